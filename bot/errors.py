@@ -1,0 +1,166 @@
+"""One tree of errors. Each carries the sentence that a user sees, and can be stored and read back.
+
+EarmarkError
+ |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow)
+ |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
+ |- BudgetShort
+ |- Cancelled
+ |- ProviderError (ProviderDown, ProviderRefused, ModelMissing)
+ |- OperatorError (DiskFull, BadSettings, Busy)
+ `- InternalError
+
+The sentence of a class is a template; its fields are the keyword arguments that the error was made with. They are
+plain text or numbers, so that an error survives a restart as `to_json` and `from_json`.
+"""
+
+from typing import ClassVar, Self
+
+Plain = str | int | float
+
+
+class EarmarkError(Exception):
+    """Something went wrong in a way that a person can be told about."""
+
+    sentence: ClassVar[str] = "Something went wrong."
+    _known: ClassVar[dict[str, type["EarmarkError"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        EarmarkError._known[cls.__name__] = cls
+
+    def __init__(self, **fields: Plain) -> None:
+        self.fields = fields
+        super().__init__(self.sentence.format(**fields))
+
+    @property
+    def code(self) -> str:
+        """The stable name of this kind of error."""
+        return type(self).__name__
+
+    def to_json(self) -> dict[str, Plain]:
+        return {"code": self.code, **self.fields}
+
+    @staticmethod
+    def from_json(stored: dict[str, Plain]) -> "EarmarkError":
+        """Read an error back; one of a kind that no longer exists becomes an InternalError."""
+        fields = dict(stored)
+        kind = EarmarkError._known.get(str(fields.pop("code", "")), InternalError)
+        try:
+            return kind(**fields)
+        except KeyError:
+            return InternalError(reference="stored error")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_revive, (self.to_json(),))
+
+    def with_fields(self, **more: Plain) -> Self:
+        return type(self)(**{**self.fields, **more})
+
+
+def _revive(stored: dict[str, Plain]) -> EarmarkError:
+    return EarmarkError.from_json(stored)
+
+
+class NotFound(EarmarkError):
+    sentence = "There is no file {name}."
+
+
+class BadMedia(EarmarkError):
+    """The file is at fault; nothing was charged."""
+
+    sentence = "This file cannot be transcribed."
+
+
+class Unreadable(BadMedia):
+    sentence = "This file is no sound that I can read: it is empty, damaged, or not sound at all."
+
+
+class Truncated(BadMedia):
+    sentence = "This file breaks off in the middle: please send it again."
+
+
+class NoSound(BadMedia):
+    sentence = "This file has no sound track."
+
+
+class UnsafeMedia(BadMedia):
+    sentence = "This file is not plain sound ({reason}), so it was not opened."
+
+
+class NoSpeech(BadMedia):
+    sentence = "Nothing was said in this recording, so there is nothing to write down."
+
+
+class TooLong(BadMedia):
+    sentence = "This recording is longer than the limit of {limit_minutes:g} minutes."
+
+
+class TooLarge(BadMedia):
+    sentence = "This file is larger than the limit of {limit_mb:g} MB."
+
+
+class TooSlow(BadMedia):
+    sentence = "This file took too long to read, so it was given up."
+
+
+class BadOptions(EarmarkError):
+    sentence = "That cannot be asked for."
+
+
+class UnknownModel(BadOptions):
+    sentence = "There is no model {model!r}; there are: {known}."
+
+
+class UnknownLanguage(BadOptions):
+    sentence = "There is no language {language!r}; use a code such as en, es or ru, or auto."
+
+
+class UnableModel(BadOptions):
+    sentence = "The model {model} cannot do that ({what}); {able} can."
+
+
+class BudgetShort(EarmarkError):
+    sentence = "This would cost {price}, and {available} is left to spend."
+
+
+class Cancelled(EarmarkError):
+    sentence = "Cancelled. Nothing was charged."
+
+
+class ProviderError(EarmarkError):
+    sentence = "The speech service could not transcribe this."
+
+
+class ProviderDown(ProviderError):
+    sentence = "The speech service does not answer; please try again later. Nothing was charged."
+
+
+class ProviderRefused(ProviderError):
+    sentence = "The speech service refused this recording: {reason}"
+
+
+class ModelMissing(ProviderError):
+    sentence = "The speech model {model} is not there: {what_to_do}"
+
+
+class OperatorError(EarmarkError):
+    """The operator must do something; the user can only wait."""
+
+    sentence = "The service needs its operator: {reason}"
+
+
+class DiskFull(OperatorError):
+    sentence = "The disk is full, so this could not be worked on; nothing was charged."
+
+
+class BadSettings(OperatorError):
+    sentence = "The settings are not right: {reason}"
+
+
+class Busy(OperatorError):
+    sentence = "The data folder {folder} is in use by another Earmark (process {pid})."
+
+
+class InternalError(EarmarkError):
+    sentence = (
+        "Something went wrong on our side, and it is written in the log (reference {reference}). Nothing was charged."
+    )

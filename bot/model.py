@@ -1,0 +1,262 @@
+"""The words of the domain, frozen. Seconds are floats, sizes bytes, money micro-dollars, times UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID, uuid5
+
+from bot.money import Micros
+
+_NOTES = UUID("5d6a7f0e-3c55-4f0e-9a53-0f2f7f0f7a11")
+AUTO = "auto"
+
+
+class NoteState(StrEnum):
+    """Where a note stands. The last three are final."""
+
+    ACCEPTED = "accepted"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (NoteState.DONE, NoteState.FAILED, NoteState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteKey:
+    """What makes a note the same note, however often its platform sends it."""
+
+    platform: str
+    bot: str
+    """Which of the platform's bots took it, since message ids are unique to a bot."""
+    chat: str
+    message: str
+
+    @property
+    def id(self) -> str:
+        """A stable id: the same key always gives the same one."""
+        return str(uuid5(_NOTES, "\x1f".join((self.platform, self.bot, self.chat, self.message))))
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRef:
+    """Where an adapter finds the sound of a note again. It is stored, so it never holds a secret."""
+
+    locator: str
+    """The platform's own handle: a file id, an attachment id, an absolute path."""
+    name: str = ""
+    mime: str = ""
+    bytes: int | None = None
+    seconds: float | None = None
+    """As the sender claims; never trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for, frozen when the note is accepted."""
+
+    model: str
+    language: str = AUTO
+    """An ISO 639-1 code, or "auto"."""
+    speakers: bool = False
+    speaker_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One voice note that a person sent: who, where, which sound, what they asked for."""
+
+    key: NoteKey
+    user: str
+    """The account that pays: "platform:id"."""
+    media: MediaRef
+    options: Options
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What only the platform's adapter understands (a thread, a reply); small and plain."""
+
+    @property
+    def id(self) -> str:
+        return self.key.id
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A sound file as it really is, not as its header or its name claims."""
+
+    path: Path
+    container: str
+    """ogg, mp3, wav, mp4, aac, flac, matroska, amr, avi, mpegts, caf, aiff, asf, flv."""
+    codec: str
+    """As ffmpeg names it: opus, vorbis, mp3, aac, pcm_s16le, flac, amr_nb, ..."""
+    seconds: float
+    """The real length."""
+    rate: int
+    """Samples per second."""
+    channels: int
+    bytes: int
+    has_video: bool = False
+
+    @property
+    def mime(self) -> str:
+        return _MIME.get(self.container, "application/octet-stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """Which files a provider takes as they are."""
+
+    containers: frozenset[str] | None = None
+    """None: everything that the guarded ffmpeg opens."""
+    bytes: int | None = None
+    """The largest file that can be handed over directly; None: any."""
+    video: bool = True
+    """Whether a file with pictures may be handed over."""
+
+
+_MIME = {
+    "ogg": "audio/ogg",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "mp4": "audio/mp4",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "matroska": "audio/webm",
+    "amr": "audio/amr",
+    "aiff": "audio/aiff",
+    "caf": "audio/x-caf",
+    "avi": "video/x-msvideo",
+    "mpegts": "video/mp2t",
+    "asf": "video/x-ms-asf",
+    "flv": "video/x-flv",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word; `text` without surrounding blanks, times in seconds from the start of the note."""
+
+    text: str
+    start: float
+    end: float
+    speaker: str | None = None
+    kind: str = "word"
+    """word, punctuation, spacing, audio_event, or what a provider may invent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech by one speaker; `speaker` is None where speakers were not told apart."""
+
+    text: str
+    start: float
+    end: float
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said. `segments` are in order of time and hold all the text."""
+
+    text: str
+    language: str
+    """An ISO 639-1 code, or "" where nobody knows."""
+    seconds: float
+    model: str
+    segments: tuple[Segment, ...]
+    words: tuple[Word, ...] = ()
+    cost: Micros = Micros(0)
+    """What the provider charged, before any markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A provider's promise of a transcript that is still being made: all that is needed to ask for it."""
+
+    body: Mapping[str, object]
+    """Plain JSON, as the provider gave it and wants it back."""
+    cost: Micros | None = None
+    """What was charged already, where the provider says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a note will cost at most, asked before any money is held."""
+
+    model: str
+    seconds: float
+    cost: Micros
+    """The provider's price."""
+    price: Micros
+    """What the user is asked for: the cost times the operator's markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One account as its owner may see it."""
+
+    user: str
+    plan: "Plan"
+    balance: Micros
+    """What is in the account, held money included. In the open plan 0: nothing has to be there."""
+    held: Micros
+    spent: Micros
+    """Charged since the account began."""
+    spent_this_month: Micros
+    notes: int
+    """Notes settled since the account began."""
+
+
+class Plan(StrEnum):
+    """The three ways to run an account."""
+
+    OPEN = "open"
+    """Count only."""
+    ALLOWANCE = "allowance"
+    """So much a month."""
+    PREPAID = "prepaid"
+    """What was credited, and no more."""
+
+
+class Stage(StrEnum):
+    """What a note's workflow is doing, for people who wait."""
+
+    QUEUED = "queued"
+    FETCHING = "fetching"
+    PREPARING = "preparing"
+    TRANSCRIBING = "transcribing"
+    DELIVERING = "delivering"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a note is: real, never guessed. `fraction` is 0 to 1, or None where nobody knows."""
+
+    stage: Stage
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A note's happy end, as an adapter delivers it."""
+
+    transcript: Transcript
+    charged: Micros
+    """What the user paid."""
+    plan: Plan
+    available: Micros
+    """What is left to spend after it; in the open plan 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A note's other end: one sentence that says why, and what to do."""
+
+    code: str
+    sentence: str
+
+
+Reply = Answer | Refusal

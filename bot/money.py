@@ -1,0 +1,48 @@
+"""Money is a whole number of micro-dollars (1 dollar = 1,000,000), everywhere inside.
+
+Decimal appears only where somebody else's text is read or where a person reads ours.
+"""
+
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from typing import NewType
+
+Micros = NewType("Micros", int)
+"""Micro-dollars, a whole number."""
+
+PER_DOLLAR = 1_000_000
+MOST = Micros(10**15)
+"""A bound for every amount that is read from outside: a thousand million dollars."""
+
+
+def micros(dollars: Decimal | int | str) -> Micros:
+    """Read an amount in dollars ("0.0035", "$5"); what is smaller than a micro-dollar is rounded up.
+
+    Raises ValueError for what is no finite amount from 0 to a thousand million dollars. A float is not accepted:
+    it would already have been rounded.
+    """
+    try:
+        amount = Decimal(dollars.strip().removeprefix("$")) if isinstance(dollars, str) else Decimal(dollars)
+        whole = int((amount * PER_DOLLAR).to_integral_value(rounding=ROUND_CEILING))
+    except (InvalidOperation, OverflowError, ValueError) as error:
+        raise ValueError(f"{dollars!r} is not an amount in dollars") from error
+    if not 0 <= whole <= MOST:
+        raise ValueError(f"{dollars!r} is not an amount between 0 and {MOST // PER_DOLLAR:,} dollars")
+    return Micros(whole)
+
+
+def by_length(per_minute: Micros, seconds: float) -> Micros:
+    """The price of so many seconds at so much a minute, rounded up once."""
+    exact = Decimal(per_minute) * Decimal(repr(seconds)) / 60
+    return Micros(int(exact.to_integral_value(rounding=ROUND_CEILING)))
+
+
+def with_markup(cost: Micros, markup: Decimal) -> Micros:
+    """The operator's price for what the provider charges, rounded up once."""
+    return Micros(int((cost * markup).to_integral_value(rounding=ROUND_CEILING)))
+
+
+def dollars(amount: int) -> str:
+    """An amount for people: at least two decimals, as many more as it needs ("$0.00", "$1.50", "-$0.0035")."""
+    sign, size = ("-" if amount < 0 else ""), abs(amount)
+    fraction = f"{size % PER_DOLLAR:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}${size // PER_DOLLAR:,}.{fraction}"

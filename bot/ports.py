@@ -1,0 +1,63 @@
+"""What the core needs from outside, as Protocols. Contract suites in tests/ run over every implementation."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from bot.model import Accepts, Audio, Note, Options, Progress, Reply, Ticket, Transcript
+
+Clock = Callable[[], datetime]
+"""The time, in UTC."""
+
+Report = Callable[[float], Awaitable[None]]
+"""Takes the fraction (0 to 1) that is done."""
+
+
+class Adapter(Protocol):
+    """A platform that notes come from and answers go to."""
+
+    @property
+    def platform(self) -> str:
+        """The name that stands in NoteKey.platform."""
+
+    async def acknowledge(self, note: Note) -> str:
+        """Post the placeholder and return the handle with which it can be edited later."""
+
+    async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
+        """Bring the note's media to disk and return its path.
+
+        It is streamed into `folder`, or left where it is when it already lies on this machine. More than `limit` bytes
+        raise TooLarge, before they are on the disk. Safe to run twice.
+        """
+
+    async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
+        """Show how far the note is. Best effort; called at most about once a second."""
+
+    async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
+        """Turn the placeholder into the answer. Safe to run twice: it never posts a second message."""
+
+
+class Transcriber(Protocol):
+    """Somebody who turns sound into text."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name: "local", "nanogpt"."""
+
+    @property
+    def accepts(self) -> Accepts:
+        """Which files it takes as they are; what is not among them is converted first."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the same submit may run twice at no cost."""
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        """Hand over the sound; get the text, or a ticket for it.
+
+        Raises ProviderError, NoSpeech or OperatorError. Cancelling the task stops the work.
+        """
+
+    async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
+        """Wait for the text that a ticket promises. Safe to run twice."""
