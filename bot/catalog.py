@@ -1,0 +1,108 @@
+"""The models that can be asked for: what each can do, and what each costs. Pure data and functions."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import PurePath
+
+from bot.errors import UnableModel, UnknownModel
+from bot.languages import WHISPER, WHISPER_99, language_name, normalise_language
+from bot.model import AUTO, Options, Quote
+from bot.money import Micros, by_length, with_markup
+
+LOCAL = "local"
+"""The provider's name of the embedded engine."""
+
+_CANTONESE = ("large", "large-v3", "large-v3-turbo", "turbo", "distil-large-v3", "distil-large-v3.5")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One model as people choose it."""
+
+    name: str
+    provider: str
+    """The name of the Transcriber that runs it."""
+    per_minute: Micros = Micros(0)
+    """The provider's price for a minute of sound."""
+    speakers: bool = False
+    """Whether it tells speakers apart."""
+    words: bool = True
+    """Whether it gives every word its time."""
+    languages: frozenset[str] | None = None
+    """Codes that it takes; None: nobody knows, so any."""
+
+    def takes(self, language: str) -> bool:
+        """Whether it can be asked for this language, a code or "auto"."""
+        return language == AUTO or self.languages is None or language in self.languages
+
+
+class Catalog:
+    """All models of one deployment, in the order in which they were given; the first is the default unless told."""
+
+    def __init__(self, models: Iterable[ModelInfo], default: str = "") -> None:
+        """Raises UnknownModel when the default is not among the models, ValueError when there are none."""
+        self._models = {model.name: model for model in models}
+        if not self._models:
+            raise ValueError("a catalog needs at least one model")
+        self._default = self.find(default).name if default else next(iter(self._models))
+
+    def __iter__(self) -> Iterator[ModelInfo]:
+        return iter(self._models.values())
+
+    @property
+    def default(self) -> str:
+        """The name of the model for those who do not choose."""
+        return self._default
+
+    def find(self, name: str) -> ModelInfo:
+        """Raises UnknownModel, which names those that there are."""
+        try:
+            return self._models[name]
+        except KeyError:
+            raise UnknownModel(model=name[:80], known=", ".join(self._models)) from None
+
+    def understood(self, options: Options) -> Options:
+        """The same options with the language as its code. Raises UnknownLanguage."""
+        return replace(options, language=normalise_language(options.language))
+
+    def check(self, options: Options) -> None:
+        """Raises UnknownModel, UnknownLanguage, or UnableModel, which names the models that can."""
+        model = self.find(options.model)
+        language = normalise_language(options.language)
+        if options.speakers and not model.speakers:
+            able = [other.name for other in self if other.speakers and other.takes(language)]
+            raise UnableModel(model=model.name, what="tell speakers apart", able=_either(able))
+        if not model.takes(language):
+            able = [other.name for other in self if other.takes(language) and other.speakers >= options.speakers]
+            raise UnableModel(model=model.name, what=f"understand {language_name(language)}", able=_either(able))
+
+    def quote(self, options: Options, seconds: float, markup: Decimal = Decimal(1)) -> Quote:
+        """What so many seconds cost at most: the provider's price, and the user's. Raises UnknownModel."""
+        model = self.find(options.model)
+        cost = by_length(model.per_minute, seconds)
+        return Quote(model=model.name, seconds=seconds, cost=cost, price=with_markup(cost, markup))
+
+
+def _either(names: list[str]) -> str:
+    """Names as they stand before "can" in a sentence."""
+    return " or ".join(names) if names else "no model here"
+
+
+def local_name(setting: str) -> str:
+    """The name that people see for a value of EARMARK_LOCAL_MODEL: "base" -> "whisper-base"."""
+    last = PurePath(setting.strip()).name or "base"
+    bare = last.removeprefix("faster-")
+    return bare if "whisper" in bare else f"whisper-{bare}"
+
+
+def local_models(setting: str) -> list[ModelInfo]:
+    """The one model of the embedded engine. It costs nothing, and does not tell speakers apart."""
+    return [ModelInfo(name=local_name(setting), provider=LOCAL, languages=_local_languages(setting))]
+
+
+def _local_languages(setting: str) -> frozenset[str] | None:
+    size = local_name(setting).removeprefix("whisper-")
+    if size.endswith(".en"):
+        return frozenset({"en"})
+    return WHISPER if size in _CANTONESE else WHISPER_99
