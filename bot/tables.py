@@ -1,0 +1,155 @@
+"""Every table. Money is micro-dollars, times are UTC, JSON is plain.
+
+A change here needs a migration beside it (bot/migrations/versions); a test holds the two equal.
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.db import TABLE_OPTIONS, Amount, Flag, Json, Real, Utc, append_only
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True),  # "platform:id"
+    Column("plan", Text),  # open, allowance, prepaid; NULL: the deployment's
+    Column("allowance", Amount),  # a month; NULL: the deployment's
+    Column("posted", Amount, nullable=False, server_default=text("0")),  # credits less debits of its transfers
+    Column("held", Amount, nullable=False, server_default=text("0")),  # the sum of its open holds
+    Column("granted", Amount, nullable=False, server_default=text("0")),  # what is left of its allowance in `posted`
+    Column("month", Text),  # "2026-11": the last month that had a grant
+    Column("created_at", Utc, nullable=False),
+    CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
+    CheckConstraint("plan IN ('open', 'allowance', 'prepaid')", name="plan"),
+    CheckConstraint("allowance >= 0", name="allowance"),
+    CheckConstraint("held >= 0 AND posted >= held", name="held"),
+    CheckConstraint("granted >= 0 AND posted >= granted", name="granted"),
+    **TABLE_OPTIONS,
+)
+
+transfer = Table(
+    "transfer",
+    metadata,
+    Column("id", Amount, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("month", Text, nullable=False),  # that `at` falls into, in the operator's time zone
+    Column("kind", Text, nullable=False),
+    Column("debit", Text, nullable=False),  # a user's account, "house:..." or "provider:..."
+    Column("credit", Text, nullable=False),
+    Column("amount", Amount, nullable=False),
+    Column("account", Text, ForeignKey("account.id")),  # the user concerned, also where the house pays
+    Column("note_id", Text),  # no foreign key: a note may be forgotten, its money may not
+    Column("ref", Text, nullable=False, unique=True),  # what makes it the same transfer when it is made again
+    Column("memo", Text, nullable=False, server_default=text("''")),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("debit <> credit", name="sides"),
+    CheckConstraint(
+        "kind IN ('credit', 'grant', 'expire', 'charge', 'loss', 'cost', 'stray_loss', 'stray_cost')", name="kind"
+    ),
+    Index("ix_transfer_account", "account"),
+    **TABLE_OPTIONS,
+)
+append_only(transfer)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("note_id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("account.id"), nullable=False),
+    Column("payer", Text, nullable=False),  # user, or house in the open plan
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("seconds", Real, nullable=False),
+    Column("amount", Amount, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("cost", Amount),  # the provider's charge
+    Column("charged", Amount),  # what the payer paid
+    Column("lost", Amount),  # what the house bore of the price
+    Column("month", Text),  # it was resolved in, in the operator's time zone
+    Column("created_at", Utc, nullable=False),
+    Column("resolved_at", Utc),
+    CheckConstraint("payer IN ('user', 'house')", name="payer"),
+    CheckConstraint("state IN ('open', 'settled', 'released')", name="state"),
+    CheckConstraint("amount >= 0", name="amount"),
+    CheckConstraint("cost >= 0 AND charged >= 0 AND lost >= 0", name="figures"),
+    CheckConstraint(
+        "(state = 'settled') = (cost IS NOT NULL AND charged IS NOT NULL AND lost IS NOT NULL)", name="settled"
+    ),
+    CheckConstraint("(state = 'open') = (resolved_at IS NULL)", name="resolved"),
+    Index("ix_hold_account", "account"),
+    Index("ix_hold_state", "state"),
+    **TABLE_OPTIONS,
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("chat", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("account", Text, nullable=False),  # no foreign key: a note is written down before its account is opened
+    Column("media", Json, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stage", Text),
+    Column("progress", Real),
+    Column("placeholder", Text),
+    Column("error", Json),
+    Column("seconds", Real),
+    Column("cancel_requested", Flag, nullable=False, server_default=text("0")),
+    Column("created_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+    UniqueConstraint("platform", "bot", "chat", "message"),
+    CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
+    CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),
+    Index("ix_note_state", "state"),
+    Index("ix_note_account", "account", "created_at"),
+    **TABLE_OPTIONS,
+)
+
+transcript = Table(
+    "transcript",
+    metadata,
+    Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    **TABLE_OPTIONS,
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("intended_at", Utc, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("ticket", Json),
+    Column("cost", Amount),
+    PrimaryKeyConstraint("note_id", "attempt"),
+    CheckConstraint("state IN ('intended', 'ticket', 'answered', 'failed')", name="state"),
+    **TABLE_OPTIONS,
+)

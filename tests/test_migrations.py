@@ -1,0 +1,99 @@
+"""The schema: made in one go, equal to the tables, never taken backwards."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, event, inspect, text
+
+from bot.db import Database, open_database
+from bot.errors import BadSettings
+from bot.migrations import migrate, upgrade
+from bot.tables import metadata
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+async def tables_of(database: Database) -> set[str]:
+    async with database.reading() as connection:
+        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
+async def written_schema(database: Database) -> set[str]:
+    """Every statement that SQLite keeps of its schema, blanks evened out."""
+    async with database.reading() as connection:
+        rows = await connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {" ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with open_database(url_of(tmp_path / "a.db")) as database:
+        await upgrade(database)
+        async with database.reading() as connection:
+            assert await connection.run_sync(differences) == []
+
+
+async def test_checks_and_triggers_are_the_same_to_the_letter(tmp_path: Path) -> None:
+    async with open_database(url_of(tmp_path / "migrated.db")) as migrated:
+        await upgrade(migrated)
+        async with open_database(url_of(tmp_path / "made.db")) as made:
+            async with made.writing() as connection:
+                await connection.run_sync(metadata.create_all)
+            assert await written_schema(migrated) == await written_schema(made)
+
+
+async def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+    url = url_of(tmp_path / "a.db")
+    await migrate(url)
+    async with open_database(url) as database:
+        before = await written_schema(database)
+        await upgrade(database)
+        assert await written_schema(database) == before
+
+
+async def test_a_newer_schema_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    async with open_database(url_of(tmp_path / "a.db")) as database:
+        await upgrade(database)
+        async with database.writing() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(BadSettings, match="a newer Earmark has changed the database"):
+            await upgrade(database)
+
+
+@pytest.mark.parametrize("nth", range(1, 12, 2))
+async def test_a_migration_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, nth: int) -> None:
+    async with open_database(url_of(tmp_path / "a.db")) as database:
+        left = [nth]
+
+        def crash(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            left[0] -= statement.lstrip().startswith(("CREATE", "INSERT"))
+            if left[0] == 0:
+                raise KeyboardInterrupt
+
+        event.listen(database.writer.sync_engine, "before_cursor_execute", crash)
+        with pytest.raises(KeyboardInterrupt):
+            await upgrade(database)
+        event.remove(database.writer.sync_engine, "before_cursor_execute", crash)
+        assert await tables_of(database) == set()
+        await upgrade(database)
+        assert "transfer" in await tables_of(database)
+
+
+async def test_logging_is_left_as_it_was(tmp_path: Path) -> None:
+    root, own = logging.getLogger(), logging.getLogger("bot.some.module")
+    before = (list(root.handlers), root.level, own.disabled)
+    await migrate(url_of(tmp_path / "a.db"))
+    assert (list(root.handlers), root.level, own.disabled) == before
+
+
+async def test_a_folder_with_a_percent_sign_is_no_trouble(tmp_path: Path) -> None:
+    folder = tmp_path / "100% mine #1"
+    await migrate(url_of(folder / "a.db"))
+    assert [file.name for file in folder.glob("a.db")] == ["a.db"]
