@@ -1,0 +1,99 @@
+"""Every other container: PyAV with that one demuxer forced, packet by packet, nothing decoded.
+
+The demuxer gets bytes through a Python object and can open nothing by itself; video decoders are switched off, tracks
+are counted before they cost anything, and every read is against the clock.
+"""
+
+from collections.abc import Iterator
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+
+from bot.errors import EarmarkError, NoSound, TooSlow, Truncated, Unreadable, UnsafeMedia
+from bot.headers import Heard, is_short_of
+from bot.headers.mpeg import promised_seconds
+from bot.headers.source import Source
+
+_MOST_TRACKS = 16
+_OPTIONS = {
+    "protocol_whitelist": "none",
+    "codec_whitelist": "aac,mp3float,mp3,mp2float,mp2,opus,vorbis,flac,alac,amrnb,amrwb,wmav1,wmav2,wmapro,ac3,eac3,"
+    "speex,nellymoser,adpcm_ms,adpcm_ima_wav,gsm_ms,pcm_s16le,pcm_s16be,pcm_u8,pcm_mulaw,pcm_alaw",
+    "max_streams": "64",
+    "probesize": "1000000",
+    "analyzeduration": "5000000",
+}
+
+
+def walk(source: Source, container: str, longest: float) -> Heard:
+    """What a file of this container holds; stops once past `longest` seconds.
+
+    Raises Truncated, NoSound, UnsafeMedia (too many tracks), TooSlow, Unreadable.
+    """
+    promised = promised_seconds(source.peek(0, 4096)) if container == "mp3" else None
+    try:
+        with source.buffered() as file, _open(file, container) as opened:
+            heard = _hear(opened, source, longest)
+    except EarmarkError:
+        raise
+    except MemoryError as error:
+        raise UnsafeMedia(reason="it has too many tracks") from error
+    except (av.FFmpegError, OSError, ValueError, OverflowError, AssertionError) as error:
+        raise Unreadable from error
+    if promised and heard.seconds <= longest and is_short_of(heard.seconds, promised):
+        raise Truncated
+    return heard
+
+
+def _open(file: object, container: str) -> InputContainer:
+    return av.open(file, "r", format=container, io_open=_refuse, options=_OPTIONS, buffer_size=1 << 17)
+
+
+def _refuse(*_asked: object) -> object:
+    raise UnsafeMedia(reason="it refers to another file")
+
+
+def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
+    streams = opened.streams
+    if len(streams) > _MOST_TRACKS:
+        raise UnsafeMedia(reason=f"it has more than {_MOST_TRACKS} tracks")
+    if not streams.audio:
+        raise NoSound
+    sound = streams.audio[0]
+    has_video = any(not video.disposition & Disposition.attached_pic for video in streams.video)
+    if not sound.codec_context.rate:
+        raise Unreadable
+    seconds = _length(opened, sound, source, longest)
+    return Heard(sound.codec_context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
+
+
+def _length(opened: InputContainer, sound: AudioStream, source: Source, longest: float) -> float:
+    """Seconds, by the durations of the packets; by their times where durations are missing or rounded."""
+    unit = float(sound.time_base or 0)
+    total, first, last = 0, None, 0
+    for turn, packet in enumerate(_packets(opened, sound)):
+        if turn % 1000 == 0:
+            source.check_time()
+        duration = packet.duration or 0
+        total += duration
+        if packet.pts is not None:
+            first = packet.pts if first is None else min(first, packet.pts)
+            last = max(last, packet.pts + duration)
+        if total * unit > longest:
+            break
+    by_packets, by_times = total * unit, (last - (first or 0)) * unit
+    if not total or not (is_short_of(by_packets, by_times) or is_short_of(by_times, by_packets)):
+        return by_times
+    return by_packets
+
+
+def _packets(opened: InputContainer, sound: AudioStream) -> Iterator["Packet[AudioStream]"]:
+    try:
+        yield from (packet for packet in opened.demux(sound) if packet.size)
+    except TooSlow:
+        raise
+    except av.EOFError:
+        return

@@ -1,0 +1,134 @@
+"""Getting a recording ready: look at it, pass it through or convert it, and stream its sound past in windows."""
+
+import asyncio
+import errno
+import math
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import DiskFull, TooLarge, TooLong, TooSlow, Truncated
+from bot.ffmpeg import Bounds, Complaints, finished, reading, run, started, writing
+from bot.headers import is_short_of
+from bot.model import Accepts, Audio
+from bot.plan import Conversion, PassThrough, expected_bytes, plan
+from bot.probe import probe
+from bot.sound import RATE, SAMPLE_BYTES, Window, from_pcm
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What this house takes, and what one file may cost it."""
+
+    seconds: float = 4 * 3600.0
+    """The longest recording."""
+    bytes: int = 2 * 1024**3
+    """The largest file."""
+    patience: float = 900.0
+    """Wall-clock seconds for one conversion; also for one window to arrive."""
+    memory: int = 1024**3
+    """Bytes of address space for one conversion."""
+
+
+class Media:
+    """Everything that is done with the files of strangers. `cpu` bounds how many conversions run at once."""
+
+    def __init__(self, ffmpeg: Path, cpu: asyncio.Semaphore | None = None, limits: Limits | None = None) -> None:
+        self._ffmpeg = ffmpeg
+        self._cpu = cpu
+        self._limits = limits or Limits()
+
+    async def inspect(self, path: Path) -> Audio:
+        """What a file really is. Raises TooLarge, TooLong, and what probe raises."""
+        audio = await probe(path, longest=self._limits.seconds)
+        if audio.bytes > self._limits.bytes:
+            raise TooLarge(limit_mb=self._limits.bytes / 1_000_000)
+        self._refuse_too_long(audio.seconds)
+        return audio
+
+    async def prepare(self, path: Path, accepts: Accepts, folder: Path) -> Audio:
+        """Make the file one that a provider takes: itself where it does already, else a new one in `folder`.
+
+        The result may still be larger than `accepts.bytes`, where nothing smaller is good enough. Safe to run twice.
+        Raises BadMedia, DiskFull.
+        """
+        audio = await self.inspect(path)
+        match plan(audio, accepts):
+            case PassThrough():
+                return audio
+            case Conversion() as conversion:
+                return await self._convert(audio, conversion, folder / f"sound.{conversion.container}")
+
+    async def _convert(self, audio: Audio, conversion: Conversion, target: Path) -> Audio:
+        """It is written under another name and renamed when it is whole, so a crash leaves no half of a file."""
+        unfinished = target.with_name(target.name + ".part")
+        try:
+            await self._write(audio, conversion, unfinished)
+            made = await probe(unfinished)
+            if is_short_of(made.seconds, audio.seconds):
+                raise Truncated
+            self._refuse_too_long(made.seconds)
+            unfinished.replace(target)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull from error
+            raise
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return await probe(target)
+
+    async def _write(self, audio: Audio, conversion: Conversion, target: Path) -> None:
+        most_bytes = 2 * expected_bytes(conversion, self._limits.seconds)
+        arguments = [*reading(audio, self._bounds), *writing(conversion, target, most_bytes)]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        async with self._cpu or nullcontext():
+            await run(self._ffmpeg, arguments, self._bounds)
+
+    @asynccontextmanager
+    async def windows(self, audio: Audio, seconds: float = 30.0) -> AsyncIterator[AsyncIterator[Window]]:
+        """The sound of a file, `seconds` at a time (the last one shorter), decoded once while it is read.
+
+        `async with media.windows(audio) as windows: async for window in windows: ...`; leaving the block early ends
+        the decoder. About one window is in memory. Iterating raises BadMedia; Truncated comes at the end. No place
+        of `cpu` is held meanwhile: the reader sets the pace, and may wait for such a place itself.
+        """
+        arguments = [*reading(audio, self._bounds), "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
+        async with (
+            started(self._ffmpeg, arguments, self._bounds, piped=True) as (process, complaints),
+            aclosing(self._cut(process, complaints, audio, seconds)) as windows,
+        ):
+            yield windows
+
+    async def _cut(
+        self, process: asyncio.subprocess.Process, complaints: Complaints, audio: Audio, seconds: float
+    ) -> AsyncGenerator[Window]:
+        assert process.stdout
+        size = max(1, int(seconds * RATE)) * SAMPLE_BYTES
+        done = 0
+        while data := await self._read(process.stdout, size):
+            yield Window(done / RATE, from_pcm(data))
+            done += len(data) // SAMPLE_BYTES
+            self._refuse_too_long(done / RATE)
+        await finished(process, complaints)
+        if is_short_of(done / RATE, audio.seconds):
+            raise Truncated
+
+    async def _read(self, stream: asyncio.StreamReader, size: int) -> bytes:
+        """Up to `size` bytes, fewer only at the end, and whole samples."""
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                return await stream.readexactly(size)
+        except asyncio.IncompleteReadError as error:
+            return error.partial[: len(error.partial) // SAMPLE_BYTES * SAMPLE_BYTES]
+        except TimeoutError as error:
+            raise TooSlow from error
+
+    @property
+    def _bounds(self) -> Bounds:
+        # A second more than is allowed, so that what is too long can be told from what just fits.
+        return Bounds(self._limits.seconds + 1, self._limits.patience, self._limits.memory)
+
+    def _refuse_too_long(self, seconds: float) -> None:
+        if seconds > self._limits.seconds:
+            raise TooLong(limit_minutes=math.floor(self._limits.seconds / 6) / 10)

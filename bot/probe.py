@@ -1,0 +1,55 @@
+"""What a file really is, found out without decoding it and without believing it."""
+
+import asyncio
+import math
+import time
+from pathlib import Path
+
+from bot.errors import Unreadable, UnsafeMedia
+from bot.headers import Heard
+from bot.headers.mp4 import read_mp4
+from bot.headers.ogg import read_ogg
+from bot.headers.sniff import sniff
+from bot.headers.source import Source, open_plain
+from bot.headers.walk import walk
+from bot.headers.wav import read_wav
+from bot.model import Audio
+
+_RATES = range(4_000, 768_001)
+_CHANNELS = range(1, 33)
+
+
+async def probe(path: Path, *, longest: float = math.inf, patience: float = 20.0) -> Audio:
+    """Look at a file: its container and codec, its real length, rate, channels, size, and whether it has pictures.
+
+    The length is what decoding would give (seconds), counted and not believed; a file longer than `longest` is
+    counted only until that is sure. Reading takes at most about `patience` seconds, in a thread.
+
+    Raises NotFound, Unreadable, Truncated, NoSound, UnsafeMedia, TooSlow.
+    """
+    return await asyncio.to_thread(_probe, path, longest, time.monotonic() + patience)
+
+
+def _probe(path: Path, longest: float, deadline: float) -> Audio:
+    with open_plain(path) as file:
+        whole = Source(file, deadline)
+        container, offset = sniff(whole)
+        heard = _hear(whole.after(offset), container, longest)
+    if heard.rate not in _RATES:
+        raise UnsafeMedia(reason=f"it claims {heard.rate} samples a second")
+    if heard.channels not in _CHANNELS:
+        raise UnsafeMedia(reason=f"it claims {heard.channels} channels")
+    if not 0 < heard.seconds < math.inf:
+        raise Unreadable
+    return Audio(path, container, heard.codec, heard.seconds, heard.rate, heard.channels, whole.size, heard.has_video)
+
+
+def _hear(source: Source, container: str, longest: float) -> Heard:
+    heard: Heard | None = None
+    if container == "ogg":
+        heard = read_ogg(source, longest)
+    elif container == "wav":
+        heard = read_wav(source)
+    elif container == "mp4":
+        heard = read_mp4(source)
+    return heard or walk(source, container, longest)
