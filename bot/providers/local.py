@@ -7,26 +7,26 @@ chunks of a few minutes, so that memory stays bounded; notes that come at the sa
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from pydub import AudioSegment
 
 from bot.catalog import LOCAL
 from bot.errors import EarmarkError, ModelMissing, NoSpeech, ProviderError, ProviderRefused
 from bot.languages import normalise_language
 from bot.model import AUTO, Accepts, Audio, Options, Segment, Ticket, Transcript, Word
 from bot.ports import Report
-from bot.providers.weights import BUNDLED, find_model
+from bot.providers.weights import find_model
+from bot.sound import Window, chunks, samples
 
 log = structlog.get_logger()
 
@@ -46,18 +46,11 @@ _WHISPER_CODES = {"jv": "jw"}
 _OUR_CODES = {theirs: ours for ours, theirs in _WHISPER_CODES.items()}
 
 
-class Chunk(Protocol):
-    """A stretch of sound: where it begins in the recording (seconds), and the sound (16 kHz, mono, 16 bit)."""
+Listen = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
+"""Opens the sound of a recording, as Media.windows does."""
 
-    @property
-    def start(self) -> float: ...
-
-    @property
-    def sound(self) -> AudioSegment: ...
-
-
-Listen = Callable[[Audio], AsyncGenerator[Chunk, None]]
-"""Gives the sound of a recording, in order, as chunks of a few minutes at most, cut where it is quiet."""
+CHUNK_SECONDS = 300.0
+"""So much sound is recognised at a time: 40 MB, and the longest that another note waits for its turn."""
 
 
 class EngineFailed(ProviderError):
@@ -89,11 +82,14 @@ class LocalTranscriber:
     repeatable = True
     accepts = Accepts()
 
-    def __init__(self, listen: Listen, data_dir: Path, model: str = BUNDLED, threads: int = 0) -> None:
+    def __init__(
+        self, model: str, data_dir: Path, *, listen: Listen, threads: int = 0, chunk_seconds: float = CHUNK_SECONDS
+    ) -> None:
         """`model` as in weights.model_folder; `threads` 0: as many as this process has processors."""
         self._listen = listen
         self._data_dir = data_dir
         self._model = model
+        self._chunk_seconds = chunk_seconds
         self._threads = threads or _processors()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
         self._closed = threading.Event()
@@ -125,8 +121,8 @@ class LocalTranscriber:
         """
         heard = _Heard(audio.seconds)
         language = normalise_language(options.language)
-        async with aclosing(self._listen(audio)) as chunks:
-            async for chunk in chunks:
+        async with self._listen(audio) as windows:
+            async for chunk in chunks(windows, self._chunk_seconds):
                 found = await self._hear(chunk, language, heard, report)
                 if heard.segments:
                     language = found
@@ -139,7 +135,7 @@ class LocalTranscriber:
         """Never needed: this engine answers at once. Raises ProviderRefused."""
         raise ProviderRefused(reason="the embedded engine gives no tickets, so there is nothing to collect")
 
-    async def _hear(self, chunk: Chunk, language: str, heard: "_Heard", report: Report) -> str:
+    async def _hear(self, chunk: Window, language: str, heard: "_Heard", report: Report) -> str:
         """Add what is said in a chunk to `heard`; return the language it was in."""
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
@@ -148,7 +144,7 @@ class LocalTranscriber:
             loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
         stop = threading.Event()
-        work = self._in_thread(partial(self._decode, chunk.sound, language, stop, say))
+        work = self._in_thread(partial(self._decode, chunk, language, stop, say))
         try:
             while (piece := await pieces.get()) is not None:
                 heard.add(piece, chunk.start)
@@ -157,7 +153,7 @@ class LocalTranscriber:
         finally:
             stop.set()
             work.cancel()
-        await report(heard.reached(chunk.start + chunk.sound.duration_seconds))
+        await report(heard.reached(chunk.start + chunk.seconds))
         return found
 
     def _in_thread(self, work: Callable[[], Result]) -> "asyncio.Future[Result]":
@@ -171,10 +167,10 @@ class LocalTranscriber:
             self._engine = _Whisper(folder, self._model, self._threads)
         return self._engine
 
-    def _decode(self, sound: AudioSegment, language: str, stop: threading.Event, say: Say) -> str:
+    def _decode(self, chunk: Window, language: str, stop: threading.Event, say: Say) -> str:
         """Runs in the thread: say every piece, then None; return the language."""
         try:
-            return self._say_pieces(_louder(_samples(sound)), language, stop, say)
+            return self._say_pieces(_louder(samples(chunk.sound)), language, stop, say)
         except EarmarkError:
             raise
         except Exception as error:
@@ -182,8 +178,8 @@ class LocalTranscriber:
         finally:
             say(None)
 
-    def _say_pieces(self, samples: Samples, language: str, stop: threading.Event, say: Say) -> str:
-        found, pieces = self._loaded().hear(samples, language)
+    def _say_pieces(self, sound: Samples, language: str, stop: threading.Event, say: Say) -> str:
+        found, pieces = self._loaded().hear(sound, language)
         for piece in pieces:
             if stop.is_set() or self._closed.is_set():
                 raise Unloaded
@@ -273,10 +269,10 @@ class _Whisper:
             ) from error
         log.info("model loaded", model=name, device="cuda" if on_card else "cpu", threads=threads)
 
-    def hear(self, samples: Samples, language: str) -> tuple[str, Iterator[Piece]]:
-        """The language of the samples, and what is said in them, lazily. Raises ProviderRefused for a language."""
+    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
+        """The language of the sound, and what is said in them, lazily. Raises ProviderRefused for a language."""
         segments, found = self._model.transcribe(
-            samples,
+            sound,
             language=self._known(language),
             beam_size=1,  # a quarter faster than 5, and no worse on read and on spoken samples
             temperature=[0.0, 0.4, 0.8],  # each more than the first may cost as much again as the whole stretch
@@ -314,16 +310,12 @@ def _piece(segment: Any) -> Piece:
     return Piece(text=segment.text, start=float(segment.start), end=float(segment.end), words=words)
 
 
-def _samples(sound: AudioSegment) -> Samples:
-    return np.frombuffer(sound.raw_data, dtype="<i2").astype(np.float32) / np.float32(32_768)
-
-
-def _louder(samples: Samples) -> Samples:
+def _louder(sound: Samples) -> Samples:
     """Raise a quiet recording to a usual level; what is loud enough, or has no sound at all, stays as it is."""
-    level = float(np.percentile(np.abs(samples[::16]), 99.9)) if len(samples) else 0.0
+    level = float(np.percentile(np.abs(sound[::16]), 99.9)) if len(sound) else 0.0
     if not 0 < level < _QUIET:
-        return samples
-    louder: Samples = np.clip(samples * np.float32(min(_TARGET / level, _MOST_GAIN)), -1, 1)
+        return sound
+    louder: Samples = np.clip(sound * np.float32(min(_TARGET / level, _MOST_GAIN)), -1, 1)
     return louder
 
 
