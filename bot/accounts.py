@@ -1,0 +1,147 @@
+"""One user's account: the terms it stands under, and the turn of its month.
+
+The arithmetic is pure; `open_account` and `lock_account` touch the database, and leave the row locked until the
+transaction ends. Whatever moves a user's money locks that row first, so nothing here can be overtaken.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db import insert_new
+from bot.model import Plan
+from bot.money import Micros
+from bot.tables import account as accounts
+from bot.tables import transfer
+
+FUNDING = "house:funding"
+ALLOWANCE = "house:allowance"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator decided for every account that has no terms of its own."""
+
+    plan: Plan
+    allowance: Micros = Micros(0)
+    """What an account in the allowance plan is granted each month."""
+    markup: Decimal = Decimal(1)
+    """The user's price for one dollar of the provider's."""
+    month_zone: tzinfo = UTC
+    """Where a month begins at midnight."""
+
+    def month(self, at: datetime) -> str:
+        """The month that a moment falls into, "2026-11"; later months sort later."""
+        return at.astimezone(self.month_zone).strftime("%Y-%m")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as it stands. Amounts in micro-dollars."""
+
+    id: str
+    plan: Plan
+    allowance: int
+    posted: int
+    """What is in it, held money included."""
+    held: int
+    granted: int
+    """What is left of monthly grants in `posted`; spent before anything that was credited."""
+    month: str | None
+    """The last month that had a grant."""
+
+    @property
+    def available(self) -> Micros:
+        return Micros(self.posted - self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a new month does to an account."""
+
+    account: Account
+    expired: int
+    granted: int
+
+
+def account_of(row: Row[Any], terms: Terms) -> Account:
+    """Read a row of the account table, the operator's terms filled in where it has none."""
+    return Account(
+        id=row.id,
+        plan=terms.plan if row.plan is None else Plan(row.plan),
+        allowance=terms.allowance if row.allowance is None else row.allowance,
+        posted=row.posted,
+        held=row.held,
+        granted=row.granted,
+        month=row.month,
+    )
+
+
+def new_account(name: str, terms: Terms) -> Account:
+    """An account that nobody has used yet."""
+    return Account(name, terms.plan, terms.allowance, posted=0, held=0, granted=0, month=None)
+
+
+def turn(account: Account, month: str) -> Turn:
+    """Expire what is left of an older month's grant, never what is held, and grant this month's allowance.
+
+    A month has one grant. An account that left the allowance plan still loses its old grant, and gets no new one;
+    in the open plan nothing moves. A clock that was set back turns nothing.
+    """
+    if account.plan is Plan.OPEN or (account.month is not None and account.month >= month):
+        return Turn(account, 0, 0)
+    expired = min(account.granted, account.available)
+    if account.plan is Plan.PREPAID:
+        granted, last = 0, account.month
+    else:
+        granted, last = account.allowance, month
+    change = granted - expired
+    after = replace(account, posted=account.posted + change, granted=account.granted + change, month=last)
+    return Turn(after, expired, granted)
+
+
+async def open_account(connection: AsyncConnection, name: str, terms: Terms, now: datetime) -> Account:
+    """Lock a user's account, opening it if there is none, and bring it up to this month."""
+    before = await lock_account(connection, name, terms, now)
+    turned = turn(before, terms.month(now))
+    if turned.account != before:
+        await _write_turn(connection, before, turned, terms.month(now), now)
+    return turned.account
+
+
+async def lock_account(connection: AsyncConnection, name: str, terms: Terms, now: datetime) -> Account:
+    """Lock a user's account, opening it if there is none, and leave it in the month where it is."""
+    query = select(accounts).where(accounts.c.id == name).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        await insert_new(connection, accounts, {"id": name, "created_at": now})
+        row = (await connection.execute(query)).one()
+    return account_of(row, terms)
+
+
+async def _write_turn(connection: AsyncConnection, before: Account, turned: Turn, month: str, now: datetime) -> None:
+    rows: list[dict[str, Any]] = []
+    common = {"at": now, "month": month, "account": before.id}
+    if turned.expired:
+        # The old grant only ever shrinks, so its size makes the key unique where one month expires in two goes.
+        ref = f"expire:{before.id}:{before.month}:{before.granted}"
+        rows.append(
+            {"kind": "expire", "debit": before.id, "credit": ALLOWANCE, "amount": turned.expired, "ref": ref} | common
+        )
+    if turned.granted:
+        ref = f"grant:{before.id}:{month}"
+        rows.append(
+            {"kind": "grant", "debit": ALLOWANCE, "credit": before.id, "amount": turned.granted, "ref": ref} | common
+        )
+    change = turned.granted - turned.expired
+    await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == before.id)
+        .values(posted=accounts.c.posted + change, granted=accounts.c.granted + change, month=turned.account.month)
+    )
+    if rows:
+        await connection.execute(transfer.insert().values(rows))

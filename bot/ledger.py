@@ -1,0 +1,262 @@
+"""Accounts, holds and transfers: money is held before it is spent, and settled to what it really cost.
+
+Every movement is a transfer from a debit account to a credit account, and is never changed again. A user's account
+keeps its balance in a row that moves in the same transaction; the house and the providers keep none, because one row
+that everybody writes would make everybody wait. What they stand at is the sum of their transfers.
+
+    credit   house:funding   -> the user            what the user paid in
+    grant    house:allowance -> the user            a month's allowance
+    expire   the user        -> house:allowance     what was left of it
+    charge   the user        -> house:revenue       a note's price; in the open plan from house:open
+    loss     house:loss      -> house:revenue       what of the price the user could not pay
+    cost     house:costs     -> provider:<name>     what the provider charged
+    stray_loss, stray_cost                          the same two, for a call that the provider may have charged twice
+
+A hold is a row that is resolved exactly once, by `settle` or by `release`. Every method may be called again after a
+crash: the second call moves nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import audit, statements
+from bot.accounts import FUNDING, Account, Terms, lock_account, open_account
+from bot.db import Database, insert_new
+from bot.errors import BudgetShort, InternalError
+from bot.model import Balance, Plan, Quote
+from bot.money import MOST, Micros, dollars, with_markup
+from bot.ports import Clock
+from bot.statements import OpenHold, Spend
+from bot.tables import account as accounts
+from bot.tables import hold as holds
+from bot.tables import transfer
+
+__all__ = ["Ledger", "OpenHold", "Settlement", "Spend", "Terms"]
+
+REVENUE = "house:revenue"
+LOSS = "house:loss"
+COSTS = "house:costs"
+OPEN = "house:open"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a note's money ended."""
+
+    charged: Micros
+    """What the user paid; in the open plan what was counted."""
+    lost: Micros
+    """What of the price the house bore."""
+    plan: Plan
+    available: Micros
+    """What the user has left to spend now; in the open plan 0."""
+
+
+class Ledger:
+    """The only one who moves money."""
+
+    def __init__(self, db: Database, clock: Clock, terms: Terms) -> None:
+        self._db = db
+        self._clock = clock
+        self._terms = terms
+
+    async def hold(self, note_id: str, account: str, provider: str, quote: Quote) -> None:
+        """Set a note's price aside. A note that has a hold already, in whatever state, keeps it as it is.
+
+        Raises BudgetShort when less than that is available; then nothing is held.
+        """
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await open_account(connection, account, self._terms, now)
+            row = {
+                "note_id": note_id,
+                "account": account,
+                "payer": "house" if owner.plan is Plan.OPEN else "user",
+                "provider": provider,
+                "model": quote.model,
+                "seconds": quote.seconds,
+                "amount": quote.price,
+                "state": "open",
+                "created_at": now,
+            }
+            is_new = await insert_new(connection, holds, row)
+            if is_new and owner.plan is not Plan.OPEN:
+                await _set_aside(connection, owner, quote.price)
+
+    async def settle(self, note_id: str, cost: Micros) -> Settlement:
+        """Resolve a note's hold: `cost` is what the provider charged, before the operator's markup.
+
+        The user pays at most the hold and what is available beyond it; the rest of the price is the house's loss.
+        Settling again moves nothing, and tells the same figures with what is available by then.
+        Raises InternalError when the note has no hold, or a released one.
+        """
+        _check_amount(cost)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            held = await self._held(connection, note_id)
+            if held is None or held.state == "released":
+                raise InternalError(reference=f"settling {note_id}, which has no open hold")
+            owner = await open_account(connection, held.account, self._terms, now)
+            if held.state == "open":
+                return await self._settle_now(connection, held, owner, cost, now)
+        return _settlement(held, owner, held.charged, held.lost, owner.available)
+
+    async def release(self, note_id: str) -> None:
+        """Give a note's hold back. Where there is none, or it is resolved already, nothing happens."""
+        now = self._clock()
+        async with self._db.writing() as connection:
+            held = await self._held(connection, note_id)
+            if held is None or held.state != "open":
+                return
+            await self._resolve(connection, note_id, now, state="released")
+            if held.payer == "user":
+                await _change(connection, held.account, held=accounts.c.held - held.amount)
+
+    async def lose(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
+        """Book a call that the provider may have charged without our having its answer: the house bears it."""
+        _check_amount(cost)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await connection.scalar(select(holds.c.account).where(holds.c.note_id == note_id))
+            common = self._about(owner, note_id, now) | {"amount": cost}
+            rows = [
+                common | _sides("stray_loss", LOSS, REVENUE, f"stray_loss:{note_id}:{attempt}"),
+                common | _sides("stray_cost", COSTS, f"provider:{provider}", f"stray_cost:{note_id}:{attempt}"),
+            ]
+            if cost:
+                await insert_new(connection, transfer, *rows)
+
+    async def credit(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
+        """Add money to an account; False when a credit with this `ref` was booked already, and nothing moves.
+
+        Raises ValueError when the amount is not above 0, or absurdly large.
+        """
+        if not amount:
+            raise ValueError("a credit must be more than nothing")
+        _check_amount(amount)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            await lock_account(connection, account, self._terms, now)
+            row = self._about(account, None, now) | _sides("credit", FUNDING, account, f"credit:{ref}")
+            is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
+            if is_new:
+                await _change(connection, account, posted=accounts.c.posted + amount)
+        return bool(is_new)
+
+    async def set_plan(self, account: str, plan: Plan | None, allowance: Micros | None = None) -> None:
+        """Give an account terms of its own; None: the deployment's.
+
+        Another allowance counts from the next grant: what this month's first note was granted stays.
+        """
+        now = self._clock()
+        async with self._db.writing() as connection:
+            await lock_account(connection, account, self._terms, now)
+            await _change(connection, account, plan=None if plan is None else plan.value, allowance=allowance)
+
+    async def balance(self, account: str) -> Balance:
+        """One account as its owner may see it; an account that nobody used yet has what it would have at first use."""
+        return await statements.balance(self._db, account, self._terms, self._clock())
+
+    async def balances(self) -> list[Balance]:
+        """Every account that was ever used, in order of its name."""
+        return await statements.balances(self._db, self._terms, self._clock())
+
+    async def spend(self, month: str | None = None) -> list[Spend]:
+        """What was spent, by account, provider, model and month ("2026-11"; None: every month)."""
+        return await statements.spend(self._db, month)
+
+    async def holds_open(self) -> list[OpenHold]:
+        """Every hold that is neither settled nor released, the oldest first."""
+        return await statements.holds_open(self._db)
+
+    async def audit(self) -> list[str]:
+        """Rebuild every balance from the transfers; a sentence for each thing that is not as it must be."""
+        return await audit.audit(self._db)
+
+    async def _held(self, connection: AsyncConnection, note_id: str) -> Row[Any] | None:
+        """A note's hold, its account locked: from here to the end of the transaction nobody else resolves it."""
+        owner = select(holds.c.account).where(holds.c.note_id == note_id).scalar_subquery()
+        await connection.execute(select(accounts.c.id).where(accounts.c.id == owner).with_for_update())
+        return (await connection.execute(select(holds).where(holds.c.note_id == note_id))).one_or_none()
+
+    async def _settle_now(
+        self, connection: AsyncConnection, held: Row[Any], owner: Account, cost: Micros, now: datetime
+    ) -> Settlement:
+        price = with_markup(cost, self._terms.markup)
+        charged = price if held.payer == "house" else Micros(min(price, held.amount + owner.available))
+        lost = Micros(price - charged)
+        await self._resolve(connection, held.note_id, now, state="settled", cost=cost, charged=charged, lost=lost)
+        available = owner.available
+        if held.payer == "user":
+            await _pay(connection, held, charged)
+            available = Micros(owner.available + held.amount - charged)
+        await self._book(connection, held, now, charged=charged, lost=lost, cost=cost)
+        return _settlement(held, owner, charged, lost, available)
+
+    async def _resolve(self, connection: AsyncConnection, note_id: str, now: datetime, **values: object) -> None:
+        still_open = (holds.c.note_id == note_id) & (holds.c.state == "open")
+        values |= {"resolved_at": now, "month": self._terms.month(now)}
+        done = await connection.execute(update(holds).where(still_open).values(**values))
+        if done.rowcount != 1:
+            raise InternalError(reference=f"resolving {note_id} twice at once")
+
+    async def _book(self, connection: AsyncConnection, held: Row[Any], now: datetime, **amounts: int) -> None:
+        payer = OPEN if held.payer == "house" else held.account
+        note = held.note_id
+        sides = {
+            "charged": _sides("charge", payer, REVENUE, f"charge:{note}"),
+            "lost": _sides("loss", LOSS, REVENUE, f"loss:{note}"),
+            "cost": _sides("cost", COSTS, f"provider:{held.provider}", f"cost:{note}"),
+        }
+        common = self._about(held.account, note, now)
+        rows = [common | sides[what] | {"amount": amount} for what, amount in amounts.items() if amount]
+        if rows:
+            await connection.execute(transfer.insert().values(rows))
+
+    def _about(self, account: str | None, note_id: str | None, now: datetime) -> dict[str, Any]:
+        """What every transfer says of itself."""
+        return {"at": now, "month": self._terms.month(now), "account": account, "note_id": note_id}
+
+
+def _sides(kind: str, debit: str, credit: str, ref: str) -> dict[str, Any]:
+    return {"kind": kind, "debit": debit, "credit": credit, "ref": ref}
+
+
+def _check_amount(amount: Micros) -> None:
+    if not 0 <= amount <= MOST:
+        raise ValueError(f"{amount} is not an amount between 0 and {MOST} micro-dollars")
+
+
+async def _set_aside(connection: AsyncConnection, owner: Account, amount: Micros) -> None:
+    """The gate: the database alone decides whether there is enough, in one statement."""
+    is_enough = accounts.c.posted - accounts.c.held >= amount
+    done = await connection.execute(
+        update(accounts).where(accounts.c.id == owner.id, is_enough).values(held=accounts.c.held + amount)
+    )
+    if done.rowcount != 1:
+        raise BudgetShort(price=dollars(amount), available=dollars(owner.available))
+
+
+async def _pay(connection: AsyncConnection, held: Row[Any], charged: Micros) -> None:
+    """Turn the held amount into what is really paid, this month's grant first."""
+    granted = accounts.c.granted
+    await _change(
+        connection,
+        held.account,
+        posted=accounts.c.posted - charged,
+        held=accounts.c.held - held.amount,
+        granted=case((granted > charged, granted - charged), else_=0),
+    )
+
+
+async def _change(connection: AsyncConnection, account: str, **values: ColumnElement[int] | object) -> None:
+    await connection.execute(update(accounts).where(accounts.c.id == account).values(**values))
+
+
+def _settlement(held: Row[Any], owner: Account, charged: int, lost: int, available: Micros) -> Settlement:
+    plan = Plan.OPEN if held.payer == "house" else owner.plan
+    return Settlement(Micros(charged), Micros(lost), plan, Micros(0) if plan is Plan.OPEN else available)
