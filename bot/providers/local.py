@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import structlog
@@ -75,6 +75,17 @@ Say = Callable[[Piece | None], None]
 """Hands a piece over to the event loop; None is the end."""
 
 
+class Recogniser(Protocol):
+    """A loaded model. It is used by one thread, and may block."""
+
+    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
+        """The language of the sound, found out where "auto" was given, and what is said in it, lazily."""
+
+
+Load = Callable[[Path, str, int], Recogniser]
+"""Loads a model: from its folder, with the name that the operator calls it, to run on so many threads."""
+
+
 class LocalTranscriber:
     """ports.Transcriber on this machine. Use it as `async with LocalTranscriber(...) as local`."""
 
@@ -83,7 +94,14 @@ class LocalTranscriber:
     accepts = Accepts()
 
     def __init__(
-        self, model: str, data_dir: Path, *, listen: Listen, threads: int = 0, chunk_seconds: float = CHUNK_SECONDS
+        self,
+        model: str,
+        data_dir: Path,
+        *,
+        listen: Listen,
+        threads: int = 0,
+        chunk_seconds: float = CHUNK_SECONDS,
+        load: Load | None = None,
     ) -> None:
         """`model` as in weights.model_folder; `threads` 0: as many as this process has processors."""
         self._listen = listen
@@ -93,7 +111,8 @@ class LocalTranscriber:
         self._threads = threads or _processors()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
         self._closed = threading.Event()
-        self._engine: _Whisper | None = None
+        self._load = load or Whisper
+        self._engine: Recogniser | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -161,10 +180,10 @@ class LocalTranscriber:
             raise Unloaded
         return asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _loaded(self) -> "_Whisper":
+    def _loaded(self) -> Recogniser:
         if self._engine is None:
             folder = find_model(self._model, self._data_dir)
-            self._engine = _Whisper(folder, self._model, self._threads)
+            self._engine = self._load(folder, self._model, self._threads)
         return self._engine
 
     def _decode(self, chunk: Window, language: str, stop: threading.Event, say: Say) -> str:
@@ -244,8 +263,8 @@ class _Heard:
         )
 
 
-class _Whisper:
-    """The loaded model, for one thread. All of it blocks."""
+class Whisper:
+    """Recogniser by faster-whisper: a Whisper model with whole numbers for weights, on the CPU or on a CUDA card."""
 
     def __init__(self, folder: Path, name: str, threads: int) -> None:
         """Raises ModelMissing when the folder's files cannot be loaded."""

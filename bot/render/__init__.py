@@ -1,0 +1,11 @@
+"""A transcript as people and programs want it: chat text, TXT, SRT, VTT, JSON, DOCX. Pure: text in, text or bytes out.
+
+Everywhere `names` may give speakers other names: {"Speaker 1": "Ada"}. A note with one voice shows no labels.
+"""
+
+from bot.render.cut import cut, utf16_units
+from bot.render.documents import as_json, docx
+from bot.render.subtitles import srt, vtt
+from bot.render.text import Names, Turn, chat, clock, text, turns
+
+__all__ = ["Names", "Turn", "as_json", "chat", "clock", "cut", "docx", "srt", "text", "turns", "utf16_units", "vtt"]
