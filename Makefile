@@ -1,0 +1,59 @@
+# The commands of the project. Needed: make, Python 3.11 to 3.13 (PYTHON=python3.13 chooses), a package index.
+PYTHON ?= python3
+UV_VERSION = 0.13.9
+
+VENV = .venv
+BIN = $(VENV)/bin
+WANTED := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+READY = $(VENV)/ready-$(WANTED)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint types layers unit crash bench format lock clean
+
+help:  ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(READY)  ## Transcribe real speech through the whole service
+	@EARMARK_DATA_DIR="$${EARMARK_DATA_DIR:-data}" $(BIN)/earmark demo
+
+run: $(READY)  ## Start the service
+	$(BIN)/earmark run
+
+test: lint types layers unit  ## Everything that must pass: lint, types, layers, tests
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/pytest -m "not slow and not crash"
+
+crash: $(READY)  ## Kill the service at every step border and inside every step (minutes)
+	$(BIN)/pytest -m crash --timeout 1200
+
+bench: $(READY)  ## Print the benchmark table (minutes)
+	$(BIN)/python -m tests.bench
+
+format: $(READY)  ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY)  ## Pin the newest dependencies, with hashes
+	$(BIN)/uv pip compile --universal --upgrade --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --group dev pyproject.toml --quiet --output-file requirements.lock
+
+clean:  ## Remove what was built
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): requirements.lock pyproject.toml Makefile
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

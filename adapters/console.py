@@ -1,0 +1,51 @@
+"""The terminal as a platform: files of this machine come in, and the command line reads their answers from the book.
+
+There is nobody to post to: the answer of a note from the terminal is its transcript in the database, which the command
+that waits for it prints. So an answer is there once, however often delivery runs, and whichever process did the work.
+"""
+
+import asyncio
+from pathlib import Path
+
+from bot.errors import NotFound, TooLarge
+from bot.model import MediaRef, Note, NoteKey, Options, Progress, Reply
+
+PLATFORM = "console"
+_MEGABYTE = 1_000_000
+
+
+class ConsoleAdapter:
+    """Reads files in place."""
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    async def acknowledge(self, note: Note) -> str:
+        return PLATFORM
+
+    async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
+        path = Path(note.media.locator)
+        try:
+            size = (await asyncio.to_thread(path.stat)).st_size
+        except OSError as error:
+            raise NotFound(name=note.media.name) from error
+        if size > limit:
+            raise TooLarge(limit_mb=limit / _MEGABYTE)
+        return path
+
+    async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
+        pass
+
+    async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
+        pass
+
+
+def note_of(file: Path, user: str, request: str, options: Options) -> Note:
+    """The note for a file that a person named on the command line; `request` makes it unique."""
+    return Note(
+        key=NoteKey(platform=PLATFORM, bot="terminal", chat=user, message=request),
+        user=user,
+        media=MediaRef(locator=str(file.absolute()), name=file.name),
+        options=options,
+    )

@@ -1,0 +1,5 @@
+"""`python -m bot` is `earmark`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,340 @@
+"""The command line: results on standard output, progress and faults on standard error."""
+
+import asyncio
+import getpass
+import json
+import signal
+import sys
+from collections.abc import Coroutine
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import __version__, render
+from bot.app import open_books, open_service
+from bot.catalog import local_models
+from bot.errors import BadSettings, EarmarkError
+from bot.model import Balance, Plan, Transcript
+from bot.money import Micros, dollars, micros
+from bot.notes import Standing
+from bot.settings import Settings, read_settings
+from bot.telemetry import configure_logs
+
+app = typer.Typer(
+    name="earmark",
+    help="Voice to text: a recording in, its text out, every cent held before it is spent.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+SAMPLE = Path(__file__).parent / "demo" / "voice-note.ogg"
+_INTERRUPTED = 130
+
+User = Annotated[str, typer.Option("--user", help="Whose account: a name, or platform:id.", show_default="you")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Format(StrEnum):
+    """How a transcript is printed."""
+
+    TEXT = "text"
+    SRT = "srt"
+    VTT = "vtt"
+    TXT = "txt"
+    JSON = "json"
+
+
+def main() -> None:
+    """Run the command line; every expected fault ends in one sentence and an exit code that is not 0."""
+    try:
+        app()
+    except EarmarkError as error:
+        err.print(f"earmark: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("earmark: stopped; what was not finished was cancelled and costs nothing.")
+        sys.exit(_INTERRUPTED)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"earmark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[  # the callback does its work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Settings come from the environment and .env; .env.example lists them."""
+
+
+@app.command()
+def transcribe(
+    files: Annotated[list[Path], typer.Argument(help="Sound or video files.", show_default=False)],
+    model: Annotated[str, typer.Option(help="Which model; see `earmark models`.", show_default="the first")] = "",
+    language: Annotated[str, typer.Option(help="The language spoken: en, es, ... or auto.", show_default="")] = "",
+    speakers: Annotated[bool, typer.Option("--speakers", help="Tell the speakers apart.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print the text.")] = Format.TEXT,
+    user: User = "",
+) -> None:
+    """Turn recordings into text. Several are worked on at once and printed in order."""
+    from bot.terminal import Wish, transcribe_files
+
+    settings = _settings()
+    wish = Wish(model=model, language=language or settings.language, speakers=speakers)
+    failed = _run(transcribe_files(settings, files, _account(user), wish, _printer(form, len(files) > 1), err))
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def demo() -> None:
+    """Transcribe a recording that comes along, through the whole service."""
+    from bot.terminal import Wish, transcribe_files
+
+    settings, user = _settings(), _account("")
+    out.print(f"$ earmark transcribe {SAMPLE.name}")
+    failed = _run(transcribe_files(settings, [SAMPLE], user, Wish(), _printer(Format.TEXT, False), err, summary=out))
+    if not failed:
+        out.print(_balance_line(_run(_balance_of(settings, user))))
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def run() -> None:
+    """Start the service, and keep it running until it is stopped (Ctrl-C, or SIGTERM)."""
+    _run(_serve(_settings()))
+
+
+@app.command()
+def balance(user: User = "", as_json: AsJson = False) -> None:
+    """What an account holds, what of it is set aside, and what it spent."""
+    found = _run(_balance_of(_settings(), _account(user)))
+    if as_json:
+        _print_json(
+            {
+                "user": found.user,
+                "plan": found.plan,
+                "balance_micros": found.balance,
+                "held_micros": found.held,
+                "spent_micros": found.spent,
+                "spent_this_month_micros": found.spent_this_month,
+                "notes": found.notes,
+            }
+        )
+    else:
+        out.print(_balance_line(found))
+
+
+@app.command()
+def spend(
+    month: Annotated[str, typer.Argument(help="Such as 2026-11.", show_default="all months")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What was spent, by account, model and month."""
+    if month and not _is_month(month):
+        raise BadSettings(reason=f"{month!r} is no month; write it like 2026-11")
+    rows = _run(_spend_of(_settings(), month or None))
+    if as_json:
+        _print_json(rows)
+        return
+    table = Table("user", "month", "model", "notes", "minutes", "charged", "cost", "lost")
+    for row in rows:
+        table.add_row(
+            row["user"],
+            row["month"],
+            row["model"],
+            str(row["notes"]),
+            f"{row['seconds'] / 60:.1f}",
+            dollars(row["charged_micros"]),
+            dollars(row["cost_micros"]),
+            dollars(row["lost_micros"]),
+        )
+    out.print(table)
+
+
+@app.command()
+def credit(
+    user: Annotated[str, typer.Argument(help="A name of this terminal, or platform:id.")],
+    amount: Annotated[str, typer.Argument(help="Dollars, such as 5 or 0.25.")],
+) -> None:
+    """Add money to an account."""
+    try:
+        added = micros(amount)
+    except ValueError as error:
+        raise BadSettings(reason=str(error)) from error
+    if added == 0:
+        raise BadSettings(reason="nothing to add")
+    found = _run(_credit(_settings(), _account(user), added))
+    out.print(f"{dollars(added)} added. {_balance_line(found)}")
+
+
+@app.command()
+def jobs(
+    user: Annotated[str, typer.Option("--user", help="Only this account's.", show_default="everybody's")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+) -> None:
+    """The latest notes and how far each is."""
+    settings = _settings()
+    table = Table("when", "user", "file", "length", "state", "paid")
+    zone = ZoneInfo(settings.timezone)
+    for one in _run(_jobs_of(settings, _account(user) if user else None, limit)):
+        table.add_row(
+            f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            one.account,
+            one.name,
+            "" if one.seconds is None else render.timestamp(one.seconds),
+            _state(one),
+            "" if one.charged is None else dollars(one.charged),
+        )
+    out.print(table)
+
+
+@app.command()
+def models() -> None:
+    """The models that can be asked for, and what each costs."""
+    table = Table("model", "provider", "a minute", "speakers", "word times")
+    for one in local_models(_settings().local_model):
+        table.add_row(one.name, one.provider, dollars(one.per_minute), _yes(one.speakers), _yes(one.words))
+    out.print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at everything that Earmark needs, and say what to do where it is missing."""
+    from bot.doctor import examine
+
+    try:
+        settings = _settings()
+    except BadSettings as error:
+        out.print(f"[!!] settings: {error}")
+        raise typer.Exit(1) from error
+    findings = _run(examine(settings))
+    for one in findings:
+        out.print(f"[{'ok' if one.ok else '!!'}] {one.what}: {one.says}")
+    raise typer.Exit(0 if all(one.ok for one in findings) else 1)
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM"):
+        if sys.platform != "win32":
+            loop.add_signal_handler(getattr(signal, name), stop.set)
+    async with open_service(settings) as service:
+        if not service.leads:
+            raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
+        await service.warm_up()
+        err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
+        await stop.wait()
+        err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")
+
+
+async def _balance_of(settings: Settings, user: str) -> Balance:
+    async with open_books(settings) as books:
+        return await books.ledger.balance(user)
+
+
+async def _spend_of(settings: Settings, month: str | None) -> list[dict[str, Any]]:
+    async with open_books(settings) as books:
+        return [
+            {
+                "user": row.account,
+                "month": row.month,
+                "provider": row.provider,
+                "model": row.model,
+                "notes": row.notes,
+                "seconds": round(row.seconds, 3),
+                "charged_micros": row.charged,
+                "cost_micros": row.cost,
+                "lost_micros": row.lost,
+            }
+            for row in await books.ledger.spend(month)
+        ]
+
+
+async def _credit(settings: Settings, user: str, amount: Micros) -> Balance:
+    async with open_books(settings) as books:
+        await books.ledger.credit(user, amount, ref=f"credit:{uuid4()}", memo="earmark credit")
+        return await books.ledger.balance(user)
+
+
+async def _jobs_of(settings: Settings, user: str | None, limit: int) -> list[Standing]:
+    async with open_books(settings) as books:
+        return await books.notes.recent(limit, user)
+
+
+def _settings(quietest: str = "warning") -> Settings:
+    settings = read_settings()
+    configure_logs(
+        "info" if (quietest, settings.log_level) == ("info", "warning") else settings.log_level, settings.log_format
+    )
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def _account(name: str) -> str:
+    """The account's id: a bare name is one of this terminal."""
+    name = name.strip() or getpass.getuser()
+    return name if ":" in name else f"console:{name}"
+
+
+def _is_month(text: str) -> bool:
+    try:
+        return f"{datetime.strptime(text, '%Y-%m'):%Y-%m}" == text  # noqa: DTZ007  # a month has no timezone
+    except ValueError:
+        return False
+
+
+def _balance_line(found: Balance) -> str:
+    spent = f"spent {dollars(found.spent)} on {found.notes} note{'' if found.notes == 1 else 's'}"
+    if found.plan is Plan.OPEN:
+        return f"{found.user}: open account, {spent}."
+    return f"{found.user}: balance {dollars(found.balance)}, held {dollars(found.held)}, {spent}."
+
+
+def _printer(form: Format, headings: bool) -> Any:
+    """How one ending's transcript goes to standard output."""
+
+    def show(file: Path, transcript: Transcript) -> None:
+        if form is Format.JSON:
+            sys.stdout.write(json.dumps({"file": str(file), **render.as_json(transcript)}, ensure_ascii=False) + "\n")
+            return
+        if headings and form in (Format.TEXT, Format.TXT):
+            sys.stdout.write(f"== {file}\n")
+        written = {Format.SRT: render.srt, Format.VTT: render.vtt}.get(form, render.text)(transcript)
+        sys.stdout.write(written.rstrip("\n") + "\n")
+        sys.stdout.flush()
+
+    return show
+
+
+def _state(one: Standing) -> str:
+    if one.error is not None:
+        return str(one.error)
+    if one.stage is not None and not one.state.is_final:
+        return f"{one.stage} {'' if one.progress is None else f'{one.progress:.0%}'}".strip()
+    return one.state
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def _yes(able: bool) -> str:
+    return "yes" if able else "no"

@@ -1,0 +1,96 @@
+"""What an operator asks first: does everything that Earmark needs work here, and what to do where it does not."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.app import make_data_folder, open_books
+from bot.errors import EarmarkError
+from bot.ffmpeg import find_ffmpeg
+from bot.providers.weights import model_folder
+from bot.settings import Settings
+
+_SPARE_GIGABYTES = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    says: str
+    """What was found, or what to do."""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; each fault becomes a finding, never an exception."""
+    looks: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
+        ("settings", _settings),
+        ("data folder", _data_folder),
+        ("disk", _disk),
+        ("database", _database),
+        ("ffmpeg", _ffmpeg),
+        ("model", _model),
+    ]
+    return [await _look(what, look, settings) for what, look in looks]
+
+
+async def _look(what: str, look: Callable[[Settings], Awaitable[str]], settings: Settings) -> Finding:
+    try:
+        return Finding(what, True, await look(settings))
+    except (_Advice, EarmarkError, OSError) as error:
+        return Finding(what, False, str(error))
+
+
+class _Advice(Exception):
+    """What to do about something that does not work."""
+
+
+async def _settings(settings: Settings) -> str:
+    known = {f"EARMARK_{name.upper()}" for name in type(settings).model_fields}
+    strangers = sorted(name for name in os.environ if name.startswith("EARMARK_") and name not in known)
+    if strangers:
+        raise _Advice(f"nothing is called {', '.join(strangers)}: look for the right name in .env.example")
+    return "all are valid"
+
+
+async def _data_folder(settings: Settings) -> str:
+    folder = make_data_folder(settings)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _Advice(f"{folder} cannot be written to: change its owner, or set EARMARK_DATA_DIR")
+    if os.name == "posix" and folder.stat().st_mode & 0o077:
+        raise _Advice(f"{folder} can be read by others: chmod 700 {folder}")
+    return str(folder)
+
+
+async def _disk(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.data_dir).free / 1e9
+    if free < _SPARE_GIGABYTES:
+        raise _Advice(f"only {free:.1f} GB are free: make room, or set EARMARK_DATA_DIR to another disk")
+    return f"{free:.0f} GB free"
+
+
+async def _database(settings: Settings) -> str:
+    async with open_books(settings) as books:
+        faults = await books.ledger.audit()
+    if faults:
+        raise _Advice(f"the ledger does not add up: {faults[0]} ({len(faults)} in all)")
+    return "opens, and the ledger adds up"
+
+
+async def _ffmpeg(settings: Settings) -> str:
+    program = find_ffmpeg(settings.ffmpeg or None)
+    process = await asyncio.create_subprocess_exec(
+        program, "-version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), timeout=10)
+    if process.returncode != 0:
+        raise _Advice(f"{program} does not run: set EARMARK_FFMPEG to one that does")
+    return out.decode(errors="replace").splitlines()[0]
+
+
+async def _model(settings: Settings) -> str:
+    return str(await model_folder(settings.local_model, settings.data_dir))

@@ -1,0 +1,285 @@
+"""The durable engine: DBOS Transact, and the only module that knows it.
+
+A workflow is one coroutine function that takes a note's id. It is started once for each id, runs its steps, and goes on
+after a crash with the first step that has no recorded result. A step may therefore run twice, and must be safe to.
+
+What was measured and what DBOS leaves to us:
+- it sets neither WAL nor synchronous on SQLite, and SQLite below 3.51.3 can lose a WAL that two connections write and
+  reset: so it is given an engine with one connection, WAL and synchronous=FULL;
+- the application version defaults to a hash of the source, which strands running workflows at every deploy: pinned;
+- the default serializer is pickle: plain JSON here, so arguments and results are small and plain;
+- it never deletes finished workflows: `purge` does;
+- an exception recorded by a step comes back as a portable stand-in: expected errors are recorded as values instead;
+- it replaces the event loop's default executor and shuts it down: the loop gets a new one at the end;
+- cancelling a DBOS workflow leaves no room for a last step: a user's cancel is our own flag, never DBOS's.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import uuid4
+
+import sqlalchemy as sa
+import stamina
+import structlog
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import error as dbos_error
+
+from bot.errors import BadSettings, EarmarkError, InternalError
+
+log = structlog.get_logger()
+
+VERSION = "1"
+"""The version of the workflow's steps. Raised only with DBOS.patch_async for the notes in flight."""
+_APP = "earmark"
+_WORKFLOW = "transcribe"
+_QUEUE = "notes"
+_EXECUTOR = "main"
+_POLL_SECONDS = 0.1
+_PURGE_BATCH = 500
+_USES_PER_CHECKPOINT = 2000
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    # An automatic checkpoint does not keep other processes from writing meanwhile; TRUNCATE does, see _checkpoint.
+    "wal_autocheckpoint=0",
+)
+
+Workflow = Callable[[str], Awaitable[None]]
+Json = Any  # what json.loads can give
+
+
+class Engine(Protocol):
+    """Where a note's workflow is started."""
+
+    async def start(self, note_id: str, share: str) -> None:
+        """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How much runs at once in this process."""
+
+    notes: int = 8
+    """Notes in work."""
+    per_user: int = 2
+    """Notes of one user in work, so that a heavy user does not hold up the others."""
+
+
+@asynccontextmanager
+async def open_engine(url: str, workflow: Workflow, lanes: Lanes, grace: float) -> AsyncIterator["RunningEngine"]:
+    """Run workflows in this event loop until the context ends.
+
+    Opening takes up again what an earlier process left unfinished. Closing waits `grace` seconds for the notes in work;
+    the rest goes on at the next start. There is one such engine in a process, and one for a database.
+    """
+    running = RunningEngine(workflow, grace)
+    database = _sql_engine(url)
+    DBOS(config=_config(url, database))
+    running.register()
+    try:
+        # Called inside the loop on purpose: only then do queued workflows run on this loop. It blocks for the moment it
+        # takes, while nothing else runs yet.
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            _QUEUE,
+            worker_concurrency=lanes.notes,
+            partition_concurrency=lanes.per_user,
+            polling_interval_sec=_POLL_SECONDS,
+            on_conflict="always_update",
+        )
+        yield running
+    except dbos_error.DBOSInitializationError as error:
+        raise BadSettings(reason=f"the engine's database cannot be used ({error})") from error
+    finally:
+        await running.stop()
+        await _destroy()
+        database.dispose()
+
+
+class RunningEngine:
+    """The engine of the process that does the work."""
+
+    def __init__(self, workflow: Workflow, grace: float) -> None:
+        self._workflow = workflow
+        self._grace = grace
+        self._stopping = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def register(self) -> None:
+        """Make the workflow known to DBOS, which wants a plain function: it sets attributes on it."""
+
+        async def transcribe(note_id: str) -> None:
+            await self._run(note_id)
+
+        self._transcribe = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)(transcribe)
+
+    async def start(self, note_id: str, share: str) -> None:
+        with SetWorkflowID(note_id), SetEnqueueOptions(queue_partition_key=share):
+            await DBOS.enqueue_workflow_async(_QUEUE, self._transcribe, note_id)
+
+    async def _run(self, note_id: str) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            if self._stopping:  # dequeued too late: parked until stop() cancels it, so that it stays pending
+                await asyncio.Event().wait()
+            await self._workflow(note_id)
+        finally:
+            self._tasks.discard(task)
+
+    async def stop(self) -> None:
+        """Let the notes in work finish within the grace, then leave the others to the next start."""
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._grace)
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        if left:
+            log.info("notes_left_for_the_next_start", count=len(left))
+            await asyncio.wait(left, timeout=10)
+
+    async def known(self, note_ids: list[str]) -> set[str]:
+        """Those of the notes whose workflow the engine has."""
+        found = await DBOS.list_workflows_async(workflow_ids=note_ids, load_input=False, load_output=False)
+        return {workflow.workflow_id for workflow in found}
+
+    async def purge(self, before: datetime) -> int:
+        """Forget workflows that finished before that time, and say how many. The notes themselves stay."""
+        total = 0
+        while True:
+            finished = await DBOS.list_workflows_async(
+                status=["SUCCESS", "ERROR"],
+                completed_before=before.isoformat(),
+                limit=_PURGE_BATCH,
+                load_input=False,
+                load_output=False,
+            )
+            if not finished:
+                return total
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in finished])
+            total += len(finished)
+
+
+@asynccontextmanager
+async def open_client(url: str) -> AsyncIterator["EngineClient"]:
+    """Queue notes for the process that runs the engine on the same database."""
+    database = _sql_engine(url)
+    client = DBOSClient(
+        system_database_url=url,
+        system_database_engine=database,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=_APP,
+    )
+    try:
+        yield EngineClient(client)
+    finally:
+        await asyncio.to_thread(client.destroy)
+        database.dispose()
+
+
+class EngineClient:
+    """Starts workflows that another process runs."""
+
+    def __init__(self, client: DBOSClient) -> None:
+        self._client = client
+
+    async def start(self, note_id: str, share: str) -> None:
+        await self._client.enqueue_async(
+            {
+                "workflow_name": _WORKFLOW,
+                "queue_name": _QUEUE,
+                "workflow_id": note_id,
+                "queue_partition_key": share,
+                "app_version": VERSION,
+            },
+            note_id,
+        )
+
+
+async def step(name: str, do: Callable[[], Awaitable[Json]], attempts: int = 1) -> Json:
+    """Run one step of a workflow and record its result (plain JSON); after a crash the record is returned instead.
+
+    An EarmarkError is recorded as a result too and raised again, the same after a restart as before. Anything else is
+    tried again up to `attempts` times, with growing pauses, and becomes an InternalError with its story in the log. So
+    what this raises otherwise is the engine's own and not for the workflow to catch.
+    """
+
+    async def recorded() -> Json:
+        try:
+            async for attempt in stamina.retry_context(on=_may_pass, attempts=attempts, timeout=None):
+                with attempt:
+                    return {"value": await do()}
+        except EarmarkError as error:
+            return {"error": error.to_json()}
+        except Exception:
+            reference = uuid4().hex[:8]
+            log.exception("step_failed", step=name, reference=reference)
+            return {"error": InternalError(reference=reference).to_json()}
+
+    outcome = await DBOS.run_step_async({"name": name}, recorded)
+    if "error" in outcome:
+        raise EarmarkError.from_json(outcome["error"])
+    return outcome["value"]
+
+
+def _may_pass(error: Exception) -> bool:
+    """What is no EarmarkError may be over the next time; those were retried by whoever raised them."""
+    return not isinstance(error, EarmarkError)
+
+
+def _config(url: str, database: sa.Engine) -> DBOSConfig:
+    return {
+        "name": _APP,
+        "system_database_url": url,
+        "system_database_engine": database,
+        "application_version": VERSION,
+        "executor_id": _EXECUTOR,
+        "serializer": DBOSPortableJSONSerializer(),
+        "enable_otlp": False,
+        "log_level": "WARNING",
+        "max_executor_threads": 32,
+        "notification_listener_polling_interval_sec": _POLL_SECONDS,
+    }
+
+
+def _sql_engine(url: str) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=10, max_overflow=0, pool_pre_ping=True)
+    database = sa.create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+
+    @sa.event.listens_for(database, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    returns = itertools.count(1)
+
+    @sa.event.listens_for(database, "checkin")
+    def _checkpoint(connection: Any, _record: object) -> None:
+        if connection is not None and next(returns) % _USES_PER_CHECKPOINT == 0:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    return database
+
+
+async def _destroy() -> None:
+    """DBOS.destroy joins its threads, so it runs beside the loop, on a thread that is not DBOS's own."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "engine-stop") as own:
+        await loop.run_in_executor(own, lambda: DBOS.destroy(destroy_registry=True))
+    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="earmark"))
+
+
+KEEP_FINISHED = timedelta(days=1)
+"""How long the engine remembers a finished workflow; the note is the lasting record."""

@@ -1,0 +1,65 @@
+"""The one door: a note comes in, is written down, and its workflow starts."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+import structlog
+
+from bot.catalog import Catalog
+from bot.engine import Engine
+from bot.errors import EarmarkError
+from bot.model import Note
+from bot.notes import Notes
+from bot.ports import Adapter
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """Takes notes from adapters. When `accept` returns, the note is safe: the platform's event may be acknowledged."""
+
+    def __init__(
+        self, notes: Notes, engine: Engine, catalog: Catalog, adapters: Mapping[str, Adapter], tasks: asyncio.TaskGroup
+    ) -> None:
+        self._notes = notes
+        self._engine = engine
+        self._catalog = catalog
+        self._adapters = adapters
+        self._tasks = tasks
+
+    async def accept(self, note: Note) -> bool:
+        """Write the note down and begin with it; False where the same note was taken before.
+
+        Raises BadOptions for what no model here can do, before anything is written.
+        """
+        self._catalog.check(note.options)
+        new = await self._notes.add(note)
+        if new:
+            self._tasks.create_task(self._begin_or_leave(note), name=f"begin {note.id}")
+        return new
+
+    async def take_up(self, note_ids: Iterable[str]) -> None:
+        """Begin with notes that were written down but never queued, as after a crash."""
+        for note_id in note_ids:
+            await self._begin(await self._notes.get(note_id))
+
+    async def cancel(self, note_id: str) -> bool:
+        """Ask for a note to be given up; False where it has its end already."""
+        return await self._notes.request_cancel(note_id)
+
+    async def _begin_or_leave(self, note: Note) -> None:
+        try:
+            await self._begin(note)
+        except Exception:  # the note is written down: housekeeping takes it up again in a minute
+            log.exception("note_not_begun", note=note.id)
+
+    async def _begin(self, note: Note) -> None:
+        """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
+        if await self._notes.placeholder(note.id) is None:
+            try:
+                placeholder = await self._adapters[note.key.platform].acknowledge(note)
+            except EarmarkError as error:
+                log.warning("placeholder_not_posted", note=note.id, error=error.code)
+            else:
+                await self._notes.set_placeholder(note.id, placeholder)
+        await self._engine.start(note.id, note.user)

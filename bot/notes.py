@@ -1,0 +1,233 @@
+"""The book of notes: what was accepted, how far each is, what was said in it, what was handed to a provider."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from bot.db import Database
+from bot.errors import EarmarkError
+from bot.model import (
+    MediaRef,
+    Note,
+    NoteKey,
+    NoteState,
+    Options,
+    Progress,
+    Stage,
+    Ticket,
+    Transcript,
+)
+from bot.money import Micros
+from bot.ports import Clock
+from bot.tables import hold, note, submission, transcript
+
+_TRANSCRIPT = TypeAdapter(Transcript)
+_FINAL = [state.value for state in NoteState if state.is_final]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a note is."""
+
+    note_id: str
+    account: str
+    name: str
+    """The file's name, as its sender called it."""
+    state: NoteState
+    stage: Stage | None
+    progress: float | None
+    """0 to 1, or None where nobody knows."""
+    seconds: float | None
+    error: EarmarkError | None
+    created_at: datetime
+    charged: Micros | None
+    """What the user paid, once it is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One attempt to hand a note to a provider that cannot be asked twice for free."""
+
+    attempt: int
+    state: str
+    """intended, ticket, answered."""
+    ticket: Ticket | None
+
+
+class Notes:
+    """Notes, transcripts and submissions in the database."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def add(self, new: Note) -> bool:
+        """Write a note down; False where the same note is there already."""
+        row = {
+            "id": new.id,
+            **asdict(new.key),
+            "account": new.user,
+            "media": asdict(new.media),
+            "options": asdict(new.options),
+            "details": dict(new.details),
+            "state": NoteState.ACCEPTED.value,
+            "cancel_requested": False,
+            "created_at": self._clock(),
+        }
+        async with self._db.writing() as connection:
+            known = await connection.scalar(sa.select(note.c.id).where(note.c.id == new.id))
+            if known is None:
+                await connection.execute(sa.insert(note).values(row))
+        return known is None
+
+    async def get(self, note_id: str) -> Note:
+        """The note as it was accepted. Raises LookupError for an unknown id."""
+        async with self._db.reading() as connection:
+            row = (await connection.execute(sa.select(note).where(note.c.id == note_id))).mappings().one_or_none()
+        if row is None:
+            raise LookupError(f"no note {note_id}")
+        return Note(
+            key=NoteKey(row["platform"], row["bot"], row["chat"], row["message"]),
+            user=row["account"],
+            media=MediaRef(**row["media"]),
+            options=Options(**row["options"]),
+            details=row["details"],
+        )
+
+    async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
+        """How far these notes are, by id; unknown ids are left out."""
+        return {found.note_id: found for found in await self._standings(note.c.id.in_(note_ids))}
+
+    async def recent(self, limit: int, account: str | None = None) -> list[Standing]:
+        """The newest notes first."""
+        return await self._standings(sa.true() if account is None else note.c.account == account, limit)
+
+    async def unfinished(self) -> list[str]:
+        """The ids of all notes that have no end yet, oldest first."""
+        query = sa.select(note.c.id).where(note.c.state.not_in(_FINAL)).order_by(note.c.created_at, note.c.id)
+        async with self._db.reading() as connection:
+            return list((await connection.scalars(query)).all())
+
+    async def placeholder(self, note_id: str) -> str | None:
+        found: str | None = await self._one(sa.select(note.c.placeholder).where(note.c.id == note_id))
+        return found
+
+    async def set_placeholder(self, note_id: str, placeholder: str) -> None:
+        await self._change(note_id, placeholder=placeholder)
+
+    async def show(self, note_id: str, progress: Progress) -> None:
+        """Write down how far a note is; a note that has its end is left alone."""
+        await self._change(
+            note_id, state=NoteState.WORKING.value, stage=progress.stage.value, progress=progress.fraction
+        )
+
+    async def request_cancel(self, note_id: str) -> bool:
+        """Ask for a note to be cancelled; False where it has its end already."""
+        return await self._change(note_id, cancel_requested=True)
+
+    async def cancel_requested(self, note_id: str) -> bool:
+        return bool(await self._one(sa.select(note.c.cancel_requested).where(note.c.id == note_id)))
+
+    async def close(self, note_id: str, state: NoteState, error: EarmarkError | None) -> None:
+        """Write down a note's end, once; a second end is ignored."""
+        await self._change(
+            note_id,
+            state=state.value,
+            stage=None,
+            progress=None,
+            error=None if error is None else error.to_json(),
+            finished_at=self._clock(),
+        )
+
+    async def keep_transcript(self, note_id: str, said: Transcript) -> None:
+        """Keep what was said, and with it that the provider answered. A second one replaces the first."""
+        body = _TRANSCRIPT.dump_python(said, mode="json")
+        async with self._db.writing() as connection:
+            await connection.execute(sa.delete(transcript).where(transcript.c.note_id == note_id))
+            await connection.execute(sa.insert(transcript).values(note_id=note_id, body=body, created_at=self._clock()))
+            await connection.execute(
+                sa.update(submission)
+                .where(submission.c.note_id == note_id, submission.c.state != "failed")
+                .values(state="answered", cost=said.cost)
+            )
+            await connection.execute(sa.update(note).where(note.c.id == note_id).values(seconds=said.seconds))
+
+    async def transcript(self, note_id: str) -> Transcript | None:
+        body = await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id))
+        return None if body is None else _TRANSCRIPT.validate_python(body)
+
+    async def submissions(self, note_id: str) -> list[Submission]:
+        """The attempts to submit a note, first to last."""
+        query = sa.select(submission).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Submission(
+                attempt=row["attempt"],
+                state=row["state"],
+                ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
+            )
+            for row in rows
+        ]
+
+    async def intend(self, note_id: str, attempt: int) -> None:
+        """Write down that a submit is about to be sent. Earlier attempts without an answer are given up."""
+        async with self._db.writing() as connection:
+            await connection.execute(
+                sa.update(submission)
+                .where(submission.c.note_id == note_id, submission.c.state == "intended")
+                .values(state="failed")
+            )
+            await connection.execute(
+                sa.insert(submission).values(
+                    note_id=note_id, attempt=attempt, state="intended", intended_at=self._clock()
+                )
+            )
+
+    async def keep_ticket(self, note_id: str, attempt: int, ticket: Ticket) -> None:
+        async with self._db.writing() as connection:
+            await connection.execute(
+                sa.update(submission)
+                .where(submission.c.note_id == note_id, submission.c.attempt == attempt)
+                .values(state="ticket", ticket=dict(ticket.body), cost=ticket.cost)
+            )
+
+    async def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:
+        query = (
+            sa.select(note, hold.c.charged)
+            .outerjoin(hold, hold.c.note_id == note.c.id)
+            .where(which)
+            .order_by(note.c.created_at.desc(), note.c.id)
+            .limit(limit)
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_standing(row) for row in rows]
+
+    async def _one(self, query: sa.Select[Any]) -> Any:
+        async with self._db.reading() as connection:
+            return await connection.scalar(query)
+
+    async def _change(self, note_id: str, **values: object) -> bool:
+        """Change a note that has no end yet; False where it has one."""
+        query = sa.update(note).where(note.c.id == note_id, note.c.state.not_in(_FINAL)).values(**values)
+        async with self._db.writing() as connection:
+            return (await connection.execute(query)).rowcount == 1
+
+
+def _standing(row: sa.RowMapping) -> Standing:
+    return Standing(
+        note_id=row["id"],
+        account=row["account"],
+        name=row["media"]["name"],
+        state=NoteState(row["state"]),
+        stage=None if row["stage"] is None else Stage(row["stage"]),
+        progress=row["progress"],
+        seconds=row["seconds"],
+        error=None if row["error"] is None else EarmarkError.from_json(row["error"]),
+        created_at=row["created_at"],
+        charged=row["charged"],
+    )
