@@ -71,8 +71,8 @@ class Piece:
     words: tuple[Word, ...]
 
 
-Say = Callable[[Piece | None], None]
-"""Hands a piece over to the event loop; None is the end."""
+Say = Callable[[Piece], None]
+"""Hands a piece over to the event loop."""
 
 
 class Recogniser(Protocol):
@@ -130,7 +130,7 @@ class LocalTranscriber:
 
     async def warm_up(self) -> None:
         """Load the model now, so that the first note does not wait for it. Raises ModelMissing, OperatorError."""
-        await self._in_thread(self._loaded)
+        await _outcome(self._in_thread(self._loaded))
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript:
         """The text of a recording. Raises NoSpeech, ModelMissing, EngineFailed, or what listening raises.
@@ -159,16 +159,17 @@ class LocalTranscriber:
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
 
-        def say(piece: Piece | None) -> None:
+        def say(piece: Piece) -> None:
             loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
         stop = threading.Event()
         work = self._in_thread(partial(self._decode, chunk, language, stop, say))
+        work.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:
                 heard.add(piece, chunk.start)
                 await report(heard.fraction)
-            found = await work
+            found = await _outcome(work)
         finally:
             stop.set()
             work.cancel()
@@ -187,15 +188,13 @@ class LocalTranscriber:
         return self._engine
 
     def _decode(self, chunk: Window, language: str, stop: threading.Event, say: Say) -> str:
-        """Runs in the thread: say every piece, then None; return the language."""
+        """Runs in the thread: say every piece, and return the language."""
         try:
             return self._say_pieces(_louder(samples(chunk.sound)), language, stop, say)
         except EarmarkError:
             raise
         except Exception as error:
             raise _failed(error) from error
-        finally:
-            say(None)
 
     def _say_pieces(self, sound: Samples, language: str, stop: threading.Event, say: Say) -> str:
         found, pieces = self._loaded().hear(sound, language)
@@ -204,6 +203,14 @@ class LocalTranscriber:
                 raise Unloaded
             say(piece)
         return found
+
+
+async def _outcome(work: "asyncio.Future[Result]") -> Result:
+    """What work in the thread came to; that it was dropped because the engine closes is no cancelling of ours."""
+    await asyncio.wait([work])
+    if work.cancelled():
+        raise Unloaded
+    return work.result()
 
 
 def _failed(error: Exception) -> EngineFailed:

@@ -3,9 +3,9 @@
 Everywhere `names` may give speakers other names: {"Speaker 1": "Ada"}. A note with one voice shows no labels.
 """
 
-from bot.render.cut import cut, utf16_units
+from bot.render.cutting import cut, utf16_units
 from bot.render.documents import as_json, docx
 from bot.render.subtitles import srt, vtt
-from bot.render.text import Names, Turn, chat, clock, text, turns
+from bot.render.plain import Names, Turn, chat, timestamp, text, turns
 
-__all__ = ["Names", "Turn", "as_json", "chat", "clock", "cut", "docx", "srt", "text", "turns", "utf16_units", "vtt"]
+__all__ = ["Names", "Turn", "as_json", "chat", "timestamp", "cut", "docx", "srt", "text", "turns", "utf16_units", "vtt"]

@@ -11,7 +11,7 @@ from docx.shared import Pt, RGBColor
 
 from bot.languages import language_name
 from bot.model import Transcript
-from bot.render.text import NO_NAMES, Names, clock, spoken, turns
+from bot.render.plain import NO_NAMES, Names, timestamp, spoken, turns
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -60,7 +60,7 @@ def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NA
         for index, paragraph in enumerate(turn.paragraphs):
             line = page.add_paragraph()
             if index == 0:
-                _grey(line.add_run(f"{clock(turn.start)}  "))
+                _grey(line.add_run(f"{timestamp(turn.start)}  "))
                 if turn.speaker is not None:
                     line.add_run(f"{_xml(turn.speaker)}: ").bold = True
             line.add_run(_xml(paragraph))
@@ -71,7 +71,7 @@ def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NA
 
 def _facts(transcript: Transcript) -> str:
     voices = len({part.speaker for part in spoken(transcript) if part.speaker is not None})
-    facts = [clock(transcript.seconds), language_name(transcript.language), transcript.model]
+    facts = [timestamp(transcript.seconds), language_name(transcript.language), transcript.model]
     if voices:
         facts.append(f"{voices} speakers")
     return " · ".join(fact for fact in facts if fact)

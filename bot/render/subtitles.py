@@ -14,8 +14,8 @@ from itertools import pairwise
 from pysubs2 import SSAEvent, SSAFile
 
 from bot.model import Segment, Transcript, Word
-from bot.render.cut import cut
-from bot.render.text import NO_NAMES, Names, joined, one_line, spoken
+from bot.render.cutting import cut
+from bot.render.plain import NO_NAMES, Names, joined, one_line, spoken
 
 _LINE = 42
 _LINES = 2

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from bot.model import Segment, Transcript
-from bot.render.cut import Length, cut, ends_sentence
+from bot.render.cutting import Length, cut, ends_sentence
 
 Names = Mapping[str, str]
 """Other names for speakers."""
@@ -67,7 +67,7 @@ def chat(transcript: Transcript, limit: int, length: Length = len, names: Names 
     return [piece.replace(_GLUE, " ") for piece in cut(whole, limit, length)]
 
 
-def clock(seconds: float) -> str:
+def timestamp(seconds: float) -> str:
     """A moment for people: "0:05", "12:34", "1:02:03"."""
     minutes, second = divmod(int(max(seconds, 0.0)), 60)
     hours, minute = divmod(minutes, 60)
