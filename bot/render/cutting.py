@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import NamedTuple
 
-import regex  # type: ignore[import-untyped]  # its stubs are another package
+import regex
 
 Length = Callable[[str], int]
 """Measures text as a platform does. The length of a whole must be the sum of its parts' lengths."""

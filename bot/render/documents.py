@@ -3,22 +3,22 @@
 import io
 import re
 from datetime import UTC, datetime
-from typing import Any
-
-from docx import Document
-from docx.document import Document as Page
-from docx.shared import Pt, RGBColor
+from typing import TYPE_CHECKING
 
 from bot.languages import language_name
 from bot.model import Transcript
-from bot.render.plain import NO_NAMES, Names, timestamp, spoken, turns
+from bot.render.plain import NO_NAMES, Names, spoken, timestamp, turns
+
+if TYPE_CHECKING:
+    from docx.document import Document as Page
+    from docx.text.run import Run
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-_GREY = RGBColor(0x77, 0x77, 0x77)
+_GREY = (0x77, 0x77, 0x77)
 
 
-def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, Any]:
+def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object]:
     """Plain values for json.dumps: text, language, seconds, model, cost_micros, segments, words.
 
     Times are seconds, to the millisecond. Each segment has speaker (or None), start, end and text; each word text,
@@ -52,6 +52,9 @@ def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NA
 
     It bears no author, and no time or place of its making.
     """
+    # Imported here because it takes a third of a second, which only those who want a document should wait.
+    from docx import Document
+
     page = Document()
     _make_anonymous(page, title)
     page.add_heading(_xml(title), level=1)
@@ -77,19 +80,21 @@ def _facts(transcript: Transcript) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _make_anonymous(page: Page, title: str) -> None:
+def _make_anonymous(page: "Page", title: str) -> None:
     about = page.core_properties
     about.title = _xml(title)[:255]
     about.author = about.last_modified_by = about.comments = about.keywords = ""
     about.created = about.modified = _NO_TIME
 
 
-def _add_grey(page: Page, text: str) -> None:
+def _add_grey(page: "Page", text: str) -> None:
     _grey(page.add_paragraph().add_run(_xml(text)))
 
 
-def _grey(run: Any) -> None:
-    run.font.color.rgb = _GREY
+def _grey(run: "Run") -> None:
+    from docx.shared import Pt, RGBColor
+
+    run.font.color.rgb = RGBColor(*_GREY)
     run.font.size = Pt(9)
 
 
