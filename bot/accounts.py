@@ -1,7 +1,7 @@
 """One user's account: the terms it stands under, and the turn of its month.
 
-The arithmetic is pure; `open_account` and `lock_account` touch the database, and leave the row locked until the
-transaction ends. Whatever moves a user's money locks that row first, so nothing here can be overtaken.
+The arithmetic is pure. `lock_account` and `lock_payer` leave the row locked until the transaction ends. Whatever
+moves a user's money locks it first, so nothing here can be overtaken, and nobody waits for each other in a circle.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from bot.db import insert_new
 from bot.model import Plan
 from bot.money import Micros
 from bot.tables import account as accounts
+from bot.tables import hold as holds
 from bot.tables import transfer
 
 FUNDING = "house:funding"
@@ -104,23 +105,30 @@ def turn(account: Account, month: str) -> Turn:
     return Turn(after, expired, granted)
 
 
-async def open_account(connection: AsyncConnection, name: str, terms: Terms, now: datetime) -> Account:
-    """Lock a user's account, opening it if there is none, and bring it up to this month."""
-    before = await lock_account(connection, name, terms, now)
-    turned = turn(before, terms.month(now))
-    if turned.account != before:
-        await _write_turn(connection, before, turned, terms.month(now), now)
-    return turned.account
-
-
 async def lock_account(connection: AsyncConnection, name: str, terms: Terms, now: datetime) -> Account:
-    """Lock a user's account, opening it if there is none, and leave it in the month where it is."""
+    """Lock a user's account until the transaction ends; open it if there is none."""
     query = select(accounts).where(accounts.c.id == name).with_for_update()
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         await insert_new(connection, accounts, {"id": name, "created_at": now})
         row = (await connection.execute(query)).one()
     return account_of(row, terms)
+
+
+async def lock_payer(connection: AsyncConnection, note_id: str, terms: Terms) -> Account | None:
+    """Lock the account that a note's hold belongs to; None where the note has no hold."""
+    owner = select(holds.c.account).where(holds.c.note_id == note_id).scalar_subquery()
+    query = select(accounts).where(accounts.c.id == owner).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else account_of(row, terms)
+
+
+async def turn_month(connection: AsyncConnection, account: Account, terms: Terms, now: datetime) -> Account:
+    """Bring a locked account up to this month, and write down what that moved."""
+    turned = turn(account, terms.month(now))
+    if turned.account != account:
+        await _write_turn(connection, account, turned, terms.month(now), now)
+    return turned.account
 
 
 async def _write_turn(connection: AsyncConnection, before: Account, turned: Turn, month: str, now: datetime) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, Row, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, statements
-from bot.accounts import FUNDING, Account, Terms, lock_account, open_account
+from bot.accounts import FUNDING, Account, Terms, lock_account, lock_payer, turn_month
 from bot.db import Database, insert_new
 from bot.errors import BudgetShort, InternalError
 from bot.model import Balance, Plan, Quote
@@ -71,7 +71,8 @@ class Ledger:
         """
         now = self._clock()
         async with self._db.writing() as connection:
-            owner = await open_account(connection, account, self._terms, now)
+            owner = await lock_account(connection, account, self._terms, now)
+            owner = await turn_month(connection, owner, self._terms, now)
             row = {
                 "note_id": note_id,
                 "account": account,
@@ -97,10 +98,11 @@ class Ledger:
         _check_amount(cost)
         now = self._clock()
         async with self._db.writing() as connection:
-            held = await self._held(connection, note_id)
-            if held is None or held.state == "released":
+            owner = await lock_payer(connection, note_id, self._terms)
+            held = await _held(connection, note_id)
+            if owner is None or held is None or held.state == "released":
                 raise InternalError(reference=f"settling {note_id}, which has no open hold")
-            owner = await open_account(connection, held.account, self._terms, now)
+            owner = await turn_month(connection, owner, self._terms, now)
             if held.state == "open":
                 return await self._settle_now(connection, held, owner, cost, now)
         return _settlement(held, owner, held.charged, held.lost, owner.available)
@@ -109,7 +111,8 @@ class Ledger:
         """Give a note's hold back. Where there is none, or it is resolved already, nothing happens."""
         now = self._clock()
         async with self._db.writing() as connection:
-            held = await self._held(connection, note_id)
+            await lock_payer(connection, note_id, self._terms)
+            held = await _held(connection, note_id)
             if held is None or held.state != "open":
                 return
             await self._resolve(connection, note_id, now, state="released")
@@ -177,12 +180,6 @@ class Ledger:
         """Rebuild every balance from the transfers; a sentence for each thing that is not as it must be."""
         return await audit.audit(self._db)
 
-    async def _held(self, connection: AsyncConnection, note_id: str) -> Row[Any] | None:
-        """A note's hold, its account locked: from here to the end of the transaction nobody else resolves it."""
-        owner = select(holds.c.account).where(holds.c.note_id == note_id).scalar_subquery()
-        await connection.execute(select(accounts.c.id).where(accounts.c.id == owner).with_for_update())
-        return (await connection.execute(select(holds).where(holds.c.note_id == note_id))).one_or_none()
-
     async def _settle_now(
         self, connection: AsyncConnection, held: Row[Any], owner: Account, cost: Micros, now: datetime
     ) -> Settlement:
@@ -229,6 +226,10 @@ def _sides(kind: str, debit: str, credit: str, ref: str) -> dict[str, Any]:
 def _check_amount(amount: Micros) -> None:
     if not 0 <= amount <= MOST:
         raise ValueError(f"{amount} is not an amount between 0 and {MOST} micro-dollars")
+
+
+async def _held(connection: AsyncConnection, note_id: str) -> Row[Any] | None:
+    return (await connection.execute(select(holds).where(holds.c.note_id == note_id))).one_or_none()
 
 
 async def _set_aside(connection: AsyncConnection, owner: Account, amount: Micros) -> None:

@@ -1,0 +1,73 @@
+"""How many notes a second the ledger can carry: `python -m tests.bench.ledger`.
+
+Fifty users at once, each holding and settling note after note on a SQLite file with every commit on the disk
+(synchronous=FULL). EARMARK_TEST_POSTGRES_URL adds the same on PostgreSQL.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from bot.db import Database
+from bot.ledger import Ledger, Terms
+from bot.model import Plan, Quote
+from bot.money import Micros
+from tests.databases import STORES, fresh_database
+
+Row = tuple[str, str, str]
+"""What was measured, its value, its target."""
+
+USERS = 50
+NOTES_A_USER = 6
+RUNS = 5
+TARGET = 100
+QUOTE = Quote("whisper-base", 60.0, Micros(100), Micros(100))
+
+
+def measure() -> list[Row]:
+    """Medians of several runs."""
+    return [row for store in STORES for row in asyncio.run(_measure(store))]
+
+
+async def _measure(store: str) -> list[Row]:
+    rates, lost = [], 0
+    for _ in range(RUNS):
+        with TemporaryDirectory() as folder:
+            async with fresh_database(store, Path(folder)) as database:
+                rate, missing = await _run(database)
+        rates.append(rate)
+        lost += missing
+    return [
+        (f"hold and settle on {store}, {USERS} users at once", f"{median(rates):.0f} pairs/s", f">= {TARGET}"),
+        (f"updates lost on {store}, of {RUNS * USERS * NOTES_A_USER} pairs", f"{lost}", "0"),
+    ]
+
+
+async def _run(database: Database) -> tuple[float, int]:
+    """Pairs a second, and how many of them the balances do not show."""
+    ledger = Ledger(database, lambda: datetime.now(UTC), Terms(Plan.PREPAID))
+    users = [f"telegram:{number}" for number in range(USERS)]
+    for user in users:
+        await ledger.credit(user, Micros(1_000_000), f"bench {user}")
+    begun = time.perf_counter()
+    await asyncio.gather(*(_talk(ledger, user) for user in users))
+    seconds = time.perf_counter() - begun
+    balances = await ledger.balances()
+    paid = sum(1_000_000 - balance.balance for balance in balances) // 90
+    assert await ledger.audit() == []
+    return USERS * NOTES_A_USER / seconds, USERS * NOTES_A_USER - paid
+
+
+async def _talk(ledger: Ledger, user: str) -> None:
+    for number in range(NOTES_A_USER):
+        note_id = f"{user}/{number}"
+        await ledger.hold(note_id, user, "nanogpt", QUOTE)
+        await ledger.settle(note_id, Micros(90))
+
+
+if __name__ == "__main__":
+    for name, value, target in measure():
+        print(f"{name:55}{value:>15}   target {target}")
