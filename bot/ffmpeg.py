@@ -22,6 +22,9 @@ from bot.model import Audio
 from bot.plan import Conversion
 
 _DEMUXERS = {"mp4": "mov"}  # where ffmpeg's name is not ours
+# A recording that was cut off within its last frame, or has a tag behind its sound, is no reason to refuse the rest;
+# what is missing shows in the length. Elsewhere the first error ends the run.
+_FRAMES_STAND_ALONE = ("mp3", "aac", "amr", "mpegts", "wav", "caf", "aiff")
 _LARGEST_BLOCK = 256 * 1024 * 1024
 _MOST_STDERR = 16 * 1024
 _NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
@@ -62,7 +65,8 @@ def reading(audio: Audio, bounds: Bounds) -> list[str]:
     """The arguments that open one file, guarded, and take its first sound track as 16 kHz mono."""
     demuxer = _DEMUXERS.get(audio.container, audio.container)
     return [
-        *("-v", "error", "-nostdin", "-xerror", "-hide_banner", "-y", "-filter_threads", "1"),
+        *("-v", "error", "-nostdin", "-hide_banner", "-y", "-filter_threads", "1"),
+        *(() if audio.container in _FRAMES_STAND_ALONE else ("-xerror",)),
         *("-max_alloc", str(_LARGEST_BLOCK), "-protocol_whitelist", "file", "-format_whitelist", demuxer),
         *("-threads", "1", "-f", demuxer, "-i", f"file:{audio.path.absolute()}"),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),

@@ -8,7 +8,7 @@ from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import DiskFull, TooLarge, TooLong, TooSlow, Truncated
+from bot.errors import DiskFull, NotFound, TooLarge, TooLong, TooSlow, Truncated, Unreadable
 from bot.ffmpeg import Bounds, Complaints, finished, reading, run, started, writing
 from bot.headers import is_short_of
 from bot.model import Accepts, Audio
@@ -65,10 +65,7 @@ class Media:
         unfinished = target.with_name(target.name + ".part")
         try:
             await self._write(audio, conversion, unfinished)
-            made = await probe(unfinished)
-            if is_short_of(made.seconds, audio.seconds):
-                raise Truncated
-            self._refuse_too_long(made.seconds)
+            await self._check(unfinished, audio)
             unfinished.replace(target)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -77,6 +74,16 @@ class Media:
         finally:
             unfinished.unlink(missing_ok=True)
         return await probe(target)
+
+    async def _check(self, made: Path, source: Audio) -> None:
+        """ffmpeg ends well on much that it could not read to the end: only the length of what it made can tell."""
+        try:
+            seconds = (await probe(made)).seconds
+        except (Unreadable, Truncated, NotFound) as error:
+            raise Unreadable from error  # it made nothing
+        if is_short_of(seconds, source.seconds):
+            raise Truncated
+        self._refuse_too_long(seconds)
 
     async def _write(self, audio: Audio, conversion: Conversion, target: Path) -> None:
         most_bytes = 2 * expected_bytes(conversion, self._limits.seconds)

@@ -34,7 +34,10 @@ def _probe(path: Path, longest: float, deadline: float) -> Audio:
     with open_plain(path) as file:
         whole = Source(file, deadline)
         container, offset = sniff(whole)
-        heard = _hear(whole.after(offset), container, longest)
+        try:
+            heard = _hear(whole.after(offset), container, longest)
+        except (ArithmeticError, LookupError, ValueError) as error:
+            raise Unreadable from error  # a size, a count or an index that makes no sense
     if heard.rate not in _RATES:
         raise UnsafeMedia(reason=f"it claims {heard.rate} samples a second")
     if heard.channels not in _CHANNELS:

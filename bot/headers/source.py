@@ -23,6 +23,7 @@ class Source(io.RawIOBase):
         self._file = file
         self._deadline = deadline
         self._base = base
+        self._at = 0  # its own place, since several readers share one file, and a closing buffer moves its own
         self.size = max(0, os.fstat(file.fileno()).st_size - base)
         """In bytes."""
 
@@ -32,30 +33,33 @@ class Source(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
         self.check_time()
-        return self._file.readinto(buffer)
+        self._file.seek(self._base + self._at)
+        count = self._file.readinto(buffer) or 0
+        self._at += count
+        return count
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self.size}[whence]
-        return self._file.seek(max(0, start + offset) + self._base) - self._base
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
+        self._at = min(max(0, start + offset), 1 << 62)  # no file system goes further
+        return self._at
 
     def tell(self) -> int:
-        return self._file.tell() - self._base
+        return self._at
 
     def after(self, offset: int) -> "Source":
         """The same file, as if it began `offset` bytes later."""
         return Source(self._file, self._deadline, self._base + offset)
 
     def buffered(self) -> io.BufferedReader:
-        """Read it from the start through a buffer."""
-        self.seek(0)
-        return io.BufferedReader(self, 1 << 16)
+        """Read it from the start through a buffer; closing that closes nothing else."""
+        return io.BufferedReader(self.after(0), 1 << 16)
 
     def peek(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes from `offset` on."""
         self.check_time()
-        self.seek(offset)
+        self._file.seek(self._base + offset)
         return self._file.read(size)
 
     def check_time(self) -> None:

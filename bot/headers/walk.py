@@ -16,6 +16,7 @@ from bot.errors import EarmarkError, NoSound, TooSlow, Truncated, Unreadable, Un
 from bot.headers import Heard, is_short_of
 from bot.headers.mpeg import promised_seconds
 from bot.headers.source import Source
+from bot.headers.whole import flac_promise, refuse_cut
 
 _MOST_TRACKS = 16
 _OPTIONS = {
@@ -33,7 +34,8 @@ def walk(source: Source, container: str, longest: float) -> Heard:
 
     Raises Truncated, NoSound, UnsafeMedia (too many tracks), TooSlow, Unreadable.
     """
-    promised = promised_seconds(source.peek(0, 4096)) if container == "mp3" else None
+    refuse_cut(source, container)
+    promised = _promise(source, container)
     try:
         with source.buffered() as file, _open(file, container) as opened:
             heard = _hear(opened, source, longest)
@@ -46,6 +48,15 @@ def walk(source: Source, container: str, longest: float) -> Heard:
     if promised and heard.seconds <= longest and is_short_of(heard.seconds, promised):
         raise Truncated
     return heard
+
+
+def _promise(source: Source, container: str) -> float | None:
+    head = source.peek(0, 4096)
+    return {"mp3": promised_seconds, "flac": flac_promise}.get(container, _no_promise)(head)
+
+
+def _no_promise(_head: bytes) -> None:
+    return None
 
 
 def _open(file: object, container: str) -> InputContainer:
