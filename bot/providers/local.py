@@ -167,7 +167,7 @@ class LocalTranscriber:
         work.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:
-                heard.add(piece, chunk.start)
+                heard.add(piece, chunk)
                 await report(heard.fraction)
             found = await _outcome(work)
         finally:
@@ -236,22 +236,21 @@ class _Heard:
     _last: float = 0.0
     """No time given out so far is later."""
 
-    def add(self, piece: Piece, shift: float) -> None:
-        """Take in a piece whose times begin at `shift` seconds; times never go back, nor past the end."""
-        first = len(self.words)
-        for word in piece.words:
-            start = self._after(word.start + shift)
-            self.words.append(Word(text=word.text, start=start, end=self._after(word.end + shift)))
-        mine = self.words[first:]
-        start = mine[0].start if mine else self._after(piece.start + shift)
-        end = mine[-1].end if mine else self._after(piece.end + shift)
+    def add(self, piece: Piece, chunk: Window) -> None:
+        """Take in what was heard in a chunk. Times never go back, nor past the end of the chunk and of the note."""
+        latest = min(chunk.start + chunk.seconds, self.seconds)
+
+        def moment(in_chunk: float) -> float:
+            self._last = max(self._last, round(min(in_chunk + chunk.start, latest), 3))
+            return self._last
+
+        mine = [Word(text=word.text, start=moment(word.start), end=moment(word.end)) for word in piece.words]
+        start = mine[0].start if mine else moment(piece.start)
+        end = mine[-1].end if mine else moment(piece.end)
+        self.words += mine
         self.segments.append(Segment(text=piece.text.strip(), start=start, end=end))
         self.text.append(piece.text)
         self.reached(end)
-
-    def _after(self, moment: float) -> float:
-        self._last = round(min(max(moment, self._last), self.seconds), 3)
-        return self._last
 
     def reached(self, moment: float) -> float:
         """All up to this moment was heard; return the fraction, which never goes back."""
@@ -328,12 +327,15 @@ def _is_made_up(segment: Any) -> bool:
 
 def _piece(segment: Any) -> Piece:
     """A faster_whisper Segment as ours."""
-    words = tuple(
-        Word(text=word.word.strip(), start=float(word.start), end=float(word.end))
-        for word in segment.words or ()
-        if word.word.strip()
-    )
-    return Piece(text=segment.text, start=float(segment.start), end=float(segment.end), words=words)
+    words: list[Word] = []
+    for word in segment.words or ():
+        text, start, end = word.word.strip(), float(word.start), float(word.end)
+        if words and text and not text[0].isalnum() and not word.word[0].isspace():
+            # It takes "ill-disposed" for two words, the second with the hyphen.
+            words[-1] = Word(text=words[-1].text + text, start=words[-1].start, end=end)
+        elif text:
+            words.append(Word(text=text, start=start, end=end))
+    return Piece(text=segment.text, start=float(segment.start), end=float(segment.end), words=tuple(words))
 
 
 def _louder(sound: Samples) -> Samples:
