@@ -306,7 +306,8 @@ class Flag(TypeDecorator[bool]):
 async def insert_new(connection: AsyncConnection, table: Table, *rows: dict[str, Any]) -> int:
     """Insert those rows whose keys are not there yet; say how many were."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    done = await connection.execute(insert(table).values(list(rows)).on_conflict_do_nothing())
+    statement = insert(table).values(list(rows)).on_conflict_do_nothing()
+    done = await connection.execute(statement.execution_options(preserve_rowcount=True))
     return done.rowcount
 
 

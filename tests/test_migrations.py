@@ -1,5 +1,6 @@
 """The schema: made in one go, equal to the tables, never taken backwards."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bot.db import Database, open_database
 from bot.errors import BadSettings
 from bot.migrations import migrate, upgrade
 from bot.tables import metadata
+from tests.databases import STORES, fresh_database, fresh_url
 
 
 def url_of(path: Path) -> str:
@@ -30,14 +32,21 @@ async def written_schema(database: Database) -> set[str]:
         return {" ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
 
 
-async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", STORES)
+async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path, store: str) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with open_database(url_of(tmp_path / "a.db")) as database:
-        await upgrade(database)
-        async with database.reading() as connection:
-            assert await connection.run_sync(differences) == []
+    async with fresh_database(store, tmp_path) as database, database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.parametrize("store", STORES)
+async def test_several_processes_may_migrate_at_once(tmp_path: Path, store: str) -> None:
+    async with fresh_url(store, tmp_path) as url:
+        await asyncio.gather(*(migrate(url) for _ in range(3)))
+        async with open_database(url) as database:
+            assert "transfer" in await tables_of(database)
 
 
 async def test_checks_and_triggers_are_the_same_to_the_letter(tmp_path: Path) -> None:
