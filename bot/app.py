@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from adapters.console import ConsoleAdapter
-from bot.catalog import Catalog, local_models
+from bot.catalog import Catalog, ModelInfo, local_models
 from bot.db import open_database
 from bot.engine import KEEP_FINISHED, Lanes, RunningEngine, open_client, open_engine
 from bot.errors import BadSettings
@@ -24,7 +24,7 @@ from bot.media import Limits, Media
 from bot.migrations import upgrade
 from bot.money import micros
 from bot.notes import Notes
-from bot.ports import Adapter
+from bot.ports import Adapter, Transcriber
 from bot.providers.local import LocalTranscriber
 from bot.settings import Settings
 from bot.workflow import Workflow
@@ -44,6 +44,15 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """Further parts to run with: adapters, and providers with their models."""
+
+    adapters: Sequence[Adapter] = ()
+    transcribers: Sequence[Transcriber] = ()
+    models: Sequence[ModelInfo] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A running Earmark, as adapters and the command line see it."""
 
@@ -60,7 +69,7 @@ def now() -> datetime:
 
 
 @asynccontextmanager
-async def open_books(settings: Settings) -> AsyncIterator[Books]:
+async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Books]:
     """The database, migrated. Any number of processes may have it open."""
     folder = make_data_folder(settings)
     async with open_database(f"sqlite:///{folder / 'earmark.db'}") as db:
@@ -71,25 +80,28 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             markup=settings.markup,
             month_zone=ZoneInfo(settings.timezone),
         )
-        yield Books(Notes(db, now), Ledger(db, now, terms), catalog_of(settings))
+        yield Books(Notes(db, now), Ledger(db, now, terms), catalog_of(settings, models))
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, extra: dict[str, Adapter] | None = None) -> AsyncIterator[Service]:
-    """Start Earmark. The first process on a data folder does the work; later ones queue their notes for it.
-
-    `extra` are further adapters, by platform (tests give their own).
-    """
-    adapters: dict[str, Adapter] = {"console": ConsoleAdapter(), **(extra or {})}
+async def open_service(settings: Settings, parts: Parts = Parts()) -> AsyncIterator[Service]:
+    """Start Earmark. The first process on a data folder does the work; later ones queue their notes for it."""
+    adapters = {adapter.platform: adapter for adapter in (ConsoleAdapter(), *parts.adapters)}
     async with AsyncExitStack() as stack:
-        books = await stack.enter_async_context(open_books(settings))
+        books = await stack.enter_async_context(open_books(settings, parts.models))
         if _take_lead(settings, stack):
-            yield await _lead(settings, books, adapters, stack)
+            yield await _lead(settings, books, adapters, parts.transcribers, stack)
         else:
             yield await _follow(settings, books, adapters, stack)
 
 
-async def _lead(settings: Settings, books: Books, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
+async def _lead(
+    settings: Settings,
+    books: Books,
+    adapters: dict[str, Adapter],
+    transcribers: Sequence[Transcriber],
+    stack: AsyncExitStack,
+) -> Service:
     """Be the process that does the work."""
     spool = settings.data_dir / "spool"
     spool.mkdir(mode=0o700, exist_ok=True)
@@ -104,7 +116,7 @@ async def _lead(settings: Settings, books: Books, adapters: dict[str, Adapter], 
         catalog=books.catalog,
         media=media,
         adapters=adapters,
-        transcribers={local.name: local},
+        transcribers={one.name: one for one in (local, *transcribers)},
         spool=spool,
         largest=limits.bytes,
         markup=settings.markup,
@@ -170,9 +182,9 @@ async def _task_group() -> AsyncIterator[asyncio.TaskGroup]:
         raise
 
 
-def catalog_of(settings: Settings) -> Catalog:
+def catalog_of(settings: Settings, further: Sequence[ModelInfo] = ()) -> Catalog:
     """The models of this deployment."""
-    return Catalog(local_models(settings.local_model))
+    return Catalog([*local_models(settings.local_model), *further])
 
 
 def lead_is_free(settings: Settings) -> bool:

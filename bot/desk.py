@@ -90,5 +90,6 @@ async def _give_up(service: Service, ids: list[str]) -> None:
     for note_id in ids:
         await service.intake.cancel(note_id)
     async with asyncio.timeout(_CANCEL_WITHIN):
-        while any(not one.state.is_final for one in (await service.books.notes.standing(ids)).values()):
-            await asyncio.sleep(_LOOK_EVERY)  # noqa: ASYNC110  # the event is in the database: another process may set it
+        # It is no asyncio.Event: another process may be the one that does the work.
+        while any(not one.state.is_final for one in (await service.books.notes.standing(ids)).values()):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_EVERY)

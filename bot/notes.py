@@ -53,8 +53,14 @@ class Submission:
 
     attempt: int
     state: str
-    """intended, ticket, answered."""
+    """intended, ticket, answered; failed where nothing more can come of it."""
     ticket: Ticket | None
+    cost: Micros | None
+    """What was charged, where the provider has said so."""
+
+    @property
+    def may_be_charged(self) -> bool:
+        return self.state != "failed"
 
 
 class Notes:
@@ -169,6 +175,7 @@ class Notes:
                 attempt=row["attempt"],
                 state=row["state"],
                 ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
+                cost=row["cost"],
             )
             for row in rows
         ]
@@ -185,6 +192,15 @@ class Notes:
                 sa.insert(submission).values(
                     note_id=note_id, attempt=attempt, state="intended", intended_at=self._clock()
                 )
+            )
+
+    async def close_submission(self, note_id: str, attempt: int) -> None:
+        """Write down that the provider refused, and charged nothing."""
+        async with self._db.writing() as connection:
+            await connection.execute(
+                sa.update(submission)
+                .where(submission.c.note_id == note_id, submission.c.attempt == attempt)
+                .values(state="failed")
             )
 
     async def keep_ticket(self, note_id: str, attempt: int, ticket: Ticket) -> None:

@@ -56,7 +56,8 @@ class Transcriber(Protocol):
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         """Hand over the sound; get the text, or a ticket for it.
 
-        Raises ProviderError, NoSpeech or OperatorError. Cancelling the task stops the work.
+        Where nothing was said: a Transcript without text and with what it cost. An EarmarkError means that nothing was
+        charged; anything else leaves that open. Cancelling the task stops the work.
         """
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:

@@ -31,9 +31,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="EARMARK_", env_file=".env", extra="ignore", frozen=True)
 
-    data_dir: Annotated[Path, Field(description="The folder that holds everything that is stored.")] = (
-        Path.home() / ".earmark"
-    )
+    data_dir: Annotated[
+        Path, AfterValidator(Path.expanduser), Field(description="The folder that holds everything that is stored.")
+    ] = Path.home() / ".earmark"
     language: Annotated[str, Field(description='The language spoken, as a code (en, es, ru), or "auto".')] = "auto"
     local_model: Annotated[
         str,

@@ -4,6 +4,7 @@ Each step's result is recorded, so after a crash the note goes on where it stood
 The placeholder is posted before the workflow is queued (intake.py), so that it never waits for a place.
 """
 
+import asyncio
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,10 +19,10 @@ import structlog
 from bot.cancelling import unless
 from bot.catalog import Catalog
 from bot.engine import step
-from bot.errors import Cancelled, EarmarkError, InternalError
+from bot.errors import Cancelled, EarmarkError, InternalError, NoSpeech
 from bot.ledger import Ledger
 from bot.media import Media
-from bot.model import Answer, Audio, Note, NoteState, Plan, Progress, Refusal, Stage, Ticket
+from bot.model import Answer, Audio, Note, NoteState, Plan, Progress, Refusal, Stage, Ticket, Transcript
 from bot.money import Micros
 from bot.notes import Notes
 from bot.ports import Adapter, Transcriber
@@ -68,7 +69,7 @@ class Workflow:
     async def _prepare(self, note: Note) -> dict[str, Any]:
         """Bring the sound to disk, in a form that the provider takes; its real length is known then."""
         folder = self._folder(note)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
 
         async def prepare() -> Audio:
             await self._show(note, Progress(Stage.FETCHING))
@@ -88,36 +89,47 @@ class Workflow:
     async def _submit(self, note: Note, audio: Mapping[str, Any], quote: Mapping[str, Any]) -> dict[str, Any]:
         """Hand the sound over, unless that was done before a crash; keep the text, or the ticket for it."""
         if (kept := await self.notes.transcript(note.id)) is not None:
-            return {"waiting": False, "cost": kept.cost}
+            return _heard(kept)
         transcriber = self._transcriber(note)
-        attempt = 1
-        if not transcriber.repeatable:
-            earlier = await self.notes.submissions(note.id)
-            if any(one.state == "ticket" for one in earlier):
-                return {"waiting": True}
-            for lost in earlier:  # it may have arrived, and been charged: the house's loss, never the user's
-                await self.ledger.lose(note.id, lost.attempt, Micros(quote["cost"]), quote["provider"])
-            attempt = len(earlier) + 1
-            await self.notes.intend(note.id, attempt)
-        sound = await self._sound(note, audio)
-        outcome = await self._unless_cancelled(
-            note, transcriber.submit(sound, note.options, self._reporter(note, Stage.TRANSCRIBING))
-        )
+        if transcriber.repeatable:
+            return await self._keep(note, await self._hear(note, audio))
+        earlier = await self.notes.submissions(note.id)
+        if any(one.ticket for one in earlier):
+            return {"waiting": True}
+        for lost in earlier:  # it may have arrived, and been charged: the house's loss, never the user's
+            await self.ledger.lose(note.id, lost.attempt, Micros(quote["cost"]), quote["provider"])
+        attempt = len(earlier) + 1
+        await self.notes.intend(note.id, attempt)
+        try:
+            outcome = await self._hear(note, audio)
+        except Cancelled:  # it may be charged all the same
+            raise
+        except EarmarkError:
+            await self.notes.close_submission(note.id, attempt)
+            raise
         if isinstance(outcome, Ticket):
             await self.notes.keep_ticket(note.id, attempt, outcome)
             return {"waiting": True}
-        await self.notes.keep_transcript(note.id, outcome)
-        return {"waiting": False, "cost": outcome.cost}
+        return await self._keep(note, outcome)
+
+    async def _hear(self, note: Note, audio: Mapping[str, Any]) -> Transcript | Ticket:
+        sound = await self._sound(note, audio)
+        report = self._reporter(note, Stage.TRANSCRIBING)
+        return await self._unless_cancelled(note, self._transcriber(note).submit(sound, note.options, report))
 
     async def _collect(self, note: Note) -> dict[str, Any]:
         """Wait for the text that a ticket promises."""
         if (kept := await self.notes.transcript(note.id)) is not None:
-            return {"waiting": False, "cost": kept.cost}
+            return _heard(kept)
         ticket = next(one.ticket for one in await self.notes.submissions(note.id) if one.ticket is not None)
         report = self._reporter(note, Stage.TRANSCRIBING)
         outcome = await self._unless_cancelled(note, self._transcriber(note).collect(ticket, note.options, report))
-        await self.notes.keep_transcript(note.id, outcome)
-        return {"waiting": False, "cost": outcome.cost}
+        return await self._keep(note, outcome)
+
+    async def _keep(self, note: Note, transcript: Transcript | Ticket) -> dict[str, Any]:
+        assert isinstance(transcript, Transcript), "only providers that charge give tickets"
+        await self.notes.keep_transcript(note.id, transcript)
+        return _heard(transcript)
 
     async def _settle(self, note: Note, submitted: Mapping[str, Any]) -> dict[str, Any]:
         """Take what it really cost from what was held."""
@@ -161,9 +173,9 @@ class Workflow:
         await self.ledger.release(note.id)
         if quote is not None:
             for one in await self.notes.submissions(note.id):
-                known = one.ticket.cost if one.ticket else None
-                cost = Micros(quote["cost"]) if known is None else known
-                await self.ledger.lose(note.id, one.attempt, cost, quote["provider"])
+                if one.may_be_charged:
+                    cost = Micros(quote["cost"]) if one.cost is None else one.cost
+                    await self.ledger.lose(note.id, one.attempt, cost, quote["provider"])
 
     async def _say(self, note: Note, error: EarmarkError) -> None:
         refusal = Refusal(code=error.code, sentence=str(error))
@@ -171,13 +183,13 @@ class Workflow:
 
     async def _close(self, note: Note, state: NoteState, error: EarmarkError | None) -> None:
         """Leave nothing behind in the spool, then write down the end."""
-        shutil.rmtree(self._folder(note), ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._folder(note), ignore_errors=True)
         await self.notes.close(note.id, state, error)
 
     async def _sound(self, note: Note, audio: Mapping[str, Any]) -> Audio:
         """The prepared file; it is prepared again where it is gone, as after a move to another machine."""
         known = Audio(**{**audio, "path": Path(audio["path"])})
-        if not known.path.is_file():
+        if not await asyncio.to_thread(known.path.is_file):
             again = await self._prepare(note)
             known = Audio(**{**again, "path": Path(again["path"])})
         return known
@@ -215,3 +227,10 @@ class Workflow:
 
     def _folder(self, note: Note) -> Path:
         return self.spool / note.id
+
+
+def _heard(transcript: Transcript) -> dict[str, Any]:
+    """What a step tells of a transcript that is kept. Raises NoSpeech for an empty one."""
+    if not transcript.text.strip():
+        raise NoSpeech
+    return {"waiting": False, "cost": transcript.cost}

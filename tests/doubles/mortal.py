@@ -1,0 +1,98 @@
+"""A whole Earmark in a process of its own that is killed (-9) at a moment of the test's choice.
+
+Moments are counted: before each statement and each commit on either database (so at every step border, which is a
+commit of the engine, and inside every step), and before and after everything that is done to the outside.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.app import Parts, Service, open_service
+from bot.model import Note
+from bot.settings import Settings
+from tests.doubles.platform import FolderPlatform
+from tests.doubles.provider import MODELS, PaidProvider
+
+NEVER = 0
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__, "dbos", "aiosqlite", "alembic.command"])
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The folder that everything of one run stands in: Earmark's data, the platform's messages, the provider's book."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(data_dir=self.folder / "data", stop_seconds=5)
+
+    def live(self, notes: list[tuple[str, str]], kill_at: int = NEVER, within: float = 60) -> int | None:
+        """Run Earmark until all notes have their end, or until it is killed; None where it was killed.
+
+        `notes` are (message, model). Else the count of moments that passed.
+        """
+        counted = _PROCESSES.Value("i", 0)
+        process = _PROCESSES.Process(target=_live, args=(self.folder, notes, kill_at, counted))
+        process.start()
+        process.join(within)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise AssertionError(f"not finished within {within} seconds")
+        if process.exitcode == -signal.SIGKILL:
+            return None
+        assert process.exitcode == 0, f"exit code {process.exitcode}"
+        return int(counted.value)
+
+
+class _Moments:
+    def __init__(self, kill_at: int, counted: "multiprocessing.sharedctypes.Synchronized[int]") -> None:
+        self._kill_at = kill_at
+        self._counted = counted
+
+    def pass_one(self, *_: object) -> None:
+        with self._counted.get_lock():
+            self._counted.value += 1
+            if self._counted.value == self._kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _live(
+    folder: Path,
+    notes: list[tuple[str, str]],
+    kill_at: int,
+    counted: "multiprocessing.sharedctypes.Synchronized[int]",
+) -> None:
+    moments = _Moments(kill_at, counted)
+    sa.event.listen(sa.Engine, "before_cursor_execute", moments.pass_one)
+    sa.event.listen(sa.Engine, "commit", moments.pass_one)
+    asyncio.run(_serve(folder, notes, moments))
+
+
+async def _serve(folder: Path, notes: list[tuple[str, str]], moments: _Moments) -> None:
+    world = World(folder)
+    platform = FolderPlatform(folder / "platform", moments.pass_one)
+    provider = PaidProvider(folder / "provider", moments.pass_one)
+    voice = Path(__file__).parent.parent / "samples" / "voice-note.ogg"
+    offered = [platform.note(message, voice, model=model) for message, model in notes]
+    async with open_service(world.settings, Parts([platform], [provider], MODELS)) as service:
+        for note in offered:  # a platform sends again what was not acknowledged
+            await service.intake.accept(note)
+            moments.pass_one()
+        await _all_ended(service, offered)
+
+
+async def _all_ended(service: Service, notes: list[Note]) -> None:
+    while True:
+        standings = await service.books.notes.standing([note.id for note in notes])
+        if len(standings) == len(notes) and all(one.state.is_final for one in standings.values()):
+            return
+        await asyncio.sleep(0.02)

@@ -1,0 +1,94 @@
+"""A platform whose messages lie in a folder, as strict as a real one, and readable after its bot was killed."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.errors import NotFound, ProviderDown
+from bot.model import Answer, MediaRef, Note, NoteKey, Options, Progress, Reply
+
+PLATFORM = "folder"
+Moment = Callable[[str], None]
+"""Told of each moment at which the process could die."""
+
+
+def no_moment(_name: str) -> None:
+    """For those who are not going to be killed."""
+
+
+class FolderPlatform:
+    """Posts and edits messages by appending to a log. A post with the nonce of an earlier one gives that one's id."""
+
+    platform = PLATFORM
+
+    def __init__(self, folder: Path, moment: Moment = no_moment) -> None:
+        self._folder = folder
+        self._moment = moment
+        self.failing_deliveries = 0
+        self.shown: list[Progress] = []
+        folder.mkdir(exist_ok=True)
+
+    def note(
+        self, message: str, media: Path, *, user: str = "folder:ada", model: str = "paid", language: str = "auto"
+    ) -> Note:
+        return Note(
+            key=NoteKey(PLATFORM, "bot", "chat", message),
+            user=user,
+            media=MediaRef(locator=str(media), name=media.name),
+            options=Options(model=model, language=language),
+        )
+
+    async def acknowledge(self, note: Note) -> str:
+        posted = next((event for event in self.events() if event.get("nonce") == note.id), None)
+        if posted is None:
+            self._append({"post": note.key.message, "nonce": note.id})
+        return note.key.message
+
+    async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
+        source = Path(note.media.locator)
+        if not source.exists():
+            raise NotFound(name=note.media.name)
+        self._moment("fetching")
+        target = folder / f"fetched{source.suffix}"
+        data = source.read_bytes()
+        target.write_bytes(data[: len(data) // 2])
+        self._moment("half fetched")
+        target.write_bytes(data)
+        self._moment("fetched")
+        return target
+
+    async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
+        self.shown.append(progress)
+
+    async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
+        if self.failing_deliveries:
+            self.failing_deliveries -= 1
+            raise ConnectionResetError
+        if placeholder is None:
+            raise ProviderDown
+        self._moment("delivering")
+        text = reply.transcript.text if isinstance(reply, Answer) else reply.sentence
+        self._append({"edit": placeholder, "text": text, "answer": isinstance(reply, Answer)})
+        self._moment("delivered")
+
+    def events(self) -> list[dict[str, Any]]:
+        """Everything that was ever posted or edited, in order."""
+        log = self._folder / "messages.log"
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+    def messages(self) -> dict[str, list[str]]:
+        """What people see: for each message posted, the texts it had since; the last is what stands there."""
+        texts: dict[str, list[str]] = defaultdict(list)
+        posts = [event["post"] for event in self.events() if "post" in event]
+        assert len(posts) == len(set(posts)), "a message was posted twice"
+        for event in self.events():
+            if "edit" in event:
+                assert event["edit"] in posts, "a message was edited that was never posted"
+                texts[event["edit"]].append(event["text"])
+        return {post: texts[post] for post in posts}
+
+    def _append(self, event: dict[str, Any]) -> None:
+        with (self._folder / "messages.log").open("a") as log:
+            log.write(json.dumps(event) + "\n")

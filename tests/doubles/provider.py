@@ -1,0 +1,82 @@
+"""A provider that charges for every call it gets, and whose book survives those who call it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.catalog import ModelInfo
+from bot.errors import EarmarkError
+from bot.model import Accepts, Audio, Options, Segment, Ticket, Transcript, Word
+from bot.money import Micros, by_length
+from bot.ports import Report
+from tests.doubles.platform import Moment, no_moment
+
+NAME = "paid"
+PER_MINUTE = Micros(600_000)  # a cent a second
+MODELS = [
+    ModelInfo(name="paid", provider=NAME, per_minute=PER_MINUTE),
+    ModelInfo(name="paid-later", provider=NAME, per_minute=PER_MINUTE),
+    ModelInfo(name="paid-silent", provider=NAME, per_minute=PER_MINUTE),
+]
+SAID = "What was said in {seconds:.2f} seconds."
+
+
+class PaidProvider:
+    """Answers at once, or with a ticket ("paid-later"), or that nothing was said ("paid-silent", and charges too)."""
+
+    name = NAME
+    repeatable = False
+
+    def __init__(self, folder: Path, moment: Moment = no_moment) -> None:
+        self._book = folder / "charges.log"
+        self._moment = moment
+        self.accepts = Accepts()
+        self.error: EarmarkError | None = None
+        self.charges: Callable[[Micros], Micros] = lambda list_price: list_price
+        self.busy = asyncio.Event()
+        self.free = asyncio.Event()
+        self.free.set()
+        self.seconds_of_work = 0.0
+        folder.mkdir(exist_ok=True)
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        self._moment("submitting")
+        self.busy.set()
+        await report(0.1)
+        await self.free.wait()
+        await asyncio.sleep(self.seconds_of_work)
+        await report(0.9)
+        if self.error is not None:
+            raise self.error
+        cost = self.charges(by_length(PER_MINUTE, audio.seconds))
+        self._charge(audio, cost)
+        self._moment("submitted")
+        if options.model == "paid-silent":
+            return Transcript(text="", language="", seconds=audio.seconds, model=options.model, segments=(), cost=cost)
+        if options.model == "paid-later":
+            return Ticket(body={"run": audio.path.parent.name, "seconds": audio.seconds}, cost=cost)
+        return _transcript(audio.seconds, options.model, cost)
+
+    async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
+        self._moment("collecting")
+        seconds = ticket.body["seconds"]
+        assert isinstance(seconds, float)
+        assert ticket.cost is not None
+        return _transcript(seconds, options.model, ticket.cost)
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every call that was charged: {"note": ..., "cost": ...}."""
+        return [json.loads(line) for line in self._book.read_text().splitlines()] if self._book.exists() else []
+
+    def _charge(self, audio: Audio, cost: Micros) -> None:
+        with self._book.open("a") as book:
+            book.write(json.dumps({"note": audio.path.parent.name, "cost": cost}) + "\n")
+
+
+def _transcript(seconds: float, model: str, cost: Micros) -> Transcript:
+    text = SAID.format(seconds=seconds)
+    words = tuple(Word(text=word, start=0.0, end=seconds) for word in text.split())
+    segments = (Segment(text=text, start=0.0, end=seconds),)
+    return Transcript(text=text, language="en", seconds=seconds, model=model, segments=segments, words=words, cost=cost)
