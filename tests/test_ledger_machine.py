@@ -1,0 +1,303 @@
+"""Random lives of a ledger, with crashes at any statement and everything said twice, against a model of two purses.
+
+The model keeps what an account was granted and what was paid in apart, and knows nothing of rows, locks or transfers.
+After every step the ledger must show what the model shows, and the audit must find nothing.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import event
+
+from bot.db import open_database
+from bot.errors import BudgetShort, InternalError
+from bot.ledger import Ledger, Terms
+from bot.migrations import migrate
+from bot.model import Plan, Quote
+from bot.money import Micros
+
+T = TypeVar("T")
+
+ALLOWANCE = 500
+USER_NAMES = ["telegram:1", "discord:2"]
+USERS = st.sampled_from(USER_NAMES)
+NOTES = st.sampled_from([f"n{number}" for number in range(8)])
+AMOUNTS = st.one_of(st.integers(0, 600), st.sampled_from([0, 1, ALLOWANCE, 10**12]))
+PLANS = st.sampled_from([None, *Plan])
+CRASHES = st.one_of(st.none(), st.integers(1, 9))
+"""Before which statement, counted with the commit, the process dies; None: it lives, and is asked twice."""
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+@dataclass
+class Purses:
+    """One user's money."""
+
+    plan: Plan | None = None
+    allowance: int | None = None
+    granted: int = 0
+    paid: int = 0
+    month: int = 0
+    held: dict[str, int] = field(default_factory=dict)
+    spent: int = 0
+    notes: int = 0
+
+    @property
+    def free(self) -> int:
+        return self.granted + self.paid - sum(self.held.values())
+
+    def turn(self, plan: Plan, month: int) -> None:
+        if plan is Plan.OPEN or month <= self.month:
+            return
+        self.granted -= min(self.granted, self.free)
+        if plan is Plan.ALLOWANCE:
+            self.granted += ALLOWANCE if self.allowance is None else self.allowance
+            self.month = month
+
+    def pay(self, note: str, price: int) -> int:
+        """What is really paid: the hold and what is free beyond it, the grant first."""
+        del self.held[note]
+        amount = min(price, self.free)
+        from_grant = min(self.granted, amount)
+        self.granted -= from_grant
+        self.paid -= amount - from_grant
+        return amount
+
+
+@dataclass
+class Held:
+    user: str
+    by_house: bool
+    state: str = "open"
+    figures: tuple[int, int] = (0, 0)
+
+
+class Model:
+    """What must be so, in the plainest words."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.default = plan
+        self.month = 1
+        self.users = {name: Purses() for name in USER_NAMES}
+        self.holds: dict[str, Held] = {}
+        self.credits: set[str] = set()
+        self.strays: dict[tuple[str, int], int] = {}
+
+    def plan(self, user: str) -> Plan:
+        return self.users[user].plan or self.default
+
+    def turned(self, user: str) -> Purses:
+        """The user's money as it will be at the next use."""
+        purses = deepcopy(self.users[user])
+        purses.turn(self.plan(user), self.month)
+        return purses
+
+    def hold(self, note: str, user: str, price: int) -> bool:
+        """Whether there is enough; if not, nothing at all has happened."""
+        purses, by_house = self.turned(user), self.plan(user) is Plan.OPEN
+        if note not in self.holds:
+            if not by_house and purses.free < price:
+                return False
+            self.holds[note] = Held(user, by_house)
+            if not by_house:
+                purses.held[note] = price
+        self.users[user] = purses
+        return True
+
+    def settle(self, note: str, cost: int) -> tuple[int, int] | None:
+        """What was charged and lost; None where there is nothing to settle."""
+        held = self.holds.get(note)
+        if held is None or held.state == "released":
+            return None
+        purses = self.users[held.user] = self.turned(held.user)
+        if held.state == "open":
+            price = -(-cost * 115 // 100)
+            charged = price if held.by_house else purses.pay(note, price)
+            held.state, held.figures = "settled", (charged, price - charged)
+            purses.spent += charged
+            purses.notes += 1
+        return held.figures
+
+    def release(self, note: str) -> None:
+        held = self.holds.get(note)
+        if held is not None and held.state == "open":
+            held.state = "released"
+            self.users[held.user].held.pop(note, None)
+
+    def credit(self, user: str, amount: int, ref: str) -> bool:
+        if is_new := ref not in self.credits:
+            self.credits.add(ref)
+            self.users[user].paid += amount
+        return is_new
+
+    @property
+    def lost(self) -> int:
+        return sum(held.figures[1] for held in self.holds.values()) + sum(self.strays.values())
+
+
+def without_waiting_for_the_disk(connection: Any, _record: object) -> None:
+    """A process that dies loses nothing that the system has; only a power cut would, and none is played here."""
+    connection.cursor().execute("PRAGMA synchronous = OFF")
+
+
+class LedgerLives(RuleBasedStateMachine):
+    """Each rule is told to the model once and to the ledger twice: after a crash, or simply again."""
+
+    template: Path | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.folder = Path(mkdtemp())
+        self.crash_at = 0
+
+    @initialize(plan=st.sampled_from(Plan))
+    def open(self, plan: Plan) -> None:
+        self.model = Model(plan)
+        path = self.folder / "earmark.db"
+        shutil.copy(self._migrated(), path)
+        self.database = self.runner.run(self.stack.enter_async_context(open_database(f"sqlite:///{path}")))
+        terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"))
+        self.ledger = Ledger(self.database, self._now, terms)
+        event.listen(self.database.writer.sync_engine, "connect", without_waiting_for_the_disk)
+        self.runner.run(self.database.writer.dispose())
+        for moment in ("before_cursor_execute", "commit"):
+            event.listen(self.database.writer.sync_engine, moment, self._step)
+
+    def _migrated(self) -> Path:
+        """An empty database, made once."""
+        if LedgerLives.template is None:
+            LedgerLives.template = Path(mkdtemp()) / "template.db"
+            self.runner.run(migrate(f"sqlite:///{LedgerLives.template}"))
+        return LedgerLives.template
+
+    def _now(self) -> datetime:
+        years, months = divmod(self.model.month - 1, 12)
+        return datetime(2026 + years, 1 + months, 15, tzinfo=UTC)
+
+    def _step(self, *_: object) -> None:
+        self.crash_at -= 1
+        if self.crash_at == 0:
+            raise Crash
+
+    def _tell(self, crash: int | None, act: Callable[[], Awaitable[T]]) -> T:
+        """Tell the ledger; return what it answered the first time that it lived to answer."""
+
+        async def told() -> T:
+            return await act()
+
+        self.crash_at = crash or 0
+        try:
+            answer = self.runner.run(told())
+        except Crash:
+            assert self.runner.run(self.ledger.audit()) == []
+            return self.runner.run(told())
+        finally:
+            self.crash_at = 0
+        self.runner.run(told())
+        return answer
+
+    @rule(crash=CRASHES, user=USERS, amount=AMOUNTS.filter(bool), ref=st.sampled_from("abcd"))
+    def credit(self, crash: int | None, user: str, amount: int, ref: str) -> None:
+        answer = self._tell(crash, lambda: self.ledger.credit(user, Micros(amount), ref))
+        assert answer is self.model.credit(user, amount, ref)
+
+    @rule(crash=CRASHES, note=NOTES, user=USERS, price=AMOUNTS)
+    def hold(self, crash: int | None, note: str, user: str, price: int) -> None:
+        async def hold() -> bool:
+            quote = Quote("whisper-base", 60.0, Micros(price), Micros(price))
+            try:
+                await self.ledger.hold(note, user, "nanogpt", quote)
+            except BudgetShort:
+                return False
+            return True
+
+        assert self._tell(crash, hold) is self.model.hold(note, user, price)
+
+    @rule(crash=CRASHES, note=NOTES, cost=AMOUNTS)
+    def settle(self, crash: int | None, note: str, cost: int) -> None:
+        async def settle() -> tuple[int, int] | None:
+            try:
+                settlement = await self.ledger.settle(note, Micros(cost))
+            except InternalError:
+                return None
+            return settlement.charged, settlement.lost
+
+        assert self._tell(crash, settle) == self.model.settle(note, cost)
+
+    @rule(crash=CRASHES, note=NOTES)
+    def release(self, crash: int | None, note: str) -> None:
+        self._tell(crash, lambda: self.ledger.release(note))
+        self.model.release(note)
+
+    @rule(crash=CRASHES, note=NOTES, attempt=st.integers(1, 2), cost=AMOUNTS)
+    def lose(self, crash: int | None, note: str, attempt: int, cost: int) -> None:
+        self._tell(crash, lambda: self.ledger.lose(note, attempt, Micros(cost), "nanogpt"))
+        if cost:
+            self.model.strays.setdefault((note, attempt), cost)
+
+    @rule(crash=CRASHES, user=USERS, plan=PLANS, allowance=st.sampled_from([None, 0, 70]))
+    def set_plan(self, crash: int | None, user: str, plan: Plan | None, allowance: int | None) -> None:
+        amount = None if allowance is None else Micros(allowance)
+        self._tell(crash, lambda: self.ledger.set_plan(user, plan, amount))
+        self.model.users[user].plan, self.model.users[user].allowance = plan, allowance
+
+    @rule(months=st.sampled_from([1, 1, 12]))
+    def let_months_pass(self, months: int) -> None:
+        self.model.month += months
+
+    @invariant()
+    def the_ledger_shows_what_the_model_shows(self) -> None:
+        if not hasattr(self, "model"):
+            return
+        for user in USER_NAMES:
+            shown = self.runner.run(self.ledger.balance(user))
+            plan, purses = self.model.plan(user), self.model.turned(user)
+            counts_only = plan is Plan.OPEN
+            assert shown.plan is plan
+            assert shown.balance == (0 if counts_only else purses.granted + purses.paid)
+            assert shown.held == (0 if counts_only else sum(purses.held.values()))
+            assert (shown.spent, shown.notes) == (purses.spent, purses.notes)
+
+    @invariant()
+    def the_audit_finds_nothing(self) -> None:
+        if not hasattr(self, "model"):
+            return
+        assert self.runner.run(self.ledger.audit()) == []
+
+    def teardown(self) -> None:
+        if hasattr(self, "model"):
+            spends = self.runner.run(self.ledger.spend())
+            assert sum(spend.lost for spend in spends) == self.model.lost
+            assert sum(spend.charged for spend in spends) == sum(user.spent for user in self.model.users.values())
+            still_open = sum(held.state == "open" for held in self.model.holds.values())
+            assert len(self.runner.run(self.ledger.holds_open())) == still_open
+        self.runner.run(self.stack.aclose())
+        self.runner.close()
+        shutil.rmtree(self.folder)
+
+
+TestLedgerLives = LedgerLives.TestCase
+TestLedgerLives.settings = settings(
+    max_examples=40,
+    stateful_step_count=25,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],  # every step is several transactions on a real file
+)
