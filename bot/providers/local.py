@@ -49,8 +49,8 @@ _OUR_CODES = {theirs: ours for ours, theirs in _WHISPER_CODES.items()}
 Listen = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
 """Opens the sound of a recording, as Media.windows does."""
 
-CHUNK_SECONDS = 300.0
-"""So much sound is recognised at a time: 40 MB, and the longest that another note waits for its turn."""
+CHUNK_SECONDS = 120.0
+"""So much sound is recognised at a time: 300 s cost 250 MB more, and made others wait longer for their turn."""
 
 
 class EngineFailed(ProviderError):
