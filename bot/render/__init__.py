@@ -3,9 +3,23 @@
 Everywhere `names` may give speakers other names: {"Speaker 1": "Ada"}. A note with one voice shows no labels.
 """
 
-from bot.render.cutting import cut, utf16_units
+from bot.render.cutting import Length, cut, utf16_units
 from bot.render.documents import as_json, docx
 from bot.render.plain import Names, Turn, chat, text, timestamp, turns
 from bot.render.subtitles import srt, vtt
 
-__all__ = ["Names", "Turn", "as_json", "chat", "cut", "docx", "srt", "text", "timestamp", "turns", "utf16_units", "vtt"]
+__all__ = [
+    "Length",
+    "Names",
+    "Turn",
+    "as_json",
+    "chat",
+    "cut",
+    "docx",
+    "srt",
+    "text",
+    "timestamp",
+    "turns",
+    "utf16_units",
+    "vtt",
+]

@@ -23,6 +23,13 @@ _LONGEST = 7_000
 _SHORTEST = 700
 _PAUSE = 1_500
 _INVISIBLE = "\u2060"
+_MARKUP = (
+    re.compile(r"(?<=\{)"),  # a brace begins a style,
+    re.compile(r"(?<=\\)"),  # a backslash an order: a line break, a drawing
+    re.compile(r"(?<=:\d\d)(?=[.,]\d)"),  # a line with two times is no text
+    re.compile(r"(?<=\n)(?=\d+$)"),  # a last line of digits alone is the number of the next cue
+)
+"""Places where plain text would be taken for something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +71,24 @@ def _written(cues: list[_Cue], form: str, as_text: Callable[[_Cue], str]) -> str
 
 
 def _srt_text(cue: _Cue) -> str:
-    safe = "\n".join(cue.lines).replace("<", f"<{_INVISIBLE}").replace("{", f"{{{_INVISIBLE}")
-    safe = safe.replace("-->", f"--{_INVISIBLE}>")
-    # A last line of digits alone would be read as the number of the next cue.
-    safe = re.sub(r"\n(\d+)$", rf"\n{_INVISIBLE}\1", safe)
-    return _without_escapes(safe)
+    safe = "\n".join(cue.lines).replace("<", f"<{_INVISIBLE}").replace("-->", f"--{_INVISIBLE}>")
+    return _without_markup(safe)
 
 
 def _vtt_text(cue: _Cue) -> str:
-    safe = "\n".join(_escaped(line) for line in cue.lines)
-    safe = re.sub(r"\n(\d+)$", rf"\n{_INVISIBLE}\1", safe)
     voice = f"<v {_escaped(cue.speaker)}>" if cue.speaker else ""
-    return _without_escapes(voice + safe)
+    return voice + _without_markup("\n".join(map(_escaped, cue.lines)))
 
 
 def _escaped(line: str) -> str:
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _without_escapes(text: str) -> str:
-    r"""pysubs2 takes \N, \n and \h for blanks and line breaks, also where tags are kept."""
-    return re.sub(r"\\(?=[Nnh])", rf"\\{_INVISIBLE}", text)
+def _without_markup(text: str) -> str:
+    """Break what pysubs2, and other readers of both forms, would not take for text."""
+    for markup in _MARKUP:
+        text = markup.sub(_INVISIBLE, text)
+    return text
 
 
 def _cues(transcript: Transcript, names: Names, labelled: bool) -> list[_Cue]:
