@@ -18,7 +18,7 @@ from bot.db import open_database
 from bot.engine import KEEP_FINISHED, Lanes, RunningEngine, open_client, open_engine
 from bot.errors import BadSettings
 from bot.ffmpeg import find_ffmpeg
-from bot.intake import Intake
+from bot.intake import Intake, Room
 from bot.ledger import Ledger, Terms
 from bot.media import Limits, Media
 from bot.migrations import upgrade
@@ -126,7 +126,7 @@ async def _lead(
         open_engine(_engine_url(settings), workflow.transcribe, lanes, settings.stop_seconds)
     )
     tasks = await stack.enter_async_context(_task_group())
-    intake = Intake(books.notes, engine, books.catalog, adapters, tasks)
+    intake = Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings))
     await _take_up(books.notes, engine, intake)
     keeper = tasks.create_task(_keep_house(books.notes, engine, intake), name="housekeeping")
     stack.callback(keeper.cancel)
@@ -137,7 +137,12 @@ async def _follow(settings: Settings, books: Books, adapters: dict[str, Adapter]
     """Queue notes for the process that does the work."""
     engine = await stack.enter_async_context(open_client(_engine_url(settings)))
     tasks = await stack.enter_async_context(_task_group())
-    return Service(books, Intake(books.notes, engine, books.catalog, adapters, tasks), leads=False, warm_up=_nothing)
+    return Service(
+        books,
+        Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings)),
+        leads=False,
+        warm_up=_nothing,
+    )
 
 
 async def _nothing() -> None:
@@ -201,6 +206,10 @@ def _take_lead(settings: Settings, stack: AsyncExitStack | ExitStack) -> bool:
         return False
     stack.callback(lock.release)
     return True
+
+
+def _room(settings: Settings) -> Room:
+    return Room(settings.data_dir, int(settings.spare_megabytes * 1_000_000))
 
 
 def _engine_url(settings: Settings) -> str:

@@ -45,9 +45,9 @@ async def hand_in(
     ids = list(names)
     while ids:
         async with open_service(settings) as service:
-            for note in waiting:
-                await service.intake.accept(note)
             try:
+                for note in waiting:
+                    await service.intake.accept(note)
                 async for ending in _endings(service, settings, names, list(ids), watch):
                     ids.remove(ending.standing.note_id)
                     yield ending

@@ -1,13 +1,16 @@
 """The one door: a note comes in, is written down, and its workflow starts."""
 
 import asyncio
+import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
 from bot.catalog import Catalog
 from bot.engine import Engine
-from bot.errors import EarmarkError
+from bot.errors import DiskFull, EarmarkError
 from bot.model import Note
 from bot.notes import Notes
 from bot.ports import Adapter
@@ -15,24 +18,47 @@ from bot.ports import Adapter
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The disk that notes are written to. It is looked at before a note is taken: a full one cannot even say so."""
+
+    folder: Path
+    spare: int
+    """Bytes that stay free."""
+
+    async def check(self) -> None:
+        """Raises DiskFull."""
+        usage = await asyncio.to_thread(shutil.disk_usage, self.folder)
+        if usage.free < self.spare:
+            raise DiskFull
+
+
 class Intake:
     """Takes notes from adapters. When `accept` returns, the note is safe: the platform's event may be acknowledged."""
 
     def __init__(
-        self, notes: Notes, engine: Engine, catalog: Catalog, adapters: Mapping[str, Adapter], tasks: asyncio.TaskGroup
+        self,
+        notes: Notes,
+        engine: Engine,
+        catalog: Catalog,
+        adapters: Mapping[str, Adapter],
+        tasks: asyncio.TaskGroup,
+        room: Room,
     ) -> None:
         self._notes = notes
         self._engine = engine
         self._catalog = catalog
         self._adapters = adapters
         self._tasks = tasks
+        self._room = room
 
     async def accept(self, note: Note) -> bool:
         """Write the note down and begin with it; False where the same note was taken before.
 
-        Raises BadOptions for what no model here can do, before anything is written.
+        Raises BadOptions for what no model here can do, and DiskFull, before anything is written.
         """
         self._catalog.check(note.options)
+        await self._room.check()
         new = await self._notes.add(note)
         if new:
             self._tasks.create_task(self._begin_or_leave(note), name=f"begin {note.id}")

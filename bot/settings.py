@@ -59,6 +59,9 @@ class Settings(BaseSettings):
 
     max_minutes: Annotated[float, Field(gt=0, le=1440, description="The longest recording taken, in minutes.")] = 240
     max_megabytes: Annotated[float, Field(gt=0, description="The largest file that is taken, in megabytes.")] = 2000
+    spare_megabytes: Annotated[
+        float, Field(ge=0, description="Megabytes of disk that stay free: with less, no notes are taken.")
+    ] = 200
     notes_at_once: Annotated[int, Field(ge=1, le=256, description="How many notes are worked on at once.")] = 8
     notes_per_user: Annotated[int, Field(ge=1, le=256, description="How many of them may be one user's.")] = 2
     stop_seconds: Annotated[

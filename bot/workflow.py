@@ -5,6 +5,7 @@ The placeholder is posted before the workflow is queued (intake.py), so that it 
 """
 
 import asyncio
+import errno
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,7 +20,7 @@ import structlog
 from bot.cancelling import unless
 from bot.catalog import Catalog
 from bot.engine import step
-from bot.errors import Cancelled, EarmarkError, InternalError, NoSpeech
+from bot.errors import Cancelled, DiskFull, EarmarkError, InternalError, NoSpeech
 from bot.ledger import Ledger
 from bot.media import Media
 from bot.model import Answer, Audio, Note, NoteState, Plan, Progress, Refusal, Stage, Ticket, Transcript
@@ -76,7 +77,12 @@ class Workflow:
             path = await self._adapter(note).fetch(note, folder, self.largest)
             return await self.media.prepare(path, self._transcriber(note).accepts, folder)
 
-        audio = await self._unless_cancelled(note, prepare())
+        try:
+            audio = await self._unless_cancelled(note, prepare())
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull from error
+            raise
         return {**asdict(audio), "path": str(audio.path)}
 
     async def _hold(self, note: Note, audio: Mapping[str, Any]) -> dict[str, Any]:

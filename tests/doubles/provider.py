@@ -57,14 +57,14 @@ class PaidProvider:
             return Transcript(text="", language="", seconds=audio.seconds, model=options.model, segments=(), cost=cost)
         if options.model == "paid-later":
             return Ticket(body={"run": audio.path.parent.name, "seconds": audio.seconds}, cost=cost)
-        return _transcript(audio.seconds, options.model, cost)
+        return transcript_of(audio.seconds, options.model, cost)
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         self._moment("collecting")
         seconds = ticket.body["seconds"]
         assert isinstance(seconds, float)
         assert ticket.cost is not None
-        return _transcript(seconds, options.model, ticket.cost)
+        return transcript_of(seconds, options.model, ticket.cost)
 
     def calls(self) -> list[dict[str, Any]]:
         """Every call that was charged: {"note": ..., "cost": ...}."""
@@ -75,7 +75,9 @@ class PaidProvider:
             book.write(json.dumps({"note": audio.path.parent.name, "cost": cost}) + "\n")
 
 
-def _transcript(seconds: float, model: str, cost: Micros) -> Transcript:
+def transcript_of(seconds: float, model: str, cost: Micros | None = None) -> Transcript:
+    """An answer, at the list price unless told."""
+    cost = by_length(PER_MINUTE, seconds) if cost is None else cost
     text = SAID.format(seconds=seconds)
     words = tuple(Word(text=word, start=0.0, end=seconds) for word in text.split())
     segments = (Segment(text=text, start=0.0, end=seconds),)

@@ -1,0 +1,51 @@
+"""The command line as people run it: a process, its two outputs, its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    out: str
+    err: str
+    code: int
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """The JSON objects on standard output, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A person's terminal: a folder for Earmark's data, nothing else in the environment."""
+
+    data: Path
+    also: dict[str, str]
+
+    def earmark(self, *words: str | Path, within: float = 110, **also: str) -> Said:
+        process = self.start(*words, **also)
+        try:
+            out, err = process.communicate(timeout=within)
+        finally:
+            process.kill()
+            process.wait()
+        return Said(out, err, process.returncode)
+
+    def start(self, *words: str | Path, **also: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "bot", *map(str, words)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=self.environment(**also)
+        )
+
+    def environment(self, **also: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
+        return {**kept, "EARMARK_DATA_DIR": str(self.data), "EARMARK_TIMEZONE": "UTC", **self.also, **also}
