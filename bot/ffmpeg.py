@@ -6,18 +6,19 @@ whatever happens. What a run of ffmpeg claims (exit code 0) is not proof: caller
 """
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import BadSettings, DiskFull, TooSlow, Unreadable
+from bot.errors import BadSettings, DiskFull, OperatorError, TooSlow, Unreadable
 from bot.model import Audio
 from bot.plan import Conversion
 
@@ -26,6 +27,8 @@ _DEMUXERS = {"mp4": "mov"}  # where ffmpeg's name is not ours
 # what is missing shows in the length. Elsewhere the first error ends the run.
 _FRAMES_STAND_ALONE = ("mp3", "aac", "amr", "mpegts", "wav", "caf", "aiff")
 _LARGEST_BLOCK = 256 * 1024 * 1024
+_READ_AHEAD = 256 * 1024
+"""Of a pipe, in bytes; asyncio holds twice that. It keeps ffmpeg at work while somebody looks at a window."""
 _MOST_STDERR = 16 * 1024
 _NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
 _OUT_OF_TIME = {-int(getattr(signal, name, 0)) for name in ("SIGXCPU", "SIGKILL")} - {0}
@@ -126,22 +129,26 @@ class Complaints:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
+@contextmanager
+def full_disk_is_told() -> Iterator[None]:
+    """Turn the system's error into ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull from error
+        raise
+
+
 @asynccontextmanager
 async def started(
     ffmpeg: Path, arguments: Sequence[str], bounds: Bounds, *, piped: bool = False
 ) -> AsyncIterator[tuple[Process, Complaints]]:
-    """A running ffmpeg; on the way out it, and whatever it started, is gone."""
-    with tempfile.TemporaryDirectory(prefix="earmark-", ignore_cleanup_errors=True) as empty:
-        process = await asyncio.create_subprocess_exec(
-            ffmpeg,
-            *arguments,
-            stdin=DEVNULL,
-            stdout=PIPE if piped else DEVNULL,
-            stderr=PIPE,
-            cwd=empty,
-            env=_environment(),
-            start_new_session=True,  # a group of its own, so that it can be killed as one
-        )
+    """A running ffmpeg; on the way out it, and whatever it started, is gone. Raises OperatorError, DiskFull."""
+    with full_disk_is_told():
+        empty = tempfile.mkdtemp(prefix="earmark-")
+    try:
+        process = await _start(ffmpeg, arguments, Path(empty), piped=piped)
         assert process.stderr
         _limit(process.pid, bounds)
         complaints = Complaints(process.stderr)
@@ -150,6 +157,25 @@ async def started(
         finally:
             await _end(process)
             await complaints.close()
+    finally:
+        shutil.rmtree(empty, ignore_errors=True)
+
+
+async def _start(ffmpeg: Path, arguments: Sequence[str], folder: Path, *, piped: bool) -> Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            ffmpeg,
+            *arguments,
+            stdin=DEVNULL,
+            stdout=PIPE if piped else DEVNULL,
+            stderr=PIPE,
+            cwd=folder,
+            env=_environment(),
+            limit=_READ_AHEAD,
+            start_new_session=True,  # a group of its own, so that it can be killed as one
+        )
+    except OSError as error:
+        raise OperatorError(reason=f"ffmpeg could not be started ({error.strerror})") from error
 
 
 def _environment() -> dict[str, str]:

@@ -1,20 +1,22 @@
 """Getting a recording ready: look at it, pass it through or convert it, and stream its sound past in windows."""
 
 import asyncio
-import errno
 import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.errors import DiskFull, NotFound, TooLarge, TooLong, TooSlow, Truncated, Unreadable
-from bot.ffmpeg import Bounds, Complaints, finished, reading, run, started, writing
+from bot.errors import NotFound, TooLarge, TooLong, TooSlow, Truncated, Unreadable
+from bot.ffmpeg import Bounds, Complaints, finished, full_disk_is_told, reading, run, started, writing
 from bot.headers import is_short_of
 from bot.model import Accepts, Audio
 from bot.plan import Conversion, PassThrough, expected_bytes, plan
 from bot.probe import probe
 from bot.sound import RATE, SAMPLE_BYTES, Window, from_pcm
+
+_ROUNDING = 0.5
+"""Seconds by which decoding may differ from what was counted, without anybody having lied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +67,29 @@ class Media:
         unfinished = target.with_name(target.name + ".part")
         try:
             await self._write(audio, conversion, unfinished)
-            await self._check(unfinished, audio)
-            unfinished.replace(target)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull from error
-            raise
+            made = await self._check(unfinished, audio)
+            with full_disk_is_told():
+                unfinished.replace(target)
+            return replace(made, path=target)
         finally:
             unfinished.unlink(missing_ok=True)
-        return await probe(target)
 
-    async def _check(self, made: Path, source: Audio) -> None:
+    async def _check(self, made: Path, source: Audio) -> Audio:
         """ffmpeg ends well on much that it could not read to the end: only the length of what it made can tell."""
         try:
-            seconds = (await probe(made)).seconds
+            audio = await probe(made)
         except (Unreadable, Truncated, NotFound) as error:
             raise Unreadable from error  # it made nothing
-        if is_short_of(seconds, source.seconds):
+        if is_short_of(audio.seconds, source.seconds):
             raise Truncated
-        self._refuse_too_long(seconds)
+        self._refuse_too_long(audio.seconds - _ROUNDING)
+        return audio
 
     async def _write(self, audio: Audio, conversion: Conversion, target: Path) -> None:
         most_bytes = 2 * expected_bytes(conversion, self._limits.seconds)
         arguments = [*reading(audio, self._bounds), *writing(conversion, target, most_bytes)]
-        target.parent.mkdir(parents=True, exist_ok=True)
+        with full_disk_is_told():
+            target.parent.mkdir(parents=True, exist_ok=True)
         async with self._cpu or nullcontext():
             await run(self._ffmpeg, arguments, self._bounds)
 
@@ -114,9 +115,11 @@ class Media:
         size = max(1, int(seconds * RATE)) * SAMPLE_BYTES
         done = 0
         while data := await self._read(process.stdout, size):
-            yield Window(done / RATE, from_pcm(data))
-            done += len(data) // SAMPLE_BYTES
-            self._refuse_too_long(done / RATE)
+            window, done = Window(done / RATE, from_pcm(data)), done + len(data) // SAMPLE_BYTES
+            del data  # the next window is read while the reader still has this one: not three of them
+            yield window
+            del window
+            self._refuse_too_long(done / RATE - _ROUNDING)
         await finished(process, complaints)
         if is_short_of(done / RATE, audio.seconds):
             raise Truncated
@@ -133,8 +136,8 @@ class Media:
 
     @property
     def _bounds(self) -> Bounds:
-        # A second more than is allowed, so that what is too long can be told from what just fits.
-        return Bounds(self._limits.seconds + 1, self._limits.patience, self._limits.memory)
+        # More than is allowed, so that what is too long can be told from what just fits.
+        return Bounds(self._limits.seconds + 2 * _ROUNDING, self._limits.patience, self._limits.memory)
 
     def _refuse_too_long(self, seconds: float) -> None:
         if seconds > self._limits.seconds:

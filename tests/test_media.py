@@ -1,16 +1,18 @@
 """Preparing files for a provider, and the processes that do it."""
 
 import asyncio
+import errno
 import json
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it ships no types, and one name is used
 import pytest
 
-from bot.errors import BadSettings, DiskFull, TooSlow, Truncated, Unreadable
+from bot.errors import BadSettings, DiskFull, OperatorError, TooSlow, Truncated, Unreadable
 from bot.ffmpeg import find_ffmpeg
 from bot.media import Limits, Media
 from bot.model import Accepts
@@ -223,6 +225,21 @@ async def test_any_name_will_do(media: Media, corpus: Corpus, tmp_path: Path) ->
     path.write_bytes(corpus.make("whole.wav").read_bytes())
     audio = await media.prepare(path, MP3_ONLY, tmp_path)
     assert audio.seconds == pytest.approx(VOICE_NOTE_SECONDS, abs=0.2)
+
+
+async def test_an_ffmpeg_that_went_away_is_the_operators_business(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="could not be started"):
+        await Media(tmp_path / "gone").prepare(VOICE_NOTE, MP3_ONLY, tmp_path)
+
+
+async def test_no_room_for_a_working_folder_is_a_full_disk(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: str) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(DiskFull):
+        async with media.windows(await media.inspect(VOICE_NOTE)):
+            pass
 
 
 def test_an_ffmpeg_that_is_not_there_is_a_matter_of_settings(tmp_path: Path) -> None:

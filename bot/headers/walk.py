@@ -5,6 +5,8 @@ are counted before they cost anything, and every read is against the clock.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import BinaryIO
 
 import av
 from av.audio.stream import AudioStream
@@ -37,14 +39,17 @@ def walk(source: Source, container: str, longest: float) -> Heard:
     refuse_cut(source, container)
     promised = _promise(source, container)
     try:
-        with source.buffered() as file, _open(file, container) as opened:
+        with source.buffered() as file, _open(_Patient(file), container) as opened:
             heard = _hear(opened, source, longest)
     except EarmarkError:
+        source.check_time()  # a file that was given up may seem to have no sound
         raise
     except MemoryError as error:
         raise UnsafeMedia(reason="it has too many tracks") from error
     except (av.FFmpegError, OSError, ValueError, OverflowError, AssertionError) as error:
+        source.check_time()
         raise Unreadable from error
+    source.check_time()
     if promised and heard.seconds <= longest and is_short_of(heard.seconds, promised):
         raise Truncated
     return heard
@@ -61,6 +66,20 @@ def _no_promise(_head: bytes) -> None:
 
 def _open(file: object, container: str) -> InputContainer:
     return av.open(file, "r", format=container, io_open=_refuse, options=_OPTIONS, buffer_size=1 << 17)
+
+
+class _Patient:
+    """The file as PyAV sees it. After the deadline it ends: PyAV would print an error that is raised in here."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        with suppress(TooSlow):
+            return self._file.read(size)
+        return b""
 
 
 def _refuse(*_asked: object) -> object:
@@ -102,9 +121,4 @@ def _length(opened: InputContainer, sound: AudioStream, source: Source, longest:
 
 
 def _packets(opened: InputContainer, sound: AudioStream) -> Iterator["Packet[AudioStream]"]:
-    try:
-        yield from (packet for packet in opened.demux(sound) if packet.size)
-    except TooSlow:
-        raise
-    except av.EOFError:
-        return
+    yield from (packet for packet in opened.demux(sound) if packet.size)
