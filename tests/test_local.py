@@ -12,10 +12,12 @@ import pytest
 import pytest_asyncio
 
 from bot.errors import ModelMissing, NoSpeech, ProviderRefused
+from bot.ffmpeg import find_ffmpeg
+from bot.media import Media
 from bot.model import Audio, Options, Ticket, Transcript, Word
 from bot.providers.local import EngineFailed, LocalTranscriber, Piece, Samples, Unloaded
 from bot.sound import RATE
-from tests.speech import Player, from_floats, pcm, plain, reference, to_floats, word_error_rate
+from tests.speech import SAMPLES, Player, from_floats, pcm, plain, reference, to_floats, word_error_rate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -193,6 +195,14 @@ async def test_files_that_are_no_model_are_said_so(player: Player, tmp_path: Pat
     async with LocalTranscriber(str(tmp_path), tmp_path, listen=player.windows) as local:
         with pytest.raises(ModelMissing, match="cannot be loaded"):
             await local.warm_up()
+
+
+async def test_it_listens_through_the_guarded_decoder(data_dir: Path) -> None:
+    media = Media(find_ffmpeg(None))
+    async with LocalTranscriber("base", data_dir, listen=media.windows) as listening:
+        audio = await media.inspect(SAMPLES / "voice-note.ogg")
+        transcript = await listening.submit(audio, EVERYTHING, Reported())
+    assert word_error_rate(reference("voice-note.ogg")["text"], transcript.text) <= 0.05
 
 
 async def test_tickets_are_never_given_nor_taken(local: LocalTranscriber) -> None:

@@ -26,7 +26,7 @@ from bot.languages import normalise_language
 from bot.model import AUTO, Accepts, Audio, Options, Segment, Ticket, Transcript, Word
 from bot.ports import Report
 from bot.providers.weights import find_model
-from bot.sound import Window, chunks, samples
+from bot.sound import RATE, Window, chunks, samples
 
 log = structlog.get_logger()
 
@@ -273,26 +273,18 @@ class Whisper:
     """Recogniser by faster-whisper: a Whisper model with whole numbers for weights, on the CPU or on a CUDA card."""
 
     def __init__(self, folder: Path, name: str, threads: int) -> None:
-        """Raises ModelMissing when the folder's files cannot be loaded."""
-        # Imported here because it takes two seconds, which no command but a transcription should wait.
-        from ctranslate2 import get_cuda_device_count
-        from faster_whisper import WhisperModel
-
-        on_card = get_cuda_device_count() > 0
+        """Raises ModelMissing when the folder's files cannot be loaded, EngineFailed when there is no memory for it."""
         try:
-            self._model = WhisperModel(
-                str(folder),
-                device="cuda" if on_card else "cpu",
-                compute_type="int8_float16" if on_card else "int8",
-                cpu_threads=threads,
-                local_files_only=True,
-            )
-        except (RuntimeError, ValueError) as error:
+            self._model = _open_model(str(folder), threads)
+        except MemoryError as error:
+            raise _failed(error) from error
+        # Two libraries read the files, and raise whatever they like where these are no model.
+        except Exception as error:
             log.warning("model cannot be loaded", model=name, folder=str(folder), error=str(error))
             raise ModelMissing(
                 model=name, what_to_do="its files are there but cannot be loaded; the log says why."
             ) from error
-        log.info("model loaded", model=name, device="cuda" if on_card else "cpu", threads=threads)
+        log.info("model loaded", model=name, device=self._model.model.device, threads=threads)
 
     def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
         """The language of the sound, and what is said in them, lazily. Raises ProviderRefused for a language."""
@@ -318,6 +310,24 @@ class Whisper:
         if self._model.model.is_multilingual and self._model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
             raise ProviderRefused(reason=f"the model does not know the language {language}")
         return code
+
+
+def _open_model(folder: str, threads: int) -> Any:
+    """A faster_whisper WhisperModel on the graphics card, or on the processor where there is no card that works."""
+    # Imported here because it takes two seconds, which no command but a transcription should wait.
+    from ctranslate2 import get_cuda_device_count
+    from faster_whisper import WhisperModel
+
+    if get_cuda_device_count() > 0:
+        try:
+            model = WhisperModel(folder, device="cuda", compute_type="int8_float16", local_files_only=True)
+            # The card's libraries are only looked for at first use.
+            model.detect_language(np.zeros(RATE, np.float32))
+        except (RuntimeError, ValueError) as error:
+            log.warning("graphics card cannot be used", error=str(error))
+        else:
+            return model
+    return WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
 
 
 def _is_made_up(segment: Any) -> bool:

@@ -176,7 +176,7 @@ def _longer(line: str, part: _Part, language: str, is_label: bool) -> str:
 
 def _width(text: str) -> int:
     """Columns on the screen: characters of East Asian width take two, marks and joiners none."""
-    return sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(mark: str) -> int:
