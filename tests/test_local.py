@@ -271,6 +271,13 @@ async def test_times_count_from_the_start_of_the_note_and_stay_inside_it(player:
     assert_times_are_sound(transcript)
 
 
+async def test_rounding_takes_no_time_past_the_end(player: Player, folder: Path) -> None:
+    audio = silence(player, 2.7986875)
+    async with opened(Puppet(says(piece(" One.", 0.0, 99.0))), player, folder) as local:
+        transcript = await local.submit(audio, EVERYTHING, Reported())
+    assert transcript.words[-1].end == transcript.segments[-1].end == audio.seconds
+
+
 async def test_text_keeps_the_spacing_of_its_language(player: Player, folder: Path) -> None:
     puppet = Puppet(says(piece("你好", 0, 1), piece("世界", 1, 2), language="zh"))
     async with opened(puppet, player, folder) as local:

@@ -50,7 +50,7 @@ Listen = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
 """Opens the sound of a recording, as Media.windows does."""
 
 CHUNK_SECONDS = 120.0
-"""So much sound is recognised at a time: 300 s cost 250 MB more, and made others wait longer for their turn."""
+"""So much sound is recognised at a time: 300 s take up to 230 MB more, and make others wait longer for their turn."""
 
 
 class EngineFailed(ProviderError):
@@ -241,7 +241,7 @@ class _Heard:
         latest = min(chunk.start + chunk.seconds, self.seconds)
 
         def moment(in_chunk: float) -> float:
-            self._last = max(self._last, round(min(in_chunk + chunk.start, latest), 3))
+            self._last = max(self._last, min(round(in_chunk + chunk.start, 3), latest))
             return self._last
 
         mine = [Word(text=word.text, start=moment(word.start), end=moment(word.end)) for word in piece.words]
