@@ -1,8 +1,8 @@
 """A user's cancel: work that stops when a flag in the database says so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from bot.errors import Cancelled
 
@@ -11,12 +11,15 @@ T = TypeVar("T")
 LOOK_EVERY = 0.5  # seconds
 
 
-async def unless(cancelled: Callable[[], Awaitable[bool]], work: Awaitable[T]) -> T:
+async def unless(
+    cancelled: Callable[[], Awaitable[bool]], work: Coroutine[Any, Any, T], meanwhile: Callable[[], Awaitable[None]]
+) -> T:
     """Do the work; stop it and raise Cancelled as soon as `cancelled` says so (looked at twice a second).
 
-    The flag is looked at from the start, so a note that was cancelled while it waited costs nothing.
+    The flag is looked at from the start, so a note that was cancelled while it waited costs nothing. `meanwhile` runs
+    after each look at work that is not done yet: nobody need be told of what is done at once.
     """
-    task = asyncio.ensure_future(work)
+    task = asyncio.create_task(work)
     try:
         while True:
             if await cancelled():
@@ -24,7 +27,8 @@ async def unless(cancelled: Callable[[], Awaitable[bool]], work: Awaitable[T]) -
             done, _ = await asyncio.wait([task], timeout=LOOK_EVERY)
             if done:
                 return task.result()
+            await meanwhile()
     finally:
         if not task.done():
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.gather(task, return_exceptions=True)

@@ -7,8 +7,7 @@ The placeholder is posted before the workflow is queued (intake.py), so that it 
 import asyncio
 import errno
 import shutil
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import partial
@@ -31,7 +30,6 @@ from bot.ports import Adapter, Transcriber
 log = structlog.get_logger()
 
 DELIVERY_ATTEMPTS = 5
-_SHOW_EVERY = 0.5  # seconds
 T = TypeVar("T")
 
 
@@ -72,13 +70,19 @@ class Workflow:
         folder = self._folder(note)
         await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
 
+        stage = Stage.FETCHING
+
         async def prepare() -> Audio:
-            await self._show(note, Progress(Stage.FETCHING))
+            nonlocal stage
             path = await self._adapter(note).fetch(note, folder, self.largest)
+            stage = Stage.PREPARING
             return await self.media.prepare(path, self._transcriber(note).accepts, folder)
 
+        async def show() -> None:
+            await self._show(note, Progress(stage))
+
         try:
-            audio = await self._unless_cancelled(note, prepare())
+            audio = await self._unless_cancelled(note, prepare(), show)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull from error
@@ -120,16 +124,18 @@ class Workflow:
 
     async def _hear(self, note: Note, audio: Mapping[str, Any]) -> Transcript | Ticket:
         sound = await self._sound(note, audio)
-        report = self._reporter(note, Stage.TRANSCRIBING)
-        return await self._unless_cancelled(note, self._transcriber(note).submit(sound, note.options, report))
+        progress = _Progress()
+        work = self._transcriber(note).submit(sound, note.options, progress.take)
+        return await self._unless_cancelled(note, work, partial(self._show_how_far, note, progress))
 
     async def _collect(self, note: Note) -> dict[str, Any]:
         """Wait for the text that a ticket promises."""
         if (kept := await self.notes.transcript(note.id)) is not None:
             return _heard(kept)
         ticket = next(one.ticket for one in await self.notes.submissions(note.id) if one.ticket is not None)
-        report = self._reporter(note, Stage.TRANSCRIBING)
-        outcome = await self._unless_cancelled(note, self._transcriber(note).collect(ticket, note.options, report))
+        progress = _Progress()
+        work = self._transcriber(note).collect(ticket, note.options, progress.take)
+        outcome = await self._unless_cancelled(note, work, partial(self._show_how_far, note, progress))
         return await self._keep(note, outcome)
 
     async def _keep(self, note: Note, transcript: Transcript | Ticket) -> dict[str, Any]:
@@ -200,20 +206,13 @@ class Workflow:
             known = Audio(**{**again, "path": Path(again["path"])})
         return known
 
-    async def _unless_cancelled(self, note: Note, work: Awaitable[T]) -> T:
-        return await unless(lambda: self.notes.cancel_requested(note.id), work)
+    async def _unless_cancelled(
+        self, note: Note, work: Coroutine[Any, Any, T], meanwhile: Callable[[], Awaitable[None]]
+    ) -> T:
+        return await unless(lambda: self.notes.cancel_requested(note.id), work, meanwhile)
 
-    def _reporter(self, note: Note, stage: Stage) -> Callable[[float], Awaitable[None]]:
-        """Shows progress at most every half second, and nothing at all for what is done sooner."""
-        shown = time.monotonic()
-
-        async def report(fraction: float) -> None:
-            nonlocal shown
-            if (now := time.monotonic()) - shown >= _SHOW_EVERY:
-                shown = now
-                await self._show(note, Progress(stage, fraction))
-
-        return report
+    async def _show_how_far(self, note: Note, progress: "_Progress") -> None:
+        await self._show(note, Progress(Stage.TRANSCRIBING, progress.fraction))
 
     async def _show(self, note: Note, progress: Progress) -> None:
         await self.notes.show(note.id, progress)
@@ -233,6 +232,16 @@ class Workflow:
 
     def _folder(self, note: Note) -> Path:
         return self.spool / note.id
+
+
+@dataclass(slots=True)
+class _Progress:
+    """The newest that a provider said about how far it is."""
+
+    fraction: float | None = None
+
+    async def take(self, fraction: float) -> None:
+        self.fraction = fraction
 
 
 def _heard(transcript: Transcript) -> dict[str, Any]:

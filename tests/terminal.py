@@ -22,6 +22,12 @@ class Said:
         """The JSON objects on standard output, one a line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The JSON list on standard output."""
+        found: list[dict[str, Any]] = json.loads(self.out)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:

@@ -152,7 +152,7 @@ def test_what_was_done_is_listed_and_counted(fresh: Terminal) -> None:
     assert "console:ada" in jobs
     assert "voice-note.ogg" in jobs
     assert "done" in jobs
-    (rows,) = fresh.earmark("spend", "--json").objects
+    rows = fresh.earmark("spend", "--json").rows
     assert [(row["user"], row["model"], row["notes"], row["charged_micros"]) for row in rows] == [
         ("console:ada", "whisper-base", 1, 0)
     ]
@@ -177,6 +177,7 @@ def test_the_models_are_listed(terminal: Terminal) -> None:
 
 
 def wait_for(terminal: Terminal, text: str) -> str:
+    listed = ""
     for _ in range(100):
         listed = terminal.earmark("jobs").out
         if text in listed:
@@ -240,5 +241,5 @@ def test_a_terminal_takes_over_from_a_service_that_was_killed(
     out, err = waiting.communicate(timeout=100)
     assert waiting.returncode == 0, err
     assert out.count("\n") == 1
-    (rows,) = fresh.earmark("spend", "--json").objects
+    rows = fresh.earmark("spend", "--json").rows
     assert [row["notes"] for row in rows] == [1]

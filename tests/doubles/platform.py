@@ -1,5 +1,6 @@
 """A platform whose messages lie in a folder, as strict as a real one, and readable after its bot was killed."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class FolderPlatform:
         self._folder = folder
         self._moment = moment
         self.failing_deliveries = 0
+        self.seconds_to_fetch = 0.0
         self.shown: list[Progress] = []
         folder.mkdir(exist_ok=True)
 
@@ -51,6 +53,7 @@ class FolderPlatform:
         if not source.exists():
             raise NotFound(name=note.media.name)
         self._moment("fetching")
+        await asyncio.sleep(self.seconds_to_fetch)
         target = folder / f"fetched{source.suffix}"
         data = source.read_bytes()
         target.write_bytes(data[: len(data) // 2])
