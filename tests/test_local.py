@@ -153,6 +153,7 @@ async def test_at_the_joints_of_chunks_no_word_is_lost_or_doubled(player: Player
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_eleven_minutes_go_through_several_chunks_whole(local: LocalTranscriber, player: Player) -> None:
     sound = (pcm("voice-note.ogg") + bytes(SECOND) + pcm("conversation.ogg") + bytes(SECOND)) * 15
     said = f"{reference('voice-note.ogg')['text']} {reference('conversation.ogg')['text']} " * 15
