@@ -7,7 +7,7 @@ from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.errors import NotFound, TooLarge, TooLong, TooSlow, Truncated, Unreadable
+from bot.errors import NotFound, TooLong, TooSlow, Truncated, Unreadable
 from bot.ffmpeg import Bounds, Complaints, finished, full_disk_is_told, reading, run, started, writing
 from bot.headers import is_short_of
 from bot.model import Accepts, Audio
@@ -42,10 +42,8 @@ class Media:
         self._limits = limits or Limits()
 
     async def inspect(self, path: Path) -> Audio:
-        """What a file really is. Raises TooLarge, TooLong, and what probe raises."""
-        audio = await probe(path, longest=self._limits.seconds)
-        if audio.bytes > self._limits.bytes:
-            raise TooLarge(limit_mb=self._limits.bytes / 1_000_000)
+        """What a file really is. Raises TooLong, TooLarge and the other kinds of BadMedia; NotFound."""
+        audio = await probe(path, longest=self._limits.seconds, largest=self._limits.bytes)
         self._refuse_too_long(audio.seconds)
         return audio
 

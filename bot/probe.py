@@ -5,7 +5,7 @@ import math
 import time
 from pathlib import Path
 
-from bot.errors import Unreadable, UnsafeMedia
+from bot.errors import TooLarge, Unreadable, UnsafeMedia
 from bot.headers import Heard
 from bot.headers.mp4 import read_mp4
 from bot.headers.ogg import read_ogg
@@ -19,20 +19,23 @@ _RATES = range(4_000, 768_001)
 _CHANNELS = range(1, 33)
 
 
-async def probe(path: Path, *, longest: float = math.inf, patience: float = 20.0) -> Audio:
+async def probe(path: Path, *, longest: float = math.inf, largest: float = math.inf, patience: float = 20.0) -> Audio:
     """Look at a file: its container and codec, its real length, rate, channels, size, and whether it has pictures.
 
     The length is what decoding would give (seconds), counted and not believed; a file longer than `longest` is
-    counted only until that is sure. Reading takes at most about `patience` seconds, in a thread.
+    counted only until that is sure, one over `largest` bytes not at all. Reading takes at most about `patience`
+    seconds, in a thread.
 
-    Raises NotFound, Unreadable, Truncated, NoSound, UnsafeMedia, TooSlow.
+    Raises NotFound, TooLarge, Unreadable, Truncated, NoSound, UnsafeMedia, TooSlow.
     """
-    return await asyncio.to_thread(_probe, path, longest, time.monotonic() + patience)
+    return await asyncio.to_thread(_probe, path, longest, largest, time.monotonic() + patience)
 
 
-def _probe(path: Path, longest: float, deadline: float) -> Audio:
+def _probe(path: Path, longest: float, largest: float, deadline: float) -> Audio:
     with open_plain(path) as file:
         whole = Source(file, deadline)
+        if whole.size > largest:
+            raise TooLarge(limit_mb=largest / 1_000_000)
         container, offset = sniff(whole)
         try:
             heard = _hear(whole.after(offset), container, longest)

@@ -1,9 +1,10 @@
 """Reading what a sound file is, without decoding it and without trusting it.
 
-source  the file, opened once, with a deadline on every read
-sniff   which container it is, by its first bytes alone
-ogg, wav, mp4   own readers: fast, and immune to indexes that claim gigabytes
-walk    every other container: PyAV with that one demuxer forced, packet by packet
+source         the file, opened once, with a deadline on every read
+sniff, mpeg    which container it is, by its first bytes alone; the frames of MP3 and AAC, which have no magic number
+ogg, wav       own readers of what is sent most: fast
+mp4 (boxes, codecs)   an own reader, because a demuxer believes an index that claims gigabytes
+walk, whole    every other container: PyAV with that one demuxer forced, packet by packet; whether the file is all there
 """
 
 from dataclasses import dataclass
