@@ -5,7 +5,7 @@ EarmarkError
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
  |- BudgetShort
  |- Cancelled
- |- ProviderError (ProviderDown, ProviderRefused, ModelMissing)
+ |- ProviderError (ProviderDown, ProviderRefused, ModelMissing, EngineFailed, Unloaded)
  |- OperatorError (DiskFull, BadSettings, Busy)
  `- InternalError
 
@@ -140,6 +140,14 @@ class ProviderRefused(ProviderError):
 
 class ModelMissing(ProviderError):
     sentence = "The speech model {model} is not there: {what_to_do}"
+
+
+class EngineFailed(ProviderError):
+    sentence = "The speech engine failed on this recording ({reason}). Nothing was charged."
+
+
+class Unloaded(ProviderError):
+    sentence = "The speech engine is being stopped; please send this again in a minute. Nothing was charged."
 
 
 class OperatorError(EarmarkError):

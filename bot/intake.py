@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -58,6 +58,7 @@ class Intake:
         Raises BadOptions for what no model here can do, and DiskFull, before anything is written.
         """
         self._catalog.check(note.options)
+        note = replace(note, options=self._catalog.understood(note.options))
         await self._room.check()
         new = await self._notes.add(note)
         if new:

@@ -40,7 +40,7 @@ async def transcribe_files(
 ) -> int:
     """Transcribe the files and show each text; return how many failed. Raises BadOptions for what cannot be asked."""
     catalog = catalog_of(settings)
-    options = catalog.understood(Options(wish.model or catalog.default, wish.language, wish.speakers))
+    options = Options(wish.model or catalog.default, wish.language, wish.speakers)
     catalog.check(options)
     failed = 0
     with _bars(err) as bars:

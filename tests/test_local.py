@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from bot.errors import ModelMissing, NoSpeech, ProviderRefused
+from bot.errors import EngineFailed, ModelMissing, NoSpeech, ProviderRefused, Unloaded
 from bot.ffmpeg import find_ffmpeg
 from bot.media import Media
 from bot.model import Audio, Options, Ticket, Transcript, Word
-from bot.providers.local import EngineFailed, LocalTranscriber, Piece, Samples, Unloaded
+from bot.providers.local import LocalTranscriber, Piece, Samples
 from bot.sound import RATE
 from tests.speech import SAMPLES, Player, from_floats, pcm, plain, reference, to_floats, word_error_rate
 

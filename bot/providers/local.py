@@ -21,7 +21,7 @@ import structlog
 from numpy.typing import NDArray
 
 from bot.catalog import LOCAL
-from bot.errors import EarmarkError, ModelMissing, NoSpeech, ProviderError, ProviderRefused
+from bot.errors import EarmarkError, EngineFailed, ModelMissing, NoSpeech, ProviderRefused, Unloaded
 from bot.languages import normalise_language
 from bot.model import AUTO, Accepts, Audio, Options, Segment, Ticket, Transcript, Word
 from bot.ports import Report
@@ -51,14 +51,6 @@ Listen = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
 
 CHUNK_SECONDS = 120.0
 """So much sound is recognised at a time: 300 s take up to 230 MB more, and make others wait longer for their turn."""
-
-
-class EngineFailed(ProviderError):
-    sentence = "The speech engine failed on this recording ({reason}). Nothing was charged."
-
-
-class Unloaded(ProviderError):
-    sentence = "The speech engine is being stopped; please send this again in a minute. Nothing was charged."
 
 
 @dataclass(frozen=True, slots=True)
