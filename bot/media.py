@@ -99,7 +99,8 @@ class Media:
         the decoder. About one window is in memory. Iterating raises BadMedia; Truncated comes at the end. No place
         of `cpu` is held meanwhile: the reader sets the pace, and may wait for such a place itself.
         """
-        arguments = [*reading(audio, self._bounds), "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
+        # Unflushed: else ffmpeg writes each frame by itself, and wakes this process forty times a second of sound.
+        arguments = [*reading(audio, self._bounds), "-c:a", "pcm_s16le", "-flush_packets", "0", "-f", "s16le", "pipe:1"]
         async with (
             started(self._ffmpeg, arguments, self._bounds, piped=True) as (process, complaints),
             aclosing(self._cut(process, complaints, audio, seconds)) as windows,
