@@ -25,8 +25,9 @@ class ConsoleAdapter:
         return PLATFORM
 
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
-        path = Path(note.media.locator)
         try:
+            # A link that a person names is followed here; a file that is none may not become one afterwards.
+            path = await asyncio.to_thread(Path(note.media.locator).resolve, strict=True)
             size = (await asyncio.to_thread(path.stat)).st_size
         except OSError as error:
             raise NotFound(name=note.media.name) from error

@@ -5,24 +5,18 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import structlog
 from filelock import FileLock, Timeout
 
 from adapters.console import ConsoleAdapter
-from bot.catalog import Catalog, ModelInfo, local_models
-from bot.db import open_database
+from bot.books import Books, now, open_books
+from bot.catalog import ModelInfo
 from bot.engine import KEEP_FINISHED, Lanes, RunningEngine, open_client, open_engine
-from bot.errors import BadSettings
 from bot.ffmpeg import find_ffmpeg
 from bot.intake import Intake, Room
-from bot.ledger import Ledger, Terms
 from bot.media import Limits, Media
-from bot.migrations import upgrade
-from bot.money import micros
 from bot.notes import Notes
 from bot.ports import Adapter, Transcriber
 from bot.providers.local import LocalTranscriber
@@ -32,15 +26,6 @@ from bot.workflow import Workflow
 log = structlog.get_logger()
 
 HOUSEKEEPING_EVERY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What stands in the database, without anything that works on it."""
-
-    notes: Notes
-    ledger: Ledger
-    catalog: Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +47,6 @@ class Service:
     """Whether this process does the work; else it queues notes for the one that does."""
     warm_up: Callable[[], Awaitable[None]]
     """Make ready what the first note would otherwise wait for. Raises ModelMissing."""
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Books]:
-    """The database, migrated. Any number of processes may have it open."""
-    folder = make_data_folder(settings)
-    async with open_database(f"sqlite:///{folder / 'earmark.db'}") as db:
-        await upgrade(db)
-        terms = Terms(
-            plan=settings.plan,
-            allowance=micros(settings.allowance),
-            markup=settings.markup,
-            month_zone=ZoneInfo(settings.timezone),
-        )
-        yield Books(Notes(db, now), Ledger(db, now, terms), catalog_of(settings, models))
 
 
 @asynccontextmanager
@@ -166,15 +132,6 @@ async def _keep_house(notes: Notes, engine: RunningEngine, intake: Intake) -> No
             log.exception("housekeeping_failed")
 
 
-def make_data_folder(settings: Settings) -> Path:
-    """The data folder, made where it is missing, for its owner's eyes only. Raises BadSettings."""
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSettings(reason=f"the data folder cannot be made ({error.strerror})") from error
-    return settings.data_dir
-
-
 @asynccontextmanager
 async def _task_group() -> AsyncIterator[asyncio.TaskGroup]:
     """A TaskGroup that hands on a lone error as itself, so that those outside can tell what it is."""
@@ -185,11 +142,6 @@ async def _task_group() -> AsyncIterator[asyncio.TaskGroup]:
         if len(errors.exceptions) == 1:
             raise errors.exceptions[0] from None
         raise
-
-
-def catalog_of(settings: Settings, further: Sequence[ModelInfo] = ()) -> Catalog:
-    """The models of this deployment."""
-    return Catalog([*local_models(settings.local_model), *further])
 
 
 def lead_is_free(settings: Settings) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,15 +17,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import __version__, render
-from bot.app import open_books, open_service
+from bot import __version__
 from bot.catalog import local_models
 from bot.errors import BadSettings, EarmarkError
 from bot.model import Balance, Plan, Transcript
 from bot.money import Micros, dollars, micros
-from bot.notes import Standing
 from bot.settings import Settings, read_settings
 from bot.telemetry import configure_logs
+
+if TYPE_CHECKING:
+    from bot.notes import Standing
 
 app = typer.Typer(
     name="earmark",
@@ -187,6 +188,8 @@ def jobs(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
 ) -> None:
     """The latest notes and how far each is."""
+    from bot.render import timestamp
+
     settings = _settings()
     table = Table("when", "user", "file", "length", "state", "paid")
     zone = ZoneInfo(settings.timezone)
@@ -195,7 +198,7 @@ def jobs(
             f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
             one.account,
             one.name,
-            "" if one.seconds is None else render.timestamp(one.seconds),
+            "" if one.seconds is None else timestamp(one.seconds),
             _state(one),
             "" if one.charged is None else dollars(one.charged),
         )
@@ -227,7 +230,12 @@ def doctor() -> None:
     raise typer.Exit(0 if all(one.ok for one in findings) else 1)
 
 
+# What is imported inside the functions below takes seconds to load, which `earmark --help` should not.
+
+
 async def _serve(settings: Settings) -> None:
+    from bot.app import open_service
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM"):
@@ -243,11 +251,15 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _balance_of(settings: Settings, user: str) -> Balance:
+    from bot.books import open_books
+
     async with open_books(settings) as books:
         return await books.ledger.balance(user)
 
 
 async def _spend_of(settings: Settings, month: str | None) -> list[dict[str, Any]]:
+    from bot.books import open_books
+
     async with open_books(settings) as books:
         return [
             {
@@ -266,12 +278,16 @@ async def _spend_of(settings: Settings, month: str | None) -> list[dict[str, Any
 
 
 async def _credit(settings: Settings, user: str, amount: Micros) -> Balance:
+    from bot.books import open_books
+
     async with open_books(settings) as books:
         await books.ledger.credit(user, amount, ref=f"credit:{uuid4()}", memo="earmark credit")
         return await books.ledger.balance(user)
 
 
-async def _jobs_of(settings: Settings, user: str | None, limit: int) -> list[Standing]:
+async def _jobs_of(settings: Settings, user: str | None, limit: int) -> "list[Standing]":
+    from bot.books import open_books
+
     async with open_books(settings) as books:
         return await books.notes.recent(limit, user)
 
@@ -311,6 +327,8 @@ def _balance_line(found: Balance) -> str:
 def _printer(form: Format, headings: bool) -> Any:
     """How one ending's transcript goes to standard output."""
 
+    from bot import render
+
     def show(file: Path, transcript: Transcript) -> None:
         if form is Format.JSON:
             sys.stdout.write(json.dumps({"file": str(file), **render.as_json(transcript)}, ensure_ascii=False) + "\n")
@@ -324,7 +342,7 @@ def _printer(form: Format, headings: bool) -> Any:
     return show
 
 
-def _state(one: Standing) -> str:
+def _state(one: "Standing") -> str:
     if one.error is not None:
         return str(one.error)
     if one.stage is not None and not one.state.is_final:

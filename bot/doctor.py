@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.app import make_data_folder, open_books
+from bot.books import make_data_folder, open_books
 from bot.errors import EarmarkError
 from bot.ffmpeg import find_ffmpeg
 from bot.providers.weights import model_folder

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from bot.app import catalog_of
+from bot.books import catalog_of
 from bot.desk import Ending, hand_in
 from bot.errors import NotFound
 from bot.languages import language_name

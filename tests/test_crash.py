@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_books
+from bot.books import open_books
 from bot.model import NoteState
 from tests.doubles.mortal import World
 from tests.doubles.platform import FolderPlatform

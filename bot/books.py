@@ -1,0 +1,59 @@
+"""What stands in the database, opened: for all who read and write it without working on notes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.catalog import Catalog, ModelInfo, local_models
+from bot.db import open_database
+from bot.errors import BadSettings
+from bot.ledger import Ledger, Terms
+from bot.migrations import upgrade
+from bot.money import micros
+from bot.notes import Notes
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Notes, money, and the models that can be asked for."""
+
+    notes: Notes
+    ledger: Ledger
+    catalog: Catalog
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Books]:
+    """The database, migrated. Any number of processes may have it open."""
+    folder = make_data_folder(settings)
+    async with open_database(f"sqlite:///{folder / 'earmark.db'}") as db:
+        await upgrade(db)
+        terms = Terms(
+            plan=settings.plan,
+            allowance=micros(settings.allowance),
+            markup=settings.markup,
+            month_zone=ZoneInfo(settings.timezone),
+        )
+        yield Books(Notes(db, now), Ledger(db, now, terms), catalog_of(settings, models))
+
+
+def catalog_of(settings: Settings, further: Sequence[ModelInfo] = ()) -> Catalog:
+    """The models of this deployment."""
+    return Catalog([*local_models(settings.local_model), *further])
+
+
+def make_data_folder(settings: Settings) -> Path:
+    """The data folder, made where it is missing, for its owner's eyes only. Raises BadSettings."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(reason=f"the data folder cannot be made ({error.strerror})") from error
+    return settings.data_dir
