@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from sqlalchemy import event
 
 from bot.db import open_database
@@ -33,9 +33,9 @@ T = TypeVar("T")
 ALLOWANCE = 500
 USER_NAMES = ["telegram:1", "discord:2"]
 USERS = st.sampled_from(USER_NAMES)
-NOTES = st.sampled_from([f"n{number}" for number in range(8)])
-AMOUNTS = st.one_of(st.integers(0, 600), st.sampled_from([0, 1, ALLOWANCE, 10**12]))
-PLANS = st.sampled_from([None, *Plan])
+SMALL = st.integers(1, 250)
+AMOUNTS = st.one_of(SMALL, SMALL, SMALL, st.sampled_from([0, ALLOWANCE, 10**12]))
+PLANS = st.sampled_from([None, None, *Plan])
 CRASHES = st.one_of(st.none(), st.integers(1, 9))
 """Before which statement, counted with the commit, the process dies; None: it lives, and is asked twice."""
 
@@ -159,6 +159,7 @@ class LedgerLives(RuleBasedStateMachine):
     """Each rule is told to the model once and to the ledger twice: after a crash, or simply again."""
 
     template: Path | None = None
+    notes: Bundle[str] = Bundle("notes")
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,8 +167,9 @@ class LedgerLives(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         self.folder = Path(mkdtemp())
         self.crash_at = 0
+        self.asked = 0
 
-    @initialize(plan=st.sampled_from(Plan))
+    @initialize(plan=st.sampled_from([Plan.ALLOWANCE, Plan.ALLOWANCE, Plan.PREPAID, Plan.OPEN]))
     def open(self, plan: Plan) -> None:
         self.model = Model(plan)
         path = self.folder / "earmark.db"
@@ -218,8 +220,20 @@ class LedgerLives(RuleBasedStateMachine):
         answer = self._tell(crash, lambda: self.ledger.credit(user, Micros(amount), ref))
         assert answer is self.model.credit(user, amount, ref)
 
-    @rule(crash=CRASHES, note=NOTES, user=USERS, price=AMOUNTS)
-    def hold(self, crash: int | None, note: str, user: str, price: int) -> None:
+    @rule(target=notes, crash=CRASHES, user=USERS, price=AMOUNTS)
+    def hold(self, crash: int | None, user: str, price: int) -> str:
+        return self._hold_new(crash, user, price)
+
+    @rule(crash=CRASHES, note=notes, user=USERS, price=AMOUNTS)
+    def hold_once_more(self, crash: int | None, note: str, user: str, price: int) -> None:
+        self._hold(crash, note, user, price)
+
+    def _hold_new(self, crash: int | None, user: str, price: int) -> str:
+        self.asked += 1
+        self._hold(crash, f"n{self.asked}", user, price)
+        return f"n{self.asked}"
+
+    def _hold(self, crash: int | None, note: str, user: str, price: int) -> None:
         async def hold() -> bool:
             quote = Quote("whisper-base", 60.0, Micros(price), Micros(price))
             try:
@@ -230,8 +244,26 @@ class LedgerLives(RuleBasedStateMachine):
 
         assert self._tell(crash, hold) is self.model.hold(note, user, price)
 
-    @rule(crash=CRASHES, note=NOTES, cost=AMOUNTS)
+    @rule(target=notes, crash=CRASHES, user=USERS, price=AMOUNTS, cost=AMOUNTS, months=st.sampled_from([0, 0, 1]))
+    def hold_and_settle(self, crash: int | None, user: str, price: int, cost: int, months: int) -> str:
+        """The common life of a note, perhaps over the end of a month."""
+        note = self._hold_new(None, user, price)
+        self.model.month += months
+        self._settle(crash, note, cost)
+        return note
+
+    @rule(target=notes, user=USERS, price=AMOUNTS, other=AMOUNTS, months=st.sampled_from([0, 1]))
+    def hold_two(self, user: str, price: int, other: int, months: int) -> MultipleResults[str]:
+        """Two notes at once, which share what is there."""
+        first = self._hold_new(None, user, price)
+        self.model.month += months
+        return multiple(first, self._hold_new(None, user, other))
+
+    @rule(crash=CRASHES, note=notes, cost=AMOUNTS)
     def settle(self, crash: int | None, note: str, cost: int) -> None:
+        self._settle(crash, note, cost)
+
+    def _settle(self, crash: int | None, note: str, cost: int) -> None:
         async def settle() -> tuple[int, int] | None:
             try:
                 settlement = await self.ledger.settle(note, Micros(cost))
@@ -241,18 +273,18 @@ class LedgerLives(RuleBasedStateMachine):
 
         assert self._tell(crash, settle) == self.model.settle(note, cost)
 
-    @rule(crash=CRASHES, note=NOTES)
+    @rule(crash=CRASHES, note=notes)
     def release(self, crash: int | None, note: str) -> None:
         self._tell(crash, lambda: self.ledger.release(note))
         self.model.release(note)
 
-    @rule(crash=CRASHES, note=NOTES, attempt=st.integers(1, 2), cost=AMOUNTS)
+    @rule(crash=CRASHES, note=notes, attempt=st.integers(1, 2), cost=AMOUNTS)
     def lose(self, crash: int | None, note: str, attempt: int, cost: int) -> None:
         self._tell(crash, lambda: self.ledger.lose(note, attempt, Micros(cost), "nanogpt"))
         if cost:
             self.model.strays.setdefault((note, attempt), cost)
 
-    @rule(crash=CRASHES, user=USERS, plan=PLANS, allowance=st.sampled_from([None, 0, 70]))
+    @rule(crash=CRASHES, user=USERS, plan=PLANS, allowance=st.sampled_from([None, None, 0, 70]))
     def set_plan(self, crash: int | None, user: str, plan: Plan | None, allowance: int | None) -> None:
         amount = None if allowance is None else Micros(allowance)
         self._tell(crash, lambda: self.ledger.set_plan(user, plan, amount))
@@ -296,7 +328,7 @@ class LedgerLives(RuleBasedStateMachine):
 TestLedgerLives = LedgerLives.TestCase
 TestLedgerLives.settings = settings(
     max_examples=40,
-    stateful_step_count=25,
+    stateful_step_count=30,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],  # every step is several transactions on a real file
