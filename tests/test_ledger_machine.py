@@ -158,7 +158,7 @@ def without_waiting_for_the_disk(connection: Any, _record: object) -> None:
 class LedgerLives(RuleBasedStateMachine):
     """Each rule is told to the model once and to the ledger twice: after a crash, or simply again."""
 
-    template: Path | None = None
+    template = b""
     notes: Bundle[str] = Bundle("notes")
 
     def __init__(self) -> None:
@@ -173,7 +173,7 @@ class LedgerLives(RuleBasedStateMachine):
     def open(self, plan: Plan) -> None:
         self.model = Model(plan)
         path = self.folder / "earmark.db"
-        shutil.copy(self._migrated(), path)
+        path.write_bytes(self._migrated())
         self.database = self.runner.run(self.stack.enter_async_context(open_database(f"sqlite:///{path}")))
         terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"))
         self.ledger = Ledger(self.database, self._now, terms)
@@ -182,11 +182,12 @@ class LedgerLives(RuleBasedStateMachine):
         for moment in ("before_cursor_execute", "commit"):
             event.listen(self.database.writer.sync_engine, moment, self._step)
 
-    def _migrated(self) -> Path:
+    def _migrated(self) -> bytes:
         """An empty database, made once."""
-        if LedgerLives.template is None:
-            LedgerLives.template = Path(mkdtemp()) / "template.db"
-            self.runner.run(migrate(f"sqlite:///{LedgerLives.template}"))
+        if not LedgerLives.template:
+            path = self.folder / "template.db"
+            self.runner.run(migrate(f"sqlite:///{path}"))
+            LedgerLives.template = path.read_bytes()
         return LedgerLives.template
 
     def _now(self) -> datetime:
@@ -327,7 +328,7 @@ class LedgerLives(RuleBasedStateMachine):
 
 TestLedgerLives = LedgerLives.TestCase
 TestLedgerLives.settings = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=30,
     deadline=None,
     database=None,
