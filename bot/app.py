@@ -116,10 +116,10 @@ async def _nothing() -> None:
 
 
 async def _take_up(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
-    """Begin with the notes that were written down but whose workflow the engine does not have."""
+    """Begin with notes without an end that nobody works on: written down but never queued, or broken off by a fault."""
     waiting = await notes.unfinished()
-    known = await engine.known(waiting) if waiting else set()
-    await intake.take_up(note_id for note_id in waiting if note_id not in known)
+    at_work = await engine.at_work(waiting) if waiting else set()
+    await intake.take_up(note_id for note_id in waiting if note_id not in at_work)
 
 
 async def _keep_house(notes: Notes, engine: RunningEngine, intake: Intake) -> None:

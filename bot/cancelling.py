@@ -16,17 +16,16 @@ async def unless(
 ) -> T:
     """Do the work; stop it and raise Cancelled as soon as `cancelled` says so (looked at twice a second).
 
-    The flag is looked at from the start, so a note that was cancelled while it waited costs nothing. `meanwhile` runs
-    after each look at work that is not done yet: nobody need be told of what is done at once.
+    `meanwhile` runs after each look. What is done at once is neither looked at nor told of.
     """
     task = asyncio.create_task(work)
     try:
         while True:
-            if await cancelled():
-                raise Cancelled
             done, _ = await asyncio.wait([task], timeout=LOOK_EVERY)
             if done:
                 return task.result()
+            if await cancelled():
+                raise Cancelled
             await meanwhile()
     finally:
         if not task.done():

@@ -25,7 +25,6 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 import sqlalchemy as sa
-import stamina
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from dbos import error as dbos_error
@@ -42,6 +41,7 @@ _QUEUE = "notes"
 _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
+_ENDED = ["SUCCESS", "ERROR"]
 _USES_PER_CHECKPOINT = 2000
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -148,17 +148,20 @@ class RunningEngine:
             log.info("notes_left_for_the_next_start", count=len(left))
             await asyncio.wait(left, timeout=10)
 
-    async def known(self, note_ids: list[str]) -> set[str]:
-        """Those of the notes whose workflow the engine has."""
+    async def at_work(self, note_ids: list[str]) -> set[str]:
+        """Those of the notes whose workflow waits or runs. One that ended is forgotten, so that it can start again."""
         found = await DBOS.list_workflows_async(workflow_ids=note_ids, load_input=False, load_output=False)
-        return {workflow.workflow_id for workflow in found}
+        ended = {workflow.workflow_id for workflow in found if workflow.status in _ENDED}
+        if ended:
+            await DBOS.delete_workflows_async(sorted(ended))
+        return {workflow.workflow_id for workflow in found} - ended
 
     async def purge(self, before: datetime) -> int:
         """Forget workflows that finished before that time, and say how many. The notes themselves stay."""
         total = 0
         while True:
             finished = await DBOS.list_workflows_async(
-                status=["SUCCESS", "ERROR"],
+                status=_ENDED,
                 completed_before=before.isoformat(),
                 limit=_PURGE_BATCH,
                 load_input=False,
@@ -206,19 +209,17 @@ class EngineClient:
         )
 
 
-async def step(name: str, do: Callable[[], Awaitable[Json]], attempts: int = 1) -> Json:
+async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:
     """Run one step of a workflow and record its result (plain JSON); after a crash the record is returned instead.
 
-    An EarmarkError is recorded as a result too and raised again, the same after a restart as before. Anything else is
-    tried again up to `attempts` times, with growing pauses, and becomes an InternalError with its story in the log. So
-    what this raises otherwise is the engine's own and not for the workflow to catch.
+    An EarmarkError is recorded as a result too and raised again, the same after a restart as before. Anything else
+    becomes an InternalError, with its story in the log. So what this raises otherwise is the engine's own, and not for
+    the workflow to catch.
     """
 
     async def recorded() -> Json:
         try:
-            async for attempt in stamina.retry_context(on=_may_pass, attempts=attempts, timeout=None):
-                with attempt:
-                    return {"value": await do()}
+            return {"value": await do()}
         except EarmarkError as error:
             return {"error": error.to_json()}
         except Exception:
@@ -230,11 +231,6 @@ async def step(name: str, do: Callable[[], Awaitable[Json]], attempts: int = 1) 
     if "error" in outcome:
         raise EarmarkError.from_json(outcome["error"])
     return outcome["value"]
-
-
-def _may_pass(error: Exception) -> bool:
-    """What is no EarmarkError may be over the next time; those were retried by whoever raised them."""
-    return not isinstance(error, EarmarkError)
 
 
 def _config(url: str, database: sa.Engine) -> DBOSConfig:

@@ -12,7 +12,7 @@ from bot.catalog import Catalog
 from bot.engine import Engine
 from bot.errors import DiskFull, EarmarkError
 from bot.model import Note
-from bot.notes import Notes
+from bot.notes import Notes, Task
 from bot.ports import Adapter
 
 log = structlog.get_logger()
@@ -62,27 +62,30 @@ class Intake:
         await self._room.check()
         new = await self._notes.add(note)
         if new:
-            self._tasks.create_task(self._begin_or_leave(note), name=f"begin {note.id}")
+            self._tasks.create_task(self._begin_or_leave(Task(note)), name=f"begin {note.id}")
         return new
 
     async def take_up(self, note_ids: Iterable[str]) -> None:
         """Begin with notes that were written down but never queued, as after a crash."""
         for note_id in note_ids:
-            await self._begin(await self._notes.get(note_id))
+            task = await self._notes.task(note_id)
+            if task is not None:
+                await self._begin(task)
 
     async def cancel(self, note_id: str) -> bool:
         """Ask for a note to be given up; False where it has its end already."""
         return await self._notes.request_cancel(note_id)
 
-    async def _begin_or_leave(self, note: Note) -> None:
+    async def _begin_or_leave(self, task: Task) -> None:
         try:
-            await self._begin(note)
+            await self._begin(task)
         except Exception:  # the note is written down: housekeeping takes it up again in a minute
-            log.exception("note_not_begun", note=note.id)
+            log.exception("note_not_begun", note=task.note.id)
 
-    async def _begin(self, note: Note) -> None:
+    async def _begin(self, task: Task) -> None:
         """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
-        if await self._notes.placeholder(note.id) is None:
+        note = task.note
+        if task.placeholder is None:
             try:
                 placeholder = await self._adapters[note.key.platform].acknowledge(note)
             except EarmarkError as error:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from bot.db import Database
+from bot.db import Database, insert_new
 from bot.errors import EarmarkError
 from bot.model import (
     MediaRef,
@@ -47,6 +47,17 @@ class Standing:
     """What the user paid, once it is settled."""
 
 
+@dataclass(slots=True)
+class Task:
+    """A note that is worked on."""
+
+    note: Note
+    placeholder: str | None = None
+    """The handle of its placeholder, where one was posted."""
+    transcript: Transcript | None = None
+    """What was said in it, where this process knows; else it may be in the book."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """One attempt to hand a note to a provider that cannot be asked twice for free."""
@@ -61,6 +72,29 @@ class Submission:
     @property
     def may_be_charged(self) -> bool:
         return self.state != "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeSubmit:
+    """What is known of a note that is about to be submitted."""
+
+    cancelled: bool
+    transcript: Transcript | None
+    submissions: tuple[Submission, ...]
+    """First to last."""
+
+    @property
+    def ticket(self) -> Ticket | None:
+        return next((one.ticket for one in self.submissions if one.ticket is not None), None)
+
+    @property
+    def unanswered(self) -> list[Submission]:
+        """Those that nobody knows the outcome of."""
+        return [one for one in self.submissions if one.state == "intended"]
+
+    @property
+    def next_attempt(self) -> int:
+        return len(self.submissions) + 1
 
 
 class Notes:
@@ -84,24 +118,23 @@ class Notes:
             "created_at": self._clock(),
         }
         async with self._db.writing() as connection:
-            known = await connection.scalar(sa.select(note.c.id).where(note.c.id == new.id))
-            if known is None:
-                await connection.execute(sa.insert(note).values(row))
-        return known is None
+            return await insert_new(connection, note, row) == 1
 
-    async def get(self, note_id: str) -> Note:
-        """The note as it was accepted. Raises LookupError for an unknown id."""
+    async def task(self, note_id: str) -> Task | None:
+        """The note as it was accepted; None where it is unknown, or has its end."""
+        query = sa.select(note).where(note.c.id == note_id, note.c.state.not_in(_FINAL))
         async with self._db.reading() as connection:
-            row = (await connection.execute(sa.select(note).where(note.c.id == note_id))).mappings().one_or_none()
+            row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
-            raise LookupError(f"no note {note_id}")
-        return Note(
+            return None
+        taken = Note(
             key=NoteKey(row["platform"], row["bot"], row["chat"], row["message"]),
             user=row["account"],
             media=MediaRef(**row["media"]),
             options=Options(**row["options"]),
             details=row["details"],
         )
+        return Task(taken, row["placeholder"])
 
     async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
         """How far these notes are, by id; unknown ids are left out."""
@@ -116,10 +149,6 @@ class Notes:
         query = sa.select(note.c.id).where(note.c.state.not_in(_FINAL)).order_by(note.c.created_at, note.c.id)
         async with self._db.reading() as connection:
             return list((await connection.scalars(query)).all())
-
-    async def placeholder(self, note_id: str) -> str | None:
-        found: str | None = await self._one(sa.select(note.c.placeholder).where(note.c.id == note_id))
-        return found
 
     async def set_placeholder(self, note_id: str, placeholder: str) -> None:
         await self._change(note_id, placeholder=placeholder)
@@ -149,45 +178,54 @@ class Notes:
         )
 
     async def keep_transcript(self, note_id: str, said: Transcript) -> None:
-        """Keep what was said, and with it that the provider answered. A second one replaces the first."""
+        """Keep what was said, and with it that the provider answered. Where there is one already, that stays."""
         body = _TRANSCRIPT.dump_python(said, mode="json")
         async with self._db.writing() as connection:
-            await connection.execute(sa.delete(transcript).where(transcript.c.note_id == note_id))
-            await connection.execute(sa.insert(transcript).values(note_id=note_id, body=body, created_at=self._clock()))
+            await insert_new(connection, transcript, {"note_id": note_id, "body": body, "created_at": self._clock()})
             await connection.execute(
                 sa.update(submission)
                 .where(submission.c.note_id == note_id, submission.c.state != "failed")
                 .values(state="answered", cost=said.cost)
             )
-            await connection.execute(sa.update(note).where(note.c.id == note_id).values(seconds=said.seconds))
 
     async def transcript(self, note_id: str) -> Transcript | None:
         body = await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id))
         return None if body is None else _TRANSCRIPT.validate_python(body)
 
-    async def submissions(self, note_id: str) -> list[Submission]:
-        """The attempts to submit a note, first to last."""
-        query = sa.select(submission).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
+    async def before_submit(self, note_id: str) -> BeforeSubmit:
+        """What is known of a note that is about to be submitted."""
+        attempts = sa.select(submission).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
+        kept = (
+            sa.select(note.c.cancel_requested, transcript.c.body)
+            .outerjoin(transcript, transcript.c.note_id == note.c.id)
+            .where(note.c.id == note_id)
+        )
         async with self._db.reading() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [
-            Submission(
-                attempt=row["attempt"],
-                state=row["state"],
-                ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
-                cost=row["cost"],
-            )
-            for row in rows
-        ]
+            cancelled, body = (await connection.execute(kept)).one()
+            rows = (await connection.execute(attempts)).mappings().all()
+        return BeforeSubmit(
+            cancelled=cancelled,
+            transcript=None if body is None else _TRANSCRIPT.validate_python(body),
+            submissions=tuple(
+                Submission(
+                    attempt=row["attempt"],
+                    state=row["state"],
+                    ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
+                    cost=row["cost"],
+                )
+                for row in rows
+            ),
+        )
 
     async def intend(self, note_id: str, attempt: int) -> None:
         """Write down that a submit is about to be sent. Earlier attempts without an answer are given up."""
         async with self._db.writing() as connection:
-            await connection.execute(
-                sa.update(submission)
-                .where(submission.c.note_id == note_id, submission.c.state == "intended")
-                .values(state="failed")
-            )
+            if attempt > 1:
+                await connection.execute(
+                    sa.update(submission)
+                    .where(submission.c.note_id == note_id, submission.c.state == "intended")
+                    .values(state="failed")
+                )
             await connection.execute(
                 sa.insert(submission).values(
                     note_id=note_id, attempt=attempt, state="intended", intended_at=self._clock()
@@ -213,7 +251,7 @@ class Notes:
 
     async def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:
         query = (
-            sa.select(note, hold.c.charged)
+            sa.select(note, hold.c.charged, hold.c.seconds)
             .outerjoin(hold, hold.c.note_id == note.c.id)
             .where(which)
             .order_by(note.c.created_at.desc(), note.c.id)

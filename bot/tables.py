@@ -119,7 +119,6 @@ note = Table(
     Column("progress", Real),
     Column("placeholder", Text),
     Column("error", Json),
-    Column("seconds", Real),
     Column("cancel_requested", Flag, nullable=False, server_default=text("0")),
     Column("created_at", Utc, nullable=False),
     Column("finished_at", Utc),

@@ -1,6 +1,8 @@
 """The life of one note, top to bottom.
 
-Each step's result is recorded, so after a crash the note goes on where it stood; each may run twice, and is safe to.
+A step's result is recorded, so after a crash a note goes on with the first step that was not done. Each may run twice,
+and is safe to: money is keyed by the note, a message is edited again, a file is made again, and what a provider was
+paid for is kept before anything else happens. So a step ends only where doing it again would be dear.
 The placeholder is posted before the workflow is queued (intake.py), so that it never waits for a place.
 """
 
@@ -14,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import stamina
 import structlog
 
 from bot.cancelling import unless
@@ -22,15 +25,17 @@ from bot.engine import step
 from bot.errors import Cancelled, DiskFull, EarmarkError, InternalError, NoSpeech
 from bot.ledger import Ledger
 from bot.media import Media
-from bot.model import Answer, Audio, Note, NoteState, Plan, Progress, Refusal, Stage, Ticket, Transcript
+from bot.model import Answer, Audio, Note, NoteState, Plan, Progress, Refusal, Reply, Stage, Ticket, Transcript
 from bot.money import Micros
-from bot.notes import Notes
+from bot.notes import Notes, Task
 from bot.ports import Adapter, Transcriber
 
 log = structlog.get_logger()
 
 DELIVERY_ATTEMPTS = 5
+DELIVERY_SECONDS = 60.0
 T = TypeVar("T")
+Meanwhile = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,176 +55,168 @@ class Workflow:
 
     async def transcribe(self, note_id: str) -> None:
         """Turn a note that was accepted into its answer, or into one sentence why not."""
-        note = await self.notes.get(note_id)
         structlog.contextvars.bind_contextvars(note=note_id)
-        quote = None
+        task = await self.notes.task(note_id)
+        if task is None:
+            return
+        prepared: Mapping[str, Any] = {}
         try:
-            audio = await step("prepare", lambda: self._prepare(note))
-            quote = await step("hold", lambda: self._hold(note, audio))
-            submitted = await step("submit", lambda: self._submit(note, audio, quote))
-            if submitted["waiting"]:
-                submitted = await step("collect", lambda: self._collect(note))
-            settled = await step("settle", lambda: self._settle(note, submitted))
+            prepared = await step("prepare", lambda: self._prepare(task))
+            paid = await step("transcribe", lambda: self._transcribe(task, prepared))
+            if paid is None:
+                paid = await step("collect", lambda: self._collect(task))
         except EarmarkError as error:
-            await self._refuse(note, error, quote)
+            await step("refuse", partial(self._refuse, task, error, prepared))
         else:
-            await self._answer(note, settled)
+            await step("answer", lambda: self._answer(task, paid))
 
-    async def _prepare(self, note: Note) -> dict[str, Any]:
-        """Bring the sound to disk, in a form that the provider takes; its real length is known then."""
-        folder = self._folder(note)
-        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+    async def _prepare(self, task: Task) -> dict[str, Any]:
+        """Bring the sound to disk in a form that the provider takes, and hold the price of its real length."""
+        audio = await self._sound(task)
+        provider = self._transcriber(task.note).name
+        quote = self.catalog.quote(task.note.options, audio.seconds, self.markup)
+        await self.ledger.hold(task.note.id, task.note.user, provider, quote)
+        return {"audio": {**asdict(audio), "path": str(audio.path)}, "cost": quote.cost, "provider": provider}
 
+    async def _transcribe(self, task: Task, prepared: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Hand the sound over, unless that was done before a crash; None where there is only a ticket yet."""
+        note, transcriber = task.note, self._transcriber(task.note)
+        before = await self.notes.before_submit(note.id)
+        if before.transcript is not None:
+            return await self._settle(task, before.transcript)
+        if before.cancelled:
+            raise Cancelled
+        if before.ticket is not None:
+            return None
+        if transcriber.repeatable:
+            outcome = await self._submit(task, prepared)
+        else:
+            for lost in before.unanswered:  # it may have arrived, and been charged: never the user's to pay
+                await self.ledger.lose(note.id, lost.attempt, Micros(prepared["cost"]), prepared["provider"])
+            await self.notes.intend(note.id, before.next_attempt)
+            outcome = await self._submit_once(task, prepared, before.next_attempt)
+        if isinstance(outcome, Ticket):
+            await self.notes.keep_ticket(note.id, before.next_attempt, outcome)
+            return None
+        await self.notes.keep_transcript(note.id, outcome)
+        return await self._settle(task, outcome)
+
+    async def _submit_once(self, task: Task, prepared: Mapping[str, Any], attempt: int) -> Transcript | Ticket:
+        try:
+            return await self._submit(task, prepared)
+        except Cancelled:  # it may be charged all the same
+            raise
+        except EarmarkError:
+            await self.notes.close_submission(task.note.id, attempt)
+            raise
+
+    async def _submit(self, task: Task, prepared: Mapping[str, Any]) -> Transcript | Ticket:
+        audio = Audio(**{**prepared["audio"], "path": Path(prepared["audio"]["path"])})
+        if not await asyncio.to_thread(audio.path.is_file):  # as after a move to another machine
+            audio = await self._sound(task)
+        progress = _Progress()
+        work = self._transcriber(task.note).submit(audio, task.note.options, progress.take)
+        return await self._unless_cancelled(task, work, partial(self._show_how_far, task, progress))
+
+    async def _collect(self, task: Task) -> dict[str, Any]:
+        """Wait for the text that a ticket promises."""
+        before = await self.notes.before_submit(task.note.id)
+        transcript = before.transcript
+        if transcript is None:
+            assert before.ticket is not None, "the step before kept a ticket"
+            progress = _Progress()
+            work = self._transcriber(task.note).collect(before.ticket, task.note.options, progress.take)
+            transcript = await self._unless_cancelled(task, work, partial(self._show_how_far, task, progress))
+            await self.notes.keep_transcript(task.note.id, transcript)
+        return await self._settle(task, transcript)
+
+    async def _settle(self, task: Task, transcript: Transcript) -> dict[str, Any]:
+        """Take what it really cost from what was held. Raises NoSpeech where there is no text to pay for."""
+        if not transcript.text.strip():
+            raise NoSpeech
+        task.transcript = transcript
+        settlement = await self.ledger.settle(task.note.id, transcript.cost)
+        return {"charged": settlement.charged, "plan": settlement.plan, "available": settlement.available}
+
+    async def _answer(self, task: Task, paid: Mapping[str, Any]) -> None:
+        """Deliver the text. It is paid by now, so it is kept even where it cannot be delivered."""
+        transcript = task.transcript or await self.notes.transcript(task.note.id)
+        assert transcript is not None, "what is paid was kept before"
+        answer = Answer(transcript, Micros(paid["charged"]), Plan(paid["plan"]), Micros(paid["available"]))
+        undelivered = await self._post(task, answer)
+        await self._close(task, NoteState.FAILED if undelivered else NoteState.DONE, undelivered)
+
+    async def _refuse(self, task: Task, error: EarmarkError, prepared: Mapping[str, Any]) -> None:
+        """Give the money back, then say in one sentence what happened."""
+        log.info("note_refused", error=error.code)
+        await self.ledger.release(task.note.id)
+        if prepared:
+            await self._bear_what_may_be_charged(task, Micros(prepared["cost"]), prepared["provider"])
+        await self._post(task, Refusal(code=error.code, sentence=str(error)))
+        state = NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED
+        await self._close(task, state, error)
+
+    async def _bear_what_may_be_charged(self, task: Task, quoted: Micros, provider: str) -> None:
+        """What a provider may have charged for a note without an answer is the house's loss."""
+        before = await self.notes.before_submit(task.note.id)
+        for one in before.submissions:
+            if one.may_be_charged:
+                await self.ledger.lose(task.note.id, one.attempt, quoted if one.cost is None else one.cost, provider)
+
+    async def _post(self, task: Task, reply: Reply) -> EarmarkError | None:
+        """Turn the placeholder into the reply; the error where that cannot be done, however often it is tried."""
+        adapter = self._adapter(task.note)
+        try:
+            async for attempt in stamina.retry_context(_may_pass, attempts=DELIVERY_ATTEMPTS, timeout=DELIVERY_SECONDS):
+                with attempt:
+                    await adapter.deliver(task.note, task.placeholder, reply)
+        except EarmarkError as error:
+            log.warning("reply_not_delivered", error=error.code)
+            return error
+        except Exception:
+            log.exception("reply_not_delivered")
+            return InternalError(reference=task.note.id)
+        return None
+
+    async def _close(self, task: Task, state: NoteState, error: EarmarkError | None) -> None:
+        """Leave nothing behind in the spool, then write down the end."""
+        await asyncio.to_thread(shutil.rmtree, self._folder(task.note), ignore_errors=True)
+        await self.notes.close(task.note.id, state, error)
+
+    async def _sound(self, task: Task) -> Audio:
+        """The note's media, fetched, looked at, converted where the provider needs it. Raises BadMedia, DiskFull."""
         stage = Stage.FETCHING
+        folder = self._folder(task.note)
 
         async def prepare() -> Audio:
             nonlocal stage
-            path = await self._adapter(note).fetch(note, folder, self.largest)
+            await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+            path = await self._adapter(task.note).fetch(task.note, folder, self.largest)
             stage = Stage.PREPARING
-            return await self.media.prepare(path, self._transcriber(note).accepts, folder)
+            return await self.media.prepare(path, self._transcriber(task.note).accepts, folder)
 
         async def show() -> None:
-            await self._show(note, Progress(stage))
+            await self._show(task, Progress(stage))
 
         try:
-            audio = await self._unless_cancelled(note, prepare(), show)
+            return await self._unless_cancelled(task, prepare(), show)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull from error
             raise
-        return {**asdict(audio), "path": str(audio.path)}
 
-    async def _hold(self, note: Note, audio: Mapping[str, Any]) -> dict[str, Any]:
-        """Set the money aside before anything is spent."""
-        quote = self.catalog.quote(note.options, audio["seconds"], self.markup)
-        provider = self._transcriber(note).name
-        await self.ledger.hold(note.id, note.user, provider, quote)
-        return {"cost": quote.cost, "provider": provider}
+    async def _unless_cancelled(self, task: Task, work: Coroutine[Any, Any, T], meanwhile: Meanwhile) -> T:
+        return await unless(lambda: self.notes.cancel_requested(task.note.id), work, meanwhile)
 
-    async def _submit(self, note: Note, audio: Mapping[str, Any], quote: Mapping[str, Any]) -> dict[str, Any]:
-        """Hand the sound over, unless that was done before a crash; keep the text, or the ticket for it."""
-        if (kept := await self.notes.transcript(note.id)) is not None:
-            return _heard(kept)
-        transcriber = self._transcriber(note)
-        if transcriber.repeatable:
-            return await self._keep(note, await self._hear(note, audio))
-        earlier = await self.notes.submissions(note.id)
-        if any(one.ticket for one in earlier):
-            return {"waiting": True}
-        for lost in earlier:  # it may have arrived, and been charged: the house's loss, never the user's
-            await self.ledger.lose(note.id, lost.attempt, Micros(quote["cost"]), quote["provider"])
-        attempt = len(earlier) + 1
-        await self.notes.intend(note.id, attempt)
+    async def _show_how_far(self, task: Task, progress: "_Progress") -> None:
+        await self._show(task, Progress(Stage.TRANSCRIBING, progress.fraction))
+
+    async def _show(self, task: Task, progress: Progress) -> None:
+        await self.notes.show(task.note.id, progress)
         try:
-            outcome = await self._hear(note, audio)
-        except Cancelled:  # it may be charged all the same
-            raise
-        except EarmarkError:
-            await self.notes.close_submission(note.id, attempt)
-            raise
-        if isinstance(outcome, Ticket):
-            await self.notes.keep_ticket(note.id, attempt, outcome)
-            return {"waiting": True}
-        return await self._keep(note, outcome)
-
-    async def _hear(self, note: Note, audio: Mapping[str, Any]) -> Transcript | Ticket:
-        sound = await self._sound(note, audio)
-        progress = _Progress()
-        work = self._transcriber(note).submit(sound, note.options, progress.take)
-        return await self._unless_cancelled(note, work, partial(self._show_how_far, note, progress))
-
-    async def _collect(self, note: Note) -> dict[str, Any]:
-        """Wait for the text that a ticket promises."""
-        if (kept := await self.notes.transcript(note.id)) is not None:
-            return _heard(kept)
-        ticket = next(one.ticket for one in await self.notes.submissions(note.id) if one.ticket is not None)
-        progress = _Progress()
-        work = self._transcriber(note).collect(ticket, note.options, progress.take)
-        outcome = await self._unless_cancelled(note, work, partial(self._show_how_far, note, progress))
-        return await self._keep(note, outcome)
-
-    async def _keep(self, note: Note, transcript: Transcript | Ticket) -> dict[str, Any]:
-        assert isinstance(transcript, Transcript), "only providers that charge give tickets"
-        await self.notes.keep_transcript(note.id, transcript)
-        return _heard(transcript)
-
-    async def _settle(self, note: Note, submitted: Mapping[str, Any]) -> dict[str, Any]:
-        """Take what it really cost from what was held."""
-        settlement = await self.ledger.settle(note.id, Micros(submitted["cost"]))
-        return {"charged": settlement.charged, "plan": settlement.plan, "available": settlement.available}
-
-    async def _answer(self, note: Note, settled: Mapping[str, Any]) -> None:
-        """Deliver the text. It is paid by now, so it is kept even where it cannot be delivered."""
-        try:
-            await step("deliver", lambda: self._deliver(note, settled), attempts=DELIVERY_ATTEMPTS)
-        except EarmarkError as error:
-            log.warning("answer_not_delivered", error=error.code)
-            await step("close", partial(self._close, note, NoteState.FAILED, error))
-        else:
-            await step("close", partial(self._close, note, NoteState.DONE, None))
-
-    async def _deliver(self, note: Note, settled: Mapping[str, Any]) -> None:
-        transcript = await self.notes.transcript(note.id)
-        assert transcript is not None, "a settled note has its transcript"
-        answer = Answer(
-            transcript=transcript,
-            charged=Micros(settled["charged"]),
-            plan=Plan(settled["plan"]),
-            available=Micros(settled["available"]),
-        )
-        await self._adapter(note).deliver(note, await self.notes.placeholder(note.id), answer)
-
-    async def _refuse(self, note: Note, error: EarmarkError, quote: Mapping[str, Any] | None) -> None:
-        """Give the money back, then say in one sentence what happened."""
-        log.info("note_refused", error=error.code)
-        await step("release", lambda: self._release(note, quote), attempts=DELIVERY_ATTEMPTS)
-        try:
-            await step("refuse", lambda: self._say(note, error), attempts=DELIVERY_ATTEMPTS)
-        except EarmarkError as undelivered:
-            log.warning("refusal_not_delivered", error=undelivered.code)
-        state = NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED
-        await step("close", lambda: self._close(note, state, error))
-
-    async def _release(self, note: Note, quote: Mapping[str, Any] | None) -> None:
-        """Give the hold back. What a provider may have charged for a note without an answer is the house's loss."""
-        await self.ledger.release(note.id)
-        if quote is not None:
-            for one in await self.notes.submissions(note.id):
-                if one.may_be_charged:
-                    cost = Micros(quote["cost"]) if one.cost is None else one.cost
-                    await self.ledger.lose(note.id, one.attempt, cost, quote["provider"])
-
-    async def _say(self, note: Note, error: EarmarkError) -> None:
-        refusal = Refusal(code=error.code, sentence=str(error))
-        await self._adapter(note).deliver(note, await self.notes.placeholder(note.id), refusal)
-
-    async def _close(self, note: Note, state: NoteState, error: EarmarkError | None) -> None:
-        """Leave nothing behind in the spool, then write down the end."""
-        await asyncio.to_thread(shutil.rmtree, self._folder(note), ignore_errors=True)
-        await self.notes.close(note.id, state, error)
-
-    async def _sound(self, note: Note, audio: Mapping[str, Any]) -> Audio:
-        """The prepared file; it is prepared again where it is gone, as after a move to another machine."""
-        known = Audio(**{**audio, "path": Path(audio["path"])})
-        if not await asyncio.to_thread(known.path.is_file):
-            again = await self._prepare(note)
-            known = Audio(**{**again, "path": Path(again["path"])})
-        return known
-
-    async def _unless_cancelled(
-        self, note: Note, work: Coroutine[Any, Any, T], meanwhile: Callable[[], Awaitable[None]]
-    ) -> T:
-        return await unless(lambda: self.notes.cancel_requested(note.id), work, meanwhile)
-
-    async def _show_how_far(self, note: Note, progress: "_Progress") -> None:
-        await self._show(note, Progress(Stage.TRANSCRIBING, progress.fraction))
-
-    async def _show(self, note: Note, progress: Progress) -> None:
-        await self.notes.show(note.id, progress)
-        try:
-            await self._adapter(note).report(note, await self.notes.placeholder(note.id), progress)
-        except EarmarkError as error:  # progress is a courtesy: its failure is no failure of the note
-            log.debug("progress_not_shown", error=error.code)
+            await self._adapter(task.note).report(task.note, task.placeholder, progress)
+        except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the note
+            log.debug("progress_not_shown", error=type(error).__name__)
 
     def _adapter(self, note: Note) -> Adapter:
         try:
@@ -244,8 +241,6 @@ class _Progress:
         self.fraction = fraction
 
 
-def _heard(transcript: Transcript) -> dict[str, Any]:
-    """What a step tells of a transcript that is kept. Raises NoSpeech for an empty one."""
-    if not transcript.text.strip():
-        raise NoSpeech
-    return {"waiting": False, "cost": transcript.cost}
+def _may_pass(error: Exception) -> bool:
+    """An EarmarkError was retried by whoever raised it, as far as that helps."""
+    return not isinstance(error, EarmarkError)

@@ -170,7 +170,7 @@ async def test_a_client_queues_for_the_process_that_works(url: str) -> None:
 async def test_finished_workflows_are_forgotten_and_others_are_not(url: str) -> None:
     story = Story()
     async with open_engine(url, story.run, Lanes(), grace=0) as engine:
-        await engine.start("stuck", "ada")
+        await engine.start("done", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
         story.gate.set()
         await asyncio.wait_for(story.done.get(), 10)
@@ -178,12 +178,12 @@ async def test_finished_workflows_are_forgotten_and_others_are_not(url: str) -> 
         story.reached.clear()
         await engine.start("open", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
-        await _until_recorded("stuck")
-        assert await engine.known(["stuck", "open", "stranger"]) == {"stuck", "open"}
+        await _until_recorded("done")
+        assert await engine.at_work(["open", "stranger"]) == {"open"}
         now = datetime.now(UTC)
         assert await engine.purge(now - timedelta(days=1)) == 0
         assert await engine.purge(now + timedelta(seconds=5)) == 1
-        assert await engine.known(["stuck", "open"]) == {"open"}
+        assert await engine.at_work(["done", "open"]) == {"open"}
 
 
 async def _until_recorded(note_id: str) -> None:
@@ -205,3 +205,15 @@ async def test_the_loop_can_still_use_threads_after_the_engine_is_closed(url: st
     async with open_engine(url, Story().run, Lanes(), grace=0):
         pass
     assert await asyncio.to_thread(lambda: 1) == 1
+
+
+async def test_a_workflow_that_ended_may_be_started_again_once_it_is_asked_for(url: str) -> None:
+    story = Story()
+    story.gate.set()
+    async with open_engine(url, story.run, Lanes(), grace=5) as engine:
+        await engine.start("done", "ada")
+        await asyncio.wait_for(story.done.get(), 10)
+        await _until_recorded("done")
+        assert await engine.at_work(["done"]) == set()
+        await engine.start("done", "ada")
+        assert await asyncio.wait_for(story.done.get(), 10) == "done"

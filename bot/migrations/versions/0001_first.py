@@ -113,7 +113,6 @@ def _notes() -> None:
         sa.Column("progress", Real),
         sa.Column("placeholder", sa.Text),
         sa.Column("error", Json),
-        sa.Column("seconds", Real),
         sa.Column("cancel_requested", Flag, nullable=False, server_default=sa.text("0")),
         sa.Column("created_at", Utc, nullable=False),
         sa.Column("finished_at", Utc),
