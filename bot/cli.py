@@ -62,9 +62,6 @@ def main() -> None:
     except EarmarkError as error:
         err.print(f"earmark: {error}")
         sys.exit(1)
-    except KeyboardInterrupt:
-        err.print("earmark: stopped; what was not finished was cancelled and costs nothing.")
-        sys.exit(_INTERRUPTED)
 
 
 def _version(asked: bool) -> None:
@@ -301,7 +298,11 @@ def _settings(quietest: str = "warning") -> Settings:
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        err.print("earmark: stopped; what was not finished was cancelled and costs nothing.")
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 def _account(name: str) -> str:

@@ -7,7 +7,6 @@ The placeholder is posted before the workflow is queued (intake.py), so that it 
 """
 
 import asyncio
-import errno
 import shutil
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass
@@ -22,7 +21,8 @@ import structlog
 from bot.cancelling import unless
 from bot.catalog import Catalog
 from bot.engine import step
-from bot.errors import Cancelled, DiskFull, EarmarkError, InternalError, NoSpeech
+from bot.errors import Cancelled, EarmarkError, InternalError, NoSpeech
+from bot.ffmpeg import full_disk_is_told
 from bot.ledger import Ledger
 from bot.media import Media
 from bot.model import Answer, Audio, Note, NoteState, Plan, Progress, Refusal, Reply, Stage, Ticket, Transcript
@@ -198,12 +198,8 @@ class Workflow:
         async def show() -> None:
             await self._show(task, Progress(stage))
 
-        try:
+        with full_disk_is_told():
             return await self._unless_cancelled(task, prepare(), show)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull from error
-            raise
 
     async def _unless_cancelled(self, task: Task, work: Coroutine[Any, Any, T], meanwhile: Meanwhile) -> T:
         return await unless(lambda: self.notes.cancel_requested(task.note.id), work, meanwhile)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it ships no types, and one name is used
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from bot.media import Limits, Media
 from bot.model import Accepts, Audio
 from bot.probe import probe
 from tests.corpus import VOICE_NOTE, VOICE_NOTE_SECONDS, Corpus
+from tests.processes import running
 
 MP3_ONLY = Accepts(containers=frozenset({"mp3"}))
 OGG_ONLY = Accepts(containers=frozenset({"ogg"}))
@@ -119,7 +119,7 @@ async def harmless(spool: Path, listener: Listener) -> AsyncIterator[None]:
     yield
     assert time.monotonic() - started < 5
     assert _peak_bytes() - before < 100_000_000
-    assert not psutil.Process().children(recursive=True)
+    assert not running()
     assert listener.calls == 0
     assert left_in(spool) == []
 

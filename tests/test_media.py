@@ -6,17 +6,16 @@ import json
 import stat
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it ships no types, and one name is used
 import pytest
 
 from bot.errors import BadSettings, DiskFull, OperatorError, TooSlow, Truncated, Unreadable
-from bot.ffmpeg import find_ffmpeg
+from bot.ffmpeg import find_ffmpeg, full_disk_is_told
 from bot.media import Limits, Media
 from bot.model import Accepts
 from tests.corpus import VOICE_NOTE, VOICE_NOTE_SECONDS, Corpus, ffmpeg
+from tests.processes import running
 
 EXE = find_ffmpeg(None)
 MP3_ONLY = Accepts(containers=frozenset({"mp3"}), video=False)
@@ -44,7 +43,7 @@ def left_in(folder: Path) -> list[str]:
 
 
 def nothing_runs() -> bool:
-    return not psutil.Process().children(recursive=True)
+    return not running()
 
 
 async def test_a_voice_note_is_not_touched(media: Media, tmp_path: Path) -> None:
@@ -115,7 +114,7 @@ async def test_cancelling_a_conversion_leaves_no_process_and_no_file(tmp_path: P
     stubborn = script(tmp_path / "stubborn", "signal.signal(15, signal.SIG_IGN); os.fork(); time.sleep(60)")
     spool = tmp_path / "spool"
     task = asyncio.create_task(Media(stubborn).prepare(VOICE_NOTE, MP3_ONLY, spool))
-    while len(psutil.Process().children(recursive=True)) < 2:
+    while len(running()) < 2:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -188,7 +187,7 @@ async def test_one_conversion_at_a_time_where_there_is_one_processor(
     async def watch() -> None:
         nonlocal most
         while True:
-            most = max(most, len(psutil.Process().children()))
+            most = max(most, len(running()))
             await asyncio.sleep(0.002)
 
     watching = asyncio.create_task(watch())
@@ -232,14 +231,15 @@ async def test_an_ffmpeg_that_went_away_is_the_operators_business(tmp_path: Path
         await Media(tmp_path / "gone").prepare(VOICE_NOTE, MP3_ONLY, tmp_path)
 
 
-async def test_no_room_for_a_working_folder_is_a_full_disk(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(**_: str) -> str:
-        raise OSError(errno.ENOSPC, "No space left on device")
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_without_room_is_told_as_what_it_is(number: int) -> None:
+    with pytest.raises(DiskFull), full_disk_is_told():
+        raise OSError(number, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "mkdtemp", full)
-    with pytest.raises(DiskFull):
-        async with media.windows(await media.inspect(VOICE_NOTE)):
-            pass
+
+def test_another_fault_of_the_disk_stays_what_it_is() -> None:
+    with pytest.raises(OSError, match="Input/output"), full_disk_is_told():
+        raise OSError(errno.EIO, "Input/output error")
 
 
 def test_an_ffmpeg_that_is_not_there_is_a_matter_of_settings(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it ships no types, and one name is used
+import psutil
 
 from bot.ffmpeg import find_ffmpeg
 from bot.media import Limits, Media
