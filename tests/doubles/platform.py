@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.errors import NotFound, ProviderDown
+from bot.errors import NotFound, ProviderDown, TooLarge
 from bot.model import Answer, MediaRef, Note, NoteKey, Options, Progress, Reply
 
 PLATFORM = "folder"
@@ -52,6 +52,8 @@ class FolderPlatform:
         source = Path(note.media.locator)
         if not source.exists():
             raise NotFound(name=note.media.name)
+        if source.stat().st_size > limit:
+            raise TooLarge(limit_mb=limit / 1_000_000)
         self._moment("fetching")
         await asyncio.sleep(self.seconds_to_fetch)
         target = folder / f"fetched{source.suffix}"

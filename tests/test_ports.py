@@ -1,0 +1,121 @@
+"""What every adapter and every transcriber must do: one suite over all of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.console import ConsoleAdapter, note_of
+from bot.errors import NotFound, TooLarge
+from bot.ffmpeg import find_ffmpeg
+from bot.media import Media
+from bot.model import Answer, MediaRef, Note, Options, Plan, Progress, Stage, Transcript
+from bot.money import Micros
+from bot.ports import Adapter, Transcriber
+from bot.providers.local import LocalTranscriber
+from tests.doubles.platform import FolderPlatform
+from tests.doubles.provider import PaidProvider, transcript_of
+from tests.speech import SAMPLES
+
+VOICE = SAMPLES / "voice-note.ogg"
+
+
+@pytest.fixture(params=["console", "folder"])
+def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
+    return ConsoleAdapter() if request.param == "console" else FolderPlatform(tmp_path / "platform")
+
+
+@pytest.fixture
+def note(adapter: Adapter) -> Note:
+    if isinstance(adapter, FolderPlatform):
+        return adapter.note("1", VOICE)
+    return note_of(VOICE, "console:ada", "1", Options(model="whisper-base"))
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    return folder
+
+
+def test_an_adapter_s_notes_bear_its_name(adapter: Adapter, note: Note) -> None:
+    assert note.key.platform == adapter.platform
+
+
+async def test_media_is_fetched_whole_and_twice_if_need_be(adapter: Adapter, note: Note, spool: Path) -> None:
+    for _ in range(2):
+        path = await adapter.fetch(note, spool, 10_000_000)
+        assert path.read_bytes() == VOICE.read_bytes()
+
+
+async def test_media_that_is_too_large_is_not_brought_to_disk(adapter: Adapter, note: Note, spool: Path) -> None:
+    with pytest.raises(TooLarge):
+        await adapter.fetch(note, spool, 1_000)
+    assert list(spool.iterdir()) == []
+
+
+async def test_media_that_is_gone_is_told_by_its_name(adapter: Adapter, note: Note, spool: Path) -> None:
+    lost = replace(note, media=MediaRef(locator=str(spool / "lost.ogg"), name="lost.ogg"))
+    with pytest.raises(NotFound, match=r"lost\.ogg"):
+        await adapter.fetch(lost, spool, 10_000_000)
+
+
+async def test_everything_may_be_said_twice(adapter: Adapter, note: Note) -> None:
+    placeholder = await adapter.acknowledge(note)
+    assert await adapter.acknowledge(note) == placeholder
+    answer = Answer(transcript_of(16.14, note.options.model), Micros(0), Plan.OPEN, Micros(0))
+    for _ in range(2):
+        await adapter.report(note, placeholder, Progress(Stage.TRANSCRIBING, 0.5))
+        await adapter.deliver(note, placeholder, answer)
+
+
+@asynccontextmanager
+async def opened(which: str, folder: Path) -> AsyncIterator[Transcriber]:
+    if which == "paid":
+        yield PaidProvider(folder / "provider")
+        return
+    async with LocalTranscriber("base", folder / "data", listen=Media(find_ffmpeg(None)).windows) as local:
+        yield local
+
+
+@pytest.mark.parametrize("which", ["local", "paid"])
+async def test_a_transcriber_writes_down_what_is_said(which: str, tmp_path: Path) -> None:
+    told: list[float] = []
+
+    async def report(fraction: float) -> None:
+        told.append(fraction)
+
+    audio = await Media(find_ffmpeg(None)).inspect(VOICE)
+    async with opened(which, tmp_path) as transcriber:
+        said = await transcriber.submit(audio, Options(model="paid"), report)
+    assert isinstance(said, Transcript)
+    assert said.text
+    assert said.seconds == pytest.approx(16.14, abs=0.1)
+    assert said.model == "paid"
+    assert said.cost >= 0
+    assert "".join(segment.text for segment in said.segments).split()[0] in said.text
+    assert [segment.start for segment in said.segments] == sorted(segment.start for segment in said.segments)
+    assert all(0 <= word.start <= word.end <= said.seconds for word in said.words)
+    assert told == sorted(told)
+    assert all(0 <= fraction <= 1 for fraction in told)
+
+
+@pytest.mark.parametrize("which", ["local", "paid"])
+async def test_a_transcriber_that_is_cancelled_lets_go_at_once(which: str, tmp_path: Path) -> None:
+    async def report(_fraction: float) -> None:
+        pass
+
+    audio = await Media(find_ffmpeg(None)).inspect(VOICE)
+    async with opened(which, tmp_path) as transcriber:
+        if isinstance(transcriber, PaidProvider):
+            transcriber.free.clear()
+        work = asyncio.create_task(transcriber.submit(audio, Options(model="paid"), report))
+        await asyncio.sleep(0.3)
+        work.cancel()
+        async with asyncio.timeout(2):
+            await asyncio.wait([work])
+        assert work.cancelled()
