@@ -320,9 +320,8 @@ def _is_month(text: str) -> bool:
 
 def _balance_line(found: Balance) -> str:
     spent = f"spent {dollars(found.spent)} on {found.notes} note{'' if found.notes == 1 else 's'}"
-    if found.plan is Plan.OPEN:
-        return f"{found.user}: open account, {spent}."
-    return f"{found.user}: balance {dollars(found.balance)}, held {dollars(found.held)}, {spent}."
+    plan = "counted only" if found.plan is Plan.OPEN else found.plan
+    return f"{found.user}: balance {dollars(found.balance)}, held {dollars(found.held)}, {spent} ({plan})."
 
 
 def _printer(form: Format, headings: bool) -> Any:

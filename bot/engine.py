@@ -16,6 +16,8 @@ What was measured and what DBOS leaves to us:
 
 import asyncio
 import itertools
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -43,6 +45,7 @@ _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
 _ENDED = ["SUCCESS", "ERROR"]
 _USES_PER_CHECKPOINT = 2000
+_SUBSEC_SINCE = (3, 42)
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -85,6 +88,16 @@ async def open_engine(url: str, workflow: Workflow, lanes: Lanes, grace: float) 
     DBOS(config=_config(url, database))
     running.register()
     try:
+        await _launch(lanes)
+        yield running
+    finally:
+        await running.stop()
+        await _destroy()
+        database.dispose()
+
+
+async def _launch(lanes: Lanes) -> None:
+    try:
         # Called inside the loop on purpose: only then do queued workflows run on this loop. It blocks for the moment it
         # takes, while nothing else runs yet.
         DBOS.launch()
@@ -95,13 +108,8 @@ async def open_engine(url: str, workflow: Workflow, lanes: Lanes, grace: float) 
             polling_interval_sec=_POLL_SECONDS,
             on_conflict="always_update",
         )
-        yield running
-    except dbos_error.DBOSInitializationError as error:
+    except (dbos_error.DBOSInitializationError, sa.exc.DBAPIError) as error:
         raise BadSettings(reason=f"the engine's database cannot be used ({error})") from error
-    finally:
-        await running.stop()
-        await _destroy()
-        database.dispose()
 
 
 class RunningEngine:
@@ -256,6 +264,8 @@ def _sql_engine(url: str) -> sa.Engine:
     @sa.event.listens_for(database, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = "IMMEDIATE"
+        if sqlite3.sqlite_version_info < _SUBSEC_SINCE:
+            connection.create_function("unixepoch", 1, _unixepoch)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -267,6 +277,13 @@ def _sql_engine(url: str) -> sa.Engine:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     return database
+
+
+def _unixepoch(modifier: str) -> float:
+    """unixepoch('subsec') for SQLite before 3.42, where it gives NULL: DBOS asks for it on Python 3.12 and later."""
+    if modifier != "subsec":
+        raise ValueError(modifier)
+    return time.time()
 
 
 async def _destroy() -> None:

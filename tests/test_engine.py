@@ -9,7 +9,7 @@ import pytest
 from dbos import DBOS
 
 from bot.engine import VERSION, Lanes, open_client, open_engine, step
-from bot.errors import BudgetShort, EarmarkError, InternalError
+from bot.errors import BadSettings, BudgetShort, EarmarkError, InternalError
 
 
 @pytest.fixture
@@ -217,3 +217,10 @@ async def test_a_workflow_that_ended_may_be_started_again_once_it_is_asked_for(u
         assert await engine.at_work(["done"]) == set()
         await engine.start("done", "ada")
         assert await asyncio.wait_for(story.done.get(), 10) == "done"
+
+
+async def test_a_database_that_cannot_be_used_is_a_matter_of_settings(tmp_path: Path) -> None:
+    (tmp_path / "engine.db").write_text("This is no database, but a letter of some length.\n" * 100)
+    with pytest.raises(BadSettings, match="engine's database"):
+        async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", Story().run, Lanes(), grace=0):
+            pass
