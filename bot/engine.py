@@ -109,7 +109,8 @@ async def _launch(lanes: Lanes) -> None:
             on_conflict="always_update",
         )
     except (dbos_error.DBOSInitializationError, sa.exc.DBAPIError) as error:
-        raise BadSettings(reason=f"the engine's database cannot be used ({error})") from error
+        first = str(error).splitlines()[0]
+        raise BadSettings(reason=f"the engine's database cannot be used ({first})") from error
 
 
 class RunningEngine:
