@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 from filelock import FileLock, Timeout
+from sqlalchemy import URL
 
 from adapters.console import ConsoleAdapter
 from bot.books import Books, now, open_books
@@ -164,5 +165,5 @@ def _room(settings: Settings) -> Room:
     return Room(settings.data_dir, int(settings.spare_megabytes * 1_000_000))
 
 
-def _engine_url(settings: Settings) -> str:
-    return f"sqlite:///{settings.data_dir / 'engine.db'}"
+def _engine_url(settings: Settings) -> URL:
+    return URL.create("sqlite", database=str(settings.data_dir / "engine.db"))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import URL
+
 from bot.catalog import Catalog, ModelInfo, local_models
 from bot.db import open_database
 from bot.errors import BadSettings
@@ -34,7 +36,7 @@ def now() -> datetime:
 async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Books]:
     """The database, migrated. Any number of processes may have it open."""
     folder = make_data_folder(settings)
-    async with open_database(f"sqlite:///{folder / 'earmark.db'}") as db:
+    async with open_database(URL.create("sqlite", database=str(folder / "earmark.db"))) as db:
         await upgrade(db)
         terms = Terms(
             plan=settings.plan,

@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import io
 import json
 import signal
 import sys
@@ -57,6 +58,9 @@ class Format(StrEnum):
 
 def main() -> None:
     """Run the command line; every expected fault ends in one sentence and an exit code that is not 0."""
+    for stream in (sys.stdout, sys.stderr):  # a file's name may be no Unicode, and a terminal may know little of it
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except EarmarkError as error:
@@ -308,6 +312,8 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 def _account(name: str) -> str:
     """The account's id: a bare name is one of this terminal."""
     name = name.strip() or getpass.getuser()
+    if name.startswith(("house:", "provider:")):
+        raise BadSettings(reason=f"{name} is no user's account")
     return name if ":" in name else f"console:{name}"
 
 

@@ -120,7 +120,7 @@ async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str | URL) -> AsyncIterator[Database]:
     """Open "sqlite:///path" (the file and its folder are made, for the owner's eyes only) or "postgresql://...".
 
     Raises BadSettings for any other URL, and for a database that cannot be opened.
@@ -136,7 +136,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         yield database
 
 
-def _parsed(text: str) -> URL:
+def _parsed(text: str | URL) -> URL:
     """The URL with the driver that we use, whichever it names."""
     try:
         url = make_url(text)
@@ -193,7 +193,7 @@ def _sqlite(path: Path) -> Database:
 
 def _sqlite_engine(path: Path, *, mode: str, pool: int) -> AsyncEngine:
     url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "true"})
-    return create_async_engine(url, pool_size=pool, max_overflow=-1)
+    return create_async_engine(url, pool_size=pool, max_overflow=-1, hide_parameters=True)  # they hold what was said
 
 
 class _Cursor(Protocol):
@@ -233,6 +233,7 @@ def _postgres(url: URL) -> Database:
         max_overflow=-1,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 10},
+        hide_parameters=True,  # they hold what was said
     )
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(writer, reader, writers=_POSTGRES_CONNECTIONS, readers=_READERS)

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from adapters.console import note_of
 from bot.app import Service, lead_is_free, open_service
+from bot.books import open_books
 from bot.errors import EarmarkError, InternalError
 from bot.model import Options, Transcript
 from bot.notes import Standing
@@ -16,7 +18,7 @@ from bot.settings import Settings
 
 _LOOK_EVERY = 0.05  # seconds
 _LEAD_EVERY = 1.0  # seconds
-_CANCEL_WITHIN = 15.0  # seconds
+_CANCEL_WITHIN = 60.0  # seconds
 
 Watch = Callable[[Path, Standing], None]
 """Told how far a file is, each time that anything about it changed."""
@@ -43,17 +45,22 @@ async def hand_in(
     waiting = [note_of(file, user, str(uuid4()), options) for file in files]
     names = {note.id: file for note, file in zip(waiting, files, strict=True)}
     ids = list(names)
-    while ids:
-        async with open_service(settings) as service:
-            try:
-                for note in waiting:
-                    await service.intake.accept(note)
-                async for ending in _endings(service, settings, names, list(ids), watch):
-                    ids.remove(ending.standing.note_id)
-                    yield ending
-            except asyncio.CancelledError:
-                await _give_up(service, ids)
-                raise
+    async with open_books(settings) as books:
+        try:
+            while ids:
+                async with open_service(settings) as service:
+                    try:
+                        for note in waiting:
+                            await service.intake.accept(note)
+                        async for ending in _endings(service, settings, names, list(ids), watch):
+                            ids.remove(ending.standing.note_id)
+                            yield ending
+                    except BaseException:  # whatever it is: nobody waits for these notes any more
+                        await _give_up(service, ids)
+                        raise
+        except BaseException:
+            await books.notes.request_cancel(*ids)  # those that no service could give up end at the next start
+            raise
 
 
 async def _endings(
@@ -87,9 +94,9 @@ async def _ending(service: Service, file: Path, standing: Standing) -> Ending:
 
 async def _give_up(service: Service, ids: list[str]) -> None:
     """Cancel the notes and wait until their money is released."""
-    for note_id in ids:
-        await service.intake.cancel(note_id)
-    async with asyncio.timeout(_CANCEL_WITHIN):
-        # It is no asyncio.Event: another process may be the one that does the work.
-        while any(not one.state.is_final for one in (await service.books.notes.standing(ids)).values()):  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK_EVERY)
+    await service.books.notes.request_cancel(*ids)
+    with suppress(TimeoutError):  # what takes longer ends at the next start, cancelled all the same
+        async with asyncio.timeout(_CANCEL_WITHIN):
+            # It is no asyncio.Event: another process may be the one that does the work.
+            while any(not one.state.is_final for one in (await service.books.notes.standing(ids)).values()):  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK_EVERY)

@@ -6,6 +6,9 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from dotenv import dotenv_values
+from sqlalchemy.exc import DBAPIError
+
 from bot.books import make_data_folder, open_books
 from bot.errors import EarmarkError
 from bot.ffmpeg import find_ffmpeg
@@ -41,8 +44,12 @@ async def examine(settings: Settings) -> list[Finding]:
 async def _look(what: str, look: Callable[[Settings], Awaitable[str]], settings: Settings) -> Finding:
     try:
         return Finding(what, True, await look(settings))
+    except TimeoutError:
+        return Finding(what, False, "it took too long to answer: look at the load of this machine")
     except (_Advice, EarmarkError, OSError) as error:
         return Finding(what, False, str(error))
+    except DBAPIError as error:
+        return Finding(what, False, f"it is damaged ({error.orig}): restore it from a backup")
 
 
 class _Advice(Exception):
@@ -51,7 +58,8 @@ class _Advice(Exception):
 
 async def _settings(settings: Settings) -> str:
     known = {f"EARMARK_{name.upper()}" for name in type(settings).model_fields}
-    strangers = sorted(name for name in os.environ if name.startswith("EARMARK_") and name not in known)
+    written = {*os.environ, *dotenv_values(".env")}
+    strangers = sorted(name for name in written if name.startswith("EARMARK_") and name not in known)
     if strangers:
         raise _Advice(f"nothing is called {', '.join(strangers)}: look for the right name in .env.example")
     return "all are valid"
@@ -86,7 +94,11 @@ async def _ffmpeg(settings: Settings) -> str:
     process = await asyncio.create_subprocess_exec(
         program, "-version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
-    out, _ = await asyncio.wait_for(process.communicate(), timeout=10)
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), timeout=10)
+    except TimeoutError:
+        process.kill()
+        raise
     if process.returncode != 0:
         raise _Advice(f"{program} does not run: set EARMARK_FFMPEG to one that does")
     return out.decode(errors="replace").splitlines()[0]

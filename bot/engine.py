@@ -16,6 +16,7 @@ What was measured and what DBOS leaves to us:
 
 import asyncio
 import itertools
+import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,9 +28,19 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 import sqlalchemy as sa
+import stamina
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetEnqueueOptions,
+    SetWorkflowID,
+    WorkflowStatus,
+)
 from dbos import error as dbos_error
+from sqlalchemy import URL
 
 from bot.errors import BadSettings, EarmarkError, InternalError
 
@@ -43,7 +54,7 @@ _QUEUE = "notes"
 _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
-_ENDED = ["SUCCESS", "ERROR"]
+_LOST_AFTER = 300  # seconds
 _USES_PER_CHECKPOINT = 2000
 _SUBSEC_SINCE = (3, 42)
 _PRAGMAS = (
@@ -77,7 +88,7 @@ class Lanes:
 
 
 @asynccontextmanager
-async def open_engine(url: str, workflow: Workflow, lanes: Lanes, grace: float) -> AsyncIterator["RunningEngine"]:
+async def open_engine(url: URL | str, workflow: Workflow, lanes: Lanes, grace: float) -> AsyncIterator["RunningEngine"]:
     """Run workflows in this event loop until the context ends.
 
     Opening takes up again what an earlier process left unfinished. Closing waits `grace` seconds for the notes in work;
@@ -91,9 +102,11 @@ async def open_engine(url: str, workflow: Workflow, lanes: Lanes, grace: float) 
         await _launch(lanes)
         yield running
     finally:
-        await running.stop()
-        await _destroy()
-        database.dispose()
+        try:
+            await running.stop()
+        finally:
+            await asyncio.shield(_destroy())
+            database.dispose()
 
 
 async def _launch(lanes: Lanes) -> None:
@@ -120,7 +133,7 @@ class RunningEngine:
         self._workflow = workflow
         self._grace = grace
         self._stopping = False
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
 
     def register(self) -> None:
         """Make the workflow known to DBOS, which wants a plain function: it sets attributes on it."""
@@ -137,20 +150,21 @@ class RunningEngine:
     async def _run(self, note_id: str) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._tasks.add(task)
+        self._tasks[note_id] = task
         try:
             if self._stopping:  # dequeued too late: parked until stop() cancels it, so that it stays pending
                 await asyncio.Event().wait()
             await self._workflow(note_id)
         finally:
-            self._tasks.discard(task)
+            if self._tasks.get(note_id) is task:
+                del self._tasks[note_id]
 
     async def stop(self) -> None:
         """Let the notes in work finish within the grace, then leave the others to the next start."""
         self._stopping = True
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._grace)
-        left = list(self._tasks)
+            await asyncio.wait(self._tasks.values(), timeout=self._grace)
+        left = list(self._tasks.values())
         for task in left:
             task.cancel()
         if left:
@@ -158,19 +172,27 @@ class RunningEngine:
             await asyncio.wait(left, timeout=10)
 
     async def at_work(self, note_ids: list[str]) -> set[str]:
-        """Those of the notes whose workflow waits or runs. One that ended is forgotten, so that it can start again."""
+        """Those of the notes whose workflow waits or runs. Another one is forgotten, so that it can start again.
+
+        That is one that ended, and one that should run here but does not: its end could not be recorded.
+        """
         found = await DBOS.list_workflows_async(workflow_ids=note_ids, load_input=False, load_output=False)
-        ended = {workflow.workflow_id for workflow in found if workflow.status in _ENDED}
+        ended = {workflow.workflow_id for workflow in found if not self._may_end(workflow)}
         if ended:
             await DBOS.delete_workflows_async(sorted(ended))
         return {workflow.workflow_id for workflow in found} - ended
+
+    def _may_end(self, workflow: WorkflowStatus) -> bool:
+        if workflow.status == "PENDING" and workflow.workflow_id not in self._tasks:
+            return workflow.updated_at is None or time.time() - workflow.updated_at / 1000 < _LOST_AFTER
+        return workflow.status in ("PENDING", "ENQUEUED", "DELAYED")
 
     async def purge(self, before: datetime) -> int:
         """Forget workflows that finished before that time, and say how many. The notes themselves stay."""
         total = 0
         while True:
             finished = await DBOS.list_workflows_async(
-                status=_ENDED,
+                status=["SUCCESS", "ERROR"],
                 completed_before=before.isoformat(),
                 limit=_PURGE_BATCH,
                 load_input=False,
@@ -183,14 +205,15 @@ class RunningEngine:
 
 
 @asynccontextmanager
-async def open_client(url: str) -> AsyncIterator["EngineClient"]:
+async def open_client(url: URL | str) -> AsyncIterator["EngineClient"]:
     """Queue notes for the process that runs the engine on the same database."""
     database = _sql_engine(url)
     client = DBOSClient(
-        system_database_url=url,
+        system_database_url=_text(url),
         system_database_engine=database,
         serializer=DBOSPortableJSONSerializer(),
         application_name=_APP,
+        lazy=True,
     )
     try:
         yield EngineClient(client)
@@ -205,6 +228,7 @@ class EngineClient:
     def __init__(self, client: DBOSClient) -> None:
         self._client = client
 
+    @stamina.retry(on=sa.exc.DBAPIError, attempts=10, timeout=20.0)  # the leader may be making the database just now
     async def start(self, note_id: str, share: str) -> None:
         await self._client.enqueue_async(
             {
@@ -226,7 +250,11 @@ async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:
     the workflow to catch.
     """
 
-    async def recorded() -> Json:
+    async def recorded() -> str:
+        # As ASCII: a file name that is no Unicode could not be recorded otherwise, and the note would never end.
+        return json.dumps(await outcome_of())
+
+    async def outcome_of() -> Json:
         try:
             return {"value": await do()}
         except EarmarkError as error:
@@ -236,16 +264,20 @@ async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:
             log.exception("step_failed", step=name, reference=reference)
             return {"error": InternalError(reference=reference).to_json()}
 
-    outcome = await DBOS.run_step_async({"name": name}, recorded)
+    outcome = json.loads(await DBOS.run_step_async({"name": name}, recorded))
     if "error" in outcome:
         raise EarmarkError.from_json(outcome["error"])
     return outcome["value"]
 
 
-def _config(url: str, database: sa.Engine) -> DBOSConfig:
+def _text(url: URL | str) -> str:
+    return url if isinstance(url, str) else url.render_as_string(hide_password=False)
+
+
+def _config(url: URL | str, database: sa.Engine) -> DBOSConfig:
     return {
         "name": _APP,
-        "system_database_url": url,
+        "system_database_url": _text(url),
         "system_database_engine": database,
         "application_version": VERSION,
         "executor_id": _EXECUTOR,
@@ -257,10 +289,11 @@ def _config(url: str, database: sa.Engine) -> DBOSConfig:
     }
 
 
-def _sql_engine(url: str) -> sa.Engine:
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=10, max_overflow=0, pool_pre_ping=True)
-    database = sa.create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+def _sql_engine(url: URL | str) -> sa.Engine:
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_size=10, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+    threads = {"check_same_thread": False}
+    database = sa.create_engine(url, pool_size=1, max_overflow=0, connect_args=threads, hide_parameters=True)
 
     @sa.event.listens_for(database, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -6,7 +6,7 @@ EarmarkError
  |- BudgetShort
  |- Cancelled
  |- ProviderError (ProviderDown, ProviderRefused, ModelMissing, EngineFailed, Unloaded)
- |- OperatorError (DiskFull, BadSettings, Busy)
+ |- OperatorError (DiskFull, BadSettings)
  `- InternalError
 
 The sentence of a class is a template; its fields are the keyword arguments that the error was made with. They are
@@ -162,10 +162,6 @@ class DiskFull(OperatorError):
 
 class BadSettings(OperatorError):
     sentence = "The settings are not right: {reason}"
-
-
-class Busy(OperatorError):
-    sentence = "The data folder {folder} is in use by another Earmark (process {pid})."
 
 
 class InternalError(EarmarkError):

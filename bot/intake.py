@@ -10,12 +10,14 @@ import structlog
 
 from bot.catalog import Catalog
 from bot.engine import Engine
-from bot.errors import DiskFull, EarmarkError
+from bot.errors import DiskFull
 from bot.model import Note
 from bot.notes import Notes, Task
 from bot.ports import Adapter
 
 log = structlog.get_logger()
+
+ACKNOWLEDGE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Intake:
         self._adapters = adapters
         self._tasks = tasks
         self._room = room
+        self._beginning: set[str] = set()
 
     async def accept(self, note: Note) -> bool:
         """Write the note down and begin with it; False where the same note was taken before.
@@ -62,34 +65,42 @@ class Intake:
         await self._room.check()
         new = await self._notes.add(note)
         if new:
-            self._tasks.create_task(self._begin_or_leave(Task(note)), name=f"begin {note.id}")
+            self._begin_soon(Task(note))
         return new
 
     async def take_up(self, note_ids: Iterable[str]) -> None:
         """Begin with notes that were written down but never queued, as after a crash."""
         for note_id in note_ids:
-            task = await self._notes.task(note_id)
-            if task is not None:
-                await self._begin(task)
+            task = None if note_id in self._beginning else await self._notes.task(note_id)
+            # A note of a platform that is not here waits for a start that has it.
+            if task is not None and task.note.key.platform in self._adapters:
+                self._begin_soon(task)
 
     async def cancel(self, note_id: str) -> bool:
         """Ask for a note to be given up; False where it has its end already."""
-        return await self._notes.request_cancel(note_id)
+        return await self._notes.request_cancel(note_id) == 1
+
+    def _begin_soon(self, task: Task) -> None:
+        self._beginning.add(task.note.id)
+        self._tasks.create_task(self._begin_or_leave(task), name=f"begin {task.note.id}")
 
     async def _begin_or_leave(self, task: Task) -> None:
         try:
             await self._begin(task)
         except Exception:  # the note is written down: housekeeping takes it up again in a minute
             log.exception("note_not_begun", note=task.note.id)
+        finally:
+            self._beginning.discard(task.note.id)
 
     async def _begin(self, task: Task) -> None:
         """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
         note = task.note
         if task.placeholder is None:
             try:
-                placeholder = await self._adapters[note.key.platform].acknowledge(note)
-            except EarmarkError as error:
-                log.warning("placeholder_not_posted", note=note.id, error=error.code)
+                async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                    placeholder = await self._adapters[note.key.platform].acknowledge(note)
+            except Exception as error:  # noqa: BLE001  # whatever the platform has: the note is worth more than its placeholder
+                log.warning("placeholder_not_posted", note=note.id, error=type(error).__name__)
             else:
                 await self._notes.set_placeholder(note.id, placeholder)
         await self._engine.start(note.id, note.user)

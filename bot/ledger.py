@@ -107,17 +107,21 @@ class Ledger:
                 return await self._settle_now(connection, held, owner, cost, now)
         return _settlement(held, owner, held.charged, held.lost, owner.available)
 
-    async def release(self, note_id: str) -> None:
-        """Give a note's hold back. Where there is none, or it is resolved already, nothing happens."""
+    async def release(self, note_id: str) -> bool:
+        """Give a note's hold back. False where it is settled: then it is paid, and nothing happens.
+
+        Where there is none, or it was released before, nothing is held any more either: True.
+        """
         now = self._clock()
         async with self._db.writing() as connection:
             await lock_payer(connection, note_id, self._terms)
             held = await _held(connection, note_id)
             if held is None or held.state != "open":
-                return
+                return held is None or held.state != "settled"
             await self._resolve(connection, note_id, now, state="released")
             if held.payer == "user":
                 await _change(connection, held.account, held=accounts.c.held - held.amount)
+        return True
 
     async def lose(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
         """Book a call that the provider may have charged without our having its answer: the house bears it."""

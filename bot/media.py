@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 from bot.errors import NotFound, TooLong, TooSlow, Truncated, Unreadable
 from bot.ffmpeg import Bounds, Complaints, finished, full_disk_is_told, reading, run, started, writing
@@ -62,7 +63,8 @@ class Media:
 
     async def _convert(self, audio: Audio, conversion: Conversion, target: Path) -> Audio:
         """It is written under another name and renamed when it is whole, so a crash leaves no half of a file."""
-        unfinished = target.with_name(target.name + ".part")
+        # Its own name each time: a decoder that outlived a killed service may still write to the last one.
+        unfinished = target.with_name(f"{target.name}.{uuid4().hex}.part")
         try:
             await self._write(audio, conversion, unfinished)
             made = await self._check(unfinished, audio)

@@ -179,7 +179,7 @@ class Ticket:
     body: Mapping[str, object]
     """Plain JSON, as the provider gave it and wants it back."""
     cost: Micros | None = None
-    """What was charged already, where the provider says so."""
+    """What was charged already, where the provider says so; once it is stored and read back else what was quoted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,12 @@ class Task:
     """The handle of its placeholder, where one was posted."""
     transcript: Transcript | None = None
     """What was said in it, where this process knows; else it may be in the book."""
+    cancelled: bool = False
+    """Whether it was cancelled before its work began."""
+    refusal: EarmarkError | None = None
+    """Why it is refused, where an earlier run was saying so when it broke off."""
+    paid: bool = False
+    """Whether an earlier run settled it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,8 @@ class Submission:
     state: str
     """intended, ticket, answered; failed where nothing more can come of it."""
     ticket: Ticket | None
-    cost: Micros | None
-    """What was charged, where the provider has said so."""
+    cost: Micros
+    """What was charged; until the provider has said so, what was quoted."""
 
     @property
     def may_be_charged(self) -> bool:
@@ -122,7 +128,11 @@ class Notes:
 
     async def task(self, note_id: str) -> Task | None:
         """The note as it was accepted; None where it is unknown, or has its end."""
-        query = sa.select(note).where(note.c.id == note_id, note.c.state.not_in(_FINAL))
+        query = (
+            sa.select(note, hold.c.state.label("money"))
+            .outerjoin(hold, hold.c.note_id == note.c.id)
+            .where(note.c.id == note_id, note.c.state.not_in(_FINAL))
+        )
         async with self._db.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
@@ -134,7 +144,13 @@ class Notes:
             options=Options(**row["options"]),
             details=row["details"],
         )
-        return Task(taken, row["placeholder"])
+        return Task(
+            taken,
+            row["placeholder"],
+            cancelled=row["cancel_requested"],
+            refusal=None if row["error"] is None else EarmarkError.from_json(row["error"]),
+            paid=row["money"] == "settled",
+        )
 
     async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
         """How far these notes are, by id; unknown ids are left out."""
@@ -159,9 +175,15 @@ class Notes:
             note_id, state=NoteState.WORKING.value, stage=progress.stage.value, progress=progress.fraction
         )
 
-    async def request_cancel(self, note_id: str) -> bool:
-        """Ask for a note to be cancelled; False where it has its end already."""
-        return await self._change(note_id, cancel_requested=True)
+    async def request_cancel(self, *note_ids: str) -> int:
+        """Ask for notes to be cancelled; say how many have no end yet."""
+        query = sa.update(note).where(note.c.id.in_(note_ids), note.c.state.not_in(_FINAL))
+        async with self._db.writing() as connection:
+            return (await connection.execute(query.values(cancel_requested=True))).rowcount
+
+    async def refuse(self, note_id: str, error: EarmarkError) -> None:
+        """Write down why a note is about to be refused."""
+        await self._change(note_id, error=error.to_json())
 
     async def cancel_requested(self, note_id: str) -> bool:
         return bool(await self._one(sa.select(note.c.cancel_requested).where(note.c.id == note_id)))
@@ -217,8 +239,8 @@ class Notes:
             ),
         )
 
-    async def intend(self, note_id: str, attempt: int) -> None:
-        """Write down that a submit is about to be sent. Earlier attempts without an answer are given up."""
+    async def intend(self, note_id: str, attempt: int, cost: Micros) -> None:
+        """Write down that a submit is about to be sent, and its quote. Earlier ones without an answer are given up."""
         async with self._db.writing() as connection:
             if attempt > 1:
                 await connection.execute(
@@ -228,7 +250,7 @@ class Notes:
                 )
             await connection.execute(
                 sa.insert(submission).values(
-                    note_id=note_id, attempt=attempt, state="intended", intended_at=self._clock()
+                    note_id=note_id, attempt=attempt, state="intended", cost=cost, intended_at=self._clock()
                 )
             )
 
@@ -242,11 +264,12 @@ class Notes:
             )
 
     async def keep_ticket(self, note_id: str, attempt: int, ticket: Ticket) -> None:
+        charged = {} if ticket.cost is None else {"cost": ticket.cost}
         async with self._db.writing() as connection:
             await connection.execute(
                 sa.update(submission)
                 .where(submission.c.note_id == note_id, submission.c.attempt == attempt)
-                .values(state="ticket", ticket=dict(ticket.body), cost=ticket.cost)
+                .values(state="ticket", ticket=dict(ticket.body), **charged)
             )
 
     async def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:

@@ -22,7 +22,10 @@ class Adapter(Protocol):
         """The name that stands in NoteKey.platform."""
 
     async def acknowledge(self, note: Note) -> str:
-        """Post the placeholder and return the handle with which it can be edited later."""
+        """Post the placeholder and return the handle with which it can be edited later.
+
+        Safe to run twice as far as the platform allows: the note's id is the nonce where it takes one.
+        """
 
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
         """Bring the note's media to disk and return its path.

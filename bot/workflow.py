@@ -32,8 +32,11 @@ from bot.ports import Adapter, Transcriber
 
 log = structlog.get_logger()
 
-DELIVERY_ATTEMPTS = 5
+ATTEMPTS = 5
 DELIVERY_SECONDS = 60.0
+FETCH_SECONDS = 3600.0
+SHOW_SECONDS = 5.0
+PROVIDER_SECONDS = 6 * 3600.0  # the embedded engine works on one note at a time, and others may be before this one
 T = TypeVar("T")
 Meanwhile = Callable[[], Awaitable[None]]
 
@@ -66,12 +69,21 @@ class Workflow:
             if paid is None:
                 paid = await step("collect", lambda: self._collect(task))
         except EarmarkError as error:
-            await step("refuse", partial(self._refuse, task, error, prepared))
+            await step("refuse", partial(self._insist, partial(self._refuse, task, error, prepared)))
         else:
-            await step("answer", lambda: self._answer(task, paid))
+            await step("answer", lambda: self._insist(lambda: self._answer(task, paid)))
 
     async def _prepare(self, task: Task) -> dict[str, Any]:
-        """Bring the sound to disk in a form that the provider takes, and hold the price of its real length."""
+        """Bring the sound to disk in a form that the provider takes, and hold the price of its real length.
+
+        A note whose last run broke off after its money was settled, or its refusal decided, goes on there.
+        """
+        if task.refusal is not None:
+            raise task.refusal
+        if task.paid:
+            return {}
+        if task.cancelled:
+            raise Cancelled
         audio = await self._sound(task)
         provider = self._transcriber(task.note).name
         quote = self.catalog.quote(task.note.options, audio.seconds, self.markup)
@@ -92,8 +104,8 @@ class Workflow:
             outcome = await self._submit(task, prepared)
         else:
             for lost in before.unanswered:  # it may have arrived, and been charged: never the user's to pay
-                await self.ledger.lose(note.id, lost.attempt, Micros(prepared["cost"]), prepared["provider"])
-            await self.notes.intend(note.id, before.next_attempt)
+                await self.ledger.lose(note.id, lost.attempt, lost.cost, prepared["provider"])
+            await self.notes.intend(note.id, before.next_attempt, Micros(prepared["cost"]))
             outcome = await self._submit_once(task, prepared, before.next_attempt)
         if isinstance(outcome, Ticket):
             await self.notes.keep_ticket(note.id, before.next_attempt, outcome)
@@ -148,28 +160,39 @@ class Workflow:
 
     async def _refuse(self, task: Task, error: EarmarkError, prepared: Mapping[str, Any]) -> None:
         """Give the money back, then say in one sentence what happened."""
-        log.info("note_refused", error=error.code)
-        await self.ledger.release(task.note.id)
-        if prepared:
-            await self._bear_what_may_be_charged(task, Micros(prepared["cost"]), prepared["provider"])
-        await self._post(task, Refusal(code=error.code, sentence=str(error)))
-        state = NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED
-        await self._close(task, state, error)
+        await self.notes.refuse(task.note.id, error)
+        if await self.ledger.release(task.note.id):
+            log.info("note_refused", error=error.code)
+            await self._bear_what_may_be_charged(task, prepared)
+            await self._post(task, Refusal(code=error.code, sentence=str(error)))
+            state = NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED
+            await self._close(task, state, error)
+        else:  # it is paid: all that failed was to hear so
+            transcript = await self.notes.transcript(task.note.id)
+            assert transcript is not None, "what is paid was kept before"
+            await self._answer(task, await self._settle(task, transcript))
 
-    async def _bear_what_may_be_charged(self, task: Task, quoted: Micros, provider: str) -> None:
+    async def _bear_what_may_be_charged(self, task: Task, prepared: Mapping[str, Any]) -> None:
         """What a provider may have charged for a note without an answer is the house's loss."""
-        before = await self.notes.before_submit(task.note.id)
-        for one in before.submissions:
+        for one in (await self.notes.before_submit(task.note.id)).submissions:
             if one.may_be_charged:
-                await self.ledger.lose(task.note.id, one.attempt, quoted if one.cost is None else one.cost, provider)
+                provider = prepared.get("provider") or self._transcriber(task.note).name
+                await self.ledger.lose(task.note.id, one.attempt, one.cost, provider)
+
+    async def _insist(self, do: Callable[[], Awaitable[None]]) -> None:
+        """A note's end is tried again where the database was away for a moment: all that it does may be done twice."""
+        async for attempt in stamina.retry_context(_may_pass, attempts=ATTEMPTS, timeout=None):
+            with attempt:
+                await do()
 
     async def _post(self, task: Task, reply: Reply) -> EarmarkError | None:
         """Turn the placeholder into the reply; the error where that cannot be done, however often it is tried."""
-        adapter = self._adapter(task.note)
         try:
-            async for attempt in stamina.retry_context(_may_pass, attempts=DELIVERY_ATTEMPTS, timeout=DELIVERY_SECONDS):
+            adapter = self._adapter(task.note)
+            async for attempt in stamina.retry_context(_may_pass, attempts=ATTEMPTS, timeout=None):
                 with attempt:
-                    await adapter.deliver(task.note, task.placeholder, reply)
+                    async with asyncio.timeout(DELIVERY_SECONDS):
+                        await adapter.deliver(task.note, task.placeholder, reply)
         except EarmarkError as error:
             log.warning("reply_not_delivered", error=error.code)
             return error
@@ -191,7 +214,8 @@ class Workflow:
         async def prepare() -> Audio:
             nonlocal stage
             await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-            path = await self._adapter(task.note).fetch(task.note, folder, self.largest)
+            async with asyncio.timeout(FETCH_SECONDS):
+                path = await self._adapter(task.note).fetch(task.note, folder, self.largest)
             stage = Stage.PREPARING
             return await self.media.prepare(path, self._transcriber(task.note).accepts, folder)
 
@@ -202,15 +226,24 @@ class Workflow:
             return await self._unless_cancelled(task, prepare(), show)
 
     async def _unless_cancelled(self, task: Task, work: Coroutine[Any, Any, T], meanwhile: Meanwhile) -> T:
-        return await unless(lambda: self.notes.cancel_requested(task.note.id), work, meanwhile)
+        async with asyncio.timeout(PROVIDER_SECONDS):
+            return await unless(partial(self._is_cancelled, task), work, meanwhile)
+
+    async def _is_cancelled(self, task: Task) -> bool:
+        try:
+            return await self.notes.cancel_requested(task.note.id)
+        except Exception as error:  # noqa: BLE001  # a look that fails is no reason to throw away what may be paid
+            log.warning("cancel_not_looked_at", error=type(error).__name__)
+            return False
 
     async def _show_how_far(self, task: Task, progress: "_Progress") -> None:
         await self._show(task, Progress(Stage.TRANSCRIBING, progress.fraction))
 
     async def _show(self, task: Task, progress: Progress) -> None:
-        await self.notes.show(task.note.id, progress)
         try:
-            await self._adapter(task.note).report(task.note, task.placeholder, progress)
+            async with asyncio.timeout(SHOW_SECONDS):
+                await self.notes.show(task.note.id, progress)
+                await self._adapter(task.note).report(task.note, task.placeholder, progress)
         except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the note
             log.debug("progress_not_shown", error=type(error).__name__)
 

@@ -14,7 +14,7 @@ import pytest
 from bot.books import open_books
 from bot.engine import Lanes
 from bot.model import NoteState
-from tests.doubles.mortal import World
+from tests.doubles.mortal import CREDIT, World
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, NAME, PaidProvider
 
@@ -60,10 +60,11 @@ async def _check(world: World, kills: int) -> None:
         assert await books.ledger.holds_open() == []
         rows = await books.ledger.spend()
         balance = await books.ledger.balance("folder:ada")
-        states = {one.name: one.state for one in await books.notes.recent(10)}
-    assert set(states.values()) <= {NoteState.DONE, NoteState.FAILED}
+        states = [one.state for one in await books.notes.recent(10)]
+    assert sorted(states) == [NoteState.DONE, NoteState.DONE, NoteState.FAILED]
     assert balance.notes == 2, "one settle for each answer, none for the silent note"
     assert balance.spent == 2 * PRICE, "the user pays each answer once, whatever happened"
+    assert (balance.balance, balance.held) == (CREDIT - 2 * PRICE, 0)
     calls = PaidProvider(world.folder / "provider").calls()
     assert all(count <= 1 + kills for count in Counter(call["note"] for call in calls).values()), "one a crash at most"
     charged = sum(call["cost"] for call in calls)

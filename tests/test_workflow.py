@@ -1,22 +1,26 @@
 """The life of a note, through the doors that adapters use: accept in, a message out, the money right."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import stamina
+from sqlalchemy.exc import IntegrityError
 
 from bot.app import Parts, Service, open_service
+from bot.books import open_books
 from bot.errors import ProviderDown, ProviderRefused, UnknownModel
 from bot.model import Note, NoteState, Plan, Progress, Stage
 from bot.money import Micros
 from bot.notes import Standing
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
-from tests.doubles.provider import MODELS, PaidProvider
+from tests.doubles.provider import MODELS, PaidProvider, transcript_of
 
 SAID = "What was said in 16.14 seconds."
 PRICE = Micros(161_400)
@@ -36,6 +40,7 @@ class House:
     service: Service
     platform: FolderPlatform
     provider: PaidProvider
+    forbidden: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, *notes: Note) -> None:
         for note in notes:
@@ -48,6 +53,24 @@ class House:
                 if standing is not None and standing.state.is_final:
                     return standing
                 await asyncio.sleep(0.01)
+
+    async def forbid_writing(self) -> None:
+        """From now on nothing can be written to the notes, as where a database is away."""
+        self.forbidden.set()
+        async with self.service.books.notes._db.writing() as connection:  # a fault from below
+            await connection.execute(sa.text("DROP TRIGGER IF EXISTS no_end"))
+            await connection.execute(
+                sa.text(
+                    "CREATE TRIGGER no_end BEFORE UPDATE OF finished_at ON note BEGIN SELECT RAISE(ABORT, 'away'); END"
+                )
+            )
+
+    async def until_forbidden(self) -> None:
+        """Wait until it was tried in vain, then let writing be possible again."""
+        await asyncio.wait_for(self.forbidden.wait(), 20)
+        await asyncio.sleep(1)
+        async with self.service.books.notes._db.writing() as connection:  # as above
+            await connection.execute(sa.text("DROP TRIGGER no_end"))
 
     async def money_is_right(self) -> None:
         assert await self.service.books.ledger.audit() == []
@@ -282,3 +305,79 @@ async def test_a_slow_note_shows_how_far_it_is(house: House, voice: Path) -> Non
     await house.end_of(note)
     assert Progress(Stage.FETCHING) in house.platform.shown
     assert Progress(Stage.TRANSCRIBING, 0.1) in house.platform.shown
+
+
+async def test_a_note_whose_end_could_not_be_written_down_is_not_paid_or_answered_anew(
+    settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "v.ogg"
+    source.write_bytes(voice.read_bytes())
+    note = world[0].note("1", source)
+    async with opened(settings, world) as house:
+        house.platform.while_delivering = house.forbid_writing
+        await house.take(note)
+        await house.until_forbidden()
+    source.unlink()
+    world[0].while_delivering = None
+    async with opened(settings, world) as house:
+        assert (await house.end_of(note)).state == NoteState.DONE
+        assert set(house.platform.messages()["1"]) == {SAID}
+        assert len(house.provider.calls()) == 1
+        await house.money_is_right()
+
+
+async def test_a_refusal_that_broke_off_stays_a_refusal_and_asks_no_provider(
+    settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path
+) -> None:
+    note = world[0].note("1", voice)
+    world[1].error = ProviderDown()
+    async with opened(settings, world) as house:
+        house.platform.while_delivering = house.forbid_writing
+        await house.take(note)
+        await house.until_forbidden()
+    world[0].while_delivering = None
+    world[1].error = None
+    async with opened(settings, world) as house:
+        assert (await house.end_of(note)).state == NoteState.FAILED
+        assert set(house.platform.messages()["1"]) == {str(ProviderDown())}
+        assert house.provider.calls() == []
+        await house.money_is_right()
+
+
+async def test_a_file_name_that_is_no_unicode_is_as_good_as_any(house: House, voice: Path, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"b\xff.ogg")
+    odd.write_bytes(voice.read_bytes())
+    note = house.platform.note("1", odd)
+    await house.take(note)
+    assert (await house.end_of(note)).state == NoteState.DONE
+
+
+async def test_a_note_that_is_being_acknowledged_is_not_taken_up_again(house: House, voice: Path) -> None:
+    house.platform.seconds_to_acknowledge = 0.5
+    note = house.platform.note("1", voice)
+    await house.take(note)
+    await house.service.intake.take_up([note.id])
+    await house.end_of(note)
+    assert [event for event in house.platform.events() if "post" in event] == [{"post": "1", "nonce": note.id}]
+
+
+async def test_notes_of_a_platform_that_is_away_do_not_keep_the_service_from_starting(
+    settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path
+) -> None:
+    note = world[0].note("1", voice)
+    async with open_books(settings, MODELS) as books:
+        await books.notes.add(note)
+    async with open_service(settings) as service:
+        assert service.leads
+        await asyncio.sleep(0.3)
+        assert (await service.books.notes.standing([note.id]))[note.id].state == NoteState.ACCEPTED
+    async with opened(settings, world) as house:
+        assert (await house.end_of(note)).state == NoteState.DONE
+
+
+async def test_what_was_said_is_in_no_error_of_the_database(house: House, voice: Path) -> None:
+    said = transcript_of(16.14, "paid")
+    note = house.platform.note("unknown", voice)
+    with pytest.raises(IntegrityError) as caught:  # there is no such note to keep it for
+        await house.service.books.notes.keep_transcript(note.id, said)
+    assert said.text not in str(caught.value)

@@ -14,12 +14,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.app import Parts, Service, open_service
-from bot.model import Note
+from bot.ffmpeg import find_ffmpeg
+from bot.model import Accepts, Note, Plan
+from bot.money import Micros
 from bot.settings import Settings
+from tests.corpus import ffmpeg
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 
 NEVER = 0
+CREDIT = Micros(1_000_000)
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__, "dbos", "aiosqlite", "alembic.command"])
 
@@ -32,7 +36,7 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        return Settings(data_dir=self.folder / "data", stop_seconds=5)
+        return Settings(data_dir=self.folder / "data", plan=Plan.PREPAID, stop_seconds=5)
 
     def live(self, notes: list[tuple[str, str]], kill_at: int = NEVER, within: float = 60) -> int | None:
         """Run Earmark until all notes have their end, or until it is killed; None where it was killed.
@@ -81,13 +85,28 @@ async def _serve(folder: Path, notes: list[tuple[str, str]], moments: _Moments) 
     world = World(folder)
     platform = FolderPlatform(folder / "platform", moments.pass_one)
     provider = PaidProvider(folder / "provider", moments.pass_one)
-    voice = Path(__file__).parent.parent / "samples" / "voice-note.ogg"
-    offered = [platform.note(message, voice, model=model) for message, model in notes]
+    provider.accepts = Accepts(containers=frozenset({"ogg"}))  # so that the mp3 is converted
+    samples = Path(__file__).parent.parent / "samples"
+    offered = [platform.note(message, _media(folder, samples, message), model=model) for message, model in notes]
     async with open_service(world.settings, Parts([platform], [provider], MODELS)) as service:
+        await service.books.ledger.credit("folder:ada", CREDIT, "the first")
         for note in offered:  # a platform sends again what was not acknowledged
             await service.intake.accept(note)
             moments.pass_one()
         await _all_ended(service, offered)
+
+
+def _media(folder: Path, samples: Path, message: str) -> Path:
+    """The voice note; as MP3, made once, for the message "later"."""
+    voice = samples / "voice-note.ogg"
+    if message != "later":
+        return voice
+    mp3 = folder / "voice-note.mp3"
+    if not mp3.exists():
+        made = folder / f"{os.getpid()}.mp3"
+        ffmpeg(find_ffmpeg(None), "-i", voice, made)
+        made.replace(mp3)
+    return mp3
 
 
 async def _all_ended(service: Service, notes: list[Note]) -> None:

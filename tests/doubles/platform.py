@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class FolderPlatform:
         self._moment = moment
         self.failing_deliveries = 0
         self.seconds_to_fetch = 0.0
+        self.seconds_to_acknowledge = 0.0
+        self.while_delivering: Callable[[], Awaitable[None]] | None = None
         self.shown: list[Progress] = []
         folder.mkdir(exist_ok=True)
 
@@ -43,6 +45,7 @@ class FolderPlatform:
         )
 
     async def acknowledge(self, note: Note) -> str:
+        await asyncio.sleep(self.seconds_to_acknowledge)
         posted = next((event for event in self.events() if event.get("nonce") == note.id), None)
         if posted is None:
             self._append({"post": note.key.message, "nonce": note.id})
@@ -77,6 +80,8 @@ class FolderPlatform:
         text = reply.transcript.text if isinstance(reply, Answer) else reply.sentence
         self._append({"edit": placeholder, "text": text, "answer": isinstance(reply, Answer)})
         self._moment("delivered")
+        if self.while_delivering is not None:
+            await self.while_delivering()
 
     def events(self) -> list[dict[str, Any]]:
         """Everything that was ever posted or edited, in order."""
