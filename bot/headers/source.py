@@ -35,6 +35,8 @@ class Source(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         self.check_time()
+        if self._at >= self.size:  # a place that a damaged file names may be further than its file system can count
+            return 0
         self._file.seek(self._base + self._at)
         count = self._file.readinto(buffer) or 0
         self._at += count

@@ -6,7 +6,7 @@ are counted before they cost anything, and every read is against the clock.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.audio.stream import AudioStream
@@ -94,10 +94,11 @@ def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
         raise NoSound
     sound = streams.audio[0]
     has_video = any(not video.disposition & Disposition.attached_pic for video in streams.video)
-    if not sound.codec_context.rate:
+    context: Any = sound.codec_context  # None where nothing here can decode what it claims to be
+    if context is None or not context.rate:
         raise Unreadable
     seconds = _length(opened, sound, source, longest)
-    return Heard(sound.codec_context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
+    return Heard(context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
 
 
 def _length(opened: InputContainer, sound: AudioStream, source: Source, longest: float) -> float:

@@ -1,0 +1,19 @@
+"""Files damaged in ways that were once found by chance: each ends in a sentence, on every version of the libraries."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import EarmarkError
+from bot.ffmpeg import find_ffmpeg
+from bot.probe import probe
+from tests.corpus import Corpus
+
+
+@pytest.mark.parametrize("at", [13, 21], ids=["a place beyond all files", "a codec that nobody knows"])
+async def test_a_damaged_caf_is_unreadable(tmp_path: Path, at: int) -> None:
+    whole = bytearray(Corpus(tmp_path, find_ffmpeg(None)).make("whole.caf").read_bytes())
+    whole[at : at + 8] = b"\xff" * 8
+    (tmp_path / "damaged.caf").write_bytes(whole)
+    with pytest.raises(EarmarkError):
+        await probe(tmp_path / "damaged.caf", longest=3600)
