@@ -21,7 +21,7 @@ CONVERSIONS = {
     "webm": ["-c:a", "libopus", "-b:a", "128k"],
     "mp4": ["-b:a", "192k"],
 }
-"""Rates that keep the sound: at 96 kbit/s MP3 Whisper base misses one word of the conversation's 67."""
+"""Rates that keep the sound."""
 
 
 @pytest.fixture(scope="module")

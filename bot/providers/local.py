@@ -289,6 +289,8 @@ class Whisper:
             temperature=[0.0, 0.4, 0.8],  # each more than the first may cost as much again as the whole stretch
             condition_on_previous_text=False,  # with it long recordings fall into repeating themselves
             vad_filter=True,  # Whisper makes up phrases where nobody speaks
+            # At the usual 2000 the pauses that stay make it lose a word of a conversation here and there.
+            vad_parameters={"min_silence_duration_ms": 500},
             word_timestamps=True,
             language_detection_segments=3,
         )
