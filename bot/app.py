@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from filelock import FileLock, Timeout
@@ -46,7 +47,7 @@ class Service:
     intake: Intake
     leads: bool
     """Whether this process does the work; else it queues notes for the one that does."""
-    warm_up: Callable[[], Awaitable[None]]
+    warm_up: Callable[[], Coroutine[Any, Any, None]]
     """Make ready what the first note would otherwise wait for. Raises ModelMissing."""
 
 

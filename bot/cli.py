@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bot import __version__
 from bot.catalog import local_models
-from bot.errors import BadSettings, EarmarkError
+from bot.errors import BadSettings, Cancelled, EarmarkError
 from bot.model import Balance, Plan, Transcript
 from bot.money import Micros, dollars, micros
 from bot.settings import Settings, read_settings
@@ -236,8 +236,16 @@ def doctor() -> None:
 
 async def _serve(settings: Settings) -> None:
     from bot.app import open_service
+    from bot.cancelling import unless
 
     stop = asyncio.Event()
+
+    async def stopped() -> bool:
+        return stop.is_set()
+
+    async def nothing() -> None:
+        pass
+
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM"):
         if sys.platform != "win32":
@@ -245,7 +253,10 @@ async def _serve(settings: Settings) -> None:
     async with open_service(settings) as service:
         if not service.leads:
             raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
-        await service.warm_up()
+        try:
+            await unless(stopped, service.warm_up(), nothing)
+        except Cancelled:
+            return
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +13,7 @@ from bot.desk import Ending, hand_in
 from bot.errors import NotFound
 from bot.languages import language_name
 from bot.model import AUTO, Options, Transcript
-from bot.money import dollars
+from bot.money import Micros, dollars
 from bot.notes import Standing
 from bot.settings import Settings
 
@@ -64,10 +64,11 @@ def _tell(ending: Ending, show: Show, err: Console, summary: Console) -> bool:
         sentence = str(NotFound(name=str(ending.file))) if isinstance(ending.error, NotFound) else str(ending.error)
         err.print(f"{ending.file}: {sentence}")
         return False
-    show(ending.file, ending.transcript)
-    said = ending.transcript
+    charged = Micros(ending.standing.charged or 0)
+    said = replace(ending.transcript, cost=charged)  # what it cost the user, not the house
+    show(ending.file, said)
     language = language_name(said.language) if said.language else "language unknown"
-    cost = dollars(ending.standing.charged or 0)
+    cost = dollars(charged)
     summary.print(f"{ending.file.name}: {said.seconds:.1f} s, {language}, {said.model}, cost {cost}")
     return True
 
