@@ -63,7 +63,9 @@ class Media:
 
     async def _convert(self, audio: Audio, conversion: Conversion, target: Path) -> Audio:
         """It is written under another name and renamed when it is whole, so a crash leaves no half of a file."""
-        # Its own name each time: a decoder that outlived a killed service may still write to the last one.
+        # Its own name each time: a decoder that outlived a killed service may still write to the last one, unseen.
+        for left in target.parent.glob(f"{target.name}.*.part"):
+            left.unlink(missing_ok=True)
         unfinished = target.with_name(f"{target.name}.{uuid4().hex}.part")
         try:
             await self._write(audio, conversion, unfinished)

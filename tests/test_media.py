@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadSettings, DiskFull, OperatorError, TooSlow, Truncated, Unreadable
-from bot.ffmpeg import find_ffmpeg, full_disk_is_told
+from bot.ffmpeg import Bounds, find_ffmpeg, full_disk_is_told, reading, run, writing
 from bot.media import Limits, Media
 from bot.model import Accepts
+from bot.plan import Conversion
 from tests.corpus import VOICE_NOTE, VOICE_NOTE_SECONDS, Corpus, ffmpeg
 from tests.processes import running
 
@@ -70,7 +71,7 @@ async def test_what_is_too_large_as_mp3_becomes_opus(media: Media, corpus: Corpu
 
 
 async def test_preparing_twice_gives_the_same(media: Media, corpus: Corpus, tmp_path: Path) -> None:
-    (tmp_path / "sound.mp3.part").write_text("what a crash left behind")
+    (tmp_path / "sound.mp3.0123.part").write_text("what a crash left behind")
     first = await media.prepare(corpus.make("whole.wav"), MP3_ONLY, tmp_path)
     once = first.path.read_bytes()
     second = await media.prepare(corpus.make("whole.wav"), MP3_ONLY, tmp_path)
@@ -157,10 +158,10 @@ async def test_a_program_that_complains_without_end_is_read_and_forgotten(tmp_pa
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
 async def test_a_full_disk_is_the_operators_business(media: Media, corpus: Corpus, tmp_path: Path) -> None:
-    (tmp_path / "sound.mp3.part").symlink_to("/dev/full")
+    audio, bounds = await media.inspect(corpus.make("whole.wav")), Bounds(60, 60, 1024**3)
+    mp3 = Conversion("mp3", "mp3", 32_000)
     with pytest.raises(DiskFull):
-        await media.prepare(corpus.make("whole.wav"), MP3_ONLY, tmp_path)
-    assert left_in(tmp_path) == []
+        await run(EXE, [*reading(audio, bounds), *writing(mp3, Path("/dev/full"), 1_000_000)], bounds)
 
 
 async def test_ffmpeg_sees_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
