@@ -1,10 +1,14 @@
 """What many tests need."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.db import Database
 from bot.settings import Settings
+from tests.databases import STORES, fresh_database
+from tests.ledgers import Clock, Opened, audited, mid_november
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -19,3 +23,23 @@ def voice() -> Path:
 def settings(tmp_path: Path) -> Settings:
     """A deployment in an empty folder, whatever the environment says."""
     return Settings(_env_file=None, data_dir=tmp_path / "data", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
+
+
+@pytest.fixture(params=STORES)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database, of each kind in turn."""
+    async with fresh_database(request.param, tmp_path) as database:
+        yield database
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """It stands in the middle of a month."""
+    return mid_november()
+
+
+@pytest.fixture
+async def opened(database: Database, clock: Clock) -> AsyncIterator[Opened]:
+    """Opens ledgers, which are audited when the test is over."""
+    async with audited(database, clock) as opened:
+        yield opened

@@ -1,9 +1,7 @@
 """The audit: silent while all is well, a sentence for each thing that is not."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +11,6 @@ from bot.ledger import Ledger
 from bot.model import NoteState
 from bot.money import Micros
 from bot.tables import note
-from tests.databases import STORES, fresh_database
 from tests.ledgers import (
     ANN,
     OPEN,
@@ -21,29 +18,9 @@ from tests.ledgers import (
     Clock,
     Opened,
     allowance,
-    audited,
     available,
     hold,
-    mid_november,
 )
-
-
-@pytest.fixture(params=STORES)
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async with fresh_database(request.param, tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return mid_november()
-
-
-@pytest.fixture
-async def opened(database: Database, clock: Clock) -> AsyncIterator[Opened]:
-    async with audited(database, clock) as opened:
-        yield opened
-
 
 # The audit.
 

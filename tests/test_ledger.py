@@ -1,12 +1,10 @@
 """The ledger through its own door: what is held, what is paid, what a crash cannot do."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
@@ -17,37 +15,16 @@ from bot.errors import BudgetShort, InternalError
 from bot.ledger import Settlement, Spend
 from bot.model import Plan
 from bot.money import MOST, Micros
-from tests.databases import STORES, fresh_database
 from tests.ledgers import (
     ANN,
     PREPAID,
     Clock,
     Opened,
     allowance,
-    audited,
     available,
     hold,
-    mid_november,
     transfers,
 )
-
-
-@pytest.fixture(params=STORES)
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async with fresh_database(request.param, tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return mid_november()
-
-
-@pytest.fixture
-async def opened(database: Database, clock: Clock) -> AsyncIterator[Opened]:
-    async with audited(database, clock) as opened:
-        yield opened
-
 
 # What a note costs.
 

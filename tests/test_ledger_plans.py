@@ -1,9 +1,7 @@
 """The three plans, the turn of the month, and what the ledger tells of both."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +11,6 @@ from bot.errors import BudgetShort
 from bot.ledger import Settlement, Spend
 from bot.model import Plan, Quote
 from bot.money import Micros
-from tests.databases import STORES, fresh_database
 from tests.ledgers import (
     ANN,
     BOB,
@@ -22,30 +19,10 @@ from tests.ledgers import (
     Clock,
     Opened,
     allowance,
-    audited,
     available,
     hold,
-    mid_november,
     transfers,
 )
-
-
-@pytest.fixture(params=STORES)
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async with fresh_database(request.param, tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return mid_november()
-
-
-@pytest.fixture
-async def opened(database: Database, clock: Clock) -> AsyncIterator[Opened]:
-    async with audited(database, clock) as opened:
-        yield opened
-
 
 # Months.
 
