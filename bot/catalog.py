@@ -12,6 +12,7 @@ from bot.money import Micros, by_length, with_markup
 
 LOCAL = "local"
 """The provider's name of the embedded engine."""
+NANOGPT = "nanogpt"
 
 _CANTONESE = ("large", "large-v3", "large-v3-turbo", "turbo", "distil-large-v3", "distil-large-v3.5")
 
@@ -29,6 +30,12 @@ class ModelInfo:
     """Whether it tells speakers apart."""
     words: bool = True
     """Whether it gives every word its time."""
+    events: bool = False
+    """Whether it writes down laughter, music and the like."""
+    video: bool = False
+    """Whether it takes files with pictures."""
+    asynchronous: bool = False
+    """Whether it answers with a ticket, and the text comes later."""
     languages: frozenset[str] | None = None
     """Codes that it takes; None: nobody knows, so any."""
 

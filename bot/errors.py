@@ -5,8 +5,9 @@ EarmarkError
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
  |- BudgetShort
  |- Cancelled
- |- ProviderError (ProviderDown, ProviderRefused, ModelMissing, EngineFailed, Unloaded)
- |- OperatorError (DiskFull, BadSettings)
+ |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
+ |- OperatorError (DiskFull, BadSettings, KeyRefused, NeedsLink, StoreDown)
+ |- NotNow
  `- InternalError
 
 The sentence of a class is a template; its fields are the keyword arguments that the error was made with. They are
@@ -138,6 +139,18 @@ class ProviderRefused(ProviderError):
     sentence = "The speech service refused this recording: {reason}"
 
 
+class ProviderFailed(ProviderError):
+    """A ticket's job ended without a text, and the provider takes nothing for it."""
+
+    sentence = "The speech service could not transcribe this recording ({reason}). Nothing was charged."
+
+
+class Unanswered(ProviderError):
+    """A call broke off after it may have arrived: the provider may charge for it, which is never the user's to pay."""
+
+    sentence = "The speech service took this recording, but its answer never came. You were not charged; try again."
+
+
 class ModelMissing(ProviderError):
     sentence = "The speech model {model} is not there: {what_to_do}"
 
@@ -162,6 +175,27 @@ class DiskFull(OperatorError):
 
 class BadSettings(OperatorError):
     sentence = "The settings are not right: {reason}"
+
+
+class KeyRefused(OperatorError):
+    sentence = "The speech service refuses this house's key: its operator must look at it. Nothing was charged."
+
+
+class NeedsLink(OperatorError):
+    sentence = (
+        "This recording is too large to be handed over in one piece, and speakers cannot be told apart in several: "
+        "the operator must give it a link (EARMARK_PUBLIC_URL, or a bucket). Nothing was charged."
+    )
+
+
+class StoreDown(OperatorError):
+    sentence = "The place where large recordings stand for a while does not answer. Nothing was charged."
+
+
+class NotNow(EarmarkError):
+    """Nothing can be submitted before `until` (ISO 8601, UTC), for a reason that has nothing to do with the note."""
+
+    sentence = "{reason} Your recording is kept, and goes on by itself."
 
 
 class InternalError(EarmarkError):

@@ -64,6 +64,8 @@ class Options:
     """An ISO 639-1 code, or "auto"."""
     speakers: bool = False
     speaker_count: int | None = None
+    events: bool = False
+    """Whether laughter, music and the like are to be written down too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Audio:
     channels: int
     bytes: int
     has_video: bool = False
+    link: str | None = None
+    """Where a provider can fetch this same file, for one that takes it by link; it may be a secret."""
 
     @property
     def mime(self) -> str:
@@ -113,6 +117,8 @@ class Accepts:
     """None: everything that the guarded ffmpeg opens."""
     bytes: int | None = None
     """The largest file that can be handed over directly; None: any."""
+    linked_bytes: int | None = None
+    """The largest file that it fetches from a link; None: it fetches none."""
     video: bool = True
     """Whether a file with pictures may be handed over."""
 
@@ -173,6 +179,15 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a note that a provider gets as a file of its own, since the whole is too large for it."""
+
+    start: float
+    """Seconds from the start of the note."""
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A provider's promise of a transcript that is still being made: all that is needed to ask for it."""
 
@@ -225,6 +240,8 @@ class Stage(StrEnum):
     """What a note's workflow is doing, for people who wait."""
 
     QUEUED = "queued"
+    WAITING = "waiting"
+    """For something that a person or the clock must bring: see Progress.why."""
     FETCHING = "fetching"
     PREPARING = "preparing"
     TRANSCRIBING = "transcribing"
@@ -237,6 +254,8 @@ class Progress:
 
     stage: Stage
     fraction: float | None = None
+    why: str = ""
+    """What a WAITING note waits for, in a sentence for its sender."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,19 +49,42 @@ class Transcriber(Protocol):
         """The provider's name: "local", "nanogpt"."""
 
     @property
-    def accepts(self) -> Accepts:
-        """Which files it takes as they are; what is not among them is converted first."""
-
-    @property
     def repeatable(self) -> bool:
         """Whether the same submit may run twice at no cost."""
+
+    def accepts(self, model: str) -> Accepts:
+        """Which files it takes as they are; what is not among them is converted first."""
+
+    async def check_open(self) -> None:
+        """Raises NotNow while nothing can be submitted. Free, and fast: nothing is fetched or held before it."""
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         """Hand over the sound; get the text, or a ticket for it.
 
-        Where nothing was said: a Transcript without text and with what it cost. An EarmarkError means that nothing was
-        charged; anything else leaves that open. Cancelling the task stops the work.
+        A file larger than `accepts.bytes` comes with a link. Where nothing was said: a Transcript without text and with
+        what it cost. An EarmarkError other than Unanswered means that nothing was charged (NotNow: try again later);
+        anything else leaves that open. Cancelling the task stops the work.
         """
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
-        """Wait for the text that a ticket promises. Safe to run twice."""
+        """Wait for the text that a ticket promises. Safe to run twice.
+
+        ProviderFailed means that the job ended without a text and costs nothing.
+        """
+
+
+class MediaStore(Protocol):
+    """A place where media stands while a provider must be able to fetch it."""
+
+    async def publish(self, key: str, path: Path, mime: str, seconds: float) -> str:
+        """Put a file there and return an https link to it that works for so many seconds. Raises StoreDown.
+
+        `key` (a note's id, or one of its pieces) is plain letters, digits and dashes. Safe to run twice: the same key
+        is the same place.
+        """
+
+    async def withdraw(self, key: str) -> None:
+        """Make every link to it fail from now on, and forget the file. Safe to run twice. Raises StoreDown."""
+
+    async def sweep(self, before: datetime) -> int:
+        """Forget what was published before that time and never withdrawn, and say how much that was."""

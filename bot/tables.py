@@ -122,6 +122,7 @@ note = Table(
     Column("cancel_requested", Flag, nullable=False, server_default=text("0")),
     Column("created_at", Utc, nullable=False),
     Column("finished_at", Utc),
+    Column("not_before", Utc),  # while it waits for something: when to look again
     UniqueConstraint("platform", "bot", "chat", "message"),
     CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),
@@ -148,7 +149,21 @@ submission = Table(
     Column("state", Text, nullable=False),
     Column("ticket", Json),
     Column("cost", Amount),
+    Column("piece", Integer, nullable=False, server_default=text("1")),  # of a note handed over in several
+    Column("answer", Json),  # what was said in that piece
     PrimaryKeyConstraint("note_id", "attempt"),
     CheckConstraint("state IN ('intended', 'ticket', 'answered', 'failed')", name="state"),
+    **TABLE_OPTIONS,
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("hash", Text, primary_key=True),  # of the secret, which is nowhere
+    Column("id", Text, nullable=False, unique=True),  # what people call it by; no secret
+    Column("name", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("revoked_at", Utc),
     **TABLE_OPTIONS,
 )

@@ -217,7 +217,7 @@ class Workflow:
             async with asyncio.timeout(FETCH_SECONDS):
                 path = await self._adapter(task.note).fetch(task.note, folder, self.largest)
             stage = Stage.PREPARING
-            return await self.media.prepare(path, self._transcriber(task.note).accepts, folder)
+            return await self.media.prepare(path, self._transcriber(task.note).accepts(task.note.options.model), folder)
 
         async def show() -> None:
             await self._show(task, Progress(stage))

@@ -85,7 +85,6 @@ class LocalTranscriber:
 
     name = LOCAL
     repeatable = True
-    accepts = Accepts()
 
     def __init__(
         self,
@@ -122,6 +121,12 @@ class LocalTranscriber:
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
         self._engine = None
 
+    def accepts(self, model: str) -> Accepts:
+        return Accepts()
+
+    async def check_open(self) -> None:
+        """It always is."""
+
     async def warm_up(self) -> None:
         """Load the model now, so that the first note does not wait for it. Raises ModelMissing, OperatorError."""
         await _outcome(self._in_thread(self._loaded))
@@ -144,7 +149,7 @@ class LocalTranscriber:
         await report(1.0)
         return heard.transcript(language, options.model)
 
-    async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:  # noqa: ARG002  # the port's
+    async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         """Never needed: this engine answers at once. Raises ProviderRefused."""
         raise ProviderRefused(reason="the embedded engine gives no tickets, so there is nothing to collect")
 

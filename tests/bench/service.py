@@ -33,7 +33,12 @@ class _Instant:
 
     name = "paid"
     repeatable = False
-    accepts = Accepts()
+
+    def accepts(self, model: str) -> Accepts:
+        return Accepts()
+
+    async def check_open(self) -> None:
+        """It always is."""
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         return transcript_of(audio.seconds, options.model)

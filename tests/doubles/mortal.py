@@ -85,7 +85,7 @@ async def _serve(folder: Path, notes: list[tuple[str, str]], moments: _Moments) 
     world = World(folder)
     platform = FolderPlatform(folder / "platform", moments.pass_one)
     provider = PaidProvider(folder / "provider", moments.pass_one)
-    provider.accepts = Accepts(containers=frozenset({"ogg"}))  # so that the mp3 is converted
+    provider.takes = Accepts(containers=frozenset({"ogg"}))  # so that the mp3 is converted
     samples = Path(__file__).parent.parent / "samples"
     offered = [platform.note(message, _media(folder, samples, message), model=model) for message, model in notes]
     async with open_service(world.settings, Parts([platform], [provider], MODELS)) as service:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.catalog import ModelInfo
-from bot.errors import EarmarkError
+from bot.errors import EarmarkError, NotNow
 from bot.model import Accepts, Audio, Options, Segment, Ticket, Transcript, Word
 from bot.money import Micros, by_length
 from bot.ports import Report
@@ -32,7 +32,8 @@ class PaidProvider:
     def __init__(self, folder: Path, moment: Moment = no_moment) -> None:
         self._book = folder / "charges.log"
         self._moment = moment
-        self.accepts = Accepts()
+        self.takes = Accepts()
+        self.pause: NotNow | None = None
         self.error: EarmarkError | None = None
         self.charges: Callable[[Micros], Micros] = lambda list_price: list_price
         self.busy = asyncio.Event()
@@ -40,6 +41,13 @@ class PaidProvider:
         self.free.set()
         self.seconds_of_work = 0.0
         folder.mkdir(exist_ok=True)
+
+    def accepts(self, model: str) -> Accepts:
+        return self.takes
+
+    async def check_open(self) -> None:
+        if self.pause is not None:
+            raise self.pause
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         self._moment("submitting")
