@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,30 +13,42 @@ from filelock import FileLock, Timeout
 from sqlalchemy import URL
 
 from adapters.console import ConsoleAdapter
+from bot.attending import Attendance
 from bot.books import Books, now, open_books
-from bot.catalog import ModelInfo
+from bot.catalog import LOCAL, ModelInfo, local_name
+from bot.cloud import bucket_of, open_cloud
 from bot.engine import KEEP_FINISHED, Lanes, RunningEngine, open_client, open_engine
+from bot.errors import EarmarkError
 from bot.ffmpeg import find_ffmpeg
+from bot.handover import Handover
 from bot.intake import Intake, Room
 from bot.media import Limits, Media
+from bot.money import PER_DOLLAR
 from bot.notes import Notes
-from bot.ports import Adapter, Transcriber
+from bot.ports import Adapter, MediaStore, Transcriber
 from bot.providers.local import LocalTranscriber
+from bot.providers.nanogpt import NanoGPT
 from bot.settings import Settings
+from bot.telemetry import PROVIDER_BALANCE, UNFINISHED
 from bot.workflow import Workflow
 
 log = structlog.get_logger()
 
-HOUSEKEEPING_EVERY = timedelta(minutes=1)
+BALANCE_EVERY = timedelta(minutes=5)
+SWEEP_EVERY = timedelta(hours=1)
+LINKS_LIVE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Further parts to run with: adapters, and providers with their models."""
+    """Further parts to run with: adapters, providers with their models, and where large media stands."""
 
     adapters: Sequence[Adapter] = ()
     transcribers: Sequence[Transcriber] = ()
     models: Sequence[ModelInfo] = ()
+    store: MediaStore | None = None
+    look_every: timedelta = timedelta(minutes=1)
+    """How often notes are looked for that nobody works on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +70,13 @@ async def open_service(settings: Settings, parts: Parts = Parts()) -> AsyncItera
     async with AsyncExitStack() as stack:
         books = await stack.enter_async_context(open_books(settings, parts.models))
         if _take_lead(settings, stack):
-            yield await _lead(settings, books, adapters, parts.transcribers, stack)
+            yield await _lead(settings, books, adapters, parts, stack)
         else:
             yield await _follow(settings, books, adapters, stack)
 
 
 async def _lead(
-    settings: Settings,
-    books: Books,
-    adapters: dict[str, Adapter],
-    transcribers: Sequence[Transcriber],
-    stack: AsyncExitStack,
+    settings: Settings, books: Books, adapters: dict[str, Adapter], parts: Parts, stack: AsyncExitStack
 ) -> Service:
     """Be the process that does the work."""
     spool = settings.data_dir / "spool"
@@ -76,29 +84,52 @@ async def _lead(
     limits = Limits(seconds=settings.max_minutes * 60, bytes=int(settings.max_megabytes * 1_000_000))
     media = Media(find_ffmpeg(settings.ffmpeg or None), asyncio.Semaphore(os.cpu_count() or 1), limits)
     local = await stack.enter_async_context(
-        LocalTranscriber(settings.local_model, settings.data_dir, listen=media.windows)
+        LocalTranscriber(
+            settings.local_model,
+            settings.data_dir,
+            listen=media.windows,
+            per_minute=books.catalog.find(local_name(settings.local_model)).per_minute,
+        )
+    )
+    cloud = await stack.enter_async_context(open_cloud(settings, books.catalog))
+    store = parts.store or bucket_of(settings)
+    attendance = Attendance(books.notes, adapters)
+    handover = Handover(
+        notes=books.notes,
+        ledger=books.ledger,
+        catalog=books.catalog,
+        media=media,
+        attendance=attendance,
+        transcribers=_by_name(local, *cloud, *parts.transcribers),
+        store=store,
+        spool=spool,
+        largest=limits.bytes,
     )
     workflow = Workflow(
         notes=books.notes,
         ledger=books.ledger,
         catalog=books.catalog,
-        media=media,
-        adapters=adapters,
-        transcribers={one.name: one for one in (local, *transcribers)},
-        spool=spool,
-        largest=limits.bytes,
+        attendance=attendance,
+        handover=handover,
         markup=settings.markup,
     )
     lanes = Lanes(notes=settings.notes_at_once, per_user=min(settings.notes_per_user, settings.notes_at_once))
     engine = await stack.enter_async_context(
-        open_engine(_engine_url(settings), workflow.transcribe, lanes, settings.stop_seconds)
+        open_engine(_engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
     )
     tasks = await stack.enter_async_context(_task_group())
-    intake = Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings))
+    look = asyncio.Event()
+    intake = Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings), look.set)
     await _take_up(books.notes, engine, intake)
-    keeper = tasks.create_task(_keep_house(books.notes, engine, intake), name="housekeeping")
-    stack.callback(keeper.cancel)
-    return Service(books, intake, leads=True, warm_up=local.warm_up)
+    keepers = [
+        *(tasks.create_task(_watch_balance(one), name="watching the balance") for one in cloud),
+        tasks.create_task(_keep_house(books.notes, engine, intake, look, parts.look_every), name="housekeeping"),
+        *(tasks.create_task(_sweep(store), name="sweeping links") for _ in [store] if store),
+    ]
+    for keeper in keepers:
+        stack.callback(keeper.cancel)
+    warm_up = local.warm_up if settings.first_provider == LOCAL else _nothing
+    return Service(books, intake, leads=True, warm_up=warm_up)
 
 
 async def _follow(settings: Settings, books: Books, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
@@ -113,6 +144,10 @@ async def _follow(settings: Settings, books: Books, adapters: dict[str, Adapter]
     )
 
 
+def _by_name(*transcribers: Transcriber) -> dict[str, Transcriber]:
+    return {one.name: one for one in transcribers}
+
+
 async def _nothing() -> None:
     """The process that does the work is warm already."""
 
@@ -121,17 +156,42 @@ async def _take_up(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
     """Begin with notes without an end that nobody works on: written down but never queued, or broken off by a fault."""
     waiting = await notes.unfinished()
     at_work = await engine.at_work(waiting) if waiting else set()
+    UNFINISHED.set(len(waiting))
     await intake.take_up(note_id for note_id in waiting if note_id not in at_work)
 
 
-async def _keep_house(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
+async def _keep_house(
+    notes: Notes, engine: RunningEngine, intake: Intake, look: asyncio.Event, every: timedelta
+) -> None:
     while True:
-        await asyncio.sleep(HOUSEKEEPING_EVERY.total_seconds())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(look.wait(), every.total_seconds())
+        look.clear()
         try:
             await engine.purge(now() - KEEP_FINISHED)
             await _take_up(notes, engine, intake)
         except Exception:  # a minute later the database may be back; nothing else depends on this
             log.exception("housekeeping_failed")
+
+
+async def _watch_balance(provider: NanoGPT) -> None:
+    """Keep the metric of the provider's account near the truth."""
+    while True:
+        try:
+            PROVIDER_BALANCE.labels(provider.name).set(await provider.balance() / PER_DOLLAR)
+        except EarmarkError as error:
+            log.warning("provider_balance_unknown", error=error.code)
+        await asyncio.sleep(BALANCE_EVERY.total_seconds())
+
+
+async def _sweep(store: MediaStore) -> None:
+    """What a crash left behind a link is forgotten some time."""
+    while True:
+        try:
+            await store.sweep(now() - LINKS_LIVE)
+        except Exception:  # an hour later it may be there again; the links have expired all the same
+            log.exception("links_not_swept")
+        await asyncio.sleep(SWEEP_EVERY.total_seconds())
 
 
 @asynccontextmanager

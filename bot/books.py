@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL
 
-from bot.catalog import Catalog, ModelInfo, local_models
+from bot.catalog import Catalog, ModelInfo
+from bot.commands import Commands
 from bot.db import open_database
 from bot.errors import BadSettings
+from bot.keys import Keys
 from bot.ledger import Ledger, Terms
 from bot.migrations import upgrade
 from bot.money import micros
 from bot.notes import Notes
+from bot.offer import catalog_of
 from bot.settings import Settings
 
 
@@ -26,6 +29,8 @@ class Books:
     notes: Notes
     ledger: Ledger
     catalog: Catalog
+    keys: Keys
+    commands: Commands
 
 
 def now() -> datetime:
@@ -39,17 +44,13 @@ async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> As
     async with open_database(URL.create("sqlite", database=str(folder / "earmark.db"))) as db:
         await upgrade(db)
         terms = Terms(
-            plan=settings.plan,
+            plan=settings.terms,
             allowance=micros(settings.allowance),
             markup=settings.markup,
             month_zone=ZoneInfo(settings.timezone),
         )
-        yield Books(Notes(db, now), Ledger(db, now, terms), catalog_of(settings, models))
-
-
-def catalog_of(settings: Settings, further: Sequence[ModelInfo] = ()) -> Catalog:
-    """The models of this deployment."""
-    return Catalog([*local_models(settings.local_model), *further])
+        notes, ledger = Notes(db, now), Ledger(db, now, terms)
+        yield Books(notes, ledger, catalog_of(settings, models), Keys(db, now), Commands(db, notes, ledger))
 
 
 def make_data_folder(settings: Settings) -> Path:

@@ -78,17 +78,29 @@ class Catalog:
         model = self.find(options.model)
         language = normalise_language(options.language)
         if options.speakers and not model.speakers:
-            able = [other.name for other in self if other.speakers and other.takes(language)]
-            raise UnableModel(model=model.name, what="tell speakers apart", able=_either(able))
+            raise UnableModel(model=model.name, what="tell speakers apart", able=self._able(options, language))
+        if options.events and not model.events:
+            able = self._able(options, language)
+            raise UnableModel(model=model.name, what="write down laughter and the like", able=able)
         if not model.takes(language):
-            able = [other.name for other in self if other.takes(language) and other.speakers >= options.speakers]
-            raise UnableModel(model=model.name, what=f"understand {language_name(language)}", able=_either(able))
+            able = self._able(options, language)
+            raise UnableModel(model=model.name, what=f"understand {language_name(language)}", able=able)
 
     def quote(self, options: Options, seconds: float, markup: Decimal = Decimal(1)) -> Quote:
         """What so many seconds cost at most: the provider's price, and the user's. Raises UnknownModel."""
         model = self.find(options.model)
         cost = by_length(model.per_minute, seconds)
         return Quote(model=model.name, seconds=seconds, cost=cost, price=with_markup(cost, markup))
+
+    def _able(self, options: Options, language: str) -> str:
+        """The models that can do all that is asked for, as they stand before "can" in a sentence."""
+        return _either(
+            [
+                model.name
+                for model in self
+                if model.speakers >= options.speakers and model.events >= options.events and model.takes(language)
+            ]
+        )
 
 
 def _either(names: list[str]) -> str:
@@ -106,6 +118,19 @@ def local_name(setting: str) -> str:
 def local_models(setting: str) -> list[ModelInfo]:
     """The one model of the embedded engine. It costs nothing, and does not tell speakers apart."""
     return [ModelInfo(name=local_name(setting), provider=LOCAL, languages=_local_languages(setting))]
+
+
+def cloud_models() -> list[ModelInfo]:
+    """NanoGPT's models with the prices of its document, and the later ones; the bill is what it says it is."""
+
+    plain = ModelInfo("Whisper-Large-V3", NANOGPT, Micros(10_000), words=False)
+    return [
+        plain,
+        replace(plain, name="Wizper"),
+        ModelInfo("Elevenlabs-STT", NANOGPT, Micros(30_000), speakers=True, words=True, events=True, asynchronous=True),
+        replace(plain, name="gpt-4o-mini-transcribe", per_minute=Micros(3_000)),
+        replace(plain, name="openai-whisper-with-video", per_minute=Micros(60_000), video=True),
+    ]
 
 
 def _local_languages(setting: str) -> frozenset[str] | None:

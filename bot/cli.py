@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import io
 import json
+import re
 import signal
 import sys
 from collections.abc import Coroutine
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import __version__
-from bot.catalog import local_models
+from bot.catalog import LOCAL
 from bot.errors import BadSettings, Cancelled, EarmarkError
 from bot.model import Balance, Plan, Transcript
 from bot.money import Micros, dollars, micros
@@ -27,6 +28,7 @@ from bot.settings import Settings, read_settings
 from bot.telemetry import configure_logs
 
 if TYPE_CHECKING:
+    from bot.keys import Key
     from bot.notes import Standing
 
 app = typer.Typer(
@@ -36,6 +38,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -207,12 +211,52 @@ def jobs(
 
 
 @app.command()
-def models() -> None:
-    """The models that can be asked for, and what each costs."""
-    table = Table("model", "provider", "a minute", "speakers", "word times")
-    for one in local_models(_settings().local_model):
-        table.add_row(one.name, one.provider, dollars(one.per_minute), _yes(one.speakers), _yes(one.words))
+def models(
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
+) -> None:
+    """The models that can be asked for, and what each costs; the first is for those who choose none."""
+    from bot.offer import catalog_of
+
+    settings = _settings()
+    if refresh:
+        for line in _run(_refresh(settings)):
+            err.print(line)
+    table = Table("model", "provider", "a minute", "speakers", "word times", "events", "video")
+    for one in catalog_of(settings):
+        able = (one.speakers, one.words, one.events, one.video or one.provider == LOCAL)
+        table.add_row(one.name, one.provider, dollars(one.per_minute), *map(_yes, able))
     out.print(table)
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key: letters, digits, dot, dash. Its account is api:NAME.")],
+    allowance: Annotated[str, typer.Option(help="Dollars a month for this account.", show_default="as settings")] = "",
+) -> None:
+    """Make a key for the HTTP API. It is printed once and stored nowhere."""
+    key_id, secret = _run(_create_key(_settings(), name, allowance))
+    err.print(f"earmark: key {key_id} for api:{name}; it will not be shown again:")
+    sys.stdout.write(secret + "\n")
+
+
+@keys.command(name="list")
+def list_keys() -> None:
+    """The keys of the HTTP API: which there are, never what they are."""
+    settings = _settings()
+    zone = ZoneInfo(settings.timezone)
+    table = Table("id", "name", "account", "made", "revoked")
+    for key in _run(_keys_of(settings)):
+        revoked = "" if key.revoked_at is None else f"{key.revoked_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        table.add_row(key.id, key.name, key.account, f"{key.created_at.astimezone(zone):%Y-%m-%d %H:%M}", revoked)
+    out.print(table)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="As `earmark keys list` shows it.")]) -> None:
+    """Make a key of the HTTP API fail from now on."""
+    if not _run(_revoke_key(_settings(), key_id)):
+        raise BadSettings(reason=f"there is no key {key_id} in use; see `earmark keys list`")
+    out.print(f"{key_id} is revoked.")
 
 
 @app.command()
@@ -235,8 +279,8 @@ def doctor() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    from bot.app import open_service
     from bot.cancelling import unless
+    from bot.house import open_house
 
     stop = asyncio.Event()
 
@@ -250,13 +294,13 @@ async def _serve(settings: Settings) -> None:
     for name in ("SIGINT", "SIGTERM"):
         if sys.platform != "win32":
             loop.add_signal_handler(getattr(signal, name), stop.set)
-    async with open_service(settings) as service:
-        if not service.leads:
-            raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
+    async with open_house(settings) as house:
         try:
-            await unless(stopped, service.warm_up(), nothing)
+            await unless(stopped, house.service.warm_up(), nothing)
         except Cancelled:
             return
+        if house.address:
+            err.print(f"earmark: the HTTP API listens at {house.address} (see {house.address}/docs).")
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")
@@ -302,6 +346,42 @@ async def _jobs_of(settings: Settings, user: str | None, limit: int) -> "list[St
 
     async with open_books(settings) as books:
         return await books.notes.recent(limit, user)
+
+
+async def _create_key(settings: Settings, name: str, allowance: str) -> tuple[str, str]:
+    from bot.books import open_books
+
+    if not re.fullmatch(r"[\w.-]{1,64}", name, re.ASCII):
+        raise BadSettings(reason="a key's name has letters, digits, dots, dashes and underscores, at most 64")
+    try:
+        monthly = micros(allowance) if allowance else None
+    except ValueError as error:
+        raise BadSettings(reason=str(error)) from error
+    async with open_books(settings) as books:
+        account = f"api:{name}"
+        if monthly is not None:
+            await books.ledger.set_plan(account, Plan.ALLOWANCE, monthly)
+        return await books.keys.create(name, account)
+
+
+async def _keys_of(settings: Settings) -> "list[Key]":
+    from bot.books import open_books
+
+    async with open_books(settings) as books:
+        return await books.keys.list()
+
+
+async def _revoke_key(settings: Settings, key_id: str) -> bool:
+    from bot.books import open_books
+
+    async with open_books(settings) as books:
+        return await books.keys.revoke(key_id)
+
+
+async def _refresh(settings: Settings) -> list[str]:
+    from bot.cloud import refresh_prices
+
+    return await refresh_prices(settings)
 
 
 def _settings(quietest: str = "warning") -> Settings:

@@ -10,8 +10,11 @@ from dotenv import dotenv_values
 from sqlalchemy.exc import DBAPIError
 
 from bot.books import make_data_folder, open_books
+from bot.cloud import balance, bucket_of
 from bot.errors import EarmarkError
 from bot.ffmpeg import find_ffmpeg
+from bot.money import dollars
+from bot.offer import catalog_of
 from bot.providers.weights import model_folder
 from bot.settings import Settings
 
@@ -37,6 +40,8 @@ async def examine(settings: Settings) -> list[Finding]:
         ("database", _database),
         ("ffmpeg", _ffmpeg),
         ("model", _model),
+        ("cloud", _cloud),
+        ("large recordings", _links),
     ]
     return [await _look(what, look, settings) for what, look in looks]
 
@@ -106,3 +111,21 @@ async def _ffmpeg(settings: Settings) -> str:
 
 async def _model(settings: Settings) -> str:
     return str(await model_folder(settings.local_model, settings.data_dir))
+
+
+async def _cloud(settings: Settings) -> str:
+    found = await balance(settings)
+    if found is None:
+        return "not used: no key is set"
+    if found <= 0:
+        raise _Advice("the account at the provider is empty: notes wait until it is topped up")
+    return f"answers, and {dollars(found)} is in its account"
+
+
+async def _links(settings: Settings) -> str:
+    catalog_of(settings)
+    if bucket_of(settings) is not None:
+        return f"stand in the bucket {settings.bucket} meanwhile"
+    if settings.public_url:
+        return f"are fetched from {settings.public_url}/media"
+    return "are cut into pieces (and speakers need EARMARK_PUBLIC_URL or EARMARK_BUCKET)"

@@ -19,7 +19,7 @@ import itertools
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -50,7 +50,6 @@ VERSION = "1"
 """The version of the workflow's steps. Raised only with DBOS.patch_async for the notes in flight."""
 _APP = "earmark"
 _WORKFLOW = "transcribe"
-_QUEUE = "notes"
 _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
@@ -73,13 +72,16 @@ Json = Any  # what json.loads can give
 class Engine(Protocol):
     """Where a note's workflow is started."""
 
-    async def start(self, note_id: str, share: str) -> None:
-        """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn."""
+    async def start(self, note_id: str, queue: str, share: str) -> None:
+        """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn.
+
+        There is a queue for each platform, so that only a process that has the platform works on its notes.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """How much runs at once in this process."""
+    """How much of one queue runs at once in this process."""
 
     notes: int = 8
     """Notes in work."""
@@ -88,8 +90,10 @@ class Lanes:
 
 
 @asynccontextmanager
-async def open_engine(url: URL | str, workflow: Workflow, lanes: Lanes, grace: float) -> AsyncIterator["RunningEngine"]:
-    """Run workflows in this event loop until the context ends.
+async def open_engine(
+    url: URL | str, workflow: Workflow, queues: Iterable[str], lanes: Lanes, grace: float
+) -> AsyncIterator["RunningEngine"]:
+    """Run the workflows of these queues in this event loop until the context ends.
 
     Opening takes up again what an earlier process left unfinished. Closing waits `grace` seconds for the notes in work;
     the rest goes on at the next start. There is one such engine in a process, and one for a database.
@@ -99,7 +103,7 @@ async def open_engine(url: URL | str, workflow: Workflow, lanes: Lanes, grace: f
     DBOS(config=_config(url, database))
     running.register()
     try:
-        await _launch(lanes)
+        await _launch(queues, lanes)
         yield running
     finally:
         try:
@@ -109,18 +113,21 @@ async def open_engine(url: URL | str, workflow: Workflow, lanes: Lanes, grace: f
             database.dispose()
 
 
-async def _launch(lanes: Lanes) -> None:
+async def _launch(queues: Iterable[str], lanes: Lanes) -> None:
     try:
         # Called inside the loop on purpose: only then do queued workflows run on this loop. It blocks for the moment it
         # takes, while nothing else runs yet.
+        names = list(queues)
+        DBOS.listen_queues(names)
         DBOS.launch()
-        await DBOS.register_queue_async(
-            _QUEUE,
-            worker_concurrency=lanes.notes,
-            partition_concurrency=lanes.per_user,
-            polling_interval_sec=_POLL_SECONDS,
-            on_conflict="always_update",
-        )
+        for queue in names:
+            await DBOS.register_queue_async(
+                queue,
+                worker_concurrency=lanes.notes,
+                partition_concurrency=lanes.per_user,
+                polling_interval_sec=_POLL_SECONDS,
+                on_conflict="always_update",
+            )
     except (dbos_error.DBOSInitializationError, sa.exc.DBAPIError) as error:
         first = str(error).splitlines()[0]
         raise BadSettings(reason=f"the engine's database cannot be used ({first})") from error
@@ -143,9 +150,9 @@ class RunningEngine:
 
         self._transcribe = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)(transcribe)
 
-    async def start(self, note_id: str, share: str) -> None:
+    async def start(self, note_id: str, queue: str, share: str) -> None:
         with SetWorkflowID(note_id), SetEnqueueOptions(queue_partition_key=share):
-            await DBOS.enqueue_workflow_async(_QUEUE, self._transcribe, note_id)
+            await DBOS.enqueue_workflow_async(queue, self._transcribe, note_id)
 
     async def _run(self, note_id: str) -> None:
         task = asyncio.current_task()
@@ -229,11 +236,11 @@ class EngineClient:
         self._client = client
 
     @stamina.retry(on=sa.exc.DBAPIError, attempts=10, timeout=20.0)  # the leader may be making the database just now
-    async def start(self, note_id: str, share: str) -> None:
+    async def start(self, note_id: str, queue: str, share: str) -> None:
         await self._client.enqueue_async(
             {
                 "workflow_name": _WORKFLOW,
-                "queue_name": _QUEUE,
+                "queue_name": queue,
                 "workflow_id": note_id,
                 "queue_partition_key": share,
                 "app_version": VERSION,

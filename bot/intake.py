@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,13 +46,16 @@ class Intake:
         adapters: Mapping[str, Adapter],
         tasks: asyncio.TaskGroup,
         room: Room,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
+        """`look` is called where the notes that nobody works on should be looked at soon."""
         self._notes = notes
         self._engine = engine
         self._catalog = catalog
         self._adapters = adapters
         self._tasks = tasks
         self._room = room
+        self._look = look
         self._beginning: set[str] = set()
 
     async def accept(self, note: Note) -> bool:
@@ -78,7 +81,9 @@ class Intake:
 
     async def cancel(self, note_id: str) -> bool:
         """Ask for a note to be given up; False where it has its end already."""
-        return await self._notes.request_cancel(note_id) == 1
+        cancelled = await self._notes.request_cancel(note_id) == 1
+        self._look()  # it may be one that waits, which nobody works on
+        return cancelled
 
     def _begin_soon(self, task: Task) -> None:
         self._beginning.add(task.note.id)
@@ -103,4 +108,4 @@ class Intake:
                 log.warning("placeholder_not_posted", note=note.id, error=type(error).__name__)
             else:
                 await self._notes.set_placeholder(note.id, placeholder)
-        await self._engine.start(note.id, note.user)
+        await self._engine.start(note.id, note.key.platform, note.user)

@@ -14,7 +14,7 @@ from bot.headers import is_short_of
 from bot.model import Accepts, Audio
 from bot.plan import Conversion, PassThrough, expected_bytes, plan
 from bot.probe import probe
-from bot.sound import RATE, SAMPLE_BYTES, Window, from_pcm
+from bot.sound import RATE, SAMPLE_BYTES, Window, from_pcm, has_speech
 
 _ROUNDING = 0.5
 """Seconds by which decoding may differ from what was counted, without anybody having lied."""
@@ -110,6 +110,11 @@ class Media:
             aclosing(self._cut(process, complaints, audio, seconds)) as windows,
         ):
             yield windows
+
+    async def somebody_speaks(self, audio: Audio) -> bool:
+        """Listen until the first word. Raises BadMedia."""
+        async with self._cpu or nullcontext(), self.windows(audio) as windows:
+            return await has_speech(windows)
 
     async def _cut(
         self, process: asyncio.subprocess.Process, complaints: Complaints, audio: Audio, seconds: float

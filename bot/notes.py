@@ -66,14 +66,18 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One attempt to hand a note to a provider that cannot be asked twice for free."""
+    """One attempt to hand a note, or a piece of it, to a provider that cannot be asked twice for free."""
 
     attempt: int
+    piece: int
+    """Counted from 1."""
     state: str
     """intended, ticket, answered; failed where nothing more can come of it."""
     ticket: Ticket | None
     cost: Micros
     """What was charged; until the provider has said so, what was quoted."""
+    answer: Transcript | None
+    """What was said in a piece, where there are several; of a whole note that is kept as its transcript."""
 
     @property
     def may_be_charged(self) -> bool:
@@ -90,13 +94,17 @@ class BeforeSubmit:
     """First to last."""
 
     @property
-    def ticket(self) -> Ticket | None:
-        return next((one.ticket for one in self.submissions if one.ticket is not None), None)
+    def tickets(self) -> dict[int, Submission]:
+        """What is promised and not there yet, by piece."""
+        return {one.piece: one for one in self.submissions if one.state == "ticket"}
 
     @property
-    def unanswered(self) -> list[Submission]:
-        """Those that nobody knows the outcome of."""
-        return [one for one in self.submissions if one.state == "intended"]
+    def answers(self) -> dict[int, Transcript]:
+        """What was said, by piece, of a note in several."""
+        return {one.piece: one.answer for one in self.submissions if one.answer is not None}
+
+    def attempts(self, piece: int) -> list[Submission]:
+        return [one for one in self.submissions if one.piece == piece]
 
     @property
     def next_attempt(self) -> int:
@@ -161,8 +169,9 @@ class Notes:
         return await self._standings(sa.true() if account is None else note.c.account == account, limit)
 
     async def unfinished(self) -> list[str]:
-        """The ids of all notes that have no end yet, oldest first."""
-        query = sa.select(note.c.id).where(note.c.state.not_in(_FINAL)).order_by(note.c.created_at, note.c.id)
+        """The ids of all notes that have no end yet and do not wait for a later time, oldest first."""
+        its_time = note.c.not_before.is_(None) | (note.c.not_before <= self._clock()) | note.c.cancel_requested
+        query = sa.select(note.c.id).where(note.c.state.not_in(_FINAL), its_time).order_by(note.c.created_at, note.c.id)
         async with self._db.reading() as connection:
             return list((await connection.scalars(query)).all())
 
@@ -173,6 +182,12 @@ class Notes:
         """Write down how far a note is; a note that has its end is left alone."""
         await self._change(
             note_id, state=NoteState.WORKING.value, stage=progress.stage.value, progress=progress.fraction
+        )
+
+    async def pause(self, note_id: str, until: datetime) -> None:
+        """Write down that a note waits, and when it is to be taken up again."""
+        await self._change(
+            note_id, state=NoteState.WORKING.value, stage=Stage.WAITING.value, progress=None, not_before=until
         )
 
     async def request_cancel(self, *note_ids: str) -> int:
@@ -206,9 +221,14 @@ class Notes:
             await insert_new(connection, transcript, {"note_id": note_id, "body": body, "created_at": self._clock()})
             await connection.execute(
                 sa.update(submission)
-                .where(submission.c.note_id == note_id, submission.c.state != "failed")
+                .where(submission.c.note_id == note_id, submission.c.state.in_(("intended", "ticket")))
                 .values(state="answered", cost=said.cost)
             )
+
+    async def keep_answer(self, note_id: str, attempt: int, said: Transcript) -> None:
+        """Keep what was said in one piece of several."""
+        body = _TRANSCRIPT.dump_python(said, mode="json")
+        await self._change_submission(note_id, attempt, state="answered", cost=said.cost, answer=body)
 
     async def transcript(self, note_id: str) -> Transcript | None:
         body = await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id))
@@ -231,46 +251,47 @@ class Notes:
             submissions=tuple(
                 Submission(
                     attempt=row["attempt"],
+                    piece=row["piece"],
                     state=row["state"],
                     ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
                     cost=row["cost"],
+                    answer=None if row["answer"] is None else _TRANSCRIPT.validate_python(row["answer"]),
                 )
                 for row in rows
             ),
         )
 
-    async def intend(self, note_id: str, attempt: int, cost: Micros) -> None:
+    async def intend(self, note_id: str, attempt: int, cost: Micros, piece: int = 1) -> None:
         """Write down that a submit is about to be sent, and its quote. Earlier ones without an answer are given up."""
         async with self._db.writing() as connection:
             if attempt > 1:
                 await connection.execute(
                     sa.update(submission)
-                    .where(submission.c.note_id == note_id, submission.c.state == "intended")
+                    .where(
+                        submission.c.note_id == note_id,
+                        submission.c.piece == piece,
+                        submission.c.state == "intended",
+                    )
                     .values(state="failed")
                 )
             await connection.execute(
                 sa.insert(submission).values(
-                    note_id=note_id, attempt=attempt, state="intended", cost=cost, intended_at=self._clock()
+                    note_id=note_id,
+                    attempt=attempt,
+                    piece=piece,
+                    state="intended",
+                    cost=cost,
+                    intended_at=self._clock(),
                 )
             )
 
     async def close_submission(self, note_id: str, attempt: int) -> None:
-        """Write down that the provider refused, and charged nothing."""
-        async with self._db.writing() as connection:
-            await connection.execute(
-                sa.update(submission)
-                .where(submission.c.note_id == note_id, submission.c.attempt == attempt)
-                .values(state="failed")
-            )
+        """Write down that nothing can come of it any more, and that the provider charges nothing."""
+        await self._change_submission(note_id, attempt, state="failed")
 
     async def keep_ticket(self, note_id: str, attempt: int, ticket: Ticket) -> None:
         charged = {} if ticket.cost is None else {"cost": ticket.cost}
-        async with self._db.writing() as connection:
-            await connection.execute(
-                sa.update(submission)
-                .where(submission.c.note_id == note_id, submission.c.attempt == attempt)
-                .values(state="ticket", ticket=dict(ticket.body), **charged)
-            )
+        await self._change_submission(note_id, attempt, state="ticket", ticket=dict(ticket.body), **charged)
 
     async def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:
         query = (
@@ -287,6 +308,11 @@ class Notes:
     async def _one(self, query: sa.Select[Any]) -> Any:
         async with self._db.reading() as connection:
             return await connection.scalar(query)
+
+    async def _change_submission(self, note_id: str, attempt: int, **values: object) -> None:
+        which = (submission.c.note_id == note_id) & (submission.c.attempt == attempt)
+        async with self._db.writing() as connection:
+            await connection.execute(sa.update(submission).where(which).values(**values))
 
     async def _change(self, note_id: str, **values: object) -> bool:
         """Change a note that has no end yet; False where it has one."""

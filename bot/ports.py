@@ -52,6 +52,10 @@ class Transcriber(Protocol):
     def repeatable(self) -> bool:
         """Whether the same submit may run twice at no cost."""
 
+    @property
+    def charges_for_silence(self) -> bool:
+        """Whether it must be made sure that somebody speaks, before it is asked."""
+
     def accepts(self, model: str) -> Accepts:
         """Which files it takes as they are; what is not among them is converted first."""
 

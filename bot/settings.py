@@ -1,11 +1,13 @@
 """What an operator may choose: the environment and `.env`, with the prefix EARMARK_. Read by app and cli alone."""
 
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import BadSettings
@@ -26,6 +28,41 @@ def _is_dollars(amount: str) -> str:
     return amount
 
 
+def _is_web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("it must be an address such as https://example.org/api")
+    return url.rstrip("/")
+
+
+def _is_web_address_or_nothing(url: str) -> str:
+    return _is_web_address(url) if url else ""
+
+
+def _is_bind(text: str) -> str:
+    if text:
+        address_of(text)
+    return text
+
+
+def _is_networks(text: str) -> str:
+    for one in text.replace(",", " ").split():
+        ip_network(one)
+    return text
+
+
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+def address_of(bind: str) -> tuple[str, int]:
+    """Host and port of "127.0.0.1:8080" or "[::1]:8080". Raises ValueError."""
+    parts = urlsplit(f"//{bind}")
+    if parts.hostname is None or parts.port is None or parts.path:
+        raise ValueError("it must be an address and a port, such as 127.0.0.1:8080")
+    return parts.hostname, parts.port
+
+
 class Settings(BaseSettings):
     """Each field's description is the sentence that stands in .env.example; a test holds the two together."""
 
@@ -43,10 +80,65 @@ class Settings(BaseSettings):
     ] = "base"
     ffmpeg: Annotated[str, Field(description="The ffmpeg program; empty: the one that was installed along.")] = ""
 
+    provider: Annotated[
+        Literal["", "local", "nanogpt"],
+        Field(description="Whose models come first: local, nanogpt; empty: nanogpt where its key is set, else local."),
+    ] = ""
+    nanogpt_api_key: Annotated[SecretStr, Field(description="The key of the NanoGPT speech-to-text API.")] = SecretStr(
+        ""
+    )
+    nanogpt_base_url: Annotated[
+        str,
+        AfterValidator(_is_web_address),
+        Field(description="Where that API is; another Earmark's /api will do."),
+    ] = "https://nano-gpt.com/api"
+    model: Annotated[str, Field(description="The model for those who choose none; empty: the first.")] = ""
+    models_file: Annotated[
+        str, Field(description="A TOML file with models, their prices and other names for them; README tells its form.")
+    ] = ""
+
+    api_bind: Annotated[
+        str,
+        AfterValidator(_is_bind),
+        Field(description="Address and port of the HTTP API; empty: it is not served."),
+    ] = "127.0.0.1:8080"
+    link_networks: Annotated[
+        str,
+        AfterValidator(_is_networks),
+        Field(description="Networks such as 10.1.2.0/24, whose links are followed though they are not public."),
+    ] = ""
+    api_megabytes: Annotated[
+        float, Field(gt=0, description="The largest file that the HTTP API takes directly, in megabytes.")
+    ] = 3.145728
+    api_wait_seconds: Annotated[
+        float, Field(ge=0, description="Seconds after which the HTTP API answers with a ticket instead of the text.")
+    ] = 60
+    api_requests_per_second: Annotated[
+        float, Field(gt=0, description="Requests a second that the HTTP API takes from one key.")
+    ] = 10
+    api_notes_per_key: Annotated[
+        int, Field(ge=1, description="Notes without an end that one key of the HTTP API may have.")
+    ] = 100
+
+    public_url: Annotated[
+        str,
+        AfterValidator(_is_web_address_or_nothing),
+        Field(description="Where the world reaches the HTTP API, for links to large recordings; empty: nowhere."),
+    ] = ""
+    bucket: Annotated[str, Field(description="An S3 bucket in which large recordings stand meanwhile, instead.")] = ""
+    bucket_endpoint: Annotated[str, Field(description="The bucket's server; empty: Amazon's.")] = ""
+    bucket_region: Annotated[str, Field(description="The bucket's region.")] = "us-east-1"
+    bucket_key_id: Annotated[str, Field(description="The id of the bucket's access key.")] = ""
+    bucket_secret: Annotated[SecretStr, Field(description="The secret of the bucket's access key.")] = SecretStr("")
+
     plan: Annotated[
-        Plan,
-        Field(description="How accounts run: open (count only), allowance (so much a month), prepaid (credit)."),
-    ] = Plan.OPEN
+        Plan | None,
+        BeforeValidator(_none_if_empty),
+        Field(
+            description="How accounts run: open (count only), allowance (so much a month), prepaid (credit); "
+            "empty: open where the embedded engine comes first, else allowance."
+        ),
+    ] = None
     allowance: Annotated[
         str, AfterValidator(_is_dollars), Field(description="Dollars a month for each user in the allowance plan.")
     ] = "1.00"
@@ -62,8 +154,10 @@ class Settings(BaseSettings):
     spare_megabytes: Annotated[
         float, Field(ge=0, description="Megabytes of disk that stay free: with less, no notes are taken.")
     ] = 200
-    notes_at_once: Annotated[int, Field(ge=1, le=256, description="How many notes are worked on at once.")] = 8
-    notes_per_user: Annotated[int, Field(ge=1, le=256, description="How many of them may be one user's.")] = 2
+    notes_at_once: Annotated[
+        int, Field(ge=1, le=2000, description="How many notes of each platform are worked on at once.")
+    ] = 64
+    notes_per_user: Annotated[int, Field(ge=1, le=2000, description="How many of them may be one user's.")] = 4
     stop_seconds: Annotated[
         float,
         Field(ge=0, description="Seconds that a stop waits for the notes in work; the rest goes on at the next start."),
@@ -77,6 +171,16 @@ class Settings(BaseSettings):
         Literal["console", "json"],
         Field(description="How logs look: console (for people), json (for machines)."),
     ] = "console"
+
+    @property
+    def first_provider(self) -> str:
+        """Whose models come first: "local" or "nanogpt"."""
+        return self.provider or ("nanogpt" if self.nanogpt_api_key.get_secret_value() else "local")
+
+    @property
+    def terms(self) -> Plan:
+        """How accounts run."""
+        return self.plan or (Plan.OPEN if self.first_provider == "local" else Plan.ALLOWANCE)
 
 
 def read_settings() -> Settings:

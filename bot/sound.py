@@ -21,7 +21,7 @@ RATE = 16_000
 """Samples a second."""
 SAMPLE_BYTES = 2
 
-_SILENT_BELOW = -50.0  # dBFS, of the loudest sample: a room without a voice; whatever is louder, the detector decides
+_SILENT_BELOW = -60.0  # dBFS, of the loudest sample: a room without a voice; whatever is louder, the detector decides
 _PAUSE = RATE * 3 // 10
 _STEP = RATE // 100
 _LONGEST_SEARCH = 30 * RATE

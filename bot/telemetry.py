@@ -1,4 +1,4 @@
-"""Logs: structlog for our own lines and for every library's, through one redaction, to standard error."""
+"""Logs (structlog for our own lines and for every library's, through one redaction, to standard error), and metrics."""
 
 import logging
 import re
@@ -7,6 +7,12 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from prometheus_client import Counter, Gauge
+
+NOTES = Counter("earmark_notes", "Notes that had their end.", ["platform", "state"])
+"""By the platform that they came from, and by how they ended: done, failed, cancelled."""
+UNFINISHED = Gauge("earmark_notes_unfinished", "Notes without an end whose time has come, at the last look.")
+PROVIDER_BALANCE = Gauge("earmark_provider_balance_dollars", "What the house has at its cloud provider.", ["provider"])
 
 _SECRETS = re.compile(
     r"bot\d+(?::|%3A)[\w-]+"  # a Telegram token, plain or percent-encoded

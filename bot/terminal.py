@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from bot.books import catalog_of
 from bot.desk import Ending, hand_in
 from bot.errors import NotFound
 from bot.languages import language_name
 from bot.model import AUTO, Options, Transcript
 from bot.money import Micros, dollars
 from bot.notes import Standing
+from bot.offer import catalog_of
 from bot.settings import Settings
 
 Show = Callable[[Path, Transcript], None]

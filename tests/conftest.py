@@ -22,7 +22,7 @@ def voice() -> Path:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A deployment in an empty folder, whatever the environment says."""
-    return Settings(_env_file=None, data_dir=tmp_path / "data", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
+    return Settings(_env_file=None, data_dir=tmp_path / "data", notes_per_user=2, stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
 
 
 @pytest.fixture(params=STORES)

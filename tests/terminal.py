@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 
+_ANY_PORT = {"EARMARK_API_BIND": "127.0.0.1:0"}
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a command printed, and how it ended."""
@@ -54,4 +57,4 @@ class Terminal:
 
     def environment(self, **also: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
-        return {**kept, "EARMARK_DATA_DIR": str(self.data), "EARMARK_TIMEZONE": "UTC", **self.also, **also}
+        return {**kept, "EARMARK_DATA_DIR": str(self.data), "EARMARK_TIMEZONE": "UTC", **_ANY_PORT, **self.also, **also}

@@ -215,6 +215,7 @@ def test_ctrl_c_cancels_the_note_and_gives_the_money_back(fresh: Terminal, long_
 def service(fresh: Terminal) -> Iterator["subprocess.Popen[str]"]:
     process = fresh.start("run")
     assert process.stderr
+    assert process.stderr.readline().startswith("earmark: the HTTP API listens at http://127.0.0.1:")
     assert process.stderr.readline().startswith("earmark: running")
     yield process
     process.kill()
@@ -225,7 +226,7 @@ def test_a_running_service_transcribes_for_other_terminals(fresh: Terminal, serv
     said = fresh.earmark("transcribe", VOICE)
     assert said.code == 0, said.err
     assert word_error_rate(reference("voice-note.ogg")["text"], said.out) <= 0.05
-    second = fresh.earmark("run")
+    second = fresh.earmark("run", EARMARK_STOP_SECONDS="0")
     assert second.code == 1
     assert "works on" in second.err
     service.send_signal(signal.SIGTERM)

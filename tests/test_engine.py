@@ -17,6 +17,9 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'engine.db'}"
 
 
+QUEUES = ["here"]
+
+
 class Story:
     """A workflow that writes down what it does, and waits where it is told to."""
 
@@ -44,31 +47,31 @@ class Story:
 async def test_the_same_id_started_twice_runs_once(url: str) -> None:
     story = Story()
     story.gate.set()
-    async with open_engine(url, story.run, Lanes(), grace=5) as engine:
-        await engine.start("a", "ada")
-        await engine.start("a", "ada")
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada")
         assert await asyncio.wait_for(story.done.get(), 10) == "a"
-        await engine.start("a", "ada")
+        await engine.start("a", "here", "ada")
         await asyncio.sleep(0.3)
     assert story.told == ["a first", "a second"]
 
 
 async def test_what_a_stop_interrupts_goes_on_at_the_next_start_with_the_step_that_was_not_done(url: str) -> None:
     story = Story()
-    async with open_engine(url, story.run, Lanes(), grace=0) as engine:
-        await engine.start("a", "ada")
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=0) as engine:
+        await engine.start("a", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
     assert story.told == ["a first"]
     story.gate.set()
-    async with open_engine(url, story.run, Lanes(), grace=5):
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5):
         assert await asyncio.wait_for(story.done.get(), 10) == "a"
     assert story.told == ["a first", "a second"]
 
 
 async def test_a_stop_waits_for_what_is_nearly_done(url: str) -> None:
     story = Story()
-    async with open_engine(url, story.run, Lanes(), grace=10) as engine:
-        await engine.start("a", "ada")
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=10) as engine:
+        await engine.start("a", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
         asyncio.get_running_loop().call_later(0.2, story.gate.set)
     assert story.told == ["a first", "a second"]
@@ -80,8 +83,8 @@ async def test_workflows_run_in_the_loop_that_opened_the_engine(url: str) -> Non
     async def workflow(_note_id: str) -> None:
         loops.put_nowait(asyncio.get_running_loop())
 
-    async with open_engine(url, workflow, Lanes(), grace=5) as engine:
-        await engine.start("a", "ada")
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada")
         assert await asyncio.wait_for(loops.get(), 10) is asyncio.get_running_loop()
 
 
@@ -104,10 +107,10 @@ async def test_an_expected_error_is_the_same_after_a_restart(url: str) -> None:
         reached.put_nowait(None)
         await gate.wait()
 
-    async with open_engine(url, workflow, Lanes(), grace=0) as engine:
-        await engine.start("a", "ada")
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=0) as engine:
+        await engine.start("a", "here", "ada")
         await asyncio.wait_for(reached.get(), 10)
-    async with open_engine(url, workflow, Lanes(), grace=0):
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=0):
         await asyncio.wait_for(reached.get(), 10)
     assert tries == 1
     assert [(type(error), str(error)) for error in errors] == 2 * [
@@ -127,8 +130,8 @@ async def test_an_unexpected_error_becomes_one_with_a_reference(url: str) -> Non
         except EarmarkError as error:
             caught.put_nowait(error)
 
-    async with open_engine(url, workflow, Lanes(), grace=5) as engine:
-        await engine.start("a", "ada")
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada")
         error = await asyncio.wait_for(caught.get(), 10)
     assert isinstance(error, InternalError)
     assert "secret" not in str(error)
@@ -147,10 +150,10 @@ async def test_one_user_has_no_more_than_their_lanes(url: str) -> None:
         running[user] -= 1
         finished.release()
 
-    async with open_engine(url, workflow, Lanes(notes=4, per_user=2), grace=5) as engine:
+    async with open_engine(url, workflow, QUEUES, Lanes(notes=4, per_user=2), grace=5) as engine:
         for number in range(6):
-            await engine.start(f"heavy-{number}", "heavy")
-        await engine.start("light-0", "light")
+            await engine.start(f"heavy-{number}", "here", "heavy")
+        await engine.start("light-0", "here", "light")
         for _ in range(7):
             await asyncio.wait_for(finished.acquire(), 10)
     assert most == {"heavy": 2, "light": 1}
@@ -159,24 +162,24 @@ async def test_one_user_has_no_more_than_their_lanes(url: str) -> None:
 async def test_a_client_queues_for_the_process_that_works(url: str) -> None:
     story = Story()
     story.gate.set()
-    async with open_engine(url, story.run, Lanes(), grace=5):
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5):
         async with open_client(url) as client:
-            await client.start("a", "ada")
-            await client.start("a", "ada")
+            await client.start("a", "here", "ada")
+            await client.start("a", "here", "ada")
         assert await asyncio.wait_for(story.done.get(), 10) == "a"
     assert story.told == ["a first", "a second"]
 
 
 async def test_finished_workflows_are_forgotten_and_others_are_not(url: str) -> None:
     story = Story()
-    async with open_engine(url, story.run, Lanes(), grace=0) as engine:
-        await engine.start("done", "ada")
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=0) as engine:
+        await engine.start("done", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
         story.gate.set()
         await asyncio.wait_for(story.done.get(), 10)
         story.gate.clear()
         story.reached.clear()
-        await engine.start("open", "ada")
+        await engine.start("open", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
         await _until_recorded("done")
         assert await engine.at_work(["open", "stranger"]) == {"open"}
@@ -196,13 +199,13 @@ async def _until_recorded(note_id: str) -> None:
 
 
 async def test_the_version_and_the_executor_are_pinned_so_that_a_deploy_strands_nothing(url: str) -> None:
-    async with open_engine(url, Story().run, Lanes(), grace=0):
+    async with open_engine(url, Story().run, QUEUES, Lanes(), grace=0):
         assert DBOS.application_version == VERSION
         assert DBOS.executor_id == "main"
 
 
 async def test_the_loop_can_still_use_threads_after_the_engine_is_closed(url: str) -> None:
-    async with open_engine(url, Story().run, Lanes(), grace=0):
+    async with open_engine(url, Story().run, QUEUES, Lanes(), grace=0):
         pass
     assert await asyncio.to_thread(lambda: 1) == 1
 
@@ -210,17 +213,17 @@ async def test_the_loop_can_still_use_threads_after_the_engine_is_closed(url: st
 async def test_a_workflow_that_ended_may_be_started_again_once_it_is_asked_for(url: str) -> None:
     story = Story()
     story.gate.set()
-    async with open_engine(url, story.run, Lanes(), grace=5) as engine:
-        await engine.start("done", "ada")
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("done", "here", "ada")
         await asyncio.wait_for(story.done.get(), 10)
         await _until_recorded("done")
         assert await engine.at_work(["done"]) == set()
-        await engine.start("done", "ada")
+        await engine.start("done", "here", "ada")
         assert await asyncio.wait_for(story.done.get(), 10) == "done"
 
 
 async def test_a_database_that_cannot_be_used_is_a_matter_of_settings(tmp_path: Path) -> None:
     (tmp_path / "engine.db").write_text("This is no database, but a letter of some length.\n" * 100)
     with pytest.raises(BadSettings, match="engine's database"):
-        async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", Story().run, Lanes(), grace=0):
+        async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", Story().run, QUEUES, Lanes(), grace=0):
             pass

@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from bot.catalog import LOCAL
 from bot.errors import EarmarkError, EngineFailed, ModelMissing, NoSpeech, ProviderRefused, Unloaded
 from bot.languages import normalise_language
 from bot.model import AUTO, Accepts, Audio, Options, Segment, Ticket, Transcript, Word
+from bot.money import Micros, by_length
 from bot.ports import Report
 from bot.providers.weights import find_model
 from bot.sound import RATE, Window, chunks, samples
@@ -42,6 +43,9 @@ _NO_SPEECH, _UNSURE = 0.6, -0.5
 
 _QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
 """Speech detection needs a level: what stays under the first is raised to the second, at most so many times."""
+
+_LISTENED_TO = 2
+"""How many recordings are decoded at once: one that is heard, and the next. The others wait without a decoder."""
 
 _WHISPER_CODES = {"jv": "jw"}
 """Where Whisper's code is not the one of ISO 639."""
@@ -85,6 +89,7 @@ class LocalTranscriber:
 
     name = LOCAL
     repeatable = True
+    charges_for_silence = False
 
     def __init__(
         self,
@@ -95,14 +100,20 @@ class LocalTranscriber:
         threads: int = 0,
         chunk_seconds: float = CHUNK_SECONDS,
         load: Load | None = None,
+        per_minute: Micros = Micros(0),
     ) -> None:
-        """`model` as in weights.model_folder; `threads` 0: as many as this process has processors."""
+        """`model` as in weights.model_folder; `threads` 0: as many as this process has processors.
+
+        `per_minute`: what the house reckons a minute of sound to cost it.
+        """
+        self._per_minute = per_minute
         self._listen = listen
         self._data_dir = data_dir
         self._model = model
         self._chunk_seconds = chunk_seconds
         self._threads = threads or _processors()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
+        self._turns = asyncio.Semaphore(_LISTENED_TO)
         self._closed = threading.Event()
         self._load = load or Whisper
         self._engine: Recogniser | None = None
@@ -139,7 +150,7 @@ class LocalTranscriber:
         """
         heard = _Heard(audio.seconds)
         language = normalise_language(options.language)
-        async with self._listen(audio) as windows:
+        async with self._turns, self._listen(audio) as windows:
             async for chunk in chunks(windows, self._chunk_seconds):
                 found = await self._hear(chunk, language, heard, report)
                 if heard.segments:
@@ -147,7 +158,8 @@ class LocalTranscriber:
         if not heard.segments:
             raise NoSpeech
         await report(1.0)
-        return heard.transcript(language, options.model)
+        cost = by_length(self._per_minute, audio.seconds)
+        return replace(heard.transcript(language, options.model), cost=cost)
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         """Never needed: this engine answers at once. Raises ProviderRefused."""

@@ -33,6 +33,7 @@ class _Instant:
 
     name = "paid"
     repeatable = False
+    charges_for_silence = False
 
     def accepts(self, model: str) -> Accepts:
         return Accepts()
@@ -131,9 +132,9 @@ async def _control(folder: Path) -> float:
         if done == NOTES:
             all_done.set()
 
-    async with open_engine(f"sqlite:///{folder / 'engine.db'}", three_steps, LANES, grace=5) as engine:
+    async with open_engine(f"sqlite:///{folder / 'engine.db'}", three_steps, ["bare"], LANES, grace=5) as engine:
         begun = time.perf_counter()
-        await asyncio.gather(*(engine.start(str(number), f"user {number % USERS}") for number in range(NOTES)))
+        await asyncio.gather(*(engine.start(str(number), "bare", f"user {number % USERS}") for number in range(NOTES)))
         await all_done.wait()
         return time.perf_counter() - begun
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.catalog import ModelInfo
-from bot.errors import EarmarkError, NotNow
+from bot.errors import EarmarkError, NotNow, ProviderFailed, Unanswered
 from bot.model import Accepts, Audio, Options, Segment, Ticket, Transcript, Word
 from bot.money import Micros, by_length
 from bot.ports import Report
@@ -19,12 +19,16 @@ MODELS = [
     ModelInfo(name="paid", provider=NAME, per_minute=PER_MINUTE),
     ModelInfo(name="paid-later", provider=NAME, per_minute=PER_MINUTE),
     ModelInfo(name="paid-silent", provider=NAME, per_minute=PER_MINUTE),
+    ModelInfo(name="paid-speakers", provider=NAME, per_minute=PER_MINUTE, speakers=True),
 ]
 SAID = "What was said in {seconds:.2f} seconds."
 
 
 class PaidProvider:
-    """Answers at once, or with a ticket ("paid-later"), or that nothing was said ("paid-silent", and charges too)."""
+    """Answers at once, or with a ticket ("paid-later"), or that nothing was said ("paid-silent", and charges too).
+
+    `silences` of its answers are lost on the way, charged all the same.
+    """
 
     name = NAME
     repeatable = False
@@ -33,8 +37,12 @@ class PaidProvider:
         self._book = folder / "charges.log"
         self._moment = moment
         self.takes = Accepts()
+        self.charges_for_silence = False
         self.pause: NotNow | None = None
         self.error: EarmarkError | None = None
+        self.silences = 0
+        self.job_fails = False
+        self.links: list[str | None] = []
         self.charges: Callable[[Micros], Micros] = lambda list_price: list_price
         self.busy = asyncio.Event()
         self.free = asyncio.Event()
@@ -58,8 +66,12 @@ class PaidProvider:
         await report(0.9)
         if self.error is not None:
             raise self.error
+        self.links.append(audio.link)
         cost = self.charges(by_length(PER_MINUTE, audio.seconds))
         self._charge(audio, cost)
+        if self.silences:
+            self.silences -= 1
+            raise Unanswered
         self._moment("submitted")
         if options.model == "paid-silent":
             return Transcript(text="", language="", seconds=audio.seconds, model=options.model, segments=(), cost=cost)
@@ -69,6 +81,8 @@ class PaidProvider:
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         self._moment("collecting")
+        if self.job_fails:
+            raise ProviderFailed(reason="too quiet")
         seconds = ticket.body["seconds"]
         assert isinstance(seconds, float)
         assert ticket.cost is not None

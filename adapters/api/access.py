@@ -1,0 +1,30 @@
+"""Who asks: the API key of a request, in either of its two headers."""
+
+from typing import Annotated
+
+from fastapi import Depends, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import Request
+
+from adapters.api.desk import Desk
+from bot.keys import Key
+
+_HEADER = APIKeyHeader(name="x-api-key", auto_error=False)
+_BEARER = HTTPBearer(auto_error=False)
+
+
+async def _caller(
+    request: Request,
+    header: Annotated[str | None, Security(_HEADER)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+) -> Key:
+    """Raises KeyUnknown, TooOften."""
+    desk: Desk = request.app.state.desk
+    return await desk.caller(header or (bearer.credentials if bearer else ""))
+
+
+WITH_A_KEY = Depends(_caller)
+"""For routes that any key may ask."""
+
+Caller = Annotated[Key, WITH_A_KEY]
+"""A route's parameter: the key with which it is asked."""

@@ -1,0 +1,126 @@
+"""The app: every route, the shape of every failure, and what an operator looks at."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+import bot
+from adapters.api import openai, shapes
+from adapters.api.adapter import ApiAdapter
+from adapters.api.answers import Answers, plain_text
+from adapters.api.desk import Desk
+from adapters.api.doors import Doors, Limits, Shelf
+from adapters.api.errors import LinkEnded, NowhereHere, refusal
+from adapters.api.middleware import Counting, Lingering
+from adapters.api.openai import openai_routes
+from adapters.api.routes import document_routes, model_routes
+from adapters.api.shapes import shown
+from bot.errors import EarmarkError, InternalError
+
+log = structlog.get_logger()
+
+READY_SECONDS = 5.0
+_NEW = Limits()
+
+
+def make_app(adapter: ApiAdapter, doors: Doors, limits: Limits = _NEW) -> FastAPI:
+    """The whole API over one running service."""
+    desk = Desk(adapter, doors, limits)
+    app = FastAPI(
+        title="Earmark",
+        version=bot.__version__,
+        summary="Voice to text, every cent held before it is spent",
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.desk = desk
+    app.include_router(document_routes(desk))
+    for prefix in ("/api/v1", "/v1"):
+        app.include_router(openai_routes(desk, prefix))
+        app.include_router(model_routes(desk, prefix, openai.Problem))
+    app.include_router(_operator_routes(doors.ready))
+    if doors.store is not None:
+        app.include_router(_media_routes(doors.store))
+    app.add_exception_handler(EarmarkError, _tell)
+    app.add_exception_handler(HTTPException, _tell_of_http)
+    app.add_exception_handler(Exception, _tell_of_ours)
+    app.add_middleware(Lingering)
+    app.add_middleware(Counting)
+    return app
+
+
+def _operator_routes(ready: Callable[[], Awaitable[bool]]) -> APIRouter:
+    router = APIRouter(tags=["operation"])
+    not_ready: Answers = {503: {"model": shapes.Health, "description": "Not now."}}
+
+    @router.get("/healthz", response_model=shapes.Health, summary="Whether the process answers")
+    async def healthz() -> Response:
+        return shown(shapes.Health(status="ok"))
+
+    @router.get("/readyz", response_model=shapes.Health, summary="Whether notes are worked on", responses=not_ready)
+    async def readyz() -> Response:
+        if await _is_ready(ready):
+            return shown(shapes.Health(status="ok"))
+        return shown(shapes.Health(status="not ready"), 503)
+
+    @router.get(
+        "/metrics",
+        response_class=Response,
+        summary="Figures for Prometheus",
+        responses={200: {"content": {"text/plain": plain_text("Prometheus's text format.")}}},
+    )
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _media_routes(store: Shelf) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/media/{token}/{name}", methods=["GET", "HEAD"], include_in_schema=False)
+    async def media(token: str) -> Response:
+        published = await store.open(token)
+        if published is None:
+            raise LinkEnded
+        # A browser is told to save it, never to show it: it is a stranger's.
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        return FileResponse(published.path, media_type=published.mime, filename="sound", headers=headers)
+
+    return router
+
+
+async def _is_ready(ready: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            return await ready()
+    except Exception as error:  # noqa: BLE001  # whatever it is: it is not ready
+        log.warning("not_ready", error=type(error).__name__)
+        return False
+
+
+async def _tell(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EarmarkError)
+    return refusal(request, error)
+
+
+async def _tell_of_http(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: an address that is none, or another method than it takes."""
+    assert isinstance(error, HTTPException)
+    told = refusal(request, NowhereHere(reason=error.detail), error.status_code)
+    told.headers.update(error.headers or {})
+    return told
+
+
+async def _tell_of_ours(request: Request, error: Exception) -> Response:
+    """An error of ours: whoever runs the server logs it with its traceback."""
+    reference = uuid4().hex[:12]
+    log.error("api_failed", reference=reference, error=type(error).__name__)
+    return refusal(request, InternalError(reference=reference))

@@ -1,0 +1,142 @@
+"""What can go wrong between a client and the API, and how each failure looks in HTTP.
+
+Two shapes, decided by the path: NanoGPT's `{"error": "text", "status": 402, "requiredBalance": 0.0035}`, and below /v1
+OpenAI's `{"error": {"message", "type", "code", "param"}}`.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from bot.errors import (
+    BadMedia,
+    BadOptions,
+    BudgetShort,
+    Cancelled,
+    EarmarkError,
+    NotFound,
+    NotNow,
+    OperatorError,
+    ProviderDown,
+    ProviderError,
+    ProviderRefused,
+    TooLarge,
+)
+from bot.money import PER_DOLLAR, micros
+
+
+class BadRequest(BadOptions):
+    sentence = "This request cannot be understood: {reason}."
+
+
+class KeyUnknown(EarmarkError):
+    sentence = "An API key is needed (x-api-key, or Authorization: Bearer), and this one is missing, wrong or revoked."
+
+
+class NowhereHere(EarmarkError):
+    sentence = "There is nothing at this address, or it is asked for in another way ({reason})."
+
+
+class RunUnknown(EarmarkError):
+    sentence = "There is no run of yours with this runId."
+
+
+class LinkEnded(EarmarkError):
+    sentence = "There is no such file, or its link has ended."
+
+
+class UploadTooLarge(TooLarge):
+    sentence = "This upload is larger than the limit of {limit_mb:g} MB; a larger recording goes by its URL ({field})."
+
+
+class UploadTooSlow(EarmarkError):
+    sentence = "The upload came too slowly, so it was given up."
+
+
+class TooOften(EarmarkError):
+    sentence = "More than {limit:g} requests a second: please slow down."
+
+
+class TooMany(EarmarkError):
+    sentence = "{limit} recordings of yours are still being worked on: please wait until one of them has its end."
+
+
+class NotInTime(EarmarkError):
+    sentence = (
+        "The text is not ready yet. The work goes on, and is charged once: ask /api/transcribe/status for the run "
+        "{run} instead of sending it again."
+    )
+
+
+_STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
+    (KeyUnknown, 401),
+    (BudgetShort, 402),
+    (RunUnknown, 404),
+    (LinkEnded, 404),
+    (NowhereHere, 404),
+    (UploadTooSlow, 408),
+    (Cancelled, 409),
+    (TooLarge, 413),
+    (TooOften, 429),
+    (TooMany, 429),
+    (BadOptions, 400),
+    (BadMedia, 400),
+    (NotFound, 400),
+    (ProviderRefused, 400),
+    (OperatorError, 503),
+    (ProviderDown, 503),
+    (NotNow, 503),
+    (NotInTime, 504),
+    (ProviderError, 502),
+)
+"""The first that fits counts; what is not named here is 500."""
+
+_OPENAI_TYPES = {401: "authentication_error", 402: "insufficient_quota", 429: "rate_limit_error"}
+_OPENAI_CODES = {401: "invalid_api_key", 402: "insufficient_quota", 429: "rate_limit_exceeded"}
+
+_WAIT = {TooOften: 1, TooMany: 5}
+"""Seconds after which it may be tried again."""
+
+
+def status_of(error: EarmarkError) -> int:
+    """The HTTP status of a failure."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def refusal(request: Request, error: EarmarkError, status: int | None = None) -> JSONResponse:
+    """The answer that tells a failure, in the shape of the path that was asked."""
+    status = status or status_of(error)
+    body = _openai(error, status) if "/v1/" in request.url.path else _plain(error, status)
+    return JSONResponse(body, status, headers=_headers(error, status))
+
+
+def _plain(error: EarmarkError, status: int) -> dict[str, Any]:
+    body: dict[str, Any] = {"error": str(error), "status": status, "code": error.code}
+    if isinstance(error, BudgetShort):
+        body["requiredBalance"] = required_balance(error)
+    return body
+
+
+def _openai(error: EarmarkError, status: int) -> dict[str, Any]:
+    kind = _OPENAI_TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    told = {"message": str(error), "type": kind, "code": _OPENAI_CODES.get(status, error.code), "param": None}
+    return {"error": told}
+
+
+def required_balance(error: BudgetShort) -> float:
+    """What the note would cost, in dollars."""
+    return micros(str(error.fields["price"]).replace(",", "")) / PER_DOLLAR
+
+
+def _headers(error: EarmarkError, status: int) -> Mapping[str, str]:
+    headers = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if wait := _WAIT.get(type(error)):
+        headers["Retry-After"] = str(math.ceil(wait))
+    if isinstance(error, NotInTime | Cancelled):
+        headers["x-should-retry"] = "false"  # OpenAI's clients would send it again, and it would be charged again
+    return headers

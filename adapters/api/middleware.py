@@ -1,0 +1,101 @@
+"""What is done around every request, in plain ASGI: counted, timed, and its last word heard.
+
+A client that is still sending when it is refused would see its connection reset before it reads why. So the answer
+goes out at once, and what is still coming is read and thrown away for a moment.
+"""
+
+import asyncio
+import time
+
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+REQUESTS = Counter("earmark_api_requests_total", "Requests to the HTTP API.", ["method", "route", "status"])
+SECONDS = Histogram(
+    "earmark_api_request_seconds",
+    "How long they took, waiting for the text included.",
+    ["route"],
+    buckets=(0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600),
+)
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+LINGER_SECONDS = 3.0
+LINGER_BYTES = 64 * 1024 * 1024
+
+
+class Counting:
+    """Counts requests by route, never by address: addresses are anybody's, and links in them are secret."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+        begun = time.perf_counter()
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            REQUESTS.labels(method, route, status).inc()
+            SECONDS.labels(route).observe(time.perf_counter() - begun)
+
+
+class Lingering:
+    """Reads on for a moment where an answer comes before the end of the request, then closes the connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        whole = not _has_body(scope)
+
+        async def hear() -> Message:
+            nonlocal whole
+            message = await receive()
+            whole = whole or not message.get("more_body", False)
+            return message
+
+        async def say(message: Message) -> None:
+            if whole:
+                await send(message)
+            elif message["type"] == "http.response.start":
+                await send({**message, "headers": [*message["headers"], (b"connection", b"close")]})
+            elif message.get("more_body", False):
+                await send(message)
+            else:
+                await send({**message, "more_body": True})
+                await _read_away(receive)
+                await send({"type": "http.response.body", "body": b""})
+
+        await self._app(scope, hear, say)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+
+
+async def _read_away(receive: Receive) -> None:
+    left = LINGER_BYTES
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        pass

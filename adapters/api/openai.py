@@ -1,0 +1,189 @@
+"""The routes of OpenAI's API for speech: its official clients work with base_url=".../v1"."""
+
+from typing import Any, Literal, cast, get_args
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from adapters.api.access import WITH_A_KEY, Caller
+from adapters.api.answers import plain_text, recording_body, refusals, submitting
+from adapters.api.desk import Desk, Done, wish_of
+from adapters.api.errors import BadRequest, NotInTime
+from adapters.api.shapes import shown, text_of
+from adapters.api.uploads import Form, Rules, received
+from bot import render
+from bot.languages import language_name
+from bot.model import Transcript
+
+Format = Literal["json", "verbose_json", "text", "srt", "vtt"]
+Granularity = Literal["segment", "word"]
+
+_TEXT = {"type": "string"}
+_JSON = {
+    "model": _TEXT,
+    "language": _TEXT,
+    "response_format": {"type": "string", "enum": list(get_args(Format))},
+    "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": list(get_args(Granularity))}},
+}
+
+
+class Fault(BaseModel):
+    """Why not, in one sentence."""
+
+    message: str
+    type: str
+    code: str | None
+    param: str | None
+
+
+class Problem(BaseModel):
+    """OpenAI's shape of an error."""
+
+    error: Fault
+
+
+class Text(BaseModel):
+    """response_format=json."""
+
+    text: str
+
+
+class TextSegment(BaseModel):
+    """A stretch of speech; times in seconds. What nobody measures here is 0: strict clients want the fields."""
+
+    id: int
+    start: float
+    end: float
+    text: str
+    seek: int = 0
+    tokens: list[int] = []
+    temperature: float = 0.0
+    avg_logprob: float = 0.0
+    compression_ratio: float = 0.0
+    no_speech_prob: float = 0.0
+
+
+class TextWord(BaseModel):
+    """A word; times in seconds."""
+
+    word: str
+    start: float
+    end: float
+
+
+class VerboseText(BaseModel):
+    """response_format=verbose_json."""
+
+    task: Literal["transcribe"] = "transcribe"
+    language: str
+    """Its English name, in small letters, as OpenAI has it."""
+    duration: float
+    """Seconds."""
+    text: str
+    segments: list[TextSegment] | None = None
+    words: list[TextWord] | None = None
+
+
+class Model(BaseModel):
+    """A name that can be asked for."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str = "earmark"
+
+
+class Models(BaseModel):
+    """All of them."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+def openai_routes(desk: Desk, prefix: str) -> APIRouter:
+    """What OpenAI's clients ask for, below a prefix."""
+    router = APIRouter(prefix=prefix, tags=["OpenAI-compatible"])
+    rules = Rules(file="file", link="file_url", most=desk.limits.openai_bytes)
+    created = int(desk.doors.clock().timestamp())
+
+    @router.post(
+        "/audio/transcriptions",
+        summary="Transcribe a recording",
+        responses={
+            200: {
+                "model": Text | VerboseText,
+                "description": "The text, in the form that was asked for.",
+                "content": {"text/plain": plain_text("Plain text, or SRT."), "text/vtt": plain_text("WebVTT.")},
+            },
+            **submitting(Problem, 504),
+        },
+        openapi_extra=recording_body(rules, _JSON, _JSON),
+    )
+    async def transcribe(request: Request, key: Caller) -> Response:
+        note_key = desk.note_key(key, request)
+        with desk.adapter.expecting(note_key.id) as expected:
+            async with desk.place(key), received(request, desk.adapter.uploads, rules, desk.limits) as form:
+                form_of, granularities = _form_of(form)
+                note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
+                await desk.hand_in(note, form.upload)
+            found = await desk.end_of(note_key.id, expected, desk.limits.openai_wait_seconds)
+        if not isinstance(found, Done):
+            raise NotInTime(run=note_key.id)
+        return _rendered(found, form_of, granularities)
+
+    @router.get(
+        "/models",
+        summary="The models",
+        dependencies=[WITH_A_KEY],
+        responses={200: {"model": Models, "description": "All names."}, **refusals(Problem, 401, 429, 500)},
+    )
+    async def models() -> Response:
+        return shown(Models(data=[Model(id=alias.name, created=created) for alias in desk.menu]))
+
+    return router
+
+
+def _form_of(form: Form) -> tuple[Format, list[str]]:
+    """The form of the answer that is asked for. Raises BadRequest."""
+    asked: Any = form.values.get("response_format") or "json"
+    if asked not in get_args(Format):
+        raise BadRequest(reason=f"response_format must be one of {', '.join(get_args(Format))}")
+    if str(form.values.get("stream", "")).lower() in ("true", "1"):
+        raise BadRequest(reason="stream cannot be asked for here")
+    told = form.values.get("timestamp_granularities[]", form.values.get("timestamp_granularities"))
+    granularities = told if isinstance(told, list) else [told] if told else ["segment"]
+    if not all(one in get_args(Granularity) for one in granularities):
+        raise BadRequest(reason=f"timestamp_granularities[] must be of {', '.join(get_args(Granularity))}")
+    return cast(Format, asked), granularities
+
+
+def _rendered(done: Done, form: Format, granularities: list[str]) -> Response:
+    said = done.transcript
+    match form:
+        case "json":
+            return shown(Text(text=text_of(done.order, said)))
+        case "verbose_json":
+            return shown(_verbose(text_of(done.order, said), said, granularities))
+        case "text":
+            return PlainTextResponse(text_of(done.order, said) + "\n")
+        case "srt":
+            return PlainTextResponse(render.srt(said))
+        case "vtt":
+            return PlainTextResponse(render.vtt(said), media_type="text/vtt")
+
+
+def _verbose(text: str, said: Transcript, granularities: list[str]) -> VerboseText:
+    segments = [
+        TextSegment(id=number, start=part.start, end=part.end, text=part.text)
+        for number, part in enumerate(said.segments)
+    ]
+    words = [TextWord(word=word.text, start=word.start, end=word.end) for word in said.words if word.kind == "word"]
+    parts: dict[str, Any] = {}
+    if "segment" in granularities:
+        parts["segments"] = segments
+    if "word" in granularities:
+        parts["words"] = words
+    language = language_name(said.language).lower()
+    return VerboseText(language=language, duration=said.seconds, text=text, **parts)

@@ -1,0 +1,150 @@
+"""The routes of NanoGPT's document: a recording in, its text or a run out; how a run is; what is left to spend."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from adapters.api import shapes
+from adapters.api.access import WITH_A_KEY, Caller
+from adapters.api.answers import json_body, recording_body, refusals, submitting
+from adapters.api.desk import Desk, Done, Pending, wish_of
+from adapters.api.doors import Alias, per_minute
+from adapters.api.errors import BadRequest
+from adapters.api.shapes import shown
+from adapters.api.uploads import Rules, read_json, received
+from bot.errors import EarmarkError
+from bot.keys import Key
+from bot.model import NoteState
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
+_FORM_FLAG = {"type": "string", "enum": ["true", "false"]}
+_ASKED = {"model": _TEXT, "language": {**_TEXT, "description": 'A code such as "en", or "auto".'}}
+_FORM = {**_ASKED, "diarize": _FORM_FLAG, "tagAudioEvents": _FORM_FLAG, "actualDuration": _TEXT}
+_JSON = {**_ASKED, "diarize": {"type": "boolean"}, "tagAudioEvents": {"type": "boolean"}, "actualDuration": _NUMBER}
+_RUN = {
+    "type": "object",
+    "properties": {
+        "runId": {**_TEXT, "minLength": 1},
+        "cost": {"type": ["number", "null"]},
+        "paymentSource": {"type": ["string", "null"]},
+        "isApiRequest": {"type": "boolean"},
+        "fileName": {"type": ["string", "null"]},
+        "fileSize": {"type": ["integer", "null"]},
+        "chargedDuration": {"type": ["number", "null"]},
+        "diarize": {"type": "boolean"},
+    },
+    "required": ["runId"],
+}
+
+
+def document_routes(desk: Desk) -> APIRouter:
+    """Everything that the document names, below /api."""
+    router = APIRouter(prefix="/api", tags=["speech-to-text"])
+    rules = Rules(file="audio", link="audioUrl", most=desk.limits.upload_bytes)
+
+    @router.post(
+        "/transcribe",
+        summary="Transcribe a recording",
+        responses={
+            200: {"model": shapes.Transcribed, "description": "The text."},
+            202: {"model": shapes.Run, "description": "The text is being made: ask for its status."},
+            **submitting(shapes.Problem),
+        },
+        openapi_extra=recording_body(rules, _FORM, _JSON),
+    )
+    async def transcribe(request: Request, key: Caller) -> JSONResponse:
+        found = await _handed_in(desk, request, key, rules)
+        if isinstance(found, Done):
+            return shown(shapes.transcribed(found.order, found.transcript, found.charged))
+        return shown(shapes.run_of(found.order, found.seconds), 202)
+
+    @router.post(
+        "/transcribe/status",
+        summary="Ask how a run is",
+        responses={
+            200: {"model": shapes.Status, "description": "How far it is; of a completed one the text."},
+            **refusals(shapes.Problem, 400, 401, 404, 408, 429, 500),
+        },
+        openapi_extra=json_body(_RUN),
+    )
+    async def status(request: Request, key: Caller) -> JSONResponse:
+        run_id = (await read_json(request, desk.limits)).get("runId")
+        if not isinstance(run_id, str):
+            raise BadRequest(reason="it needs the runId")
+        return shown(await _status(desk, run_id, key))
+
+    @router.post(
+        "/check-balance",
+        summary="What is left to spend",
+        responses={
+            200: {"model": shapes.Funds, "description": "The balance of the key's account."},
+            **refusals(shapes.Problem, 401, 429, 500),
+        },
+    )
+    async def check_balance(key: Caller) -> JSONResponse:
+        return shown(shapes.funds_of(await desk.doors.commands.balance(key.account)))
+
+    return router
+
+
+def model_routes(desk: Desk, prefix: str, shape: type[BaseModel]) -> APIRouter:
+    """The models that can be asked for."""
+    router = APIRouter(prefix=prefix, tags=["models"])
+    created = int(desk.doors.clock().timestamp())
+
+    @router.get(
+        "/audio-models",
+        summary="The models, with prices",
+        dependencies=[WITH_A_KEY],
+        responses={
+            200: {"model": shapes.AudioModels, "description": "Every name that can be asked for."},
+            **refusals(shape, 401, 429, 500),
+        },
+    )
+    async def audio_models() -> JSONResponse:
+        return shown(shapes.AudioModels(data=[_model(desk, name, created) for name in desk.menu]))
+
+    return router
+
+
+async def _handed_in(desk: Desk, request: Request, key: Key, rules: Rules) -> Done | Pending:
+    """Take what a request brings, and wait as long as that kind of request waits."""
+    note_key = desk.note_key(key, request)
+    with desk.adapter.expecting(note_key.id) as expected:
+        if (before := await desk.doors.commands.order(note_key.id)) is None:
+            async with desk.place(key), received(request, desk.adapter.uploads, rules, desk.limits) as form:
+                note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
+                await desk.hand_in(note, form.upload)
+        else:
+            note = before.note
+        if note.details.get("later") == "yes":
+            return await desk.ticket_for(note.id, expected)
+        return await desk.end_of(note.id, expected, desk.limits.wait_seconds)
+
+
+async def _status(desk: Desk, run_id: str, key: Key) -> shapes.Status:
+    standing = await desk.own(run_id, key.account)
+    try:
+        found = await desk.known_end(standing)
+    except EarmarkError as error:
+        return shapes.Status(status="failed", error=str(error))
+    if isinstance(found, Done):
+        return shapes.completed(found.order, found.transcript, found.charged)
+    waiting = standing.state is NoteState.ACCEPTED
+    return shapes.Status(status="pending" if waiting else "processing", progress=standing.progress)
+
+
+def _model(desk: Desk, alias: Alias, created: int) -> shapes.AudioModel:
+    model = desk.doors.catalog.find(alias.model)
+    price = shapes.in_dollars(per_minute(desk.doors, alias))
+    return shapes.AudioModel(
+        id=alias.name,
+        created=created,
+        name=alias.name,
+        asynchronous=alias.asynchronous,
+        diarize=model.speakers,
+        tag_audio_events=model.events,
+        pricing={"per_minute": price, "currency": "USD"},
+    )

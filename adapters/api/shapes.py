@@ -1,0 +1,229 @@
+"""What the API answers, as NanoGPT's document has it. Durations are MINUTES there, money dollars, times seconds."""
+
+import re
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from starlette.responses import JSONResponse
+
+from bot import render
+from bot.commands import Order
+from bot.model import Balance, Plan, Transcript
+from bot.money import PER_DOLLAR, Micros
+
+_SPEAKER = re.compile(r"Speaker (\d+)")
+
+
+class _Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class Metadata(_Camel):
+    """What a text is of, and what it cost."""
+
+    file_name: str | None = None
+    file_size: int | None = None
+    """Bytes; not known of what came by its URL."""
+    charged_duration: float
+    actual_duration: float
+    language: str | None = None
+    cost: float
+    """What was charged."""
+    currency: Literal["USD"] = "USD"
+    model: str
+    """The name that was asked for."""
+
+
+class Transcribed(_Camel):
+    """The text itself."""
+
+    transcription: str
+    metadata: Metadata
+
+
+class Run(_Camel):
+    """A promise of a text: what to ask for its status with."""
+
+    run_id: str
+    status: Literal["pending"] = "pending"
+    model: str
+    cost: float | None = None
+    """What is held for it; null while its length is not known."""
+    payment_source: Literal["USD"] = "USD"
+    is_api_request: Literal[True] = True
+    file_name: str | None = None
+    file_size: int | None = None
+    charged_duration: float | None = None
+    diarize: bool
+
+
+class TimedWord(BaseModel):
+    """A word and its time."""
+
+    text: str
+    start: float
+    end: float
+    type: str
+    speaker_id: str | None = None
+    """"speaker_0" for "Speaker 1"."""
+
+
+class Turn(BaseModel):
+    """What one speaker said."""
+
+    speaker: str
+    start: float
+    end: float
+    text: str
+
+
+class Diarization(BaseModel):
+    """Who spoke when."""
+
+    segments: list[Turn]
+
+
+class Status(_Camel):
+    """How far a run is; of a completed one all there is."""
+
+    status: Literal["pending", "processing", "completed", "failed"]
+    progress: float | None = None
+    """0 to 1, where somebody knows."""
+    transcription: str | None = None
+    metadata: Metadata | None = None
+    words: list[TimedWord] | None = None
+    diarization: Diarization | None = None
+    error: str | None = None
+
+
+class Funds(BaseModel):
+    """What is left to spend, as decimal strings. In the open plan nothing has to be there."""
+
+    usd_balance: str
+    nano_balance: str = "0"
+    plan: Plan
+    usd_spent: str
+
+
+class AudioModel(BaseModel):
+    """A model that can be asked for, and what a minute costs."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str = "earmark"
+    name: str
+    type: Literal["stt"] = "stt"
+    asynchronous: bool
+    diarize: bool
+    tag_audio_events: bool
+    pricing: dict[str, Any]
+
+
+class AudioModels(BaseModel):
+    """Every model that can be asked for."""
+
+    object: Literal["list"] = "list"
+    data: list[AudioModel]
+
+
+class Problem(_Camel):
+    """Why not, in one sentence."""
+
+    error: str
+    status: int
+    code: str
+    required_balance: float | None = None
+    """What it would cost, where the balance is too small."""
+
+
+class Health(BaseModel):
+    """Whether it works."""
+
+    status: Literal["ok", "not ready"]
+
+
+def shown(body: BaseModel, status: int = 200) -> JSONResponse:
+    """What is not known is left out."""
+    return JSONResponse(body.model_dump(mode="json", by_alias=True, exclude_none=True), status)
+
+
+def transcribed(order: Order, said: Transcript, charged: Micros) -> Transcribed:
+    return Transcribed(transcription=text_of(order, said), metadata=metadata_of(order, said, charged))
+
+
+def run_of(order: Order, seconds: float | None) -> Run:
+    return Run(
+        run_id=order.note.id,
+        model=asked_model(order),
+        cost=None if order.price is None else in_dollars(order.price),
+        file_name=order.note.media.name or None,
+        file_size=order.note.media.bytes,
+        charged_duration=None if seconds is None else _minutes(seconds),
+        diarize=order.note.options.speakers,
+    )
+
+
+def completed(order: Order, said: Transcript, charged: Micros) -> Status:
+    turns = [
+        Turn(speaker=part.speaker, start=part.start, end=part.end, text=part.text)
+        for part in said.segments
+        if part.speaker is not None
+    ]
+    words = [
+        TimedWord(text=word.text, start=word.start, end=word.end, type=word.kind, speaker_id=_speaker_id(word.speaker))
+        for word in said.words
+    ]
+    return Status(
+        status="completed",
+        transcription=text_of(order, said),
+        metadata=metadata_of(order, said, charged),
+        words=words or None,
+        diarization=Diarization(segments=turns) if turns else None,
+    )
+
+
+def text_of(order: Order, said: Transcript) -> str:
+    """The text; with a label before each speaker where they were asked for."""
+    return render.text(said) if order.note.options.speakers else said.text
+
+
+def metadata_of(order: Order, said: Transcript, charged: Micros) -> Metadata:
+    return Metadata(
+        file_name=order.note.media.name or None,
+        file_size=order.note.media.bytes,
+        charged_duration=_minutes(said.seconds),
+        actual_duration=_minutes(said.seconds),
+        language=said.language or None,
+        cost=in_dollars(charged),
+        model=asked_model(order),
+    )
+
+
+def asked_model(order: Order) -> str:
+    """The name that the client called the model by."""
+    return order.note.details.get("model", order.note.options.model)
+
+
+def funds_of(balance: Balance) -> Funds:
+    return Funds(
+        usd_balance=_decimal(balance.balance - balance.held), plan=balance.plan, usd_spent=_decimal(balance.spent)
+    )
+
+
+def in_dollars(amount: Micros) -> float:
+    return amount / PER_DOLLAR
+
+
+def _decimal(amount: int) -> str:
+    return f"{amount // PER_DOLLAR}.{amount % PER_DOLLAR:06d}"
+
+
+def _minutes(seconds: float) -> float:
+    return round(seconds / 60, 6)
+
+
+def _speaker_id(speaker: str | None) -> str | None:
+    numbered = _SPEAKER.fullmatch(speaker or "")
+    return f"speaker_{int(numbered[1]) - 1}" if numbered else speaker

@@ -1,0 +1,305 @@
+"""Bodies of strangers: taken apart as they come, bounded in bytes and in time, files straight to the disk.
+
+A form's file is on the disk, whole and fsync'ed, before anybody hears of it; a block of it at most is in memory.
+"""
+
+import asyncio
+import errno
+import json
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+
+from adapters.api.doors import MEBIBYTE, Limits
+from adapters.api.errors import BadRequest, UploadTooLarge, UploadTooSlow
+from bot.errors import DiskFull
+from bot.render.plain import one_line
+
+OTHER_BYTES = 64 * 1024
+"""What a request may hold beside its file: fields, headers of parts, JSON."""
+_BLOCK = 256 * 1024
+_LONGEST_NAME = 200
+_PARTS = 100
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on this machine's disk, under a name of its own until a note takes it."""
+
+    path: Path
+    name: str
+    mime: str
+    size: int
+
+    def keep(self, place: Path) -> None:
+        """Move it to its place, for good. Blocks."""
+        self.path.replace(place)
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@dataclass(slots=True)
+class Form:
+    """What a request says: plain values by name (of a multipart field that came several times: a list), and a file."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    upload: Upload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one route takes."""
+
+    file: str
+    """The name of the part that is the file."""
+    link: str
+    """The field that takes a larger one by its URL."""
+    most: int
+    """The largest file, in bytes."""
+
+
+@asynccontextmanager
+async def received(request: Request, folder: Path, rules: Rules, limits: Limits) -> AsyncIterator[Form]:
+    """A request's body; its file, where it has one and nobody kept it, is gone at the end.
+
+    Raises BadRequest, UploadTooLarge, UploadTooSlow, DiskFull.
+    """
+    kind, parameters = parse_options_header(request.headers.get("content-type"))
+    if kind == b"application/json":
+        yield Form(await read_json(request, limits))
+    elif kind == b"multipart/form-data" and parameters.get(b"boundary"):
+        path = folder / f"{uuid4()}.part"
+        try:
+            yield await _read_multipart(request, parameters[b"boundary"], path, rules, limits)
+        finally:
+            await asyncio.shield(asyncio.to_thread(path.unlink, missing_ok=True))
+    else:
+        raise BadRequest(reason="it must be multipart/form-data or application/json")
+
+
+async def read_json(request: Request, limits: Limits) -> dict[str, Any]:
+    """A small JSON object. Raises BadRequest, UploadTooSlow."""
+    body = bytearray()
+    async for chunk in _chunks(request, limits):
+        body += chunk
+        if len(body) > OTHER_BYTES:
+            raise BadRequest(reason="the JSON is too large")
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest(reason="the body is no JSON") from None
+    if not isinstance(values, dict):
+        raise BadRequest(reason="the JSON is no object")
+    return values
+
+
+async def _read_multipart(request: Request, boundary: bytes, path: Path, rules: Rules, limits: Limits) -> Form:
+    most = rules.most + 2 * OTHER_BYTES
+    if _announced(request) > most:
+        raise _too_large(rules)
+    with _told_when_full():
+        parts = _Parts(boundary, rules)
+        file = await asyncio.to_thread(path.open, "xb", buffering=0)
+        try:
+            await _copy(request, parts, file, most, limits)
+        finally:
+            await asyncio.shield(asyncio.to_thread(file.close))
+    return parts.form(path)
+
+
+async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, limits: Limits) -> None:
+    total = 0
+    async for chunk in _chunks(request, limits):
+        total += len(chunk)
+        if total > most:
+            raise _too_large(parts.rules)
+        parts.feed(chunk)
+        if len(parts.pending) >= _BLOCK:
+            await asyncio.to_thread(_write, file, parts.take())
+    await asyncio.to_thread(_write_last, file, parts.take())
+
+
+async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises UploadTooSlow, and BadRequest where the client goes away."""
+    stream = aiter(request.stream())
+    end = asyncio.get_running_loop().time() + limits.upload_seconds
+    while True:
+        try:
+            async with asyncio.timeout_at(min(end, asyncio.get_running_loop().time() + limits.chunk_seconds)):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise UploadTooSlow from None
+        except ClientDisconnect:
+            raise BadRequest(reason="it breaks off") from None
+        if chunk:
+            yield chunk
+
+
+class _Parts:
+    """Takes multipart/form-data apart. What came of the file is in `pending` until it is taken away."""
+
+    def __init__(self, boundary: bytes, rules: Rules) -> None:
+        """Raises BadRequest for a boundary that is none."""
+        self.rules = rules
+        self.pending = bytearray()
+        self._fields: dict[str, list[str]] = {}
+        self._file: tuple[str, str] | None = None
+        self._size = 0
+        self._others = 0
+        self._count = 0
+        self._header = (bytearray(), bytearray())
+        self._headers: dict[bytes, bytes] = {}
+        self._name = ""
+        self._value: bytearray | None = None
+        self._whole = False
+        with _told_when_malformed():
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_header_field": self._take_header_field,
+                    "on_header_value": self._take_header_value,
+                    "on_header_end": self._end_header,
+                    "on_headers_finished": self._end_headers,
+                    "on_part_data": self._take_data,
+                    "on_part_end": self._end,
+                    "on_end": self._finish,
+                },
+            )
+
+    def feed(self, chunk: bytes) -> None:
+        """Raises BadRequest, UploadTooLarge."""
+        with _told_when_malformed():
+            self._parser.write(chunk)
+
+    def take(self) -> bytes:
+        """What is to be written to the file."""
+        taken = bytes(self.pending)
+        self.pending.clear()
+        return taken
+
+    def form(self, path: Path) -> Form:
+        """Everything, once it is all there. Raises BadRequest where the end is missing."""
+        if not self._whole:
+            raise BadRequest(reason="the form breaks off")
+        values = {name: found[0] if len(found) == 1 else found for name, found in self._fields.items()}
+        if self._file is None:
+            return Form(values)
+        return Form(values, Upload(path, *self._file, self._size))
+
+    def _begin(self) -> None:
+        self._count += 1
+        self._headers = {}
+        if self._count > _PARTS:
+            raise BadRequest(reason="the form has too many parts")
+
+    def _take_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._count_other(end - start)
+        self._header[0].extend(data[start:end])
+
+    def _take_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._count_other(end - start)
+        self._header[1].extend(data[start:end])
+
+    def _end_header(self) -> None:
+        name, value = self._header
+        self._headers[bytes(name).lower()] = bytes(value)
+        self._header = (bytearray(), bytearray())
+
+    def _end_headers(self) -> None:
+        _, told = parse_options_header(self._headers.get(b"content-disposition"))
+        if b"name" not in told:
+            raise BadRequest(reason="a part of the form has no name")
+        self._name = _text(told[b"name"])
+        if self._name == self.rules.file:
+            if self._file is not None:
+                raise BadRequest(reason=f"{self.rules.file} may come only once")
+            self._file = (file_name(_text(told.get(b"filename", b""))), _text(self._headers.get(b"content-type", b"")))
+            self._value = None
+        else:
+            self._value = bytearray()
+
+    def _take_data(self, data: bytes, start: int, end: int) -> None:
+        if self._value is not None:
+            self._count_other(end - start)
+            self._value += data[start:end]
+            return
+        self._size += end - start
+        if self._size > self.rules.most:
+            raise _too_large(self.rules)
+        self.pending += memoryview(data)[start:end]
+
+    def _end(self) -> None:
+        if self._value is not None:
+            self._fields.setdefault(self._name, []).append(_text(bytes(self._value)))
+
+    def _finish(self) -> None:
+        self._whole = True
+
+    def _count_other(self, size: int) -> None:
+        self._others += size
+        if self._others > OTHER_BYTES:
+            raise BadRequest(reason="the fields of the form are too large")
+
+
+@contextmanager
+def _told_when_malformed() -> Iterator[None]:
+    try:
+        yield
+    except FormParserError:
+        raise BadRequest(reason="the form is malformed") from None
+
+
+@contextmanager
+def _told_when_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull from error
+        raise
+
+
+def file_name(name: str) -> str:
+    """A file's name as its sender calls it, without folders, control characters and excess."""
+    return PurePath(one_line(name).replace("\\", "/")).name[-_LONGEST_NAME:]
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    """All of it: a raw file may take less than it is given."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _write_last(file: BinaryIO, data: bytes) -> None:
+    _write(file, data)
+    os.fsync(file.fileno())
+
+
+def _announced(request: Request) -> int:
+    with suppress(ValueError):
+        return int(request.headers.get("content-length", "0"))
+    return 0
+
+
+def _too_large(rules: Rules) -> UploadTooLarge:
+    return UploadTooLarge(limit_mb=rules.most / MEBIBYTE, field=rules.link)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

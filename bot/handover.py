@@ -1,0 +1,260 @@
+"""How the sound of a note comes to a provider, and its text back: whole, by a link, or in pieces.
+
+A provider that is paid cannot be asked twice for free. So before each submit an intent is written down, and what comes
+back is kept before anything else happens. A submit whose answer never came may have been charged: it is booked as the
+house's loss before the piece is handed over once more.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.attending import MOST_SECONDS, Attendance
+from bot.catalog import Catalog
+from bot.errors import Cancelled, EarmarkError, NeedsLink, NoSpeech, ProviderFailed, StoreDown, Unanswered, UnknownModel
+from bot.ffmpeg import full_disk_is_told
+from bot.ledger import Ledger
+from bot.media import Media
+from bot.model import Accepts, Audio, Note, Piece, Progress, Stage, Ticket, Transcript
+from bot.money import Micros
+from bot.notes import BeforeSubmit, Notes, Task
+from bot.pieces import cut, join
+from bot.ports import MediaStore, Transcriber
+
+log = structlog.get_logger()
+
+FETCH_SECONDS = 3600.0
+ATTEMPTS = 2
+"""How often a piece is handed over where the answer to a submit never comes; each may cost the house its price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Everything that stands between a note and its provider."""
+
+    notes: Notes
+    ledger: Ledger
+    catalog: Catalog
+    media: Media
+    attendance: Attendance
+    transcribers: Mapping[str, Transcriber]
+    store: MediaStore | None
+    """Where large media stands while a provider fetches it; None: it is cut into pieces instead."""
+    spool: Path
+    largest: int
+    """Bytes; larger files are not fetched."""
+
+    def transcriber(self, note: Note) -> Transcriber:
+        return self.transcribers[self.catalog.find(note.options.model).provider]
+
+    def folder(self, note: Note) -> Path:
+        return self.spool / note.id
+
+    async def ready(self, task: Task) -> list[Piece]:
+        """The note's media on disk, looked at, in a form that the provider takes; one piece wherever that can be.
+
+        Raises NotNow while the provider takes nothing, BadMedia, NeedsLink, DiskFull.
+        """
+        await self.transcriber(task.note).check_open()
+        return await self._made(task)
+
+    async def _made(self, task: Task) -> list[Piece]:
+        note, transcriber = task.note, self.transcriber(task.note)
+        stage = Stage.FETCHING
+        folder = self.folder(note)
+
+        async def work() -> list[Piece]:
+            nonlocal stage
+            await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+            async with asyncio.timeout(FETCH_SECONDS):
+                path = await self.attendance.adapter(note).fetch(note, folder, self.largest)
+            stage = Stage.PREPARING
+            audio = await self.media.prepare(path, self._accepts(note), folder)
+            if transcriber.charges_for_silence and not await self.media.somebody_speaks(audio):
+                raise NoSpeech
+            return await self._pieces(note, audio, folder)
+
+        with full_disk_is_told():
+            return await self.attendance.during(task, work(), lambda: Progress(stage))
+
+    async def _pieces(self, note: Note, audio: Audio, folder: Path) -> list[Piece]:
+        accepts = self._accepts(note)
+        if accepts.bytes is None or audio.bytes <= accepts.bytes:
+            return [Piece(0.0, audio)]
+        if note.options.speakers:
+            raise NeedsLink
+        return await cut(self.media, audio, accepts.bytes, folder)
+
+    async def hand_over(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript | None:
+        """Submit what was not submitted before a crash; None where there are only tickets yet for some of it."""
+        for number, piece in enumerate(pieces, 1):
+            before = await self.notes.before_submit(task.note.id)
+            if before.transcript is not None:
+                return before.transcript
+            if number in before.answers or number in before.tickets:
+                continue
+            progress = _Progress(done=number - 1, of=len(pieces))
+            transcript = await self._text_of(task, piece, number, progress, before)
+            if transcript is not None and len(pieces) == 1:
+                await self.notes.keep_transcript(task.note.id, transcript)
+                return transcript
+        return await self._put_together(task, pieces)
+
+    async def _text_of(
+        self, task: Task, piece: dict[str, Any], number: int, progress: "_Progress", before: BeforeSubmit
+    ) -> Transcript | None:
+        while True:
+            if before.cancelled:
+                raise Cancelled
+            try:
+                return await self._hand_over(task, piece, number, progress, before)
+            except Unanswered:
+                before = await self.notes.before_submit(task.note.id)
+                if len(before.attempts(number)) >= ATTEMPTS:
+                    raise
+                log.warning("submitted_again", attempt=before.next_attempt)
+
+    async def _hand_over(
+        self, task: Task, piece: dict[str, Any], number: int, progress: "_Progress", before: BeforeSubmit
+    ) -> Transcript | None:
+        """Submit one piece; its text, or None where there is only a ticket."""
+        note, transcriber = task.note, self.transcriber(task.note)
+        if transcriber.repeatable:
+            outcome = await self._submit(task, piece, number, progress)
+            assert isinstance(outcome, Transcript), "who can be asked again needs no tickets"
+            return outcome
+        for lost in before.attempts(number):
+            if lost.state == "intended":  # it may have arrived, and been charged: never the user's to pay
+                await self.ledger.lose(note.id, lost.attempt, lost.cost, transcriber.name)
+        attempt = before.next_attempt
+        await self.notes.intend(note.id, attempt, Micros(piece["cost"]), number)
+        try:
+            outcome = await self._submit(task, piece, number, progress)
+        except (Cancelled, Unanswered):  # it may be charged all the same
+            raise
+        except EarmarkError:
+            await self.notes.close_submission(note.id, attempt)
+            raise
+        if isinstance(outcome, Ticket):
+            await self.notes.keep_ticket(note.id, attempt, outcome)
+            return None
+        if progress.of > 1:
+            await self.notes.keep_answer(note.id, attempt, outcome)
+        return outcome
+
+    async def _submit(
+        self, task: Task, piece: dict[str, Any], number: int, progress: "_Progress"
+    ) -> Transcript | Ticket:
+        note, transcriber = task.note, self.transcriber(task.note)
+        audio = Audio(**{**piece["audio"], "path": Path(piece["audio"]["path"])})
+        if not await asyncio.to_thread(audio.path.is_file):  # as after a move to another machine
+            audio = (await self._made(task))[number - 1].audio
+        work = self._submitted(note, transcriber, audio, progress)
+        return await self.attendance.during(task, work, progress.shown)
+
+    async def _submitted(
+        self, note: Note, transcriber: Transcriber, audio: Audio, progress: "_Progress"
+    ) -> Transcript | Ticket:
+        direct = transcriber.accepts(note.options.model).bytes
+        if self.store is not None and direct is not None and audio.bytes > direct:
+            link = await self.store.publish(note.id, audio.path, audio.mime, MOST_SECONDS)
+            audio = replace(audio, link=link)
+        return await transcriber.submit(audio, note.options, progress.take)
+
+    async def collect(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript:
+        """Wait for the texts that tickets promise. Raises ProviderFailed where one of them will never come."""
+        note, transcriber = task.note, self.transcriber(task.note)
+        before = await self.notes.before_submit(note.id)
+        if before.transcript is not None:
+            return before.transcript
+        for number, promise in sorted(before.tickets.items()):
+            assert promise.ticket is not None, "that is what its state says"
+            progress = _Progress(done=number - 1, of=len(pieces))
+            work = transcriber.collect(promise.ticket, note.options, progress.take)
+            try:
+                transcript = await self.attendance.during(task, work, progress.shown)
+            except ProviderFailed:
+                await self.notes.close_submission(note.id, promise.attempt)
+                raise
+            if len(pieces) == 1:
+                await self.notes.keep_transcript(note.id, transcript)
+                return transcript
+            await self.notes.keep_answer(note.id, promise.attempt, transcript)
+        transcript_of_all = await self._put_together(task, pieces)
+        if transcript_of_all is None:  # an earlier run was told so, and broke off before the note was refused
+            raise ProviderFailed(reason="it gave up")
+        return transcript_of_all
+
+    async def _put_together(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript | None:
+        """The text of a note in several pieces; None while one is missing."""
+        answers = (await self.notes.before_submit(task.note.id)).answers
+        if len(pieces) == 1 or len(answers) < len(pieces):
+            return None
+        whole = join([(_piece(pieces[number - 1]), said) for number, said in sorted(answers.items())])
+        await self.notes.keep_transcript(task.note.id, whole)
+        return whole
+
+    async def bear_what_may_be_charged(self, note: Note) -> None:
+        """What a provider may have charged for a note without an answer is the house's loss."""
+        for one in (await self.notes.before_submit(note.id)).submissions:
+            if one.may_be_charged:
+                await self.ledger.lose(note.id, one.attempt, one.cost, self._provider(note))
+
+    async def withdraw(self, note: Note) -> None:
+        """Make the link to a note's media fail, where there is one."""
+        if self.store is None:
+            return
+        try:
+            await self.store.withdraw(note.id)
+        except StoreDown:  # it expires, and is swept
+            log.warning("link_not_withdrawn", note=note.id)
+
+    def record(self, note: Note, pieces: list[Piece]) -> list[dict[str, Any]]:
+        """The pieces as plain JSON, each with what it costs by the provider's list."""
+        return [
+            {
+                "start": piece.start,
+                "audio": {**asdict(piece.audio), "path": str(piece.audio.path)},
+                "cost": self.catalog.quote(note.options, piece.audio.seconds).cost,
+            }
+            for piece in pieces
+        ]
+
+    def _provider(self, note: Note) -> str:
+        """The provider's name, also where the operator took the model out of the catalog meanwhile."""
+        try:
+            return self.transcriber(note).name
+        except UnknownModel:
+            return "unknown"
+
+    def _accepts(self, note: Note) -> Accepts:
+        """What can be handed over, by whichever way."""
+        accepts = self.transcriber(note).accepts(note.options.model)
+        if self.store is None or accepts.linked_bytes is None or accepts.bytes is None:
+            return accepts
+        return replace(accepts, bytes=max(accepts.bytes, accepts.linked_bytes))
+
+
+def _piece(recorded: dict[str, Any]) -> Piece:
+    return Piece(recorded["start"], Audio(**{**recorded["audio"], "path": Path(recorded["audio"]["path"])}))
+
+
+@dataclass(slots=True)
+class _Progress:
+    """The newest that a provider said about how far it is with one of several pieces."""
+
+    done: int
+    of: int
+    fraction: float | None = None
+
+    async def take(self, fraction: float) -> None:
+        self.fraction = fraction
+
+    def shown(self) -> Progress:
+        if self.fraction is None and not self.done:
+            return Progress(Stage.TRANSCRIBING)
+        return Progress(Stage.TRANSCRIBING, (self.done + (self.fraction or 0.0)) / self.of)

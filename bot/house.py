@@ -1,0 +1,106 @@
+"""What `earmark run` runs: the service, and the platforms that settings switch on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.api import Alias, ApiAdapter, Doors, Limits, make_app, serve
+from bot.app import Parts, Service, lead_is_free, open_service
+from bot.books import make_data_folder, now
+from bot.errors import BadSettings
+from bot.fetching import Fetcher
+from bot.offer import other_names
+from bot.settings import Settings, address_of
+from bot.store import FolderStore, secret_of
+
+log = structlog.get_logger()
+
+LEAD_SECONDS = 5.0
+"""How much longer than a stop may take a start waits for the process before it."""
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running Earmark with its platforms."""
+
+    service: Service
+    address: str | None
+    """Where the HTTP API listens."""
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Start the service and everything that settings switch on. Raises BadSettings."""
+    async with AsyncExitStack() as stack:
+        make_data_folder(settings)
+        await _until_free(settings)
+        store = _links(settings)
+        networks = settings.link_networks.replace(",", " ").split()
+        fetcher = await stack.enter_async_context(Fetcher(allow=networks))
+        api = ApiAdapter(settings.data_dir / "uploads", fetcher)
+        service = await stack.enter_async_context(open_service(settings, Parts([api], store=store)))
+        if not service.leads:
+            raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
+        await api.sweep(service.books.commands)
+        address = None
+        if settings.api_bind:
+            address = await _open_api(settings, service, api, store, stack)
+        yield House(service, address)
+
+
+async def _until_free(settings: Settings) -> None:
+    """Wait for the lead; where nobody gives it up in time, the service says so itself."""
+    try:
+        async with asyncio.timeout(settings.stop_seconds + LEAD_SECONDS):
+            while not lead_is_free(settings):
+                log.info("waiting_for_another_earmark", data_dir=str(settings.data_dir))
+                await asyncio.sleep(1)
+    except TimeoutError:
+        pass
+
+
+def _links(settings: Settings) -> FolderStore | None:
+    """A folder behind links of our own, where the world can reach them and no bucket is there for it."""
+    if settings.bucket or not settings.public_url:
+        return None
+    if not settings.api_bind:
+        raise BadSettings(reason="EARMARK_PUBLIC_URL needs the HTTP API, which EARMARK_API_BIND switches off")
+    return FolderStore(settings.data_dir / "links", settings.public_url, secret_of(settings.data_dir), now)
+
+
+async def _open_api(
+    settings: Settings, service: Service, api: ApiAdapter, store: FolderStore | None, stack: AsyncExitStack
+) -> str:
+    """Serve the HTTP API until the stack closes; where it listens."""
+
+    async def ready() -> bool:
+        await service.books.notes.unfinished()
+        return True
+
+    books = service.books
+    upload = int(settings.api_megabytes * _MEGABYTE)
+    limits = Limits(
+        upload_bytes=upload,
+        openai_bytes=max(upload, Limits().openai_bytes),
+        wait_seconds=settings.api_wait_seconds,
+        requests_per_second=settings.api_requests_per_second,
+        unfinished=settings.api_notes_per_key,
+    )
+    doors = Doors(
+        intake=service.intake,
+        commands=books.commands,
+        keys=books.keys,
+        catalog=books.catalog,
+        aliases=[Alias(one.name, one.model, one.asynchronous) for one in other_names(settings, books.catalog)],
+        clock=now,
+        store=store,
+        ready=ready,
+        markup=settings.markup,
+    )
+    host, port = address_of(settings.api_bind)
+    found = await stack.enter_async_context(serve(make_app(api, doors, limits), host, port))
+    return f"http://{f'[{host}]' if ':' in host else host}:{found}"

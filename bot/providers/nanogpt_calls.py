@@ -1,0 +1,105 @@
+"""One HTTP call to NanoGPT: its body streamed, its answer bounded, and what is known when it breaks off."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import httpx
+from aiolimiter import AsyncLimiter
+
+PER_SECOND = 25
+"""Requests that the provider takes from one account."""
+LARGEST_ANSWER = 64_000_000
+"""Bytes; the words of a whole day take less."""
+_SLACK_SECONDS = 900.0
+"""A call may take so much longer than its answer: for a slow line, and not for ever where bytes come one by one."""
+
+
+class NeverArrived(Exception):
+    """The call broke off before all of it was sent, so that the provider cannot have acted on it."""
+
+
+class MayHaveArrived(Exception):
+    """The call broke off without an answer, and the provider may have acted on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, whole; of an error's body as much as came."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class Pace:
+    """Never more than `per_second` requests in any second, and room left for submits beside the looks at jobs.
+
+    A bucket that holds one drop lets no bursts through, as others would after a pause: requests are evenly apart, so
+    that no second has more than one above the rate. Another is left for what the network brings closer together.
+    """
+
+    def __init__(self, per_second: float = PER_SECOND) -> None:
+        self._all = AsyncLimiter(1, 1 / (per_second - 2))
+        self._looks = AsyncLimiter(1, 1 / (0.8 * per_second))
+
+    async def turn(self) -> None:
+        """Wait for the next free moment."""
+        await self._all.acquire()
+
+    async def turn_to_look(self) -> None:
+        """The same for looks at jobs: these queue up among themselves first, so that nobody else waits behind them."""
+        await self._all.acquire()
+
+
+class _Upload(httpx.AsyncByteStream):
+    """A body that is read in a thread, chunk by chunk, and that knows whether its end was given to the network."""
+
+    def __init__(self, chunks: Iterator[bytes], length: int) -> None:
+        self._chunks = chunks
+        self._left = length
+
+    @property
+    def is_sent(self) -> bool:
+        """Set before the last chunk goes (of a form its closing line): with that it may have arrived."""
+        return self._left <= 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (chunk := await asyncio.to_thread(next, self._chunks, None)) is not None:
+            self._left -= len(chunk)
+            yield chunk
+        if self._left > 0:
+            raise OSError("the file became shorter while it was sent")
+
+
+async def call(client: httpx.AsyncClient, request: httpx.Request, answer_seconds: float) -> Answered:
+    """Send a request once. Raises NeverArrived, MayHaveArrived, and OSError when its file cannot be read."""
+    assert isinstance(request.stream, httpx.SyncByteStream), "as build_request makes them"
+    upload = _Upload(iter(request.stream), int(request.headers.get("content-length", "0")))
+    request.stream = upload
+    try:
+        async with asyncio.timeout(answer_seconds + _SLACK_SECONDS):
+            response = await client.send(request, stream=True)
+            try:
+                return Answered(response.status_code, response.headers, await _body_of(response))
+            finally:
+                await response.aclose()
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise NeverArrived(type(error).__name__) from error
+    except (httpx.HTTPError, TimeoutError) as error:
+        broken = MayHaveArrived if upload.is_sent else NeverArrived
+        raise broken(type(error).__name__) from error
+
+
+async def _body_of(response: httpx.Response) -> bytes:
+    """The body, bounded. An error's may break off: what it is stands in the status."""
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                raise httpx.DecodingError("the answer is too large", request=response.request)
+    except httpx.HTTPError:
+        if response.status_code < 400:
+            raise
+    return bytes(body)

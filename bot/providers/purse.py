@@ -1,0 +1,102 @@
+"""Whether NanoGPT can be asked at all: there is money in the account, and no limit of the day is used up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.errors import EarmarkError, NotNow
+from bot.money import Micros
+from bot.ports import Clock
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 60.0
+"""The balance is asked for at most so often."""
+_ANSWER_SECONDS = 10.0
+"""A look takes no longer: notes stand behind it."""
+_EMPTY = "The speech service's account must be topped up by the operator first."
+_DAILY = "The speech service takes no more recordings today."
+_BUSY = "The speech service is too busy at the moment."
+
+AskBalance = Callable[[], Awaitable[Micros]]
+Monotonic = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """Closed for so long. A clock that jumps must not keep it closed, so two are looked at, and the sooner counts."""
+
+    reason: str
+    until: datetime
+    until_monotonic: float
+
+    def not_now(self) -> NotNow:
+        return NotNow(reason=self.reason, until=self.until.isoformat())
+
+
+class Purse:
+    """Shut by the provider's refusals, opened again by time, or by a balance that is large enough."""
+
+    def __init__(self, balance: AskBalance, clock: Clock, monotonic: Monotonic) -> None:
+        self._balance = balance
+        self._clock = clock
+        self._monotonic = monotonic
+        self._pause: _Closing | None = None
+        self._empty: _Closing | None = None
+        self._required: Micros | None = None
+
+    async def check(self) -> None:
+        """Raises NotNow while it is shut. Where it is time to look again, this asks for the balance."""
+        if self._pause is not None and not self._is_over(self._pause):
+            raise self._pause.not_now()
+        self._pause = None
+        if self._empty is None:
+            return
+        if self._is_over(self._empty):
+            self._empty = self._closing(_EMPTY, LOOK_SECONDS)  # before the look, so that nobody else looks meanwhile
+            await self._look()
+        if self._empty is not None:
+            raise self._empty.not_now()
+
+    def is_empty(self, required: Micros | None) -> NotNow:
+        """The provider wants money first: `required` is the balance that it wants to see, where it says so."""
+        self._required = required
+        if self._empty is None:
+            log.error("nanogpt_account_is_empty", required_micro_dollars=required)
+        self._empty = self._closing(_EMPTY, LOOK_SECONDS)
+        return self._empty.not_now()
+
+    def is_used_up(self, wait: float | None) -> NotNow:
+        """A limit of the day is reached; it ends in `wait` seconds, where that is said, else at midnight UTC."""
+        self._pause = self._closing(_DAILY, self._until_midnight() if wait is None else wait)
+        log.warning("nanogpt_daily_limit", until=self._pause.until.isoformat())
+        return self._pause.not_now()
+
+    def is_busy(self, wait: float) -> NotNow:
+        """For one recording that was turned away too often; others may try."""
+        return self._closing(_BUSY, wait).not_now()
+
+    async def _look(self) -> None:
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                balance = await self._balance()
+        except (EarmarkError, TimeoutError) as error:
+            log.warning("nanogpt_balance_unknown", error=type(error).__name__)
+            return
+        if balance > 0 and balance >= (self._required or 0):
+            self._empty = None
+            log.info("nanogpt_account_is_filled")
+
+    def _closing(self, reason: str, seconds: float) -> _Closing:
+        return _Closing(reason, self._clock() + timedelta(seconds=seconds), self._monotonic() + seconds)
+
+    def _is_over(self, closing: _Closing) -> bool:
+        return self._monotonic() >= closing.until_monotonic or self._clock() >= closing.until
+
+    def _until_midnight(self) -> float:
+        now = self._clock()
+        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        return (midnight - now).total_seconds()
