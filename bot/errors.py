@@ -1,7 +1,8 @@
 """One tree of errors. Each carries the sentence that a user sees, and can be stored and read back.
 
 EarmarkError
- |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow)
+ |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow;
+ |                      LinkRefused and LinkDown in fetching.py)
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
  |- BudgetShort
  |- Cancelled

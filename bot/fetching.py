@@ -70,10 +70,9 @@ class Fetcher:
         system's resolver, and believed as little.
         """
         self._limits = limits
-        self._policy = Policy(allowed_networks=tuple(map(ip_network, allow)), allowed_ports=_PORTS)
         self._places = asyncio.Semaphore(limits.at_once)
         self._transport = AsyncSafeTransport(
-            policy=self._policy,
+            policy=Policy(allowed_networks=tuple(map(ip_network, allow)), allowed_ports=_PORTS),
             resolver=resolve,
             trust_env=False,
             limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=0),
@@ -110,9 +109,8 @@ class Fetcher:
 
     @asynccontextmanager
     async def _answer(self, url: str) -> AsyncIterator[httpx.Response]:
-        """What the link, or the last one that it redirects to, answers."""
+        """What the link, or the last one that it redirects to, answers. Each is checked, by the transport."""
         for _ in range(self._limits.redirects + 1):
-            self._policy.check_url(url)  # as it is written: httpx would first tidy it up
             answer = await self._transport.handle_async_request(self._request(url))
             async with aclosing(answer):
                 if not answer.has_redirect_location:

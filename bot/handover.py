@@ -7,7 +7,7 @@ house's loss before the piece is handed over once more.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ class Handover:
     spool: Path
     largest: int
     """Bytes; larger files are not fetched."""
+    knife: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """How many recordings are cut at once: each takes up to 90 MB of memory."""
 
     def transcriber(self, note: Note) -> Transcriber:
         return self.transcribers[self.catalog.find(note.options.model).provider]
@@ -87,7 +89,8 @@ class Handover:
             return [Piece(0.0, audio)]
         if note.options.speakers:
             raise NeedsLink
-        return await cut(self.media, audio, accepts.bytes, folder)
+        async with self.knife:
+            return await cut(self.media, audio, accepts.bytes, folder)
 
     async def hand_over(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript | None:
         """Submit what was not submitted before a crash; None where there are only tickets yet for some of it."""

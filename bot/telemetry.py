@@ -17,7 +17,8 @@ PROVIDER_BALANCE = Gauge("earmark_provider_balance_dollars", "What the house has
 _SECRETS = re.compile(
     r"bot\d+(?::|%3A)[\w-]+"  # a Telegram token, plain or percent-encoded
     r"|\bsk-[\w-]{16,}"  # an API key
-    r"|(?P<name>[?&](?:sig|key|token|hm)=)[^&\s]+",  # a signed link
+    r"|\bem-[\w-]{40,}"  # a key of our own HTTP API
+    r"|(?P<name>[?&](?:sig|key|token|hm|X-Amz-Signature)=|/media/)[^&/\s]+",  # a signed link
     re.IGNORECASE,
 )
 _HIDDEN = "[hidden]"

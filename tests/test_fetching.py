@@ -164,6 +164,8 @@ async def test_what_is_larger_than_it_says_is_stopped_in_time(fetcher: Fetcher, 
 async def test_just_the_limit_is_not_too_large(fetcher: Fetcher, tmp_path: Path) -> None:
     async with site(says(bytes(1000), length=-1)) as web:
         assert (await fetcher.fetch(web.url(), tmp_path, 1000)).stat().st_size == 1000
+        with pytest.raises(TooLarge):
+            await fetcher.fetch(web.url(), tmp_path, 999)
 
 
 async def test_what_breaks_off_is_not_taken_for_whole(fetcher: Fetcher, tmp_path: Path) -> None:
@@ -384,6 +386,7 @@ async def test_nothing_of_one_fetch_goes_along_with_the_next(fetcher: Fetcher, t
         for _ in range(2):
             await fetcher.fetch(web.url(), tmp_path, 1000)
     assert b"cookie" not in web.headers.lower()
+    assert b"Accept-Encoding: identity" in web.headers
     assert web.connections == 2
 
 

@@ -191,6 +191,7 @@ async def test_a_link_is_told_apart_by_the_given_clock(folder: FolderStore, cloc
     assert (published.mime, published.bytes) == (OGG, voice.stat().st_size)
     clock.now += timedelta(seconds=1)
     assert await folder.open(token(link)) is None
+    assert await folder.sweep(clock.now) == 1
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,7 @@ async def test_a_file_is_linked_and_its_owner_s_is_left_as_it_was(folder: Folder
     mine.write_bytes(b"sound")
     mine.chmod(0o644)
     os.utime(mine, (1, 1))
+    await folder.publish(NOTE, mine, OGG, 60)
     published = await folder.open(token(await folder.publish(NOTE, mine, OGG, 60)))
     assert published is not None
     assert published.path.samefile(mine)

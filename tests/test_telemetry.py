@@ -16,6 +16,8 @@ SECRETS = [
     "Authorization: sk-abcdefghijklmnop0123",
     "https://cdn.example/file.ogg?ex=1&hm=deadbeefcafe",
     "https://earmark.example/media/x?sig=deadbeefcafe&a=1",
+    "https://earmark.example/media/WyJkZWFkYmVlZmNhZmUi.deadbeefcafe/sound.ogg",
+    "x-api-key: em-abcdefghijklmnop0123abcdefghijklmnop0123abc",
 ]
 PARTS = ["AAE-secret_Token", "abcdefghijklmnop0123", "deadbeefcafe"]
 

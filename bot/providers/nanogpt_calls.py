@@ -49,6 +49,7 @@ class Pace:
 
     async def turn_to_look(self) -> None:
         """The same for looks at jobs: these queue up among themselves first, so that nobody else waits behind them."""
+        await self._looks.acquire()
         await self._all.acquire()
 
 
