@@ -44,14 +44,16 @@ def beside_a_meeting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-async def run(name: str, api: Api, key: str, more: str = "", leave_out: str = "\0") -> tuple[dict[str, Any], str]:
-    """What an example's names stand for at its end, and what it printed. Its five seconds pass quickly.
+async def run(
+    name: str, api: Api, key: str, more: str = "", leave_out: str = "\0", pace: float = 100
+) -> tuple[dict[str, Any], str]:
+    """What an example's names stand for at its end, and what it printed. Its five seconds pass `pace` times as fast.
 
     `more` is run after it; what follows `leave_out` in it is not.
     """
     source = (DOCUMENT / f"{name}.txt").read_text(encoding="utf-8").split(leave_out)[0]
     source = source.replace("https://nano-gpt.com/api", f"{api.url}/api").replace("YOUR_API_KEY", key)
-    quick = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 100))
+    quick = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / pace))
     source = source.replace("import time\n", "")
     names: dict[str, Any] = {"time": quick}
     printed = StringIO()

@@ -92,7 +92,7 @@ async def test_a_recording_may_come_by_its_url(api: Api) -> None:
     async with samples_served() as place, api.client(await api.join()) as client:
         link = f"{place}/voice-note.ogg?signature=secret"
         for more in ({"data": {"file_url": link}, "files": {"model": (None, "paid")}}, {"json": {"file_url": link}}):
-            answer = await client.post("/v1/audio/transcriptions", **more)  # type: ignore[arg-type]  # both are right
+            answer = await client.post("/v1/audio/transcriptions", **more)
             assert answer.json() == {"text": SAID}
 
 

@@ -36,7 +36,7 @@ from bot.errors import (
 from bot.model import Audio, Options, Ticket, Transcript
 from bot.money import Micros
 from bot.providers.nanogpt import NanoGPT, Patience, client
-from bot.providers.nanogpt_calls import PER_SECOND, Pace
+from bot.providers.nanogpt_calls import LARGEST_ANSWER, PER_SECOND, Pace
 from tests.doubles.nanogpt import (
     BALANCE,
     KEY,
@@ -629,3 +629,19 @@ async def test_an_answer_of_many_words_is_read_whole(server: NanoGPTServer, nano
     server.completed = {"status": "completed", "transcription": " ".join(texts), "words": words}
     said = await nanogpt.collect(ticket, SPEAKERS, no_report)
     assert len(said.words) == len(said.segments) == 3000
+
+
+async def test_an_error_that_breaks_off_is_still_the_error(
+    server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio
+) -> None:
+    server.fail(TRANSCRIBE, Fault(torn=Reply(400, sample("error_object"))))
+    with pytest.raises(ProviderRefused, match="it does not take this file"):
+        await nanogpt.submit(audio, PLAIN, no_report)
+
+
+async def test_an_answer_without_bounds_is_not_taken_in(server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio) -> None:
+    ticket = await promised(nanogpt, audio)
+    completed = json.dumps(sample("completed")).encode()
+    server.fail(STATUS, Reply(200, completed + b" " * LARGEST_ANSWER))
+    assert (await nanogpt.collect(ticket, SPEAKERS, no_report)).text
+    assert len(server.of(STATUS)) == 2

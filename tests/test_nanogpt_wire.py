@@ -161,6 +161,12 @@ def test_labels_on_one_line_are_taken_out_too() -> None:
     assert transcript(answer, SPEAKERS).text == "Good morning. How are you? Fine, thanks. Good!"
 
 
+def test_turns_come_in_order_of_time() -> None:
+    answer = sample("completed")
+    answer["diarization"]["segments"].reverse()
+    assert transcript(answer, SPEAKERS) == transcript(sample("completed"), SPEAKERS)
+
+
 def test_one_speaker_is_still_a_speaker() -> None:
     turns = [{"speaker": "Speaker 1", "start": 0, "end": 2, "text": "Only me."}]
     said = transcript({"transcription": "Speaker 1: Only me.", "diarization": {"segments": turns}}, SPEAKERS)

@@ -36,7 +36,7 @@ async def serve(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
         ws="none",
         lifespan="off",
         log_config=None,
-        access_log=False,  # addresses hold links, which are secret; the metrics count requests
+        access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
         backlog=_BACKLOG,
@@ -73,6 +73,10 @@ class _Impatient(H11Protocol):
     """Closes connections on which no whole head of a request comes: uvicorn alone would hold them open for ever."""
 
     _patience: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.access_log = False  # whatever logging is set up to do: addresses hold links, which are secret
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
