@@ -50,7 +50,7 @@ async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> As
             month_zone=ZoneInfo(settings.timezone),
         )
         notes, ledger = Notes(db, now), Ledger(db, now, terms)
-        yield Books(notes, ledger, catalog_of(settings, models), Keys(db, now), Commands(db, notes, ledger))
+        yield Books(notes, ledger, catalog_of(settings, models), Keys(db, now), Commands(notes, ledger))
 
 
 def make_data_folder(settings: Settings) -> Path:

@@ -1,33 +1,14 @@
 """What a user can ask for, once for all platforms: how a note is, what was said in it, what is left to spend."""
 
-from dataclasses import dataclass
-
-import sqlalchemy as sa
-
-from bot.db import Database
 from bot.ledger import Ledger
-from bot.model import Balance, MediaRef, Note, NoteKey, NoteState, Options, Transcript
-from bot.money import Micros
-from bot.notes import Notes, Standing
-from bot.tables import hold, note
-
-_FINAL = [state.value for state in NoteState if state.is_final]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A note as it was accepted, and its price as far as it is known."""
-
-    note: Note
-    price: Micros | None
-    """What was held for it, or charged once it is settled; None before that."""
+from bot.model import Balance, Transcript
+from bot.notes import Notes, Order, Standing
 
 
 class Commands:
     """Questions of users. Nothing here changes anything."""
 
-    def __init__(self, db: Database, notes: Notes, ledger: Ledger) -> None:
-        self._db = db
+    def __init__(self, notes: Notes, ledger: Ledger) -> None:
         self._notes = notes
         self._ledger = ledger
 
@@ -50,23 +31,8 @@ class Commands:
 
     async def order(self, note_id: str) -> Order | None:
         """What was asked for, whether it has its end or not; None where there is no note of that id."""
-        price = sa.case((hold.c.state == "settled", hold.c.charged), else_=hold.c.amount).label("price")
-        query = sa.select(note, price).outerjoin(hold, hold.c.note_id == note.c.id).where(note.c.id == note_id)
-        async with self._db.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        if row is None:
-            return None
-        taken = Note(
-            key=NoteKey(row["platform"], row["bot"], row["chat"], row["message"]),
-            user=row["account"],
-            media=MediaRef(**row["media"]),
-            options=Options(**row["options"]),
-            details=row["details"],
-        )
-        return Order(taken, None if row["price"] is None else Micros(row["price"]))
+        return await self._notes.order(note_id)
 
     async def unfinished(self, user: str) -> int:
         """How many of a user's notes have no end yet."""
-        query = sa.select(sa.func.count()).where(note.c.account == user, note.c.state.not_in(_FINAL))
-        async with self._db.reading() as connection:
-            return int(await connection.scalar(query) or 0)
+        return await self._notes.count_unfinished(user)

@@ -28,6 +28,8 @@ from bot.ports import MediaStore, Transcriber
 log = structlog.get_logger()
 
 FETCH_SECONDS = 3600.0
+COLLECT_SECONDS = 5 * 24 * 3600.0
+"""More than any transcriber waits for a ticket's text: it knows better how long that may take."""
 ATTEMPTS = 2
 """How often a piece is handed over where the answer to a submit never comes; each may cost the house its price."""
 
@@ -179,7 +181,7 @@ class Handover:
             progress = _Progress(done=number - 1, of=len(pieces))
             work = transcriber.collect(promise.ticket, note.options, progress.take)
             try:
-                transcript = await self.attendance.during(task, work, progress.shown)
+                transcript = await self.attendance.during(task, work, progress.shown, COLLECT_SECONDS)
             except ProviderFailed:
                 await self.notes.close_submission(note.id, promise.attempt)
                 raise

@@ -3,7 +3,7 @@
 Decimal appears only where somebody else's text is read or where a person reads ours.
 """
 
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal
 from typing import NewType
 
 Micros = NewType("Micros", int)
@@ -23,7 +23,7 @@ def micros(dollars: Decimal | int | str) -> Micros:
     try:
         amount = Decimal(dollars.strip().removeprefix("$")) if isinstance(dollars, str) else Decimal(dollars)
         whole = int((amount * PER_DOLLAR).to_integral_value(rounding=ROUND_CEILING))
-    except (InvalidOperation, OverflowError, ValueError) as error:
+    except (ArithmeticError, ValueError) as error:
         raise ValueError(f"{dollars!r} is not an amount in dollars") from error
     if not 0 <= whole <= MOST:
         raise ValueError(f"{dollars!r} is not an amount between 0 and {MOST // PER_DOLLAR:,} dollars")

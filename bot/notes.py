@@ -47,6 +47,15 @@ class Standing:
     """What the user paid, once it is settled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A note as it was accepted, and its price as far as it is known."""
+
+    note: Note
+    price: Micros | None
+    """What was held for it, or charged once it is settled; None before that."""
+
+
 @dataclass(slots=True)
 class Task:
     """A note that is worked on."""
@@ -145,20 +154,26 @@ class Notes:
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
-        taken = Note(
-            key=NoteKey(row["platform"], row["bot"], row["chat"], row["message"]),
-            user=row["account"],
-            media=MediaRef(**row["media"]),
-            options=Options(**row["options"]),
-            details=row["details"],
-        )
         return Task(
-            taken,
+            _note(row),
             row["placeholder"],
             cancelled=row["cancel_requested"],
             refusal=None if row["error"] is None else EarmarkError.from_json(row["error"]),
             paid=row["money"] == "settled",
         )
+
+    async def order(self, note_id: str) -> Order | None:
+        """What was asked for, whether it has its end or not; None where there is no note of that id."""
+        price = sa.case((hold.c.state == "settled", hold.c.charged), else_=hold.c.amount).label("price")
+        query = sa.select(note, price).outerjoin(hold, hold.c.note_id == note.c.id).where(note.c.id == note_id)
+        async with self._db.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else Order(_note(row), row["price"])
+
+    async def count_unfinished(self, account: str) -> int:
+        """How many of an account's notes have no end yet."""
+        query = sa.select(sa.func.count()).where(note.c.account == account, note.c.state.not_in(_FINAL))
+        return int(await self._one(query) or 0)
 
     async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
         """How far these notes are, by id; unknown ids are left out."""
@@ -319,6 +334,16 @@ class Notes:
         query = sa.update(note).where(note.c.id == note_id, note.c.state.not_in(_FINAL)).values(**values)
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount == 1
+
+
+def _note(row: sa.RowMapping) -> Note:
+    return Note(
+        key=NoteKey(row["platform"], row["bot"], row["chat"], row["message"]),
+        user=row["account"],
+        media=MediaRef(**row["media"]),
+        options=Options(**row["options"]),
+        details=row["details"],
+    )
 
 
 def _standing(row: sa.RowMapping) -> Standing:

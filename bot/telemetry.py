@@ -59,6 +59,7 @@ def configure_logs(level: str, form: str) -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     _through_root("dbos")
+    _through_root("uvicorn")
     for chatty in ("httpx", "httpcore", "faster_whisper", "alembic"):  # httpx logs whole URLs, tokens included
         logging.getLogger(chatty).setLevel(logging.WARNING)
 

@@ -18,7 +18,6 @@ from bot.app import Parts, Service, open_service
 from bot.books import now
 from bot.catalog import ModelInfo
 from bot.commands import Commands
-from bot.db import Database
 from bot.errors import NotFound, TooLarge
 from bot.keys import Keys
 from bot.model import Audio, Options, Plan, Segment, Ticket, Transcript, Word
@@ -144,17 +143,11 @@ def prepaid(folder: Path) -> Settings:
     return Settings(_env_file=None, data_dir=folder / "data", plan=Plan.PREPAID, model="paid", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
 
 
-def book_of(service: Service) -> Database:
-    """The database of a running service."""
-    return service.books.notes._db  # the same that everything else of it uses
-
-
 def doors_of(service: Service, keys: Keys, aliases: tuple[Alias, ...], store: Shelf | None = None) -> Doors:
     async def ready() -> bool:
         return service.leads
 
-    commands = Commands(book_of(service), service.books.notes, service.books.ledger)
-    return Doors(service.intake, commands, keys, service.books.catalog, aliases, now, store, ready)
+    return Doors(service.intake, service.books.commands, keys, service.books.catalog, aliases, now, store, ready)
 
 
 @asynccontextmanager
@@ -170,7 +163,7 @@ async def served(
         links, provider = Links(), Talk(folder / "provider")
         adapter = ApiAdapter(folder / "uploads", links)
         service = await stack.enter_async_context(open_service(settings, Parts([adapter], [provider], [*MODELS, TALK])))
-        keys = Keys(book_of(service), now)
+        keys = service.books.keys
         doors = doors_of(service, keys, aliases, store)
         await adapter.sweep(doors.commands)
         port = await stack.enter_async_context(serve(make_app(adapter, doors, limits), "127.0.0.1", 0))

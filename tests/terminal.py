@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 _ANY_PORT = {"EARMARK_API_BIND": "127.0.0.1:0"}
 
 

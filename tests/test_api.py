@@ -306,12 +306,12 @@ async def test_a_key_has_only_so_many_requests_a_second(api: Api) -> None:
         api.with_limits(Limits(requests_per_second=5)) as small,
         small.client(await api.join()) as ann,
     ):
-        answers = [await ann.post("/api/check-balance") for _ in range(7)]
+        answers = await asyncio.gather(*(ann.post("/api/check-balance") for _ in range(40)))
         async with small.client(await api.join()) as bob:
             assert (await bob.post("/api/check-balance")).status_code == 200
-    assert [answer.status_code for answer in answers[:5]] == [200] * 5
-    assert answers[-1].status_code == 429
-    assert answers[-1].headers["retry-after"] == "1"
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert 5 <= len(answers) - len(refused) <= 20
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
 
 
 async def test_models_are_listed_with_what_they_cost(api: Api, ann: httpx.AsyncClient) -> None:

@@ -263,5 +263,5 @@ async def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
 
 async def test_the_sweep_makes_the_folder_where_there_is_none(tmp_path: Path) -> None:
     adapter = ApiAdapter(tmp_path / "not" / "there", Links())
-    assert await adapter.sweep(Commands(None, None, None)) == 0  # type: ignore[arg-type]  # nobody is asked
+    assert await adapter.sweep(Commands(None, None)) == 0  # type: ignore[arg-type]  # nobody is asked
     assert adapter.uploads.is_dir()

@@ -17,12 +17,11 @@ from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
 from adapters.api.doors import Doors, Limits, Menu
 from adapters.api.errors import BadRequest, KeyUnknown, RunUnknown, TooMany, TooOften
 from adapters.api.uploads import Form, Upload, file_name
-from bot.commands import Order
 from bot.errors import EarmarkError, InternalError
 from bot.keys import Key
 from bot.model import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage, Transcript
 from bot.money import Micros
-from bot.notes import Standing
+from bot.notes import Order, Standing
 
 LOOK_EVERY = 1.0
 """Seconds between looks in the book, for another process may be the one that does the work."""

@@ -8,9 +8,9 @@ from pydantic.alias_generators import to_camel
 from starlette.responses import JSONResponse
 
 from bot import render
-from bot.commands import Order
 from bot.model import Balance, Plan, Transcript
 from bot.money import PER_DOLLAR, Micros
+from bot.notes import Order
 
 _SPEAKER = re.compile(r"Speaker (\d+)")
 
