@@ -18,7 +18,6 @@ from bot.books import Books, now, open_books
 from bot.catalog import LOCAL, ModelInfo, local_name
 from bot.cloud import bucket_of, open_cloud
 from bot.engine import KEEP_FINISHED, Lanes, RunningEngine, open_client, open_engine
-from bot.errors import EarmarkError
 from bot.ffmpeg import find_ffmpeg
 from bot.handover import Handover
 from bot.intake import Intake, Room
@@ -104,6 +103,7 @@ async def _lead(
         store=store,
         spool=spool,
         largest=limits.bytes,
+        clock=now,
     )
     workflow = Workflow(
         notes=books.notes,
@@ -112,6 +112,7 @@ async def _lead(
         attendance=attendance,
         handover=handover,
         markup=settings.markup,
+        clock=now,
     )
     lanes = Lanes(notes=settings.notes_at_once, per_user=min(settings.notes_per_user, settings.notes_at_once))
     engine = await stack.enter_async_context(
@@ -179,8 +180,8 @@ async def _watch_balance(provider: NanoGPT) -> None:
     while True:
         try:
             PROVIDER_BALANCE.labels(provider.name).set(await provider.balance() / PER_DOLLAR)
-        except EarmarkError as error:
-            log.warning("provider_balance_unknown", error=error.code)
+        except Exception as error:  # noqa: BLE001  # a figure for the operator; nothing else depends on it
+            log.warning("provider_balance_unknown", error=type(error).__name__)
         await asyncio.sleep(BALANCE_EVERY.total_seconds())
 
 

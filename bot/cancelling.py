@@ -24,7 +24,7 @@ async def unless(
             done, _ = await asyncio.wait([task], timeout=LOOK_EVERY)
             if done:
                 return task.result()
-            if await cancelled():
+            if await cancelled() and not task.done():  # what was done meanwhile may be paid
                 raise Cancelled
             await meanwhile()
     finally:

@@ -7,7 +7,7 @@ EarmarkError
  |- BudgetShort
  |- Cancelled
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
- |- OperatorError (DiskFull, BadSettings, KeyRefused, NeedsLink, StoreDown)
+ |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
  |- NotNow
  `- InternalError
 
@@ -176,6 +176,10 @@ class DiskFull(OperatorError):
 
 class BadSettings(OperatorError):
     sentence = "The settings are not right: {reason}"
+
+
+class WaitedTooLong(OperatorError):
+    sentence = "This recording waited for the speech service for a week, and was given up. Nothing was charged."
 
 
 class KeyRefused(OperatorError):

@@ -90,10 +90,12 @@ class Fetcher:
     async def fetch(self, url: str, folder: Path, limit: int) -> Path:
         """Bring what a link leads to into `folder`, under a name of ours, and return its path.
 
-        More than `limit` bytes raise TooLarge, before they are on the disk. Safe to run twice. Raises LinkRefused,
-        LinkDown, TooLarge, DiskFull.
+        More than `limit` bytes raise TooLarge, before they are on the disk. What is there already is not fetched again:
+        a link may have ended meanwhile, or lead to something else. Raises LinkRefused, LinkDown, TooLarge, DiskFull.
         """
         target = folder / _NAME
+        if await asyncio.to_thread(target.is_file):
+            return target
         with _trouble_is_told(), full_disk_is_told():
             async with self._places, asyncio.timeout(self._limits.seconds):
                 # Its own name each time: an earlier try that goes on unseen may still write to the last one.

@@ -8,6 +8,8 @@ house's loss before the piece is handed over once more.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +17,27 @@ import structlog
 
 from bot.attending import MOST_SECONDS, Attendance
 from bot.catalog import Catalog
-from bot.errors import Cancelled, EarmarkError, NeedsLink, NoSpeech, ProviderFailed, StoreDown, Unanswered, UnknownModel
+from bot.errors import Cancelled, EarmarkError, NeedsLink, NoSpeech, NotNow, ProviderFailed, StoreDown, Unanswered
 from bot.ffmpeg import full_disk_is_told
+from bot.insisting import insist
 from bot.ledger import Ledger
 from bot.media import Media
 from bot.model import Accepts, Audio, Note, Piece, Progress, Stage, Ticket, Transcript
 from bot.money import Micros
 from bot.notes import BeforeSubmit, Notes, Task
 from bot.pieces import cut, join
-from bot.ports import MediaStore, Transcriber
+from bot.ports import Clock, MediaStore, Transcriber
 
 log = structlog.get_logger()
 
 FETCH_SECONDS = 3600.0
 COLLECT_SECONDS = 5 * 24 * 3600.0
 """More than any transcriber waits for a ticket's text: it knows better how long that may take."""
-ATTEMPTS = 2
-"""How often a piece is handed over where the answer to a submit never comes; each may cost the house its price."""
+ATTEMPTS = 3
+"""How often a piece is handed over where no answer to it ever comes, restarts included; each may cost the house its
+price."""
+AGAIN_SECONDS = 2.0
+"""Before the next of them: what lost the answer may be about to pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Handover:
     spool: Path
     largest: int
     """Bytes; larger files are not fetched."""
+    clock: Clock
     knife: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """How many recordings are cut at once: each takes up to 90 MB of memory."""
 
@@ -100,36 +107,42 @@ class Handover:
             before = await self.notes.before_submit(task.note.id)
             if before.transcript is not None:
                 return before.transcript
-            if number in before.answers or number in before.tickets:
+            if number in before.answered or number in before.tickets:
                 continue
             progress = _Progress(done=number - 1, of=len(pieces))
             transcript = await self._text_of(task, piece, number, progress, before)
             if transcript is not None and len(pieces) == 1:
-                await self.notes.keep_transcript(task.note.id, transcript)
-                return transcript
+                return await self._keep(task, transcript)
         return await self._put_together(task, pieces)
+
+    async def _keep(self, task: Task, transcript: Transcript) -> Transcript:
+        await insist(lambda: self.notes.keep_transcript(task.note.id, transcript))
+        return transcript
 
     async def _text_of(
         self, task: Task, piece: dict[str, Any], number: int, progress: "_Progress", before: BeforeSubmit
     ) -> Transcript | None:
-        while True:
+        lost = sum(one.was_lost for one in before.attempts(number))
+        while lost < ATTEMPTS:
             if before.cancelled:
                 raise Cancelled
             try:
                 return await self._hand_over(task, piece, number, progress, before)
             except Unanswered:
+                lost += 1
+                log.warning("submit_unanswered", attempt=before.next_attempt)
+                await asyncio.sleep(AGAIN_SECONDS)
                 before = await self.notes.before_submit(task.note.id)
-                if len(before.attempts(number)) >= ATTEMPTS:
-                    raise
-                log.warning("submitted_again", attempt=before.next_attempt)
+        raise Unanswered
 
     async def _hand_over(
         self, task: Task, piece: dict[str, Any], number: int, progress: "_Progress", before: BeforeSubmit
     ) -> Transcript | None:
         """Submit one piece; its text, or None where there is only a ticket."""
         note, transcriber = task.note, self.transcriber(task.note)
+        audio = await self._placed(task, piece, number)
         if transcriber.repeatable:
-            outcome = await self._submit(task, piece, number, progress)
+            outcome = await self._submit(task, audio, progress)
             assert isinstance(outcome, Transcript), "who can be asked again needs no tickets"
             return outcome
         for lost in before.attempts(number):
@@ -138,44 +151,47 @@ class Handover:
         attempt = before.next_attempt
         await self.notes.intend(note.id, attempt, Micros(piece["cost"]), number)
         try:
-            outcome = await self._submit(task, piece, number, progress)
+            outcome = await self._submit(task, audio, progress)
         except (Cancelled, Unanswered):  # it may be charged all the same
             raise
         except EarmarkError:
             await self.notes.close_submission(note.id, attempt)
             raise
         if isinstance(outcome, Ticket):
-            await self.notes.keep_ticket(note.id, attempt, outcome)
+            ticket = outcome
+            await insist(lambda: self.notes.keep_ticket(note.id, attempt, ticket))
             return None
+        transcript = outcome
         if progress.of > 1:
-            await self.notes.keep_answer(note.id, attempt, outcome)
-        return outcome
+            await insist(lambda: self.notes.keep_answer(note.id, attempt, transcript))
+        return transcript
 
-    async def _submit(
-        self, task: Task, piece: dict[str, Any], number: int, progress: "_Progress"
-    ) -> Transcript | Ticket:
-        note, transcriber = task.note, self.transcriber(task.note)
+    async def _placed(self, task: Task, piece: dict[str, Any], number: int) -> Audio:
+        """The sound of a piece, on this machine, and behind a link where it is too large to be handed over directly."""
+        note = task.note
         audio = Audio(**{**piece["audio"], "path": Path(piece["audio"]["path"])})
         if not await asyncio.to_thread(audio.path.is_file):  # as after a move to another machine
             audio = (await self._made(task))[number - 1].audio
-        work = self._submitted(note, transcriber, audio, progress)
-        return await self.attendance.during(task, work, progress.shown)
+        direct = self.transcriber(note).accepts(note.options.model).bytes
+        if direct is None or audio.bytes <= direct:
+            return audio
+        if self.store is None:  # there was one when it was made ready; anew, it is made ready in another way
+            until = self.clock() + timedelta(minutes=1)
+            raise NotNow(reason="This recording waits until it can be given a link.", until=until.isoformat())
+        link = await self.store.publish(note.id, audio.path, audio.mime, MOST_SECONDS)
+        return replace(audio, link=link)
 
-    async def _submitted(
-        self, note: Note, transcriber: Transcriber, audio: Audio, progress: "_Progress"
-    ) -> Transcript | Ticket:
-        direct = transcriber.accepts(note.options.model).bytes
-        if self.store is not None and direct is not None and audio.bytes > direct:
-            link = await self.store.publish(note.id, audio.path, audio.mime, MOST_SECONDS)
-            audio = replace(audio, link=link)
-        return await transcriber.submit(audio, note.options, progress.take)
+    async def _submit(self, task: Task, audio: Audio, progress: "_Progress") -> Transcript | Ticket:
+        work = self.transcriber(task.note).submit(audio, task.note.options, progress.take)
+        return await self.attendance.during(task, work, progress.shown)
 
     async def collect(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript:
         """Wait for the texts that tickets promise. Raises ProviderFailed where one of them will never come."""
-        note, transcriber = task.note, self.transcriber(task.note)
+        note = task.note
         before = await self.notes.before_submit(note.id)
         if before.transcript is not None:
             return before.transcript
+        transcriber = await self._holder(note)
         for number, promise in sorted(before.tickets.items()):
             assert promise.ticket is not None, "that is what its state says"
             progress = _Progress(done=number - 1, of=len(pieces))
@@ -183,12 +199,11 @@ class Handover:
             try:
                 transcript = await self.attendance.during(task, work, progress.shown, COLLECT_SECONDS)
             except ProviderFailed:
-                await self.notes.close_submission(note.id, promise.attempt)
+                await insist(partial(self.notes.close_submission, note.id, promise.attempt))
                 raise
             if len(pieces) == 1:
-                await self.notes.keep_transcript(note.id, transcript)
-                return transcript
-            await self.notes.keep_answer(note.id, promise.attempt, transcript)
+                return await self._keep(task, transcript)
+            await insist(partial(self.notes.keep_answer, note.id, promise.attempt, transcript))
         transcript_of_all = await self._put_together(task, pieces)
         if transcript_of_all is None:  # an earlier run was told so, and broke off before the note was refused
             raise ProviderFailed(reason="it gave up")
@@ -196,18 +211,17 @@ class Handover:
 
     async def _put_together(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript | None:
         """The text of a note in several pieces; None while one is missing."""
-        answers = (await self.notes.before_submit(task.note.id)).answers
+        answers = await self.notes.answers(task.note.id)
         if len(pieces) == 1 or len(answers) < len(pieces):
             return None
         whole = join([(_piece(pieces[number - 1]), said) for number, said in sorted(answers.items())])
-        await self.notes.keep_transcript(task.note.id, whole)
-        return whole
+        return await self._keep(task, whole)
 
     async def bear_what_may_be_charged(self, note: Note) -> None:
         """What a provider may have charged for a note without an answer is the house's loss."""
         for one in (await self.notes.before_submit(note.id)).submissions:
             if one.may_be_charged:
-                await self.ledger.lose(note.id, one.attempt, one.cost, self._provider(note))
+                await self.ledger.lose(note.id, one.attempt, one.cost, await self._holder_name(note))
 
     async def withdraw(self, note: Note) -> None:
         """Make the link to a note's media fail, where there is one."""
@@ -229,12 +243,16 @@ class Handover:
             for piece in pieces
         ]
 
-    def _provider(self, note: Note) -> str:
-        """The provider's name, also where the operator took the model out of the catalog meanwhile."""
-        try:
-            return self.transcriber(note).name
-        except UnknownModel:
-            return "unknown"
+    async def _holder(self, note: Note) -> Transcriber:
+        """Who has the note, also where its model was taken out of the catalog since. Raises NotNow where he is gone."""
+        name = await self._holder_name(note)
+        if name not in self.transcribers:
+            until = self.clock() + timedelta(minutes=10)
+            raise NotNow(reason=f"The speech service {name} is not set up here just now.", until=until.isoformat())
+        return self.transcribers[name]
+
+    async def _holder_name(self, note: Note) -> str:
+        return await self.ledger.provider_of(note.id) or self.transcriber(note).name
 
     def _accepts(self, note: Note) -> Accepts:
         """What can be handed over, by whichever way."""

@@ -82,10 +82,11 @@ async def _open_api(
         return True
 
     books = service.books
-    upload = int(settings.api_megabytes * _MEGABYTE)
+    usual = Limits()
+    upload = None if settings.api_megabytes is None else int(settings.api_megabytes * _MEGABYTE)
     limits = Limits(
-        upload_bytes=upload,
-        openai_bytes=max(upload, Limits().openai_bytes),
+        upload_bytes=upload or usual.upload_bytes,
+        openai_bytes=upload or usual.openai_bytes,
         wait_seconds=settings.api_wait_seconds,
         requests_per_second=settings.api_requests_per_second,
         unfinished=settings.api_notes_per_key,

@@ -12,7 +12,7 @@ from bot.catalog import Catalog
 from bot.engine import Engine
 from bot.errors import DiskFull
 from bot.model import Note
-from bot.notes import Notes, Task
+from bot.notes import Notes
 from bot.ports import Adapter
 
 log = structlog.get_logger()
@@ -68,7 +68,7 @@ class Intake:
         await self._room.check()
         new = await self._notes.add(note)
         if new:
-            self._begin_soon(Task(note))
+            self._begin_soon(note, None)
         return new
 
     async def take_up(self, note_ids: Iterable[str]) -> None:
@@ -77,7 +77,7 @@ class Intake:
             task = None if note_id in self._beginning else await self._notes.task(note_id)
             # A note of a platform that is not here waits for a start that has it.
             if task is not None and task.note.key.platform in self._adapters:
-                self._begin_soon(task)
+                self._begin_soon(task.note, task.placeholder)
 
     async def cancel(self, note_id: str) -> bool:
         """Ask for a note to be given up; False where it has its end already."""
@@ -85,22 +85,21 @@ class Intake:
         self._look()  # it may be one that waits, which nobody works on
         return cancelled
 
-    def _begin_soon(self, task: Task) -> None:
-        self._beginning.add(task.note.id)
-        self._tasks.create_task(self._begin_or_leave(task), name=f"begin {task.note.id}")
+    def _begin_soon(self, note: Note, placeholder: str | None) -> None:
+        self._beginning.add(note.id)
+        self._tasks.create_task(self._begin_or_leave(note, placeholder), name=f"begin {note.id}")
 
-    async def _begin_or_leave(self, task: Task) -> None:
+    async def _begin_or_leave(self, note: Note, placeholder: str | None) -> None:
         try:
-            await self._begin(task)
+            await self._begin(note, placeholder)
         except Exception:  # the note is written down: housekeeping takes it up again in a minute
-            log.exception("note_not_begun", note=task.note.id)
+            log.exception("note_not_begun", note=note.id)
         finally:
-            self._beginning.discard(task.note.id)
+            self._beginning.discard(note.id)
 
-    async def _begin(self, task: Task) -> None:
+    async def _begin(self, note: Note, placeholder: str | None) -> None:
         """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
-        note = task.note
-        if task.placeholder is None:
+        if placeholder is None:
             try:
                 async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
                     placeholder = await self._adapters[note.key.platform].acknowledge(note)

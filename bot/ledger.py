@@ -137,6 +137,12 @@ class Ledger:
             if cost:
                 await insert_new(connection, transfer, *rows)
 
+    async def provider_of(self, note_id: str) -> str | None:
+        """Who is to be paid for a note; None where nothing was ever held for it."""
+        async with self._db.reading() as connection:
+            provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
+        return provider
+
     async def credit(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
         """Add money to an account; False when a credit with this `ref` was booked already, and nothing moves.
 

@@ -1,5 +1,6 @@
 """The book of notes: what was accepted, how far each is, what was said in it, what was handed to a provider."""
 
+import asyncio
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,7 @@ class Task:
     """A note that is worked on."""
 
     note: Note
+    taken_at: datetime
     placeholder: str | None = None
     """The handle of its placeholder, where one was posted."""
     transcript: Transcript | None = None
@@ -85,12 +87,15 @@ class Submission:
     ticket: Ticket | None
     cost: Micros
     """What was charged; until the provider has said so, what was quoted."""
-    answer: Transcript | None
-    """What was said in a piece, where there are several; of a whole note that is kept as its transcript."""
 
     @property
     def may_be_charged(self) -> bool:
         return self.state != "failed"
+
+    @property
+    def was_lost(self) -> bool:
+        """Whether its answer never came. Of one that was refused the cost is 0."""
+        return self.state == "intended" or (self.state == "failed" and self.cost > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +113,9 @@ class BeforeSubmit:
         return {one.piece: one for one in self.submissions if one.state == "ticket"}
 
     @property
-    def answers(self) -> dict[int, Transcript]:
-        """What was said, by piece, of a note in several."""
-        return {one.piece: one.answer for one in self.submissions if one.answer is not None}
+    def answered(self) -> set[int]:
+        """The pieces whose text there is, of a note in several."""
+        return {one.piece for one in self.submissions if one.state == "answered"}
 
     def attempts(self, piece: int) -> list[Submission]:
         return [one for one in self.submissions if one.piece == piece]
@@ -156,6 +161,7 @@ class Notes:
             return None
         return Task(
             _note(row),
+            row["created_at"],
             row["placeholder"],
             cancelled=row["cancel_requested"],
             refusal=None if row["error"] is None else EarmarkError.from_json(row["error"]),
@@ -247,11 +253,13 @@ class Notes:
 
     async def transcript(self, note_id: str) -> Transcript | None:
         body = await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id))
-        return None if body is None else _TRANSCRIPT.validate_python(body)
+        # In a thread: hours of words take it a while.
+        return None if body is None else await asyncio.to_thread(_TRANSCRIPT.validate_python, body)
 
     async def before_submit(self, note_id: str) -> BeforeSubmit:
         """What is known of a note that is about to be submitted."""
-        attempts = sa.select(submission).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
+        columns = [submission.c[name] for name in ("attempt", "piece", "state", "ticket", "cost")]
+        attempts = sa.select(*columns).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
         kept = (
             sa.select(note.c.cancel_requested, transcript.c.body)
             .outerjoin(transcript, transcript.c.note_id == note.c.id)
@@ -270,11 +278,19 @@ class Notes:
                     state=row["state"],
                     ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
                     cost=row["cost"],
-                    answer=None if row["answer"] is None else _TRANSCRIPT.validate_python(row["answer"]),
                 )
                 for row in rows
             ),
         )
+
+    async def answers(self, note_id: str) -> dict[int, Transcript]:
+        """What was said, by piece, of a note in several."""
+        query = sa.select(submission.c.piece, submission.c.answer).where(
+            submission.c.note_id == note_id, submission.c.state == "answered"
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.piece: _TRANSCRIPT.validate_python(row.answer) for row in rows if row.answer is not None}
 
     async def intend(self, note_id: str, attempt: int, cost: Micros, piece: int = 1) -> None:
         """Write down that a submit is about to be sent, and its quote. Earlier ones without an answer are given up."""
@@ -302,7 +318,7 @@ class Notes:
 
     async def close_submission(self, note_id: str, attempt: int) -> None:
         """Write down that nothing can come of it any more, and that the provider charges nothing."""
-        await self._change_submission(note_id, attempt, state="failed")
+        await self._change_submission(note_id, attempt, state="failed", cost=0)
 
     async def keep_ticket(self, note_id: str, attempt: int, ticket: Ticket) -> None:
         charged = {} if ticket.cost is None else {"cost": ticket.cost}

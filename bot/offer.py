@@ -124,7 +124,10 @@ def _file(settings: Settings) -> _File:
 def _changed(known: Sequence[ModelInfo], prices: Mapping[str, Micros], wanted: Mapping[str, _Model]) -> list[ModelInfo]:
     models = {model.name: replace(model, per_minute=prices.get(model.name, model.per_minute)) for model in known}
     for name, change in wanted.items():
-        models[name] = replace(models.get(name, ModelInfo(name, NANOGPT)), **_said(name, change))
+        if name not in models and name not in prices and change.per_minute is None:
+            raise BadSettings(reason=f"EARMARK_MODELS_FILE, at models.{name}: a new model needs its per_minute")
+        before = models.get(name, ModelInfo(name, NANOGPT, prices.get(name, Micros(0))))
+        models[name] = replace(before, **_said(name, change))
     return list(models.values())
 
 

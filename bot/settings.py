@@ -108,8 +108,13 @@ class Settings(BaseSettings):
         Field(description="Networks such as 10.1.2.0/24, whose links are followed though they are not public."),
     ] = ""
     api_megabytes: Annotated[
-        float, Field(gt=0, description="The largest file that the HTTP API takes directly, in megabytes.")
-    ] = 3.145728
+        Annotated[float, Field(gt=0)] | None,
+        BeforeValidator(_none_if_empty),
+        Field(
+            description="The largest file that the HTTP API takes directly, in megabytes; empty: 3.1, and 26 from "
+            "OpenAI's clients.",
+        ),
+    ] = None
     api_wait_seconds: Annotated[
         float, Field(ge=0, description="Seconds after which the HTTP API answers with a ticket instead of the text.")
     ] = 60
@@ -117,7 +122,7 @@ class Settings(BaseSettings):
         float, Field(gt=0, description="Requests a second that the HTTP API takes from one key.")
     ] = 10
     api_notes_per_key: Annotated[
-        int, Field(ge=1, description="Notes without an end that one key of the HTTP API may have.")
+        int, Field(ge=1, description="Notes without an end that one account of the HTTP API may have.")
     ] = 100
 
     public_url: Annotated[

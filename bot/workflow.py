@@ -8,9 +8,9 @@ The placeholder is posted before the workflow is queued (intake.py), so that it 
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -21,18 +21,21 @@ import structlog
 from bot.attending import Attendance
 from bot.catalog import Catalog
 from bot.engine import step
-from bot.errors import Cancelled, EarmarkError, InternalError, NoSpeech, NotNow
+from bot.errors import Cancelled, EarmarkError, InternalError, NoSpeech, NotNow, WaitedTooLong
 from bot.handover import Handover
+from bot.insisting import ATTEMPTS, insist, may_pass
 from bot.ledger import Ledger
 from bot.model import Answer, NoteState, Plan, Progress, Refusal, Reply, Stage, Transcript
 from bot.money import Micros
 from bot.notes import Notes, Task
+from bot.ports import Clock
 from bot.telemetry import NOTES
 
 log = structlog.get_logger()
 
-ATTEMPTS = 5
 DELIVERY_SECONDS = 60.0
+LONGEST_PAUSE = timedelta(days=7)
+"""How long after it was taken a note may wait for what a person or the clock must bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Workflow:
     attendance: Attendance
     handover: Handover
     markup: Decimal
+    clock: Clock
 
     async def transcribe(self, note_id: str) -> None:
         """Turn a note that was accepted into its answer, or into one sentence why not.
@@ -61,11 +65,12 @@ class Workflow:
             if paid is None:
                 paid = await step("collect", lambda: self._collect(task, prepared))
         except NotNow as pause:
-            await step("pause", partial(self._insist, partial(self._pause, task, pause)))
+            if not await step("pause", partial(insist, partial(self._pause, task, pause))):
+                await step("refuse", lambda: insist(lambda: self._refuse(task, WaitedTooLong())))
         except EarmarkError as error:
-            await step("refuse", partial(self._insist, partial(self._refuse, task, error)))
+            await step("refuse", partial(insist, partial(self._refuse, task, error)))
         else:
-            await step("answer", lambda: self._insist(lambda: self._answer(task, paid)))
+            await step("answer", lambda: insist(lambda: self._answer(task, paid)))
 
     async def _prepare(self, task: Task) -> dict[str, Any]:
         """Bring the sound to disk in a form that the provider takes, and hold the price of its real length.
@@ -101,7 +106,7 @@ class Workflow:
         if not transcript.text.strip():
             raise NoSpeech
         task.transcript = transcript
-        settlement = await self.ledger.settle(task.note.id, transcript.cost)
+        settlement = await insist(lambda: self.ledger.settle(task.note.id, transcript.cost))
         return {"charged": settlement.charged, "plan": settlement.plan, "available": settlement.available}
 
     async def _answer(self, task: Task, paid: Mapping[str, Any]) -> None:
@@ -116,12 +121,15 @@ class Workflow:
         assert transcript is not None, "what is paid was kept before"
         return transcript
 
-    async def _pause(self, task: Task, pause: NotNow) -> None:
-        """Keep the note and its money for later; housekeeping takes it up again."""
+    async def _pause(self, task: Task, pause: NotNow) -> bool:
+        """Keep the note and its money for later: housekeeping takes it up again. False where it waited long enough."""
+        if self.clock() - task.taken_at > LONGEST_PAUSE:
+            return False
         log.info("note_waits", until=pause.fields["until"])
         progress = Progress(Stage.WAITING, why=str(pause))
         await self.attendance.show(task, progress)
         await self.notes.pause(task.note.id, datetime.fromisoformat(str(pause.fields["until"])))
+        return True
 
     async def _refuse(self, task: Task, error: EarmarkError) -> None:
         """Give the money back, then say in one sentence what happened."""
@@ -135,17 +143,11 @@ class Workflow:
         else:  # it is paid: all that failed was to hear so
             await self._answer(task, await self._settle(task, await self._kept(task)))
 
-    async def _insist(self, do: Callable[[], Awaitable[None]]) -> None:
-        """A note's end is tried again where the database was away for a moment: all that it does may be done twice."""
-        async for attempt in stamina.retry_context(_may_pass, attempts=ATTEMPTS, timeout=None):
-            with attempt:
-                await do()
-
     async def _post(self, task: Task, reply: Reply) -> EarmarkError | None:
         """Turn the placeholder into the reply; the error where that cannot be done, however often it is tried."""
         try:
             adapter = self.attendance.adapter(task.note)
-            async for attempt in stamina.retry_context(_may_pass, attempts=ATTEMPTS, timeout=None):
+            async for attempt in stamina.retry_context(may_pass, attempts=ATTEMPTS, timeout=None):
                 with attempt:
                     async with asyncio.timeout(DELIVERY_SECONDS):
                         await adapter.deliver(task.note, task.placeholder, reply)
@@ -163,8 +165,3 @@ class Workflow:
         await asyncio.to_thread(shutil.rmtree, self.handover.folder(task.note), ignore_errors=True)
         await self.notes.close(task.note.id, state, error)
         NOTES.labels(task.note.key.platform, state.value).inc()
-
-
-def _may_pass(error: Exception) -> bool:
-    """An EarmarkError was retried by whoever raised it, as far as that helps."""
-    return not isinstance(error, EarmarkError)

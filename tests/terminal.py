@@ -38,7 +38,7 @@ class Terminal:
     data: Path
     also: dict[str, str]
 
-    def earmark(self, *words: str | Path, within: float = 110, **also: str) -> Said:
+    def earmark(self, *words: str | Path, within: float = 250, **also: str) -> Said:
         process = self.start(*words, **also)
         try:
             out, err = process.communicate(timeout=within)

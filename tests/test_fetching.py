@@ -161,11 +161,26 @@ async def test_what_is_larger_than_it_says_is_stopped_in_time(fetcher: Fetcher, 
     assert left_in(tmp_path) == []
 
 
+def another(folder: Path) -> Path:
+    """The folder of another note."""
+    made = folder / "another"
+    made.mkdir()
+    return made
+
+
 async def test_just_the_limit_is_not_too_large(fetcher: Fetcher, tmp_path: Path) -> None:
     async with site(says(bytes(1000), length=-1)) as web:
         assert (await fetcher.fetch(web.url(), tmp_path, 1000)).stat().st_size == 1000
         with pytest.raises(TooLarge):
-            await fetcher.fetch(web.url(), tmp_path, 999)
+            await fetcher.fetch(web.url(), another(tmp_path), 999)
+
+
+async def test_what_was_fetched_is_not_fetched_again(fetcher: Fetcher, tmp_path: Path) -> None:
+    """The link may have ended since, or lead to something else."""
+    async with site(says(b"the first")) as web:
+        first = await fetcher.fetch(web.url(), tmp_path, 1000)
+    assert await fetcher.fetch("http://gone.example/", tmp_path, 1000) == first
+    assert first.read_bytes() == b"the first"
 
 
 async def test_what_breaks_off_is_not_taken_for_whole(fetcher: Fetcher, tmp_path: Path) -> None:
@@ -321,7 +336,7 @@ async def test_a_name_that_changes_its_mind_is_asked_once(tmp_path: Path) -> Non
             assert len(names.asked) == 1
             assert b"Host: rebinding.example:" in web.headers
             with pytest.raises(LinkRefused):
-                await fetcher.fetch(web.url(host="rebinding.example"), tmp_path, 1000)
+                await fetcher.fetch(web.url(host="rebinding.example"), another(tmp_path), 1000)
         assert inside.connections == 0
 
 
@@ -383,8 +398,8 @@ async def test_no_proxy_is_used(fetcher: Fetcher, tmp_path: Path, monkeypatch: p
 
 async def test_nothing_of_one_fetch_goes_along_with_the_next(fetcher: Fetcher, tmp_path: Path) -> None:
     async with site(says(b"x", "Set-Cookie: who=somebody; Path=/")) as web:
-        for _ in range(2):
-            await fetcher.fetch(web.url(), tmp_path, 1000)
+        for folder in (tmp_path, another(tmp_path)):
+            await fetcher.fetch(web.url(), folder, 1000)
     assert b"cookie" not in web.headers.lower()
     assert b"Accept-Encoding: identity" in web.headers
     assert web.connections == 2

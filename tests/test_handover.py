@@ -149,8 +149,8 @@ async def test_a_provider_that_never_answers_is_not_asked_for_ever(
         await house.take(note)
         await house.end_of(note)
         assert house.platform.messages() == {"1": [str(Unanswered())]}
-        assert len(house.provider.calls()) == 2
-        assert await spent(house) == (0, 2 * PRICE, 2 * PRICE)
+        assert len(house.provider.calls()) == 3
+        assert await spent(house) == (0, 3 * PRICE, 3 * PRICE)
         await house.money_is_right()
 
 

@@ -369,7 +369,7 @@ async def test_an_empty_account_stops_submits_until_it_is_filled(
     server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, clock: Clock, passing: Time, logs: list[Any], name: str
 ) -> None:
     server.fail(TRANSCRIBE, Reply(402, sample(name)), Reply(402, sample(name)))
-    server.balance = "0.0034" if name == "error_text" else "0"
+    server.balance = "0"
     outcomes = await asyncio.gather(
         *(nanogpt.submit(audio, PLAIN, no_report) for _ in range(2)), return_exceptions=True
     )
@@ -390,6 +390,24 @@ async def test_an_empty_account_stops_submits_until_it_is_filled(
     assert (await submitted(nanogpt, audio)).text
     assert len(server.of(TRANSCRIBE)) == 3
     assert names(logs, "error") == ["nanogpt_account_is_empty"]
+
+
+async def test_a_dear_recording_does_not_keep_the_cheaper_ones_waiting(
+    server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, passing: Time
+) -> None:
+    dear = replace(audio, seconds=60.0)
+    server.fail(TRANSCRIBE, Reply(402, sample("error_text")))
+    server.balance = "0.0034"
+    with pytest.raises(NotNow):
+        await nanogpt.submit(dear, PLAIN, no_report)
+    with pytest.raises(NotNow):
+        await nanogpt.check_open()
+    passing.now += 60
+    await nanogpt.check_open()
+    assert (await submitted(nanogpt, audio)).text
+    with pytest.raises(NotNow):
+        await nanogpt.submit(dear, PLAIN, no_report)
+    assert len(server.of(TRANSCRIBE)) == 2
 
 
 async def test_a_balance_that_cannot_be_seen_keeps_the_purse_shut(
@@ -473,9 +491,9 @@ async def test_a_job_that_is_gone_is_refused_after_a_minute(
         await nanogpt.collect(ticket, SPEAKERS, no_report)
     clock.now += timedelta(minutes=2)
     before = len(server.of(STATUS))
-    with pytest.raises(ProviderRefused):
+    with pytest.raises(ProviderRefused):  # as after a restart: an old job is not given up for one such answer
         await nanogpt.collect(ticket, SPEAKERS, no_report)
-    assert len(server.of(STATUS)) - before == 1
+    assert len(server.of(STATUS)) - before > 1
 
 
 async def test_a_job_that_never_ends_is_given_up_and_may_be_charged(

@@ -92,6 +92,7 @@ def test_the_embedded_model_can_have_a_price_too(tmp_path: Path) -> None:
         ('[models.x]\nper_minute = "much"', "models.x.per_minute"),
         ("[models.x]\nprice = 1", "models.x.price"),
         ("[models.x", "cannot be read"),
+        ("[models.x]\nspeakers = true", "a new model needs its per_minute"),
     ],
 )
 def test_a_fault_in_the_file_is_one_sentence_that_says_where(tmp_path: Path, text: str, told: str) -> None:

@@ -64,7 +64,7 @@ def test_a_provider_that_takes_nothing_we_make_is_an_error_of_ours() -> None:
 def test_whatever_is_planned_is_taken_or_says_that_it_is_not(
     seconds: float, size: int, container: str, video: bool, limit: int | None, takes_video: bool
 ) -> None:
-    made = plan(note(seconds, size, container, video=video), Accepts(ALL, limit, takes_video))
+    made = plan(note(seconds, size, container, video=video), Accepts(ALL, limit, video=takes_video))
     match made:
         case PassThrough():
             assert container in ALL

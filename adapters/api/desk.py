@@ -123,8 +123,9 @@ class Desk:
                 await asyncio.to_thread(upload.keep, place)
             try:
                 await self.doors.intake.accept(note)
-            except EarmarkError:
-                await asyncio.to_thread(place.unlink, missing_ok=True)
+            except Exception as error:
+                if isinstance(error, EarmarkError) or await self.doors.commands.standing(note.id) is None:
+                    await asyncio.to_thread(place.unlink, missing_ok=True)
                 raise
 
     async def end_of(self, note_id: str, expected: Expected, seconds: float) -> Done | Pending:

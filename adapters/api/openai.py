@@ -1,5 +1,6 @@
 """The routes of OpenAI's API for speech: its official clients work with base_url=".../v1"."""
 
+from contextlib import nullcontext
 from typing import Any, Literal, cast, get_args
 
 from fastapi import APIRouter
@@ -124,10 +125,14 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
     async def transcribe(request: Request, key: Caller) -> Response:
         note_key = desk.note_key(key, request)
         with desk.adapter.expecting(note_key.id) as expected:
-            async with desk.place(key), received(request, desk.adapter.uploads, rules, desk.limits) as form:
+            # Each repeat says anew in which form it wants the answer, so its body is read even where the note is known.
+            known = await desk.doors.commands.order(note_key.id) is not None
+            place = nullcontext() if known else desk.place(key)
+            async with place, received(request, desk.adapter.uploads, rules, desk.limits) as form:
                 form_of, granularities = _form_of(form)
-                note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
-                await desk.hand_in(note, form.upload)
+                if not known:
+                    note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
+                    await desk.hand_in(note, form.upload)
             found = await desk.end_of(note_key.id, expected, desk.limits.openai_wait_seconds)
         if not isinstance(found, Done):
             raise NotInTime(run=note_key.id)

@@ -195,7 +195,7 @@ def metadata_of(order: Order, said: Transcript, charged: Micros) -> Metadata:
         file_size=order.note.media.bytes,
         charged_duration=_minutes(said.seconds),
         actual_duration=_minutes(said.seconds),
-        language=said.language or None,
+        language=said.language or order.note.options.language,
         cost=in_dollars(charged),
         model=asked_model(order),
     )

@@ -36,7 +36,7 @@ from bot.model import Accepts, Audio, Options, Ticket, Transcript
 from bot.money import Micros, by_length
 from bot.ports import Clock, Report
 from bot.providers import nanogpt_wire as wire
-from bot.providers.nanogpt_calls import Answered, MayHaveArrived, NeverArrived, Pace, call
+from bot.providers.nanogpt_calls import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
 from bot.providers.nanogpt_words import Asked
 from bot.providers.polling import Chance, Monotonic, Seen, Sleep, Trouble, Unknown, Watch
 from bot.providers.purse import Purse
@@ -166,7 +166,7 @@ class NanoGPT:
         quote = by_length(self._model(options.model).per_minute, audio.seconds)
         asked = _asked(options, audio.seconds, quote)
         _check_size(audio)
-        await self.check_open()
+        await self._purse.check(quote)
         answered = await self._insist(lambda: self._submit_once(audio, options))
         outcome = await _read(lambda body: wire.read_submitted(answered.status, body, asked, self._clock()), answered)
         if isinstance(outcome, Transcript):
@@ -215,8 +215,8 @@ class NanoGPT:
             except MayHaveArrived as error:
                 log.warning("nanogpt_submit_unanswered", error=str(error))
                 raise Unanswered from error
-            except OSError as error:
-                raise _unreadable(error) from error
+            except FileUnreadable as unreadable:
+                raise _unreadable(unreadable.error) from unreadable
         if answered.status in _OK:
             return answered
         told = self._error_of(answered)

@@ -53,6 +53,14 @@ class Pace:
         await self._all.acquire()
 
 
+class FileUnreadable(Exception):
+    """The file that was to be sent cannot be read; `error` says why."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
+
+
 class _Upload(httpx.AsyncByteStream):
     """A body that is read in a thread, chunk by chunk, and that knows whether its end was given to the network."""
 
@@ -66,15 +74,21 @@ class _Upload(httpx.AsyncByteStream):
         return self._left <= 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while (chunk := await asyncio.to_thread(next, self._chunks, None)) is not None:
+        while (chunk := await self._next()) is not None:
             self._left -= len(chunk)
             yield chunk
         if self._left > 0:
-            raise OSError("the file became shorter while it was sent")
+            raise FileUnreadable(OSError("the file became shorter while it was sent"))
+
+    async def _next(self) -> bytes | None:
+        try:
+            return await asyncio.to_thread(next, self._chunks, None)
+        except OSError as error:
+            raise FileUnreadable(error) from error
 
 
 async def call(client: httpx.AsyncClient, request: httpx.Request, answer_seconds: float) -> Answered:
-    """Send a request once. Raises NeverArrived, MayHaveArrived, and OSError when its file cannot be read."""
+    """Send a request once. Raises NeverArrived, MayHaveArrived, and FileUnreadable."""
     assert isinstance(request.stream, httpx.SyncByteStream), "as build_request makes them"
     upload = _Upload(iter(request.stream), int(request.headers.get("content-length", "0")))
     request.stream = upload
@@ -87,7 +101,7 @@ async def call(client: httpx.AsyncClient, request: httpx.Request, answer_seconds
                 await response.aclose()
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise NeverArrived(type(error).__name__) from error
-    except (httpx.HTTPError, TimeoutError) as error:
+    except (httpx.HTTPError, OSError) as error:  # a damaged TLS record comes as it is; TimeoutError is one too
         broken = MayHaveArrived if upload.is_sent else NeverArrived
         raise broken(type(error).__name__) from error
 
@@ -100,7 +114,7 @@ async def _body_of(response: httpx.Response) -> bytes:
             body += chunk
             if len(body) > LARGEST_ANSWER:
                 raise httpx.DecodingError("the answer is too large", request=response.request)
-    except httpx.HTTPError:
+    except (httpx.HTTPError, OSError):
         if response.status_code < 400:
             raise
     return bytes(body)

@@ -119,6 +119,7 @@ class Watch:
         begun = self._monotonic() - age
         last = max(deadline(seconds), age + _AT_LEAST)
         wait, failures = max(0.0, first_wait(seconds) - age), 0
+        unknown_since: float | None = None
         while True:
             await self._sleep(min(wait, max(0.0, last - age)))
             asked: float | None = None
@@ -126,12 +127,14 @@ class Watch:
                 seen = await look()
             except Trouble as trouble:
                 failures, asked = failures + 1, trouble.wait
-                if isinstance(trouble, Unknown) and self._monotonic() - begun > _FORGIVEN:
-                    raise trouble.refusal from trouble
+                if isinstance(trouble, Unknown):
+                    unknown_since = self._monotonic() if unknown_since is None else unknown_since
+                    if self._monotonic() - unknown_since > _FORGIVEN:
+                        raise trouble.refusal from trouble
                 say = log.info if failures < _MANY else log.warning
                 say("job_not_looked_at", why=trouble.why, failures=failures)
             else:
-                failures, asked = 0, seen.wait
+                failures, asked, unknown_since = 0, seen.wait, None
                 if seen.transcript is not None:
                     return seen.transcript
             age = self._monotonic() - begun

@@ -47,9 +47,15 @@ class Purse:
         self._pause: _Closing | None = None
         self._empty: _Closing | None = None
         self._required: Micros | None = None
+        """The least that a recording was refused for."""
+        self._seen: Micros | None = None
+        """What was in the account at the last look since it was shut."""
 
-    async def check(self) -> None:
-        """Raises NotNow while it is shut. Where it is time to look again, this asks for the balance."""
+    async def check(self, cost: Micros = Micros(0)) -> None:
+        """Raises NotNow where a recording of that cost cannot be paid. Where it is time to look, asks for the balance.
+
+        One that is dearer than what is left waits by itself: it does not keep the others from what there is.
+        """
         if self._pause is not None and not self._is_over(self._pause):
             raise self._pause.not_now()
         self._pause = None
@@ -58,13 +64,17 @@ class Purse:
         if self._is_over(self._empty):
             self._empty = self._closing(_EMPTY, LOOK_SECONDS)  # before the look, so that nobody else looks meanwhile
             await self._look()
-        if self._empty is not None:
+        if not self._is_enough_for(cost):
             raise self._empty.not_now()
 
     def is_empty(self, required: Micros | None) -> NotNow:
         """The provider wants money first: `required` is the balance that it wants to see, where it says so."""
-        self._required = required
+        if self._required is None or self._empty is None:
+            self._required = required
+        elif required is not None:
+            self._required = min(self._required, required)
         if self._empty is None:
+            self._seen = None
             log.error("nanogpt_account_is_empty", required_micro_dollars=required)
         self._empty = self._closing(_EMPTY, LOOK_SECONDS)
         return self._empty.not_now()
@@ -86,9 +96,16 @@ class Purse:
         except (EarmarkError, TimeoutError) as error:
             log.warning("nanogpt_balance_unknown", error=type(error).__name__)
             return
+        self._seen = balance
         if balance > 0 and balance >= (self._required or 0):
             self._empty = None
             log.info("nanogpt_account_is_filled")
+
+    def _is_enough_for(self, cost: Micros) -> bool:
+        """Whether it may be tried: it costs less than what was refused, and what was seen in the account."""
+        if self._empty is None:
+            return True
+        return self._seen is not None and self._required is not None and cost < min(self._seen, self._required)
 
     def _closing(self, reason: str, seconds: float) -> _Closing:
         return _Closing(reason, self._clock() + timedelta(seconds=seconds), self._monotonic() + seconds)
