@@ -8,16 +8,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import stamina
 
-from bot.errors import NotNow, Unanswered
+from bot import tables
+from bot.app import Parts, open_service
+from bot.errors import NotNow, Unanswered, WaitedTooLong
 from bot.ffmpeg import find_ffmpeg
 from bot.model import Accepts, Note, NoteState, Plan, Stage
 from bot.money import Micros
 from bot.settings import Settings
 from tests.corpus import ffmpeg
 from tests.doubles.platform import FolderPlatform
-from tests.doubles.provider import PaidProvider
+from tests.doubles.provider import MODELS, PaidProvider
 from tests.houses import ADA, PRICE, SAID, House, opened
 
 World = tuple[FolderPlatform, PaidProvider]
@@ -125,6 +128,56 @@ async def test_a_waiting_note_can_be_cancelled_and_gives_its_money_back(
         assert (await house.end_of(note)).state == NoteState.CANCELLED
         assert (await house.service.books.ledger.balance(ADA)).balance == 1_000_000
         await house.money_is_right()
+
+
+async def test_a_note_does_not_wait_for_ever(prepaid: Settings, world: World, voice: Path) -> None:
+    note = world[0].note("1", voice)
+    world[1].error = not_before(datetime.now(UTC) + timedelta(hours=3))
+    async with opened(prepaid, world) as house:
+        await house.service.books.ledger.credit(ADA, Micros(1_000_000), "first")
+        await house.take(note)
+        await waits(house, note)
+        async with house.service.books.notes._db.writing() as connection:  # eight days pass
+            long_ago = datetime.now(UTC) - timedelta(days=8)
+            await connection.execute(sa.update(tables.note).values(created_at=long_ago, not_before=long_ago))
+        assert (await house.end_of(note)).state == NoteState.FAILED
+        assert house.platform.messages() == {"1": [str(WaitedTooLong())]}
+        assert (await house.service.books.ledger.balance(ADA)).balance == 1_000_000
+        await house.money_is_right()
+
+
+async def test_lost_answers_are_counted_over_restarts(settings: Settings, world: World, voice: Path) -> None:
+    note = world[0].note("1", voice)
+    for _ in range(3):
+        world[1].free.clear()
+        world[1].busy.clear()
+        async with opened(settings, world) as house:
+            await house.take(note)
+            await asyncio.wait_for(world[1].busy.wait(), 20)
+    world[1].free.set()
+    async with opened(settings, world) as house:
+        assert (await house.end_of(note)).state == NoteState.FAILED
+        assert house.platform.messages() == {"1": [str(Unanswered())]}
+        assert await spent(house) == (0, 3 * PRICE, 3 * PRICE)
+        await house.money_is_right()
+
+
+async def test_a_ticket_s_text_is_fetched_though_its_model_left_the_catalog(
+    settings: Settings, world: World, voice: Path
+) -> None:
+    note = world[0].note("1", voice, model="paid-later")
+    world[1].later.clear()
+    async with opened(settings, world) as house:
+        await house.take(note)
+        async with asyncio.timeout(10):
+            while not (await house.service.books.notes.before_submit(note.id)).tickets:
+                await asyncio.sleep(0.01)
+    world[1].later.set()
+    left = [model for model in MODELS if model.name != "paid-later"]
+    async with open_service(settings, Parts([world[0]], [world[1]], left)) as service:
+        house = House(service, *world)
+        assert (await house.end_of(note)).charged == PRICE
+        assert house.platform.messages() == {"1": [SAID]}
 
 
 async def test_an_answer_that_never_came_is_the_house_s_loss_and_the_note_is_handed_over_once_more(

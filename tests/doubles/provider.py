@@ -47,6 +47,8 @@ class PaidProvider:
         self.busy = asyncio.Event()
         self.free = asyncio.Event()
         self.free.set()
+        self.later = asyncio.Event()
+        self.later.set()
         self.seconds_of_work = 0.0
         folder.mkdir(exist_ok=True)
 
@@ -81,6 +83,7 @@ class PaidProvider:
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         self._moment("collecting")
+        await self.later.wait()
         if self.job_fails:
             raise ProviderFailed(reason="too quiet")
         seconds = ticket.body["seconds"]
