@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from adapters.console import ConsoleAdapter, note_of
+from bot.catalog import NANOGPT, ModelInfo
 from bot.errors import NotFound, TooLarge
 from bot.ffmpeg import find_ffmpeg
 from bot.media import Media
@@ -16,11 +18,14 @@ from bot.model import Answer, MediaRef, Note, Options, Plan, Progress, Stage, Tr
 from bot.money import Micros
 from bot.ports import Adapter, Transcriber
 from bot.providers.local import LocalTranscriber
+from bot.providers.nanogpt import NanoGPT, client
+from tests.doubles.nanogpt import KEY, serve
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider, transcript_of
 from tests.speech import SAMPLES
 
 VOICE = SAMPLES / "voice-note.ogg"
+CLOUD = "Whisper-Large-V3"
 
 
 @pytest.fixture(params=["console", "folder"])
@@ -78,11 +83,19 @@ async def opened(which: str, folder: Path) -> AsyncIterator[Transcriber]:
     if which == "paid":
         yield PaidProvider(folder / "provider")
         return
+    if which == "nanogpt":
+        async with serve() as server, client(server.base_url, KEY) as http:
+            yield NanoGPT(http, clock=lambda: datetime.now(UTC), models=[ModelInfo(CLOUD, NANOGPT, Micros(10_000))])
+        return
     async with LocalTranscriber("base", folder / "data", listen=Media(find_ffmpeg(None)).windows) as local:
         yield local
 
 
-@pytest.mark.parametrize("which", ["local", "paid"])
+def options(which: str) -> Options:
+    return Options(model=CLOUD if which == "nanogpt" else "paid")
+
+
+@pytest.mark.parametrize("which", ["local", "paid", "nanogpt"])
 async def test_a_transcriber_writes_down_what_is_said(which: str, tmp_path: Path) -> None:
     told: list[float] = []
 
@@ -91,17 +104,26 @@ async def test_a_transcriber_writes_down_what_is_said(which: str, tmp_path: Path
 
     audio = await Media(find_ffmpeg(None)).inspect(VOICE)
     async with opened(which, tmp_path) as transcriber:
-        said = await transcriber.submit(audio, Options(model="paid"), report)
+        said = await transcriber.submit(audio, options(which), report)
     assert isinstance(said, Transcript)
     assert said.text
     assert said.seconds == pytest.approx(16.14, abs=0.1)
-    assert said.model == "paid"
+    assert said.model == options(which).model
     assert said.cost >= 0
     assert "".join(segment.text for segment in said.segments).split()[0] in said.text
     assert [segment.start for segment in said.segments] == sorted(segment.start for segment in said.segments)
     assert all(0 <= word.start <= word.end <= said.seconds for word in said.words)
     assert told == sorted(told)
     assert all(0 <= fraction <= 1 for fraction in told)
+
+
+@pytest.mark.parametrize("which", ["local", "paid", "nanogpt"])
+async def test_a_transcriber_takes_what_it_says_and_is_open(which: str, tmp_path: Path) -> None:
+    async with opened(which, tmp_path) as transcriber:
+        accepts = transcriber.accepts(options(which).model)
+        assert accepts.containers is None or "ogg" in accepts.containers
+        assert accepts.linked_bytes is None or accepts.bytes is None or accepts.linked_bytes > accepts.bytes
+        await transcriber.check_open()
 
 
 @pytest.mark.parametrize("which", ["local", "paid"])

@@ -1,5 +1,6 @@
 """The routes of OpenAI's API for speech: its official clients work with base_url=".../v1"."""
 
+import asyncio
 from contextlib import nullcontext
 from typing import Any, Literal, cast, get_args
 
@@ -136,7 +137,7 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
             found = await desk.end_of(note_key.id, expected, desk.limits.openai_wait_seconds)
         if not isinstance(found, Done):
             raise NotInTime(run=note_key.id)
-        return _rendered(found, form_of, granularities)
+        return await asyncio.to_thread(_rendered, found, form_of, granularities)  # hours of words take a while
 
     @router.get(
         "/models",

@@ -1,5 +1,7 @@
 """The routes of NanoGPT's document: a recording in, its text or a run out; how a run is; what is left to spend."""
 
+import asyncio
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -73,7 +75,7 @@ def document_routes(desk: Desk) -> APIRouter:
         run_id = (await read_json(request, desk.limits)).get("runId")
         if not isinstance(run_id, str):
             raise BadRequest(reason="it needs the runId")
-        return shown(await _status(desk, run_id, key))
+        return await _status(desk, run_id, key)
 
     @router.post(
         "/check-balance",
@@ -124,16 +126,16 @@ async def _handed_in(desk: Desk, request: Request, key: Key, rules: Rules) -> Do
         return await desk.end_of(note.id, expected, desk.limits.wait_seconds)
 
 
-async def _status(desk: Desk, run_id: str, key: Key) -> shapes.Status:
+async def _status(desk: Desk, run_id: str, key: Key) -> JSONResponse:
     standing = await desk.own(run_id, key.account)
     try:
         found = await desk.known_end(standing)
     except EarmarkError as error:
-        return shapes.Status(status="failed", error=str(error))
-    if isinstance(found, Done):
-        return shapes.completed(found.order, found.transcript, found.charged)
+        return shown(shapes.Status(status="failed", error=str(error)))
+    if isinstance(found, Done):  # in a thread: the words of hours take a while to write down
+        return await asyncio.to_thread(lambda: shown(shapes.completed(found.order, found.transcript, found.charged)))
     waiting = standing.state is NoteState.ACCEPTED
-    return shapes.Status(status="pending" if waiting else "processing", progress=standing.progress)
+    return shown(shapes.Status(status="pending" if waiting else "processing", progress=standing.progress))
 
 
 def _model(desk: Desk, alias: Alias, created: int) -> shapes.AudioModel:
