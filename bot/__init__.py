@@ -8,15 +8,20 @@ Read it in the order of a note's life:
     intake     the one door in                  workflow   the life of one note, on one page
     probe, headers, plan                        what a file is, what must be done to it
     media, ffmpeg, sound                        doing it; pydub is the word for sound
+    handover   how sound comes to a provider, and its text back: whole, by a link (store), in pieces
     providers  who turns sound into text        catalog    what each model can do, and costs (languages)
     ledger     holds, transfers, settlements    accounts, statements, audit: its parts
     notes      notes, transcripts, submissions  db, tables, migrations: where it all stands
     engine     the durable engine (DBOS), and nothing else imports it
-    cancelling work that stops when its user says so
+    attending  a cancel is heard, progress is shown (cancelling); insisting: what is tried again
+    commands   what a user can ask for          keys       of the HTTP API
+    fetching   what strangers link to, guarded
     render     a transcript as chat text, TXT, SRT, VTT, JSON, DOCX
+    offer      the models of this house         cloud      the cloud as settings describe it
     books      the database, opened             app        the only wiring of what works
+    house      what `earmark run` runs: the service and its platforms
     cli        the command line                 terminal, desk, doctor: what stands behind it
-    telemetry  logs, through one redaction
+    telemetry  logs, through one redaction, and metrics
 
 Imports run one way: cli -> app -> {adapters, workflow} -> the rest -> {model, errors, ports}.
 """
