@@ -1,7 +1,8 @@
 """The book of notes: what was accepted, how far each is, what was said in it, what was handed to a provider."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from bot.ports import Clock
 from bot.tables import hold, note, submission, transcript
 
 _TRANSCRIPT = TypeAdapter(Transcript)
+_LINKS_QUERY = re.compile(r"^(https?://[^?#]*)[?#].*$", re.IGNORECASE | re.DOTALL)
 _FINAL = [state.value for state in NoteState if state.is_final]
 
 
@@ -224,10 +226,11 @@ class Notes:
     async def cancel_requested(self, note_id: str) -> bool:
         return bool(await self._one(sa.select(note.c.cancel_requested).where(note.c.id == note_id)))
 
-    async def close(self, note_id: str, state: NoteState, error: EarmarkError | None) -> None:
-        """Write down a note's end, once; a second end is ignored."""
+    async def close(self, ended: Note, state: NoteState, error: EarmarkError | None) -> None:
+        """Write down a note's end, once; a second end is ignored. What a link may hold of secrets is forgotten."""
         await self._change(
-            note_id,
+            ended.id,
+            media=asdict(replace(ended.media, locator=_LINKS_QUERY.sub(r"\1", ended.media.locator))),
             state=state.value,
             stage=None,
             progress=None,

@@ -163,5 +163,5 @@ class Workflow:
         """Leave nothing behind in the spool or behind a link, then write down the end."""
         await self.handover.withdraw(task.note)
         await asyncio.to_thread(shutil.rmtree, self.handover.folder(task.note), ignore_errors=True)
-        await self.notes.close(task.note.id, state, error)
+        await self.notes.close(task.note, state, error)
         NOTES.labels(task.note.key.platform, state.value).inc()

@@ -301,6 +301,19 @@ async def test_an_account_has_only_so_many_notes_at_once(api: Api, voice: Path) 
         assert (await ann.post("/api/transcribe", files=audio(voice), data=wish)).status_code == 202
 
 
+async def test_what_a_link_holds_of_secrets_is_forgotten_when_its_note_has_its_end(api: Api, voice: Path) -> None:
+    link = "https://example.com/signed.ogg?sig=geheim"
+    api.links.known[link] = voice
+    async with api.client(await api.join()) as ann:
+        answer = await ann.post("/api/transcribe", json={"audioUrl": link}, headers={"idempotency-key": "signed"})
+        assert answer.status_code == 200
+        await api.settled()
+    recent = await api.service.books.notes.recent(1)
+    order = await api.commands.order(recent[0].note_id)
+    assert order is not None
+    assert order.note.media.locator == "https://example.com/signed.ogg"
+
+
 async def test_a_key_has_only_so_many_requests_a_second(api: Api) -> None:
     async with (
         api.with_limits(Limits(requests_per_second=5)) as small,
