@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+import stamina
 from sqlalchemy import BigInteger, Connection, Dialect, Integer, Table, Text, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
@@ -129,11 +130,18 @@ async def open_database(url: str | URL) -> AsyncIterator[Database]:
         database = await _opened(_parsed(url))
         stack.push_async_callback(database.close)
         try:
-            async with database.writing():
-                pass
+            # SQLite does not wait when several processes turn a new file's journal to WAL at once.
+            async for attempt in stamina.retry_context(_is_locked, attempts=20, timeout=TURN_SECONDS, wait_max=1):
+                with attempt:
+                    async with database.writing():
+                        pass
         except (DBAPIError, TimeoutError) as error:
             raise _cannot_open(error.orig if isinstance(error, DBAPIError) else error) from error
         yield database
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
 
 
 def _parsed(text: str | URL) -> URL:
