@@ -4,14 +4,12 @@ There is nobody to post to: the answer of a note from the terminal is its transc
 that waits for it prints. So an answer is there once, however often delivery runs, and whichever process did the work.
 """
 
-import asyncio
 from pathlib import Path
 
-from bot.errors import NotFound, TooLarge
+from bot import ondisk
 from bot.model import MediaRef, Note, NoteKey, Options, Progress, Reply
 
 PLATFORM = "console"
-_MEGABYTE = 1_000_000
 
 
 class ConsoleAdapter:
@@ -25,15 +23,7 @@ class ConsoleAdapter:
         return PLATFORM
 
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
-        try:
-            # A link that a person names is followed here; a file that is none may not become one afterwards.
-            path = await asyncio.to_thread(Path(note.media.locator).resolve, strict=True)
-            size = (await asyncio.to_thread(path.stat)).st_size
-        except OSError as error:
-            raise NotFound(name=note.media.name) from error
-        if size > limit:
-            raise TooLarge(limit_mb=limit / _MEGABYTE)
-        return path
+        return await ondisk.found(Path(note.media.locator), note.media.name, limit)
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         pass

@@ -15,12 +15,12 @@ Read it in the order of a note's life:
     engine     the durable engine (DBOS), and nothing else imports it
     attending  a cancel is heard, progress is shown (cancelling); insisting: what is tried again
     commands   what a user can ask for          keys       of the HTTP API
-    fetching   what strangers link to, guarded
+    fetching   what strangers link to, guarded  ondisk     what lies on this machine already
     render     a transcript as chat text, TXT, SRT, VTT, JSON, DOCX
     offer      the models of this house         cloud      the cloud as settings describe it
     books      the database, opened             app        the only wiring of what works
     house      what `earmark run` runs: the service and its platforms
-    cli        the command line                 terminal, desk, doctor: what stands behind it
+    cli        the command line                 terminal, desk, doctor, errands: what stands behind it
     telemetry  logs, through one redaction, and metrics
 
 Imports run one way: cli -> app -> {adapters, workflow} -> the rest -> {model, errors, ports}.

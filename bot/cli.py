@@ -4,7 +4,6 @@ import asyncio
 import getpass
 import io
 import json
-import re
 import signal
 import sys
 from collections.abc import Coroutine
@@ -12,7 +11,6 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import typer
@@ -23,12 +21,11 @@ from bot import __version__
 from bot.catalog import LOCAL
 from bot.errors import BadSettings, Cancelled, EarmarkError
 from bot.model import Balance, Plan, Transcript
-from bot.money import Micros, dollars, micros
+from bot.money import dollars, micros
 from bot.settings import Settings, read_settings
 from bot.telemetry import configure_logs
 
 if TYPE_CHECKING:
-    from bot.keys import Key
     from bot.notes import Standing
 
 app = typer.Typer(
@@ -108,13 +105,14 @@ def transcribe(
 @app.command()
 def demo() -> None:
     """Transcribe a recording that comes along, through the whole service."""
+    from bot import errands
     from bot.terminal import Wish, transcribe_files
 
     settings, user = _settings(), _account("")
     out.print(f"$ earmark transcribe {SAMPLE.name}")
     failed = _run(transcribe_files(settings, [SAMPLE], user, Wish(), _printer(Format.TEXT, False), err, summary=out))
     if not failed:
-        out.print(_balance_line(_run(_balance_of(settings, user))))
+        out.print(_balance_line(_run(errands.balance_of(settings, user))))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -127,7 +125,9 @@ def run() -> None:
 @app.command()
 def balance(user: User = "", as_json: AsJson = False) -> None:
     """What an account holds, what of it is set aside, and what it spent."""
-    found = _run(_balance_of(_settings(), _account(user)))
+    from bot import errands
+
+    found = _run(errands.balance_of(_settings(), _account(user)))
     if as_json:
         _print_json(
             {
@@ -150,9 +150,11 @@ def spend(
     as_json: AsJson = False,
 ) -> None:
     """What was spent, by account, model and month."""
+    from bot import errands
+
     if month and not _is_month(month):
         raise BadSettings(reason=f"{month!r} is no month; write it like 2026-11")
-    rows = _run(_spend_of(_settings(), month or None))
+    rows = _run(errands.spend_of(_settings(), month or None))
     if as_json:
         _print_json(rows)
         return
@@ -177,13 +179,15 @@ def credit(
     amount: Annotated[str, typer.Argument(help="Dollars, such as 5 or 0.25.")],
 ) -> None:
     """Add money to an account."""
+    from bot import errands
+
     try:
         added = micros(amount)
     except ValueError as error:
         raise BadSettings(reason=str(error)) from error
     if added == 0:
         raise BadSettings(reason="nothing to add")
-    found = _run(_credit(_settings(), _account(user), added))
+    found = _run(errands.credit(_settings(), _account(user), added))
     out.print(f"{dollars(added)} added. {_balance_line(found)}")
 
 
@@ -193,12 +197,13 @@ def jobs(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
 ) -> None:
     """The latest notes and how far each is."""
+    from bot import errands
     from bot.render import timestamp
 
     settings = _settings()
     table = Table("when", "user", "file", "length", "state", "paid")
     zone = ZoneInfo(settings.timezone)
-    for one in _run(_jobs_of(settings, _account(user) if user else None, limit)):
+    for one in _run(errands.jobs_of(settings, _account(user) if user else None, limit)):
         table.add_row(
             f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
             one.account,
@@ -215,11 +220,12 @@ def models(
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
 ) -> None:
     """The models that can be asked for, and what each costs; the first is for those who choose none."""
+    from bot.cloud import refresh_prices
     from bot.offer import catalog_of
 
     settings = _settings()
     if refresh:
-        for line in _run(_refresh(settings)):
+        for line in _run(refresh_prices(settings)):
             err.print(line)
     table = Table("model", "provider", "a minute", "speakers", "word times", "events", "video")
     for one in catalog_of(settings):
@@ -234,7 +240,9 @@ def create(
     allowance: Annotated[str, typer.Option(help="Dollars a month for this account.", show_default="as settings")] = "",
 ) -> None:
     """Make a key for the HTTP API. It is printed once and stored nowhere."""
-    key_id, secret = _run(_create_key(_settings(), name, allowance))
+    from bot import errands
+
+    key_id, secret = _run(errands.create_key(_settings(), name, allowance))
     err.print(f"earmark: key {key_id} for api:{name}; it will not be shown again:")
     sys.stdout.write(secret + "\n")
 
@@ -242,10 +250,12 @@ def create(
 @keys.command(name="list")
 def list_keys() -> None:
     """The keys of the HTTP API: which there are, never what they are."""
+    from bot import errands
+
     settings = _settings()
     zone = ZoneInfo(settings.timezone)
     table = Table("id", "name", "account", "made", "revoked")
-    for key in _run(_keys_of(settings)):
+    for key in _run(errands.keys_of(settings)):
         revoked = "" if key.revoked_at is None else f"{key.revoked_at.astimezone(zone):%Y-%m-%d %H:%M}"
         table.add_row(key.id, key.name, key.account, f"{key.created_at.astimezone(zone):%Y-%m-%d %H:%M}", revoked)
     out.print(table)
@@ -254,7 +264,9 @@ def list_keys() -> None:
 @keys.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="As `earmark keys list` shows it.")]) -> None:
     """Make a key of the HTTP API fail from now on."""
-    if not _run(_revoke_key(_settings(), key_id)):
+    from bot import errands
+
+    if not _run(errands.revoke_key(_settings(), key_id)):
         raise BadSettings(reason=f"there is no key {key_id} in use; see `earmark keys list`")
     out.print(f"{key_id} is revoked.")
 
@@ -304,84 +316,6 @@ async def _serve(settings: Settings) -> None:
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")
-
-
-async def _balance_of(settings: Settings, user: str) -> Balance:
-    from bot.books import open_books
-
-    async with open_books(settings) as books:
-        return await books.ledger.balance(user)
-
-
-async def _spend_of(settings: Settings, month: str | None) -> list[dict[str, Any]]:
-    from bot.books import open_books
-
-    async with open_books(settings) as books:
-        return [
-            {
-                "user": row.account,
-                "month": row.month,
-                "provider": row.provider,
-                "model": row.model,
-                "notes": row.notes,
-                "seconds": round(row.seconds, 3),
-                "charged_micros": row.charged,
-                "cost_micros": row.cost,
-                "lost_micros": row.lost,
-            }
-            for row in await books.ledger.spend(month)
-        ]
-
-
-async def _credit(settings: Settings, user: str, amount: Micros) -> Balance:
-    from bot.books import open_books
-
-    async with open_books(settings) as books:
-        await books.ledger.credit(user, amount, ref=f"credit:{uuid4()}", memo="earmark credit")
-        return await books.ledger.balance(user)
-
-
-async def _jobs_of(settings: Settings, user: str | None, limit: int) -> "list[Standing]":
-    from bot.books import open_books
-
-    async with open_books(settings) as books:
-        return await books.notes.recent(limit, user)
-
-
-async def _create_key(settings: Settings, name: str, allowance: str) -> tuple[str, str]:
-    from bot.books import open_books
-
-    if not re.fullmatch(r"[\w.-]{1,64}", name, re.ASCII):
-        raise BadSettings(reason="a key's name has letters, digits, dots, dashes and underscores, at most 64")
-    try:
-        monthly = micros(allowance) if allowance else None
-    except ValueError as error:
-        raise BadSettings(reason=str(error)) from error
-    async with open_books(settings) as books:
-        account = f"api:{name}"
-        if monthly is not None:
-            await books.ledger.set_plan(account, Plan.ALLOWANCE, monthly)
-        return await books.keys.create(name, account)
-
-
-async def _keys_of(settings: Settings) -> "list[Key]":
-    from bot.books import open_books
-
-    async with open_books(settings) as books:
-        return await books.keys.list()
-
-
-async def _revoke_key(settings: Settings, key_id: str) -> bool:
-    from bot.books import open_books
-
-    async with open_books(settings) as books:
-        return await books.keys.revoke(key_id)
-
-
-async def _refresh(settings: Settings) -> list[str]:
-    from bot.cloud import refresh_prices
-
-    return await refresh_prices(settings)
 
 
 def _settings(quietest: str = "warning") -> Settings:

@@ -13,14 +13,13 @@ from typing import Protocol
 
 import structlog
 
+from bot import ondisk
 from bot.commands import Commands
-from bot.errors import NotFound, TooLarge
 from bot.model import Note, Progress, Reply
 
 log = structlog.get_logger()
 
 PLATFORM = "api"
-_MEGABYTE = 1_000_000
 _LINKS = ("http://", "https://")
 
 Expected = asyncio.Future[Reply | None]
@@ -52,14 +51,7 @@ class ApiAdapter:
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
         if is_link(note.media.locator):
             return await self._fetcher.fetch(note.media.locator, folder, limit)
-        path = self.place_of(note.id)
-        try:
-            size = (await asyncio.to_thread(path.stat)).st_size
-        except OSError as error:
-            raise NotFound(name=note.media.name) from error
-        if size > limit:
-            raise TooLarge(limit_mb=limit / _MEGABYTE)
-        return path
+        return await ondisk.found(self.place_of(note.id), note.media.name, limit)
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         """Nothing is to be done: those who ask how far a note is are answered from the book."""
