@@ -227,8 +227,10 @@ def models(
     if refresh:
         for line in _run(refresh_prices(settings)):
             err.print(line)
+    catalog = catalog_of(settings)
     table = Table("model", "provider", "a minute", "speakers", "word times", "events", "video")
-    for one in catalog_of(settings):
+    table.columns[0].min_width = max(len(one.name) for one in catalog)  # a name is there to be typed: never cut
+    for one in catalog:
         able = (one.speakers, one.words, one.events, one.video or one.provider == LOCAL)
         table.add_row(one.name, one.provider, dollars(one.per_minute), *map(_yes, able))
     out.print(table)
