@@ -7,8 +7,9 @@ EarmarkError
  |- BudgetShort
  |- Cancelled
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
+ |- Undelivered
  |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
- |- NotNow
+ |- NotNow, AsksFirst, NotConfirmed
  `- InternalError
 
 The sentence of a class is a template; its fields are the keyword arguments that the error was made with. They are
@@ -201,6 +202,22 @@ class NotNow(EarmarkError):
     """Nothing can be submitted before `until` (ISO 8601, UTC), for a reason that has nothing to do with the note."""
 
     sentence = "{reason} Your recording is kept, and goes on by itself."
+
+
+class AsksFirst(EarmarkError):
+    """A note costs more than its sender wants to pay unasked; `price` is micro-dollars."""
+
+    sentence = "This costs more than you want to pay without being asked first."
+
+
+class NotConfirmed(EarmarkError):
+    sentence = "Nobody said yes to the price within a day. Nothing was charged."
+
+
+class Undelivered(EarmarkError):
+    """The platform takes no message for this note any more; its text is kept."""
+
+    sentence = "The answer could not be delivered: {reason}"
 
 
 class InternalError(EarmarkError):

@@ -53,6 +53,8 @@ class MediaRef:
     bytes: int | None = None
     seconds: float | None = None
     """As the sender claims; never trusted."""
+    identity: str = ""
+    """The platform's word for "the same file", whoever sends it: "telegram:AgADxyz"; "" where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class Options:
     speaker_count: int | None = None
     events: bool = False
     """Whether laughter, music and the like are to be written down too."""
+    ask_above: Micros | None = None
+    """Above this price the sender is asked first; None: never."""
+
+    @property
+    def result(self) -> tuple[object, ...]:
+        """All that makes one transcript of a recording another than the next."""
+        return (self.model, self.language, self.speakers, self.speaker_count, self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +251,8 @@ class Stage(StrEnum):
     QUEUED = "queued"
     WAITING = "waiting"
     """For something that a person or the clock must bring: see Progress.why."""
+    ASKING = "asking"
+    """Its sender whether the price is right: see Progress.price."""
     FETCHING = "fetching"
     PREPARING = "preparing"
     TRANSCRIBING = "transcribing"
@@ -256,6 +267,10 @@ class Progress:
     fraction: float | None = None
     why: str = ""
     """What a WAITING note waits for, in a sentence for its sender."""
+    place: int | None = None
+    """How many notes are before a QUEUED one, its own included."""
+    price: Micros | None = None
+    """What an ASKING note would cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +283,10 @@ class Answer:
     plan: Plan
     available: Micros
     """What is left to spend after it; in the open plan 0."""
+    known: bool = False
+    """Whether the text was there already, from the same recording: then nothing is charged."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Other names for its speakers, as somebody gave them: {"Speaker 1": "Ada"}."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ transfer = Table(
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("debit <> credit", name="sides"),
     CheckConstraint(
-        "kind IN ('credit', 'grant', 'expire', 'charge', 'loss', 'cost', 'stray_loss', 'stray_cost')", name="kind"
+        "kind IN ('credit', 'refund', 'grant', 'expire', 'charge', 'loss', 'cost', 'stray_loss', 'stray_cost')",
+        name="kind",
     ),
     Index("ix_transfer_account", "account"),
     **TABLE_OPTIONS,
@@ -123,11 +124,14 @@ note = Table(
     Column("created_at", Utc, nullable=False),
     Column("finished_at", Utc),
     Column("not_before", Utc),  # while it waits for something: when to look again
+    Column("identity", Text),  # the platform's word for "the same file"
+    Column("agreed", Amount),  # the price that its sender said yes to
     UniqueConstraint("platform", "bot", "chat", "message"),
     CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),
     Index("ix_note_state", "state"),
     Index("ix_note_account", "account", "created_at"),
+    Index("ix_note_identity", "identity"),
     **TABLE_OPTIONS,
 )
 
@@ -137,6 +141,7 @@ transcript = Table(
     Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
     Column("body", Json, nullable=False),
     Column("created_at", Utc, nullable=False),
+    Column("names", Json),  # other names for its speakers
     **TABLE_OPTIONS,
 )
 
@@ -165,5 +170,42 @@ api_key = Table(
     Column("account", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("revoked_at", Utc),
+    **TABLE_OPTIONS,
+)
+
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("platform", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("id", Amount, nullable=False),  # the platform's own number of its event
+    Column("body", Json),  # NULL once it is done
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("received_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    PrimaryKeyConstraint("platform", "bot", "id"),
+    Index("ix_arrival_done_at", "done_at"),
+    **TABLE_OPTIONS,
+)
+
+posted = Table(
+    "posted",
+    metadata,
+    Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), nullable=False),
+    Column("part", Text, nullable=False),  # what the message is to its note, in the words of the adapter
+    Column("handle", Text, nullable=False),  # what the platform calls the message
+    Column("at", Utc, nullable=False),
+    PrimaryKeyConstraint("note_id", "part"),
+    Index("ix_posted_handle", "handle"),
+    **TABLE_OPTIONS,
+)
+
+preference = Table(
+    "preference",
+    metadata,
+    Column("owner", Text, nullable=False),  # a user's account, or a chat: "platform:id"
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("owner", "name"),
     **TABLE_OPTIONS,
 )

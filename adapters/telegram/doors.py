@@ -1,0 +1,52 @@
+"""What the handlers of Telegram's updates may reach: the bot, the core's doors, and what the operator decided."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from telegram import User
+from telegram.ext import ExtBot
+
+from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.sending import Sender
+from bot.catalog import Catalog
+from bot.commands import Commands
+from bot.intake import Intake
+from bot.money import Micros
+from bot.ports import Clock
+from bot.posted import Posted
+from bot.preferences import Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Top-up in Telegram Stars."""
+
+    star: Micros
+    """What one Star adds to a balance."""
+    credit: Callable[[str, Micros, str, str], Awaitable[bool]]
+    """Adds to an account (account, amount, ref, memo), once for each ref."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Given by whoever opens the platform."""
+
+    bot: "ExtBot[None]"
+    me: User
+    """The bot itself, with what it may read and join."""
+    sender: Sender
+    adapter: TelegramAdapter
+    intake: Intake
+    commands: Commands
+    preferences: Preferences
+    posted: Posted
+    catalog: Catalog
+    clock: Clock
+    markup: Decimal = Decimal(1)
+    till: Till | None = None
+    """None: nothing can be paid."""
+    support: str = ""
+    """Whom people write to about a payment."""
+    megabytes: float = 20
+    """The largest file that can be fetched."""

@@ -1,0 +1,88 @@
+"""Where in Telegram a note came from and its answer goes: everything that must survive a restart, as plain text."""
+
+from dataclasses import dataclass
+
+from bot.model import Note, NoteKey
+
+PLATFORM = "telegram"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One message of one chat, and the language of whoever waits for its answer."""
+
+    chat: int
+    """0 where only a guest query leads there."""
+    message: int
+    """The message that holds the sound; the answer replies to it."""
+    thread: int | None = None
+    """The forum topic."""
+    business: str = ""
+    """The business connection that the chat belongs to."""
+    guest: str = ""
+    """The guest query that is to be answered, once."""
+    tongue: str = "en"
+    asker: int = 0
+    """Who may press the buttons; 0: whoever runs the chat."""
+    private: bool = True
+    """Whether the chat is one person's."""
+
+    def key(self, bot: int, again: str = "") -> NoteKey:
+        """The note's key. Message ids are unique within a chat of a bot, and of a business account; `again` tells
+        another run of the same recording from the first."""
+        chat = f"{self.business}:{self.chat}" if self.business else str(self.chat)
+        message = self.guest or str(self.message)
+        return NoteKey(PLATFORM, str(bot), f"guest:{chat}" if self.guest else chat, message + again)
+
+    def details(self) -> dict[str, str]:
+        """As it stands in Note.details."""
+        return {
+            "chat": str(self.chat),
+            "message": str(self.message),
+            "thread": "" if self.thread is None else str(self.thread),
+            "business": self.business,
+            "guest": self.guest,
+            "tongue": self.tongue,
+            "asker": str(self.asker),
+            "private": "yes" if self.private else "no",
+        }
+
+
+def place_of(note: Note) -> Place:
+    """The place that a note's details tell of."""
+    told = note.details
+    return Place(
+        chat=int(told["chat"]),
+        message=int(told["message"]),
+        thread=int(told["thread"]) if told["thread"] else None,
+        business=told["business"],
+        guest=told["guest"],
+        tongue=told["tongue"],
+        asker=int(told["asker"]),
+        private=told["private"] == "yes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """What Telegram calls a message that we posted: chat and number, or the id of an inline message of a guest."""
+
+    chat: int = 0
+    message: int = 0
+    business: str = ""
+    inline: str = ""
+
+    def __str__(self) -> str:
+        return f"inline:{self.inline}" if self.inline else f"{self.chat}:{self.message}:{self.business}"
+
+    @staticmethod
+    def parse(text: str) -> "Handle":
+        if text.startswith("inline:"):
+            return Handle(inline=text.removeprefix("inline:"))
+        chat, message, business = text.split(":", 2)
+        return Handle(int(chat), int(message), business)
+
+
+def account_of(person: int) -> str:
+    """The account of a user, or of a chat (whose numbers are negative)."""
+    return f"{PLATFORM}:{person}"

@@ -1,0 +1,69 @@
+"""What stands behind a button: an action, the note it is about, and an argument, in at most 64 bytes.
+
+Telegram hands it back as it was given, but to anybody who can see the message: who may press is decided at the press.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+_MOST = 64
+
+
+class Action(StrEnum):
+    """What a press asks for."""
+
+    CANCEL = "x"
+    AGREE = "y"
+    """To the price; the argument is micro-dollars."""
+    FILE = "f"
+    """The transcript as a file; the argument is txt, srt, vtt or docx."""
+    SPEAKERS = "s"
+    """A run with speakers told apart (on), or without (off)."""
+    LANGUAGES = "l"
+    """To choose another language from."""
+    LANGUAGE = "g"
+    """A run in another language; the argument is its code."""
+    AGAIN = "a"
+    """Yes to the price of another run; the argument is "on", "off" or a language's code."""
+    BACK = "b"
+    """To the buttons of the result."""
+    NAMES = "n"
+    """To choose a speaker who is to be renamed."""
+    NAME = "m"
+    """A new name for a speaker; the argument is the speaker's number, from 0."""
+    CHOOSE = "c"
+    """A setting; no note. The argument is adapters/telegram/settings.py's."""
+    FORGET = "d"
+    """To delete everything; no note."""
+    TOPUP = "t"
+    """To pay; no note. The argument is how many Stars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a button asks for."""
+
+    action: Action
+    note_id: str = ""
+    argument: str = ""
+
+    def pack(self) -> str:
+        """As callback data. Raises ValueError where it does not fit."""
+        note = urlsafe_b64encode(UUID(self.note_id).bytes).decode().rstrip("=") if self.note_id else ""
+        packed = f"{self.action.value}:{note}:{self.argument}"
+        if len(packed.encode()) > _MOST:
+            raise ValueError(f"a button cannot hold {self.argument!r}")
+        return packed
+
+    @staticmethod
+    def unpack(packed: str) -> "Press | None":
+        """None for what no button of ours holds."""
+        action, _, rest = packed.partition(":")
+        note, _, argument = rest.partition(":")
+        try:
+            note_id = str(UUID(bytes=urlsafe_b64decode(note + "=="))) if note else ""
+            return Press(Action(action), note_id, argument)
+        except ValueError:
+            return None

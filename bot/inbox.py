@@ -1,0 +1,78 @@
+"""Events of a platform that were written down before it was told that they arrived, and are to be handled once each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.db import Database, insert_new
+from bot.ports import Clock
+from bot.tables import arrival
+
+ATTEMPTS = 5
+"""How often an event is tried that its handler fails on, restarts included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event as its platform sent it."""
+
+    id: int
+    """The platform's own number of it."""
+    body: dict[str, Any]
+
+
+class Inbox:
+    """One for each bot of a platform. An event's body is forgotten as soon as it is done."""
+
+    def __init__(self, db: Database, clock: Clock, platform: str, bot: str) -> None:
+        self._db = db
+        self._clock = clock
+        self._own = {"platform": platform, "bot": bot}
+
+    async def keep(self, arrivals: Sequence[Arrival]) -> None:
+        """Write events down; those that were written down before stay as they are."""
+        now = self._clock()
+        rows = [{**self._own, "id": one.id, "body": one.body, "attempts": 0, "received_at": now} for one in arrivals]
+        if rows:
+            async with self._db.writing() as connection:
+                await insert_new(connection, arrival, *rows)
+
+    async def waiting(self, after: int | None = None, limit: int = 100) -> list[Arrival]:
+        """Events that are not done and were not tried too often, in their order; `after` this number, where given."""
+        query = (
+            sa.select(arrival.c.id, arrival.c.body)
+            .where(self._is_own(), arrival.c.done_at.is_(None), arrival.c.attempts < ATTEMPTS)
+            .order_by(arrival.c.id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(arrival.c.id > after)
+        async with self._db.reading() as connection:
+            return [Arrival(row.id, row.body) for row in await connection.execute(query)]
+
+    async def begin(self, number: int) -> bool:
+        """Count an attempt; False where the event is done, or was tried too often."""
+        still = sa.and_(
+            self._is_own(), arrival.c.id == number, arrival.c.done_at.is_(None), arrival.c.attempts < ATTEMPTS
+        )
+        query = sa.update(arrival).where(still).values(attempts=arrival.c.attempts + 1)
+        async with self._db.writing() as connection:
+            return (await connection.execute(query)).rowcount == 1
+
+    async def done(self, number: int) -> None:
+        """Write down that an event was handled, and forget what was in it."""
+        query = sa.update(arrival).where(self._is_own(), arrival.c.id == number)
+        async with self._db.writing() as connection:
+            await connection.execute(query.values(done_at=self._clock(), body=None))
+
+    async def purge(self, before: datetime) -> int:
+        """Forget events that came before that time, done or given up, and say how many."""
+        query = sa.delete(arrival).where(self._is_own(), arrival.c.received_at < before)
+        async with self._db.writing() as connection:
+            return (await connection.execute(query)).rowcount
+
+    def _is_own(self) -> sa.ColumnElement[bool]:
+        return sa.and_(*(arrival.c[name] == value for name, value in self._own.items()))

@@ -1,0 +1,50 @@
+"""What Earmark says to people on chat platforms, by language: Fluent catalogs, one folder a language.
+
+English is complete. What another language lacks is said in English.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from fluent.runtime import FluentBundle, FluentResource
+
+ENGLISH = "en"
+_FOLDER = Path(__file__).parent
+
+
+def tongues() -> list[str]:
+    """The codes of the languages that there are catalogs for."""
+    return sorted(folder.name for folder in _FOLDER.iterdir() if any(folder.glob("*.ftl")))
+
+
+def tongue_of(code: str | None) -> str:
+    """The language to speak to somebody whose platform names this one ("de-AT"): one that there is a catalog for."""
+    wanted = (code or "").replace("_", "-").split("-", 1)[0].lower()
+    return wanted if wanted in tongues() else ENGLISH
+
+
+def say(tongue: str, key: str, **values: str | int | float) -> str:
+    """The text of a key with its values put in, as they are. Raises KeyError where not even English has it."""
+    for bundle in (_bundle(tongue_of(tongue)), _bundle(ENGLISH)):
+        if bundle.has_message(key):
+            message = bundle.get_message(key)
+            assert message.value is not None, "every key has a text"
+            text, faults = bundle.format_pattern(message.value, values)
+            if faults:
+                raise KeyError(f"{key}: {faults[0]}")
+            return str(text)
+    raise KeyError(key)
+
+
+def keys(tongue: str) -> set[str]:
+    """Every key that a catalog has."""
+    return set(_bundle(tongue)._messages)
+
+
+@cache
+def _bundle(tongue: str) -> FluentBundle:
+    # Without isolation marks: what is said is compared, copied and searched.
+    bundle = FluentBundle([tongue], use_isolating=False)
+    for file in sorted((_FOLDER / tongue).glob("*.ftl")):
+        bundle.add_resource(FluentResource(file.read_text("utf-8")))
+    return bundle

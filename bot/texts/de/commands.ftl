@@ -1,0 +1,14 @@
+command-start = Was ich kann, und wie es losgeht
+command-help = Was ich kann
+command-transcribe = Eine Sprachnachricht oder einen Link abschreiben
+command-language = Die gesprochene Sprache
+command-model = Das Sprachmodell
+command-speakers = Sprecher unterscheiden oder nicht
+command-settings = Alle Einstellungen
+command-balance = Was noch ausgegeben werden kann
+command-usage = Was ausgegeben wurde, Monat für Monat
+command-cancel = Laufende Abschriften abbrechen
+command-export = Alles über dich Gespeicherte, als Datei
+command-forget = Alles über dich Gespeicherte löschen
+command-topup = Guthaben aufladen
+command-paysupport = Hilfe bei einer Zahlung

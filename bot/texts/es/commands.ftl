@@ -1,0 +1,14 @@
+command-start = Qué hago y cómo empezar
+command-help = Qué puedo hacer
+command-transcribe = Transcribir un mensaje de voz o un enlace
+command-language = El idioma que se habla
+command-model = El modelo de voz
+command-speakers = Distinguir a los hablantes, o no
+command-settings = Todos los ajustes
+command-balance = Lo que queda por gastar
+command-usage = Lo gastado, mes a mes
+command-cancel = Cancelar lo que se está transcribiendo
+command-export = Todo lo guardado sobre ti, en un archivo
+command-forget = Borrar todo lo guardado sobre ti
+command-topup = Recargar tu saldo
+command-paysupport = Ayuda con un pago

@@ -1,0 +1,14 @@
+command-start = Что я умею и с чего начать
+command-help = Что я умею
+command-transcribe = Расшифровать голосовое сообщение или ссылку
+command-language = Язык речи
+command-model = Модель распознавания
+command-speakers = Различать говорящих или нет
+command-settings = Все настройки
+command-balance = Сколько осталось
+command-usage = Сколько потрачено, по месяцам
+command-cancel = Отменить расшифровку
+command-export = Всё, что о вас хранится, одним файлом
+command-forget = Удалить всё, что о вас хранится
+command-topup = Пополнить баланс
+command-paysupport = Помощь с платежом
