@@ -27,6 +27,8 @@ from bot.notes import Notes
 from bot.ports import Adapter, MediaStore, Transcriber
 from bot.providers.local import LocalTranscriber
 from bot.providers.nanogpt import NanoGPT
+from bot.queueing import Queue, tell_places
+from bot.repeats import Repeats
 from bot.settings import Settings
 from bot.telemetry import PROVIDER_BALANCE, UNFINISHED
 from bot.workflow import Workflow
@@ -63,11 +65,17 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, parts: Parts = Parts()) -> AsyncIterator[Service]:
-    """Start Earmark. The first process on a data folder does the work; later ones queue their notes for it."""
+async def open_service(
+    settings: Settings, parts: Parts = Parts(), books: Books | None = None
+) -> AsyncIterator[Service]:
+    """Start Earmark. The first process on a data folder does the work; later ones queue their notes for it.
+
+    `books` are those that the parts know already, where they know any.
+    """
     adapters = {adapter.platform: adapter for adapter in (ConsoleAdapter(), *parts.adapters)}
     async with AsyncExitStack() as stack:
-        books = await stack.enter_async_context(open_books(settings, parts.models))
+        if books is None:
+            books = await stack.enter_async_context(open_books(settings, parts.models))
         if _take_lead(settings, stack):
             yield await _lead(settings, books, adapters, parts, stack)
         else:
@@ -105,6 +113,7 @@ async def _lead(
         largest=limits.bytes,
         clock=now,
     )
+    look = asyncio.Event()
     workflow = Workflow(
         notes=books.notes,
         ledger=books.ledger,
@@ -113,17 +122,21 @@ async def _lead(
         handover=handover,
         markup=settings.markup,
         clock=now,
+        look=look.set,
+        repeats=Repeats(books.db, now) if settings.known_files else None,
     )
     lanes = Lanes(notes=settings.notes_at_once, per_user=min(settings.notes_per_user, settings.notes_at_once))
     engine = await stack.enter_async_context(
         open_engine(_engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
     )
     tasks = await stack.enter_async_context(_task_group())
-    look = asyncio.Event()
     intake = Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings), look.set)
     await _take_up(books.notes, engine, intake)
     keepers = [
         *(tasks.create_task(_watch_balance(one), name="watching the balance") for one in cloud),
+        tasks.create_task(
+            tell_places(Queue(books.db), adapters, [one.platform for one in parts.adapters]), name="places"
+        ),
         tasks.create_task(_keep_house(books.notes, engine, intake, look, parts.look_every), name="housekeeping"),
         *(tasks.create_task(_sweep(store), name="sweeping links") for _ in [store] if store),
     ]

@@ -11,14 +11,17 @@ from sqlalchemy import URL
 
 from bot.catalog import Catalog, ModelInfo
 from bot.commands import Commands
-from bot.db import open_database
+from bot.db import Database, open_database
 from bot.errors import BadSettings
 from bot.keys import Keys
+from bot.languages import normalise_language
 from bot.ledger import Ledger, Terms
 from bot.migrations import upgrade
 from bot.money import micros
 from bot.notes import Notes
 from bot.offer import catalog_of
+from bot.preferences import Choice, Preferences
+from bot.privacy import Privacy
 from bot.settings import Settings
 
 
@@ -31,6 +34,9 @@ class Books:
     catalog: Catalog
     keys: Keys
     commands: Commands
+    preferences: Preferences
+    privacy: Privacy
+    db: Database
 
 
 def now() -> datetime:
@@ -50,7 +56,23 @@ async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> As
             month_zone=ZoneInfo(settings.timezone),
         )
         notes, ledger = Notes(db, now), Ledger(db, now, terms)
-        yield Books(notes, ledger, catalog_of(settings, models), Keys(db, now), Commands(notes, ledger))
+        catalog = catalog_of(settings, models)
+        preferences = Preferences(db, catalog, _chosen(settings))
+        yield Books(
+            notes=notes,
+            ledger=ledger,
+            catalog=catalog,
+            keys=Keys(db, now),
+            commands=Commands(notes, ledger, catalog, settings.markup),
+            preferences=preferences,
+            privacy=Privacy(db, preferences),
+            db=db,
+        )
+
+
+def _chosen(settings: Settings) -> dict[Choice, str]:
+    """What the operator chose for everybody who does not choose."""
+    return {Choice.LANGUAGE: normalise_language(settings.language), Choice.ASK_ABOVE: settings.ask_above}
 
 
 def make_data_folder(settings: Settings) -> Path:

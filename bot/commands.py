@@ -1,20 +1,45 @@
 """What a user can ask for, once for all platforms: how a note is, what was said in it, what is left to spend."""
 
-from bot.ledger import Ledger
-from bot.model import Balance, Transcript
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from bot.catalog import Catalog
+from bot.ledger import Ledger, Spend
+from bot.model import Answer, Balance, Note, Options, Plan, Quote, Transcript
+from bot.money import Micros
 from bot.notes import Notes, Order, Standing
 
 
-class Commands:
-    """Questions of users. Nothing here changes anything."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A note's text, and what it was asked for with."""
 
-    def __init__(self, notes: Notes, ledger: Ledger) -> None:
+    note: Note
+    answer: Answer
+    placeholder: str | None
+    """The handle of the message that bears it."""
+
+
+class Commands:
+    """Questions of users, and the little that they may change about their own notes."""
+
+    def __init__(self, notes: Notes, ledger: Ledger, catalog: Catalog, markup: Decimal) -> None:
         self._notes = notes
         self._ledger = ledger
+        self._catalog = catalog
+        self._markup = markup
 
     async def balance(self, user: str) -> Balance:
         """The user's account; one that was never used has what it would have at its first note."""
         return await self._ledger.balance(user)
+
+    async def usage(self, user: str) -> list[Spend]:
+        """What the user spent, by month and model; the newest month first."""
+        return sorted(await self._ledger.spend(account=user), key=lambda row: row.month, reverse=True)
+
+    async def recent(self, user: str, limit: int) -> list[Standing]:
+        """The user's newest notes, the newest first."""
+        return await self._notes.recent(limit, user)
 
     async def standing(self, note_id: str) -> Standing | None:
         """How far a note is; None where there is none of that id."""
@@ -36,3 +61,33 @@ class Commands:
     async def unfinished(self, user: str) -> int:
         """How many of a user's notes have no end yet."""
         return await self._notes.count_unfinished(user)
+
+    async def unfinished_notes(self, user: str, platform: str = "", chat: str = "") -> list[str]:
+        """The ids of a user's notes without an end, the oldest first; only one chat's where it is named."""
+        return await self._notes.unfinished_of(user, platform, chat)
+
+    async def result(self, note_id: str) -> Result | None:
+        """A note's text as it was answered, its speakers by their newest names; None where there is no text."""
+        order, said = await self._notes.order(note_id), await self._notes.transcript(note_id)
+        standing = await self.standing(note_id)
+        if order is None or said is None or standing is None or standing.charged is None:
+            return None
+        balance = await self._ledger.balance(order.note.user)
+        names = await self._notes.names(note_id)
+        available = Micros(0 if balance.plan is Plan.OPEN else balance.balance - balance.held)
+        answer = Answer(said, standing.charged, balance.plan, available, names=names)
+        return Result(order.note, answer, await self._notes.placeholder(note_id))
+
+    async def rename(self, note_id: str, speaker: str, name: str) -> None:
+        """Give a speaker of a note another name; "": the one that he had."""
+        await self._notes.rename(note_id, speaker, name)
+
+    def quote(self, options: Options, seconds: float) -> Quote:
+        """What so many seconds would cost at most. Raises BadOptions."""
+        self._catalog.check(options)
+        return self._catalog.quote(options, seconds, self._markup)
+
+
+def again(note: Note, options: Options, message: str) -> Note:
+    """The same recording as a note of its own; `message` tells it from the first, the same for the same request."""
+    return replace(note, key=replace(note.key, message=message), options=options)

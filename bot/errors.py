@@ -4,7 +4,7 @@ EarmarkError
  |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow;
  |                      LinkRefused and LinkDown in fetching.py)
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
- |- BudgetShort
+ |- BudgetShort, RefundShort
  |- Cancelled
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
@@ -123,6 +123,10 @@ class UnableModel(BadOptions):
 
 class BudgetShort(EarmarkError):
     sentence = "This would cost {price}, and {available} is left to spend."
+
+
+class RefundShort(EarmarkError):
+    sentence = "{amount} cannot be refunded: of what was paid in, {available} is left."
 
 
 class Cancelled(EarmarkError):

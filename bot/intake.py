@@ -12,6 +12,7 @@ from bot.catalog import Catalog
 from bot.engine import Engine
 from bot.errors import DiskFull
 from bot.model import Note
+from bot.money import Micros
 from bot.notes import Notes
 from bot.ports import Adapter
 
@@ -84,6 +85,12 @@ class Intake:
         cancelled = await self._notes.request_cancel(note_id) == 1
         self._look()  # it may be one that waits, which nobody works on
         return cancelled
+
+    async def agree(self, note_id: str, price: Micros) -> bool:
+        """Go on with a note that asked whether this price is right; False where it does not ask any more."""
+        agreed = await self._notes.agree(note_id, price)
+        self._look()
+        return agreed
 
     def _begin_soon(self, note: Note, placeholder: str | None) -> None:
         self._beginning.add(note.id)

@@ -5,6 +5,7 @@ keeps its balance in a row that moves in the same transaction; the house and the
 that everybody writes would make everybody wait. What they stand at is the sum of their transfers.
 
     credit   house:funding   -> the user            what the user paid in
+    refund   the user        -> house:funding       what of it he was given back
     grant    house:allowance -> the user            a month's allowance
     expire   the user        -> house:allowance     what was left of it
     charge   the user        -> house:revenue       a note's price; in the open plan from house:open
@@ -26,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audit, statements
 from bot.accounts import FUNDING, Account, Terms, lock_account, lock_payer, turn_month
 from bot.db import Database, insert_new
-from bot.errors import BudgetShort, InternalError
+from bot.errors import BudgetShort, InternalError, RefundShort
 from bot.model import Balance, Plan, Quote
 from bot.money import MOST, Micros, dollars, with_markup
 from bot.ports import Clock
@@ -160,6 +161,24 @@ class Ledger:
                 await _change(connection, account, posted=accounts.c.posted + amount)
         return bool(is_new)
 
+    async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
+        """Take back what an account paid in; False when a refund with this `ref` was booked already.
+
+        Only what is neither held nor of an allowance can be taken back. Raises RefundShort where that is less, and
+        ValueError when the amount is not above 0, or absurdly large.
+        """
+        if not amount:
+            raise ValueError("a refund must be more than nothing")
+        _check_amount(amount)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await lock_account(connection, account, self._terms, now)
+            row = self._about(account, None, now) | _sides("refund", account, FUNDING, f"refund:{ref}")
+            is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
+            if is_new:
+                await _take_back(connection, owner, amount)
+        return bool(is_new)
+
     async def set_plan(self, account: str, plan: Plan | None, allowance: Micros | None = None) -> None:
         """Give an account terms of its own; None: the deployment's.
 
@@ -178,9 +197,9 @@ class Ledger:
         """Every account that was ever used, in order of its name."""
         return await statements.balances(self._db, self._terms, self._clock())
 
-    async def spend(self, month: str | None = None) -> list[Spend]:
-        """What was spent, by account, provider, model and month ("2026-11"; None: every month)."""
-        return await statements.spend(self._db, month)
+    async def spend(self, month: str | None = None, account: str | None = None) -> list[Spend]:
+        """What was spent, by account (None: every one), provider, model and month ("2026-11"; None: every one)."""
+        return await statements.spend(self._db, month, account)
 
     async def holds_open(self) -> list[OpenHold]:
         """Every hold that is neither settled nor released, the oldest first."""
@@ -250,6 +269,17 @@ async def _set_aside(connection: AsyncConnection, owner: Account, amount: Micros
     )
     if done.rowcount != 1:
         raise BudgetShort(price=dollars(amount), available=dollars(owner.available))
+
+
+async def _take_back(connection: AsyncConnection, owner: Account, amount: Micros) -> None:
+    """The same gate, for money that goes back: nothing of a hold or of an allowance."""
+    is_left = (accounts.c.posted - accounts.c.granted >= amount) & (accounts.c.posted - accounts.c.held >= amount)
+    done = await connection.execute(
+        update(accounts).where(accounts.c.id == owner.id, is_left).values(posted=accounts.c.posted - amount)
+    )
+    if done.rowcount != 1:
+        left = Micros(owner.posted - max(owner.held, owner.granted))
+        raise RefundShort(amount=dollars(amount), available=dollars(left))
 
 
 async def _pay(connection: AsyncConnection, held: Row[Any], charged: Micros) -> None:

@@ -28,7 +28,8 @@ from bot.tables import hold, note, submission, transcript
 
 _TRANSCRIPT = TypeAdapter(Transcript)
 _LINKS_QUERY = re.compile(r"^(https?://[^?#]*)[?#].*$", re.IGNORECASE | re.DOTALL)
-_FINAL = [state.value for state in NoteState if state.is_final]
+FINAL = [state.value for state in NoteState if state.is_final]
+"""The states of notes that have their end, as they stand in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Task:
     """Why it is refused, where an earlier run was saying so when it broke off."""
     paid: bool = False
     """Whether an earlier run settled it."""
+    agreed: Micros | None = None
+    """The price that its sender said yes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,7 @@ class Notes:
             **asdict(new.key),
             "account": new.user,
             "media": asdict(new.media),
+            "identity": new.media.identity or None,
             "options": asdict(new.options),
             "details": dict(new.details),
             "state": NoteState.ACCEPTED.value,
@@ -155,19 +159,20 @@ class Notes:
         query = (
             sa.select(note, hold.c.state.label("money"))
             .outerjoin(hold, hold.c.note_id == note.c.id)
-            .where(note.c.id == note_id, note.c.state.not_in(_FINAL))
+            .where(note.c.id == note_id, note.c.state.not_in(FINAL))
         )
         async with self._db.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
         return Task(
-            _note(row),
+            note_of(row),
             row["created_at"],
             row["placeholder"],
             cancelled=row["cancel_requested"],
             refusal=None if row["error"] is None else EarmarkError.from_json(row["error"]),
             paid=row["money"] == "settled",
+            agreed=row["agreed"],
         )
 
     async def order(self, note_id: str) -> Order | None:
@@ -176,12 +181,25 @@ class Notes:
         query = sa.select(note, price).outerjoin(hold, hold.c.note_id == note.c.id).where(note.c.id == note_id)
         async with self._db.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else Order(_note(row), row["price"])
+        return None if row is None else Order(note_of(row), row["price"])
 
     async def count_unfinished(self, account: str) -> int:
         """How many of an account's notes have no end yet."""
-        query = sa.select(sa.func.count()).where(note.c.account == account, note.c.state.not_in(_FINAL))
+        query = sa.select(sa.func.count()).where(note.c.account == account, note.c.state.not_in(FINAL))
         return int(await self._one(query) or 0)
+
+    async def unfinished_of(self, account: str, platform: str = "", chat: str = "") -> list[str]:
+        """The ids of an account's notes without an end, the oldest first; only one chat's where it is named."""
+        query = sa.select(note.c.id).where(note.c.account == account, note.c.state.not_in(FINAL))
+        if chat:
+            query = query.where(note.c.platform == platform, note.c.chat == chat)
+        async with self._db.reading() as connection:
+            return list((await connection.scalars(query.order_by(note.c.created_at, note.c.id))).all())
+
+    async def placeholder(self, note_id: str) -> str | None:
+        """The handle of a note's placeholder, also once it is its answer."""
+        handle: str | None = await self._one(sa.select(note.c.placeholder).where(note.c.id == note_id))
+        return handle
 
     async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
         """How far these notes are, by id; unknown ids are left out."""
@@ -194,7 +212,7 @@ class Notes:
     async def unfinished(self) -> list[str]:
         """The ids of all notes that have no end yet and do not wait for a later time, oldest first."""
         its_time = note.c.not_before.is_(None) | (note.c.not_before <= self._clock()) | note.c.cancel_requested
-        query = sa.select(note.c.id).where(note.c.state.not_in(_FINAL), its_time).order_by(note.c.created_at, note.c.id)
+        query = sa.select(note.c.id).where(note.c.state.not_in(FINAL), its_time).order_by(note.c.created_at, note.c.id)
         async with self._db.reading() as connection:
             return list((await connection.scalars(query)).all())
 
@@ -207,15 +225,20 @@ class Notes:
             note_id, state=NoteState.WORKING.value, stage=progress.stage.value, progress=progress.fraction
         )
 
-    async def pause(self, note_id: str, until: datetime) -> None:
+    async def pause(self, note_id: str, until: datetime, stage: Stage = Stage.WAITING) -> None:
         """Write down that a note waits, and when it is to be taken up again."""
-        await self._change(
-            note_id, state=NoteState.WORKING.value, stage=Stage.WAITING.value, progress=None, not_before=until
-        )
+        await self._change(note_id, state=NoteState.WORKING.value, stage=stage.value, progress=None, not_before=until)
+
+    async def agree(self, note_id: str, price: Micros) -> bool:
+        """Write down that a note's sender said yes to a price; False where the note does not ask any more."""
+        asks = (note.c.id == note_id) & (note.c.stage == Stage.ASKING.value) & note.c.state.not_in(FINAL)
+        query = sa.update(note).where(asks).values(agreed=price, stage=Stage.QUEUED.value, not_before=None)
+        async with self._db.writing() as connection:
+            return (await connection.execute(query)).rowcount == 1
 
     async def request_cancel(self, *note_ids: str) -> int:
         """Ask for notes to be cancelled; say how many have no end yet."""
-        query = sa.update(note).where(note.c.id.in_(note_ids), note.c.state.not_in(_FINAL))
+        query = sa.update(note).where(note.c.id.in_(note_ids), note.c.state.not_in(FINAL))
         async with self._db.writing() as connection:
             return (await connection.execute(query.values(cancel_requested=True))).rowcount
 
@@ -255,9 +278,19 @@ class Notes:
         await self._change_submission(note_id, attempt, state="answered", cost=said.cost, answer=body)
 
     async def transcript(self, note_id: str) -> Transcript | None:
-        body = await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id))
-        # In a thread: hours of words take it a while.
-        return None if body is None else await asyncio.to_thread(_TRANSCRIPT.validate_python, body)
+        return await transcript_of(await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id)))
+
+    async def names(self, note_id: str) -> dict[str, str]:
+        """Other names for the speakers of a note."""
+        return await self._one(sa.select(transcript.c.names).where(transcript.c.note_id == note_id)) or {}
+
+    async def rename(self, note_id: str, speaker: str, name: str) -> None:
+        """Give a speaker another name; "": the one that he had."""
+        which = transcript.c.note_id == note_id
+        async with self._db.writing() as connection:
+            names = await connection.scalar(sa.select(transcript.c.names).where(which)) or {}
+            named = {who: called for who, called in {**names, speaker: name}.items() if called}
+            await connection.execute(sa.update(transcript).where(which).values(names=named))
 
     async def before_submit(self, note_id: str) -> BeforeSubmit:
         """What is known of a note that is about to be submitted."""
@@ -350,12 +383,19 @@ class Notes:
 
     async def _change(self, note_id: str, **values: object) -> bool:
         """Change a note that has no end yet; False where it has one."""
-        query = sa.update(note).where(note.c.id == note_id, note.c.state.not_in(_FINAL)).values(**values)
+        query = sa.update(note).where(note.c.id == note_id, note.c.state.not_in(FINAL)).values(**values)
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount == 1
 
 
-def _note(row: sa.RowMapping) -> Note:
+async def transcript_of(body: object) -> Transcript | None:
+    """A transcript as it stands in the table."""
+    # In a thread: hours of words take it a while.
+    return None if body is None else await asyncio.to_thread(_TRANSCRIPT.validate_python, body)
+
+
+def note_of(row: sa.RowMapping) -> Note:
+    """A note as it stands in the table."""
     return Note(
         key=NoteKey(row["platform"], row["bot"], row["chat"], row["message"]),
         user=row["account"],

@@ -28,6 +28,10 @@ def _is_dollars(amount: str) -> str:
     return amount
 
 
+def _is_dollars_or_nothing(amount: str) -> str:
+    return _is_dollars(amount) if amount.strip() else ""
+
+
 def _is_web_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -153,6 +157,42 @@ class Settings(BaseSettings):
     timezone: Annotated[str, AfterValidator(_is_a_zone), Field(description="The timezone in which a month begins.")] = (
         "UTC"
     )
+
+    ask_above: Annotated[
+        str,
+        AfterValidator(_is_dollars_or_nothing),
+        Field(description="Dollars above which chats are asked whether the price is right; empty: never."),
+    ] = "0.50"
+    known_files: Annotated[
+        bool,
+        Field(description="Whether a recording that was transcribed before is answered from that, and not paid again."),
+    ] = True
+    support: Annotated[str, Field(description="Whom people write to about a payment: a name, an address.")] = ""
+
+    telegram_token: Annotated[SecretStr, Field(description="The token that BotFather gave for your Telegram bot.")] = (
+        SecretStr("")
+    )
+    telegram_base_url: Annotated[
+        str,
+        AfterValidator(_is_web_address_or_nothing),
+        Field(description="Where a Bot API server of your own is, such as http://127.0.0.1:8081/bot."),
+    ] = ""
+    telegram_base_file_url: Annotated[
+        str,
+        AfterValidator(_is_web_address_or_nothing),
+        Field(description="Where it gives files, such as http://127.0.0.1:8081/file/bot; empty: beside the other."),
+    ] = ""
+    telegram_local_mode: Annotated[
+        bool, Field(description="Whether it runs with --local on this machine: files of up to 2 GB, read in place.")
+    ] = False
+    telegram_webhook: Annotated[
+        bool, Field(description="Whether Telegram calls EARMARK_PUBLIC_URL for each message, instead of being asked.")
+    ] = False
+    telegram_star: Annotated[
+        str,
+        AfterValidator(_is_dollars_or_nothing),
+        Field(description="Dollars that one Telegram Star adds to a balance; empty: nobody can pay in Stars."),
+    ] = ""
 
     max_minutes: Annotated[float, Field(gt=0, le=1440, description="The longest recording taken, in minutes.")] = 240
     max_megabytes: Annotated[float, Field(gt=0, description="The largest file that is taken, in megabytes.")] = 2000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import Row, Select, Table, case, func, select
 
 from bot.accounts import Account, Terms, account_of, new_account, turn
 from bot.db import Database
@@ -66,10 +66,10 @@ async def balances(db: Database, terms: Terms, now: datetime) -> list[Balance]:
     return [_balance(account_of(row, terms), month, spent.get(row.id)) for row in rows]
 
 
-async def spend(db: Database, month: str | None) -> list[Spend]:
+async def spend(db: Database, month: str | None, account: str | None = None) -> list[Spend]:
     async with db.reading() as connection:
-        settled = (await connection.execute(_in_month(_settled(), holds.c.month, month))).all()
-        strays = (await connection.execute(_in_month(_strays(), transfer.c.month, month))).all()
+        settled = (await connection.execute(_only(_settled(), holds, month, account))).all()
+        strays = (await connection.execute(_only(_strays(), transfer, month, account))).all()
     found = {_key(row): Spend(*_key(row), *_figures(row)) for row in settled}
     for row in strays:
         before = found.get(_key(row), Spend(*_key(row)))
@@ -129,8 +129,10 @@ def _strays() -> Select[Any]:
     )
 
 
-def _in_month(query: Select[Any], column: Any, month: str | None) -> Select[Any]:
-    return query if month is None else query.where(column == month)
+def _only(query: Select[Any], table: Table, month: str | None, account: str | None) -> Select[Any]:
+    if month is not None:
+        query = query.where(table.c.month == month)
+    return query if account is None else query.where(table.c.account == account)
 
 
 def _key(row: Row[Any]) -> tuple[str, str, str, str]:

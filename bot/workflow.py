@@ -8,8 +8,8 @@ The placeholder is posted before the workflow is queued (intake.py), so that it 
 
 import asyncio
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -21,19 +21,33 @@ import structlog
 from bot.attending import Attendance
 from bot.catalog import Catalog
 from bot.engine import step
-from bot.errors import Cancelled, EarmarkError, InternalError, NoSpeech, NotNow, WaitedTooLong
+from bot.errors import (
+    AsksFirst,
+    Cancelled,
+    EarmarkError,
+    InternalError,
+    NoSpeech,
+    NotConfirmed,
+    NotNow,
+    Undelivered,
+    WaitedTooLong,
+)
 from bot.handover import Handover
 from bot.insisting import ATTEMPTS, insist, may_pass
 from bot.ledger import Ledger
-from bot.model import Answer, NoteState, Plan, Progress, Refusal, Reply, Stage, Transcript
+from bot.model import Answer, NoteState, Plan, Progress, Quote, Refusal, Reply, Stage, Transcript
 from bot.money import Micros
 from bot.notes import Notes, Task
 from bot.ports import Clock
+from bot.repeats import Repeats
 from bot.telemetry import NOTES
 
 log = structlog.get_logger()
 
 DELIVERY_SECONDS = 60.0
+_SILENT = "its platform took no message for a week"
+LONGEST_QUESTION = timedelta(days=1)
+"""How long after it was taken a note's sender may think about its price."""
 LONGEST_PAUSE = timedelta(days=7)
 """How long after it was taken a note may wait for what a person or the clock must bring."""
 
@@ -49,6 +63,10 @@ class Workflow:
     handover: Handover
     markup: Decimal
     clock: Clock
+    look: Callable[[], None]
+    """Called where notes that nobody works on should be looked at soon."""
+    repeats: Repeats | None = None
+    """None: every recording is transcribed anew."""
 
     async def transcribe(self, note_id: str) -> None:
         """Turn a note that was accepted into its answer, or into one sentence why not.
@@ -66,11 +84,23 @@ class Workflow:
                 paid = await step("collect", lambda: self._collect(task, prepared))
         except NotNow as pause:
             if not await step("pause", partial(insist, partial(self._pause, task, pause))):
-                await step("refuse", lambda: insist(lambda: self._refuse(task, WaitedTooLong())))
+                await self._end(task, "refuse", partial(self._refuse, task, WaitedTooLong()))
+        except AsksFirst as question:
+            await self._end(task, "ask", partial(self._ask, task, question))
         except EarmarkError as error:
-            await step("refuse", partial(insist, partial(self._refuse, task, error)))
+            await self._end(task, "refuse", partial(self._refuse, task, error))
         else:
-            await step("answer", lambda: insist(lambda: self._answer(task, paid)))
+            await self._end(task, "answer", partial(self._answer, task, paid))
+
+    async def _end(self, task: Task, name: str, do: Callable[[], Awaitable[None]]) -> None:
+        """Tell a note's sender. Where the platform cannot take it for now, that too is tried again later."""
+        try:
+            await step(name, partial(insist, do))
+        except NotNow as pause:
+            if not await step("put off", partial(insist, partial(self._put_off, task, pause))):
+                await step(
+                    "close", partial(insist, partial(self._close, task, NoteState.FAILED, Undelivered(reason=_SILENT)))
+                )
 
     async def _prepare(self, task: Task) -> dict[str, Any]:
         """Bring the sound to disk in a form that the provider takes, and hold the price of its real length.
@@ -84,16 +114,31 @@ class Workflow:
             return {"pieces": []}
         if task.cancelled:
             raise Cancelled
+        known = await self.repeats.known(task) if self.repeats else None
+        if known is not None:
+            return await self._take_over(task, known)
         pieces = await self.handover.ready(task)
         seconds = sum(piece.audio.seconds for piece in pieces)
         quote = self.catalog.quote(note.options, seconds, self.markup)
+        if _is_to_be_asked(task, quote):
+            raise AsksFirst(price=quote.price)
         await self.ledger.hold(note.id, note.user, self.handover.transcriber(note).name, quote)
         return {"pieces": self.handover.record(note, pieces)}
 
+    async def _take_over(self, task: Task, known: Transcript) -> dict[str, Any]:
+        """Take what was said in the same recording before; nothing is paid for it again."""
+        note, nothing = task.note, Micros(0)
+        task.transcript = replace(known, cost=nothing)
+        await self.notes.keep_transcript(note.id, task.transcript)
+        quote = Quote(note.options.model, known.seconds, nothing, nothing)
+        await self.ledger.hold(note.id, note.user, self.handover.transcriber(note).name, quote)
+        return {"pieces": [], "known": True}
+
     async def _transcribe(self, task: Task, prepared: Mapping[str, Any]) -> dict[str, Any] | None:
         """Hand the sound over, unless that was done before a crash; None where there is only a ticket yet."""
-        if task.paid:
-            return await self._settle(task, await self._kept(task))
+        if task.paid or prepared.get("known"):
+            settled = await self._settle(task, await self._kept(task))
+            return {**settled, "known": prepared.get("known", False)}
         transcript = await self.handover.hand_over(task, prepared["pieces"])
         return None if transcript is None else await self._settle(task, transcript)
 
@@ -112,7 +157,9 @@ class Workflow:
     async def _answer(self, task: Task, paid: Mapping[str, Any]) -> None:
         """Deliver the text. It is paid by now, so it is kept even where it cannot be delivered."""
         transcript = task.transcript or await self._kept(task)
-        answer = Answer(transcript, Micros(paid["charged"]), Plan(paid["plan"]), Micros(paid["available"]))
+        answer = Answer(
+            transcript, Micros(paid["charged"]), Plan(paid["plan"]), Micros(paid["available"]), paid.get("known", False)
+        )
         undelivered = await self._post(task, answer)
         await self._close(task, NoteState.FAILED if undelivered else NoteState.DONE, undelivered)
 
@@ -122,14 +169,33 @@ class Workflow:
         return transcript
 
     async def _pause(self, task: Task, pause: NotNow) -> bool:
+        """Tell the sender what the note waits for, and keep it for later. False where it waited long enough."""
+        if not await self._put_off(task, pause):
+            return False
+        await self.attendance.show(task, Progress(Stage.WAITING, why=str(pause)))
+        return True
+
+    async def _put_off(self, task: Task, pause: NotNow) -> bool:
         """Keep the note and its money for later: housekeeping takes it up again. False where it waited long enough."""
         if self.clock() - task.taken_at > LONGEST_PAUSE:
             return False
         log.info("note_waits", until=pause.fields["until"])
-        progress = Progress(Stage.WAITING, why=str(pause))
-        await self.attendance.show(task, progress)
         await self.notes.pause(task.note.id, datetime.fromisoformat(str(pause.fields["until"])))
         return True
+
+    async def _ask(self, task: Task, question: AsksFirst) -> None:
+        """Ask the sender whether the price is right, and wait for his answer as long as there is time."""
+        until = task.taken_at + LONGEST_QUESTION
+        if self.clock() >= until:
+            await self._refuse(task, NotConfirmed())
+            return
+        progress = Progress(Stage.ASKING, price=Micros(int(question.fields["price"])))
+        # Written down first: the answer may come at once.
+        await self.notes.pause(task.note.id, until, Stage.ASKING)
+        try:
+            await self.attendance.adapter(task.note).report(task.note, task.placeholder, progress)
+        except Undelivered as error:
+            await self._refuse(task, error)
 
     async def _refuse(self, task: Task, error: EarmarkError) -> None:
         """Give the money back, then say in one sentence what happened."""
@@ -151,6 +217,8 @@ class Workflow:
                 with attempt:
                     async with asyncio.timeout(DELIVERY_SECONDS):
                         await adapter.deliver(task.note, task.placeholder, reply)
+        except NotNow:
+            raise
         except EarmarkError as error:
             log.warning("reply_not_delivered", error=error.code)
             return error
@@ -164,4 +232,12 @@ class Workflow:
         await self.handover.withdraw(task.note)
         await asyncio.to_thread(shutil.rmtree, self.handover.folder(task.note), ignore_errors=True)
         await self.notes.close(task.note, state, error)
+        if self.repeats and await self.repeats.wake(task.note):
+            self.look()
         NOTES.labels(task.note.key.platform, state.value).inc()
+
+
+def _is_to_be_asked(task: Task, quote: Quote) -> bool:
+    """Whether a note costs more than its sender pays unasked, and more than he has said yes to."""
+    above = task.note.options.ask_above
+    return above is not None and quote.price > max(above, task.agreed or 0)

@@ -16,6 +16,7 @@ from bot.money import Micros
 from bot.ports import Clock
 from bot.posted import Posted
 from bot.preferences import Preferences
+from bot.privacy import Privacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Doors:
     intake: Intake
     commands: Commands
     preferences: Preferences
+    privacy: Privacy
     posted: Posted
     catalog: Catalog
     clock: Clock
