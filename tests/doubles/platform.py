@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bot.errors import NotFound, ProviderDown, TooLarge
-from bot.model import Answer, MediaRef, Note, NoteKey, Options, Progress, Reply
+from bot.errors import NotFound, NotNow, ProviderDown, TooLarge, Undelivered
+from bot.model import Answer, MediaRef, Note, NoteKey, Options, Progress, Reply, Stage
+from bot.money import Micros
 
 PLATFORM = "folder"
 Moment = Callable[[str], None]
@@ -28,6 +29,9 @@ class FolderPlatform:
         self._folder = folder
         self._moment = moment
         self.failing_deliveries = 0
+        self.pauses: list[NotNow] = []
+        """Raised by the next deliveries, one each."""
+        self.unreachable: Undelivered | None = None
         self.seconds_to_fetch = 0.0
         self.seconds_to_acknowledge = 0.0
         self.while_delivering: Callable[[], Awaitable[None]] | None = None
@@ -35,13 +39,21 @@ class FolderPlatform:
         folder.mkdir(exist_ok=True)
 
     def note(
-        self, message: str, media: Path, *, user: str = "folder:ada", model: str = "paid", language: str = "auto"
+        self,
+        message: str,
+        media: Path,
+        *,
+        user: str = "folder:ada",
+        model: str = "paid",
+        language: str = "auto",
+        identity: str = "",
+        ask_above: Micros | None = None,
     ) -> Note:
         return Note(
             key=NoteKey(PLATFORM, "bot", "chat", message),
             user=user,
-            media=MediaRef(locator=str(media), name=media.name),
-            options=Options(model=model, language=language),
+            media=MediaRef(locator=str(media), name=media.name, identity=identity),
+            options=Options(model=model, language=language, ask_above=ask_above),
         )
 
     async def acknowledge(self, note: Note) -> str:
@@ -68,12 +80,16 @@ class FolderPlatform:
         return target
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
+        if self.unreachable is not None and progress.stage is Stage.ASKING:
+            raise self.unreachable
         self.shown.append(progress)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
         if self.failing_deliveries:
             self.failing_deliveries -= 1
             raise ConnectionResetError
+        if self.pauses:
+            raise self.pauses.pop()
         if placeholder is None:
             raise ProviderDown
         self._moment("delivering")
