@@ -37,6 +37,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+on_telegram = typer.Typer(help="The Telegram bot.", no_args_is_help=True)
+app.add_typer(on_telegram, name="telegram")
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -273,6 +275,16 @@ def revoke(key_id: Annotated[str, typer.Argument(help="As `earmark keys list` sh
     out.print(f"{key_id} is revoked.")
 
 
+@on_telegram.command()
+def refund(
+    charge: Annotated[str, typer.Argument(help="Telegram's id of the payment, as the payer's receipt shows it.")],
+) -> None:
+    """Give a payment in Stars back, and take what it added from its payer's balance."""
+    from bot.telegram import refund_stars
+
+    out.print(f"Refunded: {dollars(_run(refund_stars(_settings(), charge)))} was taken from the balance.")
+
+
 @app.command()
 def doctor() -> None:
     """Look at everything that Earmark needs, and say what to do where it is missing."""
@@ -290,6 +302,12 @@ def doctor() -> None:
 
 
 # What is imported inside the functions below takes seconds to load, which `earmark --help` should not.
+
+
+def _telegram_line(name: str) -> str:
+    if name:
+        return f"earmark: @{name} answers on Telegram: https://t.me/{name}"
+    return "earmark: Telegram does not answer yet; its messages are answered when it does."
 
 
 async def _serve(settings: Settings) -> None:
@@ -315,6 +333,8 @@ async def _serve(settings: Settings) -> None:
             return
         if house.address:
             err.print(f"earmark: the HTTP API listens at {house.address} (see {house.address}/docs).")
+        if house.telegram is not None:
+            err.print(_telegram_line(house.telegram))
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")

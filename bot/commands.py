@@ -78,6 +78,10 @@ class Commands:
         answer = Answer(said, standing.charged, balance.plan, available, names=names)
         return Result(order.note, answer, await self._notes.placeholder(note_id))
 
+    async def placeholder(self, note_id: str) -> str | None:
+        """The handle of the message that bears a note's progress, and then its answer."""
+        return await self._notes.placeholder(note_id)
+
     async def rename(self, note_id: str, speaker: str, name: str) -> None:
         """Give a speaker of a note another name; "": the one that he had."""
         await self._notes.rename(note_id, speaker, name)

@@ -13,6 +13,7 @@ from bot.books import make_data_folder, open_books
 from bot.cloud import balance, bucket_of
 from bot.errors import EarmarkError
 from bot.ffmpeg import find_ffmpeg
+from bot.model import Plan
 from bot.money import dollars
 from bot.offer import catalog_of
 from bot.providers.weights import model_folder
@@ -42,6 +43,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("model", _model),
         ("cloud", _cloud),
         ("large recordings", _links),
+        ("telegram", _telegram),
     ]
     return [await _look(what, look, settings) for what, look in looks]
 
@@ -129,3 +131,17 @@ async def _links(settings: Settings) -> str:
     if settings.public_url:
         return f"are fetched from {settings.public_url}/media"
     return "are cut into pieces (and speakers need EARMARK_PUBLIC_URL or EARMARK_BUCKET)"
+
+
+async def _telegram(settings: Settings) -> str:
+    """Asks only who the bot is: that disturbs no process that listens for it."""
+    from bot import telegram  # it takes a moment to load, which those without a bot should not wait
+
+    if not settings.telegram_token.get_secret_value():
+        return "not used: no token is set"
+    if settings.telegram_star and settings.terms is Plan.OPEN:
+        raise _Advice("EARMARK_TELEGRAM_STAR needs EARMARK_PLAN=prepaid or allowance: nobody pays in the open plan")
+    async with telegram.open_bot(settings) as bot:
+        me = await telegram.introduced(bot)
+    hidden = "" if me.can_read_all_group_messages else "; groups must make it an admin, or BotFather's /setprivacy off"
+    return f"@{me.username} answers{hidden}"

@@ -4,7 +4,7 @@ EarmarkError
  |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow;
  |                      LinkRefused and LinkDown in fetching.py)
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
- |- BudgetShort, RefundShort
+ |- BudgetShort, RefundShort, PaymentUnknown
  |- Cancelled
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
@@ -127,6 +127,10 @@ class BudgetShort(EarmarkError):
 
 class RefundShort(EarmarkError):
     sentence = "{amount} cannot be refunded: of what was paid in, {available} is left."
+
+
+class PaymentUnknown(EarmarkError):
+    sentence = "There is no payment {charge!r} in the books."
 
 
 class Cancelled(EarmarkError):

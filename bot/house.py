@@ -1,20 +1,23 @@
 """What `earmark run` runs: the service, and the platforms that settings switch on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
+from starlette.routing import BaseRoute
 
 from adapters.api import Alias, ApiAdapter, Doors, Limits, make_app, serve
 from bot.app import Parts, Service, lead_is_free, open_service
-from bot.books import make_data_folder, now
+from bot.books import make_data_folder, now, open_books
 from bot.errors import BadSettings
 from bot.fetching import Fetcher
 from bot.offer import other_names
+from bot.ports import Adapter
 from bot.settings import Settings, address_of
 from bot.store import FolderStore, secret_of
+from bot.telegram import listening, open_telegram
 
 log = structlog.get_logger()
 
@@ -30,6 +33,8 @@ class House:
     service: Service
     address: str | None
     """Where the HTTP API listens."""
+    telegram: str | None
+    """The name of the bot that listens on Telegram; "" where Telegram was not reached yet."""
 
 
 @asynccontextmanager
@@ -42,14 +47,22 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         networks = settings.link_networks.replace(",", " ").split()
         fetcher = await stack.enter_async_context(Fetcher(allow=networks))
         api = ApiAdapter(settings.data_dir / "uploads", fetcher)
-        service = await stack.enter_async_context(open_service(settings, Parts([api], store=store)))
+        books = await stack.enter_async_context(open_books(settings))
+        telegram = None
+        if settings.telegram_token.get_secret_value():
+            telegram = await stack.enter_async_context(open_telegram(settings, books, fetcher))
+        adapters: list[Adapter] = [api, *([telegram.adapter] if telegram else [])]
+        service = await stack.enter_async_context(open_service(settings, Parts(adapters, store=store), books))
         if not service.leads:
             raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
         await api.sweep(service.books.commands)
         address = None
         if settings.api_bind:
-            address = await _open_api(settings, service, api, store, stack)
-        yield House(service, address)
+            routes = telegram.routes if telegram else []
+            address = await _open_api(settings, service, api, store, routes, stack)
+        if telegram:
+            await stack.enter_async_context(listening(telegram, service))
+        yield House(service, address, telegram.name if telegram else None)
 
 
 async def _until_free(settings: Settings) -> None:
@@ -73,9 +86,14 @@ def _links(settings: Settings) -> FolderStore | None:
 
 
 async def _open_api(
-    settings: Settings, service: Service, api: ApiAdapter, store: FolderStore | None, stack: AsyncExitStack
+    settings: Settings,
+    service: Service,
+    api: ApiAdapter,
+    store: FolderStore | None,
+    routes: Sequence[BaseRoute],
+    stack: AsyncExitStack,
 ) -> str:
-    """Serve the HTTP API until the stack closes; where it listens."""
+    """Serve the HTTP API, and the routes of platforms that are called, until the stack closes; where it listens."""
 
     async def ready() -> bool:
         await service.books.notes.unfinished()
@@ -103,5 +121,7 @@ async def _open_api(
         markup=settings.markup,
     )
     host, port = address_of(settings.api_bind)
-    found = await stack.enter_async_context(serve(make_app(api, doors, limits), host, port))
+    app = make_app(api, doors, limits)
+    app.router.routes.extend(routes)
+    found = await stack.enter_async_context(serve(app, host, port))
     return f"http://{f'[{host}]' if ':' in host else host}:{found}"

@@ -161,6 +161,13 @@ class Ledger:
                 await _change(connection, account, posted=accounts.c.posted + amount)
         return bool(is_new)
 
+    async def credited(self, ref: str) -> tuple[str, Micros] | None:
+        """Who got the credit with this `ref`, and how much; None where there is none."""
+        query = select(transfer.c.credit, transfer.c.amount).where(transfer.c.ref == f"credit:{ref}")
+        async with self._db.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else (row.credit, Micros(row.amount))
+
     async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
         """Take back what an account paid in; False when a refund with this `ref` was booked already.
 

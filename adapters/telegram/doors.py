@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from telegram import User
 from telegram.ext import ExtBot
@@ -45,7 +44,6 @@ class Doors:
     posted: Posted
     catalog: Catalog
     clock: Clock
-    markup: Decimal = Decimal(1)
     till: Till | None = None
     """None: nothing can be paid."""
     support: str = ""

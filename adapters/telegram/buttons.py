@@ -1,0 +1,335 @@
+"""What happens when somebody presses a button under a note, and how a speaker gets another name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from telegram import CallbackQuery, ForceReply, Message, Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, MessageHandler, filters
+
+from adapters.telegram import keyboards, settings
+from adapters.telegram.callers import Caller, caller_of, message_in
+from adapters.telegram.doors import Doors
+from adapters.telegram.errors import MessageGone
+from adapters.telegram.pages import Page, plain
+from adapters.telegram.payments import pressed_topup
+from adapters.telegram.places import Handle, account_of, place_of
+from adapters.telegram.presses import Action, Press
+from adapters.telegram.rights import may_press, runs_chat
+from bot import render
+from bot.commands import Result, again
+from bot.errors import BadOptions, DiskFull
+from bot.model import Note, Options, Transcript
+from bot.money import Micros
+from bot.preferences import with_speakers
+from bot.texts import say, tongue_of
+
+_NAME_PART = "name:"
+"""Before a speaker's label: the message that asks for their name."""
+_LONGEST_NAME = 40
+_COMMON = ("en", "es", "fr", "de", "it", "pt", "ru", "uk", "pl", "tr", "ar", "fa", "hi", "id", "zh", "ja", "ko")
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button, who pressed it, and the message that it stands under."""
+
+    press: Press
+    query: CallbackQuery
+    user: int
+    handle: Handle
+    tongue: str
+
+    @property
+    def own(self) -> str:
+        return account_of(self.user)
+
+
+def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+    """Presses, and the replies that name speakers."""
+
+    async def press(update: Update, _context: object) -> None:
+        assert update.callback_query is not None
+        await _press(doors, update.callback_query)
+
+    async def name(update: Update, _context: object) -> None:
+        await _name(doors, message_in(update))
+
+    is_reply_to_me = filters.TEXT & ~filters.COMMAND & _ReplyTo(doors.me.id)
+    return [CallbackQueryHandler(press), MessageHandler(is_reply_to_me, name)]
+
+
+class _ReplyTo(filters.MessageFilter):
+    """Replies to what the bot wrote, with nothing to hear in it."""
+
+    def __init__(self, bot: int) -> None:
+        super().__init__()
+        self._bot = bot
+
+    def filter(self, message: Message) -> bool:
+        told = message.reply_to_message
+        return told is not None and told.from_user is not None and told.from_user.id == self._bot
+
+
+async def _press(doors: Doors, query: CallbackQuery) -> None:
+    press = Press.unpack(query.data or "")
+    tongue = tongue_of(
+        (await doors.preferences.of(account_of(query.from_user.id))).tongue or query.from_user.language_code
+    )
+    if press is None:
+        await doors.sender.answer_press(query.id, say(tongue, "press-unknown"))
+        return
+    pressed = Pressed(press, query, query.from_user.id, _handle_of(query), tongue)
+    if press.note_id:
+        words = await _about_note(doors, pressed)
+    else:
+        words = await _about_nothing(doors, pressed)
+    await doors.sender.answer_press(query.id, words, alert=len(words) > 60)
+
+
+def _handle_of(query: CallbackQuery) -> Handle:
+    if query.inline_message_id:
+        return Handle(inline=query.inline_message_id)
+    message = query.message
+    assert message is not None, "a button stands under a message"
+    business = message.business_connection_id if isinstance(message, Message) else None
+    return Handle(message.chat.id, message.message_id, business or "")
+
+
+async def _about_nothing(doors: Doors, pressed: Pressed) -> str:
+    """A press that is about its presser and no note."""
+    message = pressed.query.message
+    if not isinstance(message, Message):
+        return say(pressed.tongue, "press-old")
+    caller = await caller_of(doors, message, pressed.query.from_user)
+    if not caller.place.private and not await runs_chat(doors, caller.place.chat, caller.user):
+        return say(pressed.tongue, "press-admins-only")
+    if pressed.press.action is Action.FORGET:
+        return await _forget(doors, pressed, caller)
+    if pressed.press.action is Action.TOPUP:
+        return await pressed_topup(doors, caller, pressed.press.argument)
+    return await settings.pressed(doors, caller, pressed.handle, pressed.press.argument)
+
+
+async def _forget(doors: Doors, pressed: Pressed, caller: Caller) -> str:
+    forgotten = await doors.privacy.forget(caller.account)
+    key = "forget-left" if forgotten.unfinished else "forget-done"
+    words = say(pressed.tongue, key, notes=forgotten.notes, left=forgotten.unfinished)
+    await doors.sender.edit(pressed.handle, plain(words))
+    return ""
+
+
+async def _about_note(doors: Doors, pressed: Pressed) -> str:
+    order = await doors.commands.order(pressed.press.note_id)
+    if order is None:
+        return say(pressed.tongue, "press-forgotten")
+    note = order.note
+    if pressed.press.action in (Action.CANCEL, Action.AGREE):
+        if not await _is_asker(doors, note, pressed.user):
+            return say(pressed.tongue, "press-not-yours")
+        return await (_cancel if pressed.press.action is Action.CANCEL else _agree)(doors, pressed, note)
+    if not await may_press(doors, note, pressed.user):
+        return say(pressed.tongue, "press-not-yours")
+    result = await doors.commands.result(note.id)
+    if result is None:
+        return say(pressed.tongue, "press-no-text")
+    return await _ON_RESULT[pressed.press.action](doors, pressed, result)
+
+
+async def _is_asker(doors: Doors, note: Note, user: int) -> bool:
+    """Only who pays may stop or agree; where the chat itself pays, those who run it."""
+    place = place_of(note)
+    return user == place.asker if place.asker > 0 else await runs_chat(doors, place.chat, user)
+
+
+async def _cancel(doors: Doors, pressed: Pressed, note: Note) -> str:
+    if await doors.intake.cancel(note.id):
+        return say(pressed.tongue, "press-cancelling")
+    if await doors.commands.placeholder(note.id) != str(pressed.handle):
+        await _delete(doors, pressed.handle)  # one that a crash left behind: the answer stands elsewhere
+    return say(pressed.tongue, "press-too-late")
+
+
+async def _delete(doors: Doors, handle: Handle) -> None:
+    try:
+        await doors.sender.delete(handle)
+    except MessageGone:
+        return
+
+
+async def _agree(doors: Doors, pressed: Pressed, note: Note) -> str:
+    argument = pressed.press.argument
+    if argument.isdecimal() and await doors.intake.agree(note.id, Micros(int(argument))):
+        return say(pressed.tongue, "press-agreed")
+    return say(pressed.tongue, "press-too-late")
+
+
+async def _file(doors: Doors, pressed: Pressed, result: Result) -> str:
+    place = place_of(result.note)
+    if place.guest:
+        return say(pressed.tongue, "press-not-here")
+    form = pressed.press.argument
+    name = PurePath(result.note.media.name).stem or say(pressed.tongue, "answer-file-name")
+    made = await asyncio.to_thread(_rendered, result.answer.transcript, form, name, result.answer.names)
+    if made is None:
+        return say(pressed.tongue, "press-unknown")
+    await doors.sender.send_file(place, f"{name}.{form}", made, Page(""))
+    return ""
+
+
+def _rendered(said: Transcript, form: str, title: str, names: render.Names) -> bytes | None:
+    if form == "txt":
+        return (render.text(said, names) + "\n").encode()
+    if form == "srt":
+        return render.srt(said, names=names).encode()
+    if form == "vtt":
+        return render.vtt(said, names=names).encode()
+    return render.docx(said, title, names) if form == "docx" else None
+
+
+async def _speakers(doors: Doors, pressed: Pressed, result: Result) -> str:
+    """Labels are taken away and put back for nothing; where nobody told the speakers apart yet, that is a run."""
+    has_labels = any(turn.speaker for turn in render.turns(result.answer.transcript))
+    if pressed.press.argument == "off":
+        await _redraw(doors, _unlabelled(result))
+        return ""
+    if has_labels:
+        await _redraw(doors, result)
+        return ""
+    return await _offer(doors, pressed, result, "on")
+
+
+def _unlabelled(result: Result) -> Result:
+    said = result.answer.transcript
+    plain_segments = tuple(replace(segment, speaker=None) for segment in said.segments)
+    note = replace(result.note, options=replace(result.note.options, speakers=False))
+    return replace(result, note=note, answer=replace(result.answer, transcript=replace(said, segments=plain_segments)))
+
+
+async def _redraw(doors: Doors, result: Result) -> None:
+    """Edit the answer where it stands."""
+    await doors.adapter.deliver(result.note, result.placeholder, result.answer)
+
+
+async def _languages(doors: Doors, pressed: Pressed, result: Result) -> str:
+    codes = [code for code in _COMMON if any(model.takes(code) for model in doors.catalog)]
+    await doors.sender.edit_buttons(pressed.handle, keyboards.languages(pressed.tongue, result.note.id, codes))
+    return say(pressed.tongue, "press-choose-language")
+
+
+async def _language(doors: Doors, pressed: Pressed, result: Result) -> str:
+    return await _offer(doors, pressed, result, pressed.press.argument)
+
+
+async def _offer(doors: Doors, pressed: Pressed, result: Result, argument: str) -> str:
+    """Show what another run would cost; one that costs nothing begins at once."""
+    try:
+        options = _options(doors, result.note, argument)
+        quote = doors.commands.quote(options, result.answer.transcript.seconds)
+    except BadOptions as error:
+        return str(error)
+    if not quote.price:
+        return await _run(doors, pressed, result, argument)
+    buttons = keyboards.confirm(pressed.tongue, result.note.id, argument, quote.price)
+    await doors.sender.edit_buttons(pressed.handle, buttons)
+    return ""
+
+
+def _options(doors: Doors, note: Note, argument: str) -> Options:
+    """What another run is asked for with. Raises BadOptions."""
+    if argument != "on":
+        return replace(note.options, language=argument)
+    options = with_speakers(note.options, doors.catalog)
+    return options if options.speakers else replace(options, speakers=True)  # which the catalog refuses, and says why
+
+
+async def _run(doors: Doors, pressed: Pressed, result: Result, argument: str) -> str:
+    """Transcribe the same recording again, at the cost of whoever asks for it."""
+    note, place = result.note, place_of(result.note)
+    try:
+        options = _options(doors, note, argument)
+        quote = doors.commands.quote(options, result.answer.transcript.seconds)
+        first = note.key.message.split("/", 1)[0]
+        own = replace(place, asker=pressed.user, tongue=pressed.tongue) if place.asker > 0 else place
+        suffix = f"/{argument}" + (f"/{pressed.user}" if own.asker != place.asker else "")
+        another = again(note, replace(options, ask_above=quote.price), first + suffix)
+        payer = account_of(own.asker) if place.asker > 0 else note.user
+        is_new = await doors.intake.accept(replace(another, user=payer, details=own.details()))
+    except (BadOptions, DiskFull) as error:
+        return str(error)
+    await _back(doors, pressed, result)
+    return say(pressed.tongue, "press-running" if is_new else "press-ran")
+
+
+async def _again(doors: Doors, pressed: Pressed, result: Result) -> str:
+    return await _run(doors, pressed, result, pressed.press.argument)
+
+
+async def _back(doors: Doors, pressed: Pressed, result: Result) -> str:
+    buttons = keyboards.result(pressed.tongue, result.note, result.answer.transcript)
+    await doors.sender.edit_buttons(pressed.handle, buttons)
+    return ""
+
+
+async def _names(doors: Doors, pressed: Pressed, result: Result) -> str:
+    names = result.answer.names
+    shown = [names.get(label, label) for label in _labels(result.answer.transcript)]
+    await doors.sender.edit_buttons(pressed.handle, keyboards.speakers(pressed.tongue, result.note.id, shown))
+    return say(pressed.tongue, "press-choose-speaker")
+
+
+async def _ask_name(doors: Doors, pressed: Pressed, result: Result) -> str:
+    """Ask for the name in a message of its own, to which the answer is a reply."""
+    labels, chosen = _labels(result.answer.transcript), pressed.press.argument
+    if not chosen.isdecimal() or int(chosen) >= len(labels):
+        return say(pressed.tongue, "press-unknown")
+    if not pressed.handle.chat:
+        return say(pressed.tongue, "press-not-here")
+    label = labels[int(chosen)]
+    place = replace(place_of(result.note), chat=pressed.handle.chat, message=pressed.handle.message)
+    question = say(pressed.tongue, "name-ask", speaker=result.answer.names.get(label, label))
+    asked = await doors.sender.post(place, plain(question), ForceReply(selective=True))
+    await doors.posted.keep(result.note.id, f"{_NAME_PART}{label}:{asked.message}", str(asked))
+    await _back(doors, pressed, result)
+    return ""
+
+
+def _labels(said: Transcript) -> list[str]:
+    """The speakers in order of their first words."""
+    return list(dict.fromkeys(segment.speaker for segment in said.segments if segment.speaker))
+
+
+async def _name(doors: Doors, message: Message) -> None:
+    """Take a reply to the question for a speaker's name; any other reply to the bot is nothing to it."""
+    told = message.reply_to_message
+    assert told is not None
+    asked = Handle(message.chat.id, told.message_id, message.business_connection_id or "")
+    found = await doors.posted.find(str(asked))
+    if found is None or not found.part.startswith(_NAME_PART):
+        return
+    result = await doors.commands.result(found.note_id)
+    user = message.from_user
+    if result is None or user is None or not await may_press(doors, result.note, user.id):
+        return
+    label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
+    name = " ".join((message.text or "").split())[:_LONGEST_NAME]
+    await doors.commands.rename(found.note_id, label, "" if name == label else name)
+    renamed = await doors.commands.result(found.note_id)
+    assert renamed is not None
+    await _redraw(doors, renamed)
+    await _delete(doors, asked)
+    await doors.posted.forget(found.note_id, found.part)
+
+
+_ON_RESULT: dict[Action, Callable[[Doors, Pressed, Result], Awaitable[str]]] = {
+    Action.FILE: _file,
+    Action.SPEAKERS: _speakers,
+    Action.LANGUAGES: _languages,
+    Action.LANGUAGE: _language,
+    Action.AGAIN: _again,
+    Action.BACK: _back,
+    Action.NAMES: _names,
+    Action.NAME: _ask_name,
+}

@@ -1,0 +1,163 @@
+"""The commands that tell: what I do, what is left, what was spent; and those that cancel, export and forget."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.ext import BaseHandler, CommandHandler
+
+from adapters.telegram.callers import Caller, caller_of, message_in
+from adapters.telegram.doors import Doors
+from adapters.telegram.pages import plain
+from adapters.telegram.places import PLATFORM
+from adapters.telegram.presses import Action, Press
+from bot.menu import Where, commands_for
+from bot.model import Balance, NoteState, Plan
+from bot.money import dollars
+from bot.notes import Standing
+from bot.render import timestamp
+from bot.texts import say
+
+_RECENT = 5
+_MONTHS = 12
+_LONGEST_NAME = 40
+_LARGEST_EXPORT = 45_000_000
+"""Bytes: Telegram takes 50 MB from a bot."""
+
+Answer = Callable[[Doors, Caller, Update], Awaitable[None]]
+
+
+def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+    """One for each command of this module."""
+    answers: dict[str, Answer] = {
+        "start": _start,
+        "help": _help,
+        "balance": _balance,
+        "usage": _usage,
+        "cancel": _cancel,
+        "export": _export,
+        "forget": _forget,
+    }
+    return [CommandHandler(name, _answering(doors, answer)) for name, answer in answers.items()]
+
+
+def _answering(doors: Doors, answer: Answer) -> Callable[[Update, object], Coroutine[Any, Any, None]]:
+    async def handle(update: Update, _context: object) -> None:
+        await answer(doors, await caller_of(doors, message_in(update), update.effective_user), update)
+
+    return handle
+
+
+async def _tell(doors: Doors, caller: Caller, words: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+    await doors.sender.post(caller.place, plain(words), buttons)
+
+
+async def _start(doors: Doors, caller: Caller, _update: Update) -> None:
+    await _tell(doors, caller, say(caller.tongue, "start", name=doors.me.first_name))
+
+
+async def _help(doors: Doors, caller: Caller, _update: Update) -> None:
+    where = Where.PRIVATE if caller.place.private else Where.ADMIN
+    lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in commands_for(where, doors.till is not None)]
+    await _tell(doors, caller, say(caller.tongue, "help") + "\n\n" + "\n".join(lines))
+
+
+async def _balance(doors: Doors, caller: Caller, _update: Update) -> None:
+    """In a group only the figures' owner should read them, so they are told in private there."""
+    if not caller.place.private:
+        await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
+        return
+    balance = await doors.commands.balance(caller.account)
+    lines = [*_of_balance(caller.tongue, balance), *await _recent(doors, caller)]
+    await _tell(doors, caller, "\n".join(lines))
+
+
+def _of_balance(tongue: str, balance: Balance) -> list[str]:
+    available = dollars(balance.balance - balance.held)
+    left = {
+        Plan.OPEN: say(tongue, "balance-open"),
+        Plan.ALLOWANCE: say(tongue, "balance-allowance", available=available),
+        Plan.PREPAID: say(tongue, "balance-prepaid", available=available),
+    }[balance.plan]
+    held = [say(tongue, "balance-held", held=dollars(balance.held))] if balance.held else []
+    month = say(tongue, "balance-spent", month=dollars(balance.spent_this_month), ever=dollars(balance.spent))
+    return [left, *held, month]
+
+
+async def _recent(doors: Doors, caller: Caller) -> list[str]:
+    notes = await doors.commands.recent(caller.account, _RECENT)
+    return ["", say(caller.tongue, "balance-recent"), *(_of_note(caller.tongue, one) for one in notes)] if notes else []
+
+
+def _of_note(tongue: str, note: Standing) -> str:
+    when = note.created_at.strftime("%Y-%m-%d %H:%M")
+    length = "" if note.seconds is None else timestamp(note.seconds)
+    ended = say(tongue, f"state-{note.state.value}")
+    price = dollars(note.charged) if note.charged is not None and note.state is NoteState.DONE else ""
+    return "• " + " · ".join(fact for fact in (when, note.name[:_LONGEST_NAME], length, ended, price) if fact)
+
+
+async def _usage(doors: Doors, caller: Caller, _update: Update) -> None:
+    if not caller.place.private:
+        await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
+        return
+    lines = []
+    for month, found in groupby(await doors.commands.usage(caller.account), key=lambda row: row.month):
+        rows = list(found)
+        charged, notes = sum(row.charged for row in rows), sum(row.notes for row in rows)
+        length = timestamp(sum(row.seconds for row in rows))
+        lines.append(
+            say(caller.tongue, "usage-month", month=month, notes=notes, length=length, charged=dollars(charged))
+        )
+    words = "\n".join(lines[:_MONTHS]) if lines else say(caller.tongue, "usage-none")
+    await _tell(doors, caller, words)
+
+
+async def _cancel(doors: Doors, caller: Caller, update: Update) -> None:
+    """Give up what the caller waits for in this chat; as a reply, only that one."""
+    chat = str(caller.place.chat)
+    mine = await doors.commands.unfinished_notes(caller.account, PLATFORM, chat)
+    asked = message_in(update).reply_to_message
+    if asked is not None:
+        mine = [note for note in mine if await _is_about(doors, note, asked.message_id)]
+    for note_id in mine:
+        await doors.intake.cancel(note_id)
+    await _tell(doors, caller, say(caller.tongue, "cancelling", notes=len(mine)))
+
+
+async def _is_about(doors: Doors, note_id: str, message: int) -> bool:
+    """Whether a message holds the note's sound, or is its placeholder."""
+    order = await doors.commands.order(note_id)
+    placeholder = await doors.commands.placeholder(note_id) or ""
+    is_sound = order is not None and order.note.details.get("message") == str(message)
+    return is_sound or placeholder.split(":")[1:2] == [str(message)]
+
+
+async def _export(doors: Doors, caller: Caller, _update: Update) -> None:
+    if not caller.place.private:
+        await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
+        return
+    folder = await asyncio.to_thread(TemporaryDirectory)
+    try:
+        path = Path(folder.name) / "export.zip"
+        notes = await doors.privacy.export(caller.account, path)
+        if (await asyncio.to_thread(path.stat)).st_size > _LARGEST_EXPORT:
+            await _tell(doors, caller, say(caller.tongue, "export-too-large"))
+            return
+        data = await asyncio.to_thread(path.read_bytes)
+    finally:
+        await asyncio.to_thread(folder.cleanup)
+    caption = plain(say(caller.tongue, "export-done", notes=notes))
+    await doors.sender.send_file(caller.place, "earmark-export.zip", data, caption)
+
+
+async def _forget(doors: Doors, caller: Caller, _update: Update) -> None:
+    if not caller.place.private:
+        await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
+        return
+    yes = InlineKeyboardButton(say(caller.tongue, "button-forget"), callback_data=Press(Action.FORGET).pack())
+    await _tell(doors, caller, say(caller.tongue, "forget-ask"), InlineKeyboardMarkup([[yes]]))

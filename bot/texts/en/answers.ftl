@@ -1,0 +1,36 @@
+# Under a recording while it is worked on.
+placeholder-queued = { $before ->
+    [0] Queued, and next
+    [one] Queued, { $before } note is before it
+   *[other] Queued, { $before } notes are before it
+}
+placeholder-taken = Queued
+placeholder-fetching = Fetching the recording…
+placeholder-preparing = Looking at the recording…
+placeholder-transcribing = Transcribing…
+placeholder-transcribing-percent = Transcribing… { $percent } %
+placeholder-delivering = Writing it down…
+placeholder-asking = This would cost { $price }. Shall I transcribe it?
+placeholder-part = … ({ $number }/{ $of })
+
+# Under a text.
+footer-charged = { $charged }
+footer-left = { $available } left
+footer-counted = { $cost } counted
+footer-known = nothing charged: this recording was known
+
+# In place of a text, or beside it.
+answer-nothing = (There is nothing in it that could be read.)
+answer-in-file = The whole text is in the file.
+answer-cut = This is the beginning. For all of it, send me the recording in our own chat.
+answer-file-name = transcript
+
+button-cancel = Cancel
+button-agree = Transcribe for { $price }
+button-speakers-on = Speakers on
+button-speakers-off = Speakers off
+button-names = Names
+button-languages = Another language
+button-back = Back
+button-again = Yes, for { $price }
+button-again-free = Yes
