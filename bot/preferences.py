@@ -13,6 +13,7 @@ from bot.languages import normalise_language
 from bot.model import AUTO, Options
 from bot.money import micros
 from bot.tables import preference
+from bot.texts import tongues
 
 
 class Mode(StrEnum):
@@ -163,4 +164,6 @@ class Preferences:
             if value == "on" and not any(one.speakers for one in self._catalog):
                 raise UnableModel(model=self._catalog.default, what="tell speakers apart", able="no model here")
             return value
-        return value[:10]
+        if value not in tongues():
+            raise ValueError(value)
+        return value

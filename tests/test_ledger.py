@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.db import Database
-from bot.errors import BudgetShort, InternalError
+from bot.errors import BudgetShort, InternalError, RefundShort
 from bot.ledger import Settlement, Spend
 from bot.model import Plan
 from bot.money import MOST, Micros
@@ -288,3 +288,31 @@ async def test_a_crash_at_any_statement_leaves_nothing_half_done(
     balance = await ledger.balance(ANN)
     assert (balance.balance, balance.spent, balance.notes) == (0, 850, 2)
     assert sum(spend.lost for spend in await ledger.spend()) == 100 + 40
+
+
+async def test_a_refund_takes_back_what_was_paid_in_and_only_once(opened: Opened) -> None:
+    ledger = opened(PREPAID)
+    await ledger.credit(ANN, Micros(100), "stars:1")
+    assert await ledger.credited("stars:1") == (ANN, 100)
+    assert await ledger.refund(ANN, Micros(100), "stars:1")
+    assert not await ledger.refund(ANN, Micros(100), "stars:1")
+    assert (await ledger.balance(ANN)).balance == 0
+    assert await ledger.credited("stars:2") is None
+
+
+async def test_what_is_held_or_spent_cannot_be_refunded(opened: Opened) -> None:
+    ledger = opened(PREPAID)
+    await ledger.credit(ANN, Micros(100), "stars:1")
+    await hold(ledger, "n1", 60)
+    with pytest.raises(RefundShort, match=r"\$0\.0001 cannot be refunded: of what was paid in, \$0\.00004 is left"):
+        await ledger.refund(ANN, Micros(100), "stars:1")
+    assert await ledger.release("n1")
+    assert await ledger.refund(ANN, Micros(100), "stars:1"), "the one that failed booked nothing"
+
+
+async def test_an_allowance_is_nobody_s_to_be_refunded(opened: Opened) -> None:
+    ledger = opened(allowance(100))
+    await hold(ledger, "n1", 1)
+    await ledger.release("n1")
+    with pytest.raises(RefundShort):
+        await ledger.refund(ANN, Micros(1), "stars:1")

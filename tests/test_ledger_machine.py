@@ -22,7 +22,7 @@ from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, 
 from sqlalchemy import event
 
 from bot.db import open_database
-from bot.errors import BudgetShort, InternalError
+from bot.errors import BudgetShort, InternalError, RefundShort
 from bot.ledger import Ledger, Terms
 from bot.migrations import migrate
 from bot.model import Plan, Quote
@@ -96,6 +96,7 @@ class Model:
         self.users = {name: Purses() for name in USER_NAMES}
         self.holds: dict[str, Held] = {}
         self.credits: set[str] = set()
+        self.refunds: set[str] = set()
         self.strays: dict[tuple[str, int], int] = {}
 
     def plan(self, user: str) -> Plan:
@@ -144,6 +145,17 @@ class Model:
             self.credits.add(ref)
             self.users[user].paid += amount
         return is_new
+
+    def refund(self, user: str, amount: int, ref: str) -> bool | None:
+        """None where there is not enough that was paid in and is not held."""
+        purses = self.users[user]
+        if ref in self.refunds:
+            return False
+        if purses.paid < amount or purses.free < amount:
+            return None
+        self.refunds.add(ref)
+        purses.paid -= amount
+        return True
 
     @property
     def lost(self) -> int:
@@ -220,6 +232,16 @@ class LedgerLives(RuleBasedStateMachine):
     def credit(self, crash: int | None, user: str, amount: int, ref: str) -> None:
         answer = self._tell(crash, lambda: self.ledger.credit(user, Micros(amount), ref))
         assert answer is self.model.credit(user, amount, ref)
+
+    @rule(crash=CRASHES, user=USERS, amount=AMOUNTS.filter(bool), ref=st.sampled_from("abcd"))
+    def refund(self, crash: int | None, user: str, amount: int, ref: str) -> None:
+        async def refund() -> bool | None:
+            try:
+                return await self.ledger.refund(user, Micros(amount), ref)
+            except RefundShort:
+                return None
+
+        assert self._tell(crash, refund) is self.model.refund(user, amount, ref)
 
     @rule(target=notes, crash=CRASHES, user=USERS, price=AMOUNTS)
     def hold(self, crash: int | None, user: str, price: int) -> str:
