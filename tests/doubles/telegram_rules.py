@@ -12,7 +12,9 @@ from typing import Any
 
 BLOCKED = "Forbidden: bot was blocked by the user"
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-WEBHOOK_IS_SET = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+WEBHOOK_IS_SET = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"
@@ -35,7 +37,7 @@ class Refused(Exception):
 
 
 class OutOfBounds(Exception):
-    """The bot did what no bot should, or what this double does not know: the test fails, whatever the bot makes of it."""
+    """The bot did what no bot should, or what this double does not know: the test fails, whatever comes of it."""
 
 
 def bad(why: str, parameters: Mapping[str, Any] | None = None) -> Refused:
@@ -80,16 +82,16 @@ class Flood:
         self._groups: dict[object, deque[float]] = defaultdict(deque)
         self._private: dict[object, tuple[float, float]] = {}
 
-    def check(self, chat: object, in_private: bool, now: float) -> None:  # noqa: FBT001
+    def check(self, chat: object, kind: str, now: float) -> None:
         """Raises Refused with the seconds to wait; what is refused is not counted."""
         wait = _wait(self._overall, self._limits.per_second, 1.0, now)
         left = 0.0
-        if in_private and self._limits.private_per_second is not None:
+        if kind != "private":
+            wait = max(wait, _wait(self._groups[chat], self._limits.group_per_minute, 60.0, now))
+        elif self._limits.private_per_second is not None:
             left = self._left_in_private(chat, now)
             wait = max(wait, (1.0 - left) / self._limits.private_per_second)
-        elif not in_private:
-            wait = max(wait, _wait(self._groups[chat], self._limits.group_per_minute, 60.0, now))
-        if wait > 0:
+        if wait > 1e-9:
             seconds = max(1, math.ceil(wait))
             raise Refused(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
         self._overall.append(now)
@@ -108,21 +110,35 @@ def _wait(times: "deque[float]", most: int | None, window: float, now: float) ->
     return times[-most] + window - now if most is not None and len(times) >= most else 0.0
 
 
-def check_keyboard(markup: Mapping[str, Any] | None, *, of_invoice: bool = False) -> dict[str, Any] | None:
+def check_keyboard(markup: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The inline keyboard that will stand under the message, or None for none."""
-    if markup is None or "inline_keyboard" not in markup:
-        return None
-    rows = [row for row in markup["inline_keyboard"] if row]
+    buttons = _checked_buttons(markup)
+    if any("pay" in button for button in buttons):
+        raise bad("BUTTON_POS_INVALID")
+    return _kept(markup)
+
+
+def check_invoice_keyboard(markup: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Under an invoice the first button, and no other, is there to pay."""
+    paying = ["pay" in button for button in _checked_buttons(markup)]
+    if paying and paying != [True] + [False] * (len(paying) - 1):
+        raise bad("BUTTON_POS_INVALID")
+    return _kept(markup)
+
+
+def _kept(markup: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    rows = [row for row in (markup or {}).get("inline_keyboard", ()) if row]
+    return {"inline_keyboard": rows} if rows else None
+
+
+def _checked_buttons(markup: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    rows = (_kept(markup) or {}).get("inline_keyboard", [])
     buttons = [button for row in rows for button in row]
     if len(buttons) > 100 or any(len(row) > 8 for row in rows):
         raise bad("reply markup is too long")
-    for index, button in enumerate(buttons):
+    for button in buttons:
         _check_button(button)
-        if "pay" in button and (index > 0 or not of_invoice):
-            raise bad("BUTTON_POS_INVALID")
-    if of_invoice and buttons and "pay" not in buttons[0]:
-        raise bad("the first button of an invoice must be a pay button")
-    return {"inline_keyboard": rows} if rows else None
+    return buttons
 
 
 def _check_button(button: Mapping[str, Any]) -> None:

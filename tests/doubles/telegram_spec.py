@@ -7,7 +7,7 @@ parameters are numbers, flags and objects.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from tests.doubles.telegram_rules import bad
 
 DESCRIPTION = Path(__file__).parents[3] / "shared" / "specs" / "telegram-bot-api.json"
-_PLAIN = {"Integer": int, "Float": (int, float), "Boolean": bool, "String": str}
+_PLAIN: dict[str, type | tuple[type, ...]] = {"Integer": int, "Float": (int, float), "Boolean": bool, "String": str}
 _ARRAY = "Array of "
 _NUMBERS = frozenset(
     {"message_id", "message_thread_id", "offset", "limit", "timeout", "user_id", "cache_time", "max_connections"}
@@ -36,7 +36,7 @@ class Upload:
 
     name: str
     mime: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
 class Spec:
@@ -63,6 +63,10 @@ class Spec:
         """What is wrong with a call: unknown fields, missing ones, wrong types, all the way down."""
         return list(self._of_fields(method, self._methods[method].get("fields", ()), asked)) if self else []
 
+    def misfits(self, kind: str, value: object) -> list[str]:
+        """What keeps a value from being of that type: for what the double itself says."""
+        return list(self._of_kind(kind, kind, value)) if self else []
+
     def _of_fields(self, where: str, fields: list[Any], asked: Mapping[str, Any]) -> Iterator[str]:
         known = {field["name"]: field for field in fields}
         yield from (f"{where} has no {name}" for name in asked if name not in known)
@@ -71,7 +75,7 @@ class Spec:
             yield from self._of_one(f"{where}.{name}", known[name]["types"], asked[name])
 
     def _of_one(self, where: str, kinds: list[str], value: object) -> list[str]:
-        """None where the value is any of these kinds; else what keeps it from the one that it is nearest to."""
+        """Nothing where the value is of any of these kinds; else what keeps it from the one that it is nearest to."""
         tries = [list(self._of_kind(where, kind, value)) for kind in kinds]
         return min(tries, key=len)
 

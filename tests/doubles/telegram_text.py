@@ -199,7 +199,9 @@ class _Html:
         wanted = {"a": ("href", "url"), "tg-emoji": ("emoji-id", "custom_emoji_id"), "tg-time": ("unix", "unix_time")}
         if name in wanted:
             attribute, key = wanted[name]
-            entity[key] = int(attributes[attribute]) if key == "unix_time" else attributes.get(attribute, "")
+            if not attributes.get(attribute):
+                raise _unparsable(f'tag "{name}" needs {attribute} {where}')
+            entity[key] = int(attributes[attribute]) if key == "unix_time" else attributes[attribute]
         language = attributes.get("class", "")
         if name == "code" and language.startswith("language-"):
             entity["language"] = language.removeprefix("language-")
@@ -212,11 +214,11 @@ class _Html:
         if name != expected:
             raise _unparsable(f'unmatched end tag {where}, expected "</{expected}>", found "</{name}>"')
         entity["length"] = self.length - entity["offset"]
+        language = entity.pop("language", "") if expected == "code" else ""
         if expected == "code" and self.opened and self.opened[-1][0] == "pre":
-            self.opened[-1][1].update({"language": entity["language"]} if "language" in entity else {})
-        else:
-            entity.pop("language", None) if expected == "code" else None
-            self.closed += [entity] if entity["length"] else []
+            self.opened[-1][1]["language"] = language
+        elif entity["length"]:
+            self.closed.append(entity)
 
 
 def _character(match: "re.Match[str]") -> str:

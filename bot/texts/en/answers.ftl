@@ -11,7 +11,10 @@ placeholder-transcribing = Transcribing…
 placeholder-transcribing-percent = Transcribing… { $percent } %
 placeholder-delivering = Writing it down…
 placeholder-asking = This would cost { $price }. Shall I transcribe it?
-placeholder-part = … ({ $number }/{ $of })
+placeholder-part = { $of ->
+    [1] …
+   *[other] … ({ $number }/{ $of })
+}
 
 # Under a text.
 footer-charged = { $charged }

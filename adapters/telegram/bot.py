@@ -1,0 +1,26 @@
+"""The bot of python-telegram-bot, as everything here uses it: paced, with limits on every wait."""
+
+from telegram.ext import ExtBot
+from telegram.request import HTTPXRequest
+
+from adapters.telegram.limiter import Limiter
+
+_CONNECTIONS = 64
+_SECONDS = 20.0
+_UPLOAD_SECONDS = 120.0
+
+
+def make_bot(token: str, base_url: str, base_file_url: str, local: bool) -> "ExtBot[None]":
+    """A bot that talks to the Bot API at `base_url` ("https://api.telegram.org/bot"); the token is put behind both.
+
+    `local`: whether that is an operator's own server, which hands out files as paths of this disk.
+    """
+    request = HTTPXRequest(
+        connection_pool_size=_CONNECTIONS,
+        connect_timeout=_SECONDS,
+        read_timeout=_SECONDS,
+        write_timeout=_SECONDS,
+        pool_timeout=_SECONDS,
+        media_write_timeout=_UPLOAD_SECONDS,
+    )
+    return ExtBot(token, base_url, base_file_url, request=request, local_mode=local, rate_limiter=Limiter())

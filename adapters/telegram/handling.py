@@ -1,0 +1,186 @@
+"""Handles updates that were written down: in order within a chat, many chats at once, each as often as it must be.
+
+What waits, waits in the table. In memory are the next few updates of each chat, and no more than MOST in all.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from telegram.error import RetryAfter
+
+from adapters.telegram.troubles import FIRST_PAUSE, Sleep, Troubles, passes, report, seconds_of
+from adapters.telegram.updates import is_urgent, lane_of
+from bot.errors import NotNow, Undelivered
+from bot.inbox import Arrival, Inbox
+from bot.ports import Clock
+
+log = structlog.get_logger()
+
+CHATS_AT_ONCE = 64
+URGENT_AT_ONCE = 64
+HANDLER_SECONDS = 60.0
+PAUSES = (1.0, 3.0, 9.0, 27.0, 0.0)
+"""Seconds after each failure of one update."""
+PATIENCE = timedelta(hours=1)
+"""For how long an update waits for a better time, before that counts as a failure."""
+MOST = 1000
+MOST_OF_A_CHAT = 100
+_PAGE = 100
+
+Handle = Callable[[Arrival], Awaitable[None]]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The updates of one chat that are in memory."""
+
+    key: str
+    urgent: bool = False
+    queue: deque[Arrival] = field(default_factory=deque)
+    behind: int | None = None
+    """The first update of this chat that was left in the table since the lane was full."""
+
+
+class Handling:
+    """One for each bot. The task group given owns its tasks; when they are cancelled, what is not done stays so."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        handle: Handle,
+        tasks: asyncio.TaskGroup,
+        clock: Clock,
+        sleep: Sleep = asyncio.sleep,
+        longest: float = HANDLER_SECONDS,
+    ) -> None:
+        """`longest`: the seconds that a handler may take for one update."""
+        self._inbox = inbox
+        self._handle = handle
+        self._tasks = tasks
+        self._clock = clock
+        self._sleep = sleep
+        self._longest = longest
+        self._lanes: dict[str, _Lane] = {}
+        self._held: set[int] = set()
+        self._freed = asyncio.Event()
+        self._news = asyncio.Event()
+        self._next = 0
+        self._chats = asyncio.Semaphore(CHATS_AT_ONCE)
+        self._urgent = asyncio.Semaphore(URGENT_AT_ONCE)
+
+    @property
+    def in_memory(self) -> int:
+        """How many updates are."""
+        return len(self._held)
+
+    def begin(self) -> None:
+        """Handle what was written down, what an earlier process left before anything else."""
+        self._tasks.create_task(self._read_on(), name="telegram updates")
+
+    def told(self, arrivals: Iterable[Arrival]) -> None:
+        """Updates were written down: those that cannot wait begin at once, the others in their turn."""
+        numbers = [arrival.id for arrival in arrivals]
+        for arrival in arrivals:
+            if is_urgent(arrival.body) and len(self._held) < 2 * MOST:
+                self._take(arrival)
+        if numbers:
+            self._read_again_from(min(numbers))
+
+    async def _read_on(self) -> None:
+        while True:
+            self._news.clear()
+            begun_at = self._next
+            page = await self._insist(partial(self._inbox.waiting, after=begun_at - 1, limit=_PAGE))
+            if self._next == begun_at and page:  # else somebody asked meanwhile to go back
+                self._next = page[-1].id + 1
+            for arrival in page:
+                await self._room()
+                self._take(arrival)
+            if len(page) < _PAGE:
+                await self._news.wait()
+
+    def _read_again_from(self, number: int) -> None:
+        """Telegram's numbers are not always the next higher ones, so the reading may have to go back."""
+        self._next = min(self._next, number)
+        self._news.set()
+
+    async def _room(self) -> None:
+        while len(self._held) >= MOST:
+            self._freed.clear()
+            await self._freed.wait()
+
+    def _take(self, arrival: Arrival) -> None:
+        """Put an update in its lane, where it is not there already."""
+        if arrival.id in self._held:
+            return
+        key = lane_of(arrival)
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane(key, is_urgent(arrival.body))
+            self._tasks.create_task(self._work(lane), name=f"telegram chat {key}")
+        if lane.behind is not None or len(lane.queue) >= MOST_OF_A_CHAT:
+            lane.behind = arrival.id if lane.behind is None else min(lane.behind, arrival.id)
+            return
+        self._held.add(arrival.id)
+        lane.queue.append(arrival)
+
+    async def _work(self, lane: _Lane) -> None:
+        turns = self._urgent if lane.urgent else self._chats
+        while lane.queue:
+            arrival = lane.queue[0]
+            await self._see_to(arrival, turns)
+            lane.queue.popleft()
+            self._held.discard(arrival.id)
+            self._freed.set()
+        del self._lanes[lane.key]
+        if lane.behind is not None:
+            self._read_again_from(lane.behind)
+
+    async def _see_to(self, arrival: Arrival, turns: asyncio.Semaphore) -> None:
+        """Have an update handled, again after a failure, until it is done or was tried too often."""
+        for pause in PAUSES:
+            if not await self._insist(partial(self._inbox.begin, arrival.id)):
+                return
+            if await self._is_handled(arrival, turns):
+                await self._insist(partial(self._inbox.done, arrival.id))
+                return
+            await self._sleep(pause)
+        log.error("update_given_up", update=arrival.id)
+
+    async def _insist(self, do: Callable[[], Awaitable[T]]) -> T:
+        """As long as the database is away, nothing goes on and nothing is lost."""
+        return await Troubles(self._sleep).insist(do)
+
+    async def _is_handled(self, arrival: Arrival, turns: asyncio.Semaphore) -> bool:
+        """Whether it was handled. What only has to wait for a better time is tried again then, for so long."""
+        patient_until = self._clock() + PATIENCE
+        while True:
+            try:
+                async with turns, asyncio.timeout(self._longest):
+                    await self._handle(arrival)
+            except Undelivered:  # there is nobody to tell any more
+                log.info("update_without_answer", update=arrival.id)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next update has its turn
+                wait = self._better_in(error)
+                if wait is not None and self._clock() + timedelta(seconds=wait) < patient_until:
+                    await self._sleep(wait)
+                    continue
+                report("update_failed", error, update=arrival.id)
+                return False
+            return True
+
+    def _better_in(self, error: Exception) -> float | None:
+        """The seconds until it is worth another try; None where it is not the time's fault."""
+        if isinstance(error, NotNow):
+            until = datetime.fromisoformat(str(error.fields["until"]))
+            return max(FIRST_PAUSE, (until - self._clock()).total_seconds())
+        if isinstance(error, RetryAfter):
+            return seconds_of(error)
+        return 3 * FIRST_PAUSE if passes(error) else None

@@ -1,0 +1,143 @@
+"""Telegram's limits on what a bot writes, kept before Telegram has to say so.
+
+About one message a second in a private chat, twenty a minute in a group, thirty a second in all; edits count as
+messages do. A bucket lets what fits into it through at once and then only as fast as it leaks, so that no stretch of
+time ever has more than the bucket and its leak together: both are chosen to stay below the limit.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from aiolimiter import AsyncLimiter
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+Result = bool | dict[str, Any] | list[dict[str, Any]]
+
+_COUNTED = ("send", "edit", "copy", "forward", "answerGuestQuery")
+"""How the methods begin that count as messages."""
+_UNCOUNTED = "sendChatAction"
+_COME_BACK = 30
+"""Seconds; what a message that waited too long for its turn is told, as Telegram would have told it."""
+_ROOM = 2
+"""Progress leaves one place free, for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """So many at once, and so many seconds until as many more may go."""
+
+    size: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a bot writes."""
+
+    overall: Bucket = Bucket(4, 4 / 24)
+    """28 in any second."""
+    private: Bucket = Bucket(3, 3.0)
+    group: Bucket = Bucket(5, 5 * 60 / 14)
+    """19 in any minute."""
+    longest_turn: float = 25.0
+    """Seconds that a message waits for its turn."""
+    chats: int = 2048
+    """How many chats are remembered."""
+
+
+@dataclass(slots=True)
+class _Chat:
+    bucket: AsyncLimiter
+    silent_until: float = 0.0
+    """On the loop's clock: before that Telegram takes nothing there."""
+
+    @property
+    def is_idle(self) -> bool:
+        return self.bucket.has_capacity(self.bucket.max_rate) and self.silent_until < _now()
+
+
+class Limiter(BaseRateLimiter[None]):
+    """Lets every message wait for its turn, first in its chat and then among all."""
+
+    def __init__(self, pace: Pace = Pace()) -> None:
+        self._pace = pace
+        self._overall = _limiter(pace.overall)
+        self._chats: OrderedDict[int | str, _Chat] = OrderedDict()
+
+    async def initialize(self) -> None:
+        """Nothing is to be opened."""
+
+    async def shutdown(self) -> None:
+        """Nothing is to be closed."""
+
+    def has_room(self, chat: int | str) -> bool:
+        """Whether a message could go to a chat (0: an inline one) right now, with a place left for another."""
+        if not self._overall.has_capacity(_ROOM):
+            return False
+        known = self._chats.get(chat)
+        return known is None or (known.bucket.has_capacity(_ROOM) and known.silent_until < _now())
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Result]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,
+    ) -> Result:
+        if not endpoint.startswith(_COUNTED) or endpoint == _UNCOUNTED:
+            return await callback(*args, **kwargs)
+        chat = self._chat(data["chat_id"]) if data.get("chat_id") else None
+        await self._turn(chat)
+        try:
+            return await callback(*args, **kwargs)
+        except RetryAfter as told:
+            if chat is not None:
+                chat.silent_until = _now() + told._retry_after.total_seconds()
+            raise
+
+    async def _turn(self, chat: _Chat | None) -> None:
+        """Wait for the next free place. Raises RetryAfter where that takes too long, before anything is sent."""
+        try:
+            async with asyncio.timeout(self._pace.longest_turn):
+                if chat is not None:
+                    await chat.bucket.acquire()
+                await self._overall.acquire()
+        except TimeoutError:
+            raise RetryAfter(_COME_BACK) from None
+
+    def _chat(self, number: int | str) -> _Chat:
+        chat = self._chats.get(number)
+        if chat is None:
+            self._forget_idle()
+            bucket = self._pace.private if _is_private(number) else self._pace.group
+            chat = self._chats[number] = _Chat(_limiter(bucket))
+        self._chats.move_to_end(number)
+        return chat
+
+    def _forget_idle(self) -> None:
+        """Keep the number of chats down: one whose bucket is empty is as good as new."""
+        if len(self._chats) < self._pace.chats:
+            return
+        for number in [number for number, chat in self._chats.items() if chat.is_idle]:
+            del self._chats[number]
+        while len(self._chats) >= self._pace.chats:
+            self._chats.popitem(last=False)
+
+
+def _limiter(bucket: Bucket) -> AsyncLimiter:
+    return AsyncLimiter(bucket.size, bucket.seconds)
+
+
+def _is_private(number: int | str) -> bool:
+    """Groups and channels have numbers below zero, or names."""
+    return isinstance(number, int) and number > 0
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,168 @@
+"""What Earmark says, as messages of Telegram. Pure.
+
+Text is marked by entities, never by markup: whatever somebody said, nothing in it is read as anything but text.
+Lengths and offsets are UTF-16 units, as Telegram counts.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from telegram import MessageEntity
+
+from bot.languages import language_name
+from bot.model import Answer, Note, Plan, Progress, Stage
+from bot.money import dollars
+from bot.render import chat, cut, text, timestamp, turns, utf16_units
+from bot.texts import say
+
+TEXT_UNITS = 4096
+CAPTION_UNITS = 1024
+MOST_PAGES = 3
+"""Messages for one note; a longer text is a file."""
+_LONG = 600
+"""From so many units a text is folded up."""
+_MOST_MARKS = 90
+"""Telegram honours a hundred entities of a message; links and mentions that it finds by itself count too."""
+_BETWEEN = "\n\n"
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
+"""Letters and signs that show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message: its text, and what stands out in it."""
+
+    text: str
+    entities: tuple[MessageEntity, ...] = ()
+
+
+def plain(words: str) -> Page:
+    """A message of plain words, cut where it is too long for one."""
+    return Page(next(iter(cut(words, TEXT_UNITS, utf16_units)), "…"))
+
+
+def placeholder(tongue: str, note: Note, progress: Progress | None) -> Page:
+    """How far a note is; None: it was just taken."""
+    if progress is not None and progress.stage is Stage.WAITING:
+        return plain(progress.why)
+    if progress is not None and progress.stage is Stage.ASKING:
+        return plain(say(tongue, "placeholder-asking", price=dollars(progress.price or 0)))
+    return plain(f"{_stage(tongue, progress)} · {note.options.model}")
+
+
+def part(tongue: str, number: int, of: int) -> Page:
+    """What stands in a further message before its text does."""
+    return Page(say(tongue, "placeholder-part", number=number, of=of))
+
+
+def answer_pages(tongue: str, answer: Answer) -> list[Page]:
+    """The answer as at most MOST_PAGES messages; none where it is too long for them."""
+    whole = text(answer.transcript, answer.names)
+    footer = _footer(tongue, answer)
+    room = TEXT_UNITS - utf16_units(_BETWEEN + footer)
+    if utf16_units(whole) > MOST_PAGES * room:
+        return []
+    said = _readable(chat(answer.transcript, room, utf16_units, answer.names)) or [say(tongue, "answer-nothing")]
+    if len(said) > MOST_PAGES:
+        return []
+    pages = [_page(piece, labels) for piece, labels in _with_labels(said, whole, answer)]
+    return [*pages[:-1], _with_footer(pages[-1], footer)]
+
+
+def beginning(tongue: str, answer: Answer, note: str, limit: int) -> Page:
+    """The first words of the answer, a sentence on where the rest is (`note`: its key in the catalogs), the footer."""
+    ending = _BETWEEN + say(tongue, note) + "\n" + _footer(tongue, answer)
+    room = limit - utf16_units(ending)
+    # Cutting looks at every character, so it gets no more than can be used.
+    head = cut(text(answer.transcript, answer.names)[: 2 * room], room - 1, utf16_units)
+    said = (_readable(head[:1]) or [""])[0]
+    return Page(f"{said}…{ending}", _quote(said + "…"))
+
+
+def single_page(tongue: str, answer: Answer) -> Page:
+    """The answer as one message, cut where it is longer."""
+    pages = answer_pages(tongue, answer)
+    return pages[0] if len(pages) == 1 else beginning(tongue, answer, "answer-cut", TEXT_UNITS)
+
+
+def file_of(answer: Answer) -> bytes:
+    """The text in whole."""
+    return (text(answer.transcript, answer.names) + "\n").encode()
+
+
+def _stage(tongue: str, progress: Progress | None) -> str:
+    if progress is None:
+        return say(tongue, "placeholder-taken")
+    if progress.stage is Stage.QUEUED:
+        if progress.place is None:
+            return say(tongue, "placeholder-taken")
+        return say(tongue, "placeholder-queued", before=max(progress.place - 1, 0))
+    if progress.stage is Stage.TRANSCRIBING and progress.fraction is not None:
+        return say(tongue, "placeholder-transcribing-percent", percent=int(100 * progress.fraction))
+    return say(tongue, f"placeholder-{progress.stage.value}")
+
+
+def _footer(tongue: str, answer: Answer) -> str:
+    """In which language, how long, by which model, and what it cost."""
+    said = answer.transcript
+    facts = [language_name(said.language), timestamp(said.seconds), said.model, *_money(tongue, answer)]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _money(tongue: str, answer: Answer) -> Iterator[str]:
+    if answer.known:
+        yield say(tongue, "footer-known")
+    elif answer.plan is Plan.OPEN:
+        if answer.charged:
+            yield say(tongue, "footer-counted", cost=dollars(answer.charged))
+    elif answer.charged:
+        yield say(tongue, "footer-charged", charged=dollars(answer.charged))
+        yield say(tongue, "footer-left", available=dollars(answer.available))
+
+
+def _readable(pieces: Iterable[str]) -> list[str]:
+    """Those in which there is something to see: Telegram takes no others."""
+    return [piece for piece in pieces if any(map(_is_seen, piece))]
+
+
+def _is_seen(mark: str) -> bool:
+    return unicodedata.category(mark)[0] not in "CZ" and mark not in _UNSEEN
+
+
+def _with_labels(pieces: list[str], whole: str, answer: Answer) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Each piece of the whole, with the places in it (begin, length; in characters) where speakers are named."""
+    labels = list(_labels(answer))
+    at = 0
+    for piece in pieces:
+        begin = max(whole.find(piece, at), at)
+        at = begin + len(piece)
+        yield piece, [(place - begin, length) for place, length in labels if begin <= place < at]
+
+
+def _labels(answer: Answer) -> Iterator[tuple[int, int]]:
+    """Where speakers are named in the whole text: each turn begins with its speaker and a colon."""
+    at = 0
+    for turn in turns(answer.transcript, answer.names):
+        if turn.speaker is not None:
+            yield at, len(turn.speaker) + 1
+            at += len(turn.speaker) + 2
+        at += sum(len(paragraph) + len(_BETWEEN) for paragraph in turn.paragraphs)
+
+
+def _page(piece: str, labels: list[tuple[int, int]]) -> Page:
+    bold = [
+        MessageEntity(MessageEntity.BOLD, utf16_units(piece[:at]), utf16_units(piece[at : at + length]))
+        for at, length in labels[:_MOST_MARKS]
+    ]
+    return Page(piece, (*_quote(piece), *bold))
+
+
+def _quote(said: str) -> tuple[MessageEntity, ...]:
+    """A long text is folded up."""
+    size = utf16_units(said)
+    return (MessageEntity(MessageEntity.EXPANDABLE_BLOCKQUOTE, 0, size),) if size >= _LONG else ()
+
+
+def _with_footer(page: Page, footer: str) -> Page:
+    return Page(page.text + _BETWEEN + footer, page.entities)
