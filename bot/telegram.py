@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from starlette.routing import Route
@@ -58,7 +58,7 @@ class RefundRefused(EarmarkError):
 class Telegram:
     """The platform before it listens."""
 
-    bot: "ExtBot[None]"
+    bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
     sender: Sender
     adapter: TelegramAdapter
     posted: Posted

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-import pytest
 from pydantic import SecretStr
 
 from adapters.telegram.places import PLATFORM, account_of
@@ -101,14 +100,12 @@ async def telegram_house(
     """
     provider = provider or PaidProvider(settings.data_dir.parent / "provider")
     pauses = Pauses()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PTB_TIMEDELTA", "1")
-        async with (
-            Fetcher(allow=["127.0.0.0/8"]) as fetcher,
-            open_books(settings, MODELS) as books,
-            open_telegram(settings, books, fetcher) as opened,
-        ):
-            platform = replace(opened, source=source or Polling(pauses))
-            parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
-            async with open_service(settings, parts, books) as service, listening(platform, service):
-                yield TelegramHouse(telegram, service, provider, pauses)
+    async with (
+        Fetcher(allow=["127.0.0.0/8"]) as fetcher,
+        open_books(settings, MODELS) as books,
+        open_telegram(settings, books, fetcher) as opened,
+    ):
+        platform = replace(opened, source=source or Polling(pauses))
+        parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
+        async with open_service(settings, parts, books) as service, listening(platform, service):
+            yield TelegramHouse(telegram, service, provider, pauses)

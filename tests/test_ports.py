@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.console import ConsoleAdapter, note_of
+from adapters.telegram.places import Place
 from bot.catalog import NANOGPT, ModelInfo
 from bot.errors import NotFound, TooLarge
 from bot.ffmpeg import find_ffmpeg
@@ -22,22 +23,50 @@ from bot.providers.nanogpt import NanoGPT, client
 from tests.doubles.nanogpt import KEY, serve
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider, transcript_of
+from tests.doubles.telegram import BotApi
 from tests.speech import SAMPLES
+from tests.telegram_out import outgoing
 
 VOICE = SAMPLES / "voice-note.ogg"
 CLOUD = "Whisper-Large-V3"
 
 
-@pytest.fixture(params=["console", "folder"])
-def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
-    return ConsoleAdapter() if request.param == "console" else FolderPlatform(tmp_path / "platform")
+OnStage = tuple[Adapter, Note]
+"""An adapter, and a note of its platform whose media is VOICE."""
+
+
+@pytest.fixture(params=["console", "folder", "telegram"])
+async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OnStage]:
+    if request.param == "console":
+        yield ConsoleAdapter(), note_of(VOICE, "console:ada", "1", Options(model="whisper-base"))
+    elif request.param == "folder":
+        folder = FolderPlatform(tmp_path / "platform")
+        yield folder, folder.note("1", VOICE)
+    else:
+        async with on_telegram(tmp_path) as stage:
+            yield stage
+
+
+@asynccontextmanager
+async def on_telegram(folder: Path) -> AsyncIterator[OnStage]:
+    with BotApi() as telegram:
+        ada = telegram.person("Ada")
+        chat = telegram.private(ada)
+        message = chat.say(ada, voice=VOICE, seconds=16)
+        file_id = chat.message(message).raw["voice"]["file_id"]
+        async with outgoing(telegram, folder) as out:
+            place = Place(chat.id, message, asker=ada.id)
+            yield out.adapter, await out.note(place, MediaRef(locator=file_id, name=VOICE.name))
 
 
 @pytest.fixture
-def note(adapter: Adapter) -> Note:
-    if isinstance(adapter, FolderPlatform):
-        return adapter.note("1", VOICE)
-    return note_of(VOICE, "console:ada", "1", Options(model="whisper-base"))
+def adapter(platform: OnStage) -> Adapter:
+    return platform[0]
+
+
+@pytest.fixture
+def note(platform: OnStage) -> Note:
+    return platform[1]
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The bot of python-telegram-bot, as everything here uses it: paced, with limits on every wait."""
 
+import os
+
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
@@ -15,6 +17,8 @@ def make_bot(token: str, base_url: str, base_file_url: str, local: bool) -> "Ext
 
     `local`: whether that is an operator's own server, which hands out files as paths of this disk.
     """
+    # Else each RetryAfter warns that its seconds will be a timedelta one day: let them be one today.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
     request = HTTPXRequest(
         connection_pool_size=_CONNECTIONS,
         connect_timeout=_SECONDS,

@@ -7,6 +7,7 @@ from telegram.ext import Application, BaseHandler
 
 from adapters.telegram import buttons, commands, members, notes, payments, settings
 from adapters.telegram.doors import Doors
+from adapters.telegram.handling import NotUnderstood
 from bot.inbox import Arrival
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
@@ -32,7 +33,12 @@ class Dispatch:
         await self._application.initialize()
 
     async def handle(self, arrival: Arrival) -> None:
-        await self._application.process_update(Update.de_json(arrival.body, self._bot))
+        """Raises NotUnderstood for what is no update that python-telegram-bot knows."""
+        try:
+            update = Update.de_json(arrival.body, self._bot)
+        except Exception as error:
+            raise NotUnderstood from error
+        await self._application.process_update(update)
 
 
 class _Honest(AnyApplication):

@@ -1,7 +1,7 @@
 """What the handlers of Telegram's updates may reach: the bot, the core's doors, and what the operator decided."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from telegram import User
 from telegram.ext import ExtBot
@@ -32,7 +32,7 @@ class Till:
 class Doors:
     """Given by whoever opens the platform."""
 
-    bot: "ExtBot[None]"
+    bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
     me: User
     """The bot itself, with what it may read and join."""
     sender: Sender

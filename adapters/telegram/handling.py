@@ -37,6 +37,10 @@ Handle = Callable[[Arrival], Awaitable[None]]
 T = TypeVar("T")
 
 
+class NotUnderstood(Exception):
+    """This program cannot read the update. It stays in the table: the next start may be a newer one's."""
+
+
 @dataclass(slots=True)
 class _Lane:
     """The updates of one chat that are in memory."""
@@ -148,7 +152,12 @@ class Handling:
         for pause in PAUSES:
             if not await self._insist(partial(self._inbox.begin, arrival.id)):
                 return
-            if await self._is_handled(arrival, turns):
+            try:
+                is_handled = await self._is_handled(arrival, turns)
+            except NotUnderstood as error:
+                report("update_not_understood", error.__cause__ or error, update=arrival.id)
+                return
+            if is_handled:
                 await self._insist(partial(self._inbox.done, arrival.id))
                 return
             await self._sleep(pause)
@@ -165,6 +174,8 @@ class Handling:
             try:
                 async with turns, asyncio.timeout(self._longest):
                     await self._handle(arrival)
+            except NotUnderstood:
+                raise
             except Undelivered:  # there is nobody to tell any more
                 log.info("update_without_answer", update=arrival.id)
             except Exception as error:  # noqa: BLE001  # whatever it is, the next update has its turn

@@ -55,6 +55,8 @@ _PAUSES = (0.5, 2.0)
 _LONGEST_NOTICE = 200
 """Characters that Telegram shows to somebody who pressed a button."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_WAYS = 4
+"""Places where a message is tried: its own, the group's new number, without the topic, the asker's own chat."""
 _EMPTIED = Page("…")
 T = TypeVar("T")
 
@@ -276,10 +278,6 @@ class Sender:
 
     def _later(self, reason: str, wait: timedelta) -> NotNow:
         return NotNow(reason=reason, until=(self._clock() + wait).isoformat())
-
-
-_WAYS = 4
-"""The place itself, the group's new number, without the topic, the asker's own chat."""
 
 
 @dataclass(frozen=True, slots=True)

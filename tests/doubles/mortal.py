@@ -24,8 +24,8 @@ from tests.doubles.provider import MODELS, PaidProvider
 
 NEVER = 0
 CREDIT = Micros(1_000_000)
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload([__name__, "dbos", "aiosqlite", "alembic.command"])
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__, "dbos", "aiosqlite", "alembic.command"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class World:
 
         `notes` are (message, model). Else the count of moments that passed.
         """
-        counted = _PROCESSES.Value("i", 0)
-        process = _PROCESSES.Process(target=_live, args=(self.folder, notes, kill_at, counted))
+        counted = PROCESSES.Value("i", 0)
+        process = PROCESSES.Process(target=_live, args=(self.folder, notes, kill_at, counted))
         process.start()
         process.join(within)
         if process.exitcode is None:
@@ -57,7 +57,7 @@ class World:
         return int(counted.value)
 
 
-class _Moments:
+class Moments:
     def __init__(self, kill_at: int, counted: "multiprocessing.sharedctypes.Synchronized[int]") -> None:
         self._kill_at = kill_at
         self._counted = counted
@@ -75,13 +75,13 @@ def _live(
     kill_at: int,
     counted: "multiprocessing.sharedctypes.Synchronized[int]",
 ) -> None:
-    moments = _Moments(kill_at, counted)
+    moments = Moments(kill_at, counted)
     sa.event.listen(sa.Engine, "before_cursor_execute", moments.pass_one)
     sa.event.listen(sa.Engine, "commit", moments.pass_one)
     asyncio.run(_serve(folder, notes, moments))
 
 
-async def _serve(folder: Path, notes: list[tuple[str, str]], moments: _Moments) -> None:
+async def _serve(folder: Path, notes: list[tuple[str, str]], moments: Moments) -> None:
     world = World(folder)
     platform = FolderPlatform(folder / "platform", moments.pass_one)
     provider = PaidProvider(folder / "provider", moments.pass_one)

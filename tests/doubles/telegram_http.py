@@ -142,8 +142,10 @@ class Server:
             raw, files = parameters(request)
             asked = with_files(described().read(method, raw), files)
             fault = self._fault(method, asked)
+            self._world.moment(f"{method} is asked")
             answer = await self._answered(method, asked, files, fault, line)
             why = ""
+            self._world.moment(f"{method} is done")
         except Refused as refused:
             answer, why = refusal(refused), refused.description
         except OutOfBounds as error:

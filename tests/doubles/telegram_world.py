@@ -188,6 +188,8 @@ class World:
         """Every refusal for sending too fast."""
         self.unexpected: list[str] = []
         """What no bot should do, and what this double does not know: the test fails in the end."""
+        self.moment: Callable[[str], None] = lambda _name: None
+        """Told before and after each call is done: moments at which the bot could die."""
         self._numbers: dict[str, count[int]] = {}
 
     @property

@@ -1,0 +1,143 @@
+"""A house on Telegram in a process of its own that is killed (-9) at a moment of the test's choice.
+
+The Bot API's double lives in the test's own process and so outlives it. Moments are those of mortal.py, and those
+before and after each call to the Bot API: a kill after one is a message that is there and that nobody wrote down.
+"""
+
+import asyncio
+import multiprocessing.sharedctypes
+import os
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from bot.app import Parts, Service, open_service
+from bot.books import now, open_books
+from bot.fetching import Fetcher
+from bot.inbox import Inbox
+from bot.model import Audio, Options, Plan, Segment, Ticket, Transcript
+from bot.ports import Report
+from bot.preferences import Choice
+from bot.settings import Settings
+from bot.telegram import listening, open_telegram
+from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Moments
+from tests.doubles.provider import MODELS, PaidProvider
+from tests.doubles.telegram import BotApi
+
+SENTENCES = 150
+LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
+"""More than one message holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """All that the process knows of the test's Telegram."""
+
+    token: str
+    base_url: str
+    base_file_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramWorld:
+    """The folder that everything of one run stands in, and the Telegram that outlives it."""
+
+    folder: Path
+    telegram: BotApi
+
+    def settings(self) -> Settings:
+        return _settings(self.folder, Address(self.telegram.token, self.telegram.base_url, self.telegram.base_file_url))
+
+    def live(self, wishes: dict[int, str], kill_at: int = NEVER, within: float = 90) -> int | None:
+        """Run until each of these people's notes has its end, or until it is killed; None where it was killed.
+
+        `wishes` are the models by person. Else the count of moments that passed.
+        """
+        counted = PROCESSES.Value("i", 0)
+        address = Address(self.telegram.token, self.telegram.base_url, self.telegram.base_file_url)
+        process = PROCESSES.Process(target=_live, args=(self.folder, address, wishes, kill_at, counted))
+
+        def moment(_name: str) -> None:
+            with counted.get_lock():
+                counted.value += 1
+                reached = counted.value == kill_at
+            if reached and process.pid is not None:
+                os.kill(process.pid, signal.SIGKILL)
+                process.join(10)
+
+        self.telegram.moment = moment
+        process.start()
+        process.join(within)
+        self.telegram.moment = lambda _name: None
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise AssertionError(f"not finished within {within} seconds")
+        if process.exitcode == -signal.SIGKILL:
+            return None
+        assert process.exitcode == 0, f"exit code {process.exitcode}"
+        return int(counted.value)
+
+
+class Storyteller(PaidProvider):
+    """Hears a long story where it is asked with the model for speakers."""
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        said = await super().submit(audio, options, report)
+        if options.model != "paid-speakers" or isinstance(said, Ticket):
+            return said
+        return replace(said, text=LONG, segments=(Segment(LONG, 0.0, said.seconds),), words=())
+
+
+def _settings(folder: Path, address: Address) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # pydantic's
+        data_dir=folder / "data",
+        plan=Plan.PREPAID,
+        ask_above="",
+        stop_seconds=5,
+        telegram_token=SecretStr(address.token),
+        telegram_base_url=address.base_url,
+        telegram_base_file_url=address.base_file_url,
+    )
+
+
+def _live(
+    folder: Path,
+    address: Address,
+    wishes: dict[int, str],
+    kill_at: int,
+    counted: "multiprocessing.sharedctypes.Synchronized[int]",
+) -> None:
+    moments = Moments(kill_at, counted)
+    sa.event.listen(sa.Engine, "before_cursor_execute", moments.pass_one)
+    sa.event.listen(sa.Engine, "commit", moments.pass_one)
+    os.environ["PTB_TIMEDELTA"] = "1"
+    asyncio.run(_serve(_settings(folder, address), folder, wishes, moments))
+
+
+async def _serve(settings: Settings, folder: Path, wishes: dict[int, str], moments: Moments) -> None:
+    provider = Storyteller(folder / "provider", moments.pass_one)
+    async with (
+        Fetcher(allow=["127.0.0.0/8"]) as fetcher,
+        open_books(settings, MODELS) as books,
+        open_telegram(settings, books, fetcher) as telegram,
+    ):
+        for person, model in wishes.items():
+            await books.ledger.credit(f"telegram:{person}", CREDIT, f"the first of {person}")
+            await books.preferences.choose(f"telegram:{person}", Choice.MODEL, model)
+        parts = Parts([telegram.adapter], [provider], MODELS)
+        async with open_service(settings, parts, books) as service, listening(telegram, service):
+            await _all_ended(service, telegram.bot.token.split(":")[0], len(wishes))
+
+
+async def _all_ended(service: Service, bot: str, notes: int) -> None:
+    inbox = Inbox(service.books.db, now, "telegram", bot)
+    while True:
+        standings = await service.books.notes.recent(notes + 1)
+        if len(standings) == notes and all(one.state.is_final for one in standings) and not await inbox.waiting():
+            return
+        await asyncio.sleep(0.05)
