@@ -19,6 +19,9 @@ async def insist(do: Callable[[], Awaitable[T]]) -> T:
     raise AssertionError("the last attempt returns or raises")
 
 
-def may_pass(error: Exception) -> bool:
-    """An EarmarkError was retried by whoever raised it, as far as that helps."""
-    return not isinstance(error, EarmarkError)
+def may_pass(error: BaseException) -> bool:
+    """An EarmarkError was retried by whoever raised it, as far as that helps. A cancel is no fault: it passes through.
+
+    Stamina asks about everything that is raised, whatever its types say.
+    """
+    return isinstance(error, Exception) and not isinstance(error, EarmarkError)

@@ -8,8 +8,10 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,6 +25,8 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 
 NEVER = 0
+Count = Any
+"""A whole number in memory that processes share; ctypes has no type for it that can be named."""
 CREDIT = Micros(1_000_000)
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__, "dbos", "aiosqlite", "alembic.command"])
@@ -43,7 +47,7 @@ class World:
 
         `notes` are (message, model). Else the count of moments that passed.
         """
-        counted = PROCESSES.Value("i", 0)
+        counted = PROCESSES.RawValue("i", 0)
         process = PROCESSES.Process(target=_live, args=(self.folder, notes, kill_at, counted))
         process.start()
         process.join(within)
@@ -58,22 +62,36 @@ class World:
 
 
 class Moments:
-    def __init__(self, kill_at: int, counted: "multiprocessing.sharedctypes.Synchronized[int]") -> None:
+    """Counts without a lock between processes: one that is killed would keep it."""
+
+    def __init__(self, kill_at: int, counted: Count, elsewhere: Count | None = None) -> None:
+        """`elsewhere`: moments of the same run that another process counts."""
         self._kill_at = kill_at
         self._counted = counted
+        self._elsewhere = elsewhere
+        self._lock = threading.Lock()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the moment to die has come."""
+        passed = self._counted.value + (self._elsewhere.value if self._elsewhere else 0)
+        return self._kill_at != NEVER and passed >= self._kill_at
 
     def pass_one(self, *_: object) -> None:
-        with self._counted.get_lock():
+        self.count_one()
+        if self.is_over:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def count_one(self) -> None:
+        with self._lock:
             self._counted.value += 1
-            if self._counted.value == self._kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _live(
     folder: Path,
     notes: list[tuple[str, str]],
     kill_at: int,
-    counted: "multiprocessing.sharedctypes.Synchronized[int]",
+    counted: Count,
 ) -> None:
     moments = Moments(kill_at, counted)
     sa.event.listen(sa.Engine, "before_cursor_execute", moments.pass_one)

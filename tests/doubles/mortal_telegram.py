@@ -5,12 +5,13 @@ before and after each call to the Bot API: a kill after one is a message that is
 """
 
 import asyncio
-import multiprocessing.sharedctypes
 import os
 import signal
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psutil
 import sqlalchemy as sa
 from pydantic import SecretStr
 
@@ -23,7 +24,7 @@ from bot.ports import Report
 from bot.preferences import Choice
 from bot.settings import Settings
 from bot.telegram import listening, open_telegram
-from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Moments
+from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram import BotApi
 
@@ -56,17 +57,16 @@ class TelegramWorld:
 
         `wishes` are the models by person. Else the count of moments that passed.
         """
-        counted = PROCESSES.Value("i", 0)
+        counted, of_calls = PROCESSES.RawValue("i", 0), PROCESSES.RawValue("i", 0)
+        calls = Moments(kill_at, of_calls, counted)
         address = Address(self.telegram.token, self.telegram.base_url, self.telegram.base_file_url)
-        process = PROCESSES.Process(target=_live, args=(self.folder, address, wishes, kill_at, counted))
+        process = PROCESSES.Process(target=_live, args=(self.folder, address, wishes, kill_at, counted, of_calls))
 
         def moment(_name: str) -> None:
-            with counted.get_lock():
-                counted.value += 1
-                reached = counted.value == kill_at
-            if reached and process.pid is not None:
+            calls.count_one()
+            if calls.is_over and process.pid is not None:
                 os.kill(process.pid, signal.SIGKILL)
-                process.join(10)
+                _until_gone(process.pid)
 
         self.telegram.moment = moment
         process.start()
@@ -79,7 +79,14 @@ class TelegramWorld:
         if process.exitcode == -signal.SIGKILL:
             return None
         assert process.exitcode == 0, f"exit code {process.exitcode}"
-        return int(counted.value)
+        return int(counted.value + of_calls.value)
+
+
+def _until_gone(pid: int) -> None:
+    """Wait for a killed process without asking how it ended: only one may ask, and that is the test."""
+    end = time.monotonic() + 10
+    while psutil.pid_exists(pid) and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 class Storyteller(PaidProvider):
@@ -106,13 +113,9 @@ def _settings(folder: Path, address: Address) -> Settings:
 
 
 def _live(
-    folder: Path,
-    address: Address,
-    wishes: dict[int, str],
-    kill_at: int,
-    counted: "multiprocessing.sharedctypes.Synchronized[int]",
+    folder: Path, address: Address, wishes: dict[int, str], kill_at: int, counted: Count, of_calls: Count
 ) -> None:
-    moments = Moments(kill_at, counted)
+    moments = Moments(kill_at, counted, of_calls)
     sa.event.listen(sa.Engine, "before_cursor_execute", moments.pass_one)
     sa.event.listen(sa.Engine, "commit", moments.pass_one)
     os.environ["PTB_TIMEDELTA"] = "1"
