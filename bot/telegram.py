@@ -23,6 +23,7 @@ from adapters.telegram.payments import ref_of
 from adapters.telegram.places import PLATFORM
 from adapters.telegram.polling import Polling
 from adapters.telegram.receiving import receiving
+from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from adapters.telegram.source import Source
 from adapters.telegram.troubles import Troubles
@@ -139,6 +140,7 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
         return Doors(
             bot=telegram.bot,
             me=me,
+            rights=Rights(telegram.bot, now),
             sender=telegram.sender,
             adapter=telegram.adapter,
             intake=service.intake,

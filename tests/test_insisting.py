@@ -33,9 +33,9 @@ async def test_a_fault_that_does_not_pass_is_raised_after_some_attempts() -> Non
     async def work() -> None:
         nonlocal tried
         tried += 1
-        raise OSError
+        raise ConnectionResetError
 
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionResetError):
         await insist(work)
     assert tried == ATTEMPTS
 

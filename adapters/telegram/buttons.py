@@ -17,7 +17,6 @@ from adapters.telegram.pages import Page, plain
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, account_of, place_of
 from adapters.telegram.presses import Action, Press
-from adapters.telegram.rights import may_press, runs_chat
 from bot import render
 from bot.commands import Result, again
 from bot.errors import BadOptions, DiskFull
@@ -104,7 +103,7 @@ async def _about_nothing(doors: Doors, pressed: Pressed) -> str:
     if not isinstance(message, Message):
         return say(pressed.tongue, "press-old")
     caller = await caller_of(doors, message, pressed.query.from_user)
-    if not caller.place.private and not await runs_chat(doors, caller.place.chat, caller.user):
+    if not caller.place.private and not await doors.rights.runs_chat(caller.place.chat, caller.user):
         return say(pressed.tongue, "press-admins-only")
     if pressed.press.action is Action.FORGET:
         return await _forget(doors, pressed, caller)
@@ -130,7 +129,7 @@ async def _about_note(doors: Doors, pressed: Pressed) -> str:
         if not await _is_asker(doors, note, pressed.user):
             return say(pressed.tongue, "press-not-yours")
         return await (_cancel if pressed.press.action is Action.CANCEL else _agree)(doors, pressed, note)
-    if not await may_press(doors, note, pressed.user):
+    if not await doors.rights.may_press(note, pressed.user):
         return say(pressed.tongue, "press-not-yours")
     result = await doors.commands.result(note.id)
     if result is None:
@@ -141,7 +140,7 @@ async def _about_note(doors: Doors, pressed: Pressed) -> str:
 async def _is_asker(doors: Doors, note: Note, user: int) -> bool:
     """Only who pays may stop or agree; where the chat itself pays, those who run it."""
     place = place_of(note)
-    return user == place.asker if place.asker > 0 else await runs_chat(doors, place.chat, user)
+    return user == place.asker if place.asker > 0 else await doors.rights.runs_chat(place.chat, user)
 
 
 async def _cancel(doors: Doors, pressed: Pressed, note: Note) -> str:
@@ -311,7 +310,7 @@ async def _name(doors: Doors, message: Message) -> None:
         return
     result = await doors.commands.result(found.note_id)
     user = message.from_user
-    if result is None or user is None or not await may_press(doors, result.note, user.id):
+    if result is None or user is None or not await doors.rights.may_press(result.note, user.id):
         return
     label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
     name = " ".join((message.text or "").split())[:_LONGEST_NAME]

@@ -7,6 +7,7 @@ from telegram import User
 from telegram.ext import ExtBot
 
 from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from bot.catalog import Catalog
 from bot.commands import Commands
@@ -35,6 +36,7 @@ class Doors:
     bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
     me: User
     """The bot itself, with what it may read and join."""
+    rights: Rights
     sender: Sender
     adapter: TelegramAdapter
     intake: Intake

@@ -11,7 +11,6 @@ from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle, account_of
 from adapters.telegram.presses import Action, Press
-from adapters.telegram.rights import runs_chat
 from bot.errors import BadOptions
 from bot.languages import language_name
 from bot.model import AUTO
@@ -61,7 +60,7 @@ async def _caller(doors: Doors, update: Update) -> Caller:
 
 
 async def _may_change(doors: Doors, caller: Caller) -> bool:
-    return caller.place.private or await runs_chat(doors, caller.place.chat, caller.user)
+    return caller.place.private or await doors.rights.runs_chat(caller.place.chat, caller.user)
 
 
 async def _chosen(doors: Doors, caller: Caller, choice: Choice, value: str) -> str:
