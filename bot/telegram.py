@@ -193,7 +193,7 @@ async def refund_stars(settings: Settings, charge: str) -> Micros:
         try:
             await bot.refund_star_payment(int(account.removeprefix(f"{PLATFORM}:")), charge)
         except BadRequest as error:
-            if "CHARGE_ALREADY_REFUNDED" not in error.message:
+            if "CHARGE_ALREADY_REFUNDED" not in error.message.upper():  # python-telegram-bot changes the case
                 await books.ledger.credit(account, amount, f"not refunded:{ref}", "Telegram refused the refund")
                 raise RefundRefused(reason=error.message) from None
         except TelegramError:
