@@ -15,11 +15,15 @@ Read it in the order of a note's life:
     engine     the durable engine (DBOS), and nothing else imports it
     attending  a cancel is heard, progress is shown (cancelling); insisting: what is tried again
     commands   what a user can ask for          keys       of the HTTP API
+    menu       the commands of all platforms    texts      what is said in chats, by language
+    preferences  what people chose              privacy    all about a person, given out or forgotten
+    repeats    the same recording again         queueing   places in the queue are told
+    inbox      a platform's events, kept        posted     the messages that stand for a note
     fetching   what strangers link to, guarded  ondisk     what lies on this machine already
     render     a transcript as chat text, TXT, SRT, VTT, JSON, DOCX
     offer      the models of this house         cloud      the cloud as settings describe it
     books      the database, opened             app        the only wiring of what works
-    house      what `earmark run` runs: the service and its platforms
+    house      what `earmark run` runs: the service and its platforms (telegram)
     cli        the command line                 terminal, desk, doctor, errands: what stands behind it
     telemetry  logs, through one redaction, and metrics
 
