@@ -12,12 +12,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
 
 import httpx
 from ssrfguard import Policy, SSRFGuardError
@@ -25,6 +23,7 @@ from ssrfguard.httpx import AsyncSafeTransport
 
 from bot.errors import BadMedia, TooLarge
 from bot.ffmpeg import full_disk_is_told
+from bot.ondisk import arriving
 
 Resolve = Callable[..., Sequence[tuple[int, int, int, str, tuple[object, ...]]]]
 """As socket.getaddrinfo."""
@@ -97,16 +96,16 @@ class Fetcher:
         if await asyncio.to_thread(target.is_file):
             return target
         with _trouble_is_told(), full_disk_is_told():
-            async with self._places, asyncio.timeout(self._limits.seconds):
-                # Its own name each time: an earlier try that goes on unseen may still write to the last one.
-                unfinished = target.with_name(f"{_NAME}.{uuid4().hex}.part")
-                try:
-                    await _in_thread(_begin, unfinished)
-                    async with self._answer(url) as answer:
-                        await self._write(answer, unfinished, limit)
-                    await _in_thread(unfinished.replace, target)
-                finally:
-                    await _in_thread(partial(unfinished.unlink, missing_ok=True))
+            async with (
+                self._places,
+                asyncio.timeout(self._limits.seconds),
+                arriving(target, limit) as file,
+                self._answer(url) as answer,
+            ):
+                if int(answer.headers.get("content-length", 0)) > limit:  # it may lie, so what comes is counted too
+                    raise TooLarge(limit_mb=limit / 1_000_000)
+                async for part in answer.aiter_raw(_PART_BYTES):
+                    await file.add(part)
         return target
 
     @asynccontextmanager
@@ -127,44 +126,12 @@ class Fetcher:
         timeout = httpx.Timeout(limits.silence, connect=limits.connecting)
         return httpx.Request("GET", url, headers=_HEADERS, extensions={"timeout": timeout.as_dict()})
 
-    async def _write(self, answer: httpx.Response, unfinished: Path, limit: int) -> None:
-        if int(answer.headers.get("content-length", 0)) > limit:  # it may lie, so what comes is counted too
-            raise TooLarge(limit_mb=limit / 1_000_000)
-        done = 0
-        async for part in answer.aiter_raw(_PART_BYTES):
-            done += len(part)
-            if done > limit:
-                raise TooLarge(limit_mb=limit / 1_000_000)
-            await _in_thread(_append, unfinished, part)
-
 
 def _check(answer: httpx.Response) -> None:
     if answer.status_code != httpx.codes.OK:
         raise LinkDown(reason=f"it answers {answer.status_code}")
     if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise LinkDown(reason="it sends the file compressed, though it was asked not to")
-
-
-def _begin(unfinished: Path) -> None:
-    unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in unfinished.parent.glob(f"{_NAME}.*.part"):
-        left.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600, exist_ok=False)
-
-
-def _append(path: Path, part: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(part)
-
-
-async def _in_thread(do: Callable[..., object], *arguments: object) -> None:
-    """Do it in a thread; a cancel waits for its end, so that what comes next finds no file that is still written."""
-    task = asyncio.ensure_future(asyncio.to_thread(do, *arguments))
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 @contextmanager

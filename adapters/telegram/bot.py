@@ -1,15 +1,32 @@
 """The bot of python-telegram-bot, as everything here uses it: paced, with limits on every wait."""
 
 import os
+from typing import Any
 
+from telegram.error import TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from adapters.telegram.limiter import Limiter
+from adapters.telegram.updates import parse
 
 _CONNECTIONS = 64
 _SECONDS = 20.0
 _UPLOAD_SECONDS = 120.0
+
+
+class QuietRequest(HTTPXRequest):
+    """One that does not log an answer that it cannot read: there may be messages in it."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        try:
+            answer = parse(payload)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise TelegramError("Invalid server response")
+        return answer
 
 
 def make_bot(token: str, base_url: str, base_file_url: str, local: bool) -> "ExtBot[None]":
@@ -19,7 +36,7 @@ def make_bot(token: str, base_url: str, base_file_url: str, local: bool) -> "Ext
     """
     # Else each RetryAfter warns that its seconds will be a timedelta one day: let them be one today.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    request = HTTPXRequest(
+    request = QuietRequest(
         connection_pool_size=_CONNECTIONS,
         connect_timeout=_SECONDS,
         read_timeout=_SECONDS,

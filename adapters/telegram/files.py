@@ -5,11 +5,8 @@ that could know it leaves this module.
 """
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
-from uuid import uuid4
 
 import httpx
 import stamina
@@ -83,14 +80,8 @@ class Files:
         place = await self._place_of(file_id, name)
         if self._local:
             return await self._found(Path(place), name, limit)
-        # Its own name each time: an earlier try that goes on unseen may still write to the last one.
-        unfinished = target.with_name(f"{_NAME}.{uuid4().hex}.part")
-        try:
-            await _in_thread(_begin, unfinished)
-            await self._download(place, name, unfinished, limit)
-            await _in_thread(unfinished.replace, target)
-        finally:
-            await _in_thread(partial(unfinished.unlink, missing_ok=True))
+        async with ondisk.arriving(target, limit) as file:
+            await self._download(place, name, file)
         return target
 
     async def _found(self, path: Path, name: str, limit: int) -> Path:
@@ -110,17 +101,13 @@ class Files:
             raise _BrokeOff
         return file.file_path.removeprefix(f"{self._bot.base_file_url}/")
 
-    async def _download(self, place: str, name: str, unfinished: Path, limit: int) -> None:
+    async def _download(self, place: str, name: str, file: ondisk.Arriving) -> None:
         url = f"{self._base}{self._bot.token}/{quote(place)}"
         try:
             async with self._http.stream("GET", url, timeout=_TIMEOUT, follow_redirects=False) as answer:
                 _check(answer, name)
-                done = 0
                 async for part in answer.aiter_bytes(_PART_BYTES):
-                    done += len(part)
-                    if done > limit:
-                        raise TooLarge(limit_mb=limit / _MEGABYTE)
-                    await _in_thread(_append, unfinished, part)
+                    await file.add(part)
         except (httpx.HTTPError, httpx.InvalidURL):
             raise _BrokeOff from None
 
@@ -141,25 +128,3 @@ def _check(answer: httpx.Response, name: str) -> None:
         raise FileGone(name=name)
     if answer.status_code != httpx.codes.OK:
         raise _BrokeOff
-
-
-def _begin(unfinished: Path) -> None:
-    unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in unfinished.parent.glob(f"{_NAME}.*.part"):
-        left.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600, exist_ok=False)
-
-
-def _append(path: Path, part: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(part)
-
-
-async def _in_thread(do: Callable[..., object], *arguments: object) -> None:
-    """Do it in a thread; a cancel waits for its end, so that what comes next finds no file that is still written."""
-    task = asyncio.ensure_future(asyncio.to_thread(do, *arguments))
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

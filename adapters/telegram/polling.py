@@ -8,13 +8,13 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from telegram.error import TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
+from adapters.telegram.bot import QuietRequest
 from adapters.telegram.source import Keep
 from adapters.telegram.troubles import Sleep, Troubles
-from adapters.telegram.updates import KINDS, arrivals_of, parse
+from adapters.telegram.updates import KINDS, arrivals_of
 
 POLL_SECONDS = 30
 """How long Telegram holds an answer back while it has nothing to tell."""
@@ -32,7 +32,7 @@ class Polling:
         troubles = Troubles(self._sleep)
         await troubles.insist(lambda: bot.delete_webhook(drop_pending_updates=False))
         offset: int | None = None
-        async with _Request(connection_pool_size=1) as request:
+        async with QuietRequest(connection_pool_size=1) as request:
             while True:
                 try:
                     arrivals = arrivals_of(await _ask(request, bot, offset))
@@ -52,17 +52,3 @@ async def _ask(request: HTTPXRequest, bot: "ExtBot[None]", offset: int | None) -
     return await request.post(
         f"{bot.base_url}/getUpdates?{urlencode(wanted)}", read_timeout=POLL_SECONDS + _GRACE_SECONDS
     )
-
-
-class _Request(HTTPXRequest):
-    """One that does not log an answer that it cannot read: there may be messages in it."""
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        try:
-            answer = parse(payload)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise TelegramError("Invalid server response")
-        return answer

@@ -3,10 +3,10 @@
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import api, ledger, media, polling, service
+from tests.bench import api, ledger, media, polling, service, telegram
 
 table = Table("what", "reached", "to reach", title="Earmark")
-for part in (media, service, ledger, api, polling):
+for part in (media, service, ledger, api, polling, telegram):
     for name, value, target in part.measure():
         table.add_row(name, value, target)
 Console(width=120).print(table)
