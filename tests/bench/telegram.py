@@ -12,6 +12,7 @@ before anything is measured. Memory is that of the process itself, so the peer's
 import asyncio
 import io
 import multiprocessing
+import random
 import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
@@ -52,8 +53,9 @@ CHATS = 200
 MOST = "<= 50 ms"
 QUIET_SECONDS = 20.0
 """After so long without another answer there comes none."""
-APART_SECONDS = 0.15
-"""Between two notes, so that neither the last one's end nor the pace is in the way of the next."""
+APART_SECONDS = (0.1, 0.2)
+"""Between two notes, so that neither the last one's end nor the pace is in the way of the next. Not always the same,
+or the notes would keep step with the engine, which looks for work ten times a second."""
 LOOK_SECONDS = 0.05
 SAID = "What was said in"
 _EXE = find_ffmpeg(None)
@@ -155,11 +157,15 @@ def _ms(seconds: float) -> str:
 
 
 def _run(bot: Bot, voice: Path) -> Run:
+    chance = random.Random(7)
     moments: list[tuple[str, float]] = []
     with TemporaryDirectory() as name, BotApi() as telegram:
         telegram.moment = lambda moment: moments.append((moment, time.time()))
         with _process(bot, telegram, Path(name)) as (process, door):
-            turns = [_turn(telegram, voice, moments) for _ in range(WARM + ALONE)]
+            turns = []
+            for _ in range(WARM + ALONE):
+                turns.append(_turn(telegram, voice, moments))
+                time.sleep(chance.uniform(*APART_SECONDS))
             crowd = _crowd(telegram, voice, process)
             door.send("the end")
             answers = door.recv()[: len(turns)]
@@ -179,7 +185,6 @@ def _turn(telegram: BotApi, voice: Path, moments: list[tuple[str, float]]) -> tu
     update = max(at for name, at in moments if name == "getUpdates is done" and at < messages[0])
     with telegram.lock:
         telegram.calls.clear()
-    time.sleep(APART_SECONDS)
     return update, messages[0], messages[-1]
 
 
