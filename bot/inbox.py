@@ -41,10 +41,13 @@ class Inbox:
                 await insert_new(connection, arrival, *rows)
 
     async def waiting(self, after: int | None = None, limit: int = 100) -> list[Arrival]:
-        """Events that are not done and were not tried too often, in their order; `after` this number, where given."""
+        """Events that are neither done nor given up, in their order; `after` this number, where given.
+
+        Among them are those that were tried too often: they are still to be given up.
+        """
         query = (
             sa.select(arrival.c.id, arrival.c.body)
-            .where(self._is_own(), arrival.c.done_at.is_(None), arrival.c.attempts < ATTEMPTS)
+            .where(self._is_own(), arrival.c.done_at.is_(None))
             .order_by(arrival.c.id)
             .limit(limit)
         )
@@ -54,13 +57,25 @@ class Inbox:
             return [Arrival(row.id, row.body) for row in await connection.execute(query)]
 
     async def begin(self, number: int) -> bool:
-        """Count an attempt; False where the event is done, or was tried too often."""
-        still = sa.and_(
-            self._is_own(), arrival.c.id == number, arrival.c.done_at.is_(None), arrival.c.attempts < ATTEMPTS
-        )
-        query = sa.update(arrival).where(still).values(attempts=arrival.c.attempts + 1)
+        """Count an attempt; False where the event is done, or was tried too often.
+
+        It is counted before it is made, so that an event that kills the process ends some time as well.
+        """
+        query = sa.update(arrival).where(self._waits(number), arrival.c.attempts < ATTEMPTS)
         async with self._db.writing() as connection:
-            return (await connection.execute(query)).rowcount == 1
+            return (await connection.execute(query.values(attempts=arrival.c.attempts + 1))).rowcount == 1
+
+    async def give_back(self, number: int) -> None:
+        """Take an attempt back that ended through no fault of the event: by a stop, or by a wait."""
+        query = sa.update(arrival).where(self._waits(number), arrival.c.attempts > 0)
+        async with self._db.writing() as connection:
+            await connection.execute(query.values(attempts=arrival.c.attempts - 1))
+
+    async def give_up(self, number: int) -> bool:
+        """Give an event up that was tried too often, and forget what was in it; False where that is not so."""
+        query = sa.update(arrival).where(self._waits(number), arrival.c.attempts >= ATTEMPTS)
+        async with self._db.writing() as connection:
+            return (await connection.execute(query.values(done_at=self._clock(), body=None))).rowcount == 1
 
     async def done(self, number: int) -> None:
         """Write down that an event was handled, and forget what was in it."""
@@ -69,10 +84,15 @@ class Inbox:
             await connection.execute(query.values(done_at=self._clock(), body=None))
 
     async def purge(self, before: datetime) -> int:
-        """Forget events that came before that time, done or given up, and say how many."""
-        query = sa.delete(arrival).where(self._is_own(), arrival.c.received_at < before)
+        """Forget events that came before that time and are done or given up, and say how many."""
+        query = sa.delete(arrival).where(
+            self._is_own(), arrival.c.done_at.is_not(None), arrival.c.received_at < before
+        )
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount
+
+    def _waits(self, number: int) -> sa.ColumnElement[bool]:
+        return sa.and_(self._is_own(), arrival.c.id == number, arrival.c.done_at.is_(None))
 
     def _is_own(self) -> sa.ColumnElement[bool]:
         return sa.and_(*(arrival.c[name] == value for name, value in self._own.items()))

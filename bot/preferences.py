@@ -11,9 +11,12 @@ from bot.db import Database, insert_new
 from bot.errors import BadOptions, EarmarkError, UnableModel
 from bot.languages import normalise_language
 from bot.model import AUTO, Options
-from bot.money import micros
+from bot.money import dollars, micros
 from bot.tables import preference
 from bot.texts import tongues
+
+NEVER = "never"
+"""A price above which nobody is asked."""
 
 
 class Mode(StrEnum):
@@ -75,7 +78,7 @@ class Chosen:
         options = Options(
             model=model,
             language=self.values[Choice.LANGUAGE],
-            ask_above=micros(above) if above else None,
+            ask_above=micros(above) if above not in ("", NEVER) else None,
         )
         return with_speakers(options, catalog) if self.values[Choice.SPEAKERS] == "on" else options
 
@@ -88,6 +91,13 @@ def with_speakers(options: Options, catalog: Catalog) -> Options:
         return options
     model = options.model if options.model in {one.name for one in able} else able[0].name
     return replace(options, model=model, speakers=True)
+
+
+def _asks_later(value: str, other: str) -> bool:
+    """Whether one price above which somebody is asked is higher than another."""
+    if value == NEVER or other in ("", NEVER):
+        return value == NEVER and other != NEVER
+    return micros(value) > micros(other)
 
 
 class Preferences:
@@ -118,8 +128,12 @@ class Preferences:
         for choice, default in self._defaults.items():
             values[choice], sources[choice] = default, Source.DEFAULT
             for owner, source in ((user, Source.USER), (chat, Source.CHAT)):
-                if owner and (owner, choice.value) in stored:
-                    values[choice], sources[choice] = stored[owner, choice.value], source
+                value = stored.get((owner, choice.value)) if owner else None
+                # Those who run a chat may have its people asked sooner, but never later: it is not their money.
+                if value is not None and not (
+                    choice is Choice.ASK_ABOVE and source is Source.CHAT and _asks_later(value, values[choice])
+                ):
+                    values[choice], sources[choice] = value, source
         return Chosen(values, sources)
 
     async def choose(self, owner: str, choice: Choice, value: str | None) -> None:
@@ -156,8 +170,7 @@ class Preferences:
         if choice is Choice.MODE:
             return Mode(value).value
         if choice is Choice.ASK_ABOVE:
-            micros(value) if value else None
-            return value
+            return value if value == NEVER else dollars(micros(value))
         if choice is Choice.SPEAKERS:
             if value not in ("on", "off"):
                 raise ValueError(value)

@@ -52,7 +52,7 @@ class Privacy:
                     told.append({name: value for name, value in row.items() if name not in ("body", "names")})
             rows["notes.json"] = told
             for name, content in rows.items():
-                await asyncio.to_thread(archive.writestr, name, _json(content))
+                await asyncio.to_thread(_write, archive, name, content)
         return len(told)
 
     async def forget(self, account: str) -> Forgotten:
@@ -114,6 +114,10 @@ def _add(archive: zipfile.ZipFile, row: dict[str, Any], said: Transcript | None)
     if said is not None:
         archive.writestr(f"transcripts/{row['id']}.txt", text(said, row["names"] or {}) + "\n")
         archive.writestr(f"transcripts/{row['id']}.json", _json(row["body"]))
+
+
+def _write(archive: zipfile.ZipFile, name: str, content: object) -> None:
+    archive.writestr(name, _json(content))
 
 
 def _json(content: object) -> str:

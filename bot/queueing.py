@@ -65,9 +65,17 @@ async def tell_places(queue: Queue, adapters: Mapping[str, Adapter], platforms: 
         await asyncio.sleep(TELL_EVERY)
         for platform in platforms:
             try:
-                for one in await queue.waiting(platform):
-                    async with asyncio.timeout(_SHOW_SECONDS):
-                        progress = Progress(Stage.QUEUED, place=one.place)
-                        await adapters[platform].report(one.note, one.placeholder, progress)
-            except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the notes
-                log.debug("places_not_told", error=type(error).__name__)
+                waiting = await queue.waiting(platform)
+            except Exception as error:  # noqa: BLE001  # the database may be back the next time
+                log.warning("places_not_looked_at", error=type(error).__name__)
+                continue
+            for one in waiting:
+                await _tell(adapters[platform], one)
+
+
+async def _tell(adapter: Adapter, one: Waiting) -> None:
+    try:
+        async with asyncio.timeout(_SHOW_SECONDS):
+            await adapter.report(one.note, one.placeholder, Progress(Stage.QUEUED, place=one.place))
+    except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the note
+        log.debug("place_not_told", error=type(error).__name__)

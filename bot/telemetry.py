@@ -15,7 +15,8 @@ UNFINISHED = Gauge("earmark_notes_unfinished", "Notes without an end whose time 
 PROVIDER_BALANCE = Gauge("earmark_provider_balance_dollars", "What the house has at its cloud provider.", ["provider"])
 
 _SECRETS = re.compile(
-    r"bot\d+(?::|%3A)[\w-]+"  # a Telegram token, plain or percent-encoded
+    r"bot\d+(?::|%3A)[\w-]+"  # a Telegram token in an address, plain or percent-encoded
+    r"|\b\d{6,}(?::|%3A)[\w-]{30,}"  # the same by itself
     r"|\bsk-[\w-]{16,}"  # an API key
     r"|\bem-[\w-]{40,}"  # a key of our own HTTP API
     r"|(?P<name>[?&](?:sig|key|token|hm|X-Amz-Signature)=|/media/)[^&/\s]+",  # a signed link

@@ -25,7 +25,6 @@ from bot.errors import (
     AsksFirst,
     Cancelled,
     EarmarkError,
-    InternalError,
     NoSpeech,
     NotConfirmed,
     NotNow,
@@ -44,7 +43,10 @@ from bot.telemetry import NOTES
 
 log = structlog.get_logger()
 
-DELIVERY_SECONDS = 60.0
+DELIVERY_SECONDS = 300.0
+"""Of one attempt: a long text is several messages, and a platform may ask for a pause before each."""
+UNDELIVERED_WAITS = timedelta(minutes=10)
+"""Before a reply is delivered again that failed in a way nobody foresaw."""
 _SILENT = "its platform took no message for a week"
 LONGEST_QUESTION = timedelta(days=1)
 """How long after it was taken a note's sender may think about its price."""
@@ -180,6 +182,7 @@ class Workflow:
         if self.clock() - task.taken_at > LONGEST_PAUSE:
             return False
         log.info("note_waits", until=pause.fields["until"])
+        await self._empty(task)
         await self.notes.pause(task.note.id, datetime.fromisoformat(str(pause.fields["until"])))
         return True
 
@@ -189,9 +192,12 @@ class Workflow:
         if self.clock() >= until:
             await self._refuse(task, NotConfirmed())
             return
+        await self._empty(task)
         progress = Progress(Stage.ASKING, price=Micros(int(question.fields["price"])))
         # Written down first: the answer may come at once.
         await self.notes.pause(task.note.id, until, Stage.ASKING)
+        if self.repeats and await self.repeats.let_go(task.note):
+            self.look()
         try:
             await self.attendance.adapter(task.note).report(task.note, task.placeholder, progress)
         except Undelivered as error:
@@ -222,15 +228,21 @@ class Workflow:
         except EarmarkError as error:
             log.warning("reply_not_delivered", error=error.code)
             return error
-        except Exception:
+        except Exception as error:
+            # Whatever the platform has, it may be over by then; the text is paid, and is kept meanwhile.
             log.exception("reply_not_delivered")
-            return InternalError(reference=task.note.id)
+            until = self.clock() + UNDELIVERED_WAITS
+            raise NotNow(reason="The answer could not be delivered.", until=until.isoformat()) from error
         return None
+
+    async def _empty(self, task: Task) -> None:
+        """Leave nothing in the spool: what waits may wait for long, and its files are made again."""
+        await asyncio.to_thread(shutil.rmtree, self.handover.folder(task.note), ignore_errors=True)
 
     async def _close(self, task: Task, state: NoteState, error: EarmarkError | None) -> None:
         """Leave nothing behind in the spool or behind a link, then write down the end."""
         await self.handover.withdraw(task.note)
-        await asyncio.to_thread(shutil.rmtree, self.handover.folder(task.note), ignore_errors=True)
+        await self._empty(task)
         await self.notes.close(task.note, state, error)
         if self.repeats and await self.repeats.wake(task.note):
             self.look()

@@ -87,3 +87,25 @@ async def test_forgotten_choices_are_gone(preferences: Preferences, tmp_path: Pa
     chosen = await preferences.of(ADA, CLUB)
     assert chosen.sources[Choice.LANGUAGE] is Source.DEFAULT
     assert chosen.mode is Mode.AUTO
+
+
+@pytest.mark.parametrize(
+    ("mine", "chats", "holds"),
+    [
+        (None, "0.10", "$0.10"),
+        (None, "5", "0.50"),
+        (None, "never", "0.50"),
+        ("never", "5", "$5.00"),
+        ("0.05", "never", "$0.05"),
+        ("never", None, "never"),
+    ],
+)
+async def test_a_chat_has_its_people_asked_sooner_but_never_later(
+    preferences: Preferences, mine: str | None, chats: str | None, holds: str
+) -> None:
+    await preferences.choose(ADA, Choice.ASK_ABOVE, mine)
+    await preferences.choose(CLUB, Choice.ASK_ABOVE, chats)
+    chosen = await preferences.of(ADA, CLUB)
+    assert chosen.values[Choice.ASK_ABOVE] == holds
+    asked = chosen.options(Catalog([PLAIN])).ask_above
+    assert (asked is None) == (holds == "never")

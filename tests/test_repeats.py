@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from bot.errors import ProviderRefused
+from bot.errors import NotNow, ProviderRefused
 from bot.model import NoteState, Plan, Stage
 from bot.money import Micros
 from bot.settings import Settings
@@ -114,3 +116,33 @@ async def test_a_house_that_pays_for_each_does(
             note = house.platform.note(name, voice, identity="file:a")
             await house.take(note)
             assert (await house.end_of(note)).charged == PRICE
+
+
+async def test_notes_that_waited_for_the_provider_pay_a_recording_once(house: House, voice: Path) -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    house.provider.pause = NotNow(reason="The provider's account is empty.", until=until.isoformat())
+    notes = [house.platform.note(str(number), voice, identity="file:a") for number in range(4)]
+    await house.take(*notes)
+    async with asyncio.timeout(20):
+        while sum(one.stage is Stage.WAITING for one in house.platform.shown) < 4:
+            await asyncio.sleep(0.02)
+    house.provider.pause = None
+    async with house.service.books.db.writing() as connection:
+        await connection.execute(sa.text("UPDATE note SET not_before = created_at"))
+    assert sum([(await house.end_of(note)).charged or 0 for note in notes]) == PRICE
+    assert len(house.provider.calls()) == 1
+    await house.money_is_right()
+
+
+async def test_one_yes_answers_everybody_who_was_asked(house: House, voice: Path) -> None:
+    notes = [
+        house.platform.note(str(number), voice, identity="file:a", ask_above=Micros(PRICE - 1)) for number in range(3)
+    ]
+    await house.take(*notes)
+    async with asyncio.timeout(20):
+        while sum(one.stage is Stage.ASKING for one in house.platform.shown) < 3:
+            await asyncio.sleep(0.02)
+    assert await house.service.intake.agree(notes[2].id, PRICE)
+    assert [(await house.end_of(note)).charged for note in notes] == [0, 0, PRICE]
+    assert len(house.provider.calls()) == 1
+    await house.money_is_right()

@@ -13,6 +13,7 @@ from bot.telemetry import configure_logs, redact
 SECRETS = [
     "https://api.telegram.org/bot123456:AAE-secret_Token/getMe",
     "https://api.telegram.org/file/bot123456%3AAAE-secret_Token/voice.ogg",
+    "The token `123456:AAE-secret_Token_that_is_as_long_as_they_are` was rejected",
     "Authorization: sk-abcdefghijklmnop0123",
     "https://cdn.example/file.ogg?ex=1&hm=deadbeefcafe",
     "https://earmark.example/media/x?sig=deadbeefcafe&a=1",

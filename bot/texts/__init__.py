@@ -12,9 +12,10 @@ ENGLISH = "en"
 _FOLDER = Path(__file__).parent
 
 
-def tongues() -> list[str]:
+@cache
+def tongues() -> tuple[str, ...]:
     """The codes of the languages that there are catalogs for."""
-    return sorted(folder.name for folder in _FOLDER.iterdir() if any(folder.glob("*.ftl")))
+    return tuple(sorted(folder.name for folder in _FOLDER.iterdir() if any(folder.glob("*.ftl"))))
 
 
 def tongue_of(code: str | None) -> str:

@@ -1,0 +1,39 @@
+# Unter einer Aufnahme, solange an ihr gearbeitet wird.
+placeholder-queued = { $before ->
+    [0] In der Warteschlange, als Nächstes dran
+    [one] In der Warteschlange, { $before } Aufnahme ist davor dran
+   *[other] In der Warteschlange, { $before } Aufnahmen sind davor dran
+}
+placeholder-taken = In der Warteschlange
+placeholder-fetching = Ich hole die Aufnahme…
+placeholder-preparing = Ich sehe mir die Aufnahme an…
+placeholder-transcribing = Ich schreibe ab…
+placeholder-transcribing-percent = Ich schreibe ab… { $percent } %
+placeholder-delivering = Ich bringe den Text…
+placeholder-asking = Das würde { $price } kosten. Soll ich es abschreiben?
+placeholder-part = { $of ->
+    [1] …
+   *[other] … ({ $number }/{ $of })
+}
+
+# Unter einem Text.
+footer-charged = { $charged }
+footer-left = noch { $available }
+footer-counted = { $cost } gezählt
+footer-known = nichts berechnet: Die Aufnahme war schon bekannt
+
+# Statt eines Textes oder daneben.
+answer-nothing = (Es ist nichts Lesbares darin.)
+answer-in-file = Der ganze Text steht in der Datei.
+answer-cut = Das ist der Anfang. Für den ganzen Text schick mir die Aufnahme in unserem eigenen Chat.
+answer-file-name = Abschrift
+
+button-cancel = Abbrechen
+button-agree = Abschreiben für { $price }
+button-speakers-on = Sprecher an
+button-speakers-off = Sprecher aus
+button-names = Namen
+button-languages = Andere Sprache
+button-back = Zurück
+button-again = Ja, für { $price }
+button-again-free = Ja

@@ -1,0 +1,39 @@
+# Bajo una grabación mientras se trabaja en ella.
+placeholder-queued = { $before ->
+    [0] En cola, es la siguiente
+    [one] En cola, hay { $before } grabación antes
+   *[other] En cola, hay { $before } grabaciones antes
+}
+placeholder-taken = En cola
+placeholder-fetching = Descargando la grabación…
+placeholder-preparing = Examinando la grabación…
+placeholder-transcribing = Transcribiendo…
+placeholder-transcribing-percent = Transcribiendo… { $percent } %
+placeholder-delivering = Escribiendo el texto…
+placeholder-asking = Esto costaría { $price }. ¿Lo transcribo?
+placeholder-part = { $of ->
+    [1] …
+   *[other] … ({ $number }/{ $of })
+}
+
+# Bajo un texto.
+footer-charged = { $charged }
+footer-left = quedan { $available }
+footer-counted = { $cost } contados
+footer-known = sin coste: esta grabación ya se conocía
+
+# En lugar de un texto, o junto a él.
+answer-nothing = (No hay nada que se pueda leer.)
+answer-in-file = El texto completo está en el archivo.
+answer-cut = Este es el comienzo. Para tenerlo todo, envíame la grabación en nuestro chat.
+answer-file-name = transcripción
+
+button-cancel = Cancelar
+button-agree = Transcribir por { $price }
+button-speakers-on = Con hablantes
+button-speakers-off = Sin hablantes
+button-names = Nombres
+button-languages = Otro idioma
+button-back = Atrás
+button-again = Sí, por { $price }
+button-again-free = Sí

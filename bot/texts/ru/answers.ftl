@@ -1,0 +1,41 @@
+# Под записью, пока идёт работа.
+placeholder-queued = { $before ->
+    [0] В очереди, следующая
+    [one] В очереди, впереди { $before } запись
+    [few] В очереди, впереди { $before } записи
+    [many] В очереди, впереди { $before } записей
+   *[other] В очереди, впереди { $before } записи
+}
+placeholder-taken = В очереди
+placeholder-fetching = Скачиваю запись…
+placeholder-preparing = Изучаю запись…
+placeholder-transcribing = Расшифровываю…
+placeholder-transcribing-percent = Расшифровываю… { $percent } %
+placeholder-delivering = Записываю текст…
+placeholder-asking = Это будет стоить { $price }. Расшифровать?
+placeholder-part = { $of ->
+    [1] …
+   *[other] … ({ $number }/{ $of })
+}
+
+# Под текстом.
+footer-charged = { $charged }
+footer-left = осталось { $available }
+footer-counted = учтено { $cost }
+footer-known = бесплатно: эта запись уже известна
+
+# Вместо текста или рядом с ним.
+answer-nothing = (Здесь нечего прочитать.)
+answer-in-file = Весь текст в файле.
+answer-cut = Это начало. Чтобы получить всё, пришлите запись в наш личный чат.
+answer-file-name = расшифровка
+
+button-cancel = Отмена
+button-agree = Расшифровать за { $price }
+button-speakers-on = По ролям
+button-speakers-off = Без ролей
+button-names = Имена
+button-languages = Другой язык
+button-back = Назад
+button-again = Да, за { $price }
+button-again-free = Да
