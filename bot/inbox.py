@@ -85,9 +85,7 @@ class Inbox:
 
     async def purge(self, before: datetime) -> int:
         """Forget events that came before that time and are done or given up, and say how many."""
-        query = sa.delete(arrival).where(
-            self._is_own(), arrival.c.done_at.is_not(None), arrival.c.received_at < before
-        )
+        query = sa.delete(arrival).where(self._is_own(), arrival.c.done_at.is_not(None), arrival.c.received_at < before)
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount
 

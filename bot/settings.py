@@ -43,6 +43,14 @@ def _is_web_address_or_nothing(url: str) -> str:
     return _is_web_address(url) if url else ""
 
 
+def _is_bot_address_or_nothing(url: str) -> str:
+    """The token is put right behind it, so it must end where the token begins."""
+    found = _is_web_address_or_nothing(url)
+    if found and not found.endswith("/bot"):
+        raise ValueError("it must end with /bot")
+    return found
+
+
 def _is_bind(text: str) -> str:
     if text:
         address_of(text)
@@ -174,12 +182,12 @@ class Settings(BaseSettings):
     )
     telegram_base_url: Annotated[
         str,
-        AfterValidator(_is_web_address_or_nothing),
+        AfterValidator(_is_bot_address_or_nothing),
         Field(description="Where a Bot API server of your own is, such as http://127.0.0.1:8081/bot."),
     ] = ""
     telegram_base_file_url: Annotated[
         str,
-        AfterValidator(_is_web_address_or_nothing),
+        AfterValidator(_is_bot_address_or_nothing),
         Field(description="Where it gives files, such as http://127.0.0.1:8081/file/bot; empty: beside the other."),
     ] = ""
     telegram_local_mode: Annotated[

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import httpx
 from starlette.routing import Route
 from telegram import User
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.bot import make_bot
-from adapters.telegram.doors import Doors, Till
+from adapters.telegram.doors import Doors
 from adapters.telegram.files import Files
 from adapters.telegram.lists import tell_commands
 from adapters.telegram.payments import ref_of
@@ -80,11 +80,11 @@ class Telegram:
         return [self.source.route] if isinstance(self.source, Webhook) else []
 
 
-def till_of(settings: Settings, books: Books) -> Till | None:
-    """How Stars become money; None where nobody can pay, or nobody has to."""
+def star_of(settings: Settings) -> Micros | None:
+    """What one Star adds to a balance; None where nobody can pay, or nobody has to."""
     if not settings.telegram_star or settings.terms is Plan.OPEN:
         return None
-    return Till(star=micros(settings.telegram_star), credit=books.ledger.credit)
+    return micros(settings.telegram_star)
 
 
 @asynccontextmanager
@@ -93,6 +93,8 @@ async def open_bot(settings: Settings) -> AsyncIterator["ExtBot[None]"]:
     token = settings.telegram_token.get_secret_value()
     if not _TOKEN.fullmatch(token):
         raise BadSettings(reason="EARMARK_TELEGRAM_TOKEN is no token: it looks like 110201543:AAHdqTcvCH1vGWJxfSeofSAs")
+    if settings.telegram_local_mode and not settings.telegram_base_url:
+        raise BadSettings(reason="EARMARK_TELEGRAM_LOCAL_MODE needs EARMARK_TELEGRAM_BASE_URL: a server of your own")
     bot = make_bot(token, *addresses(settings), settings.telegram_local_mode)
     try:
         yield bot
@@ -134,7 +136,7 @@ def _source(settings: Settings) -> Source:
 async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]:
     """Take what people send, until the context ends. Raises BadSettings where Telegram does not know the token."""
     books, settings = service.books, telegram.settings
-    till = till_of(settings, books)
+    star = star_of(settings)
 
     def make_doors(me: User) -> Doors:
         return Doors(
@@ -150,7 +152,8 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
             posted=telegram.posted,
             catalog=books.catalog,
             clock=now,
-            till=till,
+            credit=books.ledger.credit,
+            star=star,
             support=settings.support,
             megabytes=settings.max_megabytes if settings.telegram_local_mode else _FILE_MEGABYTES,
         )
@@ -158,7 +161,7 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
     bot_id = settings.telegram_token.get_secret_value().split(":")[0]
     inbox = Inbox(books.db, now, PLATFORM, bot_id)
     async with receiving(telegram.bot, inbox, telegram.source, make_doors, now):
-        lists = asyncio.create_task(Troubles().insist(lambda: tell_commands(telegram.bot, till is not None)))
+        lists = asyncio.create_task(Troubles().insist(lambda: tell_commands(telegram.bot, star is not None)))
         try:
             yield
         finally:
@@ -183,19 +186,32 @@ async def refund_stars(settings: Settings, charge: str) -> Micros:
     The money leaves the balance first, so nobody spends what goes back. Raises PaymentUnknown, RefundShort,
     RefundRefused, and TelegramDown: then it is to be said again.
     """
-    ref = ref_of(charge)
     async with open_books(settings) as books, open_bot(settings) as bot:
-        found = await books.ledger.credited(ref)
+        found = await books.ledger.credited(ref_of(charge))
         if found is None:
             raise PaymentUnknown(charge=charge[:80])
         account, amount = found
-        await books.ledger.refund(account, amount, ref, "Telegram Stars")
+        await introduced(bot)  # before any money moves
+        attempt = await _next_attempt(books, charge)
+        await books.ledger.refund(account, amount, attempt, "Telegram Stars")
         try:
             await bot.refund_star_payment(int(account.removeprefix(f"{PLATFORM}:")), charge)
-        except BadRequest as error:
+        except (BadRequest, Forbidden) as error:
             if "CHARGE_ALREADY_REFUNDED" not in error.message.upper():  # python-telegram-bot changes the case
-                await books.ledger.credit(account, amount, f"not refunded:{ref}", "Telegram refused the refund")
+                await books.ledger.credit(account, amount, _undone(attempt), "Telegram refused the refund")
                 raise RefundRefused(reason=error.message) from None
         except TelegramError:
             raise TelegramDown from None
     return amount
+
+
+async def _next_attempt(books: Books, charge: str) -> str:
+    """What the books call the next attempt to refund a payment: the last one, unless that was refused and undone."""
+    number = 1
+    while await books.ledger.credited(_undone(f"{ref_of(charge)}:{number}")) is not None:
+        number += 1
+    return f"{ref_of(charge)}:{number}"
+
+
+def _undone(attempt: str) -> str:
+    return f"not refunded:{attempt}"

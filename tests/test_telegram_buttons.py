@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bot.errors import ProviderRefused
 from bot.model import Audio, Options, Plan, Segment, Ticket, Transcript
 from bot.money import Micros
 from bot.ports import Report
@@ -296,3 +298,68 @@ async def test_buttons_work_after_a_restart(telegram: BotApi, settings: Settings
     async with telegram_house(telegram, usual, provider=TwoVoices(tmp_path / "provider")) as house:
         await pressed(house, ada, chat, message, "SRT")
         assert chat.answers[-1].document is not None
+
+
+async def test_a_run_that_failed_can_be_asked_for_again(
+    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+) -> None:
+    message = await answered(house, chat, ada, voice)
+    house.provider.error = ProviderRefused(reason="too quiet")
+    for text in ("The speech service refused this recording: too quiet", SAID):
+        await pressed(house, ada, chat, message, "Another language")
+        await pressed(house, ada, chat, message, "Spanish")
+        await pressed(house, ada, chat, message, "Yes, for $0.1614")
+        await house.telegram.eventually(partial(_is_last, chat, text))
+        house.provider.error = None
+    assert await spent(house, ada) == 2 * PRICE
+
+
+def _is_last(chat: Private, text: str) -> bool:
+    return text in chat.answers[-1].text
+
+
+async def test_a_price_that_rose_since_it_was_said_is_asked_about_again(
+    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+) -> None:
+    message = await answered(house, chat, ada, voice)
+    await pressed(house, ada, chat, message, "Another language")
+    await pressed(house, ada, chat, message, "Spanish")
+    (yes, *_), *_ = chat.message(message).buttons
+    cheaper = yes.data.replace("161400", "100")
+    await forged(house.telegram, ada, chat, message, cheaper)
+    await house.telegram.eventually(lambda: "Transcribe for $0.1614" in chat.answers[-1].labels)
+    assert await spent(house, ada) == PRICE
+
+
+async def test_a_guest_s_other_run_is_answered_in_the_own_chat_or_costs_nothing(
+    house: TelegramHouse, ada: Person, voice: Path
+) -> None:
+    telegram = house.telegram
+    bea = telegram.person("Bea", language="en")
+    club = telegram.group("Elsewhere", members=[ada, bea], bot="left")
+    sound = club.say(bea, voice=voice)
+    telegram.guest_mention(ada, club, f"@{BOT}", reply_to=sound)
+    await telegram.eventually(lambda: any(SAID in one.text for one in club.answers))
+    message = club.answers[-1].id
+    await pressed(house, ada, club, message, "Another language")
+    await pressed(house, ada, club, message, "Spanish")
+    told = await pressed(house, ada, club, message, "Yes, for $0.1614")
+    assert told.text == f"Write to me first, @{BOT}: then the answer has a place to go to."
+    assert await spent(house, ada) == PRICE
+    own = telegram.private(ada, started=True)
+    await pressed(house, ada, club, message, "Another language")
+    await pressed(house, ada, club, message, "Spanish")
+    await pressed(house, ada, club, message, "Yes, for $0.1614")
+    await telegram.eventually(lambda: any(SAID in one.text for one in own.answers))
+    assert await spent(house, ada) == 2 * PRICE
+
+
+async def test_a_forged_price_of_any_size_is_no_price(
+    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+) -> None:
+    message = await answered(house, chat, ada, voice)
+    (first, *_), *_ = chat.message(message).buttons
+    note = first.data.split(":")[1]
+    for data in (f"y:{note}:{'9' * 30}", f"a:{note}:es:{'9' * 20}", f"a:{note}:es:", f"a:{note}:%:1", f"m:{note}:99"):
+        assert await forged(house.telegram, ada, chat, message, data), data
+    assert await spent(house, ada) == PRICE

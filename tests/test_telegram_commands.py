@@ -201,3 +201,33 @@ async def test_an_invoice_of_another_is_not_checked_out(
     with pytest.raises(NotPaid, match="cannot be paid any more"):
         await asyncio.to_thread(telegram.pay, bea, chat, invoice)
     assert telegram.charges == {} or not telegram.charges
+
+
+async def test_a_rate_that_changed_since_the_invoice_is_not_paid(
+    telegram: BotApi, settings: Settings, ada: Person, chat: Private
+) -> None:
+    prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, telegram_star="0.013")
+    async with telegram_house(telegram, prepaid) as house:
+        await told(house, chat, ada, "/topup")
+        await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 100 → $1.30")
+        invoice = chat.answers[-1].id
+    async with telegram_house(telegram, prepaid.model_copy(update={"telegram_star": "0.001"})):
+        with pytest.raises(NotPaid, match="cannot be paid any more"):
+            await asyncio.to_thread(telegram.pay, ada, chat, invoice)
+
+
+async def test_who_asks_about_a_payment_hears_whom_to_write_to(
+    telegram: BotApi, settings: Settings, ada: Person, chat: Private
+) -> None:
+    async with telegram_house(telegram, on_telegram(settings, telegram, support="pay@example.org")) as house:
+        assert "write to pay@example.org" in await told(house, chat, ada, "/paysupport")
+
+
+async def test_never_to_be_asked_can_be_chosen(
+    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person
+) -> None:
+    await told(house, chat, ada, "/settings")
+    menu = chat.answers[-1].id
+    await asyncio.to_thread(telegram.press, ada, chat, menu, "Ask before spending")
+    pressed = await asyncio.to_thread(telegram.press, ada, chat, menu, "never")
+    assert pressed.text == "Ask before spending: never (your choice)"

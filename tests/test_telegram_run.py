@@ -12,7 +12,7 @@ import pytest
 from bot.books import open_books
 from bot.settings import Settings
 from tests.doubles.nanogpt import KEY, serve
-from tests.doubles.telegram import CUT, DOWNLOAD, GARBAGE, BotApi, Person, Private, wait_so_long
+from tests.doubles.telegram import CUT, DOWNLOAD, GARBAGE, BotApi, Fault, Person, Private, wait_so_long
 from tests.speech import SAMPLES, reference, word_error_rate
 from tests.terminal import Terminal
 
@@ -162,13 +162,21 @@ async def test_a_payment_is_given_back_once_and_taken_from_the_balance(
         await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 100 → $1.00")
         charge = await asyncio.to_thread(telegram.pay, ada, chat, chat.answers[-1].id)
         await telegram.eventually(lambda: any("$1.00 was added" in one.text for one in chat.answers), 30)
+    telegram.fail("refundStarPayment", Fault(400, "Bad Request: NOT_NOW"))
+    refused = await asyncio.to_thread(terminal.earmark, "telegram", "refund", charge)
+    assert "so nothing was taken from the balance" in refused.err
+    assert await balance_in(tmp_path / "data", ada) == 1_000_000
     for _ in range(2):
         said = await asyncio.to_thread(terminal.earmark, "telegram", "refund", charge)
         assert (said.err, said.out) == ("", "Refunded: $1.00 was taken from the balance.\n")
     assert telegram.star_refunds == [charge]
     unknown = await asyncio.to_thread(terminal.earmark, "telegram", "refund", "never")
     assert unknown.err == "earmark: There is no payment 'never' in the books.\n"
-    settings = Settings(_env_file=None, data_dir=tmp_path / "data")  # type: ignore[call-arg]  # pydantic's
+    assert await balance_in(tmp_path / "data", ada) == 0
+
+
+async def balance_in(data: Path, person: Person) -> int:
+    settings = Settings(_env_file=None, data_dir=data)  # type: ignore[call-arg]  # pydantic's
     async with open_books(settings) as books:
-        assert (await books.ledger.balance(f"telegram:{ada.id}")).balance == 0
         assert await books.ledger.audit() == []
+        return (await books.ledger.balance(f"telegram:{person.id}")).balance

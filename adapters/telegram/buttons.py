@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from telegram import CallbackQuery, ForceReply, Message, Update
-from telegram.ext import BaseHandler, CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandler, MessageHandler, filters
 
 from adapters.telegram import keyboards, settings
 from adapters.telegram.callers import Caller, caller_of, message_in
@@ -15,19 +15,21 @@ from adapters.telegram.doors import Doors
 from adapters.telegram.errors import MessageGone
 from adapters.telegram.pages import Page, plain
 from adapters.telegram.payments import pressed_topup
-from adapters.telegram.places import Handle, account_of, place_of
+from adapters.telegram.places import Handle, Place, account_of, place_of
 from adapters.telegram.presses import Action, Press
 from bot import render
 from bot.commands import Result, again
-from bot.errors import BadOptions, DiskFull
-from bot.model import Note, Options, Transcript
-from bot.money import Micros
+from bot.errors import BadOptions, DiskFull, Undelivered
+from bot.model import Note, NoteState, Options, Transcript
+from bot.money import MOST, Micros
 from bot.preferences import with_speakers
 from bot.texts import say, tongue_of
 
 _NAME_PART = "name:"
 """Before a speaker's label: the message that asks for their name."""
 _LONGEST_NAME = 40
+_MOST_RUNS = 100
+"""How often a run that failed can be asked for."""
 _COMMON = ("en", "es", "fr", "de", "it", "pt", "ru", "uk", "pl", "tr", "ar", "fa", "hi", "id", "zh", "ja", "ko")
 
 
@@ -47,14 +49,15 @@ class Pressed:
 
 
 def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
-    """Presses, and the replies that name speakers."""
+    """Presses, and the replies that name speakers: what is none of these goes on to the other handlers."""
 
     async def press(update: Update, _context: object) -> None:
         assert update.callback_query is not None
         await _press(doors, update.callback_query)
 
     async def name(update: Update, _context: object) -> None:
-        await _name(doors, message_in(update))
+        if await _name(doors, message_in(update)):
+            raise ApplicationHandlerStop
 
     is_reply_to_me = filters.TEXT & ~filters.COMMAND & _ReplyTo(doors.me.id)
     return [CallbackQueryHandler(press), MessageHandler(is_reply_to_me, name)]
@@ -160,7 +163,8 @@ async def _delete(doors: Doors, handle: Handle) -> None:
 
 async def _agree(doors: Doors, pressed: Pressed, note: Note) -> str:
     argument = pressed.press.argument
-    if argument.isdecimal() and await doors.intake.agree(note.id, Micros(int(argument))):
+    is_price = argument.isdecimal() and len(argument) <= len(str(MOST))
+    if is_price and await doors.intake.agree(note.id, Micros(int(argument))):
         return say(pressed.tongue, "press-agreed")
     return say(pressed.tongue, "press-too-late")
 
@@ -190,7 +194,7 @@ def _rendered(said: Transcript, form: str, title: str, names: render.Names) -> b
 
 async def _speakers(doors: Doors, pressed: Pressed, result: Result) -> str:
     """Labels are taken away and put back for nothing; where nobody told the speakers apart yet, that is a run."""
-    has_labels = any(turn.speaker for turn in render.turns(result.answer.transcript))
+    has_labels = len(_labels(result.answer.transcript)) > 1
     if pressed.press.argument == "off":
         await _redraw(doors, _unlabelled(result))
         return ""
@@ -230,8 +234,9 @@ async def _offer(doors: Doors, pressed: Pressed, result: Result, argument: str) 
     except BadOptions as error:
         return str(error)
     if not quote.price:
-        return await _run(doors, pressed, result, argument)
-    buttons = keyboards.confirm(pressed.tongue, result.note.id, argument, quote.price)
+        return await _run(doors, pressed, result, argument, quote.price)
+    offered = f"{argument}:{quote.price}"
+    buttons = keyboards.confirm(pressed.tongue, result.note.id, offered, quote.price)
     await doors.sender.edit_buttons(pressed.handle, buttons)
     return ""
 
@@ -244,30 +249,57 @@ def _options(doors: Doors, note: Note, argument: str) -> Options:
     return options if options.speakers else replace(options, speakers=True)  # which the catalog refuses, and says why
 
 
-async def _run(doors: Doors, pressed: Pressed, result: Result, argument: str) -> str:
-    """Transcribe the same recording again, at the cost of whoever asks for it."""
+async def _run(doors: Doors, pressed: Pressed, result: Result, argument: str, price: Micros) -> str:
+    """Transcribe the same recording again, at the cost of whoever asks for it; `price` is what was said yes to."""
     note, place = result.note, place_of(result.note)
     try:
-        options = _options(doors, note, argument)
-        quote = doors.commands.quote(options, result.answer.transcript.seconds)
-        first = note.key.message.split("/", 1)[0]
-        own = replace(place, asker=pressed.user, tongue=pressed.tongue) if place.asker > 0 else place
-        suffix = f"/{argument}" + (f"/{pressed.user}" if own.asker != place.asker else "")
-        another = again(note, replace(options, ask_above=quote.price), first + suffix)
-        payer = account_of(own.asker) if place.asker > 0 else note.user
-        is_new = await doors.intake.accept(replace(another, user=payer, details=own.details()))
+        options = replace(_options(doors, note, argument), ask_above=price)
+        own = place if place.asker <= 0 else await _own_place(doors, pressed, place)
+        payer = note.user if place.asker <= 0 else account_of(own.asker)
+        suffix = f"/{argument}" + (f"/{own.asker}" if own.asker != place.asker else "")
+        message = await _free_key(doors, note, note.key.message.split("/", 1)[0] + suffix)
+        another = replace(again(note, options, message), user=payer, details=own.details())
+        is_new = await doors.intake.accept(another)
+    except Undelivered:
+        return say(pressed.tongue, "press-start-me", bot=doors.me.username or "")
     except (BadOptions, DiskFull) as error:
         return str(error)
     await _back(doors, pressed, result)
     return say(pressed.tongue, "press-running" if is_new else "press-ran")
 
 
+async def _own_place(doors: Doors, pressed: Pressed, place: Place) -> Place:
+    """Where the answer to another run goes: below the first, and for guests, who are answered once, to their own chat.
+
+    Raises Undelivered where the bot may not write there: then nothing may be spent.
+    """
+    if not place.guest:
+        return replace(place, asker=pressed.user, tongue=pressed.tongue)
+    own = Place(pressed.user, 0, tongue=pressed.tongue, asker=pressed.user)
+    await doors.sender.post(own, plain(say(pressed.tongue, "press-running")))
+    return own
+
+
+async def _free_key(doors: Doors, note: Note, message: str) -> str:
+    """The key of a run: the same for the same request, unless that failed before."""
+    for number in range(1, _MOST_RUNS):
+        tried = message if number == 1 else f"{message}/{number}"
+        standing = await doors.commands.standing(again(note, note.options, tried).id)
+        if standing is None or standing.state not in (NoteState.FAILED, NoteState.CANCELLED):
+            return tried
+    return message
+
+
 async def _again(doors: Doors, pressed: Pressed, result: Result) -> str:
-    return await _run(doors, pressed, result, pressed.press.argument)
+    argument, _, price = pressed.press.argument.partition(":")
+    if not price.isdecimal() or len(price) > len(str(MOST)):
+        return say(pressed.tongue, "press-unknown")
+    return await _run(doors, pressed, result, argument, Micros(int(price)))
 
 
 async def _back(doors: Doors, pressed: Pressed, result: Result) -> str:
-    buttons = keyboards.result(pressed.tongue, result.note, result.answer.transcript)
+    said = result.answer.transcript
+    buttons = await asyncio.to_thread(keyboards.result, pressed.tongue, result.note, said)
     await doors.sender.edit_buttons(pressed.handle, buttons)
     return ""
 
@@ -300,26 +332,27 @@ def _labels(said: Transcript) -> list[str]:
     return list(dict.fromkeys(segment.speaker for segment in said.segments if segment.speaker))
 
 
-async def _name(doors: Doors, message: Message) -> None:
-    """Take a reply to the question for a speaker's name; any other reply to the bot is nothing to it."""
+async def _name(doors: Doors, message: Message) -> bool:
+    """Take a reply to the question for a speaker's name; False for any other reply."""
     told = message.reply_to_message
-    assert told is not None
+    assert told is not None, "the filter takes replies"
     asked = Handle(message.chat.id, told.message_id, message.business_connection_id or "")
     found = await doors.posted.find(str(asked))
     if found is None or not found.part.startswith(_NAME_PART):
-        return
+        return False
     result = await doors.commands.result(found.note_id)
     user = message.from_user
     if result is None or user is None or not await doors.rights.may_press(result.note, user.id):
-        return
+        return True
     label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
     name = " ".join((message.text or "").split())[:_LONGEST_NAME]
     await doors.commands.rename(found.note_id, label, "" if name == label else name)
     renamed = await doors.commands.result(found.note_id)
-    assert renamed is not None
-    await _redraw(doors, renamed)
+    if renamed is not None:
+        await _redraw(doors, renamed)
     await _delete(doors, asked)
     await doors.posted.forget(found.note_id, found.part)
+    return True
 
 
 _ON_RESULT: dict[Action, Callable[[Doors, Pressed, Result], Awaitable[str]]] = {

@@ -18,15 +18,8 @@ from bot.posted import Posted
 from bot.preferences import Preferences
 from bot.privacy import Privacy
 
-
-@dataclass(frozen=True, slots=True)
-class Till:
-    """Top-up in Telegram Stars."""
-
-    star: Micros
-    """What one Star adds to a balance."""
-    credit: Callable[[str, Micros, str, str], Awaitable[bool]]
-    """Adds to an account (account, amount, ref, memo), once for each ref."""
+Credit = Callable[[str, Micros, str, str], Awaitable[bool]]
+"""Adds to an account (account, amount, ref, memo), once for each ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +39,9 @@ class Doors:
     posted: Posted
     catalog: Catalog
     clock: Clock
-    till: Till | None = None
-    """None: nothing can be paid."""
+    credit: Credit
+    star: Micros | None = None
+    """What one Telegram Star adds to a balance; None: nothing can be paid."""
     support: str = ""
     """Whom people write to about a payment."""
     megabytes: float = 20

@@ -4,8 +4,9 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.ext import BaseHandler, CommandHandler
+from telegram.ext import BaseHandler, CommandHandler, filters
 
+from adapters.telegram.businesses import Businesses, owner_of
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
@@ -14,11 +15,14 @@ from adapters.telegram.presses import Action, Press
 from bot.errors import BadOptions
 from bot.languages import language_name
 from bot.model import AUTO
-from bot.preferences import Choice, Chosen, Mode
+from bot.preferences import NEVER, Choice, Chosen, Mode
 from bot.texts import say, tongues
 
 _COMMON = (AUTO, "en", "es", "fr", "de", "it", "pt", "ru", "uk", "pl", "tr", "ar", "fa", "hi", "id", "zh", "ja", "ko")
-_PRICES = ("0.05", "0.10", "0.50", "1", "5")
+_PRICES = ("0.05", "0.10", "0.50", "1", "5", NEVER)
+_BUSINESS = "business"
+_BUSINESS_MODES = (Mode.AUTO, Mode.OFF)
+_WRITTEN = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
 _TONGUES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 _IN_A_ROW = 3
 _OVERVIEW = "all"
@@ -35,8 +39,8 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
 
     one_each = {"language": Choice.LANGUAGE, "model": Choice.MODEL, "speakers": Choice.SPEAKERS}
     return [
-        CommandHandler("settings", all_of_them),
-        *(CommandHandler(name, _one(doors, choice)) for name, choice in one_each.items()),
+        CommandHandler("settings", all_of_them, _WRITTEN),
+        *(CommandHandler(name, _one(doors, choice), _WRITTEN) for name, choice in one_each.items()),
     ]
 
 
@@ -85,6 +89,8 @@ async def pressed(doors: Doors, caller: Caller, handle: Handle, argument: str) -
     Whoever pressed may change them. Returns the words that the presser sees.
     """
     name, _, value = argument.partition("=")
+    if name == _BUSINESS:
+        return await _business(doors, caller, handle, value)
     if name == _OVERVIEW:
         await _show_all(doors, caller, handle)
         return ""
@@ -97,6 +103,30 @@ async def pressed(doors: Doors, caller: Caller, handle: Handle, argument: str) -
     words = await _chosen(doors, caller, choice, value)
     await _show_all(doors, caller, handle)
     return words
+
+
+def business_choices(tongue: str, connection_id: str) -> InlineKeyboardMarkup:
+    """What can happen to voice messages in the chats of somebody who connected the bot."""
+    return InlineKeyboardMarkup(
+        [
+            [
+                _button(say(tongue, f"value-mode-{mode.value}"), f"{_BUSINESS}={connection_id}={mode.value}")
+                for mode in _BUSINESS_MODES
+            ]
+        ]
+    )
+
+
+async def _business(doors: Doors, caller: Caller, handle: Handle, value: str) -> str:
+    """Only who connected the bot chooses for that connection."""
+    connection_id, _, mode = value.rpartition("=")
+    connection = await Businesses(doors.bot, doors.clock).find(connection_id)
+    if connection is None or connection.user.id != caller.user or mode not in _BUSINESS_MODES:
+        return say(caller.tongue, "press-unknown")
+    await doors.preferences.choose(owner_of(connection_id), Choice.MODE, mode)
+    words = f"{say(caller.tongue, 'setting-mode-business')}: {say(caller.tongue, f'value-mode-{mode}')}"
+    await doors.sender.edit(handle, plain(words), business_choices(caller.tongue, connection_id))
+    return ""
 
 
 async def _show_all(doors: Doors, caller: Caller, handle: Handle) -> None:
@@ -125,7 +155,10 @@ def _value(tongue: str, choice: Choice, value: str) -> str:
     if choice is Choice.LANGUAGE:
         return say(tongue, "value-auto") if value == AUTO else language_name(value)
     if choice is Choice.ASK_ABOVE:
-        return say(tongue, "value-above", price=f"${value.removeprefix('$')}") if value else say(tongue, "value-never")
+        is_asked = value not in ("", NEVER)
+        return (
+            say(tongue, "value-above", price=f"${value.removeprefix('$')}") if is_asked else say(tongue, "value-never")
+        )
     if choice is Choice.TONGUE:
         return _TONGUES.get(value, value) if value else say(tongue, "value-like-telegram")
     if choice in (Choice.SPEAKERS, Choice.MODE):
@@ -163,7 +196,7 @@ def _possible(doors: Doors, choice: Choice) -> list[str]:
         Choice.SPEAKERS: ["on", "off"],
         Choice.ASK_ABOVE: list(_PRICES),
         Choice.MODE: [mode.value for mode in Mode],
-        Choice.TONGUE: tongues(),
+        Choice.TONGUE: list(tongues()),
     }[choice]
 
 

@@ -1,3 +1,4 @@
+# Was jeder Befehl tut, so wie es in den Befehlslisten der Plattformen steht.
 command-start = Was ich kann, und wie es losgeht
 command-help = Was ich kann
 command-transcribe = Eine Sprachnachricht oder einen Link abschreiben

@@ -76,6 +76,7 @@ press-not-here = Not in this chat: send me the recording in our own.
 press-choose-language = Which language is spoken?
 press-choose-speaker = Who is to get a name?
 press-running = Another run has begun.
+press-start-me = Write to me first, @{ $bot }: then the answer has a place to go to.
 press-ran = That was asked for before: look for its answer.
 name-ask = What is { $speaker } called? Reply to this message with the name.
 
@@ -87,6 +88,7 @@ setting-model = Model
 setting-speakers = Speakers
 setting-ask-above = Ask before spending
 setting-mode = Voice messages here
+setting-mode-business = Voice messages in your chats
 setting-tongue = I speak
 source-chat = chosen for this chat
 source-user = your choice

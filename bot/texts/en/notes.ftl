@@ -5,6 +5,7 @@ transcribe-how = Answer a message that has sound with /transcribe, or give me a 
 transcribe-off = I am switched off in this chat. Who runs it can change that with /settings.
 transcribe-running = I am on it already: the text comes under that message.
 guest-how = Mention me in answer to a message that has sound, and I write down what is said in it.
+given-up = Something went wrong with your message, and it is written in the log.
 
 setup-hello = I write down what is said in voice messages.
 setup-mode-auto = Each voice message and round video here gets its text under it. For any other recording, answer it with /transcribe.

@@ -1,3 +1,4 @@
+# Lo que hace cada comando, tal como aparece en las listas de comandos de las plataformas.
 command-start = Qué hago y cómo empezar
 command-help = Qué puedo hacer
 command-transcribe = Transcribir un mensaje de voz o un enlace
