@@ -35,8 +35,36 @@ async def test_an_event_that_comes_again_is_the_same(database: Database, clock: 
 async def test_an_event_that_always_fails_is_given_up(database: Database, clock: Clock) -> None:
     inbox = Inbox(database, clock, "telegram", "1")
     await inbox.keep([Arrival(1, {})])
+    assert not await inbox.give_up(1)
     assert [await inbox.begin(1) for _ in range(ATTEMPTS + 1)] == [*[True] * ATTEMPTS, False]
+    assert [one.id for one in await inbox.waiting()] == [1]  # somebody has still to be told
+    assert [await inbox.give_up(1) for _ in range(2)] == [True, False]
     assert await inbox.waiting() == []
+
+
+async def test_an_attempt_that_was_no_event_s_fault_is_given_back(database: Database, clock: Clock) -> None:
+    inbox = Inbox(database, clock, "telegram", "1")
+    await inbox.keep([Arrival(1, {}), Arrival(2, {})])
+    for _ in range(ATTEMPTS + 1):
+        assert await inbox.begin(1)
+        await inbox.give_back(1)
+    await inbox.give_back(1)
+    assert [await inbox.begin(1) for _ in range(ATTEMPTS + 1)] == [*[True] * ATTEMPTS, False]
+    assert await inbox.begin(2)
+    await inbox.done(2)
+    await inbox.give_back(2)
+    assert not await inbox.begin(2)
+
+
+async def test_what_still_waits_is_not_purged(database: Database, clock: Clock) -> None:
+    inbox = Inbox(database, clock, "telegram", "1")
+    await inbox.keep([Arrival(number, {}) for number in (1, 2, 3)])
+    await inbox.done(1)
+    for _ in range(ATTEMPTS):
+        await inbox.begin(2)
+    await inbox.give_up(2)
+    assert await inbox.purge(clock() + timedelta(days=30)) == 2
+    assert await inbox.waiting() == [Arrival(3, {})]
 
 
 async def test_what_was_in_an_event_is_forgotten_when_it_is_done_and_all_of_it_later(

@@ -17,13 +17,15 @@ from telegram import ForceReply
 from telegram.ext import ExtBot
 
 from adapters.telegram import keyboards
+from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.bot import make_bot
-from adapters.telegram.errors import IsFile, MessageGone
+from adapters.telegram.errors import IsFile, MessageGone, PerhapsPosted
 from adapters.telegram.pages import Page
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.presses import Action, Press
+from adapters.telegram.sending import Sender
 from bot.errors import EarmarkError, NotNow, Undelivered
-from bot.model import MediaRef, Note, Progress, Refusal, Segment, Stage, Transcript
+from bot.model import MediaRef, Note, Plan, Progress, Refusal, Segment, Stage, Transcript
 from bot.money import Micros
 from tests.databases import fresh_database
 from tests.doubles.telegram import (
@@ -33,6 +35,7 @@ from tests.doubles.telegram import (
     EVERYTHING,
     GARBAGE,
     BotApi,
+    Business,
     Chat,
     Document,
     Fault,
@@ -42,7 +45,7 @@ from tests.doubles.telegram import (
     Seen,
     wait_so_long,
 )
-from tests.telegram_out import Out, answer, outgoing, over, said
+from tests.telegram_out import LinkFetcher, Out, answer, outgoing, over, said
 
 MEDIA = MediaRef("file", "voice message.ogg")
 SENTENCE = "This is one of many sentences that somebody said. "
@@ -83,6 +86,29 @@ def place(chat: Private, ada: Person) -> Place:
 @pytest.fixture
 async def note(out: Out, place: Place) -> Note:
     return await out.note(place, MEDIA)
+
+
+@pytest.fixture
+def bea(telegram: BotApi) -> Person:
+    return telegram.person("Bea")
+
+
+@pytest.fixture
+def office(telegram: BotApi, bea: Person) -> Private:
+    """Bea's own chat with the bot."""
+    return telegram.private(bea, started=True)
+
+
+@pytest.fixture
+def shop(telegram: BotApi, bea: Person) -> Business:
+    return telegram.business(bea)
+
+
+@pytest.fixture
+async def ordered(out: Out, shop: Business, ada: Person, bea: Person) -> Note:
+    """What Ada, a customer, said to Bea's business."""
+    message = shop.say(ada, text="a voice")
+    return await out.note(Place(ada.id, message, business=shop.id, asker=bea.id), MEDIA)
 
 
 async def in_group(out: Out, group: Group, ada: Person, thread: int | None = None) -> Note:
@@ -150,13 +176,12 @@ async def test_a_topic_is_kept(out: Out, telegram: BotApi, ada: Person) -> None:
     assert [seen.thread for seen in forum.answers] == [thread] * 3
 
 
-async def test_a_business_chat_is_answered_on_its_owner_s_behalf(out: Out, telegram: BotApi, ada: Person) -> None:
-    bea = telegram.person("Bea")
-    business = telegram.business(bea)
-    message = business.say(ada, text="a voice")
-    note = await out.note(Place(ada.id, message, business=business.id, asker=bea.id), MEDIA)
-    await out.adapter.deliver(note, await out.adapter.acknowledge(note), answer(SHORT))
-    assert only(business.chat(ada)).text.startswith(SENTENCE.strip())
+async def test_a_business_chat_is_answered_on_its_owner_s_behalf(
+    out: Out, shop: Business, ada: Person, ordered: Note
+) -> None:
+    paid = answer(SHORT, plan=Plan.PREPAID, charged=Micros(20_000), available=Micros(4_980_000))
+    await out.adapter.deliver(ordered, await out.adapter.acknowledge(ordered), paid)
+    assert only(shop.chat(ada)).text == f"{SENTENCE.strip()}\n\nEnglish · 0:16 · whisper-base"
 
 
 async def test_a_guest_is_answered_with_one_message_that_becomes_the_text(
@@ -174,9 +199,93 @@ async def test_a_guest_is_answered_with_one_message_that_becomes_the_text(
     seen = only(elsewhere)
     assert seen.text.startswith(SENTENCE)
     assert "For all of it" in seen.text
-    assert seen.labels == BUTTONS
+    assert seen.labels == ["Speakers on", "Another language"]
     with pytest.raises(Undelivered):
         await out.sender.post(Place(0, 0, guest=query, asker=ada.id), Page("once more"))
+
+
+# A business account's chats, where a customer reads.
+
+ABOUT = "About a recording in one of your chats: "
+ASKING = Progress(Stage.ASKING, price=Micros(350_000))
+DELETED = Fault(200, body=b'{"ok":true,"result":true}')
+
+
+async def test_the_owner_of_a_business_is_asked_aside_and_once(
+    out: Out, telegram: BotApi, shop: Business, ada: Person, ordered: Note, office: Private
+) -> None:
+    handle = await out.adapter.acknowledge(ordered)
+    for _ in range(2):
+        async with over(telegram, out.posted._db) as later:
+            await later.adapter.report(ordered, handle, ASKING)
+    asked = only(office)
+    assert asked.text == f"{ABOUT}This would cost $0.35. Shall I transcribe it?"
+    assert asked.labels == ["Transcribe for $0.35", "Cancel"]
+    await out.adapter.report(ordered, handle, Progress(Stage.WAITING, why="The provider is away."))
+    assert only(office).text == f"{ABOUT}The provider is away."
+    seen = only(shop.chat(ada))
+    assert [*seen.edits, seen.text] == ["Queued · whisper-base"]
+
+
+async def test_a_question_to_the_owner_is_gone_when_the_text_is_there(
+    out: Out, shop: Business, ada: Person, ordered: Note, office: Private
+) -> None:
+    handle = await out.adapter.acknowledge(ordered)
+    await out.adapter.report(ordered, handle, ASKING)
+    for _ in range(2):
+        await out.adapter.deliver(ordered, handle, answer(SHORT))
+    assert office.answers == []
+    assert only(shop.chat(ada)).text.startswith(SENTENCE.strip())
+    assert list(await out.posted.parts(ordered.id)) == ["1"]
+
+
+async def test_a_customer_never_reads_why_there_is_no_text(
+    out: Out, telegram: BotApi, ordered: Note, office: Private
+) -> None:
+    handle = await out.adapter.acknowledge(ordered)
+    await out.adapter.report(ordered, handle, ASKING)
+    telegram.fail("deleteBusinessMessages", DELETED)
+    short = Refusal("BudgetShort", "This would cost $0.40, and $0.02 is left to spend.")
+    await out.adapter.deliver(ordered, handle, short)
+    [call] = telegram.called("deleteBusinessMessages")
+    assert call.params["message_ids"] == [Handle.parse(handle).message]
+    assert (only(office).text, only(office).labels) == (f"{ABOUT}{short.sentence}", [])
+
+
+@pytest.mark.parametrize(
+    "why", ["Bad Request: not enough rights", "Bad Request: no", "Not Found: method not found"], ids=str
+)
+async def test_a_placeholder_that_may_not_be_deleted_in_a_business_chat_is_emptied(
+    out: Out, telegram: BotApi, shop: Business, ada: Person, ordered: Note, office: Private, why: str
+) -> None:
+    handle = await out.adapter.acknowledge(ordered)
+    refused = Fault(404 if why.startswith("Not Found") else 400, why)
+    telegram.fail("deleteBusinessMessages", refused, times=2)
+    for _ in range(2):
+        await out.adapter.deliver(ordered, handle, Refusal("NoSound", "This file has no sound track."))
+    seen = only(shop.chat(ada))
+    assert (seen.text, seen.labels) == ("…", [])
+    assert only(office).text == f"{ABOUT}This file has no sound track."
+
+
+async def test_the_owner_hears_of_it_also_when_the_business_is_disconnected(
+    out: Out, telegram: BotApi, shop: Business, ordered: Note, office: Private
+) -> None:
+    handle = await out.adapter.acknowledge(ordered)
+    shop.disconnect()
+    telegram.fail("deleteBusinessMessages", Fault(400, "Bad Request: business connection not found"))
+    await out.adapter.deliver(ordered, handle, Refusal("NoSound", "This file has no sound track."))
+    assert only(office).text == f"{ABOUT}This file has no sound track."
+
+
+async def test_an_owner_who_never_wrote_to_the_bot_is_told_nothing_and_the_customer_neither(
+    out: Out, telegram: BotApi, shop: Business, ada: Person, ordered: Note
+) -> None:
+    handle = await out.adapter.acknowledge(ordered)
+    telegram.fail("deleteBusinessMessages", Fault(400, "Bad Request: not enough rights"))
+    with pytest.raises(Undelivered):
+        await out.adapter.deliver(ordered, handle, Refusal("NoSound", "This file has no sound track."))
+    assert only(shop.chat(ada)).text == "…"
 
 
 # Progress.
@@ -284,6 +393,38 @@ async def test_news_for_somebody_who_is_not_there_any_more_are_no_fault(
     telegram.block(ada)
     out.clock.now += timedelta(minutes=1)
     await out.adapter.report(note, handle, Progress(Stage.TRANSCRIBING))
+
+
+async def test_a_note_that_is_worked_on_is_not_forgotten_however_many_others_there_are(
+    out: Out, telegram: BotApi, ada: Person, chat: Private
+) -> None:
+    """Else late news would not wait for the answer, and could be written over it."""
+    is_held, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        is_held.set()
+        await may_go_on.wait()
+
+    adapter = TelegramAdapter(
+        Sender(out.bot, out.clock, pause), out.files, LinkFetcher(), out.posted, out.clock, most_notes=1
+    )
+    first, *others = [
+        await out.note(Place(chat.id, chat.say(ada, text="a voice"), asker=ada.id), MEDIA) for _ in range(4)
+    ]
+    handle = await adapter.acknowledge(first)
+    telegram.fail("editMessageText", CUT)
+    delivering = asyncio.create_task(adapter.deliver(first, handle, answer(SHORT)))
+    await is_held.wait()
+    for other in others:
+        await adapter.acknowledge(other)
+    late = asyncio.create_task(adapter.report(first, handle, Progress(Stage.WAITING, why="The provider is away.")))
+    await adapter.acknowledge(others[0])
+    assert not late.done()
+    may_go_on.set()
+    await asyncio.gather(delivering, late)
+    seen = chat.message(Handle.parse(handle).message)
+    assert [text.split(" ·")[0] for text in seen.edits] == ["Queued"]
+    assert seen.text.startswith(SENTENCE.strip())
 
 
 # The answer.
@@ -455,9 +596,35 @@ async def test_a_post_that_may_have_arrived_is_not_made_again(
     out: Out, telegram: BotApi, note: Note, fault: Fault
 ) -> None:
     telegram.fail("sendMessage", fault)
-    with pytest.raises(NotNow):
+    with pytest.raises(PerhapsPosted) as told:
         await out.adapter.acknowledge(note)
+    assert told.value.fields["until"] == (out.clock.now + timedelta(seconds=30)).isoformat()
     assert len(telegram.called("sendMessage")) == 1
+
+
+async def test_a_file_or_a_guest_s_answer_that_may_have_arrived_is_told_so(
+    out: Out, telegram: BotApi, ada: Person, place: Place
+) -> None:
+    telegram.fail("sendDocument", CUT)
+    with pytest.raises(PerhapsPosted):
+        await out.sender.send_file(place, "talk.srt", b"1\n", Page("SRT"))
+    telegram.fail("answerGuestQuery", CUT)
+    with pytest.raises(PerhapsPosted):
+        await out.sender.post(Place(0, 0, guest="query", asker=ada.id), Page("Hi."))
+
+
+async def test_what_was_certainly_not_posted_may_be_posted_later(
+    out: Out, telegram: BotApi, note: Note, place: Place
+) -> None:
+    handle = await out.adapter.acknowledge(note)
+    telegram.fail("sendMessage", wait_so_long(300))
+    with pytest.raises(NotNow) as told:
+        await out.sender.post(place, Page("Hi."))
+    assert type(told.value) is NotNow
+    telegram.fail("editMessageText", CUT, times=3)
+    with pytest.raises(NotNow) as told:
+        await out.sender.edit(Handle.parse(handle), Page("Hi."))
+    assert type(told.value) is NotNow
 
 
 async def test_a_post_that_never_arrived_is_made_again(telegram: BotApi, tmp_path: Path, place: Place) -> None:
@@ -465,6 +632,7 @@ async def test_a_post_that_never_arrived_is_made_again(telegram: BotApi, tmp_pat
     async with outgoing(telegram, tmp_path, lambda _: ExtBot(telegram.token, nobody, nobody)) as out:
         with pytest.raises(NotNow) as told:
             await out.sender.post(place, Page("Hi."))
+    assert type(told.value) is NotNow
     assert len(out.pauses) == 2
     assert_no_token(told.value, telegram)
 
@@ -537,6 +705,20 @@ async def test_where_a_topic_is_closed_and_nobody_asked_the_note_is_undelivered(
         await out.adapter.acknowledge(note)
 
 
+async def test_where_a_topic_is_closed_a_channel_that_asked_is_no_place_for_the_answer(
+    out: Out, telegram: BotApi, ada: Person
+) -> None:
+    forum = telegram.group("Club", members=[ada], kind="forum")
+    news = telegram.channel("News", admins=[ada])
+    thread = forum.topic("Voices")
+    message = forum.say(ada, text="a voice", thread=thread)
+    note = await out.note(Place(forum.id, message, thread, asker=news.id, private=False), MEDIA)
+    forum.close_topic(thread)
+    with pytest.raises(Undelivered, match="may not write"):
+        await out.adapter.deliver(note, None, answer(SHORT))
+    assert news.answers == []
+
+
 @pytest.mark.parametrize(
     "why", ["not enough rights to send text messages to the chat", "have no rights to send a message"]
 )
@@ -555,10 +737,24 @@ async def test_a_token_that_telegram_does_not_know_is_told_to_the_operator_and_n
 ) -> None:
     wrong = telegram.token[:-4] + "XXXX"
     async with outgoing(telegram, tmp_path, lambda _: ExtBot(wrong, telegram.base_url, telegram.base_file_url)) as out:
-        with capture_logs() as logs, pytest.raises(Undelivered) as told:
+        with capture_logs() as logs, pytest.raises(NotNow) as told:
             await out.sender.post(place, Page("Hi."))
-    assert "EARMARK_TELEGRAM_TOKEN" in str(logs)
+    assert type(told.value) is NotNow
+    assert told.value.fields["until"] == (out.clock.now + timedelta(minutes=5)).isoformat()
+    assert str(logs).count("EARMARK_TELEGRAM_TOKEN") == 1
     assert wrong not in str(logs) + "".join(traceback.format_exception(told.value))
+
+
+@pytest.mark.parametrize("fault", [Fault(401, "Unauthorized"), Fault(409, "Conflict: no")], ids=["401", "409"])
+async def test_a_note_outlives_a_time_in_which_telegram_does_not_know_the_bot(
+    out: Out, telegram: BotApi, note: Note, chat: Private, fault: Fault
+) -> None:
+    handle = await out.adapter.acknowledge(note)
+    telegram.fail("editMessageText", fault)
+    with pytest.raises(NotNow):
+        await out.adapter.deliver(note, handle, answer(SHORT))
+    await out.adapter.deliver(note, handle, answer(SHORT))
+    assert only(chat).text.startswith(SENTENCE.strip())
 
 
 async def test_no_fault_shows_the_token(out: Out, telegram: BotApi, place: Place) -> None:
@@ -604,16 +800,22 @@ async def test_a_file_answers_the_note_s_message(out: Out, place: Place, chat: P
     assert (seen.text, seen.reply_to) == ("SRT", place.message)
 
 
-async def test_a_guest_s_file_comes_in_the_chat_with_the_bot(out: Out, ada: Person, chat: Private) -> None:
-    await out.sender.send_file(Place(0, 0, guest="query", asker=ada.id), "talk.srt", b"1\n", Page("SRT"))
-    assert only(chat).document
-
-
 async def test_an_answer_to_a_press_may_come_too_late(out: Out, telegram: BotApi) -> None:
     await out.sender.answer_press("4711", "x" * 300, alert=True)
     [call] = telegram.called("answerCallbackQuery")
     assert call.status == 400
     assert len(call.params["text"]) == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [(CUT, 3), (wait_so_long(300), 1), (Fault(401, "Unauthorized"), 1), (Fault(400, "Bad Request: no"), 1)],
+    ids=["network", "pause", "token", "refused"],
+)
+async def test_a_notice_that_cannot_be_given_is_no_fault(out: Out, telegram: BotApi, fault: Fault, times: int) -> None:
+    telegram.fail("answerCallbackQuery", fault, times=times)
+    await out.sender.answer_press("4711", "Good, it goes on.")
+    assert len(telegram.called("answerCallbackQuery")) == times
 
 
 async def test_an_answer_is_asked_for_by_its_author(out: Out, ada: Person, chat: Private) -> None:

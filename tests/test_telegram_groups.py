@@ -96,6 +96,42 @@ async def test_an_anonymous_admin_and_a_channel_pay_from_the_chats_own_account(
     assert under.reply_to == posted
 
 
+async def test_who_writes_as_a_channel_pays_from_that_channels_account(
+    telegram: BotApi, settings: Settings, voice: Path
+) -> None:
+    ada = telegram.person("Ada")
+    club = telegram.group("Club", members=[ada], bot="administrator")
+    news = telegram.channel("News", admins=[ada])
+    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+        await house.choose(club.id, Choice.MODE, Mode.AUTO)
+        told = club.say(ada, voice=voice, sender_chat=news)
+        await house.answers(club)
+        club.say(ada, text="/transcribe", reply_to=told, sender_chat=news)
+        await house.answers(club, 2)
+        await house.idle()
+        standings = await house.service.books.notes.recent(5)
+    assert {standing.account for standing in standings} == {f"telegram:{news.id}"}
+
+
+async def test_an_admin_sets_what_a_channel_does(telegram: BotApi, settings: Settings, voice: Path) -> None:
+    ada, eve = telegram.person("Ada"), telegram.person("Eve")
+    news = telegram.channel("News", admins=[ada])
+    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+        news.post(text="/help")
+        await telegram.eventually(lambda: news.answers)
+        news.post(text="/settings")
+        await telegram.eventually(lambda: len(news.answers) == 2)
+        menu = news.answers[1].id
+        assert not (await asyncio.to_thread(telegram.press, ada, news, menu, "Voice messages here")).alert
+        refused = await asyncio.to_thread(telegram.press, eve, news, menu, "each is transcribed")
+        await asyncio.to_thread(telegram.press, ada, news, menu, "each is transcribed")
+        posted = news.post(voice=voice)
+        (*_, under) = await house.answers(news)
+    assert "/settings" in news.answers[0].text
+    assert refused.text.startswith("Only those who run this")
+    assert under.reply_to == posted
+
+
 async def test_a_channels_post_is_asked_for_in_the_channel(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     news = telegram.channel("News", admins=[ada])

@@ -121,6 +121,43 @@ async def test_there_is_no_room_where_telegram_asked_for_a_pause(telegram: BotAp
     assert limiter_of(bot).has_room(4711)
 
 
+async def test_where_telegram_asked_for_a_pause_nothing_is_sent_until_it_is_over(
+    telegram: BotApi, bot: "ExtBot[None]"
+) -> None:
+    ada, bob = (telegram.private(telegram.person(name), started=True) for name in ("Ada", "Bob"))
+    telegram.fail("sendMessage", wait_so_long(60))
+    with pytest.raises(RetryAfter):
+        await bot.send_message(ada.id, "Hi.")
+    for _ in range(2):
+        with pytest.raises(RetryAfter) as told:
+            await bot.send_message(ada.id, "Hi.")
+        assert 55 < told.value._retry_after.total_seconds() <= 60
+    assert len(telegram.called("sendMessage")) == 1
+    await bot.send_message(bob.id, "Hi.")
+    assert len(bob.answers) == 1
+
+
+async def test_who_waits_for_a_turn_hears_of_a_pause_that_was_asked_for_meanwhile(telegram: BotApi) -> None:
+    pace = Pace(private=Bucket(1, 0.3))
+    bot = ExtBot(telegram.token, telegram.base_url, rate_limiter=Limiter(pace))
+    chat = telegram.private(telegram.person("Ada"), started=True)
+    telegram.fail("sendMessage", wait_so_long(60))
+    results = await asyncio.gather(*(bot.send_message(chat.id, "Hi.") for _ in range(3)), return_exceptions=True)
+    await close(bot)
+    assert [type(result) for result in results] == [RetryAfter] * 3
+    assert len(telegram.called("sendMessage")) == 1
+
+
+async def test_a_pause_that_is_over_is_forgotten(telegram: BotApi, bot: "ExtBot[None]") -> None:
+    chat = telegram.private(telegram.person("Ada"), started=True)
+    telegram.fail("sendMessage", wait_so_long(1))
+    with pytest.raises(RetryAfter):
+        await bot.send_message(chat.id, "Hi.")
+    await telegram.eventually(lambda: limiter_of(bot).has_room(chat.id))
+    await bot.send_message(chat.id, "Hi.")
+    assert len(chat.answers) == 1
+
+
 async def test_a_turn_that_takes_too_long_is_told_like_a_pause_and_nothing_is_sent(
     telegram: BotApi,
 ) -> None:

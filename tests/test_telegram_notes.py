@@ -1,11 +1,14 @@
 """What people send to the bot, and what becomes of it: private chats, business accounts, guests."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.books import now
+from bot.posted import Posted
 from bot.preferences import Choice, Mode
 from bot.settings import Settings
 from tests.conftest import SAMPLES
@@ -71,6 +74,56 @@ async def test_what_has_no_sound_gets_one_sentence(telegram: BotApi, settings: S
     assert [answer.text for answer in other.answers] == [
         "There is nothing to hear in that. Send me a voice message, or a file of sound or video."
     ]
+
+
+async def test_a_text_that_answers_the_bot_is_a_text_as_any(telegram: BotApi, settings: Settings, voice: Path) -> None:
+    ada = telegram.person("Ada")
+    chat = telegram.private(ada)
+    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+        chat.say(ada, voice=voice)
+        (answer,) = await house.answers(chat)
+        chat.say(ada, text="Thank you", reply_to=answer.id)
+        await telegram.eventually(lambda: len(chat.answers) == 2)
+    assert chat.answers[1].text.startswith(HELP)
+
+
+async def test_cancel_finds_a_placeholder_that_was_posted_anew(
+    telegram: BotApi, settings: Settings, voice: Path
+) -> None:
+    ada = telegram.person("Ada")
+    chat = telegram.private(ada)
+    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+        house.provider.free.clear()
+        chat.say(ada, voice=voice)
+        await asyncio.wait_for(house.provider.busy.wait(), 10)
+        (note_id,) = await house.service.books.notes.unfinished()
+        anew = chat.say(ada, text="in the place of a message of the bot's")
+        await telegram.eventually(lambda: len(chat.answers) == 2)
+        await Posted(house.service.books.db, now).keep(note_id, "1", f"{chat.id}:{chat.answers[1].id}:")
+        chat.say(ada, text="/cancel", reply_to=anew)
+        chat.say(ada, text="/cancel", reply_to=chat.answers[1].id)
+        await telegram.eventually(lambda: len(chat.answers) == 4)
+        await house.idle()
+    assert [answer.text for answer in chat.answers[2:]] == ["There is nothing to cancel.", "Cancelling one recording."]
+
+
+async def test_the_owner_of_a_business_account_chooses_what_happens_in_its_chats(
+    telegram: BotApi, settings: Settings, voice: Path
+) -> None:
+    bea, carl = telegram.person("Bea"), telegram.person("Carl")
+    own = telegram.private(bea, started=True)
+    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+        business = telegram.business(bea)
+        await telegram.eventually(lambda: own.answers)
+        ready = own.answers[0].id
+        await asyncio.to_thread(telegram.press, bea, own, ready, "never")
+        business.say(carl, voice=voice)
+        await house.idle()
+        assert house.provider.calls() == []
+        await asyncio.to_thread(telegram.press, bea, own, ready, "each is transcribed")
+        sent = business.say(carl, voice=voice)
+        (answer,) = await house.answers(business.chat(carl))
+    assert answer.reply_to == sent
 
 
 async def test_the_command_transcribes_what_it_answers_and_what_it_links_to(

@@ -1,5 +1,7 @@
 """What Earmark says on Telegram: texts of any kind and length, in messages that Telegram takes as they are."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,13 +11,18 @@ from adapters.telegram import keyboards, pages
 from adapters.telegram.pages import MOST_PAGES, TEXT_UNITS, Page
 from adapters.telegram.places import Place
 from adapters.telegram.presses import Action, Press
-from bot.model import MediaRef, Note, Options, Plan, Progress, Segment, Stage, Transcript
+from bot.model import MediaRef, Note, Options, Plan, Progress, Refusal, Segment, Stage, Transcript
 from bot.money import Micros
 from bot.render import text, utf16_units
 from tests.doubles.telegram_text import Marked, marked, part
 from tests.telegram_out import answer, said
 
-NOTE = Note(Place(chat=1, message=2).key(3), "telegram:1", MediaRef("file"), Options("whisper-base"))
+HERE = Place(chat=1, message=2, asker=1)
+GROUP = replace(HERE, chat=-4, private=False)
+BUSINESS = replace(HERE, chat=5, business="connection")
+GUEST = replace(HERE, chat=0, guest="query")
+NOTE = Note(HERE.key(3), "telegram:1", MediaRef("file"), Options("whisper-base"), HERE.details())
+SHORT_OF_MONEY = Refusal("BudgetShort", "This would cost $0.40, and $0.02 is left to spend.")
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}"
 SENTENCE = "This is one of many sentences that somebody said. "
 
@@ -65,10 +72,10 @@ def test_a_note_that_waits_says_why_and_one_that_asks_says_its_price() -> None:
 
 
 def test_a_short_text_is_plain_and_a_long_one_is_folded_up() -> None:
-    [short] = pages.answer_pages("en", answer(said(text="Good morning.")))
+    [short] = pages.answer_pages(HERE, answer(said(text="Good morning.")))
     assert shown(short) == Marked("Good morning.\n\nEnglish · 0:16 · whisper-base")
     long = (SENTENCE * 20).strip()
-    [page] = pages.answer_pages("en", answer(said(text=long)))
+    [page] = pages.answer_pages(HERE, answer(said(text=long)))
     assert covered(page, MessageEntity.EXPANDABLE_BLOCKQUOTE) == [long]
 
 
@@ -85,8 +92,32 @@ def test_a_short_text_is_plain_and_a_long_one_is_folded_up() -> None:
 )
 def test_the_cost_stands_under_a_text(plan: Plan, charged: int, available: int, known: bool, says: str) -> None:
     end = answer(said(text="Hi."), plan=plan, charged=Micros(charged), available=Micros(available), known=known)
-    [page] = pages.answer_pages("en", end)
+    [page] = pages.answer_pages(HERE, end)
     assert footer(page) == f"English · 0:16 · whisper-base{says}"
+
+
+@pytest.mark.parametrize("place", [GROUP, GUEST], ids=["group", "guest"])
+def test_what_is_left_is_nobody_elses_business(place: Place) -> None:
+    end = answer(said(text="Hi."), plan=Plan.PREPAID, charged=Micros(20_000), available=Micros(4_980_000))
+    for page in (*pages.answer_pages(place, end), pages.single_page(place, end)):
+        assert footer(page) == "English · 0:16 · whisper-base · $0.02"
+
+
+@pytest.mark.parametrize("plan", list(Plan))
+@pytest.mark.parametrize("known", [True, False])
+def test_a_business_accounts_customer_reads_nothing_of_money(plan: Plan, known: bool) -> None:
+    end = answer(said(text=SENTENCE * 400), plan=plan, charged=Micros(20_000), available=Micros(4_980_000), known=known)
+    page = pages.beginning(BUSINESS, end, "answer-in-file", pages.CAPTION_UNITS)
+    assert footer(page) == "The whole text is in the file.\nEnglish · 0:16 · whisper-base"
+
+
+@pytest.mark.parametrize("place", [GROUP, GUEST, BUSINESS], ids=["group", "guest", "business"])
+def test_a_refusal_tells_what_is_left_in_the_own_chat_alone(place: Place) -> None:
+    assert pages.refusal(HERE, SHORT_OF_MONEY).text == SHORT_OF_MONEY.sentence
+    elsewhere = pages.refusal(place, SHORT_OF_MONEY).text
+    assert elsewhere == "This costs more than is left to spend; /balance in our own chat tells more."
+    other = Refusal("NoSound", "This file has no sound track.")
+    assert pages.refusal(place, other).text == other.sentence
 
 
 def test_speakers_stand_out_by_the_names_they_were_given() -> None:
@@ -95,28 +126,28 @@ def test_speakers_stand_out_by_the_names_they_were_given() -> None:
         Segment("Ada: hi.", 1, 2, "Speaker 2"),
         Segment("Bye.", 2, 3, "Speaker 1"),
     )
-    [page] = pages.answer_pages("en", answer(transcript, names={"Speaker 1": "Ada"}))
+    [page] = pages.answer_pages(HERE, answer(transcript, names={"Speaker 1": "Ada"}))
     assert page.text.startswith("Ada: Hello \N{EARTH GLOBE EUROPE-AFRICA}.\n\nSpeaker 2: Ada: hi.\n\nAda: Bye.")
     assert covered(page, MessageEntity.BOLD) == ["Ada:", "Speaker 2:", "Ada:"]
 
 
 def test_speakers_stand_out_in_every_message_and_never_too_many() -> None:
     transcript = two_speakers(300, SENTENCE)
-    several = pages.answer_pages("en", answer(two_speakers(120, SENTENCE)))
+    several = pages.answer_pages(HERE, answer(two_speakers(120, SENTENCE)))
     assert len(several) > 1
     for page in several:
         labels = covered(page, MessageEntity.BOLD)
         assert labels[0] in ("Speaker 1:", "Speaker 2:")
         assert page.text.startswith(labels[0])
         assert len(labels) == page.text.count("Speaker ")
-    crowded = pages.answer_pages("en", answer(two_speakers(150)))
+    crowded = pages.answer_pages(HERE, answer(two_speakers(150)))
     assert all(len(page.entities) <= 91 for page in crowded)
-    assert pages.answer_pages("en", answer(transcript)) == []
+    assert pages.answer_pages(HERE, answer(transcript)) == []
 
 
 def test_a_long_text_is_cut_at_sentences_and_the_last_message_has_the_footer() -> None:
     whole = (SENTENCE * 200).strip()
-    several = pages.answer_pages("en", answer(said(text=whole)))
+    several = pages.answer_pages(HERE, answer(said(text=whole)))
     assert len(several) == 3
     assert " ".join(covered(page, MessageEntity.EXPANDABLE_BLOCKQUOTE)[0] for page in several) == whole
     assert [page.text.endswith("whisper-base") for page in several] == [False, False, True]
@@ -125,8 +156,8 @@ def test_a_long_text_is_cut_at_sentences_and_the_last_message_has_the_footer() -
 
 def test_a_text_beyond_three_messages_is_a_file_whose_caption_begins_it() -> None:
     end = answer(said(text=SENTENCE * 400))
-    assert pages.answer_pages("en", end) == []
-    caption = pages.beginning("en", end, "answer-in-file", pages.CAPTION_UNITS)
+    assert pages.answer_pages(HERE, end) == []
+    caption = pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS)
     kept = shown(caption, pages.CAPTION_UNITS)
     assert kept.text.startswith(SENTENCE * 10)
     assert "The whole text is in the file." in kept.text
@@ -135,8 +166,8 @@ def test_a_text_beyond_three_messages_is_a_file_whose_caption_begins_it() -> Non
 
 
 def test_a_guest_gets_one_message_and_is_told_how_to_get_all_of_it() -> None:
-    assert pages.single_page("en", answer(said(text="Hi."))).text.startswith("Hi.\n\n")
-    page = pages.single_page("en", answer(said(text=SENTENCE * 100)))
+    assert pages.single_page(HERE, answer(said(text="Hi."))).text.startswith("Hi.\n\n")
+    page = pages.single_page(HERE, answer(said(text=SENTENCE * 100)))
     assert "For all of it" in shown(page).text
 
 
@@ -156,7 +187,7 @@ HOSTILE = {
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_was_said_arrives_as_it_was_said(words: str) -> None:
     end = answer(said(text=words))
-    several = pages.answer_pages("en", end)
+    several = pages.answer_pages(HERE, end)
     assert 1 <= len(several) <= MOST_PAGES
     kept = [shown(page) for page in several]
     assert all(one.text == page.text for one, page in zip(kept, several, strict=True))
@@ -166,24 +197,24 @@ def test_what_was_said_arrives_as_it_was_said(words: str) -> None:
 
 def test_sixty_thousand_characters_without_a_blank_are_a_file() -> None:
     end = answer(said(text="x" * 60_000))
-    assert pages.answer_pages("en", end) == []
-    shown(pages.beginning("en", end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
-    shown(pages.single_page("en", end))
+    assert pages.answer_pages(HERE, end) == []
+    shown(pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
+    shown(pages.single_page(HERE, end))
 
 
 def test_halves_of_characters_are_left_out() -> None:
-    [page] = pages.answer_pages("en", answer(said(text="a\ud83d b\udc00 c")))
+    [page] = pages.answer_pages(HERE, answer(said(text="a\ud83d b\udc00 c")))
     assert shown(page).text.startswith("a b c\n")
 
 
 @pytest.mark.parametrize("nothing", ["   ", "\u200b", "\u2800\u2800", "\u202e\u200f \u3000"])
 def test_a_text_in_which_nothing_can_be_seen_is_told_so(nothing: str) -> None:
     for page in (
-        *pages.answer_pages("en", answer(said(text=nothing))),
-        pages.single_page("en", answer(said(text=nothing))),
+        *pages.answer_pages(HERE, answer(said(text=nothing))),
+        pages.single_page(HERE, answer(said(text=nothing))),
     ):
         assert "nothing in it that could be read" in shown(page).text
-    shown(pages.beginning("en", answer(said(text=nothing * 9000)), "answer-cut", TEXT_UNITS))
+    shown(pages.beginning(HERE, answer(said(text=nothing * 9000)), "answer-cut", TEXT_UNITS))
 
 
 SPEAKERS = st.sampled_from([None, "A", "B: ", "\N{GRINNING FACE}"])
@@ -198,10 +229,10 @@ MARKS = st.text(st.characters() | st.sampled_from(f"{FAMILY}\u200b\u202e\u0301\n
 def test_telegram_takes_every_message_whatever_was_said(parts: list[tuple[str, str | None]], times: int) -> None:
     segments = tuple(Segment(words * times, i, i + 1, who) for i, (words, who) in enumerate(parts))
     end = answer(said(*segments), names={"A": "\N{EARTH GLOBE EUROPE-AFRICA} A"})
-    for page in pages.answer_pages("en", end):
+    for page in pages.answer_pages(HERE, end):
         shown(page)
-    shown(pages.single_page("en", end))
-    shown(pages.beginning("en", end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
+    shown(pages.single_page(HERE, end))
+    shown(pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
 
 
 @given(MARKS, st.integers(1, 300))
@@ -222,10 +253,18 @@ def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> No
         *(Press(Action.FILE, NOTE.id, form) for form in ("txt", "srt", "vtt", "docx")),
         Press(Action.SPEAKERS, NOTE.id, "on"),
     ]
-    with_speakers = Note(NOTE.key, NOTE.user, NOTE.media, Options("m", speakers=True))
+    with_speakers = replace(NOTE, options=Options("m", speakers=True))
     two_voices = presses(keyboards.result("en", with_speakers, two_speakers(2)))
     assert ("Speakers off", Press(Action.SPEAKERS, NOTE.id, "off")) in two_voices
     assert ("Names", Press(Action.NAMES, NOTE.id)) in two_voices
+
+
+def test_a_guest_is_offered_only_what_can_be_done_from_there() -> None:
+    note = replace(NOTE, details=GUEST.details())
+    assert presses(keyboards.result("en", note, two_speakers(2))) == [
+        ("Speakers on", Press(Action.SPEAKERS, note.id, "on")),
+        ("Another language", Press(Action.LANGUAGES, note.id)),
+    ]
 
 
 def test_a_price_stands_on_the_button_that_agrees_to_it() -> None:
@@ -258,5 +297,5 @@ def test_speakers_and_languages_are_chosen_by_buttons() -> None:
 
 def test_a_text_is_the_same_in_messages_and_in_its_file() -> None:
     transcript = two_speakers(8, SENTENCE)
-    [page] = pages.answer_pages("en", answer(transcript))
+    [page] = pages.answer_pages(HERE, answer(transcript))
     assert page.text.rpartition("\n\n")[0] == text(transcript)

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from telegram.error import NetworkError, TimedOut
 
 from adapters.telegram.bot import make_bot
+from adapters.telegram.errors import PerhapsPosted
 from adapters.telegram.handling import MOST, PAUSES, Handling
 from adapters.telegram.polling import Polling
 from bot.books import open_books
@@ -23,7 +24,7 @@ from bot.inbox import ATTEMPTS, Arrival, Inbox
 from bot.settings import Settings
 from tests.databases import fresh_database
 from tests.doubles.provider import MODELS
-from tests.doubles.telegram import BAD_GATEWAY, CUT, GARBAGE, BotApi, Fault, wait_so_long
+from tests.doubles.telegram import ANSWER_LOST, BAD_GATEWAY, CUT, GARBAGE, BotApi, Fault, wait_so_long
 from tests.ledgers import Clock, mid_november
 from tests.telegrams import Pauses, inbox_in, on_telegram, telegram_house
 
@@ -96,6 +97,18 @@ async def test_an_update_that_is_told_again_is_answered_once(telegram: BotApi, s
     assert len(chat.answers) == 4
 
 
+async def test_an_answer_whose_receipt_is_lost_is_posted_once(telegram: BotApi, settings: Settings) -> None:
+    ada = telegram.person("Ada")
+    chat = telegram.private(ada)
+    telegram.fail("sendMessage", ANSWER_LOST)
+    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+        chat.say(ada, text="/help")
+        chat.say(ada, text="/usage")
+        await telegram.eventually(lambda: len(chat.answers) == 2)
+        await house.idle()
+    assert len(chat.answers) == 2
+
+
 async def test_long_work_holds_nothing_up(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
@@ -146,6 +159,46 @@ async def test_an_update_that_nobody_can_read_does_not_hold_up_the_next(
             assert len(await house.answers(chat)) == 1
     assert {log["event"] for log in logs if log["log_level"] == "error"} == {"update_not_understood"}
     assert "a secret word" not in str(logs)
+
+
+async def test_who_wrote_what_was_given_up_is_told_once_and_customers_are_not(
+    telegram: BotApi, settings: Settings, voice: Path
+) -> None:
+    ada, bea, carl = telegram.person("Ada"), telegram.person("Bea"), telegram.person("Carl")
+    chat, own = telegram.private(ada), telegram.private(bea, started=True)
+    settings = on_telegram(settings, telegram)
+    async with telegram_house(telegram, settings) as house:
+        business = telegram.business(bea)
+        await telegram.eventually(lambda: own.answers)
+        await house.idle()
+    sent = chat.say(ada, text="Hello")
+    business.say(carl, voice=voice)
+    async with open_books(settings, MODELS) as books:  # as one whose process always ends in the middle
+        inbox = inbox_in(books.db, telegram)
+        async with polling(telegram, Listener(inbox=inbox)):
+            await telegram.eventually(lambda: not telegram.pending)
+        for arrival in await inbox.waiting():
+            for _ in range(ATTEMPTS):
+                assert await inbox.begin(arrival.id)
+    for _ in range(2):
+        async with telegram_house(telegram, settings) as house:
+            await house.idle()
+            await telegram.eventually(lambda: chat.answers)
+    assert [(answer.reply_to, answer.text) for answer in chat.answers] == [
+        (sent, "Something went wrong with your message, and it is written in the log.")
+    ]
+    assert business.chat(carl).answers == []
+
+
+async def test_a_house_that_is_deaf_ends_with_what_made_it_so(telegram: BotApi, settings: Settings) -> None:
+    class Deaf:
+        async def listen(self, _bot: object, _keep: object) -> None:
+            raise EOFError("it will never hear again")
+
+    with capture_logs() as logs, pytest.raises(EOFError, match="never hear"):
+        async with telegram_house(telegram, on_telegram(settings, telegram), Deaf()), asyncio.timeout(20):
+            await asyncio.Event().wait()
+    assert "telegram_stopped" in [log["event"] for log in logs]
 
 
 async def test_a_webhook_that_somebody_set_is_taken_away(telegram: BotApi, settings: Settings, voice: Path) -> None:
@@ -247,6 +300,17 @@ async def test_the_operator_is_told_that_the_bot_is_used_elsewhere(telegram: Bot
 
 
 @dataclass
+class Waiting(Pauses):
+    """Pauses that last."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, seconds: float) -> None:
+        self.begun.set()
+        await asyncio.Event().wait()
+
+
+@dataclass
 class Handler:
     """Writes down what it handled; what it does besides, a test says."""
 
@@ -277,13 +341,18 @@ class Handler:
 
 @asynccontextmanager
 async def handling(
-    inbox: Inbox, handler: Handler, clock: Clock, pauses: Pauses | None = None, longest: float = 20
+    inbox: Inbox,
+    handler: Handler,
+    clock: Clock,
+    pauses: Pauses | None = None,
+    longest: float = 20,
+    sorry: Handler | None = None,
 ) -> AsyncIterator[Handling]:
     opened: asyncio.Future[Handling] = asyncio.get_running_loop().create_future()
 
     async def run() -> None:
         async with asyncio.TaskGroup() as tasks:
-            opened.set_result(Handling(inbox, handler, tasks, clock, pauses or Pauses(), longest))
+            opened.set_result(Handling(inbox, handler, sorry or Handler(), tasks, clock, pauses or Pauses(), longest))
             opened.result().begin()
 
     running = asyncio.create_task(run())
@@ -342,9 +411,9 @@ async def test_a_failure_is_tried_again_as_often_as_agreed_and_is_logged_without
     inbox: Inbox, clock: Clock
 ) -> None:
     handler = Handler(faults={1: [ValueError("number 1") for _ in range(9)], 2: [ValueError("once")]})
-    pauses = Pauses()
+    pauses, sorry = Pauses(), Handler(faults={1: [ValueError("number 1")]})
     with capture_logs() as logs:
-        async with handling(inbox, handler, clock, pauses) as open_:
+        async with handling(inbox, handler, clock, pauses, sorry=sorry) as open_:
             await told(inbox, open_, update(1, chat=5), update(2, chat=5), update(3, chat=5))
             await handler.has_done(3)
             await empty(inbox)
@@ -352,19 +421,68 @@ async def test_a_failure_is_tried_again_as_often_as_agreed_and_is_logged_without
     assert len(handler.faults[1]) == 9 - ATTEMPTS
     assert pauses.asked[:ATTEMPTS] == list(PAUSES)
     assert [log["event"] for log in logs].count("update_given_up") == 1
+    assert sorry.faults[1] == []
     assert "number 1" not in str(logs)
 
 
 async def test_attempts_are_counted_over_restarts(inbox: Inbox, clock: Clock) -> None:
     handler = Handler(faults={1: [ValueError("again")] * 2, 2: []})
+    await inbox.keep([update(1, chat=5)])
     for _ in range(ATTEMPTS - 2):
-        await inbox.keep([update(1, chat=5)])
         assert await inbox.begin(1)
     async with handling(inbox, handler, clock) as open_:
         await told(inbox, open_, update(2, chat=5))
         await handler.has_done(2)
     assert handler.done == [2]
     assert handler.faults[1] == []
+
+
+async def test_an_update_that_kills_its_process_is_given_up_and_its_chat_is_told_once(
+    inbox: Inbox, clock: Clock
+) -> None:
+    handler, sorry = Handler(), Handler()
+    await inbox.keep([update(1, chat=5)])
+    for _ in range(ATTEMPTS):
+        assert await inbox.begin(1)
+    for number in (2, 3):
+        async with handling(inbox, handler, clock, sorry=sorry) as open_:
+            await told(inbox, open_, update(number, chat=5))
+            await handler.has_done(number)
+            await empty(inbox)
+    assert (handler.done, sorry.done) == ([2, 3], [1])
+
+
+async def test_stops_lose_no_update(inbox: Inbox, clock: Clock) -> None:
+    handler = Handler(gates={1: asyncio.Event()})
+    await inbox.keep([update(1, chat=5)])
+    for _ in range(ATTEMPTS + 1):
+        async with handling(inbox, handler, clock), asyncio.timeout(20):
+            while not handler.at_once:
+                await asyncio.sleep(0.005)
+    handler.gates[1].set()
+    async with handling(inbox, handler, clock):
+        await handler.has_done(1)
+
+
+async def test_a_wait_counts_for_nothing_however_it_ends(inbox: Inbox, clock: Clock) -> None:
+    later = (clock() + timedelta(seconds=40)).isoformat()
+    handler, waiting = Handler(faults={1: [NotNow(reason="A pause.", until=later)]}), Waiting()
+    await inbox.keep([update(1, chat=5)])
+    async with handling(inbox, handler, clock, waiting):
+        await asyncio.wait_for(waiting.begun.wait(), 20)
+        assert [await inbox.begin(1) for _ in range(ATTEMPTS)] == [True] * ATTEMPTS
+    assert not await inbox.begin(1)
+
+
+async def test_what_may_have_been_said_is_not_said_again(inbox: Inbox, clock: Clock) -> None:
+    later = (clock() + timedelta(seconds=40)).isoformat()
+    handler = Handler(faults={1: [PerhapsPosted(reason="Telegram does not answer.", until=later)] * 2})
+    pauses = Pauses()
+    async with handling(inbox, handler, clock, pauses) as open_:
+        await told(inbox, open_, update(1, chat=5), update(2, chat=5))
+        await handler.has_done(2)
+        await empty(inbox)
+    assert (handler.done, len(handler.faults[1]), pauses.asked) == ([2], 1, [])
 
 
 async def test_a_bad_moment_is_waited_out_and_is_no_failure(inbox: Inbox, clock: Clock) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.books import open_books
+from bot.model import Plan
 from bot.settings import Settings
 from tests.doubles.nanogpt import KEY, serve
 from tests.doubles.telegram import CUT, DOWNLOAD, GARBAGE, BotApi, Fault, Person, Private, wait_so_long
@@ -176,7 +177,7 @@ async def test_a_payment_is_given_back_once_and_taken_from_the_balance(
 
 
 async def balance_in(data: Path, person: Person) -> int:
-    settings = Settings(_env_file=None, data_dir=data)  # type: ignore[call-arg]  # pydantic's
+    settings = Settings(_env_file=None, data_dir=data, plan=Plan.PREPAID)  # type: ignore[call-arg]  # pydantic's
     async with open_books(settings) as books:
         assert await books.ledger.audit() == []
         return (await books.ledger.balance(f"telegram:{person.id}")).balance

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -14,10 +17,10 @@ from adapters.telegram import keyboards, pages
 from adapters.telegram.errors import FileDown, IsFile
 from adapters.telegram.files import Files
 from adapters.telegram.pages import Page
-from adapters.telegram.parts import Parts, parts_of
+from adapters.telegram.parts import Parts, parts_aside, parts_of
 from adapters.telegram.places import PLATFORM, Place, place_of
 from adapters.telegram.sending import Sender
-from bot.errors import EarmarkError, NotNow
+from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.model import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.money import Micros
 from bot.ports import Clock
@@ -52,17 +55,28 @@ class _Shown:
     at: datetime | None = None
     is_answered: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+    """How many have the lock, or wait for it."""
 
 
 class TelegramAdapter:
     """Implements bot.ports.Adapter. Raises NotNow (Telegram takes nothing for a while) and Undelivered (never will)."""
 
-    def __init__(self, sender: Sender, files: Files, fetcher: Fetcher, posted: Posted, clock: Clock) -> None:
+    def __init__(
+        self,
+        sender: Sender,
+        files: Files,
+        fetcher: Fetcher,
+        posted: Posted,
+        clock: Clock,
+        most_notes: int = _MOST_NOTES,
+    ) -> None:
         self._sender = sender
         self._files = files
         self._fetcher = fetcher
         self._posted = posted
         self._clock = clock
+        self._most_notes = most_notes
         self._notes: OrderedDict[str, _Shown] = OrderedDict()
 
     @property
@@ -70,8 +84,7 @@ class TelegramAdapter:
         return PLATFORM
 
     async def acknowledge(self, note: Note) -> str:
-        shown = self._shown(note)
-        async with shown.lock:
+        async with self._alone_with(note) as shown:
             place = place_of(note)
             parts = await self._parts(note, place, None)
             if parts.first is None:
@@ -93,17 +106,16 @@ class TelegramAdapter:
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         """Edit the placeholder where that can be done at once and is not done too often.
 
-        What its sender must know (ASKING, WAITING) is always shown, and posted where there is no placeholder.
+        What its sender must know (ASKING, WAITING) is always shown, and posted where there is no placeholder. The owner
+        of a business account is told aside: the placeholder is read by somebody else.
         """
-        shown = self._shown(note)
-        async with shown.lock:
+        async with self._alone_with(note) as shown:
             place = place_of(note)
             page = pages.placeholder(place.tongue, note, progress)
             if shown.is_answered or shown.text == page.text:
                 return
             if progress.stage in _INSISTENT:
-                parts = await self._parts(note, place, placeholder)
-                await parts.show([page], _buttons(place, note, progress))
+                await self._tell(note, place, placeholder, page, _buttons(place, note, progress))
                 shown.text, shown.at = page.text, self._clock()
             elif not self._is_too_soon(place, shown):
                 # Remembered first: one that fails is not tried again at every look.
@@ -111,24 +123,36 @@ class TelegramAdapter:
                 await self._edit_if_easy(note, place, placeholder, page)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        shown = self._shown(note)
-        async with shown.lock:
+        async with self._alone_with(note) as shown:
             place = place_of(note)
             shown.is_answered = False
             parts = await self._parts(note, place, placeholder)
-            if isinstance(reply, Refusal):
-                await parts.show([pages.plain(reply.sentence)], None)
+            if place.business:
+                await self._deliver_in_business(note, place, parts, reply)
+            elif isinstance(reply, Refusal):
+                await parts.show([pages.refusal(place, reply)], None)
             else:
                 await self._answer(note, place, parts, reply)
             shown.is_answered, shown.text = True, ""
+
+    async def _deliver_in_business(self, note: Note, place: Place, parts: Parts, reply: Reply) -> None:
+        """A customer reads the text and nothing else; what there was to ask its owner, or why there is no text, is
+        between the owner and the bot."""
+        aside = await self._aside(note, place)
+        if isinstance(reply, Refusal):
+            await _clear(parts)
+            await aside.show([pages.aside(place.tongue, pages.plain(reply.sentence))], None)
+        else:
+            await self._answer(note, place, parts, reply)
+            await _clear(aside)
 
     async def _answer(self, note: Note, place: Place, parts: Parts, answer: Answer) -> None:
         # Beside the loop: a day's text takes a while to be cut.
         buttons = await asyncio.to_thread(keyboards.result, place.tongue, note, answer.transcript)
         if place.guest:
-            await parts.show([await asyncio.to_thread(pages.single_page, place.tongue, answer)], buttons)
+            await parts.show([await asyncio.to_thread(pages.single_page, place, answer)], buttons)
             return None
-        texts = await asyncio.to_thread(pages.answer_pages, place.tongue, answer)
+        texts = await asyncio.to_thread(pages.answer_pages, place, answer)
         if texts:
             try:
                 return await parts.show(texts, buttons)
@@ -140,10 +164,20 @@ class TelegramAdapter:
     async def _answer_with_file(
         self, place: Place, parts: Parts, answer: Answer, buttons: InlineKeyboardMarkup
     ) -> None:
-        tongue = place.tongue
-        caption = await asyncio.to_thread(pages.beginning, tongue, answer, "answer-in-file", pages.CAPTION_UNITS)
+        caption = await asyncio.to_thread(pages.beginning, place, answer, "answer-in-file", pages.CAPTION_UNITS)
         data = await asyncio.to_thread(pages.file_of, answer)
-        await parts.show_file(f"{say(tongue, 'answer-file-name')}.txt", data, caption, buttons)
+        await parts.show_file(f"{say(place.tongue, 'answer-file-name')}.txt", data, caption, buttons)
+
+    async def _tell(
+        self, note: Note, place: Place, placeholder: str | None, page: Page, buttons: InlineKeyboardMarkup
+    ) -> None:
+        """What is not news but a question, or the reason of a wait; it is read by whom it concerns."""
+        if place.business:
+            aside = await self._aside(note, place)
+            await aside.show([pages.aside(place.tongue, page)], buttons)
+        else:
+            parts = await self._parts(note, place, placeholder)
+            await parts.show([page], buttons)
 
     async def _edit_if_easy(self, note: Note, place: Place, placeholder: str | None, page: Page) -> None:
         """News are not worth a wait, nor a new message where somebody deleted the placeholder."""
@@ -162,12 +196,36 @@ class TelegramAdapter:
     async def _parts(self, note: Note, place: Place, placeholder: str | None) -> Parts:
         return await parts_of(self._sender, self._posted, note, place, placeholder)
 
-    def _shown(self, note: Note) -> _Shown:
+    async def _aside(self, note: Note, place: Place) -> Parts:
+        return await parts_aside(self._sender, self._posted, note, place)
+
+    @asynccontextmanager
+    async def _alone_with(self, note: Note) -> AsyncIterator[_Shown]:
+        """What a note's placeholder says, for one at a time."""
         shown = self._notes.setdefault(note.id, _Shown())
         self._notes.move_to_end(note.id)
-        if len(self._notes) > _MOST_NOTES:
-            self._notes.popitem(last=False)
-        return shown
+        shown.users += 1
+        try:
+            self._forget_oldest()
+            async with shown.lock:
+                yield shown
+        finally:
+            shown.users -= 1
+
+    def _forget_oldest(self) -> None:
+        """Keep the number of notes down. Who waits for one's lock must meet those who have it, so that one stays."""
+        if len(self._notes) > self._most_notes:
+            idle = (note_id for note_id, shown in self._notes.items() if not shown.users)
+            for note_id in list(islice(idle, len(self._notes) - self._most_notes)):
+                del self._notes[note_id]
+
+
+async def _clear(parts: Parts) -> None:
+    """Delete messages that have done their work. Where Telegram refuses that for good, they stay."""
+    try:
+        await parts.show([], None)
+    except Undelivered as error:
+        log.info("messages_not_deleted", error=error.code)
 
 
 def _buttons(place: Place, note: Note, progress: Progress) -> InlineKeyboardMarkup:

@@ -21,7 +21,7 @@ from bot import render
 from bot.commands import Result, again
 from bot.errors import BadOptions, DiskFull, Undelivered
 from bot.model import Note, NoteState, Options, Transcript
-from bot.money import MOST, Micros
+from bot.money import MOST, Micros, dollars
 from bot.preferences import with_speakers
 from bot.texts import say, tongue_of
 
@@ -143,7 +143,7 @@ async def _about_note(doors: Doors, pressed: Pressed) -> str:
 async def _is_asker(doors: Doors, note: Note, user: int) -> bool:
     """Only who pays may stop or agree; where the chat itself pays, those who run it."""
     place = place_of(note)
-    return user == place.asker if place.asker > 0 else await doors.rights.runs_chat(place.chat, user)
+    return user == place.asker if place.asker > 0 else await doors.rights.runs_chat(place.asker or place.chat, user)
 
 
 async def _cancel(doors: Doors, pressed: Pressed, note: Note) -> str:
@@ -237,8 +237,17 @@ async def _offer(doors: Doors, pressed: Pressed, result: Result, argument: str) 
         return await _run(doors, pressed, result, argument, quote.price)
     offered = f"{argument}:{quote.price}"
     buttons = keyboards.confirm(pressed.tongue, result.note.id, offered, quote.price)
+    if place_of(result.note).business:
+        words = say(pressed.tongue, "run-costs", price=dollars(quote.price))
+        await doors.sender.post(_aside(pressed), plain(words), buttons)
+        return say(pressed.tongue, "press-aside")
     await doors.sender.edit_buttons(pressed.handle, buttons)
     return ""
+
+
+def _aside(pressed: Pressed) -> Place:
+    """The presser's own chat: customers of a business must not read what its owner is asked."""
+    return Place(pressed.user, 0, tongue=pressed.tongue, asker=pressed.user)
 
 
 def _options(doors: Doors, note: Note, argument: str) -> Options:
@@ -319,7 +328,8 @@ async def _ask_name(doors: Doors, pressed: Pressed, result: Result) -> str:
     if not pressed.handle.chat:
         return say(pressed.tongue, "press-not-here")
     label = labels[int(chosen)]
-    place = replace(place_of(result.note), chat=pressed.handle.chat, message=pressed.handle.message)
+    place = place_of(result.note)
+    place = _aside(pressed) if place.business else replace(place, message=pressed.handle.message)
     question = say(pressed.tongue, "name-ask", speaker=result.answer.names.get(label, label))
     asked = await doors.sender.post(place, plain(question), ForceReply(selective=True))
     await doors.posted.keep(result.note.id, f"{_NAME_PART}{label}:{asked.message}", str(asked))

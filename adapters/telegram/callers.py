@@ -12,7 +12,7 @@ from bot.texts import tongue_of
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person in a chat, or a chat that speaks for itself, as an anonymous admin does."""
+    """A person in a chat, or a chat that speaks for itself, as through an anonymous admin or a channel."""
 
     user: int
     place: Place
@@ -36,7 +36,7 @@ async def caller_of(doors: Doors, message: Message, user: User | None) -> Caller
     """Who wrote a message, or pressed a button under one."""
     chat = message.chat
     private = chat.type == Chat.PRIVATE
-    asker = chat.id if user is None or _speaks_as_chat(message, user) else user.id
+    asker = _asker(message, user)
     chosen = await doors.preferences.of(account_of(asker), "" if private else account_of(chat.id))
     tongue = tongue_of(chosen.tongue or (user.language_code if user is not None else None))
     thread = message.message_thread_id if message.is_topic_message else None
@@ -52,7 +52,12 @@ def message_in(update: Update) -> Message:
     return message
 
 
-def _speaks_as_chat(message: Message, user: User) -> bool:
-    """Whether an admin wrote without their name. A button is pressed under the bot's own message, by its presser."""
-    author = message.from_user
-    return message.sender_chat is not None and message.sender_chat.id == message.chat.id and author == user
+def _asker(message: Message, user: User | None) -> int:
+    """Who asks: a person, or the chat that they write as: the group itself, or a channel in it or of its own.
+
+    A button is pressed under the bot's own message, by its presser.
+    """
+    if user is not None and user != message.from_user:
+        return user.id
+    spoken_for = message.sender_chat or (message.chat if user is None else user)
+    return spoken_for.id

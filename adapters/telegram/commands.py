@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.ext import BaseHandler, CommandHandler
+from telegram.ext import BaseHandler, CommandHandler, filters
 
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
-from adapters.telegram.places import PLATFORM
+from adapters.telegram.places import PLATFORM, Handle
 from adapters.telegram.presses import Action, Press
 from bot.menu import Where, commands_for
 from bot.model import Balance, NoteState, Plan
@@ -25,8 +25,8 @@ from bot.texts import say
 _RECENT = 5
 _MONTHS = 12
 _LONGEST_NAME = 40
-_LARGEST_EXPORT = 45_000_000
-"""Bytes: Telegram takes 50 MB from a bot."""
+_LARGEST_EXPORT = 20_000_000
+"""Bytes: they must be sent within the time that a command has, also over a slow line."""
 
 Answer = Callable[[Doors, Caller, Update], Awaitable[None]]
 
@@ -42,7 +42,8 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
         "export": _export,
         "forget": _forget,
     }
-    return [CommandHandler(name, _answering(doors, answer)) for name, answer in answers.items()]
+    either = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+    return [CommandHandler(name, _answering(doors, answer), either) for name, answer in answers.items()]
 
 
 def _answering(doors: Doors, answer: Answer) -> Callable[[Update, object], Coroutine[Any, Any, None]]:
@@ -62,7 +63,7 @@ async def _start(doors: Doors, caller: Caller, _update: Update) -> None:
 
 async def _help(doors: Doors, caller: Caller, _update: Update) -> None:
     where = Where.PRIVATE if caller.place.private else Where.ADMIN
-    lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in commands_for(where, doors.till is not None)]
+    lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in commands_for(where, doors.star is not None)]
     await _tell(doors, caller, say(caller.tongue, "help") + "\n\n" + "\n".join(lines))
 
 
@@ -123,18 +124,20 @@ async def _cancel(doors: Doors, caller: Caller, update: Update) -> None:
     mine = await doors.commands.unfinished_notes(caller.account, PLATFORM, chat)
     asked = message_in(update).reply_to_message
     if asked is not None:
-        mine = [note for note in mine if await _is_about(doors, note, asked.message_id)]
+        handle = Handle(asked.chat.id, asked.message_id, asked.business_connection_id or "")
+        mine = [note for note in mine if await _is_about(doors, note, handle)]
     for note_id in mine:
         await doors.intake.cancel(note_id)
     await _tell(doors, caller, say(caller.tongue, "cancelling", notes=len(mine)))
 
 
-async def _is_about(doors: Doors, note_id: str, message: int) -> bool:
-    """Whether a message holds the note's sound, or is its placeholder."""
+async def _is_about(doors: Doors, note_id: str, handle: Handle) -> bool:
+    """Whether a message holds the note's sound, or was posted for it: the placeholder, also one that is posted anew."""
     order = await doors.commands.order(note_id)
-    placeholder = await doors.commands.placeholder(note_id) or ""
-    is_sound = order is not None and order.note.details.get("message") == str(message)
-    return is_sound or placeholder.split(":")[1:2] == [str(message)]
+    if order is not None and order.note.details.get("message") == str(handle.message):
+        return True
+    found = await doors.posted.find(str(handle))
+    return str(handle) == await doors.commands.placeholder(note_id) or (found is not None and found.note_id == note_id)
 
 
 async def _export(doors: Doors, caller: Caller, _update: Update) -> None:

@@ -6,7 +6,7 @@ Nothing here keeps python-telegram-bot's own exceptions: some of them hold an ad
 import httpx
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
-from bot.errors import BadMedia, EarmarkError, NotFound, Undelivered
+from bot.errors import BadMedia, EarmarkError, NotFound, NotNow, Undelivered
 
 
 class MessageGone(EarmarkError):
@@ -51,6 +51,14 @@ class QueryOver(EarmarkError):
     sentence = "That was too long ago to be answered."
 
 
+class PerhapsPosted(NotNow):
+    """A message was posted, or was not: its answer was lost. To post it again may be to post it twice."""
+
+
+class TooManyNotes(EarmarkError):
+    sentence = "{limit} of your recordings wait already: please send this one again when some of them are done."
+
+
 class TooLargeForTelegram(BadMedia):
     sentence = (
         "Telegram hands files of at most 20 MB to bots, and this one {size}. The operator of this bot can lift that "
@@ -69,6 +77,7 @@ class FileDown(EarmarkError):
 
 
 _KICKED = "the bot is not in that chat any more"
+_NO_METHOD = "method not found"
 _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
     ("message is not modified", NotModified()),
     ("message to edit not found", MessageGone()),
@@ -95,25 +104,36 @@ _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
     ("group chat was deleted", Undelivered(reason="the chat was deleted")),
     ("can't initiate conversation", Undelivered(reason="its sender never wrote to the bot")),
     ("business connection not found", Undelivered(reason="the business account is not connected any more")),
+    (_NO_METHOD, Undelivered(reason="Telegram's server is too old for that")),
     ("file is too big", TooLargeForTelegram(size="is larger")),
 )
 
 
 def meaning(error: TelegramError) -> EarmarkError | None:
-    """What a refusal means; None for what may be over in a moment (the network, Telegram's own troubles)."""
-    if isinstance(error.__cause__, TelegramError):
-        return None  # what answered was no JSON: somebody on the way, not Telegram
+    """What a refusal means; None for what passes and is nobody's fault here (the network, Telegram, the token)."""
+    if is_from_elsewhere(error) or is_about_the_bot(error):
+        return None
     words = error.message.casefold()
     for part, told in _MEANINGS:
         if part in words:
             return told.with_fields()  # a new one each time: an error that is raised keeps its trace
-    if isinstance(error, InvalidToken | Conflict):
-        return Undelivered(reason="Telegram does not know this bot")
     if isinstance(error, Forbidden):
         return Undelivered(reason="Telegram does not let the bot write there")
     if isinstance(error, BadRequest):
         return Undelivered(reason="Telegram refuses the message")
     return None
+
+
+def is_about_the_bot(error: TelegramError) -> bool:
+    """Whether Telegram does not know the bot at all: a matter for its operator, and none of the message's."""
+    if is_from_elsewhere(error) or _NO_METHOD in error.message.casefold():
+        return False
+    return isinstance(error, InvalidToken | Conflict)
+
+
+def is_from_elsewhere(error: TelegramError) -> bool:
+    """Whether what answered was no JSON: somebody on the way, not Telegram."""
+    return isinstance(error.__cause__, TelegramError)
 
 
 def never_arrived(error: TelegramError) -> bool:

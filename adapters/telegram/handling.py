@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 from telegram.error import RetryAfter
 
+from adapters.telegram.errors import PerhapsPosted
 from adapters.telegram.troubles import FIRST_PAUSE, Sleep, Troubles, passes, report, seconds_of
 from adapters.telegram.updates import is_urgent, lane_of
 from bot.errors import NotNow, Undelivered
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 CHATS_AT_ONCE = 64
 URGENT_AT_ONCE = 64
 HANDLER_SECONDS = 60.0
+GIVE_BACK_SECONDS = 5.0
 PAUSES = (1.0, 3.0, 9.0, 27.0, 0.0)
 """Seconds after each failure of one update."""
 PATIENCE = timedelta(hours=1)
@@ -59,14 +61,19 @@ class Handling:
         self,
         inbox: Inbox,
         handle: Handle,
+        apologise: Handle,
         tasks: asyncio.TaskGroup,
         clock: Clock,
         sleep: Sleep = asyncio.sleep,
         longest: float = HANDLER_SECONDS,
     ) -> None:
-        """`longest`: the seconds that a handler may take for one update."""
+        """`apologise` is called once with each update that is given up.
+
+        `longest`: the seconds that either may take for one update.
+        """
         self._inbox = inbox
         self._handle = handle
+        self._apologise = apologise
         self._tasks = tasks
         self._clock = clock
         self._sleep = sleep
@@ -150,42 +157,73 @@ class Handling:
     async def _see_to(self, arrival: Arrival, turns: asyncio.Semaphore) -> None:
         """Have an update handled, again after a failure, until it is done or was tried too often."""
         for pause in PAUSES:
-            if not await self._insist(partial(self._inbox.begin, arrival.id)):
-                return
             try:
                 is_handled = await self._is_handled(arrival, turns)
             except NotUnderstood as error:
                 report("update_not_understood", error.__cause__ or error, update=arrival.id)
                 return
             if is_handled:
-                await self._insist(partial(self._inbox.done, arrival.id))
                 return
             await self._sleep(pause)
+        await self._give_up(arrival)
+
+    async def _is_handled(self, arrival: Arrival, turns: asyncio.Semaphore) -> bool:
+        """Whether it needs no further attempt. What only has to wait for a better time is tried again, for so long."""
+        patient_until = self._clock() + PATIENCE
+        while await self._insist(partial(self._inbox.begin, arrival.id)):
+            error = await self._attempt(arrival, turns)
+            if error is None:
+                return True
+            wait = self._better_in(error)
+            if wait is None or self._clock() + timedelta(seconds=wait) >= patient_until:
+                report("update_failed", error, update=arrival.id)
+                return False
+            await self._give_back(arrival)
+            await self._sleep(wait)
+        await self._give_up(arrival)
+        return True
+
+    async def _attempt(self, arrival: Arrival, turns: asyncio.Semaphore) -> Exception | None:
+        """Handle it once; what went wrong, where anything did."""
+        try:
+            async with turns, asyncio.timeout(self._longest):
+                await self._handle(arrival)
+        except asyncio.CancelledError:  # a stop is not the update's fault
+            await self._give_back(arrival)
+            raise
+        except NotUnderstood:
+            raise
+        except Undelivered:  # there is nobody to tell any more
+            log.info("update_without_answer", update=arrival.id)
+        except PerhapsPosted:  # what was said may be lost, which is better than to say it twice
+            log.warning("update_perhaps_answered", update=arrival.id)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next update has its turn
+            return error
+        await self._insist(partial(self._inbox.done, arrival.id))
+        return None
+
+    async def _give_back(self, arrival: Arrival) -> None:
+        """Best effort, for it must not hold up a stop: at worst an attempt is counted that was none."""
+        try:
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                await self._inbox.give_back(arrival.id)
+        except Exception as error:  # noqa: BLE001  # the database may be away
+            report("attempt_not_given_back", error, update=arrival.id)
+
+    async def _give_up(self, arrival: Arrival) -> None:
+        """Written down before anybody is told, so that nobody is told twice."""
+        if not await self._insist(partial(self._inbox.give_up, arrival.id)):
+            return
         log.error("update_given_up", update=arrival.id)
+        try:
+            async with asyncio.timeout(self._longest):
+                await self._apologise(arrival)
+        except Exception as error:  # noqa: BLE001  # the log has it, and nothing more can be done
+            report("update_given_up_silently", error, update=arrival.id)
 
     async def _insist(self, do: Callable[[], Awaitable[T]]) -> T:
         """As long as the database is away, nothing goes on and nothing is lost."""
         return await Troubles(self._sleep).insist(do)
-
-    async def _is_handled(self, arrival: Arrival, turns: asyncio.Semaphore) -> bool:
-        """Whether it was handled. What only has to wait for a better time is tried again then, for so long."""
-        patient_until = self._clock() + PATIENCE
-        while True:
-            try:
-                async with turns, asyncio.timeout(self._longest):
-                    await self._handle(arrival)
-            except NotUnderstood:
-                raise
-            except Undelivered:  # there is nobody to tell any more
-                log.info("update_without_answer", update=arrival.id)
-            except Exception as error:  # noqa: BLE001  # whatever it is, the next update has its turn
-                wait = self._better_in(error)
-                if wait is not None and self._clock() + timedelta(seconds=wait) < patient_until:
-                    await self._sleep(wait)
-                    continue
-                report("update_failed", error, update=arrival.id)
-                return False
-            return True
 
     def _better_in(self, error: Exception) -> float | None:
         """The seconds until it is worth another try; None where it is not the time's fault."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from adapters.telegram.places import place_of
 from adapters.telegram.presses import Action, Press
 from bot.languages import language_name
 from bot.model import Note, Transcript
@@ -31,7 +32,9 @@ def agree(tongue: str, note_id: str, price: Micros) -> InlineKeyboardMarkup:
 
 
 def result(tongue: str, note: Note, transcript: Transcript) -> InlineKeyboardMarkup:
-    """Under a text: its files, its speakers, another language."""
+    """Under a text: its files, its speakers, another language. A guest's has only what can be done from there."""
+    if place_of(note).guest:
+        return InlineKeyboardMarkup([[_to_speakers(tongue, note)], [_to_languages(tongue, note)]])
     files = [_button(form.upper(), Press(Action.FILE, note.id, form)) for form in FORMS]
     return InlineKeyboardMarkup([files, _about_speakers(tongue, note, transcript), [_to_languages(tongue, note)]])
 
@@ -59,11 +62,15 @@ def languages(tongue: str, note_id: str, codes: Sequence[str]) -> InlineKeyboard
 
 
 def _about_speakers(tongue: str, note: Note, transcript: Transcript) -> list[InlineKeyboardButton]:
-    other = "off" if note.options.speakers else "on"
-    row = [_button(say(tongue, f"button-speakers-{other}"), Press(Action.SPEAKERS, note.id, other))]
+    row = [_to_speakers(tongue, note)]
     if any(turn.speaker is not None for turn in turns(transcript)):
         row.append(_button(say(tongue, "button-names"), Press(Action.NAMES, note.id)))
     return row
+
+
+def _to_speakers(tongue: str, note: Note) -> InlineKeyboardButton:
+    other = "off" if note.options.speakers else "on"
+    return _button(say(tongue, f"button-speakers-{other}"), Press(Action.SPEAKERS, note.id, other))
 
 
 def _to_languages(tongue: str, note: Note) -> InlineKeyboardButton:

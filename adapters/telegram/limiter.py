@@ -6,6 +6,7 @@ time ever has more than the bucket and its leak together: both are chosen to sta
 """
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -57,7 +58,16 @@ class _Chat:
 
     @property
     def is_idle(self) -> bool:
-        return self.bucket.has_capacity(self.bucket.max_rate) and self.silent_until < _now()
+        return self.bucket.has_capacity(self.bucket.max_rate) and not self.is_silent
+
+    @property
+    def is_silent(self) -> bool:
+        return self.silent_until > _now()
+
+    def check_silence(self) -> None:
+        """Raises RetryAfter, in whole seconds, where Telegram asked for a pause that is not over."""
+        if self.is_silent:
+            raise RetryAfter(math.ceil(self.silent_until - _now()))
 
 
 class Limiter(BaseRateLimiter[None]):
@@ -79,7 +89,7 @@ class Limiter(BaseRateLimiter[None]):
         if not self._overall.has_capacity(_ROOM):
             return False
         known = self._chats.get(chat)
-        return known is None or (known.bucket.has_capacity(_ROOM) and known.silent_until < _now())
+        return known is None or (known.bucket.has_capacity(_ROOM) and not known.is_silent)
 
     async def process_request(
         self,
@@ -98,11 +108,16 @@ class Limiter(BaseRateLimiter[None]):
             return await callback(*args, **kwargs)
         except RetryAfter as told:
             if chat is not None:
-                chat.silent_until = _now() + told._retry_after.total_seconds()
+                chat.silent_until = max(chat.silent_until, _now() + told._retry_after.total_seconds())
             raise
 
     async def _turn(self, chat: _Chat | None) -> None:
-        """Wait for the next free place. Raises RetryAfter where that takes too long, before anything is sent."""
+        """Wait for the next free place.
+
+        Raises RetryAfter where that takes too long, or Telegram asked for a pause there, before anything is sent.
+        """
+        if chat is not None:
+            chat.check_silence()
         try:
             async with asyncio.timeout(self._pace.longest_turn):
                 if chat is not None:
@@ -110,6 +125,8 @@ class Limiter(BaseRateLimiter[None]):
                 await self._overall.acquire()
         except TimeoutError:
             raise RetryAfter(_COME_BACK) from None
+        if chat is not None:
+            chat.check_silence()  # Telegram may have asked for it meanwhile
 
     def _chat(self, number: int | str) -> _Chat:
         chat = self._chats.get(number)

@@ -9,6 +9,7 @@ from adapters.telegram.businesses import may_answer
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
+from adapters.telegram.settings import business_choices
 from bot.preferences import Choice, Mode, Source
 from bot.texts import say, tongue_of
 
@@ -71,10 +72,14 @@ async def _setup(doors: Doors, tongue: str, mode: Mode, *, is_admin: bool) -> st
 async def _connection(doors: Doors, connection: BusinessConnection) -> None:
     if not connection.is_enabled:
         return
-    tongue = tongue_of(connection.user.language_code)
-    key = "business-ready" if may_answer(connection) else "business-no-reply"
+    chosen = await doors.preferences.of(account_of(connection.user.id))
+    tongue = tongue_of(chosen.tongue or connection.user.language_code)
     place = Place(chat=connection.user_chat_id, message=0, tongue=tongue, asker=connection.user.id)
-    await doors.sender.post(place, plain(say(tongue, key)))
+    if may_answer(connection):
+        buttons = business_choices(tongue, connection.id)
+        await doors.sender.post(place, plain(say(tongue, "business-ready")), buttons)
+    else:
+        await doors.sender.post(place, plain(say(tongue, "business-no-reply")))
 
 
 async def _move_choices(doors: Doors, old: int, new: int) -> None:

@@ -11,6 +11,7 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 from adapters.telegram.businesses import Businesses, may_answer, owner_of
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
+from adapters.telegram.errors import TooManyNotes
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sound import is_spoken
@@ -20,6 +21,8 @@ from bot.model import Note
 from bot.preferences import Choice, Mode, Source
 from bot.texts import say, tongue_of
 
+MOST_UNFINISHED = 100
+"""Notes without an end that one account may have."""
 SELDOM = timedelta(seconds=10)
 """Somebody who forwards a hundred texts is told once what they could send instead."""
 _MOST_SAID = 1000
@@ -141,9 +144,15 @@ class Taking:
             details=place.details() | ({_ASKED_BY: str(message.message_id)} if wanted.is_answered else {}),
         )
         try:
+            await self._check_room(caller)
             await self._doors.intake.accept(note)
         except EarmarkError as error:
-            await self._doors.sender.post(place, plain(str(error)))
+            await self._doors.sender.post(_apart_from_customers(place), plain(str(error)))
+
+    async def _check_room(self, caller: Caller) -> None:
+        """Raises TooManyNotes: a stranger's thousand notes must not stand before everybody else's."""
+        if await self._doors.commands.unfinished(caller.account) >= MOST_UNFINISHED:
+            raise TooManyNotes(limit=MOST_UNFINISHED)
 
     async def _another_run(self, caller: Caller, place: Place, asked_by: int) -> str | None:
         """What tells this note from others of the same message, "" where it is the first; None: it is made already.
@@ -198,3 +207,8 @@ def _was_meant_for_us(message: Message) -> bool:
         (message.poll, message.dice, message.game, message.paid_media, message.checklist, message.live_photo),
     )
     return any(kind for row in kinds for kind in row)
+
+
+def _apart_from_customers(place: Place) -> Place:
+    """Where somebody is told what went wrong: never to those who write to a business, in its owner's name."""
+    return Place(place.asker, 0, tongue=place.tongue, asker=place.asker) if place.business else place

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from telegram import MessageEntity
 
+from adapters.telegram.places import Place
+from bot.errors import BudgetShort
 from bot.languages import language_name
-from bot.model import Answer, Note, Plan, Progress, Stage
+from bot.model import Answer, Note, Plan, Progress, Refusal, Stage
 from bot.money import dollars
 from bot.render import chat, cut, text, timestamp, turns, utf16_units
 from bot.texts import say
@@ -51,28 +53,40 @@ def placeholder(tongue: str, note: Note, progress: Progress | None) -> Page:
     return plain(f"{_stage(tongue, progress)} · {note.options.model}")
 
 
+def refusal(place: Place, refused: Refusal) -> Page:
+    """Why there is no text. What is left to spend is told in its owner's own chat alone."""
+    if refused.code == BudgetShort.__name__ and not _is_own_chat(place):
+        return plain(say(place.tongue, "answer-budget-short"))
+    return plain(refused.sentence)
+
+
+def aside(tongue: str, page: Page) -> Page:
+    """What the owner of a business account is told about a note in one of their chats."""
+    return plain(say(tongue, "aside-business", words=page.text))
+
+
 def part(tongue: str, number: int, of: int) -> Page:
     """What stands in a further message before its text does."""
     return Page(say(tongue, "placeholder-part", number=number, of=of))
 
 
-def answer_pages(tongue: str, answer: Answer) -> list[Page]:
+def answer_pages(place: Place, answer: Answer) -> list[Page]:
     """The answer as at most MOST_PAGES messages; none where it is too long for them."""
     whole = text(answer.transcript, answer.names)
-    footer = _footer(tongue, answer)
+    footer = _footer(place, answer)
     room = TEXT_UNITS - utf16_units(_BETWEEN + footer)
     if utf16_units(whole) > MOST_PAGES * room:
         return []
-    said = _readable(chat(answer.transcript, room, utf16_units, answer.names)) or [say(tongue, "answer-nothing")]
+    said = _readable(chat(answer.transcript, room, utf16_units, answer.names)) or [say(place.tongue, "answer-nothing")]
     if len(said) > MOST_PAGES:
         return []
     pages = [_page(piece, labels) for piece, labels in _with_labels(said, whole, answer)]
     return [*pages[:-1], _with_footer(pages[-1], footer)]
 
 
-def beginning(tongue: str, answer: Answer, note: str, limit: int) -> Page:
+def beginning(place: Place, answer: Answer, note: str, limit: int) -> Page:
     """The first words of the answer, a sentence on where the rest is (`note`: its key in the catalogs), the footer."""
-    ending = _BETWEEN + say(tongue, note) + "\n" + _footer(tongue, answer)
+    ending = _BETWEEN + say(place.tongue, note) + "\n" + _footer(place, answer)
     room = limit - utf16_units(ending)
     # Cutting looks at every character, so it gets no more than can be used.
     head = cut(text(answer.transcript, answer.names)[: 2 * room], room - 1, utf16_units)
@@ -80,10 +94,10 @@ def beginning(tongue: str, answer: Answer, note: str, limit: int) -> Page:
     return Page(f"{said}…{ending}", _quote(said + "…"))
 
 
-def single_page(tongue: str, answer: Answer) -> Page:
+def single_page(place: Place, answer: Answer) -> Page:
     """The answer as one message, cut where it is longer."""
-    pages = answer_pages(tongue, answer)
-    return pages[0] if len(pages) == 1 else beginning(tongue, answer, "answer-cut", TEXT_UNITS)
+    pages = answer_pages(place, answer)
+    return pages[0] if len(pages) == 1 else beginning(place, answer, "answer-cut", TEXT_UNITS)
 
 
 def file_of(answer: Answer) -> bytes:
@@ -103,14 +117,18 @@ def _stage(tongue: str, progress: Progress | None) -> str:
     return say(tongue, f"placeholder-{progress.stage.value}")
 
 
-def _footer(tongue: str, answer: Answer) -> str:
+def _footer(place: Place, answer: Answer) -> str:
     """In which language, how long, by which model, and what it cost."""
     said = answer.transcript
-    facts = [language_name(said.language), timestamp(said.seconds), said.model, *_money(tongue, answer)]
+    facts = [language_name(said.language), timestamp(said.seconds), said.model, *_money(place, answer)]
     return " · ".join(fact for fact in facts if fact)
 
 
-def _money(tongue: str, answer: Answer) -> Iterator[str]:
+def _money(place: Place, answer: Answer) -> Iterator[str]:
+    """What it cost, but not for a business account's customers; and what is left, for the eyes of who pays alone."""
+    tongue = place.tongue
+    if place.business:
+        return
     if answer.known:
         yield say(tongue, "footer-known")
     elif answer.plan is Plan.OPEN:
@@ -118,7 +136,13 @@ def _money(tongue: str, answer: Answer) -> Iterator[str]:
             yield say(tongue, "footer-counted", cost=dollars(answer.charged))
     elif answer.charged:
         yield say(tongue, "footer-charged", charged=dollars(answer.charged))
-        yield say(tongue, "footer-left", available=dollars(answer.available))
+        if _is_own_chat(place):
+            yield say(tongue, "footer-left", available=dollars(answer.available))
+
+
+def _is_own_chat(place: Place) -> bool:
+    """Whether nobody reads there but the one who asks, and the bot."""
+    return place.private and not place.business and not place.guest
 
 
 def _readable(pieces: Iterable[str]) -> list[str]:

@@ -61,12 +61,12 @@ class Receiver:
             log.warning("telegram_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
 
     async def run(self) -> None:
-        """Listen and handle, until it is cancelled."""
+        """Listen and handle, until it is cancelled. Nothing that is known ends it but that."""
         await Troubles(self._sleep).insist(self._bot.initialize)
         dispatch = Dispatch(self._make_doors(self._bot.bot))
         await dispatch.open()
-        async with asyncio.TaskGroup() as tasks:
-            handling = Handling(self._inbox, dispatch.handle, tasks, self._clock, self._sleep)
+        async with _task_group() as tasks:
+            handling = Handling(self._inbox, dispatch.handle, dispatch.apologise, tasks, self._clock, self._sleep)
 
             async def keep(arrivals: Sequence[Arrival]) -> None:
                 await self._inbox.keep(arrivals)
@@ -97,21 +97,34 @@ async def receiving(
 ) -> AsyncIterator[Receiver]:
     """Receive updates while the context is open. The bot stays open behind it: answers may still have to go out.
 
-    Raises BadSettings where Telegram does not know the token.
+    Raises BadSettings where Telegram does not know the token. What ends the receiving ends the context with it: a
+    service that is deaf must not look alive, and whoever supervises it starts it anew.
     """
     receiver = Receiver(bot, inbox, source, make_doors, clock, sleep)
     await receiver.introduce()
-    running = asyncio.create_task(receiver.run(), name="telegram")
-    running.add_done_callback(_tell)
+    async with _task_group() as tasks:
+        running = tasks.create_task(receiver.run(), name="telegram")
+        running.add_done_callback(_tell)
+        try:
+            yield receiver
+        finally:
+            running.cancel()
+
+
+@asynccontextmanager
+async def _task_group() -> AsyncIterator[asyncio.TaskGroup]:
+    """A TaskGroup that hands on a lone error as itself, so that those outside can tell what it is."""
     try:
-        yield receiver
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as errors:
+        if len(errors.exceptions) == 1:
+            raise errors.exceptions[0] from None
+        raise
 
 
 def _tell(running: asyncio.Task[None]) -> None:
-    """Nothing that is known ends it but a stop; should it end otherwise, the operator must know."""
+    """Whatever becomes of the error outside, the operator reads here that it was Telegram's."""
     error = None if running.cancelled() else running.exception()
     if error is not None:
         log.error("telegram_stopped", exc_info=error)

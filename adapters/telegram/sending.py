@@ -22,7 +22,7 @@ from telegram import (
     Message,
     ReplyParameters,
 )
-from telegram.error import ChatMigrated, InvalidToken, RetryAfter, TelegramError
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.errors import (
@@ -31,16 +31,18 @@ from adapters.telegram.errors import (
     Moved,
     NotModified,
     NoVoice,
+    PerhapsPosted,
     QueryOver,
     Stays,
     ThreadGone,
+    is_about_the_bot,
     meaning,
     never_arrived,
 )
 from adapters.telegram.limiter import Limiter
 from adapters.telegram.pages import CAPTION_UNITS, Page
 from adapters.telegram.places import Handle, Place
-from bot.errors import NotNow, Undelivered
+from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.ports import Clock
 from bot.render import utf16_units
 
@@ -50,6 +52,8 @@ LONGEST_FLOOD = 20.0
 """Seconds that are waited where Telegram asks for a pause; for a longer one the note waits instead."""
 AGAIN = timedelta(seconds=30)
 """After this a note is tried again that Telegram did not take."""
+_TOKEN_AGAIN = timedelta(minutes=5)
+"""After this, where Telegram does not know the bot: its operator has to give it another token first."""
 _PAUSES = (0.5, 2.0)
 """Seconds before a call is made again."""
 _LONGEST_NOTICE = 200
@@ -58,14 +62,16 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WAYS = 4
 """Places where a message is tried: its own, the group's new number, without the topic, the asker's own chat."""
 _EMPTIED = Page("…")
+_NO_ANSWER = "Telegram does not answer."
 T = TypeVar("T")
 
 
 class Sender:
     """Posts, edits and deletes messages.
 
-    Everything raises NotNow (Telegram does not answer, or asks for a long pause) and Undelivered (it never will take
-    this message); an edit MessageGone as well.
+    Everything raises NotNow (Telegram does not answer, asks for a long pause, or does not know the bot) and Undelivered
+    (it never will take this message); an edit MessageGone as well. What posts raises PerhapsPosted, which is a NotNow,
+    where the message may be there all the same.
     """
 
     def __init__(
@@ -100,7 +106,7 @@ class Sender:
         return await self._posted(place, send)
 
     async def send_file(self, place: Place, name: str, data: bytes, caption: Page) -> Handle:
-        """Post a document as a reply; a guest gets it in the chat with the bot."""
+        """Post a document as a reply."""
 
         async def send(to: Place) -> Message:
             return await self._bot.send_document(
@@ -114,7 +120,7 @@ class Sender:
                 reply_parameters=_reply(to),
             )
 
-        return await self._posted(_own_chat(place) if place.guest else place, send)
+        return await self._posted(place, send)
 
     async def edit(self, handle: Handle, page: Page, buttons: InlineKeyboardMarkup | None = None) -> None:
         """Give a message another text. A file gets it as its caption; raises IsFile where it is too long for one."""
@@ -167,32 +173,27 @@ class Sender:
         await self._edited(handle, edit)
 
     async def delete(self, handle: Handle) -> None:
-        """Delete a message of ours, or empty it where it is too old for that. A guest's stays as it is."""
-        if handle.inline:
-            return
-
-        async def delete(at: _At) -> object:
-            if at.business:
-                return await self._bot.delete_business_messages(at.business, [handle.message])
-            return await self._bot.delete_message(at.chat or 0, handle.message)
-
-        try:
-            await self._edited(handle, delete)
-        except Stays:
-            await self.edit(handle, _EMPTIED)
-        except MessageGone:
-            log.debug("message_not_deleted")
+        """Delete a message of ours, or empty it where it is too old for that, or where a business account does not let
+        the bot delete. A guest's stays as it is."""
+        if not handle.inline and not await self._is_deleted(handle):
+            try:
+                await self.edit(handle, _EMPTIED)
+            except MessageGone:
+                log.debug("message_not_deleted")
 
     async def answer_press(self, query_id: str, text: str = "", alert: bool = False) -> None:
-        """Tell somebody who pressed a button that it was taken, with a notice if there is one. Late is no fault."""
+        """Tell somebody who pressed a button that it was taken, with a notice if there is one.
+
+        Never raises an EarmarkError: what was asked for is done, and must not be done again for its notice's sake.
+        """
 
         async def answer() -> object:
             return await self._bot.answer_callback_query(query_id, text[:_LONGEST_NOTICE] or None, show_alert=alert)
 
         try:
             await self._insist(answer, _always)
-        except QueryOver:
-            log.debug("press_not_answered")
+        except EarmarkError as error:
+            log.debug("press_not_answered", error=error.code)
 
     async def _answer_guest(
         self, place: Place, page: Page, buttons: InlineKeyboardMarkup | ForceReply | None
@@ -220,7 +221,7 @@ class Sender:
             except ThreadGone:
                 place = replace(place, thread=None)
             except NoVoice:
-                place = _own_chat(place)
+                place = own_chat(place)
             else:
                 return Handle(message.chat.id, message.message_id, place.business)
         raise Undelivered(reason="Telegram takes it nowhere")
@@ -234,6 +235,24 @@ class Sender:
             raise MessageGone from None
         except (NoVoice, ThreadGone):
             raise MessageGone from None
+
+    async def _is_deleted(self, handle: Handle) -> bool:
+        """Delete a message; whether it could be done, or False also where it was gone already."""
+
+        async def delete(at: _At) -> object:
+            if at.business:
+                return await self._bot.delete_business_messages(at.business, [handle.message])
+            return await self._bot.delete_message(at.chat or 0, handle.message)
+
+        try:
+            await self._edited(handle, delete)
+        except (Stays, MessageGone):
+            return False
+        except Undelivered:
+            if not handle.business:
+                raise
+            return False
+        return True
 
     async def _edit_caption(self, handle: Handle, page: Page, buttons: InlineKeyboardMarkup | None) -> None:
         async def edit(at: _At) -> object:
@@ -262,22 +281,32 @@ class Sender:
             except RetryAfter as told:
                 seconds = told._retry_after.total_seconds()  # the public name warns that its type will change
                 if seconds > patience:
-                    raise self._later("Telegram asks for a pause.", timedelta(seconds=seconds)) from None
+                    raise self._later(NotNow, "Telegram asks for a pause.", timedelta(seconds=seconds)) from None
                 patience -= seconds
                 await self._sleep(seconds)
             except ChatMigrated as moved:
                 raise Moved(chat=moved.new_chat_id) from None
             except TelegramError as error:
-                refused = meaning(error)
-                if refused is not None:
-                    _tell_operator(error, refused)
+                if (refused := self._refusal(error)) is not None:
                     raise refused from None
-                if not pauses or not may_repeat(error):
-                    raise self._later("Telegram does not answer.", AGAIN) from None
+                if not may_repeat(error):
+                    raise self._later(PerhapsPosted, _NO_ANSWER, AGAIN) from None
+                if not pauses:
+                    raise self._later(NotNow, _NO_ANSWER, AGAIN) from None
                 await self._sleep(pauses.pop(0))
 
-    def _later(self, reason: str, wait: timedelta) -> NotNow:
-        return NotNow(reason=reason, until=(self._clock() + wait).isoformat())
+    def _refusal(self, error: TelegramError) -> EarmarkError | None:
+        """What Telegram's refusal means, the operator told where it is for him; None where it refused nothing."""
+        if is_about_the_bot(error):
+            log.error("telegram_does_not_know_the_token", what_to_do="look at EARMARK_TELEGRAM_TOKEN")
+            return self._later(NotNow, "Telegram does not let this bot in just now.", _TOKEN_AGAIN)
+        refused = meaning(error)
+        if isinstance(refused, Undelivered):
+            log.warning("telegram_refused", description=error.message)
+        return refused
+
+    def _later(self, kind: type[NotNow], reason: str, wait: timedelta) -> NotNow:
+        return kind(reason=reason, until=(self._clock() + wait).isoformat())
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,19 +336,12 @@ def _reply(place: Place) -> ReplyParameters | None:
     return ReplyParameters(place.message, allow_sending_without_reply=True) if place.message else None
 
 
-def _own_chat(place: Place) -> Place:
-    """The chat between the asker and the bot. Raises Undelivered where there is no asker, or it is that chat."""
-    if not place.asker or place.chat == place.asker:
+def own_chat(place: Place) -> Place:
+    """The chat between the asker and the bot. Raises Undelivered where nobody asked but a chat, or it is that chat."""
+    if place.asker <= 0 or (place.chat == place.asker and not place.business):
         raise Undelivered(reason="the bot may not write in that chat")
     return Place(chat=place.asker, message=0, tongue=place.tongue, asker=place.asker)
 
 
 def _always(_error: TelegramError) -> bool:
     return True
-
-
-def _tell_operator(error: TelegramError, refused: Exception) -> None:
-    if isinstance(error, InvalidToken):
-        log.error("telegram_does_not_know_the_token", what_to_do="look at EARMARK_TELEGRAM_TOKEN")
-    elif isinstance(refused, Undelivered):
-        log.warning("telegram_refused", description=error.message)

@@ -58,12 +58,6 @@ def is_spoken(message: Message) -> bool:
     return message.voice is not None or message.video_note is not None
 
 
-def answered_sound(message: Message) -> MediaRef | None:
-    """The sound of the message that this one answers, in this chat or another."""
-    answered = message.reply_to_message or message.external_reply
-    return None if answered is None else sound_in(answered)
-
-
 def is_sound(mime: str, name: str) -> bool:
     """Whether a file says of itself that it is sound or video."""
     return mime.lower().startswith(("audio/", "video/")) or PurePath(name).suffix.lower() in _SUFFIXES

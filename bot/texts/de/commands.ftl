@@ -76,6 +76,7 @@ press-not-here = Nicht in diesem Chat: Schick mir die Aufnahme in unserem eigene
 press-choose-language = Welche Sprache wird gesprochen?
 press-choose-speaker = Wer soll einen Namen bekommen?
 press-running = Ein neuer Durchgang läuft.
+press-start-me = Schreib mir zuerst, @{ $bot }: Dann weiß ich, wohin mit der Antwort.
 press-ran = Danach wurde schon gefragt: Sieh nach der Antwort.
 name-ask = Wie heißt { $speaker }? Antworte auf diese Nachricht mit dem Namen.
 
@@ -87,6 +88,7 @@ setting-model = Modell
 setting-speakers = Sprecher
 setting-ask-above = Vor Ausgaben fragen
 setting-mode = Sprachnachrichten hier
+setting-mode-business = Sprachnachrichten in deinen Chats
 setting-tongue = Ich spreche
 source-chat = für diesen Chat gewählt
 source-user = deine Wahl
@@ -115,6 +117,9 @@ topup-refused = Diese Rechnung kann nicht mehr bezahlt werden: Bitte sende noch 
 topup-done = Danke: { $value } kamen dazu. Du kannst { $available } ausgeben.
 button-topup = ⭐ { $stars } → { $value }
 invoice-title = Sprache zu Text
-invoice-text = { $stars } Sterne bringen { $value } Guthaben.
+invoice-text = { $stars ->
+    [one] { $stars } Stern bringt
+   *[other] { $stars } Sterne bringen
+} { $value } Guthaben.
 paysupport = Für Hilfe bei einer Zahlung schreib an { $support }.
 paysupport-nobody = Für Hilfe bei einer Zahlung schreib an den Betreiber dieses Bots.

@@ -5,6 +5,7 @@ transcribe-how = Antworte auf eine Nachricht mit Ton mit /transcribe, oder gib m
 transcribe-off = In diesem Chat bin ich ausgeschaltet. Wer ihn leitet, kann das mit /settings ändern.
 transcribe-running = Ich bin schon dabei: Der Text kommt unter die Nachricht.
 guest-how = Erwähne mich in der Antwort auf eine Nachricht mit Ton, und ich schreibe auf, was darin gesagt wird.
+given-up = Mit deiner Nachricht ist etwas schiefgegangen; es steht im Protokoll.
 
 setup-hello = Ich schreibe auf, was in Sprachnachrichten gesagt wird.
 setup-mode-auto = Jede Sprachnachricht und Videonachricht hier bekommt ihren Text. Auf jede andere Aufnahme antworte mit /transcribe.

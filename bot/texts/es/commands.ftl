@@ -76,6 +76,7 @@ press-not-here = En este chat no: envíame la grabación en el nuestro.
 press-choose-language = ¿Qué idioma se habla?
 press-choose-speaker = ¿A quién le ponemos nombre?
 press-running = Ha empezado otra pasada.
+press-start-me = Escríbeme primero, @{ $bot }: así la respuesta tendrá adónde llegar.
 press-ran = Eso ya se pidió: busca su respuesta.
 name-ask = ¿Cómo se llama { $speaker }? Responde a este mensaje con el nombre.
 
@@ -87,6 +88,7 @@ setting-model = Modelo
 setting-speakers = Hablantes
 setting-ask-above = Confirmar gastos
 setting-mode = Mensajes de voz aquí
+setting-mode-business = Mensajes de voz en tus chats
 setting-tongue = Yo hablo
 source-chat = elegido para este chat
 source-user = tu elección
@@ -115,6 +117,9 @@ topup-refused = Esta factura ya no se puede pagar: envía /topup otra vez.
 topup-done = Gracias: se han añadido { $value }. Tienes { $available } para gastar.
 button-topup = ⭐ { $stars } → { $value }
 invoice-title = De voz a texto
-invoice-text = { $stars } estrellas añaden { $value } a tu saldo.
+invoice-text = { $stars ->
+    [one] { $stars } estrella añade
+   *[other] { $stars } estrellas añaden
+} { $value } a tu saldo.
 paysupport = Si necesitas ayuda con un pago, escribe a { $support }.
 paysupport-nobody = Si necesitas ayuda con un pago, escribe al operador de este bot.

@@ -5,6 +5,7 @@ transcribe-how = Responde a un mensaje con sonido con /transcribe, o dame un enl
 transcribe-off = En este chat estoy apagado. Quien lo administra puede cambiarlo con /settings.
 transcribe-running = Ya estoy en ello: el texto aparecerá bajo ese mensaje.
 guest-how = Mencióname al responder a un mensaje con sonido, y escribo lo que se dice en él.
+given-up = Algo salió mal con tu mensaje; queda anotado en el registro.
 
 setup-hello = Escribo lo que se dice en los mensajes de voz.
 setup-mode-auto = Cada mensaje de voz y cada videomensaje de aquí recibe su texto debajo. Para cualquier otra grabación, respóndele con /transcribe.

@@ -29,6 +29,8 @@ answer-nothing = (Здесь нечего прочитать.)
 answer-in-file = Весь текст в файле.
 answer-cut = Это начало. Чтобы получить всё, пришлите запись в наш личный чат.
 answer-file-name = расшифровка
+answer-budget-short = Это стоит больше, чем осталось; подробнее — /balance в нашем личном чате.
+aside-business = О записи в одном из ваших чатов: { $words }
 
 button-cancel = Отмена
 button-agree = Расшифровать за { $price }

@@ -86,6 +86,7 @@ press-not-here = Не в этом чате: пришлите запись в н�
 press-choose-language = На каком языке говорят?
 press-choose-speaker = Кому дать имя?
 press-running = Расшифровываю заново.
+press-start-me = Сначала напишите мне, @{ $bot }: тогда ответу будет куда прийти.
 press-ran = Об этом уже просили: поищите ответ.
 name-ask = Как зовут: { $speaker }? Ответьте на это сообщение именем.
 
@@ -97,6 +98,7 @@ setting-model = Модель
 setting-speakers = Говорящие
 setting-ask-above = Спрашивать о цене
 setting-mode = Голосовые здесь
+setting-mode-business = Голосовые в ваших чатах
 setting-tongue = Мой язык
 source-chat = выбрано для этого чата
 source-user = ваш выбор
