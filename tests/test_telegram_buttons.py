@@ -363,3 +363,24 @@ async def test_a_forged_price_of_any_size_is_no_price(
     for data in (f"y:{note}:{'9' * 30}", f"a:{note}:es:{'9' * 20}", f"a:{note}:es:", f"a:{note}:%:1", f"m:{note}:99"):
         assert await forged(house.telegram, ada, chat, message, data), data
     assert await spent(house, ada) == PRICE
+
+
+async def test_customers_of_a_business_never_read_what_its_owner_is_asked(
+    house: TelegramHouse, ada: Person, chat: Private, voice: Path
+) -> None:
+    telegram = house.telegram
+    customer = telegram.person("Carl", language="en")
+    business = telegram.business(ada)
+    business.say(customer, voice=voice)
+    theirs = business.chat(customer)
+    await telegram.eventually(lambda: any(SAID in one.text for one in theirs.answers))
+    message = theirs.answers[-1].id
+    refused = await pressed(house, customer, theirs, message, "TXT")
+    assert refused.text == "Only the person who asked may press this."
+    await pressed(house, ada, theirs, message, "Another language")
+    await pressed(house, ada, theirs, message, "Spanish")
+    await telegram.eventually(lambda: "Another run would cost $0.1614. Shall I?" in chat.answers[-1].text)
+    assert not any("$" in one.text or "Yes, for" in " ".join(one.labels) for one in theirs.answers)
+    await pressed(house, ada, chat, chat.answers[-1].id, "Yes, for $0.1614")
+    await telegram.eventually(lambda: sum(SAID in one.text for one in theirs.answers) == 2)
+    assert await spent(house, ada) == 2 * PRICE

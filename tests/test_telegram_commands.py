@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.model import Plan
 from bot.money import Micros
@@ -231,3 +232,19 @@ async def test_never_to_be_asked_can_be_chosen(
     await asyncio.to_thread(telegram.press, ada, chat, menu, "Ask before spending")
     pressed = await asyncio.to_thread(telegram.press, ada, chat, menu, "never")
     assert pressed.text == "Ask before spending: never (your choice)"
+
+
+async def test_who_has_a_hundred_recordings_waiting_is_asked_to_wait(
+    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+) -> None:
+    row = (
+        "INSERT INTO note (id, platform, bot, chat, message, account, media, options, details, state, created_at) "
+        "VALUES (:id, 'elsewhere', 'b', 'c', :id, :account, '{}', '{}', '{}', 'accepted', '2026-11-01T00:00:00+00:00')"
+    )
+    async with house.service.books.db.writing() as connection:
+        for number in range(100):
+            await connection.execute(sa.text(row), {"id": str(number), "account": f"telegram:{ada.id}"})
+    chat.say(ada, voice=voice)
+    await house.telegram.eventually(lambda: bool(chat.answers))
+    assert chat.answers[-1].text.startswith("100 of your recordings wait already")
+    assert house.provider.calls() == []

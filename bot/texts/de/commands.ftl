@@ -123,3 +123,5 @@ invoice-text = { $stars ->
 } { $value } Guthaben.
 paysupport = Für Hilfe bei einer Zahlung schreib an { $support }.
 paysupport-nobody = Für Hilfe bei einer Zahlung schreib an den Betreiber dieses Bots.
+press-aside = Ich frage dich in unserem eigenen Chat.
+run-costs = Ein weiterer Durchgang würde { $price } kosten. Soll ich?

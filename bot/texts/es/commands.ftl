@@ -123,3 +123,5 @@ invoice-text = { $stars ->
 } { $value } a tu saldo.
 paysupport = Si necesitas ayuda con un pago, escribe a { $support }.
 paysupport-nobody = Si necesitas ayuda con un pago, escribe al operador de este bot.
+press-aside = Te pregunto en nuestro propio chat.
+run-costs = Otra pasada costaría { $price }. ¿La hago?
