@@ -14,7 +14,7 @@ from bot.money import Micros
 from bot.ports import Report
 from bot.settings import Settings
 from tests.doubles.provider import PaidProvider
-from tests.doubles.telegram import BotApi, Group, Person, Pressed, Private
+from tests.doubles.telegram import BotApi, Chat, Person, Pressed, Private
 from tests.telegrams import BOT, SAID, TelegramHouse, on_telegram, telegram_house
 
 PRICE = 161_400
@@ -61,7 +61,7 @@ def chat(telegram: BotApi, ada: Person) -> Private:
     return telegram.private(ada, started=True)
 
 
-async def pressed(house: TelegramHouse, person: Person, chat: Private | Group, message: int, button: str) -> Pressed:
+async def pressed(house: TelegramHouse, person: Person, chat: Chat, message: int, button: str) -> Pressed:
     return await asyncio.to_thread(house.telegram.press, person, chat, message, button)
 
 
