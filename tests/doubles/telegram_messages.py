@@ -64,7 +64,7 @@ def send_chat_action(world: World, asked: Json) -> bool:
 
 def send_message_draft(world: World, asked: Json) -> bool:
     chat = _open_chat(world, asked)
-    if chat.kind != "private" or not asked["draft_id"]:
+    if chat.kind != "private" or not int(asked["draft_id"]):
         raise bad("drafts have an id, and are for private chats alone")
     text, mode = asked.get("text", ""), asked.get("parse_mode", "")
     kept = marked(text, mode, asked.get("entities"), world.limits.text, "message is too long")
