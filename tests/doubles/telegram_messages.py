@@ -68,7 +68,7 @@ def send_message_draft(world: World, asked: Json) -> bool:
         raise bad("drafts have an id, and are for private chats alone")
     text, mode = asked.get("text", ""), asked.get("parse_mode", "")
     kept = marked(text, mode, asked.get("entities"), world.limits.text, "message is too long")
-    world.drafts.append((chat.id, asked["draft_id"], kept.text))
+    world.drafts.append((chat.id, int(asked["draft_id"]), kept.text))
     return True
 
 
