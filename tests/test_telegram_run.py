@@ -1,12 +1,14 @@
 """`earmark run` with a token: one command from BotFather's token to the first transcript, and the token is nowhere."""
 
 import asyncio
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 
 from bot.books import open_books
@@ -43,6 +45,12 @@ def on(telegram: BotApi, tmp_path: Path, **also: str) -> Terminal:
         "EARMARK_TELEGRAM_BASE_FILE_URL": telegram.base_file_url,
     }
     return Terminal(tmp_path / "data", where | also)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 @contextmanager
@@ -181,3 +189,39 @@ async def balance_in(data: Path, person: Person) -> int:
     async with open_books(settings) as books:
         assert await books.ledger.audit() == []
         return (await books.ledger.balance(f"telegram:{person.id}")).balance
+
+
+async def test_with_a_webhook_the_http_api_takes_what_telegram_sends_and_nothing_else(
+    telegram: BotApi, chat: Private, ada: Person, tmp_path: Path
+) -> None:
+    terminal = on(
+        telegram,
+        tmp_path,
+        EARMARK_TELEGRAM_WEBHOOK="true",
+        EARMARK_PUBLIC_URL="https://earmark.invalid/here",
+        EARMARK_API_BIND=f"127.0.0.1:{(port := free_port())}",
+    )
+    place = f"http://127.0.0.1:{port}/telegram"
+    person = {"id": ada.id, "is_bot": False, "first_name": ada.name, "language_code": "en"}
+    where = {"id": ada.id, "type": "private", "first_name": ada.name}
+    entity = {"type": "bot_command", "offset": 0, "length": 6}
+    message = {"message_id": 900, "date": 1, "from": person, "chat": where, "text": "/start", "entities": [entity]}
+    update = {"update_id": 4711, "message": message}
+    async with running_beside(terminal, tmp_path / "log"), httpx.AsyncClient() as http:
+        await telegram.eventually(lambda: telegram.webhook is not None, 60)
+        assert telegram.webhook is not None
+        assert telegram.webhook["url"] == "https://earmark.invalid/here/telegram"
+        secret = {"X-Telegram-Bot-Api-Secret-Token": telegram.webhook["secret_token"]}
+        assert (await http.post(place, json=update)).status_code == 403
+        wrong = {name: f"{value}x" for name, value in secret.items()}
+        assert (await http.post(place, json=update, headers=wrong)).status_code == 403
+        for _ in range(2):
+            assert (await http.post(place, json=update, headers=secret)).status_code == 200
+        await telegram.eventually(lambda: any("Send or forward me" in one.text for one in chat.answers), 30)
+    assert len(chat.answers) == 1
+
+
+def test_a_webhook_without_an_address_of_one_s_own_is_one_sentence(telegram: BotApi, tmp_path: Path) -> None:
+    said = on(telegram, tmp_path, EARMARK_TELEGRAM_WEBHOOK="true").earmark("run", within=60)
+    assert said.code == 1
+    assert "EARMARK_TELEGRAM_WEBHOOK needs EARMARK_PUBLIC_URL with https" in said.err
