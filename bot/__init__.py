@@ -25,7 +25,7 @@ Read it in the order of a note's life:
     books      the database, opened             app        the only wiring of what works
     house      what `earmark run` runs: the service and its platforms (telegram)
     cli        the command line                 terminal, desk, doctor, errands: what stands behind it
-    telemetry  logs, through one redaction, and metrics
+    telemetry  logs, through one redaction, and metrics             tasks: who owns them
 
 Imports run one way: cli -> app -> {adapters, workflow} -> the rest -> {model, errors, ports}.
 """

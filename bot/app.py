@@ -30,6 +30,7 @@ from bot.providers.nanogpt import NanoGPT
 from bot.queueing import Queue, tell_places
 from bot.repeats import Repeats
 from bot.settings import Settings
+from bot.tasks import task_group
 from bot.telemetry import PROVIDER_BALANCE, UNFINISHED
 from bot.workflow import Workflow
 
@@ -129,7 +130,7 @@ async def _lead(
     engine = await stack.enter_async_context(
         open_engine(_engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
     )
-    tasks = await stack.enter_async_context(_task_group())
+    tasks = await stack.enter_async_context(task_group())
     intake = Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings), look.set)
     await _take_up(books.notes, engine, intake)
     keepers = [
@@ -149,7 +150,7 @@ async def _lead(
 async def _follow(settings: Settings, books: Books, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
     """Queue notes for the process that does the work."""
     engine = await stack.enter_async_context(open_client(_engine_url(settings)))
-    tasks = await stack.enter_async_context(_task_group())
+    tasks = await stack.enter_async_context(task_group())
     return Service(
         books,
         Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings)),
@@ -206,18 +207,6 @@ async def _sweep(store: MediaStore) -> None:
         except Exception:  # an hour later it may be there again; the links have expired all the same
             log.exception("links_not_swept")
         await asyncio.sleep(SWEEP_EVERY.total_seconds())
-
-
-@asynccontextmanager
-async def _task_group() -> AsyncIterator[asyncio.TaskGroup]:
-    """A TaskGroup that hands on a lone error as itself, so that those outside can tell what it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            yield group
-    except BaseExceptionGroup as errors:
-        if len(errors.exceptions) == 1:
-            raise errors.exceptions[0] from None
-        raise
 
 
 def lead_is_free(settings: Settings) -> bool:

@@ -22,6 +22,7 @@ from adapters.telegram.troubles import Sleep, Troubles, report
 from bot.errors import BadSettings
 from bot.inbox import Arrival, Inbox
 from bot.ports import Clock
+from bot.tasks import task_group
 
 log = structlog.get_logger()
 
@@ -65,7 +66,7 @@ class Receiver:
         await Troubles(self._sleep).insist(self._bot.initialize)
         dispatch = Dispatch(self._make_doors(self._bot.bot))
         await dispatch.open()
-        async with _task_group() as tasks:
+        async with task_group() as tasks:
             handling = Handling(self._inbox, dispatch.handle, dispatch.apologise, tasks, self._clock, self._sleep)
 
             async def keep(arrivals: Sequence[Arrival]) -> None:
@@ -102,25 +103,13 @@ async def receiving(
     """
     receiver = Receiver(bot, inbox, source, make_doors, clock, sleep)
     await receiver.introduce()
-    async with _task_group() as tasks:
+    async with task_group() as tasks:
         running = tasks.create_task(receiver.run(), name="telegram")
         running.add_done_callback(_tell)
         try:
             yield receiver
         finally:
             running.cancel()
-
-
-@asynccontextmanager
-async def _task_group() -> AsyncIterator[asyncio.TaskGroup]:
-    """A TaskGroup that hands on a lone error as itself, so that those outside can tell what it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            yield group
-    except BaseExceptionGroup as errors:
-        if len(errors.exceptions) == 1:
-            raise errors.exceptions[0] from None
-        raise
 
 
 def _tell(running: asyncio.Task[None]) -> None:
