@@ -57,8 +57,14 @@ def not_before(moment: datetime) -> NotNow:
 
 
 async def waits(house: House, note: Note) -> None:
+    """Until the note waits, and its sender was told."""
+
+    async def is_waiting() -> bool:
+        standing = (await house.service.books.notes.standing([note.id]))[note.id]
+        return standing.stage is Stage.WAITING and any(one.stage is Stage.WAITING for one in house.platform.shown)
+
     async with asyncio.timeout(10):
-        while (await house.service.books.notes.standing([note.id]))[note.id].stage is not Stage.WAITING:
+        while not await is_waiting():
             await asyncio.sleep(0.01)
 
 
