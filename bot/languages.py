@@ -45,6 +45,8 @@ _OTHER = {
     "farsi": "fa", "filipino": "tl", "flemish": "nl", "haitian": "ht", "moldavian": "ro", "myanmar": "my",
     "nynorsk": "nn", "panjabi": "pa", "pushto": "ps", "sinhalese": "si", "valencian": "ca", "letzeburgesch": "lb",
 }  # fmt: skip
+COMMON = ("en", "es", "fr", "de", "it", "pt", "ru", "uk", "pl", "tr", "ar", "fa", "hi", "id", "zh", "ja", "ko")
+"""Those that are offered to choose from; the others can be written."""
 _KNOWN = {code: code for code in NAMES} | {name.lower(): code for code, name in NAMES.items()} | _ISO_639_3 | _OTHER
 
 

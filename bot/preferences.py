@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.catalog import Catalog
 from bot.db import Database, insert_new
 from bot.errors import BadOptions, EarmarkError, UnableModel
-from bot.languages import normalise_language
+from bot.languages import COMMON, normalise_language
 from bot.model import AUTO, Options
 from bot.money import dollars, micros
 from bot.tables import preference
@@ -17,6 +17,7 @@ from bot.texts import tongues
 
 NEVER = "never"
 """A price above which nobody is asked."""
+_PRICES = ("0.05", "0.10", "0.50", "1", "5", NEVER)
 
 
 class Mode(StrEnum):
@@ -46,6 +47,8 @@ class Source(StrEnum):
     """Where a value comes from."""
 
     CHAT = "chat"
+    SERVER = "server"
+    """All chats that belong together."""
     USER = "user"
     DEFAULT = "default"
 
@@ -100,6 +103,19 @@ def _asks_later(value: str, other: str) -> bool:
     return micros(value) > micros(other)
 
 
+def offered(choice: Choice, catalog: Catalog) -> list[str]:
+    """The values that people are shown to choose from; of languages the common ones, others can be written."""
+    if choice is Choice.LANGUAGE:
+        return [code for code in (AUTO, *COMMON) if code == AUTO or any(model.takes(code) for model in catalog)]
+    return {
+        Choice.MODEL: [model.name for model in catalog],
+        Choice.SPEAKERS: ["on", "off"],
+        Choice.ASK_ABOVE: list(_PRICES),
+        Choice.MODE: [mode.value for mode in Mode],
+        Choice.TONGUE: list(tongues()),
+    }[choice]
+
+
 class Preferences:
     """Choices in the database."""
 
@@ -117,9 +133,11 @@ class Preferences:
             **defaults,
         }
 
-    async def of(self, user: str, chat: str = "") -> Chosen:
-        """What holds for a user, and in a chat where one is named."""
-        query = sa.select(preference).where(preference.c.owner.in_([user, chat]))
+    async def of(self, user: str, *chats: str, server: str = "") -> Chosen:
+        """What holds for a user, in the chats that are named (the nearest first) and the server that they belong to."""
+        wide_to_near = [(user, Source.USER), (server, Source.SERVER)]
+        wide_to_near += [(chat, Source.CHAT) for chat in reversed(chats)]
+        query = sa.select(preference).where(preference.c.owner.in_([owner for owner, _ in wide_to_near]))
         async with self._db.reading() as connection:
             rows = (await connection.execute(query)).all()
         stored = {(row.owner, row.name): row.value for row in rows}
@@ -127,11 +145,11 @@ class Preferences:
         sources: dict[Choice, Source] = {}
         for choice, default in self._defaults.items():
             values[choice], sources[choice] = default, Source.DEFAULT
-            for owner, source in ((user, Source.USER), (chat, Source.CHAT)):
+            for owner, source in wide_to_near:
                 value = stored.get((owner, choice.value)) if owner else None
                 # Those who run a chat may have its people asked sooner, but never later: it is not their money.
                 if value is not None and not (
-                    choice is Choice.ASK_ABOVE and source is Source.CHAT and _asks_later(value, values[choice])
+                    choice is Choice.ASK_ABOVE and source is not Source.USER and _asks_later(value, values[choice])
                 ):
                     values[choice], sources[choice] = value, source
         return Chosen(values, sources)

@@ -209,3 +209,13 @@ preference = Table(
     PrimaryKeyConstraint("owner", "name"),
     **TABLE_OPTIONS,
 )
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("platform", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("at", Utc, nullable=False),  # until then its platform told it everything
+    PrimaryKeyConstraint("platform", "bot"),
+    **TABLE_OPTIONS,
+)

@@ -36,6 +36,7 @@ from bot.inbox import Inbox
 from bot.model import Plan
 from bot.money import Micros, micros
 from bot.posted import Posted
+from bot.runs import Runs
 from bot.settings import Settings
 from bot.store import secret_of
 
@@ -147,6 +148,7 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
             adapter=telegram.adapter,
             intake=service.intake,
             commands=books.commands,
+            runs=Runs(books.commands, books.catalog, service.intake),
             preferences=books.preferences,
             privacy=books.privacy,
             posted=telegram.posted,

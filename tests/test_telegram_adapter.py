@@ -22,11 +22,11 @@ from adapters.telegram.bot import make_bot
 from adapters.telegram.errors import IsFile, MessageGone, PerhapsPosted
 from adapters.telegram.pages import Page
 from adapters.telegram.places import Handle, Place
-from adapters.telegram.presses import Action, Press
 from adapters.telegram.sending import Sender
 from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.model import MediaRef, Note, Plan, Progress, Refusal, Segment, Stage, Transcript
 from bot.money import Micros
+from bot.presses import Action, Press
 from tests.databases import fresh_database
 from tests.doubles.telegram import (
     ANSWER_LOST,

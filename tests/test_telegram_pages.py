@@ -10,9 +10,9 @@ from telegram import InlineKeyboardMarkup, MessageEntity
 from adapters.telegram import keyboards, pages
 from adapters.telegram.pages import MOST_PAGES, TEXT_UNITS, Page
 from adapters.telegram.places import Place
-from adapters.telegram.presses import Action, Press
 from bot.model import MediaRef, Note, Options, Plan, Progress, Refusal, Segment, Stage, Transcript
 from bot.money import Micros
+from bot.presses import Action, Press
 from bot.render import text, utf16_units
 from tests.doubles.telegram_text import Marked, marked, part
 from tests.telegram_out import answer, said

@@ -16,21 +16,17 @@ from adapters.telegram.errors import MessageGone
 from adapters.telegram.pages import Page, plain
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
-from adapters.telegram.presses import Action, Press
-from bot import render
-from bot.commands import Result, again
+from bot.commands import Result
 from bot.errors import BadOptions, DiskFull, Undelivered
-from bot.model import Note, NoteState, Options, Transcript
+from bot.languages import COMMON
+from bot.model import Note
 from bot.money import MOST, Micros, dollars
-from bot.preferences import with_speakers
+from bot.presses import Action, Press
+from bot.runs import file_of, labels_in, without_labels
 from bot.texts import say, tongue_of
 
 _NAME_PART = "name:"
 """Before a speaker's label: the message that asks for their name."""
-_LONGEST_NAME = 40
-_MOST_RUNS = 100
-"""How often a run that failed can be asked for."""
-_COMMON = ("en", "es", "fr", "de", "it", "pt", "ru", "uk", "pl", "tr", "ar", "fa", "hi", "id", "zh", "ja", "ko")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,40 +171,23 @@ async def _file(doors: Doors, pressed: Pressed, result: Result) -> str:
         return say(pressed.tongue, "press-not-here")
     form = pressed.press.argument
     name = PurePath(result.note.media.name).stem or say(pressed.tongue, "answer-file-name")
-    made = await asyncio.to_thread(_rendered, result.answer.transcript, form, name, result.answer.names)
+    made = await asyncio.to_thread(file_of, result, form, name)
     if made is None:
         return say(pressed.tongue, "press-unknown")
     await doors.sender.send_file(place, f"{name}.{form}", made, Page(""))
     return ""
 
 
-def _rendered(said: Transcript, form: str, title: str, names: render.Names) -> bytes | None:
-    if form == "txt":
-        return (render.text(said, names) + "\n").encode()
-    if form == "srt":
-        return render.srt(said, names=names).encode()
-    if form == "vtt":
-        return render.vtt(said, names=names).encode()
-    return render.docx(said, title, names) if form == "docx" else None
-
-
 async def _speakers(doors: Doors, pressed: Pressed, result: Result) -> str:
     """Labels are taken away and put back for nothing; where nobody told the speakers apart yet, that is a run."""
-    has_labels = len(_labels(result.answer.transcript)) > 1
+    has_labels = len(labels_in(result.answer.transcript)) > 1
     if pressed.press.argument == "off":
-        await _redraw(doors, _unlabelled(result))
+        await _redraw(doors, without_labels(result))
         return ""
     if has_labels:
         await _redraw(doors, result)
         return ""
     return await _offer(doors, pressed, result, "on")
-
-
-def _unlabelled(result: Result) -> Result:
-    said = result.answer.transcript
-    plain_segments = tuple(replace(segment, speaker=None) for segment in said.segments)
-    note = replace(result.note, options=replace(result.note.options, speakers=False))
-    return replace(result, note=note, answer=replace(result.answer, transcript=replace(said, segments=plain_segments)))
 
 
 async def _redraw(doors: Doors, result: Result) -> None:
@@ -217,7 +196,7 @@ async def _redraw(doors: Doors, result: Result) -> None:
 
 
 async def _languages(doors: Doors, pressed: Pressed, result: Result) -> str:
-    codes = [code for code in _COMMON if any(model.takes(code) for model in doors.catalog)]
+    codes = [code for code in COMMON if any(model.takes(code) for model in doors.catalog)]
     await doors.sender.edit_buttons(pressed.handle, keyboards.languages(pressed.tongue, result.note.id, codes))
     return say(pressed.tongue, "press-choose-language")
 
@@ -229,8 +208,7 @@ async def _language(doors: Doors, pressed: Pressed, result: Result) -> str:
 async def _offer(doors: Doors, pressed: Pressed, result: Result, argument: str) -> str:
     """Show what another run would cost; one that costs nothing begins at once."""
     try:
-        options = _options(doors, result.note, argument)
-        quote = doors.commands.quote(options, result.answer.transcript.seconds)
+        quote = doors.runs.quote(result, argument)
     except BadOptions as error:
         return str(error)
     if not quote.price:
@@ -250,25 +228,15 @@ def _aside(pressed: Pressed) -> Place:
     return Place(pressed.user, 0, tongue=pressed.tongue, asker=pressed.user)
 
 
-def _options(doors: Doors, note: Note, argument: str) -> Options:
-    """What another run is asked for with. Raises BadOptions."""
-    if argument != "on":
-        return replace(note.options, language=argument)
-    options = with_speakers(note.options, doors.catalog)
-    return options if options.speakers else replace(options, speakers=True)  # which the catalog refuses, and says why
-
-
 async def _run(doors: Doors, pressed: Pressed, result: Result, argument: str, price: Micros) -> str:
     """Transcribe the same recording again, at the cost of whoever asks for it; `price` is what was said yes to."""
     note, place = result.note, place_of(result.note)
     try:
-        options = replace(_options(doors, note, argument), ask_above=price)
         own = place if place.asker <= 0 else await _own_place(doors, pressed, place)
         payer = note.user if place.asker <= 0 else account_of(own.asker)
         suffix = f"/{argument}" + (f"/{own.asker}" if own.asker != place.asker else "")
-        message = await _free_key(doors, note, note.key.message.split("/", 1)[0] + suffix)
-        another = replace(again(note, options, message), user=payer, details=own.details())
-        is_new = await doors.intake.accept(another)
+        paid_by = replace(note, user=payer, details=own.details())
+        is_new = await doors.runs.begin(paid_by, argument, price, note.key.message.split("/", 1)[0] + suffix)
     except Undelivered:
         return say(pressed.tongue, "press-start-me", bot=doors.me.username or "")
     except (BadOptions, DiskFull) as error:
@@ -289,16 +257,6 @@ async def _own_place(doors: Doors, pressed: Pressed, place: Place) -> Place:
     return own
 
 
-async def _free_key(doors: Doors, note: Note, message: str) -> str:
-    """The key of a run: the same for the same request, unless that failed before."""
-    for number in range(1, _MOST_RUNS):
-        tried = message if number == 1 else f"{message}/{number}"
-        standing = await doors.commands.standing(again(note, note.options, tried).id)
-        if standing is None or standing.state not in (NoteState.FAILED, NoteState.CANCELLED):
-            return tried
-    return message
-
-
 async def _again(doors: Doors, pressed: Pressed, result: Result) -> str:
     argument, _, price = pressed.press.argument.partition(":")
     if not price.isdecimal() or len(price) > len(str(MOST)):
@@ -315,14 +273,14 @@ async def _back(doors: Doors, pressed: Pressed, result: Result) -> str:
 
 async def _names(doors: Doors, pressed: Pressed, result: Result) -> str:
     names = result.answer.names
-    shown = [names.get(label, label) for label in _labels(result.answer.transcript)]
+    shown = [names.get(label, label) for label in labels_in(result.answer.transcript)]
     await doors.sender.edit_buttons(pressed.handle, keyboards.speakers(pressed.tongue, result.note.id, shown))
     return say(pressed.tongue, "press-choose-speaker")
 
 
 async def _ask_name(doors: Doors, pressed: Pressed, result: Result) -> str:
     """Ask for the name in a message of its own, to which the answer is a reply."""
-    labels, chosen = _labels(result.answer.transcript), pressed.press.argument
+    labels, chosen = labels_in(result.answer.transcript), pressed.press.argument
     if not chosen.isdecimal() or int(chosen) >= len(labels):
         return say(pressed.tongue, "press-unknown")
     if not pressed.handle.chat:
@@ -335,11 +293,6 @@ async def _ask_name(doors: Doors, pressed: Pressed, result: Result) -> str:
     await doors.posted.keep(result.note.id, f"{_NAME_PART}{label}:{asked.message}", str(asked))
     await _back(doors, pressed, result)
     return ""
-
-
-def _labels(said: Transcript) -> list[str]:
-    """The speakers in order of their first words."""
-    return list(dict.fromkeys(segment.speaker for segment in said.segments if segment.speaker))
 
 
 async def _name(doors: Doors, message: Message) -> bool:
@@ -355,9 +308,7 @@ async def _name(doors: Doors, message: Message) -> bool:
     if result is None or user is None or not await doors.rights.may_press(result.note, user.id):
         return True
     label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
-    name = " ".join((message.text or "").split())[:_LONGEST_NAME]
-    await doors.commands.rename(found.note_id, label, "" if name == label else name)
-    renamed = await doors.commands.result(found.note_id)
+    renamed = await doors.runs.rename(found.note_id, label, message.text or "")
     if renamed is not None:
         await _redraw(doors, renamed)
     await _delete(doors, asked)

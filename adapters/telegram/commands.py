@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,17 +13,12 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import PLATFORM, Handle
-from adapters.telegram.presses import Action, Press
+from bot import wording
 from bot.menu import Where, commands_for
-from bot.model import Balance, NoteState, Plan
-from bot.money import dollars
-from bot.notes import Standing
-from bot.render import timestamp
+from bot.presses import Action, Press
 from bot.texts import say
 
 _RECENT = 5
-_MONTHS = 12
-_LONGEST_NAME = 40
 _LARGEST_EXPORT = 20_000_000
 """Bytes: they must be sent within the time that a command has, also over a slow line."""
 
@@ -72,50 +66,21 @@ async def _balance(doors: Doors, caller: Caller, _update: Update) -> None:
     if not caller.place.private:
         await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
         return
-    balance = await doors.commands.balance(caller.account)
-    lines = [*_of_balance(caller.tongue, balance), *await _recent(doors, caller)]
+    notes = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
+    lines = [
+        *wording.balance(caller.tongue, await doors.commands.balance(caller.account)),
+        *([""] if notes else []),
+        *notes,
+    ]
     await _tell(doors, caller, "\n".join(lines))
-
-
-def _of_balance(tongue: str, balance: Balance) -> list[str]:
-    available = dollars(balance.balance - balance.held)
-    left = {
-        Plan.OPEN: say(tongue, "balance-open"),
-        Plan.ALLOWANCE: say(tongue, "balance-allowance", available=available),
-        Plan.PREPAID: say(tongue, "balance-prepaid", available=available),
-    }[balance.plan]
-    held = [say(tongue, "balance-held", held=dollars(balance.held))] if balance.held else []
-    month = say(tongue, "balance-spent", month=dollars(balance.spent_this_month), ever=dollars(balance.spent))
-    return [left, *held, month]
-
-
-async def _recent(doors: Doors, caller: Caller) -> list[str]:
-    notes = await doors.commands.recent(caller.account, _RECENT)
-    return ["", say(caller.tongue, "balance-recent"), *(_of_note(caller.tongue, one) for one in notes)] if notes else []
-
-
-def _of_note(tongue: str, note: Standing) -> str:
-    when = note.created_at.strftime("%Y-%m-%d %H:%M")
-    length = "" if note.seconds is None else timestamp(note.seconds)
-    ended = say(tongue, f"state-{note.state.value}")
-    price = dollars(note.charged) if note.charged is not None and note.state is NoteState.DONE else ""
-    return "• " + " · ".join(fact for fact in (when, note.name[:_LONGEST_NAME], length, ended, price) if fact)
 
 
 async def _usage(doors: Doors, caller: Caller, _update: Update) -> None:
     if not caller.place.private:
         await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
         return
-    lines = []
-    for month, found in groupby(await doors.commands.usage(caller.account), key=lambda row: row.month):
-        rows = list(found)
-        charged, notes = sum(row.charged for row in rows), sum(row.notes for row in rows)
-        length = timestamp(sum(row.seconds for row in rows))
-        lines.append(
-            say(caller.tongue, "usage-month", month=month, notes=notes, length=length, charged=dollars(charged))
-        )
-    words = "\n".join(lines[:_MONTHS]) if lines else say(caller.tongue, "usage-none")
-    await _tell(doors, caller, words)
+    spent = await doors.commands.usage(caller.account)
+    await _tell(doors, caller, "\n".join(wording.usage(caller.tongue, spent)))
 
 
 async def _cancel(doors: Doors, caller: Caller, update: Update) -> None:

@@ -17,6 +17,7 @@ from bot.ports import Clock
 from bot.posted import Posted
 from bot.preferences import Preferences
 from bot.privacy import Privacy
+from bot.runs import Runs
 
 Credit = Callable[[str, Micros, str, str], Awaitable[bool]]
 """Adds to an account (account, amount, ref, memo), once for each ref."""
@@ -34,6 +35,7 @@ class Doors:
     adapter: TelegramAdapter
     intake: Intake
     commands: Commands
+    runs: Runs
     preferences: Preferences
     privacy: Privacy
     posted: Posted

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from adapters.telegram.places import place_of
-from adapters.telegram.presses import Action, Press
 from bot.languages import language_name
 from bot.model import Note, Transcript
 from bot.money import Micros, dollars
+from bot.presses import Action, Press
 from bot.render import turns
 from bot.texts import say
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from telegram import MessageEntity
 
 from adapters.telegram.places import Place
-from bot.errors import BudgetShort
-from bot.languages import language_name
-from bot.model import Answer, Note, Plan, Progress, Refusal, Stage
-from bot.money import dollars
-from bot.render import chat, cut, text, timestamp, turns, utf16_units
+from bot import wording
+from bot.model import Answer, Note, Progress, Refusal
+from bot.render import chat, cut, text, turns, utf16_units
 from bot.texts import say
+from bot.wording import Eyes
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
@@ -46,18 +45,12 @@ def plain(words: str) -> Page:
 
 def placeholder(tongue: str, note: Note, progress: Progress | None) -> Page:
     """How far a note is; None: it was just taken."""
-    if progress is not None and progress.stage is Stage.WAITING:
-        return plain(progress.why)
-    if progress is not None and progress.stage is Stage.ASKING:
-        return plain(say(tongue, "placeholder-asking", price=dollars(progress.price or 0)))
-    return plain(f"{_stage(tongue, progress)} · {note.options.model}")
+    return plain(wording.stage(tongue, note, progress))
 
 
 def refusal(place: Place, refused: Refusal) -> Page:
     """Why there is no text. What is left to spend is told in its owner's own chat alone."""
-    if refused.code == BudgetShort.__name__ and not _is_own_chat(place):
-        return plain(say(place.tongue, "answer-budget-short"))
-    return plain(refused.sentence)
+    return plain(wording.refusal(place.tongue, refused, _eyes_of(place)))
 
 
 def aside(tongue: str, page: Page) -> Page:
@@ -105,44 +98,15 @@ def file_of(answer: Answer) -> bytes:
     return (text(answer.transcript, answer.names) + "\n").encode()
 
 
-def _stage(tongue: str, progress: Progress | None) -> str:
-    if progress is None:
-        return say(tongue, "placeholder-taken")
-    if progress.stage is Stage.QUEUED:
-        if progress.place is None:
-            return say(tongue, "placeholder-taken")
-        return say(tongue, "placeholder-queued", before=max(progress.place - 1, 0))
-    if progress.stage is Stage.TRANSCRIBING and progress.fraction is not None:
-        return say(tongue, "placeholder-transcribing-percent", percent=int(100 * progress.fraction))
-    return say(tongue, f"placeholder-{progress.stage.value}")
-
-
 def _footer(place: Place, answer: Answer) -> str:
-    """In which language, how long, by which model, and what it cost."""
-    said = answer.transcript
-    facts = [language_name(said.language), timestamp(said.seconds), said.model, *_money(place, answer)]
-    return " · ".join(fact for fact in facts if fact)
+    return wording.footer(place.tongue, answer, _eyes_of(place))
 
 
-def _money(place: Place, answer: Answer) -> Iterator[str]:
-    """What it cost, but not for a business account's customers; and what is left, for the eyes of who pays alone."""
-    tongue = place.tongue
+def _eyes_of(place: Place) -> Eyes:
+    """Who reads there besides the one who asks, and the bot."""
     if place.business:
-        return
-    if answer.known:
-        yield say(tongue, "footer-known")
-    elif answer.plan is Plan.OPEN:
-        if answer.charged:
-            yield say(tongue, "footer-counted", cost=dollars(answer.charged))
-    elif answer.charged:
-        yield say(tongue, "footer-charged", charged=dollars(answer.charged))
-        if _is_own_chat(place):
-            yield say(tongue, "footer-left", available=dollars(answer.available))
-
-
-def _is_own_chat(place: Place) -> bool:
-    """Whether nobody reads there but the one who asks, and the bot."""
-    return place.private and not place.business and not place.guest
+        return Eyes.CUSTOMERS
+    return Eyes.OWNER if place.private and not place.guest else Eyes.OTHERS
 
 
 def _readable(pieces: Iterable[str]) -> list[str]:

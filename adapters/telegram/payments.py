@@ -12,8 +12,8 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
-from adapters.telegram.presses import Action, Press
 from bot.money import Micros, dollars
+from bot.presses import Action, Press
 from bot.texts import say, tongue_of
 
 log = structlog.get_logger()

@@ -11,19 +11,15 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle, account_of
-from adapters.telegram.presses import Action, Press
+from bot import wording
 from bot.errors import BadOptions
-from bot.languages import language_name
-from bot.model import AUTO
-from bot.preferences import NEVER, Choice, Chosen, Mode
-from bot.texts import say, tongues
+from bot.preferences import Choice, Chosen, Mode, offered
+from bot.presses import Action, Press
+from bot.texts import say
 
-_COMMON = (AUTO, "en", "es", "fr", "de", "it", "pt", "ru", "uk", "pl", "tr", "ar", "fa", "hi", "id", "zh", "ja", "ko")
-_PRICES = ("0.05", "0.10", "0.50", "1", "5", NEVER)
 _BUSINESS = "business"
 _BUSINESS_MODES = (Mode.AUTO, Mode.OFF)
 _WRITTEN = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
-_TONGUES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 _IN_A_ROW = 3
 _OVERVIEW = "all"
 _RESET = "reset"
@@ -73,7 +69,7 @@ async def _chosen(doors: Doors, caller: Caller, choice: Choice, value: str) -> s
         await doors.preferences.choose(caller.owner, choice, None if value == _RESET else value)
     except BadOptions as error:
         return str(error)
-    return _line(caller.tongue, await _now(doors, caller), choice)
+    return wording.setting(caller.tongue, await _now(doors, caller), choice)
 
 
 async def _now(doors: Doors, caller: Caller) -> Chosen:
@@ -139,40 +135,17 @@ def _offered(caller: Caller) -> list[Choice]:
 
 
 def _overview(caller: Caller, chosen: Chosen | None = None) -> str:
-    lines = [_line(caller.tongue, chosen or caller.chosen, choice) for choice in _offered(caller)]
+    lines = [wording.setting(caller.tongue, chosen or caller.chosen, choice) for choice in _offered(caller)]
     title = "settings-own" if caller.place.private else "settings-chat"
     return "\n".join([say(caller.tongue, title), "", *lines])
 
 
-def _line(tongue: str, chosen: Chosen, choice: Choice) -> str:
-    """One value and where it comes from: "Language: Spanish (your choice)"."""
-    name = say(tongue, f"setting-{choice.value.replace('_', '-')}")
-    source = say(tongue, f"source-{chosen.sources[choice].value}")
-    return f"{name}: {_value(tongue, choice, chosen.values[choice])} ({source})"
-
-
-def _value(tongue: str, choice: Choice, value: str) -> str:
-    if choice is Choice.LANGUAGE:
-        return say(tongue, "value-auto") if value == AUTO else language_name(value)
-    if choice is Choice.ASK_ABOVE:
-        is_asked = value not in ("", NEVER)
-        return (
-            say(tongue, "value-above", price=f"${value.removeprefix('$')}") if is_asked else say(tongue, "value-never")
-        )
-    if choice is Choice.TONGUE:
-        return _TONGUES.get(value, value) if value else say(tongue, "value-like-telegram")
-    if choice in (Choice.SPEAKERS, Choice.MODE):
-        return say(tongue, f"value-{choice.value}-{value}")
-    return value
-
-
 def _question(caller: Caller, choice: Choice) -> str:
-    told = say(caller.tongue, f"about-{choice.value.replace('_', '-')}")
-    return f"{_line(caller.tongue, caller.chosen, choice)}\n\n{told}"
+    return f"{wording.setting(caller.tongue, caller.chosen, choice)}\n\n{wording.about(caller.tongue, choice)}"
 
 
 def _menu(caller: Caller) -> InlineKeyboardMarkup:
-    names = {one: say(caller.tongue, f"setting-{one.value.replace('_', '-')}") for one in _offered(caller)}
+    names = {one: wording.title(caller.tongue, one) for one in _offered(caller)}
     return _rows((_button(name, choice.value) for choice, name in names.items()), 2)
 
 
@@ -180,7 +153,9 @@ def _values(doors: Doors, caller: Caller, choice: Choice) -> InlineKeyboardMarku
     """Every value of a choice as a button, the one that holds marked, and the ways back."""
     holds = caller.chosen.values[choice]
     buttons = [
-        _button(("✓ " if value == holds else "") + _value(caller.tongue, choice, value), f"{choice.value}={value}")
+        _button(
+            ("✓ " if value == holds else "") + wording.value(caller.tongue, choice, value), f"{choice.value}={value}"
+        )
         for value in _possible(doors, choice)
     ]
     rows = [list(row) for row in _rows(buttons, _IN_A_ROW).inline_keyboard]
@@ -189,15 +164,7 @@ def _values(doors: Doors, caller: Caller, choice: Choice) -> InlineKeyboardMarku
 
 
 def _possible(doors: Doors, choice: Choice) -> list[str]:
-    if choice is Choice.LANGUAGE:
-        return [code for code in _COMMON if code == AUTO or any(model.takes(code) for model in doors.catalog)]
-    return {
-        Choice.MODEL: [model.name for model in doors.catalog if _fits(f"{choice.value}={model.name}")],
-        Choice.SPEAKERS: ["on", "off"],
-        Choice.ASK_ABOVE: list(_PRICES),
-        Choice.MODE: [mode.value for mode in Mode],
-        Choice.TONGUE: list(tongues()),
-    }[choice]
+    return [value for value in offered(choice, doors.catalog) if _fits(f"{choice.value}={value}")]
 
 
 def _fits(argument: str) -> bool:

@@ -1,6 +1,6 @@
 """What stands behind a button: an action, the note it is about, and an argument, in at most 64 bytes.
 
-Telegram hands it back as it was given, but to anybody who can see the message: who may press is decided at the press.
+A platform hands it back as it was given, but to anybody who can see the message: who may press is decided at the press.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -34,11 +34,13 @@ class Action(StrEnum):
     NAME = "m"
     """A new name for a speaker; the argument is the speaker's number, from 0."""
     CHOOSE = "c"
-    """A setting; no note. The argument is adapters/telegram/settings.py's."""
+    """A setting; no note. The argument is the platform's own."""
     FORGET = "d"
     """To delete everything; no note."""
     TOPUP = "t"
     """To pay; no note. The argument is how many Stars."""
+    SHOW = "w"
+    """A text that was answered before, once more, for its asker alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Press:
     argument: str = ""
 
     def pack(self) -> str:
-        """As callback data. Raises ValueError where it does not fit."""
+        """As text. Raises ValueError where it does not fit."""
         note = urlsafe_b64encode(UUID(self.note_id).bytes).decode().rstrip("=") if self.note_id else ""
         packed = f"{self.action.value}:{note}:{self.argument}"
         if len(packed.encode()) > _MOST:

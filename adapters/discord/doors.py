@@ -1,0 +1,35 @@
+"""What the handlers of Discord's events may reach: the client, the core's doors, and what the operator decided."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.sending import Sender
+from adapters.discord.views import Views
+from bot.catalog import Catalog
+from bot.commands import Commands
+from bot.heard import Heard
+from bot.intake import Intake
+from bot.ports import Clock
+from bot.preferences import Preferences
+from bot.privacy import Privacy
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Given by whoever opens the platform."""
+
+    sender: Sender
+    adapter: DiscordAdapter
+    views: Views
+    intake: Intake
+    commands: Commands
+    preferences: Preferences
+    privacy: Privacy
+    catalog: Catalog
+    heard: Heard
+    clock: Clock
+    is_operator: Callable[[str], bool]
+    """Whether an account may do what operators do."""
+    megabytes: float
+    """The largest file that is taken."""

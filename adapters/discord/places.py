@@ -1,0 +1,128 @@
+"""Where in Discord a note came from and its answer goes: everything that must survive a restart, as plain text."""
+
+from dataclasses import dataclass, field
+
+from bot.model import Note, NoteKey
+
+PLATFORM = "discord"
+
+
+def account_of(user: int) -> str:
+    """The account of a user."""
+    return f"{PLATFORM}:{user}"
+
+
+def channel_owner(channel: int) -> str:
+    """Whose choices hold in a channel, or a thread."""
+    return f"{PLATFORM}:channel:{channel}"
+
+
+def server_owner(guild: int) -> str:
+    """Whose choices hold in all channels of a server."""
+    return f"{PLATFORM}:server:{guild}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Discord's leave to answer one interaction for a quarter of an hour."""
+
+    token: str = field(repr=False)
+    until: int
+    """When it ends, in seconds since 1970."""
+    private: bool = False
+    """Whether nobody but the asker sees what is answered with it."""
+    first: bool = True
+    """Whether the note has the interaction's own response; else it has a follow-up of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One message of one channel, and the language of whoever waits for its answer."""
+
+    channel: int
+    message: int = 0
+    """The message that holds the sound, to which the answer replies; 0: the sound came with a command."""
+    guild: int = 0
+    """The server; 0: a chat of people."""
+    asker: int = 0
+    """Who asked, and pays."""
+    tongue: str = "en"
+    own: bool = False
+    """Whether it is the chat of the asker and the bot."""
+    ticket: Ticket | None = None
+    """Where an interaction asked for it."""
+    link: str = ""
+    """Where the attachment can be fetched for about a day, as Discord gave it."""
+
+    @property
+    def private(self) -> bool:
+        """Whether only the asker may read the answer."""
+        return self.own or (self.ticket is not None and self.ticket.private)
+
+    def key(self, bot: int, message: str) -> NoteKey:
+        """The note's key. `message` tells it from every other note of its channel: "<message>/<n>" for the n-th
+        attachment of a message, "i<interaction>/<n>" for what an interaction asked for."""
+        return NoteKey(PLATFORM, str(bot), str(self.channel), message)
+
+    def details(self) -> dict[str, str]:
+        """As it stands in Note.details."""
+        told = {
+            "channel": str(self.channel),
+            "message": str(self.message),
+            "guild": str(self.guild),
+            "asker": str(self.asker),
+            "tongue": self.tongue,
+            "own": "yes" if self.own else "no",
+            "link": self.link,
+        }
+        if self.ticket is not None:
+            told |= {
+                "token": self.ticket.token,
+                "until": str(self.ticket.until),
+                "eyes": "one" if self.ticket.private else "all",
+                "first": "yes" if self.ticket.first else "no",
+            }
+        return told
+
+
+def place_of(note: Note) -> Place:
+    """The place that a note's details tell of."""
+    told = note.details
+    ticket = None
+    if "token" in told:
+        ticket = Ticket(told["token"], int(told["until"]), told["eyes"] == "one", told["first"] == "yes")
+    return Place(
+        channel=int(told["channel"]),
+        message=int(told["message"]),
+        guild=int(told["guild"]),
+        asker=int(told["asker"]),
+        tongue=told["tongue"],
+        own=told["own"] == "yes",
+        ticket=ticket,
+        link=told["link"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """What Discord calls a message that we posted."""
+
+    channel: int
+    message: int
+    ticket: Ticket | None = None
+    """Where it answers an interaction: with it, it can be edited wherever it is, as long as the ticket lasts."""
+
+    def __str__(self) -> str:
+        spot = f"{self.channel}/{self.message}"
+        if self.ticket is None:
+            return spot
+        eyes = "one" if self.ticket.private else "all"
+        return f"{spot}/{self.ticket.until}/{eyes}/{self.ticket.token}"
+
+    @staticmethod
+    def parse(text: str) -> "Handle":
+        channel, message, *rest = text.split("/", 4)
+        if not rest:
+            return Handle(int(channel), int(message))
+        until, eyes, token = rest
+        return Handle(int(channel), int(message), Ticket(token, int(until), eyes == "one"))

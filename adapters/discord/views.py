@@ -1,0 +1,101 @@
+"""The buttons under messages. A language and a note in, a view out.
+
+Every view is stopped at once: discord.py would keep it in memory for ever to hand presses to it, and they come to
+buttons.py by their custom ids.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+import discord
+from discord.ui import Button, Select, View
+
+from adapters.discord.seals import Seal
+from bot.languages import language_name
+from bot.model import Note, Transcript
+from bot.money import Micros, dollars
+from bot.presses import Action, Press
+from bot.texts import say
+
+FORMS = ("txt", "srt", "vtt", "docx")
+MOST_CHOICES = 25
+"""Entries of one menu, which Discord sets."""
+_LONGEST_LABEL = 80
+_LONGEST_ENTRY = 100
+_IN_A_ROW = 5
+
+
+class Views:
+    """Makes buttons with signed custom ids."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def cancel(self, tongue: str, note_id: str) -> View:
+        """Under a placeholder."""
+        return _view([[self._cancel(tongue, note_id)]])
+
+    def agree(self, tongue: str, note_id: str, price: Micros) -> View:
+        """Under the question whether a price is right."""
+        yes = say(tongue, "button-agree", price=dollars(price))
+        press = Press(Action.AGREE, note_id, str(price))
+        return _view([[self._button(yes, press, discord.ButtonStyle.primary), self._cancel(tongue, note_id)]])
+
+    def result(self, tongue: str, note: Note, transcript: Transcript) -> View:
+        """Under a text: its files, its speakers, another language."""
+        files = [self._button(form.upper(), Press(Action.FILE, note.id, form)) for form in FORMS]
+        other = "off" if note.options.speakers else "on"
+        more = [self._button(say(tongue, f"button-speakers-{other}"), Press(Action.SPEAKERS, note.id, other))]
+        if len({segment.speaker for segment in transcript.segments} - {None}) > 1:
+            more.append(self._button(say(tongue, "button-names"), Press(Action.NAMES, note.id)))
+        more.append(self._button(say(tongue, "button-languages"), Press(Action.LANGUAGES, note.id)))
+        return _view([files, more])
+
+    def confirm(self, tongue: str, note_id: str, argument: str, price: Micros) -> View:
+        """Under the price of another run; `argument` is the run's: "on", "off" or a language's code, and the price."""
+        label = say(tongue, "button-again", price=dollars(price)) if price else say(tongue, "button-again-free")
+        return _view([[self._button(label, Press(Action.AGAIN, note_id, argument), discord.ButtonStyle.primary)]])
+
+    def speakers(self, tongue: str, note_id: str, labels: Sequence[str]) -> View:
+        """To choose the speaker who is to be renamed; they are known by their places in `labels`."""
+        entries = [(label.strip() or str(number + 1), str(number)) for number, label in enumerate(labels)]
+        return _view([[self._menu(Press(Action.NAME, note_id), entries, say(tongue, "press-choose-speaker"))]])
+
+    def languages(self, tongue: str, note_id: str, codes: Sequence[str]) -> View:
+        """To choose the language of another run from."""
+        entries = [(language_name(code), code) for code in codes]
+        return _view([[self._menu(Press(Action.LANGUAGE, note_id), entries, say(tongue, "press-choose-language"))]])
+
+    def one(self, label: str, press: Press, style: discord.ButtonStyle = discord.ButtonStyle.secondary) -> View:
+        """A single button."""
+        return _view([[self._button(label, press, style)]])
+
+    def menus(self, menus: Iterable[tuple[Press, Sequence[tuple[str, str]], str, str]]) -> View:
+        """Up to five menus below each other: a press, its entries (label, value), a title, and the value that holds."""
+        return _view([[self._menu(press, entries, told, holds)] for press, entries, told, holds in islice(menus, 5)])
+
+    def _cancel(self, tongue: str, note_id: str) -> Button[View]:
+        return self._button(say(tongue, "button-cancel"), Press(Action.CANCEL, note_id), discord.ButtonStyle.danger)
+
+    def _button(
+        self, label: str, press: Press, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+    ) -> Button[View]:
+        return Button(label=label[:_LONGEST_LABEL], custom_id=self._seal.close(press), style=style)
+
+    def _menu(self, press: Press, entries: Sequence[tuple[str, str]], told: str, holds: str = "") -> Select[View]:
+        """What is chosen comes as the press's argument."""
+        options = [
+            discord.SelectOption(label=label[:_LONGEST_ENTRY], value=value, default=value == holds)
+            for label, value in entries[:MOST_CHOICES]
+        ]
+        return Select(custom_id=self._seal.close(press), placeholder=told[:_LONGEST_ENTRY], options=options)
+
+
+def _view(rows: Sequence[Sequence[Button[View] | Select[View]]]) -> View:
+    view = View(timeout=None)
+    for number, row in enumerate(rows):
+        for item in row[:_IN_A_ROW]:
+            item.row = number
+            view.add_item(item)
+    view.stop()
+    return view

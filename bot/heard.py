@@ -1,0 +1,32 @@
+"""Until when a bot heard what its platform tells, so that after a time away it can ask for what was said meanwhile."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.db import Database, insert_new
+from bot.ports import Clock
+from bot.tables import heard
+
+
+class Heard:
+    """One for each bot of a platform that does not keep events for bots that are away."""
+
+    def __init__(self, db: Database, clock: Clock, platform: str, bot: str) -> None:
+        self._db = db
+        self._clock = clock
+        self._own = {"platform": platform, "bot": bot}
+
+    async def mark(self) -> None:
+        """The bot hears: now."""
+        which = (heard.c.platform == self._own["platform"]) & (heard.c.bot == self._own["bot"])
+        async with self._db.writing() as connection:
+            if not await insert_new(connection, heard, {**self._own, "at": self._clock()}):
+                await connection.execute(sa.update(heard).where(which).values(at=self._clock()))
+
+    async def last(self) -> datetime | None:
+        """When it was marked last; None where it never was."""
+        which = (heard.c.platform == self._own["platform"]) & (heard.c.bot == self._own["bot"])
+        async with self._db.reading() as connection:
+            at: datetime | None = await connection.scalar(sa.select(heard.c.at).where(which))
+        return at
