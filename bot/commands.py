@@ -1,8 +1,6 @@
 """What a user can ask for, once for all platforms: how a note is, what was said in it, what is left to spend."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 
 from bot.catalog import Catalog
@@ -67,10 +65,6 @@ class Commands:
     async def unfinished_notes(self, user: str, platform: str = "", chat: str = "") -> list[str]:
         """The ids of a user's notes without an end, the oldest first; only one chat's where it is named."""
         return await self._notes.unfinished_of(user, platform, chat)
-
-    async def chats(self, platform: str, since: datetime) -> list[tuple[str, Mapping[str, str]]]:
-        """The chats of a platform that notes came from since then, each with the newest one's details."""
-        return await self._notes.chats(platform, since)
 
     async def result(self, note_id: str) -> Result | None:
         """A note's text as it was answered, its speakers by their newest names; None where there is no text."""

@@ -1,12 +1,13 @@
 """Until when a bot heard what its platform tells, so that after a time away it can ask for what was said meanwhile."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from bot.db import Database, insert_new
 from bot.ports import Clock
-from bot.tables import heard
+from bot.tables import heard, note
 
 
 class Heard:
@@ -30,3 +31,14 @@ class Heard:
         async with self._db.reading() as connection:
             at: datetime | None = await connection.scalar(sa.select(heard.c.at).where(which))
         return at
+
+    async def chats(self, since: datetime) -> list[tuple[str, Mapping[str, str]]]:
+        """The chats that notes came from since then, each with the details of its newest note."""
+        ours = (note.c.platform == self._own["platform"]) & (note.c.bot == self._own["bot"])
+        own = ours & (note.c.created_at >= since)
+        newest = sa.select(note.c.chat, sa.func.max(note.c.created_at).label("at")).where(own).group_by(note.c.chat)
+        last = newest.subquery()
+        query = sa.select(note.c.chat, note.c.details).where(own)
+        query = query.join(last, (note.c.chat == last.c.chat) & (note.c.created_at == last.c.at))
+        async with self._db.reading() as connection:
+            return sorted({row.chat: row.details for row in await connection.execute(query)}.items())

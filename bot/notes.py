@@ -196,18 +196,6 @@ class Notes:
         async with self._db.reading() as connection:
             return list((await connection.scalars(query.order_by(note.c.created_at, note.c.id))).all())
 
-    async def chats(self, platform: str, since: datetime) -> list[tuple[str, Mapping[str, str]]]:
-        """The chats of a platform that notes came from since then, each with the newest one's details."""
-        where = (note.c.platform == platform) & (note.c.created_at >= since)
-        newest = sa.select(note.c.chat, sa.func.max(note.c.created_at).label("at")).where(where).group_by(note.c.chat)
-        last = newest.subquery()
-        query = sa.select(note.c.chat, note.c.details).join(
-            last, (note.c.chat == last.c.chat) & (note.c.created_at == last.c.at)
-        )
-        async with self._db.reading() as connection:
-            found = {row.chat: row.details for row in await connection.execute(query.where(where))}
-        return sorted(found.items())
-
     async def placeholder(self, note_id: str) -> str | None:
         """The handle of a note's placeholder, also once it is its answer."""
         handle: str | None = await self._one(sa.select(note.c.placeholder).where(note.c.id == note_id))
