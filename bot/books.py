@@ -20,6 +20,7 @@ from bot.migrations import upgrade
 from bot.money import micros
 from bot.notes import Notes
 from bot.offer import catalog_of
+from bot.operators import Operators
 from bot.preferences import Choice, Preferences
 from bot.privacy import Privacy
 from bot.settings import Settings
@@ -36,6 +37,7 @@ class Books:
     commands: Commands
     preferences: Preferences
     privacy: Privacy
+    operators: Operators
     db: Database
 
 
@@ -66,6 +68,7 @@ async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> As
             commands=Commands(notes, ledger, catalog, settings.markup),
             preferences=preferences,
             privacy=Privacy(db, preferences),
+            operators=Operators(settings.operators, ledger, now),
             db=db,
         )
 

@@ -15,11 +15,18 @@ class Where(StrEnum):
     """Among several."""
     ADMIN = "admin"
     """Among several, for those who run the place."""
+    OPERATOR = "operator"
+    """Between the bot and one who runs the service."""
 
+
+TELEGRAM, DISCORD = "telegram", "discord"
+_PLATFORMS = frozenset({TELEGRAM, DISCORD})
 
 _EVERYWHERE = frozenset(Where)
-_PRIVATE = frozenset({Where.PRIVATE})
-_RUN_BY = frozenset({Where.PRIVATE, Where.ADMIN})
+_PRIVATE = frozenset({Where.PRIVATE, Where.OPERATOR})
+_RUN_BY = frozenset({Where.PRIVATE, Where.ADMIN, Where.OPERATOR})
+_ADMIN = frozenset({Where.ADMIN})
+_OPERATOR = frozenset({Where.OPERATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,8 @@ class Command:
     where: frozenset[Where] = _EVERYWHERE
     payment: bool = False
     """Whether it is there only where people can pay."""
+    platforms: frozenset[str] = _PLATFORMS
+    """Where there is need of it."""
 
     def says(self, tongue: str) -> str:
         return say(tongue, f"command-{self.name}")
@@ -41,18 +50,30 @@ COMMANDS = (
     Command("model", _RUN_BY),
     Command("speakers", _RUN_BY),
     Command("settings", _RUN_BY),
+    # Telegram's groups are one chat each, and /settings there is theirs.
+    Command("setup", _ADMIN, platforms=frozenset({DISCORD})),
     Command("balance"),
     Command("usage", _PRIVATE),
+    Command("jobs", _PRIVATE),
     Command("cancel"),
     Command("export", _PRIVATE),
     Command("forget", _PRIVATE),
-    Command("topup", _PRIVATE, payment=True),
-    Command("paysupport", _PRIVATE, payment=True),
+    # People pay in Stars, and those are Telegram's.
+    Command("topup", _PRIVATE, payment=True, platforms=frozenset({TELEGRAM})),
+    Command("paysupport", _PRIVATE, payment=True, platforms=frozenset({TELEGRAM})),
     Command("help"),
-    Command("start", _PRIVATE),
+    # Telegram begins every chat with it.
+    Command("start", _PRIVATE, platforms=frozenset({TELEGRAM})),
+    Command("spend", _OPERATOR),
+    Command("credit", _OPERATOR),
 )
 
 
-def commands_for(where: Where, payment: bool) -> list[Command]:
-    """The commands of one kind of place, in the order in which they are shown."""
-    return [one for one in COMMANDS if where in one.where and (payment or not one.payment)]
+def commands_for(where: Where, payment: bool, platform: str) -> list[Command]:
+    """The commands of one kind of place on a platform, in the order in which they are shown."""
+    return [one for one in commands_of(platform) if where in one.where and (payment or not one.payment)]
+
+
+def commands_of(platform: str) -> list[Command]:
+    """All commands of a platform."""
+    return [one for one in COMMANDS if platform in one.platforms]

@@ -1,5 +1,6 @@
 """What an operator may choose: the environment and `.env`, with the prefix EARMARK_. Read by app and cli alone."""
 
+import re
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -49,6 +50,19 @@ def _is_bot_address_or_nothing(url: str) -> str:
     if found and not found.endswith("/bot"):
         raise ValueError("it must end with /bot")
     return found
+
+
+def _is_gateway_or_nothing(url: str) -> str:
+    if url and (urlsplit(url).scheme not in ("ws", "wss") or not urlsplit(url).hostname):
+        raise ValueError("it must be an address such as wss://gateway.example.org")
+    return url.rstrip("/")
+
+
+def _is_accounts(text: str) -> str:
+    for one in text.replace(",", " ").split():
+        if not re.fullmatch(r"[a-z]+:\d+", one):
+            raise ValueError("write each account like telegram:110201543")
+    return text
 
 
 def _is_bind(text: str) -> str:
@@ -177,6 +191,12 @@ class Settings(BaseSettings):
     ] = True
     support: Annotated[str, Field(description="Whom people write to about a payment: a name, an address.")] = ""
 
+    owners: Annotated[
+        str,
+        AfterValidator(_is_accounts),
+        Field(description="Who may give credit and see what was spent, in a chat: telegram:123, discord:456."),
+    ] = ""
+
     telegram_token: Annotated[SecretStr, Field(description="The token that BotFather gave for your Telegram bot.")] = (
         SecretStr("")
     )
@@ -200,6 +220,20 @@ class Settings(BaseSettings):
         str,
         AfterValidator(_is_dollars_or_nothing),
         Field(description="Dollars that one Telegram Star adds to a balance; empty: nobody can pay in Stars."),
+    ] = ""
+
+    discord_token: Annotated[SecretStr, Field(description="The token of your Discord application's bot.")] = SecretStr(
+        ""
+    )
+    discord_api_url: Annotated[
+        str,
+        AfterValidator(_is_web_address_or_nothing),
+        Field(description="Where a proxy of Discord's REST API is, such as http://127.0.0.1:8080/api/v10."),
+    ] = ""
+    discord_gateway_url: Annotated[
+        str,
+        AfterValidator(_is_gateway_or_nothing),
+        Field(description="Where a proxy of Discord's gateway is, such as ws://127.0.0.1:7878."),
     ] = ""
 
     max_minutes: Annotated[float, Field(gt=0, le=1440, description="The longest recording taken, in minutes.")] = 240
@@ -229,6 +263,11 @@ class Settings(BaseSettings):
     def first_provider(self) -> str:
         """Whose models come first: "local" or "nanogpt"."""
         return self.provider or ("nanogpt" if self.nanogpt_api_key.get_secret_value() else "local")
+
+    @property
+    def operators(self) -> frozenset[str]:
+        """The accounts that may do what operators do."""
+        return frozenset(self.owners.replace(",", " ").split())
 
     @property
     def terms(self) -> Plan:

@@ -20,7 +20,7 @@ from adapters.telegram.doors import Doors
 from adapters.telegram.files import Files
 from adapters.telegram.lists import tell_commands
 from adapters.telegram.payments import ref_of
-from adapters.telegram.places import PLATFORM
+from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.polling import Polling
 from adapters.telegram.receiving import receiving
 from adapters.telegram.rights import Rights
@@ -151,6 +151,7 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
             runs=Runs(books.commands, books.catalog, service.intake),
             preferences=books.preferences,
             privacy=books.privacy,
+            operators=books.operators,
             posted=telegram.posted,
             catalog=books.catalog,
             clock=now,
@@ -162,8 +163,9 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
 
     bot_id = settings.telegram_token.get_secret_value().split(":")[0]
     inbox = Inbox(books.db, now, PLATFORM, bot_id)
+    operators = [person for person in map(person_of, sorted(books.operators.accounts)) if person is not None]
     async with receiving(telegram.bot, inbox, telegram.source, make_doors, now):
-        lists = asyncio.create_task(Troubles().insist(lambda: tell_commands(telegram.bot, star is not None)))
+        lists = asyncio.create_task(Troubles().insist(lambda: tell_commands(telegram.bot, star is not None, operators)))
         try:
             yield
         finally:

@@ -14,11 +14,12 @@ from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import PLATFORM, Handle
 from bot import wording
-from bot.menu import Where, commands_for
+from bot.menu import TELEGRAM, Where, commands_for
 from bot.presses import Action, Press
 from bot.texts import say
 
 _RECENT = 5
+_MOST_JOBS = 20
 _LARGEST_EXPORT = 20_000_000
 """Bytes: they must be sent within the time that a command has, also over a slow line."""
 
@@ -32,9 +33,12 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
         "help": _help,
         "balance": _balance,
         "usage": _usage,
+        "jobs": _jobs,
         "cancel": _cancel,
         "export": _export,
         "forget": _forget,
+        "spend": _spend,
+        "credit": _credit,
     }
     either = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
     return [CommandHandler(name, _answering(doors, answer), either) for name, answer in answers.items()]
@@ -57,7 +61,10 @@ async def _start(doors: Doors, caller: Caller, _update: Update) -> None:
 
 async def _help(doors: Doors, caller: Caller, _update: Update) -> None:
     where = Where.PRIVATE if caller.place.private else Where.ADMIN
-    lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in commands_for(where, doors.star is not None)]
+    if caller.place.private and doors.operators.has(caller.account):
+        where = Where.OPERATOR
+    shown = commands_for(where, doors.star is not None, TELEGRAM)
+    lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in shown]
     await _tell(doors, caller, say(caller.tongue, "help") + "\n\n" + "\n".join(lines))
 
 
@@ -81,6 +88,38 @@ async def _usage(doors: Doors, caller: Caller, _update: Update) -> None:
         return
     spent = await doors.commands.usage(caller.account)
     await _tell(doors, caller, "\n".join(wording.usage(caller.tongue, spent)))
+
+
+async def _jobs(doors: Doors, caller: Caller, _update: Update) -> None:
+    if not caller.place.private:
+        await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
+        return
+    lines = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _MOST_JOBS))
+    await _tell(doors, caller, "\n".join(lines or [say(caller.tongue, "usage-none")]))
+
+
+async def _spend(doors: Doors, caller: Caller, update: Update) -> None:
+    month = " ".join(_words(update)[:1])
+    await _as_operator(doors, caller, lambda: doors.operators.spend(caller.tongue, month))
+
+
+async def _credit(doors: Doors, caller: Caller, update: Update) -> None:
+    account, amount, *_ = [*_words(update), "", ""]
+    ref = f"{PLATFORM}:{caller.place.chat}:{caller.place.message}"
+    await _as_operator(doors, caller, lambda: doors.operators.credit(caller.tongue, account, amount, ref))
+
+
+async def _as_operator(doors: Doors, caller: Caller, do: Callable[[], Awaitable[str]]) -> None:
+    """What one who runs the service asks for in the chat with the bot."""
+    if not (caller.place.private and doors.operators.has(caller.account)):
+        await _tell(doors, caller, say(caller.tongue, "operators-only"))
+        return
+    await _tell(doors, caller, await do())
+
+
+def _words(update: Update) -> list[str]:
+    """What stands after the command."""
+    return (message_in(update).text or "").split()[1:]
 
 
 async def _cancel(doors: Doors, caller: Caller, update: Update) -> None:

@@ -13,6 +13,7 @@ from bot.catalog import Catalog
 from bot.commands import Commands
 from bot.intake import Intake
 from bot.money import Micros
+from bot.operators import Operators
 from bot.ports import Clock
 from bot.posted import Posted
 from bot.preferences import Preferences
@@ -38,6 +39,7 @@ class Doors:
     runs: Runs
     preferences: Preferences
     privacy: Privacy
+    operators: Operators
     posted: Posted
     catalog: Catalog
     clock: Clock

@@ -86,3 +86,9 @@ class Handle:
 def account_of(person: int) -> str:
     """The account of a user, or of a chat (whose numbers are negative)."""
     return f"{PLATFORM}:{person}"
+
+
+def person_of(account: str) -> int | None:
+    """The user of an account; None for another platform's, or a chat's."""
+    platform, _, number = account.partition(":")
+    return int(number) if platform == PLATFORM and number.isdecimal() else None

@@ -8,6 +8,10 @@ command-speakers = Sprecher unterscheiden oder nicht
 command-settings = Alle Einstellungen
 command-balance = Was noch ausgegeben werden kann
 command-usage = Was ausgegeben wurde, Monat für Monat
+command-jobs = Deine letzten Aufnahmen
+command-setup = Was ich in diesem Kanal oder Server tue
+command-spend = Was ausgegeben wurde, nach Konten
+command-credit = Jemandes Guthaben aufladen
 command-cancel = Laufende Abschriften abbrechen
 command-export = Alles über dich Gespeicherte, als Datei
 command-forget = Alles über dich Gespeicherte löschen
@@ -126,3 +130,14 @@ paysupport = Für Hilfe bei einer Zahlung schreib an { $support }.
 paysupport-nobody = Für Hilfe bei einer Zahlung schreib an den Betreiber dieses Bots.
 press-aside = Ich frage dich in unserem eigenen Chat.
 run-costs = Ein weiterer Durchgang würde { $price } kosten. Soll ich?
+
+# Those who run the service.
+operators-only = Das ist denen vorbehalten, die diesen Dienst betreiben, in ihrem eigenen Chat mit mir.
+spend-whole = { $month }: { $charged } berechnet, { $cost } an Anbieter bezahlt, { $lost } verloren
+spend-line = { $account }: { $notes ->
+    [one] { $notes } Aufnahme
+   *[other] { $notes } Aufnahmen
+}, { $charged }
+spend-how = Schreib den Monat wie 2026-11: /spend 2026-11
+credit-how = Nenne das Konto und die Dollar: /credit telegram:110201543 5.00
+credit-done = { $amount } gutgeschrieben: { $account } kann { $available } ausgeben.

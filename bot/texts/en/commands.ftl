@@ -8,6 +8,10 @@ command-speakers = Tell speakers apart, or not
 command-settings = All settings
 command-balance = What is left to spend
 command-usage = What was spent, month by month
+command-jobs = Your latest recordings
+command-setup = What I do in this channel or server
+command-spend = What was spent, by account
+command-credit = Add to somebody's balance
 command-cancel = Cancel what is being transcribed
 command-export = All that is stored about you, as a file
 command-forget = Delete all that is stored about you
@@ -123,3 +127,14 @@ invoice-title = Speech to text
 invoice-text = { $stars } Stars add { $value } to your balance.
 paysupport = For help with a payment, write to { $support }.
 paysupport-nobody = For help with a payment, write to the operator of this bot.
+
+# Those who run the service.
+operators-only = That is for those who run this service, in their own chat with me.
+spend-whole = { $month }: { $charged } charged, { $cost } paid to providers, { $lost } lost
+spend-line = { $account }: { $notes ->
+    [one] { $notes } recording
+   *[other] { $notes } recordings
+}, { $charged }
+spend-how = Write the month like 2026-11: /spend 2026-11
+credit-how = Name the account and the dollars: /credit telegram:110201543 5.00
+credit-done = { $amount } added: { $account } has { $available } to spend.

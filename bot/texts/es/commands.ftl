@@ -8,6 +8,10 @@ command-speakers = Distinguir a los hablantes, o no
 command-settings = Todos los ajustes
 command-balance = Lo que queda por gastar
 command-usage = Lo gastado, mes a mes
+command-jobs = Tus últimas grabaciones
+command-setup = Lo que hago en este canal o servidor
+command-spend = Lo que se gastó, por cuenta
+command-credit = Añadir saldo a alguien
 command-cancel = Cancelar lo que se está transcribiendo
 command-export = Todo lo guardado sobre ti, en un archivo
 command-forget = Borrar todo lo guardado sobre ti
@@ -126,3 +130,14 @@ paysupport = Si necesitas ayuda con un pago, escribe a { $support }.
 paysupport-nobody = Si necesitas ayuda con un pago, escribe al operador de este bot.
 press-aside = Te pregunto en nuestro propio chat.
 run-costs = Otra pasada costaría { $price }. ¿La hago?
+
+# Those who run the service.
+operators-only = Eso es para quienes administran este servicio, en su propio chat conmigo.
+spend-whole = { $month }: { $charged } cobrado, { $cost } pagado a proveedores, { $lost } perdido
+spend-line = { $account }: { $notes ->
+    [one] { $notes } grabación
+   *[other] { $notes } grabaciones
+}, { $charged }
+spend-how = Escribe el mes así: /spend 2026-11
+credit-how = Indica la cuenta y los dólares: /credit telegram:110201543 5.00
+credit-done = { $amount } añadidos: { $account } puede gastar { $available }.

@@ -8,6 +8,10 @@ command-speakers = Различать говорящих или нет
 command-settings = Все настройки
 command-balance = Сколько осталось
 command-usage = Сколько потрачено, по месяцам
+command-jobs = Ваши последние записи
+command-setup = Что я делаю в этом канале или на сервере
+command-spend = Сколько потрачено, по счетам
+command-credit = Пополнить чей-то баланс
 command-cancel = Отменить расшифровку
 command-export = Всё, что о вас хранится, одним файлом
 command-forget = Удалить всё, что о вас хранится
@@ -138,3 +142,16 @@ paysupport = По вопросам оплаты пишите: { $support }.
 paysupport-nobody = По вопросам оплаты пишите владельцу этого бота.
 press-aside = Спрошу вас в нашем личном чате.
 run-costs = Ещё одна расшифровка будет стоить { $price }. Начинать?
+
+# Those who run the service.
+operators-only = Это для тех, кто держит этот сервис, в их личном чате со мной.
+spend-whole = { $month }: начислено { $charged }, уплачено провайдерам { $cost }, потеряно { $lost }
+spend-line = { $account }: { $notes ->
+    [one] { $notes } запись
+    [few] { $notes } записи
+    [many] { $notes } записей
+   *[other] { $notes } записи
+}, { $charged }
+spend-how = Напишите месяц так: /spend 2026-11
+credit-how = Назовите счёт и сумму в долларах: /credit telegram:110201543 5.00
+credit-done = Добавлено { $amount }: на счёте { $account } доступно { $available }.
