@@ -25,6 +25,10 @@ class ConsoleAdapter:
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
         return await ondisk.found(Path(note.media.locator), note.media.name, limit)
 
+    async def link(self, note: Note, seconds: float) -> str | None:
+        """A file on this disk is nowhere else."""
+        return None
+
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         pass
 

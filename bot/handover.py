@@ -26,6 +26,7 @@ from bot.model import Accepts, Audio, Note, Piece, Progress, Stage, Ticket, Tran
 from bot.money import Micros
 from bot.notes import BeforeSubmit, Notes, Task
 from bot.pieces import cut, join
+from bot.plan import PassThrough, plan
 from bot.ports import Clock, MediaStore, Transcriber
 
 log = structlog.get_logger()
@@ -84,7 +85,9 @@ class Handover:
             async with asyncio.timeout(FETCH_SECONDS):
                 path = await self.attendance.adapter(note).fetch(note, folder, self.largest)
             stage = Stage.PREPARING
-            audio = await self.media.prepare(path, self._accepts(note), folder)
+            audio = await self._as_it_is(note, path)
+            if audio is None:
+                audio = await self.media.prepare(path, self._accepts(note), folder)
             if transcriber.charges_for_silence and not await self.media.somebody_speaks(audio):
                 raise NoSpeech
             return await self._pieces(note, audio, folder)
@@ -92,9 +95,23 @@ class Handover:
         with full_disk_is_told():
             return await self.attendance.during(task, work(), lambda: Progress(stage))
 
+    async def _as_it_is(self, note: Note, path: Path) -> Audio | None:
+        """The very file, behind its platform's own link: where it is too large to be handed over, and the provider
+        fetches it from there as it is."""
+        accepts = self.transcriber(note).accepts(note.options.model)
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if accepts.linked_bytes is None or accepts.bytes is None or size <= accepts.bytes:
+            return None
+        link = await self.attendance.adapter(note).link(note, MOST_SECONDS)
+        if link is None:
+            return None
+        audio = await self.media.inspect(path)
+        is_taken = isinstance(plan(audio, replace(accepts, bytes=accepts.linked_bytes)), PassThrough)
+        return replace(audio, link=link) if is_taken else None
+
     async def _pieces(self, note: Note, audio: Audio, folder: Path) -> list[Piece]:
         accepts = self._accepts(note)
-        if accepts.bytes is None or audio.bytes <= accepts.bytes:
+        if accepts.bytes is None or audio.bytes <= accepts.bytes or audio.link is not None:
             return [Piece(0.0, audio)]
         if note.options.speakers:
             raise NeedsLink
@@ -175,6 +192,8 @@ class Handover:
         direct = self.transcriber(note).accepts(note.options.model).bytes
         if direct is None or audio.bytes <= direct:
             return audio
+        if audio.link is not None and (link := await self.attendance.adapter(note).link(note, MOST_SECONDS)):
+            return replace(audio, link=link)
         if self.store is None:  # there was one when it was made ready; anew, it is made ready in another way
             until = self.clock() + timedelta(minutes=1)
             raise NotNow(reason="This recording waits until it can be given a link.", until=until.isoformat())
@@ -237,7 +256,12 @@ class Handover:
         return [
             {
                 "start": piece.start,
-                "audio": {**asdict(piece.audio), "path": str(piece.audio.path)},
+                # That there is a link is worth knowing; what it is, is asked for when it is needed.
+                "audio": {
+                    **asdict(piece.audio),
+                    "path": str(piece.audio.path),
+                    "link": None if piece.audio.link is None else "",
+                },
                 "cost": self.catalog.quote(note.options, piece.audio.seconds).cost,
             }
             for piece in pieces

@@ -34,6 +34,12 @@ class Adapter(Protocol):
         raise TooLarge, before they are on the disk. Safe to run twice.
         """
 
+    async def link(self, note: Note, seconds: float) -> str | None:
+        """An https link to the note's media on the platform itself that others can fetch for so many seconds.
+
+        None where there is none, or where it would give away a secret. It is never stored.
+        """
+
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         """Show how far the note is. Best effort; called at most about once a second."""
 

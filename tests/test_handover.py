@@ -243,6 +243,34 @@ async def test_what_is_too_large_is_handed_over_in_pieces_and_joined(
     assert said.seconds == pytest.approx(4 * 16.14, abs=0.5)
 
 
+async def test_what_is_too_large_goes_by_its_platform_s_own_link_where_the_provider_takes_it_as_it_is(
+    settings: Settings, world: World, minute: Path
+) -> None:
+    world[0].link_to_media = "https://cdn.example.org/minute.ogg?ex=1"
+    world[1].takes = replace(SMALL, containers=frozenset({"ogg", "mp3"}), linked_bytes=10_000_000)
+    async with opened(settings, world) as house:
+        note = house.platform.note("1", minute)
+        await house.take(note)
+        await house.end_of(note)
+        assert house.provider.links == [world[0].link_to_media]
+        await house.money_is_right()
+
+
+@pytest.mark.parametrize("containers", [{"mp3"}, {"ogg", "mp3"}])
+async def test_without_use_for_a_link_it_goes_in_pieces(
+    settings: Settings, world: World, minute: Path, containers: set[str]
+) -> None:
+    """Either the file must be converted first, and the link leads to the wrong one; or there is no link."""
+    world[0].link_to_media = "https://cdn.example.org/minute.ogg?ex=1" if "ogg" not in containers else None
+    world[1].takes = replace(SMALL, containers=frozenset(containers), linked_bytes=10_000_000)
+    async with opened(settings, world) as house:
+        note = house.platform.note("1", minute)
+        await house.take(note)
+        await house.end_of(note)
+        assert len(house.provider.links) >= 3
+        assert set(house.provider.links) == {None}
+
+
 async def test_after_a_stop_only_the_pieces_that_are_missing_are_handed_over(
     settings: Settings, world: World, minute: Path
 ) -> None:

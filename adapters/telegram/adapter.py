@@ -103,6 +103,10 @@ class TelegramAdapter:
             until = self._clock() + _FILE_AGAIN
             raise NotNow(reason=_FILE_DOWN, until=until.isoformat()) from None
 
+    async def link(self, note: Note, seconds: float) -> str | None:
+        """Telegram's links hold the bot's token."""
+        return None
+
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         """Edit the placeholder where that can be done at once and is not done too often.
 

@@ -63,6 +63,10 @@ class _Nowhere:
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
         return Path(note.media.locator)
 
+    async def link(self, note: Note, seconds: float) -> str | None:
+        """There is none."""
+        return None
+
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         pass
 

@@ -36,6 +36,8 @@ class FolderPlatform:
         self.seconds_to_acknowledge = 0.0
         self.while_delivering: Callable[[], Awaitable[None]] | None = None
         self.shown: list[Progress] = []
+        self.link_to_media: str | None = None
+        """Where others can fetch the media, if anywhere."""
         folder.mkdir(exist_ok=True)
 
     def note(
@@ -78,6 +80,9 @@ class FolderPlatform:
         target.write_bytes(data)
         self._moment("fetched")
         return target
+
+    async def link(self, note: Note, seconds: float) -> str | None:
+        return self.link_to_media
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
         if self.unreachable is not None and progress.stage is Stage.ASKING:
