@@ -33,6 +33,8 @@ class Action(StrEnum):
     """To choose a speaker who is to be renamed."""
     NAME = "m"
     """A new name for a speaker; the argument is the speaker's number, from 0."""
+    NAMED = "r"
+    """A form with speakers' names came back; the argument is the platform's own."""
     CHOOSE = "c"
     """A setting; no note. The argument is the platform's own."""
     FORGET = "d"

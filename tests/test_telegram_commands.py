@@ -27,7 +27,10 @@ def telegram() -> Iterator[BotApi]:
 
 @pytest.fixture
 async def house(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramHouse]:
-    prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, ask_above="", telegram_star="0.013")
+    olga = telegram.person("Olga", language="en")
+    telegram.private(olga, started=True)
+    owners = f"telegram:{olga.id}"
+    prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, ask_above="", telegram_star="0.013", owners=owners)
     async with telegram_house(telegram, prepaid) as house:
         yield house
 
@@ -73,6 +76,7 @@ async def test_the_balance_tells_what_is_left_and_the_latest_recordings(
     assert "0:16 · done · $0.1614" in balance
     usage = await told(house, chat, ada, "/usage")
     assert "1 recording, 0:16, $0.1614" in usage
+    assert "0:16 · done · $0.1614" in await told(house, chat, ada, "/jobs")
 
 
 async def test_what_is_between_the_two_of_us_is_not_told_in_a_group(
@@ -166,7 +170,7 @@ async def test_cancel_gives_up_what_one_waits_for(
 
 
 async def test_commands_are_shown_by_kind_of_chat_and_by_language(house: TelegramHouse, telegram: BotApi) -> None:
-    await telegram.eventually(lambda: len(telegram.commands) == 12)
+    await telegram.eventually(lambda: len(telegram.commands) == 16)
     shown = {
         (json.loads(scope)["type"], language): dict(commands)
         for (scope, language), commands in telegram.commands.items()
@@ -176,6 +180,27 @@ async def test_commands_are_shown_by_kind_of_chat_and_by_language(house: Telegra
     assert "settings" in shown["all_chat_administrators", ""]
     assert "settings" not in shown["all_group_chats", ""]
     assert "topup" in shown["all_private_chats", "ru"]
+    assert "credit" in shown["chat", "es"]
+    assert "credit" not in shown["all_private_chats", "es"]
+
+
+async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nobody_else_does(
+    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person, voice: Path
+) -> None:
+    account = f"telegram:{ada.id}"
+    olga = next(one for one in telegram.people.values() if house.service.books.operators.has(f"telegram:{one.id}"))
+    private = telegram.private(olga, started=True)
+    for command in ("/spend", f"/credit {account} 5"):
+        assert "for those who run this service" in await told(house, chat, ada, command)
+    assert f"$5.00 added: {account} has $5.00" in await told(house, private, olga, f"/credit {account} 5")
+    for wrong in ("/credit", f"/credit {account} -1", f"/credit {account} nan", "/credit house:loss 5"):
+        assert "Name the account" in await told(house, private, olga, wrong)
+    chat.say(ada, voice=voice)
+    await house.answers(chat)
+    assert f"{account}: 1 recording, $0.1614" in await told(house, private, olga, "/spend")
+    assert "Write the month like" in await told(house, private, olga, "/spend last")
+    assert "/credit" in await told(house, private, olga, "/help")
+    assert "/credit" not in await told(house, chat, ada, "/help")
 
 
 async def test_stars_become_a_balance_once(house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person) -> None:
