@@ -9,10 +9,13 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import sqlalchemy as sa
 
 from bot.app import Parts, Service, open_service
@@ -47,18 +50,51 @@ class World:
 
         `notes` are (message, model). Else the count of moments that passed.
         """
-        counted = PROCESSES.RawValue("i", 0)
-        process = PROCESSES.Process(target=_live, args=(self.folder, notes, kill_at, counted))
-        process.start()
-        process.join(within)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise AssertionError(f"not finished within {within} seconds")
-        if process.exitcode == -signal.SIGKILL:
-            return None
-        assert process.exitcode == 0, f"exit code {process.exitcode}"
-        return int(counted.value)
+        return run_mortal(_live, (self.folder, notes), lambda _moment: None, kill_at, within)
+
+
+def run_mortal(
+    target: Callable[..., None],
+    args: Sequence[object],
+    told: Callable[[Callable[[str], None]], None],
+    kill_at: int,
+    within: float,
+) -> int | None:
+    """Run `target(*args, kill_at, counted, of_calls)` in a process until it ends, or until it is killed; None where it
+    was killed, else the count of moments that passed.
+
+    `told` gives a platform's double, which lives here and outlives the process, what to call at each moment of its own:
+    before and after each call that it takes. So a kill after one is a message that is there and that nobody wrote down.
+    """
+    counted, of_calls = PROCESSES.RawValue("i", 0), PROCESSES.RawValue("i", 0)
+    calls = Moments(kill_at, of_calls, counted)
+    process = PROCESSES.Process(target=target, args=(*args, kill_at, counted, of_calls))
+
+    def moment(_name: str) -> None:
+        calls.count_one()
+        if calls.is_over and process.pid is not None:
+            os.kill(process.pid, signal.SIGKILL)
+            _until_gone(process.pid)
+
+    told(moment)
+    process.start()
+    process.join(within)
+    told(lambda _name: None)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        raise AssertionError(f"not finished within {within} seconds")
+    if process.exitcode == -signal.SIGKILL:
+        return None
+    assert process.exitcode == 0, f"exit code {process.exitcode}"
+    return int(counted.value + of_calls.value)
+
+
+def _until_gone(pid: int) -> None:
+    """Wait for a killed process without asking how it ended: only one may ask, and that is the test."""
+    end = time.monotonic() + 10
+    while psutil.pid_exists(pid) and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 class Moments:
@@ -92,8 +128,9 @@ def _live(
     notes: list[tuple[str, str]],
     kill_at: int,
     counted: Count,
+    of_calls: Count,
 ) -> None:
-    moments = Moments(kill_at, counted)
+    moments = Moments(kill_at, counted, of_calls)
     sa.event.listen(sa.Engine, "before_cursor_execute", moments.pass_one)
     sa.event.listen(sa.Engine, "commit", moments.pass_one)
     asyncio.run(_serve(folder, notes, moments))

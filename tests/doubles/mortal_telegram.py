@@ -1,17 +1,14 @@
 """A house on Telegram in a process of its own that is killed (-9) at a moment of the test's choice.
 
-The Bot API's double lives in the test's own process and so outlives it. Moments are those of mortal.py, and those
-before and after each call to the Bot API: a kill after one is a message that is there and that nobody wrote down.
+The Bot API's double lives in the test's own process and so outlives it.
 """
 
 import asyncio
 import os
-import signal
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
 import sqlalchemy as sa
 from pydantic import SecretStr
 
@@ -24,7 +21,7 @@ from bot.ports import Report
 from bot.preferences import Choice
 from bot.settings import Settings
 from bot.telegram import listening, open_telegram
-from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments
+from tests.doubles.mortal import CREDIT, NEVER, Count, Moments, run_mortal
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram import BotApi
 
@@ -57,36 +54,12 @@ class TelegramWorld:
 
         `wishes` are the models by person. Else the count of moments that passed.
         """
-        counted, of_calls = PROCESSES.RawValue("i", 0), PROCESSES.RawValue("i", 0)
-        calls = Moments(kill_at, of_calls, counted)
         address = Address(self.telegram.token, self.telegram.base_url, self.telegram.base_file_url)
-        process = PROCESSES.Process(target=_live, args=(self.folder, address, wishes, kill_at, counted, of_calls))
 
-        def moment(_name: str) -> None:
-            calls.count_one()
-            if calls.is_over and process.pid is not None:
-                os.kill(process.pid, signal.SIGKILL)
-                _until_gone(process.pid)
+        def told(moment: Callable[[str], None]) -> None:
+            self.telegram.moment = moment
 
-        self.telegram.moment = moment
-        process.start()
-        process.join(within)
-        self.telegram.moment = lambda _name: None
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise AssertionError(f"not finished within {within} seconds")
-        if process.exitcode == -signal.SIGKILL:
-            return None
-        assert process.exitcode == 0, f"exit code {process.exitcode}"
-        return int(counted.value + of_calls.value)
-
-
-def _until_gone(pid: int) -> None:
-    """Wait for a killed process without asking how it ended: only one may ask, and that is the test."""
-    end = time.monotonic() + 10
-    while psutil.pid_exists(pid) and time.monotonic() < end:
-        time.sleep(0.005)
+        return run_mortal(_live, (self.folder, address, wishes), told, kill_at, within)
 
 
 class Storyteller(PaidProvider):
