@@ -39,6 +39,8 @@ keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 on_telegram = typer.Typer(help="The Telegram bot.", no_args_is_help=True)
 app.add_typer(on_telegram, name="telegram")
+on_discord = typer.Typer(help="The Discord bot.", no_args_is_help=True)
+app.add_typer(on_discord, name="discord")
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -285,6 +287,16 @@ def refund(
     out.print(f"Refunded: {dollars(_run(refund_stars(_settings(), charge)))} was taken from the balance.")
 
 
+@on_discord.command()
+def invite() -> None:
+    """Print the two links by which the bot comes into a server, and to a person's own account."""
+    from bot.discord import introduced, invite_links
+
+    server, person = invite_links(_run(introduced(_settings())).application)
+    out.print(f"Into a server (by those who manage it):\n{server}\n")
+    out.print(f"For your own account, to use it in every chat:\n{person}")
+
+
 @app.command()
 def doctor() -> None:
     """Look at everything that Earmark needs, and say what to do where it is missing."""
@@ -308,6 +320,12 @@ def _telegram_line(name: str) -> str:
     if name:
         return f"earmark: @{name} answers on Telegram: https://t.me/{name}"
     return "earmark: Telegram does not answer yet; its messages are answered when it does."
+
+
+def _discord_line(name: str) -> str:
+    if name:
+        return f"earmark: {name} answers on Discord; `earmark discord invite` shows how it comes into a server."
+    return "earmark: Discord does not answer yet; its messages are answered when it does."
 
 
 async def _serve(settings: Settings) -> None:
@@ -335,6 +353,8 @@ async def _serve(settings: Settings) -> None:
             err.print(f"earmark: the HTTP API listens at {house.address} (see {house.address}/docs).")
         if house.telegram is not None:
             err.print(_telegram_line(house.telegram))
+        if house.discord is not None:
+            err.print(_discord_line(house.discord))
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")

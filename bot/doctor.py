@@ -44,6 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("cloud", _cloud),
         ("large recordings", _links),
         ("telegram", _telegram),
+        ("discord", _discord),
     ]
     return [await _look(what, look, settings) for what, look in looks]
 
@@ -145,3 +146,14 @@ async def _telegram(settings: Settings) -> str:
         me = await telegram.introduced(bot)
     hidden = "" if me.can_read_all_group_messages else "; groups must make it an admin, or BotFather's /setprivacy off"
     return f"@{me.username} answers{hidden}"
+
+
+async def _discord(settings: Settings) -> str:
+    """Asks only what the application is: that disturbs no process that listens for it."""
+    from bot import discord  # as above
+
+    if not settings.discord_token.get_secret_value():
+        return "not used: no token is set"
+    me = await discord.introduced(settings)
+    hidden = "" if me.sees_words else "; channels set to auto need the Message Content intent (developer portal, Bot)"
+    return f"{me.name} answers, in {me.servers} server{'' if me.servers == 1 else 's'}{hidden}"

@@ -11,13 +11,16 @@ from starlette.routing import BaseRoute
 from adapters.api import Alias, ApiAdapter, Doors, Limits, make_app, serve
 from bot.app import Parts, Service, lead_is_free, open_service
 from bot.books import make_data_folder, now, open_books
+from bot.discord import listening as listen_to_discord
+from bot.discord import open_discord
 from bot.errors import BadSettings
 from bot.fetching import Fetcher
 from bot.offer import other_names
 from bot.ports import Adapter
 from bot.settings import Settings, address_of
 from bot.store import FolderStore, secret_of
-from bot.telegram import listening, open_telegram
+from bot.telegram import listening as listen_to_telegram
+from bot.telegram import open_telegram
 
 log = structlog.get_logger()
 
@@ -35,6 +38,8 @@ class House:
     """Where the HTTP API listens."""
     telegram: str | None
     """The name of the bot that listens on Telegram; "" where Telegram was not reached yet."""
+    discord: str | None
+    """The same on Discord."""
 
 
 @asynccontextmanager
@@ -51,7 +56,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         telegram = None
         if settings.telegram_token.get_secret_value():
             telegram = await stack.enter_async_context(open_telegram(settings, books, fetcher))
-        adapters: list[Adapter] = [api, *([telegram.adapter] if telegram else [])]
+        discord = None
+        if settings.discord_token.get_secret_value():
+            discord = await stack.enter_async_context(open_discord(settings, books, fetcher))
+        adapters: list[Adapter] = [api, *(platform.adapter for platform in (telegram, discord) if platform)]
         service = await stack.enter_async_context(open_service(settings, Parts(adapters, store=store), books))
         if not service.leads:
             raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
@@ -61,8 +69,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             routes = telegram.routes if telegram else []
             address = await _open_api(settings, service, api, store, routes, stack)
         if telegram:
-            await stack.enter_async_context(listening(telegram, service))
-        yield House(service, address, telegram.name if telegram else None)
+            await stack.enter_async_context(listen_to_telegram(telegram, service))
+        if discord:
+            await stack.enter_async_context(listen_to_discord(discord, service))
+        yield House(service, address, telegram.name if telegram else None, discord.name if discord else None)
 
 
 async def _until_free(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """What the handlers of Discord's events may reach: the client, the core's doors, and what the operator decided."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapters.discord.adapter import DiscordAdapter
@@ -10,9 +9,11 @@ from bot.catalog import Catalog
 from bot.commands import Commands
 from bot.heard import Heard
 from bot.intake import Intake
+from bot.operators import Operators
 from bot.ports import Clock
 from bot.preferences import Preferences
 from bot.privacy import Privacy
+from bot.runs import Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,12 @@ class Doors:
     views: Views
     intake: Intake
     commands: Commands
+    runs: Runs
     preferences: Preferences
     privacy: Privacy
     catalog: Catalog
     heard: Heard
     clock: Clock
-    is_operator: Callable[[str], bool]
-    """Whether an account may do what operators do."""
+    operators: Operators
     megabytes: float
     """The largest file that is taken."""

@@ -22,14 +22,20 @@ MOST_CHOICES = 25
 """Entries of one menu, which Discord sets."""
 _LONGEST_LABEL = 80
 _LONGEST_ENTRY = 100
+_LONGEST_TITLE = 150
 _IN_A_ROW = 5
+_ROWS = 5
 
 
 class Views:
     """Makes buttons with signed custom ids."""
 
     def __init__(self, seal: Seal) -> None:
-        self._seal = seal
+        self.seal = seal
+
+    def open(self, custom_id: str) -> Press | None:
+        """What stands behind a custom id; None for what we did not make."""
+        return self.seal.open(custom_id)
 
     def cancel(self, tongue: str, note_id: str) -> View:
         """Under a placeholder."""
@@ -70,9 +76,14 @@ class Views:
         """A single button."""
         return _view([[self._button(label, press, style)]])
 
-    def menus(self, menus: Iterable[tuple[Press, Sequence[tuple[str, str]], str, str]]) -> View:
-        """Up to five menus below each other: a press, its entries (label, value), a title, and the value that holds."""
-        return _view([[self._menu(press, entries, told, holds)] for press, entries, told, holds in islice(menus, 5)])
+    def menus(self, menus: Iterable[tuple[Press, Sequence[tuple[str, str]], str]]) -> View:
+        """Up to five menus below each other: for each a press, its entries (label, value), and its title."""
+        return _view([[self._menu(press, entries, title)] for press, entries, title in islice(menus, _ROWS)])
+
+    def with_button(self, view: View, label: str, press: Press) -> View:
+        """The same with a button below."""
+        below = [self._button(label, press)]
+        return _view([*([item] for item in view.children if isinstance(item, Select)), below])
 
     def _cancel(self, tongue: str, note_id: str) -> Button[View]:
         return self._button(say(tongue, "button-cancel"), Press(Action.CANCEL, note_id), discord.ButtonStyle.danger)
@@ -80,15 +91,14 @@ class Views:
     def _button(
         self, label: str, press: Press, style: discord.ButtonStyle = discord.ButtonStyle.secondary
     ) -> Button[View]:
-        return Button(label=label[:_LONGEST_LABEL], custom_id=self._seal.close(press), style=style)
+        return Button(label=label[:_LONGEST_LABEL], custom_id=self.seal.close(press), style=style)
 
-    def _menu(self, press: Press, entries: Sequence[tuple[str, str]], told: str, holds: str = "") -> Select[View]:
+    def _menu(self, press: Press, entries: Sequence[tuple[str, str]], title: str) -> Select[View]:
         """What is chosen comes as the press's argument."""
         options = [
-            discord.SelectOption(label=label[:_LONGEST_ENTRY], value=value, default=value == holds)
-            for label, value in entries[:MOST_CHOICES]
+            discord.SelectOption(label=label[:_LONGEST_ENTRY], value=value) for label, value in entries[:MOST_CHOICES]
         ]
-        return Select(custom_id=self._seal.close(press), placeholder=told[:_LONGEST_ENTRY], options=options)
+        return Select(custom_id=self.seal.close(press), placeholder=title[:_LONGEST_TITLE], options=options)
 
 
 def _view(rows: Sequence[Sequence[Button[View] | Select[View]]]) -> View:

@@ -3,3 +3,4 @@ answer-by-buttons = This is the beginning. The buttons below give you all of it 
 ticket-moved-own = This takes longer than Discord lets me answer here: the text comes in our own chat. /jobs shows it, too.
 ticket-moved-channel = This takes longer than Discord lets me answer here: the text comes as a new message in this channel. /jobs shows it, too.
 ticket-over = This takes longer than Discord lets me answer here, and I may not write to you. Ask for the text with /jobs in a while.
+button-recording = To the recording

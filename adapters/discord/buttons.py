@@ -1,0 +1,334 @@
+"""What happens when somebody uses a button, a menu or a form under one of our messages."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+import discord
+
+from adapters.discord import pages, settings
+from adapters.discord.callers import caller_of
+from adapters.discord.doors import Doors
+from adapters.discord.forms import name_form, names_form
+from adapters.discord.notes import TICKET_SECONDS, Taking
+from adapters.discord.pages import Page
+from adapters.discord.places import Handle, Place, Ticket, account_of, place_of
+from adapters.discord.replying import Reply, answer, overwrite, words
+from adapters.discord.rights import may_press
+from bot.commands import Result
+from bot.errors import BadOptions, DiskFull, EarmarkError
+from bot.languages import COMMON
+from bot.model import Note
+from bot.money import MOST, Micros
+from bot.presses import Action, Press
+from bot.runs import file_of, labels_in, without_labels
+from bot.texts import say
+
+MOST_FIELDS = 5
+"""Fields of one form, which Discord sets."""
+
+_Used = discord.Interaction[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What was used, by whom, and the language to answer in."""
+
+    doors: Doors
+    taking: Taking
+    interaction: _Used
+    press: Press
+    value: str
+    """What was chosen in a menu; "" for a button."""
+    fields: dict[str, str]
+    """What was written into a form, by the press behind each field."""
+    tongue: str
+
+    @property
+    def account(self) -> str:
+        return account_of(self.interaction.user.id)
+
+    def words(self, key: str, **values: str | int) -> Reply:
+        return words(say(self.tongue, key, **values))
+
+    async def say(self, key: str, **values: str | int) -> None:
+        await self.reply(words(say(self.tongue, key, **values)))
+
+    async def reply(self, reply: Reply) -> None:
+        await answer(self.interaction, _ready(reply))
+
+
+async def _ready(reply: Reply) -> Reply:
+    return reply
+
+
+async def on_press(doors: Doors, taking: Taking, interaction: _Used) -> None:
+    """Do what was asked for, if whoever pressed may; else tell why not, seen by them alone."""
+    caller = await caller_of(doors, interaction)
+    data: Any = interaction.data or {}
+    press = doors.views.open(str(data.get("custom_id", "")))
+    if press is None:
+        await answer(interaction, _ready(words(say(caller.tongue, "press-unknown"))))
+        return
+    value = next(iter(data.get("values") or ()), "")
+    pressed = Pressed(doors, taking, interaction, press, str(value), _fields_in(data), caller.tongue)
+    await (_about_note if press.note_id else _about_nothing)(pressed)
+
+
+def _fields_in(data: Any) -> dict[str, str]:
+    """The fields of a form, also where each stands in a label."""
+    found: dict[str, str] = {}
+    for row in data.get("components") or ():
+        for field in (row.get("component"), *(row.get("components") or ())):
+            if field and "value" in field:
+                found[str(field["custom_id"])] = str(field["value"])
+    return found
+
+
+async def _about_nothing(pressed: Pressed) -> None:
+    """A press that is about its presser and no note."""
+    doors, action = pressed.doors, pressed.press.action
+    if action is Action.FORGET:
+        await answer(pressed.interaction, _forget(pressed))
+    elif action is Action.CHOOSE:
+        changed = settings.pressed(doors, pressed.interaction, pressed.press.argument, pressed.value)
+        await overwrite(pressed.interaction, await changed)
+    elif action is Action.SHOW:
+        await answer(pressed.interaction, _shown(pressed))
+    else:
+        await pressed.say("press-unknown")
+
+
+async def _forget(pressed: Pressed) -> Reply:
+    forgotten = await pressed.doors.privacy.forget(pressed.account)
+    key = "forget-left" if forgotten.unfinished else "forget-done"
+    return pressed.words(key, notes=forgotten.notes, left=forgotten.unfinished)
+
+
+async def _shown(pressed: Pressed) -> Reply:
+    """A text that was answered before, for its owner's eyes."""
+    own = await pressed.doors.commands.own(pressed.value, pressed.account)
+    result = await pressed.doors.commands.result(pressed.value) if own is not None else None
+    if result is None:
+        return pressed.words("press-no-text")
+    place = replace(_here(pressed), own=True)
+    shown = (await asyncio.to_thread(pages.answer, place, result.answer))[0]
+    return Reply(shown, _result_view(pressed, result))
+
+
+def _here(pressed: Pressed, *, private: bool = False) -> Place:
+    """Where the press can be answered."""
+    used = pressed.interaction
+    until = int(pressed.doors.clock().timestamp()) + TICKET_SECONDS
+    return Place(
+        channel=used.channel_id or 0,
+        guild=used.guild_id or 0,
+        asker=used.user.id,
+        tongue=pressed.tongue,
+        own=used.context.dm_channel,
+        ticket=Ticket(used.token, until, private),
+    )
+
+
+async def _about_note(pressed: Pressed) -> None:
+    order = await pressed.doors.commands.order(pressed.press.note_id)
+    if order is None:
+        await pressed.say("press-forgotten")
+        return
+    note, used = order.note, pressed.interaction
+    if not may_press(place_of(note), used.user.id, used.permissions):
+        await pressed.say("press-not-yours")
+    elif pressed.press.action is Action.CANCEL:
+        await pressed.say("press-cancelling" if await pressed.doors.intake.cancel(note.id) else "press-too-late")
+    elif pressed.press.action is Action.AGREE:
+        await _agree(pressed, note)
+    else:
+        await _about_result(pressed, note)
+
+
+async def _agree(pressed: Pressed, note: Note) -> None:
+    """Only who pays may say yes."""
+    if pressed.account != note.user:
+        await pressed.say("press-not-yours")
+        return
+    price = _price_in(pressed.press.argument)
+    agreed = price is not None and await pressed.doors.intake.agree(note.id, price)
+    await pressed.say("press-agreed" if agreed else "press-too-late")
+
+
+def _price_in(text: str) -> Micros | None:
+    return Micros(int(text)) if text.isdecimal() and len(text) <= len(str(MOST)) else None
+
+
+async def _about_result(pressed: Pressed, note: Note) -> None:
+    result = await pressed.doors.commands.result(note.id)
+    do = _ON_RESULT.get(pressed.press.action)
+    if result is None:
+        await pressed.say("press-no-text")
+    elif do is None:
+        await pressed.say("press-unknown")
+    else:
+        await do(pressed, result)
+
+
+async def _file(pressed: Pressed, result: Result) -> None:
+    form = pressed.press.argument
+    name = PurePath(result.note.media.name).stem or say(pressed.tongue, "answer-file-name")
+
+    async def made() -> Reply:
+        data = await asyncio.to_thread(file_of, result, form, name)
+        if data is None:
+            return pressed.words("press-unknown")
+        if len(data) > pressed.interaction.filesize_limit:
+            return pressed.words("export-too-large")
+        return Reply(Page(file=(f"{name}.{form}", data)))
+
+    await answer(pressed.interaction, made())
+
+
+async def _speakers(pressed: Pressed, result: Result) -> None:
+    """Labels are taken away and put back for nothing; where nobody told the speakers apart yet, that is a run."""
+    if pressed.press.argument == "off":
+        await _redraw(pressed, without_labels(result))
+    elif len(labels_in(result.answer.transcript)) > 1:
+        await _redraw(pressed, result)
+    else:
+        await _offer(pressed, result, "on")
+
+
+async def _redraw(pressed: Pressed, result: Result) -> None:
+    """Write the text anew over the message that was pressed, which its press allows however old it is."""
+    used = pressed.interaction
+    assert used.message is not None, "a button stands under a message"
+    await used.response.defer()
+    until = int(pressed.doors.clock().timestamp()) + TICKET_SECONDS
+    handle = Handle(used.channel_id or 0, used.message.id, Ticket(used.token, until, private=True))
+    await _write_over(pressed, result, handle)
+
+
+async def _write_over(pressed: Pressed, result: Result, handle: Handle) -> None:
+    shown = await asyncio.to_thread(pages.answer, place_of(result.note), result.answer)
+    await pressed.doors.sender.edit(handle, shown, _result_view(pressed, result))
+
+
+def _result_view(pressed: Pressed, result: Result) -> discord.ui.View:
+    return pressed.doors.views.result(pressed.tongue, result.note, result.answer.transcript)
+
+
+async def _languages(pressed: Pressed, result: Result) -> None:
+    codes = [code for code in COMMON if any(model.takes(code) for model in pressed.doors.catalog)]
+    view = pressed.doors.views.languages(pressed.tongue, result.note.id, codes)
+    await pressed.reply(words(say(pressed.tongue, "press-choose-language"), view))
+
+
+async def _language(pressed: Pressed, result: Result) -> None:
+    await _offer(pressed, result, pressed.value)
+
+
+async def _offer(pressed: Pressed, result: Result, wanted: str) -> None:
+    """Show what another run would cost; one that costs nothing begins at once."""
+    try:
+        quote = pressed.doors.runs.quote(result, wanted)
+    except BadOptions as error:
+        await pressed.reply(words(str(error)))
+        return
+    if not quote.price:
+        await _run(pressed, result, wanted, quote.price)
+        return
+    view = pressed.doors.views.confirm(pressed.tongue, result.note.id, f"{wanted}:{quote.price}", quote.price)
+    await pressed.reply(words(say(pressed.tongue, "run-asks"), view))
+
+
+async def _again(pressed: Pressed, result: Result) -> None:
+    wanted, _, told = pressed.press.argument.partition(":")
+    price = _price_in(told)
+    if price is None:
+        await pressed.say("press-unknown")
+    else:
+        await _run(pressed, result, wanted, price)
+
+
+async def _run(pressed: Pressed, result: Result, wanted: str, price: Micros) -> None:
+    """Transcribe the same recording again, at the cost of whoever asks for it; the press itself is answered with it."""
+    first = place_of(result.note)
+    place = replace(_here(pressed, private=first.private and not first.own), message=first.message, link=first.link)
+    suffix = f"/{wanted}" + (f"/{place.asker}" if place.asker != first.asker else "")
+    paid_by = replace(result.note, user=pressed.account, details=place.details())
+    message = result.note.key.message.partition("//")[0] + "/" + suffix
+
+    async def begin() -> bool:
+        return await pressed.doors.runs.begin(paid_by, wanted, price, message)
+
+    try:
+        is_new = await pressed.taking.promise(pressed.interaction, place, begin())
+    except (BadOptions, DiskFull) as error:
+        await pressed.reply(words(str(error)))
+        return
+    if not is_new:
+        await pressed.say("press-ran")
+
+
+async def _names(pressed: Pressed, result: Result) -> None:
+    """One form for all speakers where it has room for them; else a menu, to choose whose name it is about."""
+    labels, names = labels_in(result.answer.transcript), result.answer.names
+    shown = [names.get(label, label) for label in labels]
+    if not labels:
+        await pressed.say("press-unknown")
+    elif len(labels) <= MOST_FIELDS:
+        form = names_form(pressed.doors.views, pressed.tongue, result.note.id, labels, shown)
+        await pressed.interaction.response.send_modal(form)
+    else:
+        view = pressed.doors.views.speakers(pressed.tongue, result.note.id, shown)
+        await pressed.reply(words(say(pressed.tongue, "press-choose-speaker"), view))
+
+
+async def _name(pressed: Pressed, result: Result) -> None:
+    """A speaker was chosen in the menu: ask for the name."""
+    labels = labels_in(result.answer.transcript)
+    if not pressed.value.isdecimal() or int(pressed.value) >= len(labels):
+        await pressed.say("press-unknown")
+        return
+    label = labels[int(pressed.value)]
+    called = result.answer.names.get(label, label)
+    form = name_form(pressed.doors.views, pressed.tongue, result.note.id, int(pressed.value), label, called)
+    await pressed.interaction.response.send_modal(form)
+
+
+async def _named(pressed: Pressed, result: Result) -> None:
+    """A form with names came back: they hold for every text and file from now on."""
+    labels = labels_in(result.answer.transcript)
+    renamed: Result | None = result
+    for number, called in pressed.fields.items():
+        if number.isdecimal() and int(number) < len(labels):
+            renamed = await pressed.doors.runs.rename(result.note.id, labels[int(number)], called)
+    if renamed is None:
+        await pressed.say("press-no-text")
+    elif pressed.press.argument == "all":
+        await _redraw(pressed, renamed)
+    else:
+        await pressed.say("names-taken")
+        await _redraw_where_it_stands(pressed, renamed)
+
+
+async def _redraw_where_it_stands(pressed: Pressed, result: Result) -> None:
+    """The message that was pressed is the menu; that of the text may be out of reach by now."""
+    if result.placeholder is None:
+        return
+    try:
+        await _write_over(pressed, result, Handle.parse(result.placeholder))
+    except EarmarkError:
+        return
+
+
+_ON_RESULT: dict[Action, Callable[[Pressed, Result], Awaitable[None]]] = {
+    Action.FILE: _file,
+    Action.SPEAKERS: _speakers,
+    Action.LANGUAGES: _languages,
+    Action.LANGUAGE: _language,
+    Action.AGAIN: _again,
+    Action.NAMES: _names,
+    Action.NAME: _name,
+    Action.NAMED: _named,
+}

@@ -1,0 +1,44 @@
+"""Who asks for something through an interaction, where, and what they chose."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from adapters.discord.doors import Doors
+from adapters.discord.places import account_of, channel_owner, server_owner
+from bot.preferences import Chosen
+from bot.texts import tongue_of
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person in a channel."""
+
+    user: int
+    channel: int
+    guild: int
+    chosen: Chosen
+    tongue: str
+    largest_file: int
+    """Bytes that can be sent there."""
+
+    @property
+    def account(self) -> str:
+        return account_of(self.user)
+
+
+async def caller_of(doors: Doors, interaction: discord.Interaction[Any]) -> Caller:
+    """Who used a command or a button. They are spoken to in their own language, which Discord tells."""
+    user, channel, guild = interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0
+    chats = (channel_owner(one) for one in (channel, _parent_of(interaction)) if guild and one)
+    chosen = await doors.preferences.of(account_of(user), *chats, server=server_owner(guild) if guild else "")
+    own = await doors.preferences.of(account_of(user))
+    tongue = tongue_of(own.tongue or interaction.locale.value)
+    return Caller(user, channel, guild, chosen, tongue, interaction.filesize_limit)
+
+
+def _parent_of(interaction: discord.Interaction[Any]) -> int:
+    """The channel that a thread belongs to; 0 for what is no thread."""
+    channel = interaction.channel
+    return channel.parent_id if isinstance(channel, discord.Thread) else 0

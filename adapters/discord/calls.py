@@ -1,0 +1,61 @@
+"""Calls of Discord's API, which are never broken off in the middle.
+
+discord.py lets every later request wait for ever where one is cancelled that waits for the end of a global limit. So
+whoever waits for a call may go, but the call goes on to its own end, which discord.py bounds; and what is done to the
+same message next waits for it, lest old news be written over an answer.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class UnderWay(Exception):
+    """The call takes longer than anybody waits for it. It goes on."""
+
+
+class Calls:
+    """Makes calls one after the other where they are about the same thing."""
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds`: how long one is waited for."""
+        self._seconds = seconds
+        self._newest: dict[str, asyncio.Task[object]] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def is_under_way(self, about: str) -> bool:
+        return about in self._newest
+
+    async def make(self, about: str, do: Callable[[], Awaitable[T]]) -> T:
+        """The call's result, or what it raises; raises UnderWay where it takes too long."""
+        earlier = self._newest.get(about)
+        task = asyncio.create_task(_after(earlier, do))
+        self._newest[about] = task
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._end, about))
+        done, _ = await asyncio.wait([task], timeout=self._seconds)
+        if not done:
+            raise UnderWay
+        return task.result()
+
+    async def close(self) -> None:
+        """End what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _end(self, about: str, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if self._newest.get(about) is task:
+            del self._newest[about]
+        if not task.cancelled():
+            task.exception()  # looked at, for nobody may wait for it any more
+
+
+async def _after(earlier: asyncio.Task[object] | None, do: Callable[[], Awaitable[T]]) -> T:
+    if earlier is not None:
+        await asyncio.wait([earlier])
+    return await do()

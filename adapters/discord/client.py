@@ -1,0 +1,202 @@
+"""The two clients of discord.py: one that only speaks and stays open, and one that listens, made anew for each attempt.
+
+What listens may end for many reasons, and discord.py closes everything with it. Answers must go out all the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol
+
+import discord
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from adapters.discord.calls import Calls
+
+API = "https://discord.com/api/v10"
+GATEWAY = "wss://gateway.discord.gg/"
+LONGEST_LIMIT = 30.0
+"""Seconds of a rate limit that a call waits out; for a longer one it fails. discord.py takes no smaller value."""
+SETTLE_SECONDS = 2.0
+"""Without another server told of, until Discord has told of all."""
+_IDENTIFY_PAUSE = 5.0
+"""Discord wants it between two sessions that are begun."""
+_CLOSE_SECONDS = 3.0
+_CALL_SECONDS = 45.0
+_CONNECT_SECONDS = 30.0
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class GatewayAway(Exception):
+    """The gateway takes no connection."""
+
+
+class Ears(Protocol):
+    """Who is told what a listening client hears. Every call returns at once."""
+
+    def heard_message(self, message: discord.Message) -> None:
+        """Somebody wrote something, where the bot can see it."""
+
+    def heard_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody used a command, a button or a form."""
+
+    def joined(self, guild: discord.Guild) -> None:
+        """The bot came into a server."""
+
+    def opened(self, shard: int) -> None:
+        """A session began: what was said before it was not heard. Not all servers are known yet."""
+
+    def settled(self, shard: int) -> None:
+        """All servers of a session are known now."""
+
+    def resumed(self, shard: int) -> None:
+        """A session goes on, and nothing was missed."""
+
+    def lost(self, shard: int) -> None:
+        """The connection is gone."""
+
+
+def addresses(api_url: str = "", gateway_url: str = "") -> None:
+    """Where Discord is, for all clients of this process; "" where it always is."""
+    Route.BASE = api_url or API
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url or GATEWAY)
+
+
+def keep_quiet() -> None:
+    """Let discord.py log nothing: its lines hold messages, and the tokens of interactions. What matters we log."""
+    logging.getLogger("discord").setLevel(logging.CRITICAL)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+def intents_for(flags: discord.ApplicationFlags) -> discord.Intents:
+    """What the bot wants to hear: servers, messages; and what is in them, where its owner switched that on."""
+    intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+    intents.message_content = flags.gateway_message_content or flags.gateway_message_content_limited
+    return intents
+
+
+def make_speaker() -> discord.Client:
+    """A client that never listens: it posts, edits and fetches, once it is introduced."""
+    return discord.Client(
+        intents=discord.Intents.none(),
+        max_messages=None,
+        allowed_mentions=discord.AllowedMentions.none(),
+        max_ratelimit_timeout=LONGEST_LIMIT,
+    )
+
+
+async def introduce(client: discord.Client, token: str) -> None:
+    """Let a client learn who it is. It can be said again until it works. Raises what discord.py raises."""
+    await client.http.close()
+    client.http.connector = discord.utils.MISSING  # an earlier attempt closed it with its session
+    try:
+        await client.login(token)
+    except discord.LoginFailure:
+        raise
+    except discord.HTTPException:
+        client.http.token = token  # discord.py forgets it, and calls would go out without one
+        raise
+
+
+class EarmarkClient(discord.AutoShardedClient):
+    """A client that listens, and hands on what it hears.
+
+    `tree` holds its commands; `calls` makes the calls that may have to wait.
+    """
+
+    def __init__(
+        self,
+        ears: Ears,
+        intents: discord.Intents,
+        gateway_url: str = "",
+        sleep: Sleep = asyncio.sleep,
+        settle_seconds: float = SETTLE_SECONDS,
+    ) -> None:
+        """`gateway_url`: where the gateway is, whatever Discord says; "" where Discord says."""
+        super().__init__(
+            intents=intents,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=LONGEST_LIMIT,
+            guild_ready_timeout=settle_seconds,
+            shard_connect_timeout=_CONNECT_SECONDS,
+        )
+        self.ears = ears
+        self.tree = Tree(self)
+        self.calls = Calls(_CALL_SECONDS)
+        self._gateway = yarl.URL(gateway_url) if gateway_url else None
+        self._sleep = sleep
+        self._launching: set[int] = set()
+
+    @property
+    def number(self) -> int:
+        """The bot's own id; 0 before it is logged in."""
+        return self.user.id if self.user is not None else 0
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        if not initial:
+            await self._sleep(_IDENTIFY_PAUSE)
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """Raises GatewayAway after the second attempt: discord.py goes on for ever, each attempt inside the last."""
+        if shard_id in self._launching:
+            raise GatewayAway
+        self._launching.add(shard_id)
+        await super().launch_shard(self._gateway or gateway, shard_id, initial=initial)
+        self._launching.discard(shard_id)
+
+    async def hang_up(self) -> None:
+        """Close it, whatever state it is in, and do not wait for a gateway that does not answer."""
+        try:
+            with suppress(Exception):  # a connection that is to end has ended, however
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self.close()
+        finally:
+            await self.calls.close()
+            await self.http.close()
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        if self._gateway is not None:  # else it would be resumed where Discord says
+            self._get_websocket(shard_id=shard_id).gateway = self._gateway
+        self.ears.opened(shard_id)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        self.ears.settled(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self.ears.resumed(shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self.ears.lost(shard_id)
+
+    async def on_message(self, message: discord.Message) -> None:
+        self.ears.heard_message(message)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        self.ears.heard_interaction(interaction)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        self.ears.joined(guild)
+
+
+class Tree(app_commands.CommandTree[EarmarkClient]):
+    """Commands whose tasks are owned, and whose faults come out of `answer`."""
+
+    def _from_interaction(self, interaction: discord.Interaction[EarmarkClient]) -> None:
+        """Nothing: on_interaction hears of it as well, and `answer` is called from there."""
+
+    async def answer(self, interaction: discord.Interaction[EarmarkClient]) -> None:
+        """Run the command that somebody used, or give its suggestions. Raises what it raises."""
+        await self._call(interaction)
+
+    async def on_error(
+        self, _interaction: discord.Interaction[EarmarkClient], error: app_commands.AppCommandError, /
+    ) -> None:
+        raise error.original if isinstance(error, app_commands.CommandInvokeError) else error

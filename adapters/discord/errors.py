@@ -1,0 +1,128 @@
+"""What Discord's refusals mean, by their codes. This is the one place that knows the codes.
+
+Nothing here keeps discord.py's own exceptions: they hold the request, and an interaction's token is in its address.
+"""
+
+from datetime import timedelta
+
+from discord import HTTPException
+
+from bot.errors import EarmarkError, NotFound, Undelivered
+
+_UNAUTHORIZED, _FORBIDDEN, _TOO_LARGE, _TOO_MANY = 401, 403, 413, 429
+_SERVER = 500
+
+
+class MessageGone(EarmarkError):
+    """Somebody deleted the message that was to be edited, or it cannot be edited any more."""
+
+    sentence = "That message is not there any more."
+
+
+class TicketOver(EarmarkError):
+    """The interaction cannot be answered any more, or could not be yet."""
+
+    sentence = "That was too long ago to be answered."
+
+
+class MayNotWrite(EarmarkError):
+    """The bot may not write there, or not this; or there is no such place any more."""
+
+    sentence = "I may not write there."
+
+
+class MayNotReply(EarmarkError):
+    """The bot may write there, but its message cannot refer to that other one."""
+
+    sentence = "I cannot answer that message."
+
+
+class PageRefused(EarmarkError):
+    """The message has more in it than Discord takes there."""
+
+    sentence = "That message is too large, or not well formed."
+
+
+class AttachmentGone(NotFound):
+    sentence = "Discord no longer has the file {name}: please send it again. Nothing was charged."
+
+
+class AttachmentDown(EarmarkError):
+    """Discord does not hand the file out just now."""
+
+    sentence = "Discord does not hand out this file just now: please send it again later. Nothing was charged."
+
+
+class TooManyAtOnce(EarmarkError):
+    """Somebody sent more notes than one account may have waiting."""
+
+    sentence = "{limit} of your recordings wait already: please send this one again when some of them are done."
+
+
+AGAIN = timedelta(seconds=30)
+"""After this a note is tried again that Discord did not take."""
+_SOON = timedelta(minutes=1)
+_TOKEN_AGAIN = timedelta(minutes=5)
+"""After this, where Discord does not know the bot: its operator has to give it another token first."""
+
+_MEANINGS: dict[int, EarmarkError] = {
+    10003: MayNotWrite(),  # unknown channel
+    10004: MayNotWrite(),  # unknown server
+    10008: MessageGone(),  # unknown message
+    10013: Undelivered(reason="the account was deleted"),
+    10015: TicketOver(),  # unknown webhook: so Discord calls an interaction that is over, or not answered yet
+    10062: TicketOver(),  # unknown interaction
+    40005: PageRefused(),  # the file is too large
+    50001: MayNotWrite(),  # no access
+    50005: MessageGone(),  # somebody else's message
+    50007: Undelivered(reason="its asker takes no messages from the bot"),
+    50008: MayNotWrite(),  # nobody writes in such a channel
+    50013: MayNotWrite(),  # a permission is missing
+    50024: MayNotWrite(),  # no such thing in such a channel
+    50027: TicketOver(),  # invalid webhook token
+    50035: PageRefused(),  # invalid form
+    50083: MayNotWrite(),  # an archived thread
+    50278: Undelivered(reason="the bot and its asker have no server in common"),
+    160002: MayNotReply(),  # without permission to read the history
+    160005: MayNotWrite(),  # a locked thread
+    200000: MayNotWrite(),  # the server's own filter blocked it
+}
+_LATER = frozenset({20016, 20022, 20028, 30046, 40003, 130000})
+"""Too often: in slow mode, in announcements, in a channel, to an old message, to new people; or too much at once."""
+
+
+def meaning(error: HTTPException) -> EarmarkError | None:
+    """What a refusal means; None for what passes and is not about the message (see `pause_of`)."""
+    if pause_of(error) is not None:
+        return None
+    if error.code == 50035 and "message_reference" in error.text:
+        return MayNotReply()
+    if error.status == _TOO_LARGE:
+        return PageRefused()
+    told = _MEANINGS.get(error.code, Undelivered(reason="Discord refuses the message"))
+    return told.with_fields()  # a new one each time: an error that is raised keeps its trace
+
+
+def pause_of(error: HTTPException) -> timedelta | None:
+    """How long nothing need be tried where Discord is down, asks for a pause, or does not know the bot; else None."""
+    if is_about_the_bot(error):
+        return _TOKEN_AGAIN
+    if error.status >= _SERVER:
+        return AGAIN
+    if error.status == _TOO_MANY:
+        return max(_seconds(error.response.headers.get("Retry-After", "")), _SOON)
+    return _SOON if error.code in _LATER or _is_from_elsewhere(error) else None
+
+
+def is_about_the_bot(error: HTTPException) -> bool:
+    """Whether Discord does not know the bot at all: a matter for its operator, and none of the message's."""
+    return error.status == _UNAUTHORIZED and _MEANINGS.get(error.code) is None
+
+
+def _is_from_elsewhere(error: HTTPException) -> bool:
+    """Whether somebody on the way to Discord refused the call: Discord itself would tell a code."""
+    return error.status == _FORBIDDEN and error.code in (0, 40333)
+
+
+def _seconds(told: str) -> timedelta:
+    return timedelta(seconds=int(told)) if told.isdecimal() and len(told) < 6 else timedelta()

@@ -1,0 +1,195 @@
+"""What people send, brought from Discord to this disk.
+
+An attachment is fetched by a signed link that anybody can use for about a day; it is renewed by looking at its message
+again.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+
+import aiohttp
+import discord
+import httpx
+import stamina
+import structlog
+from discord import HTTPException, Message
+
+from adapters.discord.calls import Calls, UnderWay
+from adapters.discord.errors import AttachmentDown, AttachmentGone, pause_of
+from adapters.discord.places import Place
+from bot import ondisk
+from bot.errors import TooLarge
+from bot.model import MediaRef
+from bot.ports import Clock
+
+log = structlog.get_logger()
+
+ATTACHMENT = "attachment:"
+"""How the locator of an attachment begins; its number follows."""
+CDN = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_NAME = "received"
+_MEGABYTE = 1_000_000
+_PART_BYTES = 256 * 1024
+_ATTEMPTS = 3
+_PAUSE_SECONDS = 0.5
+_SECONDS = 1800.0
+"""For all of a file."""
+_LOOK_SECONDS = 30.0
+"""For a look at its message."""
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_HEADERS = {"Accept-Encoding": "identity"}
+_ENDED = (httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN, httpx.codes.GONE)
+
+
+class LeadsElsewhere(Exception):
+    """The link of an attachment is none of Discord's own: somebody else, who is more careful, has to follow it."""
+
+    def __init__(self, link: str) -> None:
+        self.link = link
+        super().__init__("a link that is none of Discord's")
+
+
+class _BrokeOff(Exception):
+    """The network, or Discord, had a trouble that may pass."""
+
+
+class _LinkEnded(Exception):
+    """The link is not honoured any more."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Files:
+    """Fetches attachments."""
+
+    def __init__(
+        self, client: discord.Client, http: httpx.AsyncClient, clock: Clock = now, hosts: frozenset[str] = CDN
+    ) -> None:
+        """`hosts`: those from which files are fetched without asking where they stand."""
+        self._client = client
+        self._http = http
+        self._clock = clock
+        self._hosts = hosts
+        self._calls = Calls(_LOOK_SECONDS)
+
+    async def fetch(self, media: MediaRef, place: Place, folder: Path, limit: int) -> Path:
+        """Bring an attachment into `folder`, under a name of ours, and return its path.
+
+        What is there already is not fetched again. More than `limit` bytes raise TooLarge, before they are on the disk.
+        Raises AttachmentGone (a NotFound), AttachmentDown, LeadsElsewhere.
+        """
+        if media.bytes is not None and media.bytes > limit:
+            raise TooLarge(limit_mb=limit / _MEGABYTE)
+        target = folder / _NAME
+        if await asyncio.to_thread(target.is_file):
+            return target
+        try:
+            async for attempt in stamina.retry_context(
+                _BrokeOff, attempts=_ATTEMPTS, timeout=None, wait_initial=_PAUSE_SECONDS
+            ):
+                with attempt:
+                    async with asyncio.timeout(_SECONDS):
+                        await self._fetch(media, place, target, limit)
+        except _LinkEnded:
+            raise AttachmentGone(name=media.name) from None
+        except (_BrokeOff, TimeoutError):
+            raise AttachmentDown from None
+        return target
+
+    async def link(self, media: MediaRef, place: Place, seconds: float) -> str | None:
+        """Where Discord itself gives the attachment to anybody, for so many seconds more; None where there is no such
+        link. Raises AttachmentDown."""
+        try:
+            link = place.link if self._lives(place.link, seconds) else await self._renewed(media, place)
+        except _LinkEnded:
+            return None
+        except _BrokeOff:
+            raise AttachmentDown from None
+        return link if self._lives(link, seconds) and _host(link) in self._hosts else None
+
+    async def _fetch(self, media: MediaRef, place: Place, target: Path, limit: int) -> None:
+        until = _end_of(place.link)
+        is_over = until is not None and until <= self._clock()
+        link = place.link if place.link and not is_over else await self._renewed(media, place)
+        try:
+            await self._download(link, target, limit)
+        except _LinkEnded:
+            again = await self._renewed(media, place)
+            if again == link:
+                raise
+            await self._download(again, target, limit)
+
+    async def _download(self, link: str, target: Path, limit: int) -> None:
+        if _host(link) not in self._hosts:
+            raise LeadsElsewhere(link)
+        async with ondisk.arriving(target, limit) as file:
+            try:
+                async with self._http.stream("GET", link, headers=_HEADERS, timeout=_TIMEOUT) as answer:
+                    _check(answer)
+                    async for part in answer.aiter_bytes(_PART_BYTES):
+                        await file.add(part)
+            except (httpx.HTTPError, httpx.InvalidURL):
+                raise _BrokeOff from None
+
+    async def _renewed(self, media: MediaRef, place: Place) -> str:
+        """A link that was signed just now, from the attachment's message. Raises _LinkEnded where it is not there."""
+        if not place.message:  # it came with a command, which cannot be looked at again
+            raise _LinkEnded
+        message = self._client.get_partial_messageable(place.channel).get_partial_message(place.message)
+        if self._client.application_id is None:  # Discord was never reached since the start
+            raise _BrokeOff
+        try:
+            found = await self._calls.make(f"{place.channel}/{place.message}", message.fetch)
+        except HTTPException as error:
+            if pause_of(error) is not None:
+                raise _BrokeOff from None
+            raise _LinkEnded from None
+        except (discord.RateLimited, UnderWay, aiohttp.ClientError, OSError):
+            raise _BrokeOff from None
+        wanted = media.locator.removeprefix(ATTACHMENT)
+        link = next((url for number, url in _attachments(found) if number == wanted), None)
+        if link is None:
+            raise _LinkEnded
+        return link
+
+    def _lives(self, link: str, seconds: float) -> bool:
+        """Whether a link says that it works for so many seconds more."""
+        until = _end_of(link)
+        return until is not None and until > self._clock() + timedelta(seconds=seconds)
+
+
+def _attachments(message: Message) -> Iterator[tuple[str, str]]:
+    """The number and the link of each attachment, those of what was forwarded too."""
+    forwarded = (attachment for one in message.message_snapshots for attachment in one.attachments)
+    for attachment in chain(message.attachments, forwarded):
+        yield str(attachment.id), attachment.url
+
+
+def _end_of(link: str) -> datetime | None:
+    """When a link ends; None for one that does not say it, or is none."""
+    try:
+        return datetime.fromtimestamp(int(httpx.URL(link).params.get("ex", ""), 16), UTC)
+    except (ValueError, OverflowError, OSError, httpx.InvalidURL):
+        return None
+
+
+def _host(link: str) -> str:
+    """The host of a link; "" where that is none, or is not to be followed."""
+    try:
+        url = httpx.URL(link)
+    except httpx.InvalidURL:
+        return ""
+    return url.host if url.scheme in ("http", "https") else ""
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.status_code in _ENDED:
+        raise _LinkEnded
+    if answer.status_code != httpx.codes.OK:
+        log.info("attachment_not_given", status=answer.status_code)
+        raise _BrokeOff

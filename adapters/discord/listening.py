@@ -1,0 +1,217 @@
+"""The connection to Discord, which is kept for ever.
+
+A start without network is a start all the same: Discord is asked until it answers. Discord keeps events for a session
+that breaks off, for some minutes; what was said between two sessions is read afterwards (catching_up.py).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+import structlog
+from discord.gateway import ReconnectWebSocket
+
+from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, Sleep, intents_for, introduce
+from adapters.discord.doors import Doors
+from adapters.discord.hearing import Hearing, report
+from bot.errors import BadSettings
+from bot.tasks import task_group
+
+log = structlog.get_logger()
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+UNKNOWN_TOKEN_PAUSE = 300.0
+"""Only the operator can help, and Discord counts calls with a wrong token."""
+INTRODUCTION_SECONDS = 10.0
+"""How long a start waits for Discord's first answer."""
+_BAD_TOKEN = 4004
+AWAY = (
+    OSError,
+    aiohttp.ClientError,
+    discord.HTTPException,
+    discord.GatewayNotFound,
+    discord.ConnectionClosed,
+    GatewayAway,
+    ReconnectWebSocket,
+)
+"""What says no more than that Discord is not to be reached just now. TimeoutError is an OSError."""
+UNKNOWN_TOKEN = "Discord does not know EARMARK_DISCORD_TOKEN: look at Bot in the developer portal"  # noqa: S105
+
+MakeDoors = Callable[[int], Doors]
+"""Takes the bot's own id."""
+TellCommands = Callable[[EarmarkClient], Awaitable[None]]
+"""Tells Discord which commands there are, where it does not know. It may be said again."""
+
+
+class Troubles:
+    """Pauses that grow as long as nothing goes right. The operator reads once of each trouble."""
+
+    def __init__(self, sleep: Sleep) -> None:
+        self._sleep = sleep
+        self._pause = FIRST_PAUSE
+        self._told = ""
+
+    def are_over(self) -> None:
+        self._pause, self._told = FIRST_PAUSE, ""
+
+    async def insist(self, do: Callable[[], Awaitable[None]]) -> None:
+        """Do it until it works: it must be safe to do twice."""
+        while True:
+            try:
+                return await do()
+            except Exception as error:  # noqa: BLE001  # whatever it is, somebody waits for it to pass
+                await self.wait_out(error)
+
+    async def wait_out(self, error: Exception) -> None:
+        if isinstance(error, discord.LoginFailure) or _code(error) == _BAD_TOKEN:
+            self._tell("discord_does_not_know_the_token", error, hint="look at EARMARK_DISCORD_TOKEN")
+            await self._sleep(UNKNOWN_TOKEN_PAUSE)
+            return
+        if isinstance(error, AWAY):
+            self._tell("discord_not_reached", error, hint="it is asked again until it answers")
+        else:
+            report("discord_connection_failed", error, again_in=self._pause)
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
+        await self._sleep(pause)
+
+    def _tell(self, event: str, error: Exception, hint: str) -> None:
+        """No message of discord.py's is repeated: some hold what was sent."""
+        told = f"{event} {type(error).__name__} {_code(error)}"
+        if told != self._told:
+            log.error(event, error=type(error).__name__, code=_code(error), hint=hint)
+        self._told = told
+
+
+class Listening:
+    """A bot that listens, by one client after another."""
+
+    def __init__(
+        self,
+        speaker: discord.Client,
+        token: str,
+        make_doors: MakeDoors,
+        tell_commands: TellCommands,
+        sleep: Sleep = asyncio.sleep,
+        gateway_url: str = "",
+        settle_seconds: float = SETTLE_SECONDS,
+    ) -> None:
+        """`speaker` is introduced here where it was not yet. `gateway_url`: "" for where Discord says."""
+        self._speaker = speaker
+        self._token = token
+        self._make_doors = make_doors
+        self._tell_commands = tell_commands
+        self._sleep = sleep
+        self._gateway_url = gateway_url
+        self._settle_seconds = settle_seconds
+        self._troubles = Troubles(sleep)
+        self._without_words = False
+        """Whether Discord refused the Message Content intent, whatever the application's flags say."""
+        self._hearing: Hearing | None = None
+        self.listening = asyncio.Event()
+        """Set once Discord has told of anything at all."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether all is heard, and nothing is missing of what was said before."""
+        return self._hearing is not None and self._hearing.hears
+
+    async def run(self) -> None:
+        """Listen until it is cancelled. Nothing that is known ends it but that."""
+        if self._speaker.application is None:
+            await self._troubles.insist(lambda: introduce(self._speaker, self._token))
+        assert self._speaker.user is not None, "whoever is introduced has a name"
+        doors = self._make_doors(self._speaker.user.id)
+        async with task_group() as tasks:
+            tasks.create_task(Troubles(self._sleep).insist(doors.adapter.watch), name="discord interactions")
+            while True:
+                await self._troubles.insist(lambda: self._listen(doors, tasks))
+
+    async def _listen(self, doors: Doors, tasks: asyncio.TaskGroup) -> None:
+        """One client, from its login to its end. Raises what ended it."""
+        intents = intents_for((await self._speaker.application_info()).flags)
+        intents.message_content = intents.message_content and not self._without_words
+        self._hearing = hearing = Hearing(doors, tasks, self._begun, self._sleep)
+        client = EarmarkClient(hearing, intents, self._gateway_url, self._sleep, self._settle_seconds)
+        telling = None
+        try:
+            await hearing.begin(client)
+            await client.login(self._token)
+            telling = tasks.create_task(Troubles(self._sleep).insist(lambda: self._tell_commands(client)))
+            await _connected(client, hearing)
+        except discord.PrivilegedIntentsRequired:
+            self._without_words = True
+            _tell_of_intent()
+        finally:
+            self._hearing = None
+            hearing.end()
+            if telling is not None:
+                telling.cancel()
+            await client.hang_up()
+
+    def _begun(self, client: EarmarkClient) -> None:
+        if not client.intents.message_content and not self.listening.is_set():
+            _tell_of_intent()
+        self._troubles.are_over()
+        self.listening.set()
+
+
+async def _connected(client: EarmarkClient, hearing: Hearing) -> None:
+    """Raises what ended the connection, GatewayAway where it just ended, or stayed away for long."""
+    connecting = asyncio.create_task(client.connect(), name="discord gateway")
+    giving_up = asyncio.create_task(hearing.gave_up(), name="discord patience")
+    try:
+        await asyncio.wait({connecting, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+        if connecting.done():
+            connecting.result()
+        raise GatewayAway
+    finally:
+        connecting.cancel()
+        giving_up.cancel()
+        await asyncio.gather(connecting, giving_up, return_exceptions=True)
+
+
+@asynccontextmanager
+async def listening_to(listening: Listening) -> AsyncIterator[Listening]:
+    """Listen while the context is open. What ends the listening ends the context with it: a service that is deaf must
+    not look alive, and whoever supervises it starts it anew."""
+    async with task_group() as tasks:
+        running = tasks.create_task(listening.run(), name="discord")
+        running.add_done_callback(_tell_of_end)
+        try:
+            yield listening
+        finally:
+            running.cancel()
+
+
+async def introduce_once(client: discord.Client, token: str) -> None:
+    """Ask Discord who the bot is. Raises BadSettings where it does not know; no answer is no fault."""
+    try:
+        async with asyncio.timeout(INTRODUCTION_SECONDS):
+            await introduce(client, token)
+    except discord.LoginFailure:
+        raise BadSettings(reason=UNKNOWN_TOKEN) from None
+    except AWAY as error:
+        log.warning("discord_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
+
+
+def _tell_of_intent() -> None:
+    log.warning(
+        "discord_hides_messages",
+        hint="for channels where every recording is transcribed, switch the Message Content intent on: developer "
+        "portal, Bot; all else works without it",
+    )
+
+
+def _tell_of_end(running: asyncio.Task[None]) -> None:
+    """Whatever becomes of the error outside, the operator reads here that it was Discord's."""
+    error = None if running.cancelled() else running.exception()
+    if error is not None:
+        report("discord_stopped", error)
+
+
+def _code(error: Exception) -> int:
+    """Discord's own number for what went wrong; 0 where there is none."""
+    return error.code if isinstance(error, (discord.ConnectionClosed, discord.HTTPException)) else 0

@@ -1,0 +1,181 @@
+"""The one message that stands for a note: posted once, written down, and only then given what it is to say.
+
+It is posted with nothing in it that matters, so a run that breaks off anywhere is repeated by edits of what is there.
+"""
+
+import asyncio
+from base64 import urlsafe_b64encode
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+
+import structlog
+from discord.ui import Button, View
+from discord.utils import snowflake_time
+
+from adapters.discord import pages
+from adapters.discord.errors import MessageGone
+from adapters.discord.pages import Page
+from adapters.discord.places import Handle, Place, Ticket, place_of
+from adapters.discord.sending import Sender, Trace
+from adapters.discord.views import Views
+from bot.errors import EarmarkError, NotNow, Undelivered
+from bot.model import Note, Progress, Stage
+from bot.ports import Clock
+from bot.posted import Posted
+from bot.texts import say
+
+log = structlog.get_logger()
+
+_PART = "1"
+"""As which a note's message is written down."""
+_NONCE = 24
+"""Characters."""
+_NONCE_HOLDS = timedelta(minutes=2)
+"""How long it is certain that Discord knows a nonce again."""
+_TO_DEFER = 3.0
+"""Seconds that Discord gives for the deferral of an interaction."""
+_YOUNG = 14.5 * 60
+"""An interaction that lasts for more seconds than these may not be deferred yet."""
+_MOST_DEFERRALS = 1024
+_LAST_ROW = 4
+"""Of the buttons under a message, from 0."""
+
+
+class Messages:
+    """Notes' messages. Everything raises NotNow and Undelivered; where a message is gone, another is posted."""
+
+    def __init__(self, sender: Sender, posted: Posted, views: Views, clock: Clock) -> None:
+        self._sender = sender
+        self._posted = posted
+        self._views = views
+        self._clock = clock
+        self._deferrals: OrderedDict[str, asyncio.Event] = OrderedDict()
+
+    def deferred(self, token: str) -> None:
+        """The response of this interaction can be edited from now on, or never will be."""
+        self._deferral(token).set()
+
+    async def of(self, note: Note, placeholder: str | None) -> Handle | None:
+        """A note's message. `placeholder` counts where none was written down."""
+        kept = (await self._posted.parts(note.id)).get(_PART) or placeholder
+        return Handle.parse(kept) if kept else None
+
+    async def post(self, note: Note, page: Page) -> Handle:
+        """Post a placeholder: where an interaction asked for it as its answer, else as a reply."""
+        place = place_of(note)
+        buttons = self._views.cancel(place.tongue, note.id)
+        try:
+            handle = await self._answered(note, place, page, buttons)
+        except NotNow:
+            raise
+        except EarmarkError as error:
+            log.info("interaction_not_answered", error=error.code)
+            handle = None
+        if handle is None:
+            return await self.post_anew(note, page, buttons)
+        await self._posted.keep(note.id, _PART, str(handle))
+        return handle
+
+    async def post_anew(self, note: Note, page: Page, buttons: View, instead: Handle | None = None) -> Handle:
+        """Post a message that no interaction holds, in the place of another that is of no use any more."""
+        trace = self._trace(note, instead)
+        handle = await self._sender.post(place_of(note), page, buttons, _nonce(note, instead), trace)
+        await self._posted.keep(note.id, _PART, str(handle))
+        return handle
+
+    async def show(self, note: Note, placeholder: str | None, ways: Sequence[Page], buttons: View | None) -> None:
+        """Let the note's message be the first of these that can be shown."""
+        handle = await self.of(note, placeholder)
+        if handle is not None:
+            try:
+                return await self.edit(note, handle, ways, buttons)
+            except MessageGone:
+                log.info("message_gone")
+        return await self._show_in_another(note, handle, ways, buttons)
+
+    async def edit(self, note: Note, handle: Handle, ways: Sequence[Page], buttons: View | None) -> None:
+        """As `Sender.edit`, with a way to the recording where the message is elsewhere."""
+        await self._sender.edit(handle, ways, _with_way_back(place_of(note), handle, buttons))
+
+    async def keep_without_ticket(self, note: Note, handle: Handle, page: Page, buttons: View) -> bool:
+        """Edit an interaction's answer as the bot whose message it is, from now on; whether that can be done."""
+        plain = Handle(handle.channel, handle.message)
+        try:
+            await self._sender.edit(plain, [page], buttons)
+        except (MessageGone, Undelivered):
+            return False
+        await self._posted.keep(note.id, _PART, str(plain))
+        return True
+
+    async def _show_in_another(
+        self, note: Note, gone: Handle | None, ways: Sequence[Page], buttons: View | None
+    ) -> None:
+        place = place_of(note)
+        page = pages.placeholder(place, note, Progress(Stage.DELIVERING))
+        if gone is None:
+            handle = await self.post(note, page)
+        else:
+            handle = await self.post_anew(note, page, self._views.cancel(place.tongue, note.id), gone)
+        try:
+            await self.edit(note, handle, ways, buttons)
+        except MessageGone:
+            raise Undelivered(reason="its message was deleted at once") from None
+
+    async def _answered(self, note: Note, place: Place, page: Page, buttons: View) -> Handle | None:
+        """The answer to the place's interaction; None where there is no interaction."""
+        if place.ticket is None:
+            return None
+        await self._until_deferred(place.ticket)
+        if place.ticket.first:
+            return await self._sender.respond(place, page, buttons)
+        trace = self._trace(note, None)
+        if trace is not None and not place.ticket.private:
+            found = await self._sender.find(place.channel, trace)
+            if found is not None:
+                return found
+        return await self._sender.follow_up(place, page, buttons)
+
+    async def _until_deferred(self, ticket: Ticket) -> None:
+        """Before its deferral an interaction looks as if it were over."""
+        if ticket.until - self._clock().timestamp() <= _YOUNG:
+            return
+        try:
+            async with asyncio.timeout(_TO_DEFER):
+                await self._deferral(ticket.token).wait()
+        except TimeoutError:
+            log.info("interaction_not_deferred")
+
+    def _deferral(self, token: str) -> asyncio.Event:
+        event = self._deferrals.setdefault(token, asyncio.Event())
+        while len(self._deferrals) > _MOST_DEFERRALS:
+            self._deferrals.popitem(last=False)
+        return event
+
+    def _trace(self, note: Note, instead: Handle | None) -> Trace | None:
+        """What the note's message is known by where Discord may have forgotten its nonce."""
+        asked = note.key.message.partition("/")[0].removeprefix("i")
+        if not asked.isdecimal() or self._clock() - snowflake_time(int(asked)) < _NONCE_HOLDS:
+            return None
+        button = self._views.cancel("en", note.id).children[0]
+        assert isinstance(button, Button)
+        assert button.custom_id
+        return Trace(button.custom_id, int(asked), but=instead.message if instead else 0)
+
+
+def _with_way_back(place: Place, handle: Handle, buttons: View | None) -> View | None:
+    if handle.channel == place.channel or not place.message:
+        return buttons
+    shown = View(timeout=None) if buttons is None else buttons
+    shown.stop()  # else discord.py would keep it
+    if not any(isinstance(item, Button) and item.url for item in shown.children):
+        url = f"https://discord.com/channels/{place.guild or '@me'}/{place.channel}/{place.message}"
+        shown.add_item(Button(label=say(place.tongue, "button-recording"), url=url, row=_LAST_ROW))
+    return shown
+
+
+def _nonce(note: Note, instead: Handle | None) -> str:
+    """The same for the same message. One that takes the place of another is a message of its own."""
+    of = f"{note.id} {instead.message if instead else 0}"
+    return urlsafe_b64encode(sha256(of.encode()).digest()).decode()[:_NONCE]

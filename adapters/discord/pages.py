@@ -1,0 +1,117 @@
+"""What Earmark says, as messages of Discord. Pure.
+
+All text is escaped: whatever somebody said, nothing in it is read as anything but text. One note has one message, so a
+long text moves from the content into an embed, and from there into a file. Lengths are UTF-16 units: Discord counts
+characters, of which there are never more.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adapters.discord.escaping import escape, escaped_units
+from adapters.discord.places import Place
+from bot import wording
+from bot.model import Answer, Note, Progress, Refusal
+from bot.render import cut, text, turns, utf16_units
+from bot.texts import say
+from bot.wording import Eyes
+
+CONTENT_UNITS = 2000
+EMBED_UNITS = 4096
+_BETWEEN = "\n\n"
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
+"""Letters and signs that show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message: its content, the description of its embed, its file (name and bytes)."""
+
+    content: str = ""
+    embed: str = ""
+    file: tuple[str, bytes] | None = None
+
+
+def plain(words: str) -> Page:
+    """A message of plain words, cut where it is too long for one."""
+    # Cutting looks at every character, so it gets no more than can be used.
+    said = escape(next(iter(cut(words[: 2 * CONTENT_UNITS], CONTENT_UNITS, escaped_units)), ""))
+    return Page(said if _is_readable(said) else "…")
+
+
+def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
+    """How far a note is; None: it was just taken."""
+    return plain(wording.stage(place.tongue, note, progress))
+
+
+def refusal(place: Place, refused: Refusal) -> Page:
+    """Why there is no text. What is left to spend is told where its owner alone reads it."""
+    return plain(wording.refusal(place.tongue, refused, eyes_of(place)))
+
+
+def answer(place: Place, answer: Answer) -> list[Page]:
+    """The ways to show an answer, the best first: each later one needs less room, or fewer permissions."""
+    whole = text(answer.transcript, answer.names)
+    if not _is_readable(whole):
+        whole = say(place.tongue, "answer-nothing")
+    footer = escape(wording.footer(place.tongue, answer, eyes_of(place)))
+    labels = list(_labels(answer))
+    in_content = _within(whole, labels, CONTENT_UNITS - utf16_units(_BETWEEN + footer))
+    if in_content is not None:
+        return [Page(in_content + _BETWEEN + footer)]
+    in_embed = _within(whole, labels, EMBED_UNITS)
+    as_embed = [] if in_embed is None else [Page(footer, embed=in_embed)]
+    name = f"{say(place.tongue, 'answer-file-name')}.txt"
+    return [
+        *as_embed,
+        Page(_beginning(place, whole, footer, "answer-in-file"), file=(name, (whole + "\n").encode())),
+        Page(_beginning(place, whole, footer, "answer-by-buttons")),
+    ]
+
+
+def eyes_of(place: Place) -> Eyes:
+    """Who reads there besides the one who asks, and the bot."""
+    return Eyes.OWNER if place.private else Eyes.OTHERS
+
+
+def _beginning(place: Place, whole: str, footer: str, note: str) -> str:
+    """The first words, a sentence on where the rest is (`note`: its key in the catalogs), the footer."""
+    ending = _BETWEEN + escape(say(place.tongue, note)) + "\n" + footer
+    room = CONTENT_UNITS - utf16_units("…" + ending)
+    head = cut(whole[: 2 * room], room, escaped_units)[0]
+    said = escape(head) if _is_readable(head) else ""
+    return f"{said}…{ending}"
+
+
+def _within(whole: str, labels: list[tuple[int, int]], room: int) -> str | None:
+    """The text escaped, with its speakers in bold where there is room for that too; None where there is none for it."""
+    if len(whole) > room:
+        return None
+    for shown in (_with_bold(whole, labels), escape(whole)):
+        if utf16_units(shown) <= room:
+            return shown
+    return None
+
+
+def _with_bold(whole: str, labels: list[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for begin, length in labels:
+        parts += [escape(whole[at:begin]), f"**{escape(whole[begin : begin + length])}**"]
+        at = begin + length
+    return "".join([*parts, escape(whole[at:])])
+
+
+def _labels(answer: Answer) -> Iterator[tuple[int, int]]:
+    """Where speakers are named in the whole text (begin, length): each turn begins with its speaker and a colon."""
+    at = 0
+    for turn in turns(answer.transcript, answer.names):
+        if turn.speaker is not None:
+            yield at, len(turn.speaker) + 1
+            at += len(turn.speaker) + 2
+        at += sum(len(paragraph) + len(_BETWEEN) for paragraph in turn.paragraphs)
+
+
+def _is_readable(said: str) -> bool:
+    """Whether there is something to see: Discord takes no empty message."""
+    return any(unicodedata.category(mark)[0] not in "CZ" and mark not in _UNSEEN for mark in said)

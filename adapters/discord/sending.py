@@ -1,0 +1,349 @@
+"""Everything that goes out to Discord, and what is done where Discord refuses it. The rules stand here alone.
+
+A message is edited as often as need be at no harm. One that is posted bears a nonce, so for some minutes Discord itself
+keeps it from being there twice; later it is looked for before it is posted. A follow-up to an interaction can have no
+nonce, so it is posted once, or not at all.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from secrets import token_urlsafe
+from typing import Any, TypeVar, cast
+
+import aiohttp
+import discord
+import structlog
+from discord import AllowedMentions, Embed, HTTPException, Message, MessageReference, RateLimited, Webhook
+from discord.ui import View
+
+from adapters.discord.calls import Calls, UnderWay
+from adapters.discord.errors import (
+    AGAIN,
+    MayNotReply,
+    MayNotWrite,
+    MessageGone,
+    PageRefused,
+    TicketOver,
+    is_about_the_bot,
+    meaning,
+    pause_of,
+)
+from adapters.discord.pages import Page, plain
+from adapters.discord.places import Handle, Place, Ticket
+from bot.errors import EarmarkError, NotNow, Undelivered
+from bot.ports import Clock
+
+log = structlog.get_logger()
+
+_SECONDS = 60.0
+"""How long one call is waited for; discord.py tries some of them again in that time."""
+_PAUSES = (0.5, 2.0)
+"""Seconds before a call is made again that may be made twice."""
+_NEWEST = 100
+"""Messages that are looked through for one of ours."""
+_ORIGINAL = cast(int, "@original")
+"""So Discord calls the response to an interaction; discord.py says it to none but those who still have its event."""
+_NO_ANSWER = "Discord does not answer."
+_WAITS = "Discord asks for a pause."
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a message is known by that an earlier process posted, but did not write down."""
+
+    custom_id: str
+    """Of one of its buttons."""
+    since: int
+    """A message's number: it was posted after that one."""
+    but: int = 0
+    """The number of a message that it is not."""
+
+
+class Sender:
+    """Posts, edits and deletes messages. Nothing that it sends pings anybody.
+
+    Everything raises NotNow (Discord does not answer, asks for a long pause, or does not know the bot) and Undelivered
+    (it never will take this message); an edit MessageGone as well, and what answers an interaction TicketOver.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        seconds: float = _SECONDS,
+    ) -> None:
+        """`client` need not be connected to the gateway; until it is logged in, everything raises NotNow.
+
+        `seconds`: how long one call is waited for.
+        """
+        self._client = client
+        self._clock = clock
+        self._sleep = sleep
+        self._calls = Calls(seconds)
+
+    async def close(self) -> None:
+        """End the calls that are still under way."""
+        await self._calls.close()
+
+    def is_busy(self, handle: Handle) -> bool:
+        """Whether something is just being done to a message, so that the next has to wait."""
+        return self._calls.is_under_way(_spot(handle))
+
+    async def post(
+        self, place: Place, page: Page, view: View | None = None, nonce: str = "", trace: Trace | None = None
+    ) -> Handle:
+        """Post a reply to the place's message; where that may not be, or is private, in the asker's own chat.
+
+        `nonce` is at most 25 characters. With a `trace` an earlier message is looked for first, and taken for this one.
+        """
+        nonce = nonce or token_urlsafe(18)
+        if place.own or not place.private:
+            try:
+                return await self._post_in(place.channel, place.message, page, view, nonce, trace)
+            except MayNotWrite:
+                if place.own or not place.asker:
+                    raise Undelivered(reason="the bot may not write in that channel") from None
+        try:
+            return await self._post_in(await self._own_chat(place.asker), 0, page, view, nonce, trace)
+        except MayNotWrite:
+            raise Undelivered(reason="the bot may not write to its asker") from None
+
+    async def tell(self, place: Place, words: str) -> Handle:
+        """Say something where the place leads: to its interaction, else as `post`."""
+        if place.ticket is not None:
+            try:
+                return await self.follow_up(place, plain(words))
+            except TicketOver:
+                log.debug("ticket_over")
+        return await self.post(place, plain(words))
+
+    async def respond(self, place: Place, page: Page, view: View | None = None) -> Handle:
+        """Make this the response to the place's interaction, which was deferred. Safe to do twice."""
+        ticket = self._valid(place.ticket)
+
+        async def edit() -> Message:
+            return await self._webhook(ticket).edit_message(_ORIGINAL, **_changed(page, view))
+
+        return Handle(place.channel, (await self._insist(ticket.token, edit)).id, ticket)
+
+    async def follow_up(self, place: Place, page: Page, view: View | None = None) -> Handle:
+        """Post a further message to the place's interaction; as private as the interaction's response."""
+        ticket = self._valid(place.ticket)
+
+        async def send() -> Message:
+            return await self._webhook(ticket).send(wait=True, ephemeral=ticket.private, **_new(page, view))
+
+        # Another try would be another message where only the answer was lost.
+        return Handle(place.channel, (await self._insist(ticket.token, send, pauses=())).id, ticket)
+
+    async def edit(self, handle: Handle, pages: Sequence[Page], view: View | None = None) -> Page:
+        """Let a message be the first of these pages that can be shown there, and nothing else; returns that one."""
+        for page in pages[:-1]:
+            try:
+                message = await self._edit(handle, page, view)
+            except (PageRefused, MayNotWrite):
+                log.info("page_refused")
+            else:
+                if len(message.embeds) >= bool(page.embed) and len(message.attachments) >= bool(page.file):
+                    return page
+                log.info("page_not_shown")  # Discord takes an embed, and drops it where none is allowed
+        try:
+            await self._edit(handle, pages[-1], view)
+        except MayNotWrite:
+            raise MessageGone from None
+        except PageRefused:
+            raise Undelivered(reason="Discord refuses the message") from None
+        return pages[-1]
+
+    async def delete(self, handle: Handle) -> None:
+        """Delete a message of ours, if it is still there and within reach."""
+
+        async def by_ticket(webhook: Webhook) -> None:
+            await webhook.delete_message(handle.message)
+
+        try:
+            await self._reach(handle, by_ticket, lambda message: message.delete())
+        except (MessageGone, MayNotWrite):
+            log.debug("message_not_deleted")
+
+    async def find(self, channel: int, trace: Trace) -> Handle | None:
+        """The message that an earlier process posted in a channel; None where there is none, or none is to be seen."""
+        spot = self._client.get_partial_messageable(channel)
+        after = discord.Object(trace.since)
+
+        async def look() -> list[Message]:
+            return [message async for message in spot.history(limit=_NEWEST, after=after, oldest_first=True)]
+
+        try:
+            messages = await self._insist(f"history of {channel}", look)
+        except (MayNotWrite, Undelivered):
+            return None
+        ours = (message for message in messages if message.id != trace.but and _bears(message, trace.custom_id))
+        return next((Handle(channel, message.id) for message in ours), None)
+
+    async def _post_in(
+        self, channel: int, reply_to: int, page: Page, view: View | None, nonce: str, trace: Trace | None
+    ) -> Handle:
+        if trace is not None and (found := await self.find(channel, trace)) is not None:
+            return found
+        spot = self._client.get_partial_messageable(channel)
+
+        async def send(**more: Any) -> Message:
+            return await spot.send(nonce=nonce, **_new(page, view), **more)
+
+        async def reply() -> Message:
+            told = MessageReference(message_id=reply_to, channel_id=channel, fail_if_not_exists=False)
+            return await send(reference=told, mention_author=False)
+
+        try:
+            try:
+                message = await self._insist(nonce, reply if reply_to else send)
+            except MayNotReply:
+                message = await self._insist(nonce, send)
+        except PageRefused:
+            raise Undelivered(reason="Discord refuses the message") from None
+        return Handle(channel, message.id)
+
+    async def _own_chat(self, asker: int) -> int:
+        """The channel of a user and the bot. Raises Undelivered."""
+        if not asker:
+            raise Undelivered(reason="nobody is known who asked")
+        channel = await self._insist(f"chat with {asker}", lambda: self._client.create_dm(discord.Object(asker)))
+        return channel.id
+
+    async def _edit(self, handle: Handle, page: Page, view: View | None) -> Message:
+        async def by_ticket(webhook: Webhook) -> Message:
+            return await webhook.edit_message(handle.message, **_changed(page, view))
+
+        return await self._reach(handle, by_ticket, lambda message: message.edit(**_changed(page, view)))
+
+    async def _reach(
+        self,
+        handle: Handle,
+        by_ticket: Callable[[Webhook], Awaitable[T]],
+        as_ours: Callable[[discord.PartialMessage], Awaitable[T]],
+    ) -> T:
+        """Do something to a message by its ticket, or once that is over as the bot whose message it is."""
+        if handle.ticket is not None:
+            try:
+                ticket = self._valid(handle.ticket)
+                return await self._insist(_spot(handle), lambda: by_ticket(self._webhook(ticket)))
+            except TicketOver:
+                if handle.ticket.private:  # nobody else can see it, the bot included
+                    raise MessageGone from None
+        message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
+        return await self._insist(_spot(handle), lambda: as_ours(message))
+
+    def _valid(self, ticket: Ticket | None) -> Ticket:
+        if ticket is None or self._clock().timestamp() >= ticket.until:
+            raise TicketOver
+        return ticket
+
+    def _webhook(self, ticket: Ticket) -> Webhook:
+        webhook = Webhook.partial(self._client.application_id or 0, ticket.token, client=self._client)
+        webhook.type = discord.WebhookType.application  # so it may post what only one person sees
+        webhook.session = cast(aiohttp.ClientSession, _Impatient(webhook.session))
+        return webhook
+
+    async def _insist(self, about: str, do: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
+        """Make a call, and make it again by the rules. What Discord refuses is raised as what it means.
+
+        discord.py's exceptions end here (`from None`): they hold the request.
+        """
+        left = list(pauses)
+        while True:
+            if self._client.application_id is None:  # it was never reached since the start
+                raise self._later(_NO_ANSWER, AGAIN)
+            try:
+                return await self._calls.make(about, do)
+            except RateLimited as told:
+                raise self._later(_WAITS, timedelta(seconds=told.retry_after)) from None
+            except HTTPException as error:
+                if (refused := meaning(error)) is not None:
+                    raise _told(refused, error) from None
+                raise self._pause(error) from None
+            except UnderWay:
+                raise self._later(_NO_ANSWER, AGAIN) from None
+            except (aiohttp.ClientError, OSError, _Down):
+                if not left:
+                    raise self._later(_NO_ANSWER, AGAIN) from None
+                await self._sleep(left.pop(0))
+
+    def _pause(self, error: HTTPException) -> NotNow:
+        """What passes, the operator told where it is for him."""
+        if is_about_the_bot(error):
+            log.error("discord_does_not_know_the_token", what_to_do="look at EARMARK_DISCORD_TOKEN")
+            return self._later("Discord does not let this bot in just now.", pause_of(error) or AGAIN)
+        if error.status < 500:
+            return self._later(_WAITS, pause_of(error) or AGAIN)
+        return self._later(_NO_ANSWER, AGAIN)
+
+    def _later(self, reason: str, wait: timedelta) -> NotNow:
+        return NotNow(reason=reason, until=(self._clock() + wait).isoformat())
+
+
+class _Down(Exception):
+    """Discord has a trouble of its own."""
+
+
+class _Impatient:
+    """A session with which discord.py tries nothing again by itself: that might be another message."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    def request(self, method: str, url: str, **more: Any) -> object:
+        return self._session.request(method, url, raise_for_status=_check_up, **more)
+
+
+async def _check_up(answer: aiohttp.ClientResponse) -> None:
+    if answer.status >= 500:
+        raise _Down
+
+
+def _told(refused: EarmarkError, error: HTTPException) -> EarmarkError:
+    if isinstance(refused, Undelivered):
+        log.warning("discord_refused", status=error.status, code=error.code)
+    return refused
+
+
+def _spot(handle: Handle) -> str:
+    return f"{handle.channel}/{handle.message}"
+
+
+def _new(page: Page, view: View | None) -> dict[str, Any]:
+    """A message as discord.py wants it, made anew for each try: it closes files."""
+    made: dict[str, Any] = {"content": page.content or None, "allowed_mentions": AllowedMentions.none()}
+    if page.embed:
+        made["embed"] = Embed(description=page.embed)
+    if page.file is not None:
+        made["file"] = _file(page.file)
+    if view is not None:
+        made["view"] = view
+    return made
+
+
+def _changed(page: Page, view: View | None) -> dict[str, Any]:
+    """The same for a message that is there: what the page does not have, goes."""
+    return {
+        "content": page.content or None,
+        "embeds": [Embed(description=page.embed)] if page.embed else [],
+        "attachments": [_file(page.file)] if page.file is not None else [],
+        "view": view,
+        "allowed_mentions": AllowedMentions.none(),
+    }
+
+
+def _file(file: tuple[str, bytes]) -> discord.File:
+    name, data = file
+    return discord.File(BytesIO(data), name)
+
+
+def _bears(message: Message, custom_id: str) -> bool:
+    rows = (row for row in message.components if isinstance(row, discord.ActionRow))
+    return any(getattr(item, "custom_id", None) == custom_id for row in rows for item in row.children)

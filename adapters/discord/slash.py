@@ -1,0 +1,264 @@
+"""The slash commands, made from the core's table: what each takes, and what it answers, seen by its asker alone."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from adapters.discord import settings
+from adapters.discord.callers import Caller, caller_of
+from adapters.discord.client import EarmarkClient
+from adapters.discord.doors import Doors
+from adapters.discord.locales import told
+from adapters.discord.menus import EVERYWHERE, FOR_ALL
+from adapters.discord.notes import Taking
+from adapters.discord.pages import Page, plain
+from adapters.discord.places import PLATFORM
+from adapters.discord.replying import Reply, answer, words
+from adapters.discord.sound import linked_sound, sound_of
+from bot import wording
+from bot.catalog import Catalog
+from bot.languages import NAMES, language_name, normalise_language
+from bot.menu import DISCORD, Command, Where, commands_of
+from bot.model import NoteState, Options
+from bot.preferences import Choice, with_speakers
+from bot.presses import Action, Press
+from bot.texts import say
+
+_RECENT = 5
+_MOST_JOBS = 20
+_MOST_SUGGESTED = 25
+_LONGEST_VALUE = 100
+_IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+_WITH_THE_BOT = app_commands.AppCommandContext(guild=False, dm_channel=True, private_channel=False)
+_OF_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
+_MANAGERS = discord.Permissions(manage_channels=True)
+
+_Used = discord.Interaction[EarmarkClient]
+_Callback = Callable[..., Coroutine[Any, Any, None]]
+_Suggested = list[app_commands.Choice[str]]
+
+
+def add_commands(tree: app_commands.CommandTree[EarmarkClient], doors: Doors, taking: Taking) -> None:
+    """One for each of the table. A command of the table that nothing answers to is a KeyError."""
+    answers = {**_about_notes(doors, taking), **_that_choose(doors), **_that_tell(doors), **_of_operators(doors)}
+    for one in commands_of(DISCORD):
+        tree.add_command(_made(one, answers[one.name]))
+
+
+def _made(one: Command, callback: _Callback) -> app_commands.Command[Any, ..., None]:
+    for_managers = one.where == {Where.ADMIN}
+    contexts = _IN_SERVERS if for_managers else _WITH_THE_BOT if one.where == {Where.OPERATOR} else EVERYWHERE
+    made: app_commands.Command[Any, ..., None] = app_commands.Command(
+        name=one.name,
+        description=told(f"command-{one.name}"),
+        callback=callback,
+        allowed_contexts=contexts,
+        allowed_installs=_OF_SERVERS if for_managers else FOR_ALL,
+    )
+    made.default_permissions = _MANAGERS if for_managers else None
+    return made
+
+
+def _telling(doors: Doors, make: Callable[[Caller], Coroutine[Any, Any, Reply]]) -> _Callback:
+    """A command without anything to fill in."""
+
+    async def command(interaction: _Used) -> None:
+        async def reply() -> Reply:
+            return await make(await caller_of(doors, interaction))
+
+        await answer(interaction, reply())
+
+    return command
+
+
+def _about_notes(doors: Doors, taking: Taking) -> dict[str, _Callback]:
+    @app_commands.describe(
+        file=told("option-file"),
+        url=told("option-url"),
+        language=told("option-language"),
+        model=told("option-model"),
+        speakers=told("option-speakers"),
+    )
+    @app_commands.autocomplete(language=_languages(doors), model=_models(doors))
+    async def transcribe(
+        interaction: _Used,
+        file: discord.Attachment | None = None,
+        url: str | None = None,
+        language: str | None = None,
+        model: str | None = None,
+        speakers: bool | None = None,
+    ) -> None:
+        linked = linked_sound(url) if url else None
+        sounds = [*([sound_of(file)] if file is not None else []), *([linked] if linked is not None else [])]
+
+        async def how() -> Reply:
+            return words(say((await caller_of(doors, interaction)).tongue, "slash-how"))
+
+        def change(chosen: Options) -> Options:
+            return _changed(doors.catalog, chosen, language, model, speakers)
+
+        if sounds:
+            await taking.take(interaction, sounds, change=change)
+        else:
+            await answer(interaction, how())
+
+    async def cancel(caller: Caller) -> Reply:
+        mine = await doors.commands.unfinished_notes(caller.account)
+        for note_id in mine:
+            await doors.intake.cancel(note_id)
+        return words(say(caller.tongue, "cancelling", notes=len(mine)))
+
+    return {"transcribe": transcribe, "cancel": _telling(doors, cancel)}
+
+
+def _that_choose(doors: Doors) -> dict[str, _Callback]:
+    """Those that change settings; without a value they show all of them."""
+
+    async def choose(interaction: _Used, choice: Choice, value: str | None) -> None:
+        async def reply() -> Reply:
+            caller = await caller_of(doors, interaction)
+            if value is None:
+                return await settings.own_settings(doors, caller)
+            return await settings.choose_own(doors, caller, choice, value)
+
+        await answer(interaction, reply())
+
+    @app_commands.describe(value=told("option-language"))
+    @app_commands.autocomplete(value=_languages(doors))
+    async def language(interaction: _Used, value: str | None = None) -> None:
+        await choose(interaction, Choice.LANGUAGE, value)
+
+    @app_commands.describe(value=told("option-model"))
+    @app_commands.autocomplete(value=_models(doors))
+    async def model(interaction: _Used, value: str | None = None) -> None:
+        await choose(interaction, Choice.MODEL, value)
+
+    @app_commands.describe(value=told("option-speakers"))
+    async def speakers(interaction: _Used, value: bool | None = None) -> None:
+        await choose(interaction, Choice.SPEAKERS, None if value is None else "on" if value else "off")
+
+    @app_commands.describe(server=told("option-server"))
+    async def setup(interaction: _Used, server: bool = False) -> None:
+        async def reply() -> Reply:
+            return await settings.setup(doors, interaction, await caller_of(doors, interaction), server)
+
+        await answer(interaction, reply())
+
+    async def all_of_them(caller: Caller) -> Reply:
+        return await settings.own_settings(doors, caller)
+
+    return {
+        "language": language,
+        "model": model,
+        "speakers": speakers,
+        "settings": _telling(doors, all_of_them),
+        "setup": setup,
+    }
+
+
+def _that_tell(doors: Doors) -> dict[str, _Callback]:
+    async def balance(caller: Caller) -> Reply:
+        notes = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
+        lines = wording.balance(caller.tongue, await doors.commands.balance(caller.account))
+        return words("\n".join([*lines, "", *notes]))
+
+    async def usage(caller: Caller) -> Reply:
+        return words("\n".join(wording.usage(caller.tongue, await doors.commands.usage(caller.account))))
+
+    async def jobs(caller: Caller) -> Reply:
+        """The latest notes, and a menu to have a text once more."""
+        notes = await doors.commands.recent(caller.account, _MOST_JOBS)
+        lines = wording.recent(caller.tongue, notes) or [say(caller.tongue, "usage-none")]
+        texts = [(wording.one_note(caller.tongue, one), one.note_id) for one in notes if one.state is NoteState.DONE]
+        menu = [(Press(Action.SHOW), texts, say(caller.tongue, "jobs-show"))]
+        return words("\n".join(lines), doors.views.menus(menu) if texts else None)
+
+    async def export(caller: Caller) -> Reply:
+        folder = await asyncio.to_thread(TemporaryDirectory)
+        try:
+            path = Path(folder.name) / "export.zip"
+            notes = await doors.privacy.export(caller.account, path)
+            if (await asyncio.to_thread(path.stat)).st_size > caller.largest_file:
+                return words(say(caller.tongue, "export-too-large"))
+            data = await asyncio.to_thread(path.read_bytes)
+        finally:
+            await asyncio.to_thread(folder.cleanup)
+        caption = plain(say(caller.tongue, "export-done", notes=notes)).content
+        return Reply(Page(caption, file=("earmark-export.zip", data)))
+
+    async def forget(caller: Caller) -> Reply:
+        yes = doors.views.one(say(caller.tongue, "button-forget"), Press(Action.FORGET), discord.ButtonStyle.danger)
+        return words(say(caller.tongue, "forget-ask"), yes)
+
+    async def help_(caller: Caller) -> Reply:
+        is_operator = doors.operators.has(caller.account)
+        shown = [one for one in commands_of(DISCORD) if is_operator or one.where != {Where.OPERATOR}]
+        lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in shown]
+        return words("\n".join([say(caller.tongue, "help-discord"), "", *lines]))
+
+    tellers = {"balance": balance, "usage": usage, "jobs": jobs, "export": export, "forget": forget, "help": help_}
+    return {name: _telling(doors, make) for name, make in tellers.items()}
+
+
+def _of_operators(doors: Doors) -> dict[str, _Callback]:
+    async def as_operator(interaction: _Used, do: Callable[[str], Coroutine[Any, Any, str]]) -> None:
+        async def reply() -> Reply:
+            caller = await caller_of(doors, interaction)
+            if not doors.operators.has(caller.account):
+                return words(say(caller.tongue, "operators-only"))
+            return words(await do(caller.tongue))
+
+        await answer(interaction, reply())
+
+    @app_commands.describe(month=told("option-month"))
+    async def spend(interaction: _Used, month: str = "") -> None:
+        await as_operator(interaction, lambda tongue: doors.operators.spend(tongue, month))
+
+    @app_commands.describe(account=told("option-account"), amount=told("option-amount"))
+    async def credit(interaction: _Used, account: str, amount: str) -> None:
+        ref = f"{PLATFORM}:{interaction.id}"
+        await as_operator(interaction, lambda tongue: doors.operators.credit(tongue, account, amount, ref))
+
+    return {"spend": spend, "credit": credit}
+
+
+def _changed(
+    catalog: Catalog, options: Options, language: str | None, model: str | None, speakers: bool | None
+) -> Options:
+    """What the command itself asks for goes before what was chosen. Raises BadOptions."""
+    if model:
+        options = replace(options, model=catalog.find(model).name)
+    if language:
+        options = replace(options, language=normalise_language(language))
+    if speakers:
+        able = with_speakers(options, catalog)
+        return able if able.speakers else replace(options, speakers=True)  # refused with the reason
+    return options if speakers is None else replace(options, speakers=False)
+
+
+def _languages(doors: Doors) -> Callable[[_Used, str], Coroutine[Any, Any, _Suggested]]:
+    """Languages that some model takes, with what was typed in their name; the likeliest first."""
+
+    async def suggest(_interaction: _Used, typed: str) -> _Suggested:
+        wanted = typed.strip().casefold()
+        known = [code for code in NAMES if any(model.takes(code) for model in doors.catalog)]
+        found = [code for code in known if wanted in (code, "") or wanted in language_name(code).casefold()]
+        found.sort(key=lambda code: (code != wanted, not language_name(code).casefold().startswith(wanted)))
+        return [app_commands.Choice(name=language_name(code), value=code) for code in found[:_MOST_SUGGESTED]]
+
+    return suggest
+
+
+def _models(doors: Doors) -> Callable[[_Used, str], Coroutine[Any, Any, _Suggested]]:
+    async def suggest(_interaction: _Used, typed: str) -> _Suggested:
+        names = [model.name for model in doors.catalog if typed.strip().casefold() in model.name.casefold()]
+        fitting = [name for name in names if len(name) <= _LONGEST_VALUE]
+        return [app_commands.Choice(name=name, value=name) for name in fitting[:_MOST_SUGGESTED]]
+
+    return suggest

@@ -1,0 +1,19 @@
+# What only Discord has: its commands' fields, menus and forms.
+option-file = Eine Ton- oder Videodatei
+option-url = Ein Link zu einer Ton- oder Videodatei
+option-language = Die Sprache, die gesprochen wird
+option-model = Das Sprachmodell
+option-speakers = Ob Sprecher unterschieden werden
+option-server = Für den ganzen Server, nicht nur für diesen Kanal
+option-month = Der Monat, etwa 2026-11
+option-account = Wessen, etwa discord:80351110224678912
+option-amount = Dollar, etwa 5.00
+slash-how = Gib mir eine Datei oder einen Link zu einer: https://example.org/recording.mp3. Bei einer Nachricht mit Ton: ihr Menü, Apps, Transkribieren.
+help-discord = Öffne das Menü einer Nachricht mit Ton (Rechtsklick, oder gedrückt halten), dann Apps, Transkribieren: Ich schreibe auf, was darin gesagt wird. In unserem eigenen Chat tue ich das mit jeder Aufnahme. Unter dem Text sind Knöpfe für Dateien (TXT, SRT, VTT, DOCX), Sprecher und andere Sprachen.
+settings-channel = Die Einstellungen dieses Kanals
+settings-server = Die Einstellungen dieses Servers
+setup-managers-only = Das darf nur ändern, wer diesen Kanal verwaltet, und für den Server, wer ihn verwaltet.
+button-more = Mehr
+jobs-show = Einen Text noch einmal zeigen
+run-asks = Ein weiterer Durchlauf hat seinen Preis. Soll ich?
+names-taken = Der neue Name gilt ab jetzt für alle Dateien.

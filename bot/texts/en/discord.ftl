@@ -1,0 +1,19 @@
+# What only Discord has: its commands' fields, menus and forms.
+option-file = A file of sound or video
+option-url = A link to a file of sound or video
+option-language = The language that is spoken
+option-model = The speech model
+option-speakers = Whether speakers are told apart
+option-server = For the whole server, not for this channel alone
+option-month = The month, such as 2026-11
+option-account = Whose, such as discord:80351110224678912
+option-amount = Dollars, such as 5.00
+slash-how = Give me a file, or a link to one: https://example.org/recording.mp3. For a message that has sound, open its menu, Apps, Transcribe.
+help-discord = Open the menu of any message that has sound (right-click it, or hold it), then Apps, Transcribe: I write down what is said in it. In our own chat I do so with every recording. Under the text are buttons for files (TXT, SRT, VTT, DOCX), speakers and other languages.
+settings-channel = The settings of this channel
+settings-server = The settings of this server
+setup-managers-only = Only those who manage this channel, or for the server those who manage it, may change that.
+button-more = More
+jobs-show = Show a text once more
+run-asks = Another run has its price. Shall I?
+names-taken = The new name holds for every file from now on.

@@ -1,0 +1,19 @@
+# What only Discord has: its commands' fields, menus and forms.
+option-file = Un archivo de audio o vídeo
+option-url = Un enlace a un archivo de audio o vídeo
+option-language = El idioma que se habla
+option-model = El modelo de voz
+option-speakers = Si se distinguen los hablantes
+option-server = Para todo el servidor, no solo para este canal
+option-month = El mes, por ejemplo 2026-11
+option-account = De quién, por ejemplo discord:80351110224678912
+option-amount = Dólares, por ejemplo 5.00
+slash-how = Dame un archivo o un enlace a uno: https://example.org/recording.mp3. Para un mensaje con sonido, abre su menú, Apps, Transcribir.
+help-discord = Abre el menú de cualquier mensaje con sonido (clic derecho, o mantenlo pulsado), luego Apps, Transcribir: escribo lo que se dice en él. En nuestro propio chat lo hago con cada grabación. Debajo del texto hay botones para archivos (TXT, SRT, VTT, DOCX), hablantes y otros idiomas.
+settings-channel = Los ajustes de este canal
+settings-server = Los ajustes de este servidor
+setup-managers-only = Solo puede cambiarlo quien administra este canal o, para el servidor, quien lo administra.
+button-more = Más
+jobs-show = Mostrar un texto otra vez
+run-asks = Otra pasada tiene su precio. ¿La hago?
+names-taken = El nuevo nombre vale desde ahora para todos los archivos.

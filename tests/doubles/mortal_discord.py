@@ -1,0 +1,158 @@
+"""A house on Discord in a process of its own that is killed (-9) at a moment of the test's choice.
+
+Discord's double lives in the test's own process and so outlives it. The commands of people reach a bot only while it is
+connected; somebody to whom it gave no answer at all tries once more.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from adapters.discord.places import channel_owner
+from bot.app import Parts, Service, open_service
+from bot.books import open_books
+from bot.discord import listening, open_discord
+from bot.fetching import Fetcher
+from bot.model import Audio, Options, Plan, Segment, Ticket, Transcript
+from bot.ports import Report
+from bot.preferences import Choice
+from bot.settings import Settings
+from tests.doubles.discord import Channel, Discord, Person, Said, Use
+from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments, run_mortal
+from tests.doubles.provider import MODELS, PaidProvider
+
+SENTENCES = 150
+LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
+"""More than an embed holds."""
+_SETTLE_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """All that the process knows of the test's Discord."""
+
+    token: str
+    api_url: str
+    gateway_url: str
+    channel: int
+    """Where every recording is transcribed; 0: nowhere."""
+
+
+@dataclass(slots=True)
+class DiscordWorld:
+    """The folder that everything of one run stands in, and the Discord that outlives it."""
+
+    folder: Path
+    discord: Discord
+    channel: Channel | None = None
+    uses: list[Use] = field(default_factory=list)
+    """How somebody used the menu of a message, until the bot promised an answer."""
+
+    def settings(self) -> Settings:
+        return _settings(self.folder, self._address())
+
+    def live(self, wishes: dict[int, str], is_over: Callable[[], bool], kill_at: int = NEVER) -> int | None:
+        """Run until it is over, as people see it, and no note is without an end; None where it was killed.
+
+        `wishes` are the models by person. Else the count of moments that passed.
+        """
+        enough = PROCESSES.RawValue("i", 0)
+        stop = threading.Event()
+
+        def watch() -> None:
+            while not stop.wait(0.05):
+                enough.value = is_over()
+
+        def told(moment: Callable[[str], None]) -> None:
+            self.discord.moment = moment
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            return run_mortal(_live, (self.folder, self._address(), wishes, enough), told, kill_at, within=90)
+        finally:
+            stop.set()
+            watcher.join()
+
+    def insist(self, person: Person, said: Said) -> Use | None:
+        """Have somebody use a message's menu, once more where the bot died before it said anything; the last use."""
+        if not self.uses or not (self.uses[-1].answered or self._is_waiting()):
+            if not (self.discord.connected and self.discord.commands):
+                return None
+            self.uses.append(person.menu("Transcribe", said))
+        return self.uses[-1]
+
+    def _is_waiting(self) -> bool:
+        """Whether the session that was told of the last use is still there."""
+        return self.discord.connected and self.discord.now - self.uses[-1].began < 3
+
+    def _address(self) -> Address:
+        double = self.discord
+        return Address(double.token, double.api_url, double.gateway_url, self.channel.id if self.channel else 0)
+
+
+class Storyteller(PaidProvider):
+    """Hears a long story where it is asked with the model for speakers."""
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        said = await super().submit(audio, options, report)
+        if options.model != "paid-speakers" or isinstance(said, Ticket):
+            return said
+        return replace(said, text=LONG, segments=(Segment(LONG, 0.0, said.seconds),), words=())
+
+
+def _settings(folder: Path, address: Address) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # pydantic's
+        data_dir=folder / "data",
+        plan=Plan.PREPAID,
+        ask_above="",
+        stop_seconds=5,
+        discord_token=SecretStr(address.token),
+        discord_api_url=address.api_url,
+        discord_gateway_url=address.gateway_url,
+    )
+
+
+def _live(
+    folder: Path,
+    address: Address,
+    wishes: dict[int, str],
+    enough: Count,
+    kill_at: int,
+    counted: Count,
+    of_calls: Count,
+) -> None:
+    moments = Moments(kill_at, counted, of_calls)
+    sa.event.listen(sa.Engine, "before_cursor_execute", moments.pass_one)
+    sa.event.listen(sa.Engine, "commit", moments.pass_one)
+    asyncio.run(_serve(folder, address, wishes, enough, moments))
+
+
+async def _serve(folder: Path, address: Address, wishes: dict[int, str], enough: Count, moments: Moments) -> None:
+    settings = _settings(folder, address)
+    provider = Storyteller(folder / "provider", moments.pass_one)
+    async with (
+        Fetcher(allow=["127.0.0.0/8"]) as fetcher,
+        open_books(settings, MODELS) as books,
+        open_discord(settings, books, fetcher) as opened,
+    ):
+        for person, model in wishes.items():
+            await books.ledger.credit(f"discord:{person}", CREDIT, f"the first of {person}")
+            await books.preferences.choose(f"discord:{person}", Choice.MODEL, model)
+        if address.channel:
+            await books.preferences.choose(channel_owner(address.channel), Choice.MODE, "auto")
+        platform = replace(opened, settle_seconds=_SETTLE_SECONDS)
+        parts = Parts([platform.adapter], [provider], MODELS)
+        async with open_service(settings, parts, books) as service, listening(platform, service):
+            await _all_ended(service, enough)
+
+
+async def _all_ended(service: Service, enough: Count) -> None:
+    while not enough.value or await service.books.notes.unfinished():
+        await asyncio.sleep(0.05)
