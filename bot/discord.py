@@ -103,6 +103,7 @@ async def open_discord(settings: Settings, books: Books, fetcher: Fetcher) -> As
         sender = Sender(speaker, now)
         stack.push_async_callback(sender.close)
         files = Files(speaker, http, now, _file_hosts(settings))
+        stack.push_async_callback(files.close)
         adapter = DiscordAdapter(sender, files, fetcher, Posted(books.db, now), views, now)
         yield Discord(speaker, sender, adapter, views, settings)
 

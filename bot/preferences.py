@@ -87,13 +87,18 @@ class Chosen:
 
 
 def with_speakers(options: Options, catalog: Catalog) -> Options:
-    """The options with speakers told apart, by another model if need be; as they were where no model can."""
+    """The options with speakers told apart, by another model if need be; as they were where no model can.
+
+    Another model of the same provider is preferred: sound that stays in the house is not sent away for it, nor is what
+    was to be done by somebody's cloud left to this machine.
+    """
     language = normalise_language(options.language)
     able = [one for one in catalog if one.speakers and one.takes(language)]
     if not able:
         return options
-    model = options.model if options.model in {one.name for one in able} else able[0].name
-    return replace(options, model=model, speakers=True)
+    provider = next((one.provider for one in catalog if one.name == options.model), "")
+    best = min(able, key=lambda one: (one.name != options.model, one.provider != provider))
+    return replace(options, model=best.name, speakers=True)
 
 
 def _asks_later(value: str, other: str) -> bool:

@@ -17,6 +17,8 @@ PROVIDER_BALANCE = Gauge("earmark_provider_balance_dollars", "What the house has
 _SECRETS = re.compile(
     r"bot\d+(?::|%3A)[\w-]+"  # a Telegram token in an address, plain or percent-encoded
     r"|\b\d{6,}(?::|%3A)[\w-]{30,}"  # the same by itself
+    r"|\b[\w-]{18,}\.[\w-]{5,}\.[\w-]{20,}"  # a Discord token
+    r"|\baW50ZXJhY3Rpb246[\w-]+"  # what answers an interaction: "interaction:" and more, in base64
     r"|\bsk-[\w-]{16,}"  # an API key
     r"|\bem-[\w-]{40,}"  # a key of our own HTTP API
     r"|(?P<name>[?&](?:sig|key|token|hm|X-Amz-Signature)=|/media/)[^&/\s]+",  # a signed link
@@ -61,7 +63,8 @@ def configure_logs(level: str, form: str) -> None:
     root.setLevel(level.upper())
     _through_root("dbos")
     _through_root("uvicorn")
-    for chatty in ("httpx", "httpcore", "faster_whisper", "alembic"):  # httpx logs whole URLs, tokens included
+    for chatty in ("httpx", "httpcore", "aiosqlite", "faster_whisper", "alembic"):
+        # httpx logs whole URLs, tokens included; aiosqlite every statement, with all that somebody said.
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

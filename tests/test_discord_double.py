@@ -697,7 +697,7 @@ async def test_it_closes_at_once_whoever_is_connected(monkeypatch: pytest.Monkey
             task = asyncio.create_task(client.start(other.token))
             await other.eventually(lambda: client.came)
             start = time.perf_counter()
-        assert time.perf_counter() - start < 0.5
+        assert time.perf_counter() - start < 3
     with suppress(asyncio.CancelledError):
         await task
 
@@ -707,7 +707,7 @@ def test_it_opens_and_closes_at_once() -> None:
     for _ in range(10):
         with Discord():
             pass
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 3
 
 
 class Listener(library.AutoShardedClient):
@@ -841,6 +841,7 @@ async def test_the_library_hears_and_answers(live: Discord) -> None:
         assert client.heard[-1].message_snapshots[0].attachments[0].filename == "voice-message.ogg"
         assert isinstance(first.channel, library.TextChannel)
         assert first.channel.permissions_for(first.channel.guild.me).attach_files
+        live.fail("POST", "/messages$", retry_after=0.01)
         answer = await first.reply("text", mention_author=False, embed=library.Embed(description="more"))
         await answer.edit(content="changed", embeds=[])
         assert [(seen.text, seen.reply_to, seen.edits) for seen in channel.answers] == [("changed", note.id, 1)]

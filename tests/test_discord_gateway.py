@@ -5,10 +5,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from discord import Permissions
+from discord import LoginFailure, Permissions
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from adapters.discord import catching_up, hearing
+from adapters.discord.client import GatewayAway
+from adapters.discord.listening import Troubles
 from adapters.discord.places import Place, Ticket, channel_owner
 from adapters.discord.rights import may_press, may_set_channel, may_set_server
 from bot.discord import PERMISSIONS, DiscordDown, introduced, invite_links
@@ -16,7 +19,7 @@ from bot.errors import BadSettings
 from bot.preferences import Choice
 from bot.settings import Settings
 from tests.conftest import SAMPLES
-from tests.discords import SAID, DiscordHouse, Home, discord_house, on_discord
+from tests.discords import SAID, DiscordHouse, Home, Pauses, discord_house, on_discord
 from tests.doubles.discord import Channel, Discord, Dm, Guild, Person
 
 VOICE = SAMPLES / "voice-note.ogg"
@@ -255,6 +258,25 @@ async def test_a_full_disk_is_told(discord: Discord, on: Settings, ada: Person, 
     async with discord_house(discord, on.model_copy(update={"spare_megabytes": 1e9})):
         dm.say(ada, voice=VOICE)
         await discord.eventually(lambda: dm.answers and "disk is full" in dm.answers[0].text)
+
+
+async def test_the_operator_reads_once_of_each_trouble() -> None:
+    pauses = Pauses()
+    troubles = Troubles(pauses)
+    with capture_logs() as logs:
+        for error in (GatewayAway(), GatewayAway(), ConnectionResetError("secret"), LoginFailure("secret")):
+            await troubles.wait_out(error)
+        troubles.are_over()
+        await troubles.wait_out(GatewayAway())
+    assert pauses.asked == [1.0, 2.0, 4.0, 300.0, 1.0]
+    told = [(line["event"], line["error"]) for line in logs]
+    assert told == [
+        ("discord_not_reached", "GatewayAway"),
+        ("discord_not_reached", "ConnectionResetError"),
+        ("discord_does_not_know_the_token", "LoginFailure"),
+        ("discord_not_reached", "GatewayAway"),
+    ]
+    assert "secret" not in str(logs)
 
 
 async def test_who_the_bot_is_can_be_asked_without_listening(discord: Discord, on: Settings) -> None:

@@ -192,11 +192,25 @@ async def test_a_stranger_s_hundred_notes_are_enough(home: Home, monkeypatch: py
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
     home.house.provider.free.clear()
-    dm.say(ada, files=[VOICE, VOICE])
+    said = dm.say(ada, voice=VOICE)
+    await home.discord.eventually(lambda: dm.answers)
+    dm.say(ada, voice=VOICE)
     await home.discord.eventually(lambda: len(dm.answers) == 2)
     assert any("of your recordings wait already" in seen.text for seen in dm.answers)
+    with home.discord.lock:  # what was taken is not too much because it comes again
+        dm.tell_of(dm.post(said.id), "MESSAGE_CREATE")
     home.house.provider.free.set()
     await home.house.answers(dm)
+    assert len(dm.answers) == 2
+
+
+async def test_a_server_that_is_not_known_yet_is_not_taken_for_somebody_s_own_chat(home: Home) -> None:
+    ada = home.person("Ada")
+    home.discord.lose_events(1, "GUILD_CREATE")
+    channel = home.discord.guild("Unknown", owner=ada).channel("talk")
+    channel.say(ada, voice=VOICE)
+    await home.is_silent(channel, ada)
+    assert SAID not in channel.answers[0].text
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from bot.money import Micros
 from bot.ports import Adapter, Transcriber
 from bot.providers.local import LocalTranscriber
 from bot.providers.nanogpt import NanoGPT, client
+from tests.discord_out import outgoing as discord_outgoing
+from tests.discord_out import scene
 from tests.doubles.nanogpt import KEY, serve
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider, transcript_of
@@ -35,16 +37,20 @@ OnStage = tuple[Adapter, Note]
 """An adapter, and a note of its platform whose media is VOICE."""
 
 
-@pytest.fixture(params=["console", "folder", "telegram"])
+@pytest.fixture(params=["console", "folder", "telegram", "discord"])
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OnStage]:
     if request.param == "console":
         yield ConsoleAdapter(), note_of(VOICE, "console:ada", "1", Options(model="whisper-base"))
     elif request.param == "folder":
         folder = FolderPlatform(tmp_path / "platform")
         yield folder, folder.note("1", VOICE)
-    else:
+    elif request.param == "telegram":
         async with on_telegram(tmp_path) as stage:
             yield stage
+    else:
+        async with scene() as here, discord_outgoing(here, tmp_path) as out:
+            sent = here.channel.say(here.ada, voice=VOICE, seconds=16)
+            yield out.adapter, await out.said(sent=sent)
 
 
 @asynccontextmanager
@@ -93,7 +99,8 @@ async def test_media_that_is_too_large_is_not_brought_to_disk(adapter: Adapter, 
 
 
 async def test_media_that_is_gone_is_told_by_its_name(adapter: Adapter, note: Note, spool: Path) -> None:
-    lost = replace(note, media=MediaRef(locator=str(spool / "lost.ogg"), name="lost.ogg"))
+    media = MediaRef(locator=str(spool / "lost.ogg"), name="lost.ogg")
+    lost = replace(note, media=media, details={**note.details, "link": ""})
     with pytest.raises(NotFound, match=r"lost\.ogg"):
         await adapter.fetch(lost, spool, 10_000_000)
 

@@ -18,6 +18,8 @@ SECRETS = [
     "https://cdn.example/file.ogg?ex=1&hm=deadbeefcafe",
     "https://earmark.example/media/x?sig=deadbeefcafe&a=1",
     "https://earmark.example/media/WyJkZWFkYmVlZmNhZmUi.deadbeefcafe/sound.ogg",
+    "Bot MTA4MTAwNDk0NjgyNDYzMDI3Mg.GrSxGx.AAE-secret_Token_of_Discord_0123",
+    "https://discord.com/api/v10/webhooks/108/aW50ZXJhY3Rpb246AAE-secret_Token/messages/@original",
     "x-api-key: em-abcdefghijklmnop0123abcdefghijklmnop0123abc",
 ]
 PARTS = ["AAE-secret_Token", "abcdefghijklmnop0123", "deadbeefcafe"]
@@ -47,6 +49,12 @@ def test_a_secret_is_hidden_in_our_lines_and_in_those_of_libraries(log: io.Strin
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["level"] for line in lines] == ["info", "warning", "error"]
     assert not any(part in log.getvalue() for part in PARTS)
+
+
+def test_what_stands_in_the_database_is_in_no_line(log: io.StringIO) -> None:
+    configure_logs("debug", "json")
+    logging.getLogger("aiosqlite").debug("executing %s", ("INSERT INTO transcript", "what somebody said"))
+    assert log.getvalue() == ""
 
 
 def test_what_is_no_secret_stays() -> None:

@@ -18,10 +18,10 @@ log = structlog.get_logger()
 OVERLAP = timedelta(minutes=2)
 """A dead connection may look alive for so long. What is read twice is the same note by its key."""
 FARTHEST = timedelta(days=1)
-KNOWN_FOR = timedelta(days=90)
+KNOWN_FOR = timedelta(days=30)
 """People who sent no recording for longer are not asked what they wrote meanwhile."""
 MOST_OF_A_CHANNEL = 200
-BETWEEN_SECONDS = 0.5
+BETWEEN_SECONDS = 0.25
 """From one channel to the next, so that those who wait now are answered first."""
 _PAUSES = (1.0, 5.0)
 

@@ -112,6 +112,10 @@ class Files:
             raise AttachmentDown from None
         return link if self._lives(link, seconds) and _host(link) in self._hosts else None
 
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._calls.close()
+
     async def _fetch(self, media: MediaRef, place: Place, target: Path, limit: int) -> None:
         until = _end_of(place.link)
         is_over = until is not None and until <= self._clock()

@@ -27,7 +27,7 @@ UNKNOWN_TOKEN_PAUSE = 300.0
 """Only the operator can help, and Discord counts calls with a wrong token."""
 INTRODUCTION_SECONDS = 10.0
 """How long a start waits for Discord's first answer."""
-_BAD_TOKEN = 4004
+_BAD_TOKEN, _UNAUTHORIZED = 4004, 401
 AWAY = (
     OSError,
     aiohttp.ClientError,
@@ -39,6 +39,11 @@ AWAY = (
 )
 """What says no more than that Discord is not to be reached just now. TimeoutError is an OSError."""
 UNKNOWN_TOKEN = "Discord does not know EARMARK_DISCORD_TOKEN: look at Bot in the developer portal"  # noqa: S105
+
+_INTENT = (
+    "for channels where every recording is transcribed, switch the Message Content intent on: developer portal, Bot; "
+    "all else works without it"
+)
 
 MakeDoors = Callable[[int], Doors]
 """Takes the bot's own id."""
@@ -66,7 +71,7 @@ class Troubles:
                 await self.wait_out(error)
 
     async def wait_out(self, error: Exception) -> None:
-        if isinstance(error, discord.LoginFailure) or _code(error) == _BAD_TOKEN:
+        if _is_about_the_token(error):
             self._tell("discord_does_not_know_the_token", error, hint="look at EARMARK_DISCORD_TOKEN")
             await self._sleep(UNKNOWN_TOKEN_PAUSE)
             return
@@ -109,6 +114,8 @@ class Listening:
         self._troubles = Troubles(sleep)
         self._without_words = False
         """Whether Discord refused the Message Content intent, whatever the application's flags say."""
+        self._sees_words = True
+        """Whether Discord showed what people write, as far as the operator was told."""
         self._hearing: Hearing | None = None
         self.listening = asyncio.Event()
         """Set once Discord has told of anything at all."""
@@ -143,7 +150,6 @@ class Listening:
             await _connected(client, hearing)
         except discord.PrivilegedIntentsRequired:
             self._without_words = True
-            _tell_of_intent()
         finally:
             self._hearing = None
             hearing.end()
@@ -152,8 +158,9 @@ class Listening:
             await client.hang_up()
 
     def _begun(self, client: EarmarkClient) -> None:
-        if not client.intents.message_content and not self.listening.is_set():
-            _tell_of_intent()
+        if self._sees_words and not client.intents.message_content:
+            log.warning("discord_hides_messages", hint=_INTENT)
+        self._sees_words = client.intents.message_content
         self._troubles.are_over()
         self.listening.set()
 
@@ -197,19 +204,17 @@ async def introduce_once(client: discord.Client, token: str) -> None:
         log.warning("discord_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
 
 
-def _tell_of_intent() -> None:
-    log.warning(
-        "discord_hides_messages",
-        hint="for channels where every recording is transcribed, switch the Message Content intent on: developer "
-        "portal, Bot; all else works without it",
-    )
-
-
 def _tell_of_end(running: asyncio.Task[None]) -> None:
     """Whatever becomes of the error outside, the operator reads here that it was Discord's."""
     error = None if running.cancelled() else running.exception()
     if error is not None:
         report("discord_stopped", error)
+
+
+def _is_about_the_token(error: Exception) -> bool:
+    if isinstance(error, discord.HTTPException):
+        return error.status == _UNAUTHORIZED
+    return isinstance(error, discord.LoginFailure) or _code(error) == _BAD_TOKEN
 
 
 def _code(error: Exception) -> int:

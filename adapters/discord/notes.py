@@ -276,13 +276,15 @@ class Taking:
     async def _accept(
         self, account: str, place: Place, sound: Sound, name: str, options: Options, more: dict[str, str]
     ) -> None:
-        """Raises TooManyAtOnce, since a stranger's thousand notes must not stand before everybody else's; BadOptions,
-        DiskFull."""
+        """Raises BadOptions, DiskFull, and TooManyAtOnce: a stranger's thousand notes must not stand before everybody
+        else's."""
+        place = replace(place, link=sound.link)
+        note = Note(place.key(self._client.number, name), account, sound.media, options, place.details() | more)
+        if await self._doors.commands.standing(note.id) is not None:  # taken before, however many wait
+            return
         if await self._doors.commands.unfinished(account) >= MOST_UNFINISHED:
             raise TooManyAtOnce(limit=MOST_UNFINISHED)
-        place = replace(place, link=sound.link)
-        key = place.key(self._client.number, name)
-        await self._doors.intake.accept(Note(key, account, sound.media, options, place.details() | more))
+        await self._doors.intake.accept(note)
 
     async def _defer(self, interaction: discord.Interaction[Any], *, private: bool, several: bool) -> None:
         """Promise the answer. Where Discord does not take the promise, the notes have other ways to be answered."""

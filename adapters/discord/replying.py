@@ -45,13 +45,13 @@ async def answer(interaction: discord.Interaction[Any], making: Coroutine[Any, A
     task = asyncio.create_task(making)
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
-        if not done:
+        if not done and not interaction.response.is_done():
             await interaction.response.defer(ephemeral=True, thinking=True)
         reply = await task
-        if done:
-            await interaction.response.send_message(**_message(reply), ephemeral=True)
-        else:
+        if interaction.response.is_done():  # promised, here or by whoever calls
             await interaction.edit_original_response(**_edit(reply))
+        else:
+            await interaction.response.send_message(**_message(reply), ephemeral=True)
     except discord.HTTPException as error:
         if error.code not in (_ACKNOWLEDGED, _UNKNOWN, _OVER):
             raise

@@ -233,7 +233,9 @@ def _changed(
 ) -> Options:
     """What the command itself asks for goes before what was chosen. Raises BadOptions."""
     if model:
-        options = replace(options, model=catalog.find(model).name)
+        wanted = catalog.find(model)
+        # Speakers that were chosen for every note are left out where this model cannot tell them apart.
+        options = replace(options, model=wanted.name, speakers=options.speakers and wanted.speakers)
     if language:
         options = replace(options, language=normalise_language(language))
     if speakers:

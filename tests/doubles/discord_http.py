@@ -221,7 +221,7 @@ class Server:
             times.popleft()
         wait = times[0] + window - now if times else window
         if len(times) >= most:
-            raise TooMany(wait, most, is_global=is_global)
+            raise TooMany(wait, bucket.partition(":")[0], most, is_global=is_global)
         times.append(now)
         return {
             "X-RateLimit-Bucket": bucket.partition(":")[0],
@@ -260,9 +260,10 @@ def _check(route: Route, body: object) -> None:
 class TooMany(Refused):
     """429."""
 
-    def __init__(self, seconds: float, most: int, *, is_global: bool) -> None:
+    def __init__(self, seconds: float, bucket: str, most: int, *, is_global: bool) -> None:
         super().__init__(429, 0, "You are being rate limited.")
         self.seconds = seconds
+        self.bucket = bucket
         self.most = most
         self.is_global = is_global
 
@@ -274,7 +275,7 @@ class TooMany(Refused):
         }
         if self.is_global:
             return told | {"X-RateLimit-Global": "true"}
-        bucket = {"X-RateLimit-Limit": str(self.most), "X-RateLimit-Remaining": "0", "X-RateLimit-Bucket": "messages"}
+        bucket = {"X-RateLimit-Limit": str(self.most), "X-RateLimit-Remaining": "0", "X-RateLimit-Bucket": self.bucket}
         return told | bucket | {"X-RateLimit-Reset-After": f"{self.seconds:.3f}"}
 
 
@@ -292,7 +293,9 @@ def _faulty(fault: Fault) -> Answer:
     if fault.drop:
         raise Cut
     if fault.retry_after is not None:
-        return _refusal(TooMany(fault.retry_after, 5, is_global=fault.is_global))
+        return _refusal(
+            TooMany(fault.retry_after, f"{fault.method} {fault.path.pattern}", 5, is_global=fault.is_global)
+        )
     return _refusal(Refused(fault.status, fault.code, fault.message or f"{fault.status}: as the test has it"))
 
 
