@@ -9,7 +9,7 @@ from bot.db import Database
 from bot.errors import BadOptions, UnableModel, UnknownLanguage, UnknownModel
 from bot.model import Options
 from bot.money import Micros
-from bot.preferences import Choice, Mode, Preferences, Source
+from bot.preferences import Choice, Mode, Preferences, Source, with_speakers
 
 ADA, CLUB = "folder:ada", "folder:-100"
 PLAIN = ModelInfo("plain", "local", languages=frozenset({"en", "es"}))
@@ -31,6 +31,21 @@ async def test_the_chat_goes_before_the_user_and_the_user_before_the_house(prefe
     assert (chosen.values[Choice.ASK_ABOVE], chosen.sources[Choice.ASK_ABOVE]) == ("0.50", Source.DEFAULT)
     assert (await preferences.of(ADA)).values[Choice.LANGUAGE] == "es"
     assert chosen.mode is Mode.ASK
+
+
+async def test_of_several_chats_the_nearest_goes_first_and_all_go_before_their_server(preferences: Preferences) -> None:
+    thread, channel, server = "folder:thread", "folder:channel", "folder:server"
+    for owner, mode in ((ADA, "ask"), (server, "auto"), (channel, "off"), (thread, "ask")):
+        await preferences.choose(owner, Choice.MODE, mode)
+
+    async def found(*chats: str) -> tuple[Mode, Source]:
+        chosen = await preferences.of(ADA, *chats, server=server)
+        return chosen.mode, chosen.sources[Choice.MODE]
+
+    assert await found("folder:other") == (Mode.AUTO, Source.SERVER)
+    assert await found(channel) == (Mode.OFF, Source.CHAT)
+    assert await found(thread, channel) == (Mode.ASK, Source.CHAT)
+    assert (await preferences.of(ADA)).sources[Choice.MODE] is Source.USER
 
 
 async def test_a_choice_can_be_changed_and_taken_back(preferences: Preferences) -> None:
@@ -65,6 +80,14 @@ async def test_speakers_take_a_model_that_can_tell_them_apart(preferences: Prefe
     await preferences.choose(ADA, Choice.SPEAKERS, "on")
     options = (await preferences.of(ADA)).options(Catalog([PLAIN, VOICES]))
     assert options == Options("voices", speakers=True, ask_above=Micros(500_000))
+
+
+def test_speakers_stay_with_the_provider_of_the_model_where_it_can_tell_them_apart() -> None:
+    cloud, scribe = ModelInfo("cloud", "far"), ModelInfo("scribe", "far", speakers=True)
+    catalog = Catalog([VOICES, cloud, scribe])
+    assert with_speakers(Options("cloud"), catalog).model == "scribe"
+    assert with_speakers(Options("voices"), catalog).model == "voices"
+    assert with_speakers(Options("cloud"), Catalog([VOICES, cloud])).model == "voices"
 
 
 async def test_where_no_model_can_speakers_cannot_be_chosen(database: Database) -> None:
