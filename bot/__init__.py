@@ -16,14 +16,17 @@ Read it in the order of a note's life:
     attending  a cancel is heard, progress is shown (cancelling); insisting: what is tried again
     commands   what a user can ask for          keys       of the HTTP API
     menu       the commands of all platforms    texts      what is said in chats, by language
+    wording    lines of which platforms say the same    presses   what stands behind a button
+    runs       what can be done with a text: files, names, another run    operators  what they ask for in a chat
     preferences  what people chose              privacy    all about a person, given out or forgotten
     repeats    the same recording again         queueing   places in the queue are told
     inbox      a platform's events, kept        posted     the messages that stand for a note
+    heard      until when a bot heard its platform, where that keeps no events
     fetching   what strangers link to, guarded  ondisk     what lies on this machine already
     render     a transcript as chat text, TXT, SRT, VTT, JSON, DOCX
     offer      the models of this house         cloud      the cloud as settings describe it
     books      the database, opened             app        the only wiring of what works
-    house      what `earmark run` runs: the service and its platforms (telegram)
+    house      what `earmark run` runs: the service and its platforms (telegram, discord)
     cli        the command line                 terminal, desk, doctor, errands: what stands behind it
     telemetry  logs, through one redaction, and metrics             tasks: who owns them
 
