@@ -103,13 +103,15 @@ async def check(world: DiscordWorld, people: dict[str, Person], channel: Channel
     promised = [use for use in world.uses if use.answered]
     answered = [use for use in promised if use.response is not None and SAID in use.response.text]
     assert answered == promised, "what was promised is there"
-    assert len(holding(quiet, SAID)) == len(answered), "and nowhere else"
     async with open_books(world.settings(), MODELS) as books:
         assert await books.ledger.audit() == []
         assert await books.ledger.holds_open() == []
         rows = await books.ledger.spend()
         states = [one.state for one in await books.notes.recent(20)]
+        asked = await books.notes.recent(20, f"discord:{people['Bea'].id}")
         balances = {name: await books.ledger.balance(f"discord:{person.id}") for name, person in people.items()}
+    # One that was written down just before a crash, and so never promised, is answered by a message.
+    assert len(holding(quiet, SAID)) == len(asked) >= len(answered), "each of her wishes is answered once"
     assert states.count(NoteState.FAILED) == 1
     assert len(states) >= 4
     assert [balances[name].spent for name in ("Ada", "Cleo", "Dora")] == [PRICE, 0, PRICE]

@@ -53,11 +53,18 @@ class Place:
     """Where an interaction asked for it."""
     link: str = ""
     """Where the attachment can be fetched for about a day, as Discord gave it."""
+    recorded_in: int = 0
+    """The channel of the message that holds the sound, where the answer goes to another one; 0: the same."""
 
     @property
     def private(self) -> bool:
         """Whether only the asker may read the answer."""
         return self.own or (self.ticket is not None and self.ticket.private)
+
+    @property
+    def source(self) -> int:
+        """The channel of the message that holds the sound."""
+        return self.recorded_in or self.channel
 
     def key(self, bot: int, message: str) -> NoteKey:
         """The note's key. `message` tells it from every other note of its channel: "<message>/<n>" for the n-th
@@ -74,6 +81,7 @@ class Place:
             "tongue": self.tongue,
             "own": "yes" if self.own else "no",
             "link": self.link,
+            "recorded_in": str(self.recorded_in),
         }
         if self.ticket is not None:
             told |= {
@@ -100,6 +108,7 @@ def place_of(note: Note) -> Place:
         own=told["own"] == "yes",
         ticket=ticket,
         link=told["link"],
+        recorded_in=int(told["recorded_in"]),
     )
 
 
