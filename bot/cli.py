@@ -20,7 +20,7 @@ from rich.table import Table
 from bot import __version__
 from bot.catalog import LOCAL
 from bot.errors import BadSettings, Cancelled, EarmarkError
-from bot.model import Balance, Plan, Transcript
+from bot.model import MOST_SPEAKERS, Balance, Plan, Transcript
 from bot.money import dollars, micros
 from bot.settings import Settings, read_settings
 from bot.telemetry import configure_logs
@@ -35,6 +35,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+models = typer.Typer(help="The models that can be asked for, and what each costs.")
+app.add_typer(models, name="models")
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 on_telegram = typer.Typer(help="The Telegram bot.", no_args_is_help=True)
@@ -46,6 +48,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 SAMPLE = Path(__file__).parent / "demo" / "voice-note.ogg"
 _INTERRUPTED = 130
+_UNKNOWN = "unknown"
 
 User = Annotated[str, typer.Option("--user", help="Whose account: a name, or platform:id.", show_default="you")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -67,10 +70,25 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(_spelled_out(sys.argv[1:]))
     except EarmarkError as error:
         err.print(f"earmark: {error}")
         sys.exit(1)
+
+
+def _spelled_out(words: list[str]) -> list[str]:
+    """`--speakers` may stand alone or before a number, which Typer cannot be told."""
+    following = [*words[1:], ""]
+    return [
+        f"--speakers={_UNKNOWN}" if word == "--speakers" and not after.isdecimal() else word
+        for word, after in zip(words, following, strict=True)
+    ]
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SPEAKERS:
+        raise BadSettings(reason=f"--speakers takes a number from 1 to {MOST_SPEAKERS}, or none")
+    return int(text)
 
 
 def _version(asked: bool) -> None:
@@ -93,7 +111,10 @@ def transcribe(
     files: Annotated[list[Path], typer.Argument(help="Sound or video files.", show_default=False)],
     model: Annotated[str, typer.Option(help="Which model; see `earmark models`.", show_default="the first")] = "",
     language: Annotated[str, typer.Option(help="The language spoken: en, es, ... or auto.", show_default="")] = "",
-    speakers: Annotated[bool, typer.Option("--speakers", help="Tell the speakers apart.")] = False,
+    speakers: Annotated[
+        str,
+        typer.Option("--speakers", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."),
+    ] = "",
     form: Annotated[Format, typer.Option("--format", help="How to print the text.")] = Format.TEXT,
     user: User = "",
 ) -> None:
@@ -101,7 +122,8 @@ def transcribe(
     from bot.terminal import Wish, transcribe_files
 
     settings = _settings()
-    wish = Wish(model=model, language=language or settings.language, speakers=speakers)
+    count = None if speakers in ("", _UNKNOWN) else _count(speakers)
+    wish = Wish(model, language or settings.language, speakers=bool(speakers), speaker_count=count)
     failed = _run(transcribe_files(settings, files, _account(user), wish, _printer(form, len(files) > 1), err))
     raise typer.Exit(1 if failed else 0)
 
@@ -219,11 +241,14 @@ def jobs(
     out.print(table)
 
 
-@app.command()
-def models(
+@models.callback(invoke_without_command=True)
+def show_models(
+    context: typer.Context,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
 ) -> None:
     """The models that can be asked for, and what each costs; the first is for those who choose none."""
+    if context.invoked_subcommand:
+        return
     from bot.cloud import refresh_prices
     from bot.offer import catalog_of
 
@@ -238,6 +263,21 @@ def models(
         able = (one.speakers, one.words, one.events, one.video or one.provider == LOCAL)
         table.add_row(one.name, one.provider, dollars(one.per_minute), *map(_yes, able))
     out.print(table)
+
+
+@models.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="speakers: the full-size model that tells speakers apart, 28 MB.")],
+) -> None:
+    """Fetch a model that does not come along; its path is printed."""
+    from bot.books import make_data_folder
+    from bot.providers.speakers.fetching import pull as fetch
+
+    if name != "speakers":
+        raise BadSettings(reason=f"nothing is called {name!r} here; `earmark models pull speakers` is all there is")
+    path = _run(fetch(make_data_folder(_settings())))
+    err.print("earmark: to use it, set EARMARK_SPEAKER_MODEL to this path:")
+    sys.stdout.write(f"{path}\n")
 
 
 @keys.command()

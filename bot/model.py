@@ -10,6 +10,8 @@ from bot.money import Micros
 
 _NOTES = UUID("5d6a7f0e-3c55-4f0e-9a53-0f2f7f0f7a11")
 AUTO = "auto"
+MOST_SPEAKERS = 32
+"""How many somebody may say that there are."""
 
 
 class NoteState(StrEnum):

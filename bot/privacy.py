@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -49,7 +50,7 @@ class Privacy:
                 for row in batch:
                     said = await transcript_of(row["body"])
                     await asyncio.to_thread(_add, archive, row, said)
-                    told.append({name: value for name, value in row.items() if name not in ("body", "names")})
+                    told.append({name: _shown(value) for name, value in row.items() if name not in ("body", "names")})
             rows["notes.json"] = told
             for name, content in rows.items():
                 await asyncio.to_thread(_write, archive, name, content)
@@ -108,6 +109,13 @@ class Privacy:
         query = sa.select(preference.c.name, preference.c.value).where(preference.c.owner == account)
         async with self.db.reading() as connection:
             return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _shown(value: Any) -> Any:
+    """A recording's link without what signs it: the note may be another run of somebody else's recording."""
+    if isinstance(value, dict) and str(value.get("locator", "")).lower().startswith(("http://", "https://")):
+        return {**value, "locator": urlsplit(value["locator"])._replace(query="", fragment="").geturl()}
+    return value
 
 
 def _add(archive: zipfile.ZipFile, row: dict[str, Any], said: Transcript | None) -> None:

@@ -104,6 +104,13 @@ class Settings(BaseSettings):
             description="The embedded model: base (comes along), a CTranslate2 model's folder, or its name on the hub."
         ),
     ] = "base"
+    speaker_model: Annotated[
+        str,
+        Field(
+            description="The embedded voice model that tells speakers apart, an ONNX file; empty: the one that comes "
+            "along."
+        ),
+    ] = ""
     ffmpeg: Annotated[str, Field(description="The ffmpeg program; empty: the one that was installed along.")] = ""
 
     provider: Annotated[

@@ -27,6 +27,8 @@ class Wish:
     model: str = ""
     language: str = AUTO
     speakers: bool = False
+    speaker_count: int | None = None
+    """How many there are; None: nobody knows."""
 
 
 async def transcribe_files(
@@ -40,7 +42,7 @@ async def transcribe_files(
 ) -> int:
     """Transcribe the files and show each text; return how many failed. Raises BadOptions for what cannot be asked."""
     catalog = catalog_of(settings)
-    options = Options(wish.model or catalog.default, wish.language, wish.speakers)
+    options = Options(wish.model or catalog.default, wish.language, wish.speakers, wish.speaker_count)
     catalog.check(options)
     failed = 0
     with _bars(err) as bars:

@@ -262,3 +262,91 @@ async def test_what_was_private_stays_private_in_another_run(
     assert run.response is not None
     assert run.response.ephemeral
     assert channel.answers == []
+
+
+async def jobs_of(house: DiscordHouse, person: Person, channel: Channel) -> Seen:
+    """A text of somebody's once more, from the list of jobs."""
+    jobs = await answered(house, person.slash("jobs", channel))
+    [(_, note_id)] = jobs.choices
+    return await answered(house, person.choose(jobs, 0, note_id))
+
+
+async def test_what_was_said_in_one_s_own_chat_is_not_told_elsewhere_by_another_run(
+    house: DiscordHouse, discord: Discord, ada: Person, channel: Channel, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    dm = discord.dm(ada)
+    dm.say(ada, voice=voice, seconds=16)
+    await house.answers(dm)
+    await house.idle()
+    menu = await answered(house, ada.press(await jobs_of(house, ada, channel), "Another language"))
+    asked = await answered(house, ada.choose(menu, 0, "es"))
+    run = ada.press(asked, asked.buttons[0])
+    await discord.eventually(lambda: run.response and SAID in run.response.text)
+    assert run.response is not None
+    assert run.response.ephemeral
+    assert channel.answers == []
+
+
+async def test_another_run_elsewhere_finds_the_recording_where_it_was_said(
+    house: DiscordHouse, discord: Discord, ada: Person, channel: Channel, voice: Path
+) -> None:
+    discord.limits.link_seconds = 600
+    answer = await text_of(house, ada, channel, voice)
+    assert answer.channel == channel.id
+    discord.clock_ahead += 700
+    dm = discord.dm(ada)
+    discord.fail("GET", "/cdn/", status=404, times=1)  # the link that was told first is over
+    menu = await answered(house, ada.press(await jobs_of(house, ada, dm), "Another language"))
+    asked = await answered(house, ada.choose(menu, 0, "es"))
+    run = ada.press(asked, asked.buttons[0])
+    await discord.eventually(lambda: run.response and SAID in run.response.text)
+    assert discord.called("GET", rf"/channels/{channel.id}/messages/")
+    assert {note.key.chat for note in await house.notes()} == {str(channel.id), str(dm.id)}
+
+
+async def test_what_could_not_be_delivered_is_shown_by_jobs(
+    house: DiscordHouse, provider: Talk, discord: Discord, ada: Person, channel: Channel, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    provider.free.clear()
+    use = ada.menu("Transcribe privately", channel.say(ada, voice=voice, seconds=16))
+    await discord.eventually(lambda: use.response and "Transcribing" in use.response.text)
+    discord.dm(ada).closed = True
+    use.expire()
+    provider.free.set()
+    await house.idle()
+    shown = await jobs_of(house, ada, channel)
+    assert SAID in shown.text
+    assert shown.ephemeral
+    assert channel.answers == []
+
+
+async def test_a_press_is_acknowledged_in_time_however_slow_the_house_is(
+    house: DiscordHouse, provider: Talk, discord: Discord, ada: Person, channel: Channel, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    provider.free.clear()
+    use = ada.menu("Transcribe", channel.say(ada, voice=voice, seconds=16))
+    await discord.eventually(lambda: use.response and "Transcribing" in use.response.text)
+    assert use.response is not None
+    async with house.service.books.db.writing():  # nobody else can write meanwhile
+        cancel = ada.press(use.response, "Cancel")
+        await discord.eventually(lambda: cancel.answered)
+        assert cancel.seconds_to_answer < 3
+    await discord.eventually(lambda: cancel.followups and "Cancelling" in cancel.followups[0].text)
+    assert cancel.followups[0].ephemeral
+    await discord.eventually(lambda: use.response and "ancelled" in use.response.text)
+
+
+async def test_a_slow_run_does_not_write_over_the_message_that_was_pressed(
+    house: DiscordHouse, discord: Discord, ada: Person, channel: Channel, voice: Path
+) -> None:
+    answer = await text_of(house, ada, channel, voice)
+    menu = await answered(house, ada.press(answer, "Another language"))
+    asked = await answered(house, ada.choose(menu, 0, "es"))
+    async with house.service.books.db.writing():
+        run = ada.press(asked, asked.buttons[0])
+        await discord.eventually(lambda: run.answered)
+    await discord.eventually(lambda: len([one for one in channel.answers if SAID in one.text]) == 2)
+    assert len({one.id for one in channel.answers}) == 2

@@ -11,16 +11,13 @@ from typing import Any
 import pytest
 
 from adapters.discord.places import channel_owner
-from bot.menu import DISCORD, TELEGRAM, Where, commands_for, commands_of
+from bot.menu import DISCORD, commands_of
 from bot.model import Plan
 from bot.money import Micros
 from bot.preferences import Choice, Mode
 from bot.settings import Settings
 from tests.discords import SAID, DiscordHouse, discord_house, on_discord
 from tests.doubles.discord import Channel, Discord, Guild, Person, Seen
-
-ONLY_TELEGRAM = {"start", "topup", "paysupport"}
-ONLY_DISCORD = {"setup"}
 
 
 @pytest.fixture
@@ -72,18 +69,6 @@ async def chosen(house: DiscordHouse, person: Person, seen: Seen, menu: int, val
     return response
 
 
-def test_both_platforms_have_the_commands_of_one_table() -> None:
-    telegram = {one.name for one in commands_of(TELEGRAM)}
-    on_discord = {one.name for one in commands_of(DISCORD)}
-    assert telegram - on_discord == ONLY_TELEGRAM
-    assert on_discord - telegram == ONLY_DISCORD
-    for where in Where:
-        here, there = (
-            {one.name for one in commands_for(where, False, one_platform)} for one_platform in (TELEGRAM, DISCORD)
-        )
-        assert here ^ there <= ONLY_TELEGRAM | ONLY_DISCORD
-
-
 async def test_discord_is_told_the_commands_of_the_table_once_and_in_every_language(
     house: DiscordHouse, discord: Discord, settings: Settings
 ) -> None:
@@ -100,9 +85,9 @@ async def test_discord_is_told_the_commands_of_the_table_once_and_in_every_langu
 
 async def test_commands_are_told_again_only_when_they_changed(discord: Discord, settings: Settings) -> None:
     for _ in range(2):
-        async with discord_house(discord, on_discord(settings, discord)):
+        async with discord_house(discord, on_discord(settings, discord)) as house:
             await discord.eventually(lambda: discord.commands)
-            await asyncio.sleep(0.1)
+            await house.caught_up()
     assert discord.syncs == 1
     (settings.data_dir / "discord-commands").write_text("of an earlier release")
     async with discord_house(discord, on_discord(settings, discord)):
@@ -221,12 +206,23 @@ async def test_those_who_manage_a_channel_set_it_and_nobody_else(
     assert (await preferences.of("", channel_owner(channel.id))).mode is Mode.AUTO
 
 
+async def test_what_holds_in_a_thread_is_what_holds_in_its_channel(
+    house: DiscordHouse, discord: Discord, guild: Guild
+) -> None:
+    channel = guild.channel("general")
+    mia = discord.person("Mia")
+    guild.join(mia, "manage_channels")
+    await house.choose(channel_owner(channel.id), Choice.MODE, Mode.AUTO.value)
+    shown = await used(house, mia, "setup", channel.thread("talk"))
+    assert "each is transcribed (chosen for this chat)" in shown.content.replace("\\", "")
+
+
 async def test_a_server_s_choice_holds_in_its_channels_until_one_has_its_own(
     house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
 ) -> None:
     await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     gus = discord.person("Guy")
-    guild.join(gus, "manage_guild", "manage_channels")
+    guild.join(gus, "manage_guild")
     loud, quiet = guild.channel("loud"), guild.channel("quiet")
     shown = await used(house, gus, "setup", loud, server=True)
     await chosen(house, gus, shown, 0, Mode.AUTO.value)

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 import discord
+import structlog
 
 from adapters.discord import pages, settings
 from adapters.discord.callers import caller_of
@@ -15,10 +16,10 @@ from adapters.discord.forms import name_form, names_form
 from adapters.discord.notes import TICKET_SECONDS, Taking
 from adapters.discord.pages import Page
 from adapters.discord.places import Handle, Place, Ticket, account_of, place_of
-from adapters.discord.replying import Reply, answer, overwrite, words
+from adapters.discord.replying import Reply, give, in_time, overwrite, words
 from adapters.discord.rights import may_press
 from bot.commands import Result
-from bot.errors import BadOptions, DiskFull, EarmarkError
+from bot.errors import BadOptions, EarmarkError
 from bot.languages import COMMON
 from bot.model import Note
 from bot.money import MOST, Micros
@@ -29,7 +30,11 @@ from bot.texts import say
 MOST_FIELDS = 5
 """Fields of one form, which Discord sets."""
 
+log = structlog.get_logger()
+
 _Used = discord.Interaction[Any]
+_NOTHING = Press(Action.BACK)
+"""In place of what we did not make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Pressed:
     fields: dict[str, str]
     """What was written into a form, by the press behind each field."""
     tongue: str
+    lock: asyncio.Lock
+    """Held by whoever answers."""
 
     @property
     def account(self) -> str:
@@ -57,24 +64,29 @@ class Pressed:
         await self.reply(words(say(self.tongue, key, **values)))
 
     async def reply(self, reply: Reply) -> None:
-        await answer(self.interaction, _ready(reply))
+        async with self.lock:
+            await give(self.interaction, reply)
 
-
-async def _ready(reply: Reply) -> Reply:
-    return reply
+    async def show_form(self, form: discord.ui.Modal) -> None:
+        """A form can only be the first answer."""
+        async with self.lock:
+            if not self.interaction.response.is_done():
+                await self.interaction.response.send_modal(form)
+                return
+        await self.say("press-slow")
 
 
 async def on_press(doors: Doors, taking: Taking, interaction: _Used) -> None:
     """Do what was asked for, if whoever pressed may; else tell why not, seen by them alone."""
-    caller = await caller_of(doors, interaction)
-    data: Any = interaction.data or {}
-    press = doors.views.open(str(data.get("custom_id", "")))
-    if press is None:
-        await answer(interaction, _ready(words(say(caller.tongue, "press-unknown"))))
-        return
-    value = next(iter(data.get("values") or ()), "")
-    pressed = Pressed(doors, taking, interaction, press, str(value), _fields_in(data), caller.tongue)
-    await (_about_note if press.note_id else _about_nothing)(pressed)
+    lock = asyncio.Lock()
+    async with in_time(interaction, lock):
+        caller = await caller_of(doors, interaction)
+        data: Any = interaction.data or {}
+        press = doors.views.open(str(data.get("custom_id", ""))) or _NOTHING
+        value = next(iter(data.get("values") or ()), "")
+        fields = _fields_in(data)
+        pressed = Pressed(doors, taking, interaction, press, str(value), fields, caller.tongue, lock)
+        await (_about_note if press.note_id else _about_nothing)(pressed)
 
 
 def _fields_in(data: Any) -> dict[str, str]:
@@ -89,14 +101,17 @@ def _fields_in(data: Any) -> dict[str, str]:
 
 async def _about_nothing(pressed: Pressed) -> None:
     """A press that is about its presser and no note."""
-    doors, action = pressed.doors, pressed.press.action
-    if action is Action.FORGET:
-        await answer(pressed.interaction, _forget(pressed))
+    action = pressed.press.action
+    if pressed.press is _NOTHING:
+        await pressed.say("press-unknown")
+    elif action is Action.FORGET:
+        await pressed.reply(await _forget(pressed))
     elif action is Action.CHOOSE:
-        changed = settings.pressed(doors, pressed.interaction, pressed.press.argument, pressed.value)
-        await overwrite(pressed.interaction, await changed)
+        reply = await settings.pressed(pressed.doors, pressed.interaction, pressed.press.argument, pressed.value)
+        async with pressed.lock:
+            await overwrite(pressed.interaction, reply)
     elif action is Action.SHOW:
-        await answer(pressed.interaction, _shown(pressed))
+        await pressed.reply(await _shown(pressed))
     else:
         await pressed.say("press-unknown")
 
@@ -177,15 +192,13 @@ async def _file(pressed: Pressed, result: Result) -> None:
     form = pressed.press.argument
     name = PurePath(result.note.media.name).stem or say(pressed.tongue, "answer-file-name")
 
-    async def made() -> Reply:
-        data = await asyncio.to_thread(file_of, result, form, name)
-        if data is None:
-            return pressed.words("press-unknown")
-        if len(data) > pressed.interaction.filesize_limit:
-            return pressed.words("export-too-large")
-        return Reply(Page(file=(f"{name}.{form}", data)))
-
-    await answer(pressed.interaction, made())
+    data = await asyncio.to_thread(file_of, result, form, name)
+    if data is None:
+        await pressed.say("press-unknown")
+    elif len(data) > pressed.interaction.filesize_limit:
+        await pressed.say("file-too-large")
+    else:
+        await pressed.reply(Reply(Page(file=(f"{name}.{form}", data))))
 
 
 async def _speakers(pressed: Pressed, result: Result) -> None:
@@ -202,7 +215,9 @@ async def _redraw(pressed: Pressed, result: Result) -> None:
     """Write the text anew over the message that was pressed, which its press allows however old it is."""
     used = pressed.interaction
     assert used.message is not None, "a button stands under a message"
-    await used.response.defer()
+    async with pressed.lock:
+        if not used.response.is_done():
+            await used.response.defer()
     until = int(pressed.doors.clock().timestamp()) + TICKET_SECONDS
     handle = Handle(used.channel_id or 0, used.message.id, Ticket(used.token, until, private=True))
     await _write_over(pressed, result, handle)
@@ -252,22 +267,43 @@ async def _again(pressed: Pressed, result: Result) -> None:
 
 async def _run(pressed: Pressed, result: Result, wanted: str, price: Micros) -> None:
     """Transcribe the same recording again, at the cost of whoever asks for it; the press itself is answered with it."""
-    first = place_of(result.note)
-    place = replace(_here(pressed, private=first.private and not first.own), message=first.message, link=first.link)
+    first, used = place_of(result.note), pressed.interaction
+    # Nobody is to read it who could not read the first.
+    private = not used.context.dm_channel and (first.private or first.channel != used.channel_id)
+    place = _here(pressed, private=private)
+    place = replace(
+        place,
+        message=first.message,
+        recorded_in=first.source if first.source != place.channel else 0,
+        link=first.link,
+    )
     suffix = f"/{wanted}" + (f"/{place.asker}" if place.asker != first.asker else "")
-    paid_by = replace(result.note, user=pressed.account, details=place.details())
+    note = replace(result.note, key=replace(result.note.key, chat=str(place.channel)), user=pressed.account)
     message = result.note.key.message.partition("//")[0] + "/" + suffix
-
-    async def begin() -> bool:
-        return await pressed.doors.runs.begin(paid_by, wanted, price, message)
-
     try:
-        is_new = await pressed.taking.promise(pressed.interaction, place, begin())
-    except (BadOptions, DiskFull) as error:
+        is_new = await _promised(pressed, note, place, wanted, price, message)
+    except EarmarkError as error:
         await pressed.reply(words(str(error)))
         return
     if not is_new:
         await pressed.say("press-ran")
+
+
+async def _promised(pressed: Pressed, note: Note, place: Place, wanted: str, price: Micros, message: str) -> bool:
+    """Begin another run, which the press itself is answered with."""
+    used, ticket = pressed.interaction, place.ticket
+    assert ticket is not None, "a press has one"
+
+    async def begin(spot: Place) -> bool:
+        await pressed.taking.check_room(pressed.account)
+        return await pressed.doors.runs.begin(replace(note, details=spot.details()), wanted, price, message)
+
+    async with pressed.lock:
+        if not used.response.is_done():
+            return await pressed.taking.promise(used, place, begin(place))
+    # It was acknowledged as what it is, the press of a button: the answer has to be a message of its own.
+    pressed.doors.adapter.deferred(used.token)
+    return await begin(replace(place, ticket=replace(ticket, first=False)))
 
 
 async def _names(pressed: Pressed, result: Result) -> None:
@@ -278,7 +314,7 @@ async def _names(pressed: Pressed, result: Result) -> None:
         await pressed.say("press-unknown")
     elif len(labels) <= MOST_FIELDS:
         form = names_form(pressed.doors.views, pressed.tongue, result.note.id, labels, shown)
-        await pressed.interaction.response.send_modal(form)
+        await pressed.show_form(form)
     else:
         view = pressed.doors.views.speakers(pressed.tongue, result.note.id, shown)
         await pressed.reply(words(say(pressed.tongue, "press-choose-speaker"), view))
@@ -293,7 +329,7 @@ async def _name(pressed: Pressed, result: Result) -> None:
     label = labels[int(pressed.value)]
     called = result.answer.names.get(label, label)
     form = name_form(pressed.doors.views, pressed.tongue, result.note.id, int(pressed.value), label, called)
-    await pressed.interaction.response.send_modal(form)
+    await pressed.show_form(form)
 
 
 async def _named(pressed: Pressed, result: Result) -> None:
@@ -314,12 +350,13 @@ async def _named(pressed: Pressed, result: Result) -> None:
 
 async def _redraw_where_it_stands(pressed: Pressed, result: Result) -> None:
     """The message that was pressed is the menu; that of the text may be out of reach by now."""
-    if result.placeholder is None:
+    handle = await pressed.doors.adapter.handle_of(result.note, result.placeholder)
+    if handle is None:
         return
     try:
-        await _write_over(pressed, result, Handle.parse(result.placeholder))
-    except EarmarkError:
-        return
+        await _write_over(pressed, result, handle)
+    except EarmarkError as error:
+        log.info("text_not_redrawn", error=error.code)
 
 
 _ON_RESULT: dict[Action, Callable[[Pressed, Result], Awaitable[None]]] = {

@@ -22,6 +22,8 @@ class Caller:
     tongue: str
     largest_file: int
     """Bytes that can be sent there."""
+    chats: tuple[str, ...]
+    """Whose choices hold there besides: the thread's, its channel's; none among people."""
 
     @property
     def account(self) -> str:
@@ -31,11 +33,11 @@ class Caller:
 async def caller_of(doors: Doors, interaction: discord.Interaction[Any]) -> Caller:
     """Who used a command or a button. They are spoken to in their own language, which Discord tells."""
     user, channel, guild = interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0
-    chats = (channel_owner(one) for one in (channel, _parent_of(interaction)) if guild and one)
+    chats = tuple(channel_owner(one) for one in (channel, _parent_of(interaction)) if guild and one)
     chosen = await doors.preferences.of(account_of(user), *chats, server=server_owner(guild) if guild else "")
     own = await doors.preferences.of(account_of(user))
     tongue = tongue_of(own.tongue or interaction.locale.value)
-    return Caller(user, channel, guild, chosen, tongue, interaction.filesize_limit)
+    return Caller(user, channel, guild, chosen, tongue, interaction.filesize_limit, chats)
 
 
 def _parent_of(interaction: discord.Interaction[Any]) -> int:

@@ -37,4 +37,4 @@ def _field(number: int, label: str, called: str) -> "Label[Modal]":
     field: TextInput[Modal] = TextInput(
         custom_id=str(number), default=called[:LONGEST_NAME], required=False, max_length=LONGEST_NAME
     )
-    return Label(text=label[:_LONGEST_TITLE], component=field)
+    return Label(text=label[:_LONGEST_TITLE].strip() or str(number + 1), component=field)

@@ -5,7 +5,8 @@ Discord waits three seconds for the first word. What takes longer is promised, a
 
 import asyncio
 import io
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,24 +46,70 @@ async def answer(interaction: discord.Interaction[Any], making: Coroutine[Any, A
     task = asyncio.create_task(making)
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
-        if not done and not interaction.response.is_done():
+        if not done:
             await interaction.response.defer(ephemeral=True, thinking=True)
-        reply = await task
-        if interaction.response.is_done():  # promised, here or by whoever calls
-            await interaction.edit_original_response(**_edit(reply))
-        else:
-            await interaction.response.send_message(**_message(reply), ephemeral=True)
+        await give(interaction, await task)
     except discord.HTTPException as error:
-        if error.code not in (_ACKNOWLEDGED, _UNKNOWN, _OVER):
-            raise
-        log.info("interaction_over", code=error.code)
+        _let_pass(error)
     finally:
         task.cancel()
 
 
+async def give(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    """Give an answer for the asker's eyes alone, whatever the interaction was told before."""
+    told = interaction.response.type
+    if told is None:
+        await interaction.response.send_message(**_message(reply), ephemeral=True)
+    elif told is discord.InteractionResponseType.deferred_message_update:
+        await interaction.followup.send(**_message(reply), ephemeral=True)
+    elif await _is_for_all(interaction):  # a promise that all can see is taken back
+        await interaction.delete_original_response()
+        await interaction.followup.send(**_message(reply), ephemeral=True)
+    else:
+        await interaction.edit_original_response(**_edit(reply))
+
+
 async def overwrite(interaction: discord.Interaction[Any], reply: Reply) -> None:
     """Write a reply over the message whose button or menu was used."""
-    await interaction.response.edit_message(**_edit(reply))
+    if interaction.response.is_done():
+        await interaction.edit_original_response(**_edit(reply))
+    else:
+        await interaction.response.edit_message(**_edit(reply))
+
+
+@asynccontextmanager
+async def in_time(interaction: discord.Interaction[Any], lock: asyncio.Lock) -> AsyncIterator[None]:
+    """See to it that the use of a button, a menu or a form is acknowledged in time, whatever is done inside.
+
+    Who answers inside does so with the lock, so that two do not answer at once.
+    """
+
+    async def acknowledge() -> None:
+        await asyncio.sleep(PATIENCE)
+        async with lock:
+            if not interaction.response.is_done():
+                await interaction.response.defer()
+
+    watch = asyncio.create_task(acknowledge())
+    try:
+        yield
+    except discord.HTTPException as error:
+        _let_pass(error)
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+
+
+def _let_pass(error: discord.HTTPException) -> None:
+    """Raises it again, unless it says that nobody waits any more."""
+    if error.code not in (_ACKNOWLEDGED, _UNKNOWN, _OVER):
+        raise error
+    log.info("interaction_over", code=error.code)
+
+
+async def _is_for_all(interaction: discord.Interaction[Any]) -> bool:
+    """Whether what was promised can be read by others too."""
+    return not (await interaction.original_response()).flags.ephemeral
 
 
 def _message(reply: Reply) -> dict[str, Any]:

@@ -97,7 +97,7 @@ async def _now(doors: Doors, caller: Caller, scope: str) -> Chosen:
         return await doors.preferences.of(caller.account)
     if scope == _SERVER:
         return await doors.preferences.of("", server=server_owner(caller.guild))
-    return await doors.preferences.of("", channel_owner(caller.channel), server=server_owner(caller.guild))
+    return await doors.preferences.of("", *caller.chats, server=server_owner(caller.guild))
 
 
 async def _shown(doors: Doors, caller: Caller, scope: str, page: int) -> Reply:

@@ -25,7 +25,7 @@ from bot import wording
 from bot.catalog import Catalog
 from bot.languages import NAMES, language_name, normalise_language
 from bot.menu import DISCORD, Command, Where, commands_of
-from bot.model import NoteState, Options
+from bot.model import Options
 from bot.preferences import Choice, with_speakers
 from bot.presses import Action, Press
 from bot.texts import say
@@ -37,7 +37,6 @@ _LONGEST_VALUE = 100
 _IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 _WITH_THE_BOT = app_commands.AppCommandContext(guild=False, dm_channel=True, private_channel=False)
 _OF_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
-_MANAGERS = discord.Permissions(manage_channels=True)
 
 _Used = discord.Interaction[EarmarkClient]
 _Callback = Callable[..., Coroutine[Any, Any, None]]
@@ -54,15 +53,14 @@ def add_commands(tree: app_commands.CommandTree[EarmarkClient], doors: Doors, ta
 def _made(one: Command, callback: _Callback) -> app_commands.Command[Any, ..., None]:
     for_managers = one.where == {Where.ADMIN}
     contexts = _IN_SERVERS if for_managers else _WITH_THE_BOT if one.where == {Where.OPERATOR} else EVERYWHERE
-    made: app_commands.Command[Any, ..., None] = app_commands.Command(
+    # Whoever manages a server need not manage its channels, and Discord could only ask for both: the command asks.
+    return app_commands.Command(
         name=one.name,
         description=told(f"command-{one.name}"),
         callback=callback,
         allowed_contexts=contexts,
         allowed_installs=_OF_SERVERS if for_managers else FOR_ALL,
     )
-    made.default_permissions = _MANAGERS if for_managers else None
-    return made
 
 
 def _telling(doors: Doors, make: Callable[[Caller], Coroutine[Any, Any, Reply]]) -> _Callback:
@@ -172,10 +170,10 @@ def _that_tell(doors: Doors) -> dict[str, _Callback]:
         return words("\n".join(wording.usage(caller.tongue, await doors.commands.usage(caller.account))))
 
     async def jobs(caller: Caller) -> Reply:
-        """The latest notes, and a menu to have a text once more."""
+        """The latest notes, and a menu to have a text once more: also one that could not be delivered."""
         notes = await doors.commands.recent(caller.account, _MOST_JOBS)
         lines = wording.recent(caller.tongue, notes) or [say(caller.tongue, "usage-none")]
-        texts = [(wording.one_note(caller.tongue, one), one.note_id) for one in notes if one.state is NoteState.DONE]
+        texts = [(wording.one_note(caller.tongue, one), one.note_id) for one in notes if one.charged is not None]
         menu = [(Press(Action.SHOW), texts, say(caller.tongue, "jobs-show"))]
         return words("\n".join(lines), doors.views.menus(menu) if texts else None)
 

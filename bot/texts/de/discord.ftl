@@ -17,3 +17,5 @@ button-more = Mehr
 jobs-show = Einen Text noch einmal zeigen
 run-asks = Ein weiterer Durchlauf hat seinen Preis. Soll ich?
 names-taken = Der neue Name gilt ab jetzt für alle Dateien.
+press-slow = Das hat mir zu lange gedauert: bitte drück noch einmal.
+file-too-large = Diese Datei ist größer, als hier gesendet werden kann.

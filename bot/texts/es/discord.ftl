@@ -17,3 +17,5 @@ button-more = Más
 jobs-show = Mostrar un texto otra vez
 run-asks = Otra pasada tiene su precio. ¿La hago?
 names-taken = El nuevo nombre vale desde ahora para todos los archivos.
+press-slow = He tardado demasiado: púlsalo otra vez, por favor.
+file-too-large = Este archivo es mayor de lo que se puede enviar aquí.
