@@ -46,7 +46,7 @@ app.add_typer(on_discord, name="discord")
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
-SAMPLE = Path(__file__).parent / "demo" / "voice-note.ogg"
+SAMPLES = [Path(__file__).parent / "demo" / name for name in ("voice-note.ogg", "conversation.ogg")]
 _INTERRUPTED = 130
 _UNKNOWN = "unknown"
 
@@ -130,13 +130,18 @@ def transcribe(
 
 @app.command()
 def demo() -> None:
-    """Transcribe a recording that comes along, through the whole service."""
+    """Transcribe two recordings that come along, through the whole service: of one voice, and of two."""
     from bot import errands
     from bot.terminal import Wish, transcribe_files
 
     settings, user = _settings(), _account("")
-    out.print(f"$ earmark transcribe {SAMPLE.name}")
-    failed = _run(transcribe_files(settings, [SAMPLE], user, Wish(), _printer(Format.TEXT, False), err, summary=out))
+    printed = _printer(Format.TEXT, headings=True)
+
+    def show(file: Path, transcript: Transcript) -> None:
+        printed(Path(file.name), transcript)
+
+    out.print(f"$ earmark transcribe --speakers {' '.join(sample.name for sample in SAMPLES)}")
+    failed = _run(transcribe_files(settings, SAMPLES, user, Wish(speakers=True), show, err, summary=out))
     if not failed:
         out.print(_balance_line(_run(errands.balance_of(settings, user))))
     raise typer.Exit(1 if failed else 0)

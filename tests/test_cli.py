@@ -47,13 +47,26 @@ def converted(sample: Path, ending: str, folder: Path) -> Path:
     return target
 
 
-def test_the_demo_prints_the_text_the_cost_and_the_balance(terminal: Terminal) -> None:
+def test_the_demo_prints_who_said_what_the_cost_and_the_balance(terminal: Terminal) -> None:
     said = terminal.earmark("demo")
     assert said.code == 0, said.err
-    _, text, cost, balance = said.out.splitlines()
-    assert word_error_rate(reference("voice-note.ogg")["text"], text) <= 0.05
+    first, second = (reference(name) for name in ("voice-note.ogg", "conversation.ogg"))
+    asked, name, text, cost, another, *turns, of_another, balance = [line for line in said.out.splitlines() if line]
+    assert asked == "$ earmark transcribe --speakers voice-note.ogg conversation.ogg"
+    assert (name, another) == ("== voice-note.ogg", "== conversation.ogg")
+    assert word_error_rate(first["text"], text) <= 0.05, "one voice has no label"
     assert cost == "voice-note.ogg: 16.1 s, English, whisper-base, cost $0.00"
-    assert "spent $0.00 on 1 note" in balance
+    labels = [turn.partition(": ")[0] for turn in turns]
+    assert labels == ["Speaker 1", "Speaker 2"] * 3
+    assert len({(label, part["speaker"]) for label, part in zip(labels, second["segments"], strict=True)}) == 2
+    assert of_another.startswith("conversation.ogg: 27.8 s, English")
+    assert "spent $0.00 on 2 notes" in balance
+
+
+def test_a_number_of_speakers_that_cannot_be_is_refused(terminal: Terminal) -> None:
+    said = terminal.earmark("transcribe", VOICE, "--speakers", "33")
+    assert said.code == 1
+    assert "--speakers takes a number from 1 to 32, or none" in said.err
 
 
 def test_json_has_the_whole_shape(terminal: Terminal) -> None:
