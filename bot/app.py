@@ -96,6 +96,7 @@ async def _lead(
             settings.local_model,
             settings.data_dir,
             listen=media.windows,
+            speaker_model=settings.speaker_model,
             per_minute=books.catalog.find(local_name(settings.local_model)).per_minute,
         )
     )

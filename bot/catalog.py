@@ -116,8 +116,8 @@ def local_name(setting: str) -> str:
 
 
 def local_models(setting: str) -> list[ModelInfo]:
-    """The one model of the embedded engine. It costs nothing, and does not tell speakers apart."""
-    return [ModelInfo(name=local_name(setting), provider=LOCAL, languages=_local_languages(setting))]
+    """The one model of the embedded engine. It costs nothing; speakers are told apart beside it, whatever it is."""
+    return [ModelInfo(name=local_name(setting), provider=LOCAL, speakers=True, languages=_local_languages(setting))]
 
 
 def cloud_models() -> list[ModelInfo]:

@@ -32,19 +32,21 @@ async def test_the_document_s_class_is_answered_with_what_was_said(
     async with samples_served() as place:
         more = f"""
 later = transcriber.transcribe(audio_url="{place}/spanish.ogg", model="Elevenlabs-STT", language="auto")
-try:
-    transcriber.transcribe(audio_path="meeting.mp3", diarize=True)
-except Exception as error:
-    unable = str(error)
+talk = transcriber.transcribe(
+    audio_url="{place}/conversation.ogg", model="Elevenlabs-STT", language="auto", diarize=True
+)
 """
-        # The embedded engine does not tell speakers apart, so the example's own call for that is left out.
+        # The embedded engine writes down no laughter, so the example's own call for that is left out.
         names, _ = await run("transcriber", api, await api.join(0), more, leave_out="# Advanced", pace=10)
     assert word_error_rate(reference("voice-note.ogg")["text"], names["result"]["transcription"]) <= 0.05
     assert word_error_rate(reference("spanish.ogg")["text"], names["later"]["transcription"]) <= 0.08
     assert names["later"]["status"] == "completed"
     about = names["later"]["metadata"]
     assert (about["language"], about["model"], about["cost"]) == ("es", "Elevenlabs-STT", 0)
-    assert "tell speakers apart" in names["unable"]
+    speakers = [segment["speaker"] for segment in names["talk"]["diarization"]["segments"]]
+    assert (speakers[0], set(speakers)) == ("Speaker 1", {"Speaker 1", "Speaker 2"})
+    assert {word["speaker_id"] for word in names["talk"]["words"]} == {"speaker_0", "speaker_1"}
+    assert names["talk"]["transcription"].startswith("Speaker 1: You are currently")
 
 
 async def test_openai_s_client_gets_timed_words(api: Api) -> None:

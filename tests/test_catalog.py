@@ -12,6 +12,7 @@ from bot.model import Options
 from bot.money import Micros
 
 PAID = ModelInfo("scribe", "cloud", Micros(8_000), speakers=True, languages=frozenset({"en", "ru"}))
+PLAIN = ModelInfo("plain", "cloud")
 
 
 @pytest.fixture
@@ -45,16 +46,21 @@ def test_the_default_must_be_there() -> None:
         Catalog([PAID], default="whisper-base")
 
 
-def test_speakers_where_no_model_tells_them_apart(local: Catalog) -> None:
+def test_the_embedded_model_tells_speakers_apart(local: Catalog) -> None:
+    local.check(Options("whisper-base", speakers=True))
+
+
+def test_speakers_where_no_model_tells_them_apart() -> None:
     with pytest.raises(UnableModel) as caught:
-        local.check(Options("whisper-base", speakers=True))
-    assert str(caught.value) == "The model whisper-base cannot do that (tell speakers apart); no model here can."
+        Catalog([PLAIN]).check(Options("plain", speakers=True))
+    assert str(caught.value) == "The model plain cannot do that (tell speakers apart); no model here can."
 
 
-def test_speakers_name_the_model_that_tells_them_apart(both: Catalog) -> None:
+def test_speakers_name_the_model_that_tells_them_apart() -> None:
+    both = Catalog([PLAIN, PAID])
     both.check(Options("scribe", speakers=True))
     with pytest.raises(UnableModel, match=r"\(tell speakers apart\); scribe can"):
-        both.check(Options("whisper-base", speakers=True))
+        both.check(Options("plain", speakers=True))
 
 
 def test_a_language_that_a_model_does_not_know_names_one_that_does(both: Catalog) -> None:
