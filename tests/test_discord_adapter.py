@@ -3,6 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -12,14 +13,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.discord import pages
-from adapters.discord.places import Handle, Place, place_of
+from adapters.discord.calls import Calls, UnderWay
+from adapters.discord.places import Handle, Place, Ticket, place_of
 from bot.db import Database
 from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.model import Note, Progress, Refusal, Stage
 from bot.money import Micros
 from bot.render import utf16_units
 from tests.databases import fresh_database
-from tests.discord_out import SOUND, TICKET_SECONDS, Out, Scene, answer, over, said, scene
+from tests.discord_out import SOUND, TICKET_SECONDS, Out, Scene, answer, media_of, over, said, scene
 from tests.doubles.discord import Channel, Seen, Thread
 from tests.test_discord_pages import HOSTILE, read
 
@@ -225,6 +227,53 @@ async def test_a_text_without_a_placeholder_is_posted_once(out: Out, here: Scene
     for _ in range(2):
         await out.adapter.deliver(note, None, ANSWER)
     assert shown(only(here.channel)) == TEXT
+
+
+async def test_an_answer_refers_to_its_recording_only_where_that_is(out: Out, here: Scene) -> None:
+    sent, own = here.channel.say(here.bea, files=[SOUND]), here.own.say(here.ada, files=[SOUND])
+    place = replace(out.place(here.own, sent), recorded_in=here.channel.id)
+    await delivered(out, await out.note(place, f"{sent.id}/1//es", media_of(sent)))
+    [call] = here.discord.called("POST", POSTS)
+    assert "message_reference" not in call.body
+    assert (shown(only(here.own)), only(here.own).buttons) == (TEXT, RESULT)  # no link is known that leads there
+    await out.register()
+    use = here.ada.menu("Transcribe", sent)
+    await out.defer(use)
+    place = out.place(here.channel, own, Ticket(use.token, int(use.began) + TICKET_SECONDS, private=True))
+    place = replace(place, recorded_in=here.own.id)
+    note = await out.note(place, f"{own.id}/1//es", media_of(own))
+    here.later(TICKET_SECONDS + 1)
+    await delivered(out, note)
+    assert [seen.reply_to for seen in here.own.answers] == [None, own.id]
+    assert here.own.answers[1].buttons == RESULT
+
+
+async def test_a_placeholder_is_found_again_among_many_messages(out: Out, here: Scene, database: Database) -> None:
+    note = await out.said()
+    for number in range(120):
+        here.channel.say(here.bea, str(number))
+    here.later(3600)  # as where nobody listened for an hour
+    placeholder = await out.adapter.acknowledge(note)
+    await out.posted.forget(note.id, "1")
+    for number in range(110):
+        here.channel.say(here.bea, str(number))
+    here.later(600)
+    async with over(here, database) as again:
+        assert await again.adapter.acknowledge(note) == placeholder
+    assert len(here.channel.answers) == 1
+
+
+async def test_another_run_of_an_old_recording_is_posted_without_a_look(out: Out, here: Scene) -> None:
+    sent = here.channel.say(here.ada, files=[SOUND])
+    here.later(86_400)
+    await out.register()
+    use = here.ada.menu("Transcribe", sent)
+    ticket = Ticket(use.token, int(use.began) + TICKET_SECONDS)
+    out.adapter.deferred(use.token)  # it could not be
+    note = await out.note(out.place(here.channel, sent, ticket), f"{sent.id}/1//es", media_of(sent))
+    await delivered(out, note)
+    assert shown(only(here.channel)) == TEXT
+    assert not here.discord.called("GET", POSTS)
 
 
 async def test_a_longer_text_is_an_embed_and_a_longer_one_yet_a_file(out: Out, here: Scene) -> None:
@@ -456,14 +505,81 @@ async def test_further_notes_of_an_interaction_have_messages_of_their_own(out: O
     assert further.embeds
 
 
-async def test_a_follow_up_whose_answer_is_lost_is_not_posted_again_at_once(out: Out, here: Scene) -> None:
+@pytest.mark.parametrize("private", [False, True])
+async def test_notes_of_one_interaction_never_share_a_message(out: Out, here: Scene, private: bool) -> None:
+    use, first = await deferred(out, here.channel, private)  # it says "thinking" still
+    place = replace(place_of(first), ticket=Ticket(use.token, int(use.began) + TICKET_SECONDS, private, first=False))
+    others = [await out.note(place, f"i{use.id}/{number}", first.media) for number in (2, 3)]
+    here.discord.fail("PATCH", "@original", status=503, times=3)
+    with pytest.raises(NotNow):
+        await out.adapter.acknowledge(others[0])
+    placeholders = await asyncio.gather(*[out.adapter.acknowledge(note) for note in (*others, first)])
+    assert len(set(placeholders)) == 3
+    for number, (note, placeholder) in enumerate(zip((*others, first), placeholders, strict=True)):
+        await out.adapter.deliver(note, placeholder, answer(said(text=f"Text {number}.")))
+    assert shown(use.response) == "Text 2."
+    assert sorted(shown(seen) for seen in use.followups) == ["Text 0.", "Text 1."]
+    looks = len(here.discord.called("GET", "@original"))
+    await delivered(out, await out.note(place, f"i{use.id}/4", first.media))
+    assert len(here.discord.called("GET", "@original")) == looks  # it is known to be there
+    assert here.own.answers == []
+
+
+async def test_words_do_not_take_the_message_of_a_note(out: Out, here: Scene) -> None:
     use, first = await deferred(out, here.channel)
+    await out.sender.tell(place_of(first), "One was left out.")
+    await delivered(out, first)
+    assert (shown(use.response), [shown(seen) for seen in use.followups]) == (TEXT, ["One was left out."])
+
+
+async def second_of(out: Out, channel: Channel, private: bool = False) -> tuple[Any, Note]:
+    """The second note of an interaction, the first of which has its message."""
+    use, first = await deferred(out, channel, private)
     await out.adapter.acknowledge(first)
-    second = await out.note_of(use, here.channel, here.channel.say(here.bea, files=[SOUND]), first=False)
+    sent = channel.say(out.scene.bea, files=[SOUND])
+    return use, await out.note_of(use, channel, sent, private, first=False)
+
+
+@pytest.mark.parametrize("where", ["public", "private", "group", "blind"])
+async def test_a_follow_up_whose_answer_is_lost_is_not_posted_again(out: Out, here: Scene, where: str) -> None:
+    channel = here.discord.group(here.ada, here.bea) if where == "group" else here.channel
+    use, note = await second_of(out, channel, where == "private")
+    if where == "blind":
+        here.channel.deny("read_message_history")
     here.discord.fail("POST", "/webhooks/", status=502, after=True)
     with pytest.raises(NotNow):
-        await out.adapter.acknowledge(second)
-    assert len(use.followups) == 1
+        await out.adapter.acknowledge(note)
+    for _ in range(2):
+        await out.adapter.deliver(note, None, ANSWER)
+    [further] = use.followups
+    instead = {"public": [further], "blind": here.channel.answers[2:]}.get(where, here.own.answers)
+    assert [shown(seen) for seen in instead] == [TEXT]
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_a_follow_up_that_surely_was_not_posted_is_tried_again(out: Out, here: Scene, private: bool) -> None:
+    use, note = await second_of(out, here.channel, private)
+    here.discord.fail("POST", "/webhooks/", status=401)
+    with pytest.raises(NotNow):
+        await out.adapter.acknowledge(note)
+    if not private:
+        here.discord.fail("POST", "/webhooks/", drop=True)  # nobody knows; but then one can look
+        with pytest.raises(NotNow):
+            await out.adapter.acknowledge(note)
+    await delivered(out, note)
+    assert [shown(seen) for seen in use.followups] == [TEXT]
+    assert here.own.answers == []
+
+
+async def test_a_follow_up_that_nobody_waited_for_is_written_down_all_the_same(out: Out, here: Scene) -> None:
+    use, note = await second_of(out, here.channel, private=True)
+    here.discord.fail("POST", "/webhooks/", retry_after=0.3)
+    placing = asyncio.create_task(out.adapter.acknowledge(note))
+    await here.discord.eventually(lambda: here.discord.called("POST", f"/webhooks/.*{use.token}"))
+    placing.cancel()
+    await asyncio.wait([placing])
+    await out.adapter.deliver(note, None, ANSWER)
+    assert ([shown(seen) for seen in use.followups], here.own.answers) == ([TEXT], [])
 
 
 async def test_a_follow_up_is_found_again_after_a_crash(out: Out, here: Scene, database: Database) -> None:
@@ -612,16 +728,41 @@ async def test_a_look_that_fails_is_made_again(out: Out, here: Scene) -> None:
     assert "comes in our own chat" in use.response.content
 
 
+async def test_a_note_that_is_slow_to_move_does_not_keep_the_others_waiting(out: Out, here: Scene) -> None:
+    uses = []
+    for _ in range(3):
+        use, note = await deferred(out, here.channel, private=True)
+        await out.adapter.acknowledge(note)
+        uses.append(use)
+    here.later(TICKET_SECONDS - 30)
+    here.discord.fail("PATCH", f"/webhooks/.*{uses[0].token}", retry_after=0.5)
+    looking = asyncio.create_task(out.adapter.look())
+    await here.discord.eventually(lambda: all("our own chat" in use.response.content for use in uses[1:]))
+    assert "our own chat" not in uses[0].response.content
+    await looking
+    assert "our own chat" in uses[0].response.content
+
+
+async def test_who_waits_for_a_call_that_is_ended_is_told_so() -> None:
+    calls, began = Calls(10), asyncio.Event()
+
+    async def call() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    waiting = [asyncio.create_task(calls.make("one", call)) for _ in range(2)]
+    await began.wait()
+    await calls.close()
+    assert [type(told) for told in await asyncio.gather(*waiting, return_exceptions=True)] == [UnderWay, UnderWay]
+
+
 # Messages that are no notes, and secrets.
 
 
 async def test_words_go_where_the_place_leads(out: Out, here: Scene) -> None:
     sent = here.channel.say(here.ada, "hello")
-    handle = await out.sender.tell(out.place(here.channel, sent), "You said *hello*.")
+    await out.sender.tell(out.place(here.channel, sent), "You said *hello*.")
     assert (shown(only(here.channel)), only(here.channel).reply_to) == ("You said *hello*.", sent.id)
-    await out.sender.delete(handle)
-    await out.sender.delete(handle)
-    assert here.channel.answers == []
     use, note = await deferred(out, here.channel, private=True)
     await delivered(out, note)
     await out.sender.tell(place_of(note), "One thing more.")

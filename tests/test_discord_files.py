@@ -89,6 +89,13 @@ async def test_a_link_that_ended_is_renewed_at_its_message(
     assert len(here.discord.cdn.fetched) == 1  # what says itself that it ended is not tried
 
 
+async def test_a_link_is_renewed_in_the_channel_of_its_recording(out: Out, here: Scene, spool: Path) -> None:
+    sent = here.channel.say(here.bea, files=[SOUND])
+    place = replace(out.place(here.channel, sent), channel=here.own.id, own=True, recorded_in=here.channel.id)
+    here.later(2 * DAY)
+    assert await fetch(out, await out.note(place, "1", media_of(sent)), spool) == SOUND.source
+
+
 @pytest.mark.parametrize("link", ["", "{}0", "no link"])
 async def test_a_link_that_is_not_honoured_is_renewed_too(out: Out, here: Scene, spool: Path, link: str) -> None:
     sent = here.channel.say(here.ada, files=[SOUND])

@@ -15,7 +15,9 @@ from bot.errors import EngineFailed, ModelMissing, NoSpeech, ProviderRefused, Un
 from bot.ffmpeg import find_ffmpeg
 from bot.media import Media
 from bot.model import Audio, Options, Ticket, Transcript, Word
-from bot.providers.local import LocalTranscriber, Piece, Samples
+from bot.providers.local import LocalTranscriber
+from bot.providers.speakers.windows import Samples
+from bot.providers.whisper import Piece
 from bot.sound import RATE
 from tests.speech import SAMPLES, Player, from_floats, pcm, plain, reference, to_floats, word_error_rate
 

@@ -43,6 +43,10 @@ _LAST_MINUTE = 60.0
 """Seconds before its end in which an interaction's placeholder says where its text will come instead."""
 _LOOK_EVERY = 5.0
 """Seconds."""
+_TOGETHER = 8
+"""Notes whose answers are given another place at the same time."""
+_MOVE_SECONDS = 20.0
+"""For one of them, before it is tried again."""
 
 
 class Fetcher(Protocol):
@@ -97,6 +101,10 @@ class DiscordAdapter:
     def deferred(self, token: str) -> None:
         """An interaction's response was deferred, or never will be: what waited for that may go on."""
         self._messages.deferred(token)
+
+    async def handle_of(self, note: Note, placeholder: str | None) -> Handle | None:
+        """The message that stands for a note now; None where there is none."""
+        return await self._messages.of(note, placeholder)
 
     async def acknowledge(self, note: Note) -> str:
         async with self._alone_with(note) as shown:
@@ -169,16 +177,28 @@ class DiscordAdapter:
 
     async def look(self) -> None:
         """Where an interaction is about to end and its note has no answer yet, see to it that the answer has a place
-        to go to, and say where that is."""
-        for shown in list(self._notes.values()):
-            if self._is_about_to_end(shown):
-                try:
+        to go to, and say where that is.
+
+        Only notes that this process acknowledged, reported on or answered are known here. Others that slept through a
+        restart are told nothing beforehand: their answers find another place when they come.
+        """
+        turns = asyncio.Semaphore(_TOGETHER)
+        async with asyncio.TaskGroup() as group:
+            for shown in list(self._notes.values()):
+                if self._is_about_to_end(shown):
+                    group.create_task(self._try_to_move(shown, turns), name=f"move {shown.note.id}")
+
+    async def _try_to_move(self, shown: _Shown, turns: asyncio.Semaphore) -> None:
+        """One note's failure must not keep the others from being moved."""
+        async with turns:
+            try:
+                async with asyncio.timeout(_MOVE_SECONDS):
                     await self._move(shown.note)
-                except NotNow as error:
-                    log.info("ticket_not_moved", error=error.code)
-                except Exception:  # one note must not keep the others from being looked at
-                    log.exception("ticket_not_moved")
-                    shown.is_moved = True
+            except (NotNow, TimeoutError) as error:
+                log.info("ticket_not_moved", error=type(error).__name__)
+            except Exception:
+                log.exception("ticket_not_moved")
+                shown.is_moved = True
 
     def _is_about_to_end(self, shown: _Shown) -> bool:
         if shown.is_answered or shown.is_moved:

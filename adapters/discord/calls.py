@@ -8,13 +8,13 @@ same message next waits for it, lest old news be written over an answer.
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 class UnderWay(Exception):
-    """The call takes longer than anybody waits for it. It goes on."""
+    """The call takes longer than anybody waits for it, and goes on; or it was ended by who closed."""
 
 
 class Calls:
@@ -30,22 +30,33 @@ class Calls:
         return about in self._newest
 
     async def make(self, about: str, do: Callable[[], Awaitable[T]]) -> T:
-        """The call's result, or what it raises; raises UnderWay where it takes too long."""
+        """The call's result, or what it raises; raises UnderWay where it takes too long, or is ended by `close`."""
         earlier = self._newest.get(about)
         task = asyncio.create_task(_after(earlier, do))
         self._newest[about] = task
         self._tasks.add(task)
         task.add_done_callback(partial(self._end, about))
-        done, _ = await asyncio.wait([task], timeout=self._seconds)
-        if not done:
+        await self._ended(task)
+        if task.cancelled():  # else whoever waits would look as if they had been cancelled themselves
             raise UnderWay
         return task.result()
+
+    async def all_made(self, about: str) -> None:
+        """Wait for the calls about something, whatever comes of them. Raises UnderWay where that takes too long."""
+        newest = self._newest.get(about)
+        if newest is not None:
+            await self._ended(newest)
 
     async def close(self) -> None:
         """End what is under way."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _ended(self, task: asyncio.Task[Any]) -> None:
+        done, _ = await asyncio.wait([task], timeout=self._seconds)
+        if not done:
+            raise UnderWay
 
     def _end(self, about: str, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)

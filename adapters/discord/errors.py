@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from discord import HTTPException
 
-from bot.errors import EarmarkError, NotFound, Undelivered
+from bot.errors import EarmarkError, NotFound, NotNow, Undelivered
 
 _UNAUTHORIZED, _FORBIDDEN, _TOO_LARGE, _TOO_MANY = 401, 403, 413, 429
 _SERVER = 500
@@ -31,6 +31,12 @@ class MayNotWrite(EarmarkError):
     sentence = "I may not write there."
 
 
+class NothingSeen(EarmarkError):
+    """The bot may not read what was written there, or nothing was."""
+
+    sentence = "I may not read there."
+
+
 class MayNotReply(EarmarkError):
     """The bot may write there, but its message cannot refer to that other one."""
 
@@ -41,6 +47,10 @@ class PageRefused(EarmarkError):
     """The message has more in it than Discord takes there."""
 
     sentence = "That message is too large, or not well formed."
+
+
+class Unheard(NotNow):
+    """Discord gave no answer: what was asked of it may be done, or not."""
 
 
 class AttachmentGone(NotFound):

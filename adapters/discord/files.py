@@ -144,11 +144,11 @@ class Files:
         """A link that was signed just now, from the attachment's message. Raises _LinkEnded where it is not there."""
         if not place.message:  # it came with a command, which cannot be looked at again
             raise _LinkEnded
-        message = self._client.get_partial_messageable(place.channel).get_partial_message(place.message)
+        message = self._client.get_partial_messageable(place.source).get_partial_message(place.message)
         if self._client.application_id is None:  # Discord was never reached since the start
             raise _BrokeOff
         try:
-            found = await self._calls.make(f"{place.channel}/{place.message}", message.fetch)
+            found = await self._calls.make(f"{place.source}/{place.message}", message.fetch)
         except HTTPException as error:
             if pause_of(error) is not None:
                 raise _BrokeOff from None

@@ -1,21 +1,23 @@
 """The one message that stands for a note: posted once, written down, and only then given what it is to say.
 
 It is posted with nothing in it that matters, so a run that breaks off anywhere is repeated by edits of what is there.
+A follow-up to an interaction has no nonce: that it is tried is written down before it is. Where nobody knows what came
+of it, it is looked for; where the bot cannot look, it may stay as it is, and the text goes another way.
 """
 
 import asyncio
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import structlog
 from discord.ui import Button, View
-from discord.utils import snowflake_time
+from discord.utils import snowflake_time, time_snowflake
 
 from adapters.discord import pages
-from adapters.discord.errors import MessageGone
+from adapters.discord.errors import MessageGone, NothingSeen, Unheard
 from adapters.discord.pages import Page
 from adapters.discord.places import Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
@@ -30,13 +32,20 @@ log = structlog.get_logger()
 
 _PART = "1"
 """As which a note's message is written down."""
+_TRIED = "tried"
+"""As which it is written down that a follow-up may have been posted."""
+_ASKED_BY = "asked_by"
+"""Among a note's details: the message that asked for it, where that is not the one with the sound."""
 _NONCE = 24
 """Characters."""
 _NONCE_HOLDS = timedelta(minutes=2)
 """How long it is certain that Discord knows a nonce again."""
 _TO_DEFER = 3.0
 """Seconds that Discord gives for the deferral of an interaction."""
-_YOUNG = 14.5 * 60
+_TICKET_SECONDS = 15.0 * 60
+_CLOCKS_DIFFER = 60.0
+"""Seconds, at most, between this clock and Discord's."""
+_YOUNG = _TICKET_SECONDS - 30
 """An interaction that lasts for more seconds than these may not be deferred yet."""
 _MOST_DEFERRALS = 1024
 _LAST_ROW = 4
@@ -80,7 +89,7 @@ class Messages:
 
     async def post_anew(self, note: Note, page: Page, buttons: View, instead: Handle | None = None) -> Handle:
         """Post a message that no interaction holds, in the place of another that is of no use any more."""
-        trace = self._trace(note, instead)
+        trace = self._trace_if_old(note, instead)
         handle = await self._sender.post(place_of(note), page, buttons, _nonce(note, instead), trace)
         await self._posted.keep(note.id, _PART, str(handle))
         return handle
@@ -130,12 +139,40 @@ class Messages:
         await self._until_deferred(place.ticket)
         if place.ticket.first:
             return await self._sender.respond(place, page, buttons)
-        trace = self._trace(note, None)
-        if trace is not None and not place.ticket.private:
-            found = await self._sender.find(place.channel, trace)
+        was_tried = _TRIED in await self._posted.parts(note.id)
+        if was_tried:
+            await self._sender.all_sent(place.ticket)
+            if (handle := await self.of(note, None)) is not None:
+                return handle
+            try:
+                found = await self._tried_before(note, place, place.ticket)
+            except NothingSeen:
+                log.info("follow_up_not_looked_for")
+                return None
             if found is not None:
                 return found
-        return await self._sender.follow_up(place, page, buttons)
+        return await self._follow_up(note, place, page, buttons, was_tried)
+
+    async def _tried_before(self, note: Note, place: Place, ticket: Ticket) -> Handle | None:
+        """The follow-up that was tried; None where it is not there. Raises NothingSeen where nobody can tell."""
+        trace = self._trace(note, None)
+        if trace is None or ticket.private:
+            raise NothingSeen
+        return await self._sender.find(place.channel, trace)
+
+    async def _follow_up(self, note: Note, place: Place, page: Page, buttons: View, was_tried: bool) -> Handle:
+        async def keep(handle: Handle) -> None:
+            await self._posted.keep(note.id, _PART, str(handle))
+
+        await self._posted.keep(note.id, _TRIED, "yes")
+        try:
+            return await self._sender.follow_up(place, page, buttons, keep)
+        except Unheard:
+            raise
+        except NotNow:  # surely nothing was posted
+            if not was_tried:
+                await self._posted.forget(note.id, _TRIED)
+            raise
 
     async def _until_deferred(self, ticket: Ticket) -> None:
         """Before its deferral an interaction looks as if it were over."""
@@ -153,24 +190,46 @@ class Messages:
             self._deferrals.popitem(last=False)
         return event
 
-    def _trace(self, note: Note, instead: Handle | None) -> Trace | None:
+    def _trace_if_old(self, note: Note, instead: Handle | None) -> Trace | None:
         """What the note's message is known by where Discord may have forgotten its nonce."""
-        asked = note.key.message.partition("/")[0].removeprefix("i")
-        if not asked.isdecimal() or self._clock() - snowflake_time(int(asked)) < _NONCE_HOLDS:
+        trace = self._trace(note, instead)
+        if trace is None or self._clock() - snowflake_time(trace.since) < _NONCE_HOLDS:
+            return None
+        return trace
+
+    def _trace(self, note: Note, instead: Handle | None) -> Trace | None:
+        """What the note's message is known by; None where nothing tells since when it may be there."""
+        since = _asked_at(note)
+        if not since:
             return None
         button = self._views.cancel("en", note.id).children[0]
         assert isinstance(button, Button)
         assert button.custom_id
-        return Trace(button.custom_id, int(asked), but=instead.message if instead else 0)
+        return Trace(button.custom_id, since, but=instead.message if instead else 0)
+
+
+def _asked_at(note: Note) -> int:
+    """A number like those of the messages of the moment in which a note was asked for, or before; 0: nobody knows.
+
+    The recording, of which its key may tell, can be much older.
+    """
+    told = (note.key.message.partition("/")[0].removeprefix("i"), note.details.get(_ASKED_BY, ""))
+    numbers = [int(number) for number in told if number.isdecimal()]
+    ticket = place_of(note).ticket
+    if ticket is not None:
+        began = datetime.fromtimestamp(ticket.until - _TICKET_SECONDS - _CLOCKS_DIFFER, UTC)
+        numbers.append(time_snowflake(began))
+    return max(numbers, default=0)
 
 
 def _with_way_back(place: Place, handle: Handle, buttons: View | None) -> View | None:
-    if handle.channel == place.channel or not place.message:
+    """With a link to the recording, where that is not above and it is known in which server it is."""
+    if handle.channel == place.source or not place.message or place.source != place.channel:
         return buttons
     shown = View(timeout=None) if buttons is None else buttons
     shown.stop()  # else discord.py would keep it
     if not any(isinstance(item, Button) and item.url for item in shown.children):
-        url = f"https://discord.com/channels/{place.guild or '@me'}/{place.channel}/{place.message}"
+        url = f"https://discord.com/channels/{place.guild or '@me'}/{place.source}/{place.message}"
         shown.add_item(Button(label=say(place.tongue, "button-recording"), url=url, row=_LAST_ROW))
     return shown
 

@@ -5,7 +5,6 @@ long text moves from the content into an embed, and from there into a file. Leng
 characters, of which there are never more.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,15 +12,13 @@ from adapters.discord.escaping import escape, escaped_units
 from adapters.discord.places import Place
 from bot import wording
 from bot.model import Answer, Note, Progress, Refusal
-from bot.render import cut, text, turns, utf16_units
+from bot.render import cut, is_readable, text, turns, utf16_units
 from bot.texts import say
 from bot.wording import Eyes
 
 CONTENT_UNITS = 2000
 EMBED_UNITS = 4096
 _BETWEEN = "\n\n"
-_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
-"""Letters and signs that show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ def plain(words: str) -> Page:
     """A message of plain words, cut where it is too long for one."""
     # Cutting looks at every character, so it gets no more than can be used.
     said = escape(next(iter(cut(words[: 2 * CONTENT_UNITS], CONTENT_UNITS, escaped_units)), ""))
-    return Page(said if _is_readable(said) else "…")
+    return Page(said if is_readable(said) else "…")
 
 
 def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
@@ -53,7 +50,7 @@ def refusal(place: Place, refused: Refusal) -> Page:
 def answer(place: Place, answer: Answer) -> list[Page]:
     """The ways to show an answer, the best first: each later one needs less room, or fewer permissions."""
     whole = text(answer.transcript, answer.names)
-    if not _is_readable(whole):
+    if not is_readable(whole):
         whole = say(place.tongue, "answer-nothing")
     footer = escape(wording.footer(place.tongue, answer, eyes_of(place)))
     labels = list(_labels(answer))
@@ -80,7 +77,7 @@ def _beginning(place: Place, whole: str, footer: str, note: str) -> str:
     ending = _BETWEEN + escape(say(place.tongue, note)) + "\n" + footer
     room = CONTENT_UNITS - utf16_units("…" + ending)
     head = cut(whole[: 2 * room], room, escaped_units)[0]
-    said = escape(head) if _is_readable(head) else ""
+    said = escape(head) if is_readable(head) else ""
     return f"{said}…{ending}"
 
 
@@ -110,8 +107,3 @@ def _labels(answer: Answer) -> Iterator[tuple[int, int]]:
             yield at, len(turn.speaker) + 1
             at += len(turn.speaker) + 2
         at += sum(len(paragraph) + len(_BETWEEN) for paragraph in turn.paragraphs)
-
-
-def _is_readable(said: str) -> bool:
-    """Whether there is something to see: Discord takes no empty message."""
-    return any(unicodedata.category(mark)[0] not in "CZ" and mark not in _UNSEEN for mark in said)

@@ -2,10 +2,11 @@
 
 A message is edited as often as need be at no harm. One that is posted bears a nonce, so for some minutes Discord itself
 keeps it from being there twice; later it is looked for before it is posted. A follow-up to an interaction can have no
-nonce, so it is posted once, or not at all.
+nonce, so it is tried once at a time: whether it may be tried again has to be known by whoever posts it.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,8 +26,10 @@ from adapters.discord.errors import (
     MayNotReply,
     MayNotWrite,
     MessageGone,
+    NothingSeen,
     PageRefused,
     TicketOver,
+    Unheard,
     is_about_the_bot,
     meaning,
     pause_of,
@@ -35,6 +38,7 @@ from adapters.discord.pages import Page, plain
 from adapters.discord.places import Handle, Place, Ticket
 from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.ports import Clock
+from bot.texts import say
 
 log = structlog.get_logger()
 
@@ -42,8 +46,10 @@ _SECONDS = 60.0
 """How long one call is waited for; discord.py tries some of them again in that time."""
 _PAUSES = (0.5, 2.0)
 """Seconds before a call is made again that may be made twice."""
-_NEWEST = 100
+_NEWEST = 200
 """Messages that are looked through for one of ours."""
+_MOST_ANSWERED = 1024
+"""Interactions of which it is remembered that their response is there."""
 _ORIGINAL = cast(int, "@original")
 """So Discord calls the response to an interaction; discord.py says it to none but those who still have its event."""
 _NO_ANSWER = "Discord does not answer."
@@ -64,10 +70,11 @@ class Trace:
 
 
 class Sender:
-    """Posts, edits and deletes messages. Nothing that it sends pings anybody.
+    """Posts and edits messages. Nothing that it sends pings anybody.
 
-    Everything raises NotNow (Discord does not answer, asks for a long pause, or does not know the bot) and Undelivered
-    (it never will take this message); an edit MessageGone as well, and what answers an interaction TicketOver.
+    Everything raises NotNow (Discord asks for a long pause, does not know the bot, or cannot be reached; Unheard where
+    what was asked may be done all the same) and Undelivered (it never will take this message); an edit MessageGone as
+    well, and what answers an interaction TicketOver, MayNotWrite, PageRefused.
     """
 
     def __init__(
@@ -85,6 +92,8 @@ class Sender:
         self._clock = clock
         self._sleep = sleep
         self._calls = Calls(seconds)
+        self._answered: OrderedDict[str, None] = OrderedDict()
+        """The tokens of interactions whose response is there."""
 
     async def close(self) -> None:
         """End the calls that are still under way."""
@@ -99,17 +108,18 @@ class Sender:
     ) -> Handle:
         """Post a reply to the place's message; where that may not be, or is private, in the asker's own chat.
 
-        `nonce` is at most 25 characters. With a `trace` an earlier message is looked for first, and taken for this one.
+        Where the place's message is in another channel, nothing is replied to. `nonce` is at most 25 characters. With
+        a `trace` an earlier message is looked for first, and taken for this one.
         """
         nonce = nonce or token_urlsafe(18)
         if place.own or not place.private:
             try:
-                return await self._post_in(place.channel, place.message, page, view, nonce, trace)
+                return await self._post_in(place.channel, place, page, view, nonce, trace)
             except MayNotWrite:
                 if place.own or not place.asker:
                     raise Undelivered(reason="the bot may not write in that channel") from None
         try:
-            return await self._post_in(await self._own_chat(place.asker), 0, page, view, nonce, trace)
+            return await self._post_in(await self._own_chat(place.asker), place, page, view, nonce, trace)
         except MayNotWrite:
             raise Undelivered(reason="the bot may not write to its asker") from None
 
@@ -129,17 +139,41 @@ class Sender:
         async def edit() -> Message:
             return await self._webhook(ticket).edit_message(_ORIGINAL, **_changed(page, view))
 
-        return Handle(place.channel, (await self._insist(ticket.token, edit)).id, ticket)
+        handle = Handle(place.channel, (await self._insist(ticket.token, edit)).id, ticket)
+        self._remember_answered(ticket)
+        return handle
 
-    async def follow_up(self, place: Place, page: Page, view: View | None = None) -> Handle:
-        """Post a further message to the place's interaction; as private as the interaction's response."""
+    async def follow_up(
+        self,
+        place: Place,
+        page: Page,
+        view: View | None = None,
+        keep: Callable[[Handle], Awaitable[None]] | None = None,
+    ) -> Handle:
+        """Post a further message to the place's interaction; as private as the interaction's response.
+
+        It is not safe to do twice: after Unheard it may be there. `keep` is told of the message as soon as it is there,
+        also where nobody waits for it any more.
+        """
         ticket = self._valid(place.ticket)
+        await self._see_to_response(ticket, place.tongue)
 
-        async def send() -> Message:
-            return await self._webhook(ticket).send(wait=True, ephemeral=ticket.private, **_new(page, view))
+        async def send() -> Handle:
+            message = await self._webhook(ticket).send(wait=True, ephemeral=ticket.private, **_new(page, view))
+            handle = Handle(place.channel, message.id, ticket)
+            if keep is not None:
+                await keep(handle)
+            return handle
 
         # Another try would be another message where only the answer was lost.
-        return Handle(place.channel, (await self._insist(ticket.token, send, pauses=())).id, ticket)
+        return await self._insist(ticket.token, send, pauses=())
+
+    async def all_sent(self, ticket: Ticket) -> None:
+        """Wait until no answer to an interaction is under way."""
+        try:
+            await self._calls.all_made(ticket.token)
+        except UnderWay:
+            raise self._later(_NO_ANSWER, AGAIN, Unheard) from None
 
     async def edit(self, handle: Handle, pages: Sequence[Page], view: View | None = None) -> Page:
         """Let a message be the first of these pages that can be shown there, and nothing else; returns that one."""
@@ -160,38 +194,64 @@ class Sender:
             raise Undelivered(reason="Discord refuses the message") from None
         return pages[-1]
 
-    async def delete(self, handle: Handle) -> None:
-        """Delete a message of ours, if it is still there and within reach."""
-
-        async def by_ticket(webhook: Webhook) -> None:
-            await webhook.delete_message(handle.message)
-
-        try:
-            await self._reach(handle, by_ticket, lambda message: message.delete())
-        except (MessageGone, MayNotWrite):
-            log.debug("message_not_deleted")
-
     async def find(self, channel: int, trace: Trace) -> Handle | None:
-        """The message that an earlier process posted in a channel; None where there is none, or none is to be seen."""
+        """The newest message of a channel that bears a trace; None where there is none. Raises NothingSeen."""
         spot = self._client.get_partial_messageable(channel)
         after = discord.Object(trace.since)
 
         async def look() -> list[Message]:
-            return [message async for message in spot.history(limit=_NEWEST, after=after, oldest_first=True)]
+            return [message async for message in spot.history(limit=_NEWEST, after=after, oldest_first=False)]
 
         try:
             messages = await self._insist(f"history of {channel}", look)
         except (MayNotWrite, Undelivered):
-            return None
+            raise NothingSeen from None
+        if not messages:
+            raise NothingSeen
         ours = (message for message in messages if message.id != trace.but and _bears(message, trace.custom_id))
         return next((Handle(channel, message.id) for message in ours), None)
 
+    async def _found(self, channel: int, trace: Trace | None) -> Handle | None:
+        """As `find`, where there is a trace; None also where nothing is to be seen."""
+        if trace is None:
+            return None
+        try:
+            return await self.find(channel, trace)
+        except NothingSeen:
+            return None
+
+    async def _see_to_response(self, ticket: Ticket, tongue: str) -> None:
+        """Give an interaction's response some words where it still says that the bot is "thinking": Discord would take
+        the first follow-up for it, and then two notes would have one message."""
+        if ticket.token in self._answered:
+            return
+
+        async def look() -> None:
+            webhook = self._webhook(ticket)
+            if (await webhook.fetch_message(_ORIGINAL)).flags.loading:
+                words = plain(say(tongue, "placeholder-taken"))
+                await webhook.edit_message(_ORIGINAL, **_changed(words, None))
+
+        try:
+            await self._insist(ticket.token, look)
+        except MessageGone:
+            log.debug("response_deleted")
+        except Unheard as error:  # of the follow-up it is known: it was not tried yet
+            raise NotNow(**error.fields) from None
+        self._remember_answered(ticket)
+
+    def _remember_answered(self, ticket: Ticket) -> None:
+        self._answered[ticket.token] = None
+        while len(self._answered) > _MOST_ANSWERED:
+            self._answered.popitem(last=False)
+
     async def _post_in(
-        self, channel: int, reply_to: int, page: Page, view: View | None, nonce: str, trace: Trace | None
+        self, channel: int, place: Place, page: Page, view: View | None, nonce: str, trace: Trace | None
     ) -> Handle:
-        if trace is not None and (found := await self.find(channel, trace)) is not None:
+        if (found := await self._found(channel, trace)) is not None:
             return found
         spot = self._client.get_partial_messageable(channel)
+        reply_to = place.message if place.source == channel else 0
 
         async def send(**more: Any) -> Message:
             return await spot.send(nonce=nonce, **_new(page, view), **more)
@@ -217,27 +277,21 @@ class Sender:
         return channel.id
 
     async def _edit(self, handle: Handle, page: Page, view: View | None) -> Message:
-        async def by_ticket(webhook: Webhook) -> Message:
-            return await webhook.edit_message(handle.message, **_changed(page, view))
-
-        return await self._reach(handle, by_ticket, lambda message: message.edit(**_changed(page, view)))
-
-    async def _reach(
-        self,
-        handle: Handle,
-        by_ticket: Callable[[Webhook], Awaitable[T]],
-        as_ours: Callable[[discord.PartialMessage], Awaitable[T]],
-    ) -> T:
-        """Do something to a message by its ticket, or once that is over as the bot whose message it is."""
+        """Edit a message by its ticket, or once that is over as the bot whose message it is."""
         if handle.ticket is not None:
             try:
-                ticket = self._valid(handle.ticket)
-                return await self._insist(_spot(handle), lambda: by_ticket(self._webhook(ticket)))
+                return await self._edit_by(self._valid(handle.ticket), handle, page, view)
             except TicketOver:
                 if handle.ticket.private:  # nobody else can see it, the bot included
                     raise MessageGone from None
         message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
-        return await self._insist(_spot(handle), lambda: as_ours(message))
+        return await self._insist(_spot(handle), lambda: message.edit(**_changed(page, view)))
+
+    async def _edit_by(self, ticket: Ticket, handle: Handle, page: Page, view: View | None) -> Message:
+        async def edit() -> Message:
+            return await self._webhook(ticket).edit_message(handle.message, **_changed(page, view))
+
+        return await self._insist(_spot(handle), edit)
 
     def _valid(self, ticket: Ticket | None) -> Ticket:
         if ticket is None or self._clock().timestamp() >= ticket.until:
@@ -268,10 +322,11 @@ class Sender:
                     raise _told(refused, error) from None
                 raise self._pause(error) from None
             except UnderWay:
-                raise self._later(_NO_ANSWER, AGAIN) from None
-            except (aiohttp.ClientError, OSError, _Down):
+                raise self._later(_NO_ANSWER, AGAIN, Unheard) from None
+            except (aiohttp.ClientError, OSError, _Down) as error:
                 if not left:
-                    raise self._later(_NO_ANSWER, AGAIN) from None
+                    was_asked = not isinstance(error, aiohttp.ClientConnectorError)
+                    raise self._later(_NO_ANSWER, AGAIN, Unheard if was_asked else NotNow) from None
                 await self._sleep(left.pop(0))
 
     def _pause(self, error: HTTPException) -> NotNow:
@@ -281,10 +336,10 @@ class Sender:
             return self._later("Discord does not let this bot in just now.", pause_of(error) or AGAIN)
         if error.status < 500:
             return self._later(_WAITS, pause_of(error) or AGAIN)
-        return self._later(_NO_ANSWER, AGAIN)
+        return self._later(_NO_ANSWER, AGAIN, Unheard)
 
-    def _later(self, reason: str, wait: timedelta) -> NotNow:
-        return NotNow(reason=reason, until=(self._clock() + wait).isoformat())
+    def _later(self, reason: str, wait: timedelta, kind: type[NotNow] = NotNow) -> NotNow:
+        return kind(reason=reason, until=(self._clock() + wait).isoformat())
 
 
 class _Down(Exception):

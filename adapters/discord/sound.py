@@ -7,10 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 import discord
 
+from adapters.discord.files import ATTACHMENT
 from bot.model import MediaRef
 
-ATTACHMENT = "attachment:"
-"""Before an attachment's id, in a locator."""
 _SUFFIXES = (
     *(".3gp", ".aac", ".ac3", ".aif", ".aiff", ".amr", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4b"),
     *(".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpeg", ".mpg", ".mpga", ".oga", ".ogg", ".ogv"),

@@ -4,7 +4,6 @@ Text is marked by entities, never by markup: whatever somebody said, nothing in 
 Lengths and offsets are UTF-16 units, as Telegram counts.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from telegram import MessageEntity
 from adapters.telegram.places import Place
 from bot import wording
 from bot.model import Answer, Note, Progress, Refusal
-from bot.render import chat, cut, text, turns, utf16_units
+from bot.render import chat, cut, is_readable, text, turns, utf16_units
 from bot.texts import say
 from bot.wording import Eyes
 
@@ -26,8 +25,6 @@ _LONG = 600
 _MOST_MARKS = 90
 """Telegram honours a hundred entities of a message; links and mentions that it finds by itself count too."""
 _BETWEEN = "\n\n"
-_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
-"""Letters and signs that show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +108,7 @@ def _eyes_of(place: Place) -> Eyes:
 
 def _readable(pieces: Iterable[str]) -> list[str]:
     """Those in which there is something to see: Telegram takes no others."""
-    return [piece for piece in pieces if any(map(_is_seen, piece))]
-
-
-def _is_seen(mark: str) -> bool:
-    return unicodedata.category(mark)[0] not in "CZ" and mark not in _UNSEEN
+    return [piece for piece in pieces if is_readable(piece)]
 
 
 def _with_labels(pieces: list[str], whole: str, answer: Answer) -> Iterator[tuple[str, list[tuple[int, int]]]]:

@@ -5,7 +5,7 @@ Everywhere `names` may give speakers other names: {"Speaker 1": "Ada"}. A note w
 
 from bot.render.cutting import Length, cut, utf16_units
 from bot.render.documents import as_json, docx
-from bot.render.plain import Names, Turn, chat, text, timestamp, turns
+from bot.render.plain import Names, Turn, chat, is_readable, text, timestamp, turns
 from bot.render.subtitles import srt, vtt
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "chat",
     "cut",
     "docx",
+    "is_readable",
     "srt",
     "text",
     "timestamp",

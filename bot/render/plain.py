@@ -1,6 +1,7 @@
 """Plain text: turns of speech, paragraphs, labels."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +21,8 @@ _LONGEST_NAME = 40
 _WITHOUT_BLANKS = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km", "bo"})
 """Languages that put no blanks between sentences."""
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0]")
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
+"""Letters and signs that show nothing."""
 _GLUE = "\ufdd0"
 """Stands for a blank at which a text must not be cut. Unicode keeps it free for such uses, so no text contains it."""
 
@@ -65,6 +68,11 @@ def chat(transcript: Transcript, limit: int, length: Length = len, names: Names 
     """
     whole = "\n\n".join(_paragraphs(turns(transcript, names), blank=_GLUE))
     return [piece.replace(_GLUE, " ") for piece in cut(whole, limit, length)]
+
+
+def is_readable(text: str) -> bool:
+    """Whether there is something to see in a text: no chat takes an empty message."""
+    return any(unicodedata.category(mark)[0] not in "CZ" and mark not in _UNSEEN for mark in text)
 
 
 def timestamp(seconds: float) -> str:
