@@ -343,6 +343,26 @@ def invite() -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file; an earlier backup of that name gives way.")],
+) -> None:
+    """Write all that cannot be made again into one file; the service may run meanwhile."""
+    from bot.backup import backup as back_up
+
+    made = _run(back_up(_settings(), file))
+    out.print(f"{file}: {made.bytes / 1e6:.1f} MB of data, {made.unfinished} notes without an end.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `earmark backup` wrote.")]) -> None:
+    """Put a backup into the data folder, which must be empty."""
+    from bot.backup import restore as put_back
+
+    found = _run(put_back(_settings(), file))
+    out.print(f"{found.unfinished} notes without an end are among it; `earmark run` goes on from there.")
+
+
+@app.command()
 def doctor() -> None:
     """Look at everything that Earmark needs, and say what to do where it is missing."""
     from bot.doctor import examine
