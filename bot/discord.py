@@ -35,6 +35,7 @@ from bot.errors import BadSettings, OperatorError
 from bot.fetching import Fetcher
 from bot.heard import Heard
 from bot.operators import Operators
+from bot.ports import Clock
 from bot.posted import Posted
 from bot.runs import Runs
 from bot.settings import Settings
@@ -69,6 +70,7 @@ class Discord:
     sleep: Sleep = asyncio.sleep
     settle_seconds: float = SETTLE_SECONDS
     """How long nothing new is told of, until all servers are taken as told."""
+    clock: Clock = now
 
     @property
     def name(self) -> str:
@@ -124,8 +126,8 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Listen
             preferences=books.preferences,
             privacy=books.privacy,
             catalog=books.catalog,
-            heard=Heard(books.db, now, PLATFORM, str(bot)),
-            clock=now,
+            heard=Heard(books.db, PLATFORM, str(bot)),
+            clock=platform.clock,
             operators=Operators(settings.operators, books.ledger, now),
             megabytes=settings.max_megabytes,
         )

@@ -6,24 +6,22 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.db import Database, insert_new
-from bot.ports import Clock
 from bot.tables import heard, note
 
 
 class Heard:
     """One for each bot of a platform that does not keep events for bots that are away."""
 
-    def __init__(self, db: Database, clock: Clock, platform: str, bot: str) -> None:
+    def __init__(self, db: Database, platform: str, bot: str) -> None:
         self._db = db
-        self._clock = clock
         self._own = {"platform": platform, "bot": bot}
 
-    async def mark(self) -> None:
-        """The bot hears: now."""
+    async def mark(self, at: datetime) -> None:
+        """Until then the bot heard everything."""
         which = (heard.c.platform == self._own["platform"]) & (heard.c.bot == self._own["bot"])
         async with self._db.writing() as connection:
-            if not await insert_new(connection, heard, {**self._own, "at": self._clock()}):
-                await connection.execute(sa.update(heard).where(which).values(at=self._clock()))
+            if not await insert_new(connection, heard, {**self._own, "at": at}):
+                await connection.execute(sa.update(heard).where(which).values(at=at))
 
     async def last(self) -> datetime | None:
         """When it was marked last; None where it never was."""
@@ -32,13 +30,16 @@ class Heard:
             at: datetime | None = await connection.scalar(sa.select(heard.c.at).where(which))
         return at
 
-    async def chats(self, since: datetime) -> list[tuple[str, Mapping[str, str]]]:
-        """The chats that notes came from since then, each with the details of its newest note."""
+    async def chats(self, since: datetime, most: int) -> list[tuple[str, Mapping[str, str]]]:
+        """The chats that notes came from since then, each with the details of its newest note; the newest first, and no
+        more than that many."""
         ours = (note.c.platform == self._own["platform"]) & (note.c.bot == self._own["bot"])
         own = ours & (note.c.created_at >= since)
-        newest = sa.select(note.c.chat, sa.func.max(note.c.created_at).label("at")).where(own).group_by(note.c.chat)
-        last = newest.subquery()
+        at = sa.func.max(note.c.created_at).label("at")
+        newest = sa.select(note.c.chat, at).where(own).group_by(note.c.chat)
+        last = newest.order_by(at.desc(), note.c.chat).limit(most).subquery()
         query = sa.select(note.c.chat, note.c.details).where(own)
         query = query.join(last, (note.c.chat == last.c.chat) & (note.c.created_at == last.c.at))
+        query = query.order_by(last.c.at.desc(), note.c.chat)
         async with self._db.reading() as connection:
-            return sorted({row.chat: row.details for row in await connection.execute(query)}.items())
+            return list({row.chat: row.details for row in await connection.execute(query)}.items())

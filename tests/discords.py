@@ -18,6 +18,7 @@ from bot.discord import listening, open_discord
 from bot.fetching import Fetcher
 from bot.heard import Heard
 from bot.model import Note
+from bot.ports import Clock
 from bot.preferences import Choice
 from bot.settings import Settings
 from bot.texts import say
@@ -85,7 +86,7 @@ class DiscordHouse:
 
     async def caught_up(self) -> None:
         """Until nothing is missing of what was said while nobody listened, and that is written down."""
-        heard = Heard(self.service.books.db, now, PLATFORM, str(self.discord.bot_id))
+        heard = Heard(self.service.books.db, PLATFORM, str(self.discord.bot_id))
         async with asyncio.timeout(20):
             while not self.ears.hears or await heard.last() is None:
                 await asyncio.sleep(0.01)
@@ -105,12 +106,17 @@ def on_discord(settings: Settings, discord: Discord, **more: object) -> Settings
 
 @asynccontextmanager
 async def discord_house(
-    discord: Discord, settings: Settings, provider: PaidProvider | None = None, *, deaf: bool = False
+    discord: Discord,
+    settings: Settings,
+    provider: PaidProvider | None = None,
+    *,
+    deaf: bool = False,
+    clock: Clock = now,
 ) -> AsyncIterator[DiscordHouse]:
     """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
 
     The settings must be `on_discord`. With the settings of another house it is that one's restart. `deaf`: whether it
-    is not waited for until it listens.
+    is not waited for until it listens. `clock`: what tells those who listen the time.
     """
     provider = provider or PaidProvider(settings.data_dir.parent / "provider")
     pauses = Pauses()
@@ -119,7 +125,7 @@ async def discord_house(
         open_books(settings, MODELS) as books,
         open_discord(settings, books, fetcher) as opened,
     ):
-        platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS)
+        platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS, clock=clock)
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
         async with open_service(settings, parts, books) as service, listening(platform, service) as ears:
             if not deaf:

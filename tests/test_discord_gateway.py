@@ -3,6 +3,9 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from discord import LoginFailure, Permissions
@@ -14,13 +17,14 @@ from adapters.discord.client import GatewayAway
 from adapters.discord.listening import Troubles
 from adapters.discord.places import Place, Ticket, channel_owner
 from adapters.discord.rights import may_press, may_set_channel, may_set_server
+from bot.books import now
 from bot.discord import PERMISSIONS, DiscordDown, introduced, invite_links
 from bot.errors import BadSettings
 from bot.preferences import Choice
 from bot.settings import Settings
 from tests.conftest import SAMPLES
 from tests.discords import SAID, DiscordHouse, Home, Pauses, discord_house, on_discord
-from tests.doubles.discord import Channel, Discord, Dm, Guild, Person
+from tests.doubles.discord import Channel, Discord, Dm, Guild, Person, Session
 
 VOICE = SAMPLES / "voice-note.ogg"
 
@@ -65,6 +69,13 @@ async def answers_people(house: DiscordHouse, person: Person) -> None:
 
 def texts(channel: Channel) -> int:
     return sum(SAID in seen.text for seen in channel.answers)
+
+
+def tell_of_server(discord: Discord, guild: Guild, *, is_there: bool) -> None:
+    """Discord's own outage begins, or ends."""
+    with discord.lock:
+        told = guild.told() | {"unavailable": False} if is_there else {"id": str(guild.id), "unavailable": True}
+        discord.tell(f"GUILD_{'CREATE' if is_there else 'DELETE'}", lambda _: told, guild=guild.id, intent="guilds")
 
 
 async def test_a_token_that_discord_does_not_know_is_told_at_the_start(discord: Discord, on: Settings) -> None:
@@ -191,21 +202,140 @@ async def test_after_a_restart_what_was_said_meanwhile_is_taken_once(
     assert discord.invalid_requests == invalid
 
 
-async def test_a_channel_that_cannot_be_read_just_now_is_read_again(
+async def test_a_channel_is_read_page_by_page_also_where_one_cannot_be_read_just_now(
     discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catching_up, "MOST_OF_A_CHANNEL", 2)
+    monkeypatch.setattr(catching_up, "PAGE", 2)
     channel = guild.channel("all")
     async with discord_house(discord, on) as house:
         await house.caught_up()
         await takes_all(house, channel)
-    for _ in range(3):
+    for _ in range(5):
         channel.say(ada, voice=VOICE)
-    discord.fail("GET", rf"/channels/{channel.id}/messages", status=503)
+    discord.fail("GET", rf"/channels/{channel.id}/messages", status=403, code=40333, times=4)  # no way to it
     async with discord_house(discord, on) as house:
-        await house.answers(channel, 2)
+        await house.answers(channel, 5)
         await house.caught_up()
-        assert texts(channel) == 2
+        assert texts(channel) == 5
+
+
+async def test_what_one_person_asked_for_in_a_server_makes_its_channel_nobody_s_own_chat(
+    discord: Discord, on: Settings, ada: Person, guild: Guild
+) -> None:
+    bea = discord.person("Bea")
+    guild.join(bea)
+    channel = guild.channel("asked")
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        use = ada.menu("Transcribe", channel.say(ada, voice=VOICE))
+        await Home(house, guild).response(use)
+        [note] = await house.notes()
+        place = Place(discord.dm(ada).id, guild=0, asker=ada.id, own=True)
+        run = replace(note, key=replace(note.key, message="another run"), details=place.details())
+        await house.service.intake.accept(run)
+        await house.idle()
+    channel.say(bea, voice=VOICE)
+    before = len(channel.answers)
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        assert len(await house.notes()) == 2
+        assert len(channel.answers) == before
+        assert not discord.called("GET", rf"/channels/{channel.id}/messages$")
+
+
+async def test_what_was_said_while_the_machine_slept_is_read_though_the_connection_looks_alive(
+    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "MARK_SECONDS", 0.1)
+    ahead = timedelta()
+    channel = guild.channel("all")
+    async with discord_house(discord, on, clock=lambda: now() + ahead) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        discord.lose_events(1, "MESSAGE_CREATE")
+        channel.say(ada, voice=VOICE)
+        discord.clock_ahead = 3600.0
+        ahead = timedelta(hours=1)
+        await house.answers(channel)
+        assert len(discord.sessions) == 2
+        await house.caught_up()
+
+
+async def test_a_server_that_discord_lost_for_a_while_is_read_when_it_is_there_again(
+    discord: Discord, on: Settings, ada: Person, guild: Guild
+) -> None:
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        tell_of_server(discord, guild, is_there=False)
+        discord.lose_events(1, "MESSAGE_CREATE")
+        channel.say(ada, voice=VOICE)
+        tell_of_server(discord, guild, is_there=True)
+        await house.answers(channel)
+        await house.caught_up()
+        assert len(discord.sessions) == 1
+
+
+async def test_a_server_that_discord_tells_of_late_is_read_then(
+    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+    channel.say(ada, voice=VOICE)
+    add = Session.add
+    monkeypatch.setattr(Session, "add", lambda session, kind, told: kind == "GUILD_CREATE" or add(session, kind, told))
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        assert texts(channel) == 0
+        monkeypatch.undo()
+        tell_of_server(discord, guild, is_there=True)
+        await house.answers(channel)
+
+
+async def test_a_recording_that_nobody_asked_for_is_taken_though_the_house_failed_for_a_while(
+    discord: Discord, on: Settings, ada: Person, guild: Guild
+) -> None:
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        async with house.broken("preference"):
+            channel.say(ada, voice=VOICE)
+            await discord.eventually(lambda: not house.ears.hears)
+        await house.answers(channel)
+        await house.caught_up()
+
+
+async def test_a_message_that_can_never_be_taken_does_not_keep_the_ears_closed(
+    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "AGAIN", (5.0,))
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        monkeypatch.setattr(hearing, "HANDLER_SECONDS", 0.0)
+        with capture_logs() as logs:
+            channel.say(ada, voice=VOICE)
+            await discord.eventually(lambda: not house.ears.hears)
+            await discord.eventually(lambda: house.ears.hears)
+        assert [line for line in logs if line["event"] == "something_is_left_out"]
+        assert len(discord.called("GET", rf"/channels/{channel.id}/messages$")) == 2
+
+
+async def test_a_fault_of_suggestions_is_told_to_the_operator_without_words(discord: Discord, on: Settings) -> None:
+    ada = discord.person("Ada")
+    async with discord_house(discord, on):
+        discord.fail("POST", "/callback$", status=400, code=50035, message="secret")
+        discord.limits.answer_seconds = 0.5
+        with capture_logs() as logs, suppress(AssertionError):
+            await asyncio.to_thread(ada.autocomplete, "transcribe", discord.dm(ada), "language", "span")
+        [told] = [line for line in logs if line["event"] == "discord_suggestions_failed"]
+        assert told["error"] == "HTTPException"
+        assert "secret" not in str(logs)
 
 
 async def test_a_token_that_was_revoked_is_tried_again_after_a_long_pause(

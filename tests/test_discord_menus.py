@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from adapters.discord import notes
 from adapters.discord.places import account_of, channel_owner
 from bot.preferences import Choice
 from bot.texts import say
@@ -84,6 +85,20 @@ async def test_each_recording_of_a_message_has_an_answer_of_its_own(home: Home) 
     assert len({seen.id for seen in channel.answers}) == 3
 
 
+async def test_where_not_all_recordings_can_be_taken_the_asker_alone_is_told(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "MOST_UNFINISHED", 1)
+    ada, channel = home.person("Ada"), await home.channel()
+    home.house.provider.free.clear()
+    use = ada.menu("Transcribe", channel.say(ada, files=[VOICE, VOICE, VOICE]))
+    await home.discord.eventually(lambda: use.notices)
+    home.house.provider.free.set()
+    answer = await home.response(use)
+    assert "of your recordings wait already" in use.notices[0].text
+    assert [seen.id for seen in channel.answers] == [answer.id]
+
+
 async def test_where_only_its_user_installed_it_as_many_are_taken_as_can_be_answered(home: Home) -> None:
     ada = home.person("Ada")
     group = home.discord.group(ada, home.person("Bea"))
@@ -124,6 +139,35 @@ async def test_what_cannot_be_asked_for_is_told_to_the_asker_alone(home: Home) -
     use = ada.slash("transcribe", channel, file=VOICE, language="klingon")
     answer = await home.response(use, "There is no language")
     assert answer.ephemeral
+    assert channel.answers == []
+
+
+@pytest.mark.parametrize("files", [1, 2])
+async def test_what_is_refused_after_a_promise_to_all_is_told_to_the_asker_alone(
+    home: Home, monkeypatch: pytest.MonkeyPatch, files: int
+) -> None:
+    monkeypatch.setattr(notes, "DEFER_WITHIN", 0.0)
+    monkeypatch.setattr(notes, "MOST_UNFINISHED", 0)
+    ada, channel = home.person("Ada"), await home.channel()
+    use = ada.menu("Transcribe", channel.say(ada, files=[VOICE] * files))
+    await home.discord.eventually(lambda: use.notices and use.response is None)
+    assert "of your recordings wait already" in use.notices[0].text
+    assert use.deferred
+    assert channel.answers == []
+    private = ada.menu("Transcribe privately", channel.say(ada, voice=VOICE))
+    assert (await home.response(private, "of your recordings wait already")).ephemeral
+
+
+async def test_a_fault_after_a_promise_to_all_is_told_to_the_asker_alone(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "DEFER_WITHIN", 0.0)
+    ada, channel = home.person("Ada"), await home.channel()
+    said = channel.say(ada, voice=VOICE)
+    async with home.house.broken("preference"):
+        use = ada.menu("Transcribe", said)
+        await home.discord.eventually(lambda: use.notices and use.response is None)
+    assert use.notices[0].text == say("en", "given-up")
     assert channel.answers == []
 
 

@@ -80,7 +80,7 @@ async def test_where_all_is_taken_recordings_are_and_nothing_else(home: Home) ->
     channel.say(ada, files=[Blob("page.html", b"<p>", "text/html")])
     channel.say(ada, "listen", files=[VOICE])
     answers = await home.house.answers(channel, 2)
-    assert answers[0].reply_to == said.id
+    assert said.id in {one.reply_to for one in answers}
     await home.is_silent(channel, ada)
 
 
@@ -149,6 +149,31 @@ async def test_a_thread_follows_its_channel_until_somebody_chooses_for_itself(ho
     follows.say(ada, voice=VOICE)
     await home.house.answers(follows)
     await home.is_silent(silent, ada)
+
+
+async def test_in_a_thread_where_the_bot_may_not_write_the_author_gets_the_text_in_private(home: Home) -> None:
+    ada, channel = home.person("Ada"), await home.channel("auto")
+    thread, dm = channel.thread("closed"), home.discord.dm(ada)
+    thread.deny("send_messages_in_threads")
+    thread.say(ada, voice=VOICE)
+    await home.house.answers(dm)
+    assert thread.answers == []
+
+
+async def test_a_text_for_somebody_who_left_the_server_is_kept_for_them(home: Home) -> None:
+    ada, channel = home.person("Ada"), await home.channel("auto")
+    dm = home.discord.dm(ada)
+    channel.deny("send_messages")
+    home.discord.fail("POST", rf"/channels/{dm.id}/messages$", status=403, code=50278, times=20)
+    channel.say(ada, voice=VOICE)
+    home.guild.leave(ada)
+    await home.discord.eventually(lambda: home.discord.called("POST", rf"/channels/{dm.id}/messages$"))
+    await home.house.idle()
+    [one] = await home.house.service.books.commands.recent(account_of(ada.id), 10)
+    assert "no server in common" in str(one.error)
+    result = await home.house.service.books.commands.result(one.note_id)
+    assert result is not None
+    assert channel.answers == dm.answers == []
 
 
 async def test_the_server_s_choice_holds_in_all_its_channels_also_in_the_text_of_voice_channels(home: Home) -> None:

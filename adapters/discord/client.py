@@ -16,6 +16,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord.calls import Calls
+from adapters.discord.reporting import report
 
 API = "https://discord.com/api/v10"
 GATEWAY = "wss://gateway.discord.gg/"
@@ -30,6 +31,15 @@ _CALL_SECONDS = 45.0
 _CONNECT_SECONDS = 30.0
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+class _Faults(logging.Handler):
+    """Reports the fault that a line is about, and nothing else of that line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            report("discord_suggestions_failed", error)
 
 
 class GatewayAway(Exception):
@@ -47,6 +57,12 @@ class Ears(Protocol):
 
     def joined(self, guild: discord.Guild) -> None:
         """The bot came into a server."""
+
+    def available(self, guild: discord.Guild) -> None:
+        """Discord tells of a server that was in a session's list, or lost."""
+
+    def unavailable(self, guild: discord.Guild) -> None:
+        """Discord itself has lost a server for a while."""
 
     def opened(self, shard: int) -> None:
         """A session began: what was said before it was not heard. Not all servers are known yet."""
@@ -70,6 +86,10 @@ def addresses(api_url: str = "", gateway_url: str = "") -> None:
 def keep_quiet() -> None:
     """Let discord.py log nothing: its lines hold messages, and the tokens of interactions. What matters we log."""
     logging.getLogger("discord").setLevel(logging.CRITICAL)
+    commands = logging.getLogger(app_commands.tree.__name__)  # it hands on no fault of suggestions, but logs it
+    commands.setLevel(logging.ERROR)
+    commands.propagate = False
+    commands.handlers = [_Faults()]
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
@@ -181,6 +201,12 @@ class EarmarkClient(discord.AutoShardedClient):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         self.ears.heard_interaction(interaction)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        self.ears.available(guild)
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        self.ears.unavailable(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         self.ears.joined(guild)

@@ -15,7 +15,8 @@ from discord.gateway import ReconnectWebSocket
 
 from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, Sleep, intents_for, introduce
 from adapters.discord.doors import Doors
-from adapters.discord.hearing import Hearing, report
+from adapters.discord.hearing import Hearing
+from adapters.discord.reporting import report
 from bot.errors import BadSettings
 from bot.tasks import task_group
 

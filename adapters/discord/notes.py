@@ -15,8 +15,8 @@ from adapters.discord.callers import caller_of
 from adapters.discord.client import EarmarkClient
 from adapters.discord.doors import Doors
 from adapters.discord.errors import TooManyAtOnce
-from adapters.discord.pages import plain
 from adapters.discord.places import Place, Ticket, account_of, channel_owner, server_owner
+from adapters.discord.replying import give, tell_aside, words
 from adapters.discord.sound import Sound, sounds_in
 from bot.errors import EarmarkError
 from bot.model import Note, Options
@@ -141,15 +141,19 @@ class Taking:
             return
         private = private and not interaction.context.dm_channel  # there nobody else reads
         place = self._place_in(interaction, message, private)
-        written = await self.promise(
-            interaction, place, self._write_down(interaction, place, sounds, change), several=len(sounds) > 1
-        )
-        if written.refused and not written.taken and interaction.response.is_done():
-            await interaction.edit_original_response(content=plain(written.refused).content)
+        writing = self._write_down(interaction, place, sounds, change)
+        written = await self.promise(interaction, place, writing, several=len(sounds) > 1)
+        if written.refused and not written.taken:
+            await give(interaction, words(written.refused))
         elif written.refused:
             await tell_aside(interaction, written.refused)
         elif written.left:
             await tell_aside(interaction, say(written.tongue, "menu-left-out", taken=written.taken))
+
+    async def check_room(self, account: str) -> None:
+        """Raises TooManyAtOnce where an account's next note would be one too many."""
+        if await self._doors.commands.unfinished(account) >= MOST_UNFINISHED:
+            raise TooManyAtOnce(limit=MOST_UNFINISHED)
 
     async def promise(
         self,
@@ -282,8 +286,7 @@ class Taking:
         note = Note(place.key(self._client.number, name), account, sound.media, options, place.details() | more)
         if await self._doors.commands.standing(note.id) is not None:  # taken before, however many wait
             return
-        if await self._doors.commands.unfinished(account) >= MOST_UNFINISHED:
-            raise TooManyAtOnce(limit=MOST_UNFINISHED)
+        await self.check_room(account)
         await self._doors.intake.accept(note)
 
     async def _defer(self, interaction: discord.Interaction[Any], *, private: bool, several: bool) -> None:
@@ -342,15 +345,6 @@ class Taking:
         except BaseException:  # it was not said
             self._said.pop(which, None)
             raise
-
-
-async def tell_aside(interaction: discord.Interaction[Any], words: str) -> None:
-    """Say something to whoever used a command or a button, and to nobody else."""
-    said = plain(words).content
-    if interaction.response.is_done():
-        await interaction.followup.send(said, ephemeral=True)
-    else:
-        await interaction.response.send_message(said, ephemeral=True)
 
 
 def server_of(message: discord.Message) -> int:

@@ -16,6 +16,7 @@ from discord.ui import View
 
 from adapters.discord import pages
 from adapters.discord.pages import Page
+from bot.texts import say, tongue_of
 
 log = structlog.get_logger()
 
@@ -56,17 +57,32 @@ async def answer(interaction: discord.Interaction[Any], making: Coroutine[Any, A
 
 
 async def give(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """Give an answer for the asker's eyes alone, whatever the interaction was told before."""
+    """Give an answer for the asker's eyes alone, whatever the interaction was told before.
+
+    What takes the place of a promise is seen by whoever saw the promise. So one that all saw is made a message, which
+    goes once the words are said: where it goes before, Discord may know of nothing that could be followed up.
+    """
     told = interaction.response.type
     if told is None:
         await interaction.response.send_message(**_message(reply), ephemeral=True)
-    elif told is discord.InteractionResponseType.deferred_message_update:
+    elif told is not discord.InteractionResponseType.deferred_channel_message:
         await interaction.followup.send(**_message(reply), ephemeral=True)
-    elif await _is_for_all(interaction):  # a promise that all can see is taken back
-        await interaction.delete_original_response()
-        await interaction.followup.send(**_message(reply), ephemeral=True)
-    else:
+    elif (await interaction.original_response()).flags.ephemeral:
         await interaction.edit_original_response(**_edit(reply))
+    else:
+        await interaction.edit_original_response(content=say(tongue_of(interaction.locale.value), "placeholder-taken"))
+        try:
+            await interaction.followup.send(**_message(reply), ephemeral=True)
+        finally:
+            await interaction.delete_original_response()
+
+
+async def tell_aside(interaction: discord.Interaction[Any], text: str) -> None:
+    """Say something to the asker alone, beside an answer that was given or promised."""
+    if interaction.response.is_done():
+        await interaction.followup.send(**_message(words(text)), ephemeral=True)
+    else:
+        await interaction.response.send_message(**_message(words(text)), ephemeral=True)
 
 
 async def overwrite(interaction: discord.Interaction[Any], reply: Reply) -> None:
@@ -105,11 +121,6 @@ def _let_pass(error: discord.HTTPException) -> None:
     if error.code not in (_ACKNOWLEDGED, _UNKNOWN, _OVER):
         raise error
     log.info("interaction_over", code=error.code)
-
-
-async def _is_for_all(interaction: discord.Interaction[Any]) -> bool:
-    """Whether what was promised can be read by others too."""
-    return not (await interaction.original_response()).flags.ephemeral
 
 
 def _message(reply: Reply) -> dict[str, Any]:
