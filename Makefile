@@ -32,7 +32,7 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal
 
 crash: $(READY)  ## Kill the service at every step border and inside every step (minutes)
 	$(BIN)/pytest -m crash --timeout 1200

@@ -27,7 +27,8 @@ Read it in the order of a note's life:
     offer      the models of this house         cloud      the cloud as settings describe it
     books      the database, opened             app        the only wiring of what works
     house      what `earmark run` runs: the service and its platforms (telegram, discord)
-    cli        the command line                 terminal, desk, doctor, errands, backup: what stands behind it
+    cli        the command line (office: what operators type; screen: what both share)
+    terminal, desk, doctor, errands, backup     what stands behind it
     telemetry  logs, through one redaction, and metrics             tasks: who owns them
 
 Imports run one way: cli -> app -> {adapters, workflow} -> the rest -> {model, errors, ports}.

@@ -1,9 +1,11 @@
 """What `earmark run` runs: the service, and the platforms that settings switch on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import structlog
 from starlette.routing import BaseRoute
@@ -11,16 +13,12 @@ from starlette.routing import BaseRoute
 from adapters.api import Alias, ApiAdapter, Doors, Limits, make_app, serve
 from bot.app import Parts, Service, lead_is_free, open_service
 from bot.books import make_data_folder, now, open_books
-from bot.discord import listening as listen_to_discord
-from bot.discord import open_discord
 from bot.errors import BadSettings
 from bot.fetching import Fetcher
 from bot.offer import other_names
 from bot.ports import Adapter
 from bot.settings import Settings, address_of
 from bot.store import FolderStore, secret_of
-from bot.telegram import listening as listen_to_telegram
-from bot.telegram import open_telegram
 
 log = structlog.get_logger()
 
@@ -53,12 +51,21 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         fetcher = await stack.enter_async_context(Fetcher(allow=networks))
         api = ApiAdapter(settings.data_dir / "uploads", fetcher)
         books = await stack.enter_async_context(open_books(settings))
-        telegram = None
+        telegram, discord = None, None
+        listens: list[Callable[[Service], AbstractAsyncContextManager[Any]]] = []
+        # Their libraries take seconds to load, which those without a bot should not wait.
         if settings.telegram_token.get_secret_value():
+            from bot.telegram import listening as listening_to_telegram
+            from bot.telegram import open_telegram
+
             telegram = await stack.enter_async_context(open_telegram(settings, books, fetcher))
-        discord = None
+            listens.append(partial(listening_to_telegram, telegram))
         if settings.discord_token.get_secret_value():
+            from bot.discord import listening as listening_to_discord
+            from bot.discord import open_discord
+
             discord = await stack.enter_async_context(open_discord(settings, books, fetcher))
+            listens.append(partial(listening_to_discord, discord))
         adapters: list[Adapter] = [api, *(platform.adapter for platform in (telegram, discord) if platform)]
         service = await stack.enter_async_context(open_service(settings, Parts(adapters, store=store), books))
         if not service.leads:
@@ -68,10 +75,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         if settings.api_bind:
             routes = telegram.routes if telegram else []
             address = await _open_api(settings, service, api, store, routes, stack)
-        if telegram:
-            await stack.enter_async_context(listen_to_telegram(telegram, service))
-        if discord:
-            await stack.enter_async_context(listen_to_discord(discord, service))
+        for listen in listens:
+            await stack.enter_async_context(listen(service))
         yield House(service, address, telegram.name if telegram else None, discord.name if discord else None)
 
 

@@ -2,8 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +49,27 @@ class Terminal:
             process.kill()
             process.wait()
         return Said(out, err, process.returncode)
+
+    def wait_for(self, what: str, within: float = 100) -> str:
+        """Until some note is that far ("transcribing", "done"); what `earmark jobs` says then.
+
+        The database is looked into: a process for each look would keep the machine from what is waited for.
+        """
+        end = time.monotonic() + within
+        while what not in self._standings():
+            assert time.monotonic() < end, f"no note is {what}"
+            time.sleep(0.05)  # another process works meanwhile
+        return self.earmark("jobs").out if what == "done" else what
+
+    def _standings(self) -> set[str]:
+        file = self.data / "earmark.db"
+        if not file.exists():
+            return set()
+        try:
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+                return {word for row in database.execute("SELECT stage, state FROM note") for word in row}
+        except sqlite3.OperationalError:  # it is being made
+            return set()
 
     def start(self, *words: str | Path, **also: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "bot", *map(str, words)]

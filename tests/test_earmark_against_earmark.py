@@ -4,7 +4,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,16 +105,6 @@ def upper(tmp_path: Path, lower: Running, prices: str, name: str) -> Terminal:
     return Terminal(tmp_path / "upper", settings)
 
 
-def wait_for(terminal: Terminal, text: str, within: float = 100) -> str:
-    until = time.monotonic() + within
-    while time.monotonic() < until:
-        jobs = terminal.earmark("jobs").out
-        if text in jobs:
-            return jobs
-        time.sleep(0.2)
-    raise AssertionError(f"no {text!r} in the jobs")
-
-
 def charged(lower: Running, name: str) -> int:
     """What the lower one charged a user, in micro-dollars; nothing is held of it any more."""
     (balance,) = lower.terminal.earmark("balance", "--user", f"api:{name}", "--json").objects
@@ -168,13 +157,13 @@ def test_both_killed_in_the_middle_end_in_one_text_and_one_payment(
     command = [get_ffmpeg_exe(), "-v", "error", "-stream_loop", "2", "-i", str(VOICE), "-c", "copy", str(longer)]
     subprocess.run(command, check=True)
     caller = upper.start("transcribe", longer, "--model", model)
-    wait_for(lower.terminal, "transcribing")
+    lower.terminal.wait_for("transcribing")
     caller.kill()
     caller.communicate()
     lower.kill()
     lower.start()
     with running(upper):
-        jobs = wait_for(upper, "done")
+        jobs = upper.wait_for("done")
     assert re.search(r"longer\.ogg.*done", jobs)
     rows = upper.earmark("spend", "--json").rows
     assert [(row["notes"], row["lost_micros"] > 0) for row in rows] == [(1, model == "Whisper-Large-V3")]

@@ -13,9 +13,9 @@ from adapters.discord import pages, settings
 from adapters.discord.callers import caller_of
 from adapters.discord.doors import Doors
 from adapters.discord.forms import name_form, names_form
-from adapters.discord.notes import TICKET_SECONDS, Taking
+from adapters.discord.notes import Taking
 from adapters.discord.pages import Page
-from adapters.discord.places import Handle, Place, Ticket, account_of, place_of
+from adapters.discord.places import TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
 from adapters.discord.replying import Reply, give, in_time, overwrite, words
 from adapters.discord.rights import may_press
 from bot.commands import Result

@@ -19,7 +19,7 @@ from discord.utils import snowflake_time, time_snowflake
 from adapters.discord import pages
 from adapters.discord.errors import MessageGone, NothingSeen, Unheard
 from adapters.discord.pages import Page
-from adapters.discord.places import Handle, Place, Ticket, place_of
+from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
 from adapters.discord.views import Views
 from bot.errors import EarmarkError, NotNow, Undelivered
@@ -34,18 +34,15 @@ _PART = "1"
 """As which a note's message is written down."""
 _TRIED = "tried"
 """As which it is written down that a follow-up may have been posted."""
-_ASKED_BY = "asked_by"
-"""Among a note's details: the message that asked for it, where that is not the one with the sound."""
 _NONCE = 24
 """Characters."""
 _NONCE_HOLDS = timedelta(minutes=2)
 """How long it is certain that Discord knows a nonce again."""
 _TO_DEFER = 3.0
 """Seconds that Discord gives for the deferral of an interaction."""
-_TICKET_SECONDS = 15.0 * 60
 _CLOCKS_DIFFER = 60.0
 """Seconds, at most, between this clock and Discord's."""
-_YOUNG = _TICKET_SECONDS - 30
+_YOUNG = TICKET_SECONDS - 30
 """An interaction that lasts for more seconds than these may not be deferred yet."""
 _MOST_DEFERRALS = 1024
 _LAST_ROW = 4
@@ -213,11 +210,11 @@ def _asked_at(note: Note) -> int:
 
     The recording, of which its key may tell, can be much older.
     """
-    told = (note.key.message.partition("/")[0].removeprefix("i"), note.details.get(_ASKED_BY, ""))
+    told = (note.key.message.partition("/")[0].removeprefix("i"), note.details.get(ASKED_BY, ""))
     numbers = [int(number) for number in told if number.isdecimal()]
     ticket = place_of(note).ticket
     if ticket is not None:
-        began = datetime.fromtimestamp(ticket.until - _TICKET_SECONDS - _CLOCKS_DIFFER, UTC)
+        began = datetime.fromtimestamp(ticket.until - TICKET_SECONDS - _CLOCKS_DIFFER, UTC)
         numbers.append(time_snowflake(began))
     return max(numbers, default=0)
 

@@ -15,7 +15,7 @@ from adapters.discord.callers import caller_of
 from adapters.discord.client import EarmarkClient
 from adapters.discord.doors import Doors
 from adapters.discord.errors import TooManyAtOnce
-from adapters.discord.places import Place, Ticket, account_of, channel_owner, server_owner
+from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Place, Ticket, account_of, channel_owner, server_owner
 from adapters.discord.replying import give, tell_aside, words
 from adapters.discord.sound import Sound, sounds_in
 from bot.errors import EarmarkError
@@ -31,13 +31,10 @@ MOST_FOLLOW_UPS = 5
 """What Discord allows to an interaction where only its user has installed the bot."""
 SELDOM = timedelta(seconds=10)
 """Somebody who sends a hundred texts is told once what they could send instead."""
-TICKET_SECONDS = 15 * 60
 DEFER_WITHIN = 1.5
 """Seconds that the deferral waits until the notes are written down. Discord waits for three."""
 _DEFER_SECONDS = 5.0
 _MOST_SAID = 1000
-_ASKED_BY = "asked_by"
-"""Among a note's details: the message that asked for it, where that is not the one with the sound."""
 
 Change = Callable[[Options], Options]
 """What a command's own options make of those that somebody chose. May raise BadOptions."""
@@ -231,7 +228,7 @@ class Taking:
                 name = f"{wish.message}/{sound.number}"
                 asked: dict[str, str] = {}
                 if wish.message != asking:
-                    name, asked = await self._another_run(writer, place, name), {_ASKED_BY: str(asking)}
+                    name, asked = await self._another_run(writer, place, name), {ASKED_BY: str(asking)}
                 if name:
                     await self._accept(writer.account, place, sound, name, options, asked)
         except EarmarkError as error:
@@ -246,7 +243,7 @@ class Taking:
         order = await self._doors.commands.order(place.key(self._client.number, first).id)
         if order is None:
             return first
-        if order.note.details.get(_ASKED_BY) == str(asking):
+        if order.note.details.get(ASKED_BY) == str(asking):
             return ""
         standing = await self._doors.commands.own(order.note.id, writer.account)
         if standing is not None and not standing.state.is_final:

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from bot.model import Note, NoteKey
 
 PLATFORM = "discord"
+TICKET_SECONDS = 15 * 60
+"""For so long Discord takes answers to an interaction."""
+ASKED_BY = "asked_by"
+"""Among a note's details: the message that asked for it, where that is not the one with the sound."""
 
 
 def account_of(user: int) -> str:

@@ -1,0 +1,234 @@
+"""What operators type: accounts and what they spent, keys, models, and the bots of platforms."""
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from bot.catalog import LOCAL
+from bot.errors import BadSettings
+from bot.money import dollars, micros
+from bot.screen import AsJson, User, account_named, balance_line, completed, err, out, print_json, settings_now
+
+if TYPE_CHECKING:
+    from bot.notes import Standing
+
+models = typer.Typer(help="The models that can be asked for, and what each costs.")
+keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
+on_telegram = typer.Typer(help="The Telegram bot.", no_args_is_help=True)
+on_discord = typer.Typer(help="The Discord bot.", no_args_is_help=True)
+
+
+def attach(app: typer.Typer) -> None:
+    """Give the command line these commands."""
+    for command in (balance, spend, credit, jobs):
+        app.command()(command)
+    for group, name in ((models, "models"), (keys, "keys"), (on_telegram, "telegram"), (on_discord, "discord")):
+        app.add_typer(group, name=name)
+
+
+def balance(user: User = "", as_json: AsJson = False) -> None:
+    """What an account holds, what of it is set aside, and what it spent."""
+    from bot import errands
+
+    found = completed(errands.balance_of(settings_now(), account_named(user)))
+    if as_json:
+        print_json(
+            {
+                "user": found.user,
+                "plan": found.plan,
+                "balance_micros": found.balance,
+                "held_micros": found.held,
+                "spent_micros": found.spent,
+                "spent_this_month_micros": found.spent_this_month,
+                "notes": found.notes,
+            }
+        )
+    else:
+        out.print(balance_line(found))
+
+
+def spend(
+    month: Annotated[str, typer.Argument(help="Such as 2026-11.", show_default="all months")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What was spent, by account, model and month."""
+    from bot import errands
+
+    if month and not _is_month(month):
+        raise BadSettings(reason=f"{month!r} is no month; write it like 2026-11")
+    rows = completed(errands.spend_of(settings_now(), month or None))
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("user", "month", "model", "notes", "minutes", "charged", "cost", "lost")
+    for row in rows:
+        table.add_row(
+            row["user"],
+            row["month"],
+            row["model"],
+            str(row["notes"]),
+            f"{row['seconds'] / 60:.1f}",
+            dollars(row["charged_micros"]),
+            dollars(row["cost_micros"]),
+            dollars(row["lost_micros"]),
+        )
+    out.print(table)
+
+
+def credit(
+    user: Annotated[str, typer.Argument(help="A name of this terminal, or platform:id.")],
+    amount: Annotated[str, typer.Argument(help="Dollars, such as 5 or 0.25.")],
+) -> None:
+    """Add money to an account."""
+    from bot import errands
+
+    try:
+        added = micros(amount)
+    except ValueError as error:
+        raise BadSettings(reason=str(error)) from error
+    if added == 0:
+        raise BadSettings(reason="nothing to add")
+    found = completed(errands.credit(settings_now(), account_named(user), added))
+    out.print(f"{dollars(added)} added. {balance_line(found)}")
+
+
+def jobs(
+    user: Annotated[str, typer.Option("--user", help="Only this account's.", show_default="everybody's")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+) -> None:
+    """The latest notes and how far each is."""
+    from bot import errands
+    from bot.render import timestamp
+
+    settings = settings_now()
+    table = Table("when", "user", "file", "length", "state", "paid")
+    zone = ZoneInfo(settings.timezone)
+    for one in completed(errands.jobs_of(settings, account_named(user) if user else None, limit)):
+        table.add_row(
+            f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            one.account,
+            one.name,
+            "" if one.seconds is None else timestamp(one.seconds),
+            _state(one),
+            "" if one.charged is None else dollars(one.charged),
+        )
+    out.print(table)
+
+
+@models.callback(invoke_without_command=True)
+def show_models(
+    context: typer.Context,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
+) -> None:
+    """The models that can be asked for, and what each costs; the first is for those who choose none."""
+    if context.invoked_subcommand:
+        return
+    from bot.cloud import refresh_prices
+    from bot.offer import catalog_of
+
+    settings = settings_now()
+    if refresh:
+        for line in completed(refresh_prices(settings)):
+            err.print(line)
+    catalog = catalog_of(settings)
+    table = Table("model", "provider", "a minute", "speakers", "word times", "events", "video")
+    table.columns[0].min_width = max(len(one.name) for one in catalog)  # a name is there to be typed: never cut
+    for one in catalog:
+        able = (one.speakers, one.words, one.events, one.video or one.provider == LOCAL)
+        table.add_row(one.name, one.provider, dollars(one.per_minute), *map(_yes, able))
+    out.print(table)
+
+
+@models.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="speakers: the full-size model that tells speakers apart, 28 MB.")],
+) -> None:
+    """Fetch a model that does not come along; its path is printed."""
+    from bot.books import make_data_folder
+    from bot.providers.speakers.fetching import pull as fetch
+
+    if name != "speakers":
+        raise BadSettings(reason=f"nothing is called {name!r} here; `earmark models pull speakers` is all there is")
+    path = completed(fetch(make_data_folder(settings_now())))
+    err.print("earmark: to use it, set EARMARK_SPEAKER_MODEL to this path:")
+    sys.stdout.write(f"{path}\n")
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key: letters, digits, dot, dash. Its account is api:NAME.")],
+    allowance: Annotated[str, typer.Option(help="Dollars a month for this account.", show_default="as settings")] = "",
+) -> None:
+    """Make a key for the HTTP API. It is printed once and stored nowhere."""
+    from bot import errands
+
+    key_id, secret = completed(errands.create_key(settings_now(), name, allowance))
+    err.print(f"earmark: key {key_id} for api:{name}; it will not be shown again:")
+    sys.stdout.write(secret + "\n")
+
+
+@keys.command(name="list")
+def list_keys() -> None:
+    """The keys of the HTTP API: which there are, never what they are."""
+    from bot import errands
+
+    settings = settings_now()
+    zone = ZoneInfo(settings.timezone)
+    table = Table("id", "name", "account", "made", "revoked")
+    for key in completed(errands.keys_of(settings)):
+        revoked = "" if key.revoked_at is None else f"{key.revoked_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        table.add_row(key.id, key.name, key.account, f"{key.created_at.astimezone(zone):%Y-%m-%d %H:%M}", revoked)
+    out.print(table)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="As `earmark keys list` shows it.")]) -> None:
+    """Make a key of the HTTP API fail from now on."""
+    from bot import errands
+
+    if not completed(errands.revoke_key(settings_now(), key_id)):
+        raise BadSettings(reason=f"there is no key {key_id} in use; see `earmark keys list`")
+    out.print(f"{key_id} is revoked.")
+
+
+@on_telegram.command()
+def refund(
+    charge: Annotated[str, typer.Argument(help="Telegram's id of the payment, as the payer's receipt shows it.")],
+) -> None:
+    """Give a payment in Stars back, and take what it added from its payer's balance."""
+    from bot.telegram import refund_stars
+
+    out.print(f"Refunded: {dollars(completed(refund_stars(settings_now(), charge)))} was taken from the balance.")
+
+
+@on_discord.command()
+def invite() -> None:
+    """Print the two links by which the bot comes into a server, and to a person's own account."""
+    from bot.discord import introduced, invite_links
+
+    server, person = invite_links(completed(introduced(settings_now())).application)
+    out.print(f"Into a server (by those who manage it):\n{server}\n")
+    out.print(f"For your own account, to use it in every chat:\n{person}")
+
+
+def _is_month(text: str) -> bool:
+    try:
+        return f"{datetime.strptime(text, '%Y-%m'):%Y-%m}" == text  # noqa: DTZ007  # a month has no timezone
+    except ValueError:
+        return False
+
+
+def _state(one: "Standing") -> str:
+    if one.error is not None:
+        return str(one.error)
+    if one.stage is not None and not one.state.is_final:
+        return f"{one.stage} {'' if one.progress is None else f'{one.progress:.0%}'}".strip()
+    return one.state
+
+
+def _yes(able: bool) -> str:
+    return "yes" if able else "no"
