@@ -199,7 +199,17 @@ def long_recording(tmp_path: Path) -> Path:
     return target
 
 
-def test_ctrl_c_cancels_the_note_and_gives_the_money_back(fresh: Terminal, long_recording: Path) -> None:
+@pytest.fixture
+def heard_ctrl_c() -> Iterator[None]:
+    """Who runs the tests in the background has Ctrl-C ignored, here and in every process that is started."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_cancels_the_note_and_gives_the_money_back(
+    fresh: Terminal, long_recording: Path, heard_ctrl_c: None
+) -> None:
     process = fresh.start("transcribe", long_recording, "--user", "ada")
     fresh.wait_for("transcribing")
     process.send_signal(signal.SIGINT)
