@@ -21,6 +21,7 @@ Read it in the order of a note's life:
     preferences  what people chose              privacy    all about a person, given out or forgotten
     repeats    the same recording again         queueing   places in the queue are told
     inbox      a platform's events, kept        posted     the messages that stand for a note
+    shown      what they say just now
     heard      until when a bot heard its platform, where that keeps no events
     fetching   what strangers link to, guarded  ondisk     what lies on this machine already
     render     a transcript as chat text, TXT, SRT, VTT, JSON, DOCX

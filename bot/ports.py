@@ -47,6 +47,13 @@ class Adapter(Protocol):
         """Turn the placeholder into the answer. Safe to run twice: it never posts a second message."""
 
 
+class Fetcher(Protocol):
+    """Somebody who brings what strangers link to, and nothing of this house's own network."""
+
+    async def fetch(self, url: str, folder: Path, limit: int) -> Path:
+        """Stream what a link leads to into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
+
+
 class Transcriber(Protocol):
     """Somebody who turns sound into text."""
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,20 +24,10 @@ from bot.settings import Settings
 from bot.texts import say
 from tests.doubles.discord import Channel, Discord, Guild, Person, Seen, Use
 from tests.doubles.provider import MODELS, PaidProvider
+from tests.houses import Pauses
 
 SAID = "What was said in 16.14 seconds."
 SETTLE_SECONDS = 0.05
-
-
-@dataclass
-class Pauses:
-    """In the place of asyncio.sleep: it writes down how long was to be waited, and waits no longer than a blink."""
-
-    asked: list[float] = field(default_factory=list)
-
-    async def __call__(self, seconds: float) -> None:
-        self.asked.append(seconds)
-        await asyncio.sleep(0.02)
 
 
 @dataclass

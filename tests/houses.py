@@ -23,6 +23,17 @@ ADA = "folder:ada"
 
 
 @dataclass
+class Pauses:
+    """In the place of asyncio.sleep: it writes down how long was to be waited, and waits no longer than a blink."""
+
+    asked: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await asyncio.sleep(0.02)
+
+
+@dataclass
 class House:
     """A running Earmark with its platform and its provider."""
 

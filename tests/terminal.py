@@ -1,12 +1,14 @@
 """The command line as people run it: a process, its two outputs, its exit code."""
 
+import asyncio
 import json
 import os
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,3 +83,29 @@ class Terminal:
     def environment(self, **also: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
         return {**kept, "EARMARK_DATA_DIR": str(self.data), "EARMARK_TIMEZONE": "UTC", **_ANY_PORT, **self.also, **also}
+
+
+@contextmanager
+def running(terminal: Terminal, log: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A service that is stopped as an operator stops it; what it wrote is in the log."""
+    process = terminal.start("run")
+    try:
+        yield process
+    finally:
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+        log.write_text(out + err)
+    assert process.returncode == 0
+
+
+@asynccontextmanager
+async def running_beside(terminal: Terminal, log: Path) -> AsyncIterator[None]:
+    """The same, while this process serves something too."""
+    process = terminal.start("run")
+    talk = asyncio.create_task(asyncio.to_thread(process.communicate))
+    try:
+        yield
+    finally:
+        process.terminate()
+        out, err = await talk
+        log.write_text(out + err)

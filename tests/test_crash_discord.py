@@ -17,8 +17,8 @@ from bot.db import open_database
 from bot.engine import Lanes
 from bot.model import NoteState
 from tests.doubles.discord import Channel, Discord, Person, Seen
-from tests.doubles.mortal import CREDIT
-from tests.doubles.mortal_discord import SENTENCES, DiscordWorld
+from tests.doubles.mortal import CREDIT, SENTENCES
+from tests.doubles.mortal_discord import DiscordWorld
 from tests.doubles.provider import MODELS, NAME, PaidProvider
 from tests.speech import SAMPLES
 

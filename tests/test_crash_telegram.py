@@ -13,8 +13,8 @@ import pytest
 from bot.books import open_books
 from bot.engine import Lanes
 from bot.model import NoteState
-from tests.doubles.mortal import CREDIT
-from tests.doubles.mortal_telegram import SENTENCES, TelegramWorld
+from tests.doubles.mortal import CREDIT, SENTENCES
+from tests.doubles.mortal_telegram import TelegramWorld
 from tests.doubles.provider import MODELS, NAME, PaidProvider
 from tests.doubles.telegram import BotApi, Private, Seen
 from tests.speech import SAMPLES

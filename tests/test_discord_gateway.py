@@ -23,8 +23,9 @@ from bot.errors import BadSettings
 from bot.preferences import Choice
 from bot.settings import Settings
 from tests.conftest import SAMPLES
-from tests.discords import SAID, DiscordHouse, Home, Pauses, discord_house, on_discord
+from tests.discords import SAID, DiscordHouse, Home, discord_house, on_discord
 from tests.doubles.discord import Channel, Discord, Dm, Guild, Person, Session
+from tests.houses import Pauses
 
 VOICE = SAMPLES / "voice-note.ogg"
 

@@ -1,9 +1,6 @@
 """`earmark run` with a token of Discord: one command from the portal to the first transcript, and secrets nowhere."""
 
-import asyncio
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -13,7 +10,7 @@ from discord import Permissions
 from tests.doubles.discord import Discord, Guild, Person
 from tests.doubles.nanogpt import KEY, serve
 from tests.speech import SAMPLES, reference, word_error_rate
-from tests.terminal import Terminal
+from tests.terminal import Terminal, running, running_beside
 
 VOICE = SAMPLES / "voice-note.ogg"
 WRONG = "MTA4MTAwNDk0NjgyNDYzMDI3Mg.GrSxGx.somebody-else-s-token-which-is-not-ours"
@@ -42,32 +39,6 @@ def on(discord: Discord, tmp_path: Path, **also: str) -> Terminal:
         "EARMARK_DISCORD_GATEWAY_URL": discord.gateway_url,
     }
     return Terminal(tmp_path / "data", where | also)
-
-
-@contextmanager
-def running(terminal: Terminal, log: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A service that is stopped as an operator stops it; what it wrote is in the log."""
-    process = terminal.start("run")
-    try:
-        yield process
-    finally:
-        process.terminate()
-        out, err = process.communicate(timeout=60)
-        log.write_text(out + err)
-    assert process.returncode == 0
-
-
-@asynccontextmanager
-async def running_beside(terminal: Terminal, log: Path) -> AsyncIterator[None]:
-    """The same, while this process serves something too."""
-    process = terminal.start("run")
-    talk = asyncio.create_task(asyncio.to_thread(process.communicate))
-    try:
-        yield
-    finally:
-        process.terminate()
-        out, err = await talk
-        log.write_text(out + err)
 
 
 async def test_one_command_leads_from_a_token_to_the_first_transcript_by_right_click(

@@ -27,6 +27,7 @@ from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.model import MediaRef, Note, Plan, Progress, Refusal, Segment, Stage, Transcript
 from bot.money import Micros
 from bot.presses import Action, Press
+from bot.shown import Placeholders
 from tests.databases import fresh_database
 from tests.doubles.telegram import (
     ANSWER_LOST,
@@ -407,7 +408,7 @@ async def test_a_note_that_is_worked_on_is_not_forgotten_however_many_others_the
         await may_go_on.wait()
 
     adapter = TelegramAdapter(
-        Sender(out.bot, out.clock, pause), out.files, LinkFetcher(), out.posted, out.clock, most_notes=1
+        Sender(out.bot, out.clock, pause), out.files, LinkFetcher(), out.posted, out.clock, Placeholders(most=1)
     )
     first, *others = [
         await out.note(Place(chat.id, chat.say(ada, text="a voice"), asker=ada.id), MEDIA) for _ in range(4)

@@ -25,8 +25,9 @@ from bot.settings import Settings
 from tests.databases import fresh_database
 from tests.doubles.provider import MODELS
 from tests.doubles.telegram import ANSWER_LOST, BAD_GATEWAY, CUT, GARBAGE, BotApi, Fault, wait_so_long
+from tests.houses import Pauses
 from tests.ledgers import Clock, mid_november
-from tests.telegrams import Pauses, inbox_in, on_telegram, telegram_house
+from tests.telegrams import inbox_in, on_telegram, telegram_house
 
 CONFLICT = Fault(409, "Conflict: terminated by other getUpdates request")
 UNAUTHORIZED = Fault(401, "Unauthorized")

@@ -2,9 +2,7 @@
 
 import asyncio
 import socket
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +15,7 @@ from bot.settings import Settings
 from tests.doubles.nanogpt import KEY, serve
 from tests.doubles.telegram import CUT, DOWNLOAD, GARBAGE, BotApi, Fault, Person, Private, wait_so_long
 from tests.speech import SAMPLES, reference, word_error_rate
-from tests.terminal import Terminal
+from tests.terminal import Terminal, running, running_beside
 
 VOICE = SAMPLES / "voice-note.ogg"
 
@@ -51,32 +49,6 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
-
-
-@contextmanager
-def running(terminal: Terminal, log: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A service that is stopped as an operator stops it; what it wrote is in the log."""
-    process = terminal.start("run")
-    try:
-        yield process
-    finally:
-        process.terminate()
-        out, err = process.communicate(timeout=60)
-        log.write_text(out + err)
-    assert process.returncode == 0
-
-
-@asynccontextmanager
-async def running_beside(terminal: Terminal, log: Path) -> AsyncIterator[None]:
-    """The same, while this process serves something too."""
-    process = terminal.start("run")
-    talk = asyncio.create_task(asyncio.to_thread(process.communicate))
-    try:
-        yield
-    finally:
-        process.terminate()
-        out, err = await talk
-        log.write_text(out + err)
 
 
 def test_one_command_leads_from_a_token_to_the_first_transcript(

@@ -20,7 +20,8 @@ from adapters.telegram.webhook import HEADER, LARGEST, PATH, Webhook
 from bot.inbox import Arrival
 from bot.settings import Settings
 from tests.doubles.telegram import BAD_GATEWAY, BotApi
-from tests.telegrams import Pauses, on_telegram, telegram_house
+from tests.houses import Pauses
+from tests.telegrams import on_telegram, telegram_house
 
 SECRET = "a-secret_of_OURS"
 UPDATE = {"update_id": 870_000_001, "message": {"chat": {"id": 5}, "text": "Hello"}}

@@ -1,14 +1,9 @@
 """Discord as a platform: a placeholder for every voice note, which becomes its text."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import islice
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 from discord.ui import View
@@ -24,16 +19,15 @@ from adapters.discord.views import Views
 from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.model import Answer, Note, Progress, Reply, Stage
 from bot.money import Micros
-from bot.ports import Clock
+from bot.ports import Clock, Fetcher
 from bot.posted import Posted
+from bot.shown import Placeholders, Shown
 from bot.texts import say
 
 log = structlog.get_logger()
 
 _EVERY_OWN, _EVERY_CHANNEL = 3.0, 5.0
 """Seconds between two edits of one placeholder, where one person reads it or where more do."""
-_MOST_NOTES = 4096
-"""How many notes are remembered."""
 _INSISTENT = frozenset({Stage.WAITING, Stage.ASKING})
 """What a sender must know."""
 _FILE_AGAIN = timedelta(minutes=1)
@@ -49,29 +43,6 @@ _MOVE_SECONDS = 20.0
 """For one of them, before it is tried again."""
 
 
-class Fetcher(Protocol):
-    """Somebody who brings what strangers link to, and nothing of this house's own network."""
-
-    async def fetch(self, url: str, folder: Path, limit: int) -> Path:
-        """Stream what a link leads to into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
-
-
-@dataclass(slots=True)
-class _Shown:
-    """What a note's placeholder says, and since when. The lock keeps late news from being written over the answer."""
-
-    note: Note
-    progress: Progress | None = None
-    text: str = ""
-    at: datetime | None = None
-    is_answered: bool = False
-    is_moved: bool = False
-    """Whether nothing more is said with its interaction."""
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
-    """How many have the lock, or wait for it."""
-
-
 class DiscordAdapter:
     """Implements bot.ports.Adapter. Raises NotNow (Discord takes nothing for a while) and Undelivered (never will)."""
 
@@ -83,16 +54,15 @@ class DiscordAdapter:
         posted: Posted,
         views: Views,
         clock: Clock,
-        most_notes: int = _MOST_NOTES,
+        placeholders: Placeholders | None = None,
     ) -> None:
         self._sender = sender
         self._files = files
         self._fetcher = fetcher
         self._views = views
         self._clock = clock
-        self._most_notes = most_notes
         self._messages = Messages(sender, posted, views, clock)
-        self._notes: OrderedDict[str, _Shown] = OrderedDict()
+        self._placeholders = placeholders or Placeholders()
 
     @property
     def platform(self) -> str:
@@ -107,7 +77,7 @@ class DiscordAdapter:
         return await self._messages.of(note, placeholder)
 
     async def acknowledge(self, note: Note) -> str:
-        async with self._alone_with(note) as shown:
+        async with self._placeholders.alone_with(note) as shown:
             place = place_of(note)
             handle = await self._messages.of(note, None)
             if handle is None:
@@ -142,7 +112,7 @@ class DiscordAdapter:
 
         What its sender must know (ASKING, WAITING) is always shown, and posted where there is no placeholder.
         """
-        async with self._alone_with(note) as shown:
+        async with self._placeholders.alone_with(note) as shown:
             place = place_of(note)
             shown.progress = progress
             page = pages.placeholder(place, note, progress)
@@ -157,7 +127,7 @@ class DiscordAdapter:
                 await self._edit_if_easy(note, place, placeholder, page)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        async with self._alone_with(note) as shown:
+        async with self._placeholders.alone_with(note) as shown:
             place = place_of(note)
             shown.is_answered = False
             if isinstance(reply, Answer):
@@ -184,11 +154,11 @@ class DiscordAdapter:
         """
         turns = asyncio.Semaphore(_TOGETHER)
         async with asyncio.TaskGroup() as group:
-            for shown in list(self._notes.values()):
+            for shown in self._placeholders.all():
                 if self._is_about_to_end(shown):
                     group.create_task(self._try_to_move(shown, turns), name=f"move {shown.note.id}")
 
-    async def _try_to_move(self, shown: _Shown, turns: asyncio.Semaphore) -> None:
+    async def _try_to_move(self, shown: Shown, turns: asyncio.Semaphore) -> None:
         """One note's failure must not keep the others from being moved."""
         async with turns:
             try:
@@ -200,14 +170,14 @@ class DiscordAdapter:
                 log.exception("ticket_not_moved")
                 shown.is_moved = True
 
-    def _is_about_to_end(self, shown: _Shown) -> bool:
+    def _is_about_to_end(self, shown: Shown) -> bool:
         if shown.is_answered or shown.is_moved:
             return False
         ticket = place_of(shown.note).ticket
         return ticket is not None and 0 < ticket.until - self._clock().timestamp() <= _LAST_MINUTE
 
     async def _move(self, note: Note) -> None:
-        async with self._alone_with(note) as shown:
+        async with self._placeholders.alone_with(note) as shown:
             handle = await self._messages.of(note, None)
             if shown.is_answered or shown.is_moved or handle is None or handle.ticket is None:
                 return
@@ -238,34 +208,14 @@ class DiscordAdapter:
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 
-    def _is_too_soon(self, place: Place, shown: _Shown) -> bool:
+    def _is_too_soon(self, place: Place, shown: Shown) -> bool:
         pause = _EVERY_OWN if place.private or place.ticket is not None else _EVERY_CHANNEL
-        return shown.at is not None and (self._clock() - shown.at).total_seconds() < pause
+        return shown.is_newer_than(pause, self._clock())
 
     def _buttons(self, place: Place, note: Note, progress: Progress | None) -> View:
         if progress is not None and progress.stage is Stage.ASKING:
             return self._views.agree(place.tongue, note.id, progress.price or Micros(0))
         return self._views.cancel(place.tongue, note.id)
-
-    @asynccontextmanager
-    async def _alone_with(self, note: Note) -> AsyncIterator[_Shown]:
-        """What a note's placeholder says, for one at a time."""
-        shown = self._notes.setdefault(note.id, _Shown(note))
-        self._notes.move_to_end(note.id)
-        shown.users += 1
-        try:
-            self._forget_oldest()
-            async with shown.lock:
-                yield shown
-        finally:
-            shown.users -= 1
-
-    def _forget_oldest(self) -> None:
-        """Keep the number of notes down. Who waits for one's lock must meet those who have it, so that one stays."""
-        if len(self._notes) > self._most_notes:
-            idle = (note_id for note_id, shown in self._notes.items() if not shown.users)
-            for note_id in list(islice(idle, len(self._notes) - self._most_notes)):
-                del self._notes[note_id]
 
 
 def _where(place: Place, moved: Handle) -> str:

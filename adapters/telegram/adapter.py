@@ -1,14 +1,8 @@
 """Telegram as a platform: a placeholder under every voice note, which becomes its text."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 from telegram import InlineKeyboardMarkup
@@ -23,40 +17,20 @@ from adapters.telegram.sending import Sender
 from bot.errors import EarmarkError, NotNow, Undelivered
 from bot.model import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.money import Micros
-from bot.ports import Clock
+from bot.ports import Clock, Fetcher
 from bot.posted import Posted
+from bot.shown import Placeholders, Shown
 from bot.texts import say
 
 log = structlog.get_logger()
 
 _EVERY_PRIVATE, _EVERY_GROUP = 3.0, 15.0
 """Seconds between two edits of one placeholder."""
-_MOST_NOTES = 4096
-"""How many notes are remembered."""
 _INSISTENT = frozenset({Stage.WAITING, Stage.ASKING})
 """What a sender must know."""
 _FILE_AGAIN = timedelta(minutes=1)
 _FILE_DOWN = "Telegram does not hand out this file just now."
 _LINKS = ("http://", "https://")
-
-
-class Fetcher(Protocol):
-    """Somebody who brings what strangers link to, and nothing of this house's own network."""
-
-    async def fetch(self, url: str, folder: Path, limit: int) -> Path:
-        """Stream what a link leads to into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
-
-
-@dataclass(slots=True)
-class _Shown:
-    """What a note's placeholder says, and since when. The lock keeps late news from being written over the answer."""
-
-    text: str = ""
-    at: datetime | None = None
-    is_answered: bool = False
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
-    """How many have the lock, or wait for it."""
 
 
 class TelegramAdapter:
@@ -69,22 +43,21 @@ class TelegramAdapter:
         fetcher: Fetcher,
         posted: Posted,
         clock: Clock,
-        most_notes: int = _MOST_NOTES,
+        placeholders: Placeholders | None = None,
     ) -> None:
         self._sender = sender
         self._files = files
         self._fetcher = fetcher
         self._posted = posted
         self._clock = clock
-        self._most_notes = most_notes
-        self._notes: OrderedDict[str, _Shown] = OrderedDict()
+        self._placeholders = placeholders or Placeholders()
 
     @property
     def platform(self) -> str:
         return PLATFORM
 
     async def acknowledge(self, note: Note) -> str:
-        async with self._alone_with(note) as shown:
+        async with self._placeholders.alone_with(note) as shown:
             place = place_of(note)
             parts = await self._parts(note, place, None)
             if parts.first is None:
@@ -113,7 +86,7 @@ class TelegramAdapter:
         What its sender must know (ASKING, WAITING) is always shown, and posted where there is no placeholder. The owner
         of a business account is told aside: the placeholder is read by somebody else.
         """
-        async with self._alone_with(note) as shown:
+        async with self._placeholders.alone_with(note) as shown:
             place = place_of(note)
             page = pages.placeholder(place.tongue, note, progress)
             if shown.is_answered or shown.text == page.text:
@@ -127,7 +100,7 @@ class TelegramAdapter:
                 await self._edit_if_easy(note, place, placeholder, page)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        async with self._alone_with(note) as shown:
+        async with self._placeholders.alone_with(note) as shown:
             place = place_of(note)
             shown.is_answered = False
             parts = await self._parts(note, place, placeholder)
@@ -193,35 +166,15 @@ class TelegramAdapter:
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 
-    def _is_too_soon(self, place: Place, shown: _Shown) -> bool:
+    def _is_too_soon(self, place: Place, shown: Shown) -> bool:
         pause = _EVERY_PRIVATE if place.private else _EVERY_GROUP
-        return shown.at is not None and (self._clock() - shown.at).total_seconds() < pause
+        return shown.is_newer_than(pause, self._clock())
 
     async def _parts(self, note: Note, place: Place, placeholder: str | None) -> Parts:
         return await parts_of(self._sender, self._posted, note, place, placeholder)
 
     async def _aside(self, note: Note, place: Place) -> Parts:
         return await parts_aside(self._sender, self._posted, note, place)
-
-    @asynccontextmanager
-    async def _alone_with(self, note: Note) -> AsyncIterator[_Shown]:
-        """What a note's placeholder says, for one at a time."""
-        shown = self._notes.setdefault(note.id, _Shown())
-        self._notes.move_to_end(note.id)
-        shown.users += 1
-        try:
-            self._forget_oldest()
-            async with shown.lock:
-                yield shown
-        finally:
-            shown.users -= 1
-
-    def _forget_oldest(self) -> None:
-        """Keep the number of notes down. Who waits for one's lock must meet those who have it, so that one stays."""
-        if len(self._notes) > self._most_notes:
-            idle = (note_id for note_id, shown in self._notes.items() if not shown.users)
-            for note_id in list(islice(idle, len(self._notes) - self._most_notes)):
-                del self._notes[note_id]
 
 
 async def _clear(parts: Parts) -> None:

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ import sqlalchemy as sa
 
 from bot.app import Parts, Service, open_service
 from bot.ffmpeg import find_ffmpeg
-from bot.model import Accepts, Note, Plan
+from bot.model import Accepts, Audio, Note, Options, Plan, Segment, Ticket, Transcript
 from bot.money import Micros
+from bot.ports import Report
 from bot.settings import Settings
 from tests.corpus import ffmpeg
 from tests.doubles.platform import FolderPlatform
@@ -31,6 +32,9 @@ NEVER = 0
 Count = Any
 """A whole number in memory that processes share; ctypes has no type for it that can be named."""
 CREDIT = Micros(1_000_000)
+SENTENCES = 150
+LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
+"""More than one message of any platform holds."""
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__, "dbos", "aiosqlite", "alembic.command"])
 
@@ -170,3 +174,13 @@ async def _all_ended(service: Service, notes: list[Note]) -> None:
         if len(standings) == len(notes) and all(one.state.is_final for one in standings.values()):
             return
         await asyncio.sleep(0.02)
+
+
+class Storyteller(PaidProvider):
+    """Hears a long story where it is asked with the model for speakers."""
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        said = await super().submit(audio, options, report)
+        if options.model != "paid-speakers" or isinstance(said, Ticket):
+            return said
+        return replace(said, text=LONG, segments=(Segment(LONG, 0.0, said.seconds),), words=())

@@ -18,17 +18,13 @@ from bot.app import Parts, Service, open_service
 from bot.books import open_books
 from bot.discord import listening, open_discord
 from bot.fetching import Fetcher
-from bot.model import Audio, Options, Plan, Segment, Ticket, Transcript
-from bot.ports import Report
+from bot.model import Plan
 from bot.preferences import Choice
 from bot.settings import Settings
 from tests.doubles.discord import Channel, Discord, Person, Said, Use
-from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments, run_mortal
-from tests.doubles.provider import MODELS, PaidProvider
+from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments, Storyteller, run_mortal
+from tests.doubles.provider import MODELS
 
-SENTENCES = 150
-LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
-"""More than an embed holds."""
 _SETTLE_SECONDS = 0.05
 
 
@@ -94,16 +90,6 @@ class DiscordWorld:
     def _address(self) -> Address:
         double = self.discord
         return Address(double.token, double.api_url, double.gateway_url, self.channel.id if self.channel else 0)
-
-
-class Storyteller(PaidProvider):
-    """Hears a long story where it is asked with the model for speakers."""
-
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        said = await super().submit(audio, options, report)
-        if options.model != "paid-speakers" or isinstance(said, Ticket):
-            return said
-        return replace(said, text=LONG, segments=(Segment(LONG, 0.0, said.seconds),), words=())
 
 
 def _settings(folder: Path, address: Address) -> Settings:

@@ -6,7 +6,7 @@ The Bot API's double lives in the test's own process and so outlives it.
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,18 +16,13 @@ from bot.app import Parts, Service, open_service
 from bot.books import now, open_books
 from bot.fetching import Fetcher
 from bot.inbox import Inbox
-from bot.model import Audio, Options, Plan, Segment, Ticket, Transcript
-from bot.ports import Report
+from bot.model import Plan
 from bot.preferences import Choice
 from bot.settings import Settings
 from bot.telegram import listening, open_telegram
-from tests.doubles.mortal import CREDIT, NEVER, Count, Moments, run_mortal
-from tests.doubles.provider import MODELS, PaidProvider
+from tests.doubles.mortal import CREDIT, NEVER, Count, Moments, Storyteller, run_mortal
+from tests.doubles.provider import MODELS
 from tests.doubles.telegram import BotApi
-
-SENTENCES = 150
-LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
-"""More than one message holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +55,6 @@ class TelegramWorld:
             self.telegram.moment = moment
 
         return run_mortal(_live, (self.folder, address, wishes), told, kill_at, within)
-
-
-class Storyteller(PaidProvider):
-    """Hears a long story where it is asked with the model for speakers."""
-
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        said = await super().submit(audio, options, report)
-        if options.model != "paid-speakers" or isinstance(said, Ticket):
-            return said
-        return replace(said, text=LONG, segments=(Segment(LONG, 0.0, said.seconds),), words=())
 
 
 def _settings(folder: Path, address: Address) -> Settings:
