@@ -5,14 +5,14 @@ moves a user's money locks it first, so nothing here can be overtaken, and nobod
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db import insert_new
+from bot.identities import Identities
 from bot.model import Plan
 from bot.money import Micros
 from bot.tables import account as accounts
@@ -34,10 +34,30 @@ class Terms:
     """The user's price for one dollar of the provider's."""
     month_zone: tzinfo = UTC
     """Where a month begins at midnight."""
+    day_allowance: Micros | None = None
+    """What an account in the allowance plan may spend a day at most; None: as much as it has."""
+    free_seconds: float = 0
+    """Of sound, which each account has free every month; in the open plan nobody needs them."""
+    day_budget: Micros | None = None
+    """What all accounts together may cost the house a day; None: anything."""
 
     def month(self, at: datetime) -> str:
         """The month that a moment falls into, "2026-11"; later months sort later."""
         return at.astimezone(self.month_zone).strftime("%Y-%m")
+
+    def day_began(self, at: datetime) -> datetime:
+        """The midnight before a moment."""
+        there = at.astimezone(self.month_zone)
+        return there.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+    def next_day(self, at: datetime) -> datetime:
+        """The midnight after a moment. A day has 23 to 25 hours where clocks are changed."""
+        there = at.astimezone(self.month_zone).replace(hour=12, minute=0, second=0, microsecond=0, fold=0)
+        return self.day_began(there + timedelta(days=1))
+
+    def month_began(self, at: datetime) -> datetime:
+        """The midnight in which the month of a moment began."""
+        return self.day_began(at.astimezone(self.month_zone).replace(day=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +65,10 @@ class Account:
     """An account as it stands. Amounts in micro-dollars."""
 
     id: str
+    """Its pseudonym."""
     plan: Plan
     allowance: int
+    day_allowance: int | None
     posted: int
     """What is in it, held money included."""
     held: int
@@ -75,6 +97,7 @@ def account_of(row: Row[Any], terms: Terms) -> Account:
         id=row.id,
         plan=terms.plan if row.plan is None else Plan(row.plan),
         allowance=terms.allowance if row.allowance is None else row.allowance,
+        day_allowance=terms.day_allowance if row.day_allowance is None else row.day_allowance,
         posted=row.posted,
         held=row.held,
         granted=row.granted,
@@ -84,7 +107,7 @@ def account_of(row: Row[Any], terms: Terms) -> Account:
 
 def new_account(name: str, terms: Terms) -> Account:
     """An account that nobody has used yet."""
-    return Account(name, terms.plan, terms.allowance, posted=0, held=0, granted=0, month=None)
+    return Account(name, terms.plan, terms.allowance, terms.day_allowance, posted=0, held=0, granted=0, month=None)
 
 
 def turn(account: Account, month: str) -> Turn:
@@ -105,22 +128,34 @@ def turn(account: Account, month: str) -> Turn:
     return Turn(after, expired, granted)
 
 
-async def lock_account(connection: AsyncConnection, name: str, terms: Terms, now: datetime) -> Account:
-    """Lock a user's account until the transaction ends; open it if there is none."""
+async def lock_account(
+    connection: AsyncConnection, identities: Identities, who: str, terms: Terms, now: datetime
+) -> Account:
+    """Lock the account that an identity uses until the transaction ends; open it if there is none."""
+    while True:
+        name = await identities.opened(connection, who, now)
+        found = await lock_row(connection, name, terms)
+        # On PostgreSQL it may have been joined to another while we waited for it.
+        if await identities.account_of(connection, who) == name:
+            return found
+
+
+async def lock_row(connection: AsyncConnection, name: str, terms: Terms) -> Account:
+    """Lock an account that there is, by its own name."""
     query = select(accounts).where(accounts.c.id == name).with_for_update()
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        await insert_new(connection, accounts, {"id": name, "created_at": now})
-        row = (await connection.execute(query)).one()
-    return account_of(row, terms)
+    return account_of((await connection.execute(query)).one(), terms)
 
 
 async def lock_payer(connection: AsyncConnection, note_id: str, terms: Terms) -> Account | None:
     """Lock the account that a note's hold belongs to; None where the note has no hold."""
-    owner = select(holds.c.account).where(holds.c.note_id == note_id).scalar_subquery()
-    query = select(accounts).where(accounts.c.id == owner).with_for_update()
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else account_of(row, terms)
+    owner = select(holds.c.account).where(holds.c.note_id == note_id)
+    name: str | None = await connection.scalar(owner)
+    while name is not None:
+        found = await lock_row(connection, name, terms)
+        name = await connection.scalar(owner)
+        if name == found.id:
+            return found
+    return None
 
 
 async def turn_month(connection: AsyncConnection, account: Account, terms: Terms, now: datetime) -> Account:

@@ -2,41 +2,43 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from filelock import FileLock, Timeout
 from sqlalchemy import URL
 
 from adapters.console import ConsoleAdapter
+from bot.alerts import Alerts
 from bot.attending import Attendance
 from bot.books import Books, now, open_books
 from bot.catalog import LOCAL, ModelInfo, local_name
 from bot.cloud import bucket_of, open_cloud
-from bot.engine import KEEP_FINISHED, Lanes, RunningEngine, open_client, open_engine
+from bot.engine import KEEP_FINISHED, Engine, Lanes, RunningEngine, open_client, open_engine
 from bot.ffmpeg import find_ffmpeg
 from bot.handover import Handover
 from bot.intake import Intake, Room
 from bot.media import Limits, Media
-from bot.money import PER_DOLLAR
+from bot.money import micros
 from bot.notes import Notes
-from bot.ports import Adapter, MediaStore, Transcriber
+from bot.ports import Adapter, MediaStore, Teller, Transcriber
 from bot.providers.local import LocalTranscriber
-from bot.providers.nanogpt import NanoGPT
 from bot.queueing import Queue, tell_places
+from bot.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.repeats import Repeats
 from bot.settings import Settings
 from bot.tasks import task_group
-from bot.telemetry import PROVIDER_BALANCE, UNFINISHED
+from bot.telemetry import UNFINISHED
+from bot.watching import LOOK_EVERY, Watch, measure_lag, watch_balance
 from bot.workflow import Workflow
 
 log = structlog.get_logger()
 
-BALANCE_EVERY = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(hours=1)
 LINKS_LIVE = timedelta(days=1)
 
@@ -49,8 +51,12 @@ class Parts:
     transcribers: Sequence[Transcriber] = ()
     models: Sequence[ModelInfo] = ()
     store: MediaStore | None = None
+    tellers: Mapping[str, Teller] = field(default_factory=dict)
+    """Who reaches the owners, by platform."""
     look_every: timedelta = timedelta(minutes=1)
     """How often notes are looked for that nobody works on."""
+    watch_every: timedelta = LOOK_EVERY
+    """How often the figures for Prometheus are read, and alerts told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class Service:
     """Whether this process does the work; else it queues notes for the one that does."""
     warm_up: Callable[[], Coroutine[Any, Any, None]]
     """Make ready what the first note would otherwise wait for. Raises ModelMissing."""
+    readiness: Readiness = field(default_factory=Readiness)
+    """What it takes that notes are taken and worked on."""
 
 
 @asynccontextmanager
@@ -115,6 +123,7 @@ async def _lead(
         largest=limits.bytes,
         clock=now,
     )
+    alerts = Alerts(books.db, settings.operators, parts.tellers, books.preferences, now)
     look = asyncio.Event()
     workflow = Workflow(
         notes=books.notes,
@@ -132,31 +141,88 @@ async def _lead(
         open_engine(_engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
     )
     tasks = await stack.enter_async_context(task_group())
-    intake = Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings), look.set)
+    intake = _intake(settings, books, engine, adapters, tasks, look.set)
     await _take_up(books.notes, engine, intake)
+    pulse = Pulse(parts.look_every)
+    watch = _watch(settings, books, alerts, list(adapters), local.loaded)
+    low = micros(settings.low_balance) if settings.low_balance else None
     keepers = [
-        *(tasks.create_task(_watch_balance(one), name="watching the balance") for one in cloud),
+        tasks.create_task(watch.keep(parts.watch_every), name="watching the house"),
+        tasks.create_task(measure_lag(), name="measuring the lag"),
+        *(tasks.create_task(watch_balance(one, alerts, low), name="watching the balance") for one in cloud),
         tasks.create_task(
             tell_places(Queue(books.db), adapters, [one.platform for one in parts.adapters]), name="places"
         ),
-        tasks.create_task(_keep_house(books.notes, engine, intake, look, parts.look_every), name="housekeeping"),
+        tasks.create_task(_keep_house(books.notes, engine, intake, look, pulse, parts.look_every), name="housekeeping"),
         *(tasks.create_task(_sweep(store), name="sweeping links") for _ in [store] if store),
     ]
     for keeper in keepers:
         stack.callback(keeper.cancel)
     warm_up = local.warm_up if settings.first_provider == LOCAL else _nothing
-    return Service(books, intake, leads=True, warm_up=warm_up)
+    readiness = _readiness(settings, books, engine, pulse)
+    stack.callback(readiness.stop)
+    return Service(books, intake, leads=True, warm_up=warm_up, readiness=readiness)
+
+
+def _watch(
+    settings: Settings,
+    books: Books,
+    alerts: Alerts,
+    platforms: Sequence[str],
+    loaded: Callable[[], Mapping[str, bool]],
+) -> Watch:
+    room = _room(settings)
+    return Watch(
+        db=books.db,
+        audit=books.ledger.audit,
+        alerts=alerts,
+        clock=now,
+        zone=ZoneInfo(settings.timezone),
+        platforms=platforms,
+        folder=room.folder,
+        spare=room.spare,
+        loaded=loaded,
+    )
+
+
+def _readiness(settings: Settings, books: Books, engine: RunningEngine, pulse: Pulse) -> Readiness:
+    return Readiness(
+        {
+            "database": reads_and_writes(books.db),
+            "disk": has_room(_room(settings)),
+            "housekeeping": pulse.look,
+            "engine": does(engine.check),
+            "gate": is_open(books.gate.paused),
+        }
+    )
 
 
 async def _follow(settings: Settings, books: Books, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
     """Queue notes for the process that does the work."""
     engine = await stack.enter_async_context(open_client(_engine_url(settings)))
     tasks = await stack.enter_async_context(task_group())
-    return Service(
-        books,
-        Intake(books.notes, engine, books.catalog, adapters, tasks, _room(settings)),
-        leads=False,
-        warm_up=_nothing,
+    intake = _intake(settings, books, engine, adapters, tasks, lambda: None)
+    return Service(books, intake, leads=False, warm_up=_nothing)
+
+
+def _intake(
+    settings: Settings,
+    books: Books,
+    engine: Engine,
+    adapters: dict[str, Adapter],
+    tasks: asyncio.TaskGroup,
+    look: Callable[[], None],
+) -> Intake:
+    return Intake(
+        notes=books.notes,
+        engine=engine,
+        catalog=books.catalog,
+        adapters=adapters,
+        tasks=tasks,
+        room=_room(settings),
+        gate=books.gate,
+        groups_pay=settings.groups_pay == "chat",
+        look=look,
     )
 
 
@@ -177,7 +243,7 @@ async def _take_up(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
 
 
 async def _keep_house(
-    notes: Notes, engine: RunningEngine, intake: Intake, look: asyncio.Event, every: timedelta
+    notes: Notes, engine: RunningEngine, intake: Intake, look: asyncio.Event, pulse: Pulse, every: timedelta
 ) -> None:
     while True:
         with suppress(TimeoutError):
@@ -186,18 +252,9 @@ async def _keep_house(
         try:
             await engine.purge(now() - KEEP_FINISHED)
             await _take_up(notes, engine, intake)
+            pulse.beat()
         except Exception:  # a minute later the database may be back; nothing else depends on this
             log.exception("housekeeping_failed")
-
-
-async def _watch_balance(provider: NanoGPT) -> None:
-    """Keep the metric of the provider's account near the truth."""
-    while True:
-        try:
-            PROVIDER_BALANCE.labels(provider.name).set(await provider.balance() / PER_DOLLAR)
-        except Exception as error:  # noqa: BLE001  # a figure for the operator; nothing else depends on it
-            log.warning("provider_balance_unknown", error=type(error).__name__)
-        await asyncio.sleep(BALANCE_EVERY.total_seconds())
 
 
 async def _sweep(store: MediaStore) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ import structlog
 
 from bot.cancelling import unless
 from bot.errors import InternalError
-from bot.model import Note, Progress
+from bot.model import Note, Progress, Stage
 from bot.notes import Notes, Task
 from bot.ports import Adapter
 
@@ -51,7 +51,9 @@ class Attendance:
             return await unless(partial(self._is_cancelled, task), work, show)
 
     async def show(self, task: Task, progress: Progress) -> None:
-        """Write down and show how far a note is. Best effort."""
+        """Write down and show how far a note is, and what it will cost at most. Best effort."""
+        if progress.stage is Stage.TRANSCRIBING and task.price:
+            progress = replace(progress, price=task.price)
         try:
             async with asyncio.timeout(SHOW_SECONDS):
                 await self.notes.show(task.note.id, progress)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db import Database
+from bot.identities import names
 from bot.model import NoteState
 from bot.money import dollars
 from bot.tables import account as accounts
@@ -20,7 +21,15 @@ from bot.tables import note as notes
 from bot.tables import transfer
 
 _BATCH = 1000
-_OF_A_HOLD = {"charge": holds.c.charged, "loss": holds.c.lost, "cost": holds.c.cost}
+_OF_A_HOLD = {
+    "charge": holds.c.charged,
+    "loss": holds.c.lost,
+    "cost": holds.c.cost,
+    "free": holds.c.given,
+    "return": holds.c.returned,
+}
+_BOOKED_ON_IT = ("charge", "loss", "cost", "free")
+"""Those that are booked on the account of the hold; what is given back goes to whom that account was joined to."""
 
 
 @dataclass
@@ -37,6 +46,8 @@ class _Rebuilt:
             self.granted[credit] += amount
         elif kind in ("expire", "charge"):
             self.granted[debit] = max(0, self.granted[debit] - amount)
+        elif kind == "join":
+            self.granted[credit] += self.granted.pop(debit, 0)
 
 
 async def audit(db: Database) -> list[str]:
@@ -55,13 +66,14 @@ async def _wrong_balances(connection: AsyncConnection) -> list[str]:
     held = {row.account: int(row.amount) for row in await connection.execute(_held_by_account())}
     rows = (await connection.execute(select(accounts).order_by(accounts.c.id))).all()
     known = {row.id for row in rows}
+    called = await names(connection)
     wrong = [
         f"The transfers name {name}, which is no account."
         for name in sorted(rebuilt.posted.keys() - known)
         if not name.startswith(("house:", "provider:"))
     ]
     for row in rows:
-        wrong += _compare(row, rebuilt, held.get(row.id, 0))
+        wrong += _compare(row, called.get(row.id, row.id), rebuilt, held.get(row.id, 0))
     in_accounts = sum(row.posted for row in rows)
     elsewhere = sum(amount for name, amount in rebuilt.posted.items() if name not in known)
     if in_accounts + elsewhere:
@@ -88,7 +100,7 @@ def _held_by_account() -> Select[Any]:
     )
 
 
-def _compare(row: Any, rebuilt: _Rebuilt, held: int) -> Iterator[str]:
+def _compare(row: Any, called: str, rebuilt: _Rebuilt, held: int) -> Iterator[str]:
     for name, says, makes in (
         ("balance", row.posted, rebuilt.posted[row.id]),
         ("rest of its grant", row.granted, rebuilt.granted[row.id]),
@@ -96,10 +108,10 @@ def _compare(row: Any, rebuilt: _Rebuilt, held: int) -> Iterator[str]:
     ):
         if says != makes:
             source = "open holds" if name == "held amount" else "transfers"
-            yield f"The {name} of {row.id} says {dollars(says)}, its {source} make {dollars(makes)}."
+            yield f"The {name} of {called} says {dollars(says)}, its {source} make {dollars(makes)}."
     if not 0 <= row.held <= row.posted or not 0 <= row.granted <= row.posted:
         yield (
-            f"The amounts of {row.id} are out of bounds: {dollars(row.posted)} in it, {dollars(row.held)} held, "
+            f"The amounts of {called} are out of bounds: {dollars(row.posted)} in it, {dollars(row.held)} held, "
             f"{dollars(row.granted)} of a grant."
         )
 
@@ -111,9 +123,21 @@ async def _wrong_holds(connection: AsyncConnection) -> list[str]:
         f"The {row.state} hold of note {row.note_id} says {dollars(row.says_charge or 0)} charged, "
         f"{dollars(row.says_loss or 0)} lost and {dollars(row.says_cost or 0)} of cost; its transfers say "
         f"{dollars(int(row.charge))}, {dollars(int(row.loss))} and {dollars(int(row.cost))}"
-        f"{', from another account' if row.strange else ''}."
+        f"{_also(row)}{', from another account' if row.strange else ''}."
         for row in rows
     ]
+
+
+def _also(row: Any) -> str:
+    """What few notes have: a part that was free, and a charge that was given back."""
+    return "".join(
+        f", {dollars(says)} of it {what} where they say {dollars(moved)}"
+        for what, says, moved in (
+            ("free", row.says_free or 0, int(row.free)),
+            ("given back", row.says_return or 0, int(getattr(row, "return"))),
+        )
+        if says != moved
+    )
 
 
 def _moved_by_hold() -> Select[Any]:
@@ -122,7 +146,7 @@ def _moved_by_hold() -> Select[Any]:
     moved = {name: func.coalesce(func.sum(case((kind == name, transfer.c.amount), else_=0)), 0) for name in _OF_A_HOLD}
     is_strange = or_(
         and_(kind == "charge", transfer.c.debit != payer),
-        and_(kind.in_(_OF_A_HOLD), transfer.c.account != holds.c.account),
+        and_(kind.in_(_BOOKED_ON_IT), transfer.c.account != holds.c.account),
     )
     strange = func.sum(case((is_strange, 1), else_=0))
     says = {name: func.coalesce(column, 0) for name, column in _OF_A_HOLD.items()}
@@ -159,6 +183,9 @@ async def _forgotten_holds(connection: AsyncConnection) -> list[str]:
         .where(holds.c.state == "open", notes.c.state.in_(final))
         .order_by(holds.c.note_id)
     )
+    called = await names(connection)
     return [
-        f"Note {row.note_id} is {row.state}, but still holds {dollars(row.amount)} of {row.account}." for row in rows
+        f"Note {row.note_id} is {row.state}, but still holds {dollars(row.amount)} of "
+        f"{called.get(row.account, row.account)}."
+        for row in rows
     ]

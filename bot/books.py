@@ -1,5 +1,6 @@
 """What stands in the database, opened: for all who read and write it without working on notes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from bot.catalog import Catalog, ModelInfo
 from bot.commands import Commands
 from bot.db import Database, open_database
 from bot.errors import BadSettings
+from bot.gate import Gate
+from bot.identities import Identities
 from bot.keys import Keys
 from bot.languages import normalise_language
 from bot.ledger import Ledger, Terms
@@ -21,8 +24,10 @@ from bot.money import micros
 from bot.notes import Notes
 from bot.offer import catalog_of
 from bot.operators import Operators
+from bot.people import Lists, People
 from bot.preferences import Choice, Preferences
 from bot.privacy import Privacy
+from bot.secret import secret_of
 from bot.settings import Settings
 
 
@@ -38,6 +43,8 @@ class Books:
     preferences: Preferences
     privacy: Privacy
     operators: Operators
+    people: People
+    gate: Gate
     db: Database
 
 
@@ -50,14 +57,12 @@ async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> As
     """The database, migrated. Any number of processes may have it open."""
     folder = make_data_folder(settings)
     async with open_database(URL.create("sqlite", database=str(folder / "earmark.db"))) as db:
-        await upgrade(db)
-        terms = Terms(
-            plan=settings.terms,
-            allowance=micros(settings.allowance),
-            markup=settings.markup,
-            month_zone=ZoneInfo(settings.timezone),
-        )
-        notes, ledger = Notes(db, now), Ledger(db, now, terms)
+        secret = await asyncio.to_thread(secret_of, folder)
+        await upgrade(db, secret)
+        terms, identities = _terms(settings), Identities(secret)
+        notes, ledger = Notes(db, now), Ledger(db, now, terms, identities)
+        people = People(db, now, terms, identities, _lists(settings))
+        gate = Gate(db, now, people)
         catalog = catalog_of(settings, models)
         preferences = Preferences(db, catalog, _chosen(settings))
         yield Books(
@@ -65,12 +70,30 @@ async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> As
             ledger=ledger,
             catalog=catalog,
             keys=Keys(db, now),
-            commands=Commands(notes, ledger, catalog, settings.markup),
+            commands=Commands(notes, ledger, people, catalog, settings.markup),
             preferences=preferences,
             privacy=Privacy(db, preferences),
-            operators=Operators(settings.operators, ledger, now),
+            operators=Operators(people, gate, ledger, notes, now),
+            people=people,
+            gate=gate,
             db=db,
         )
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        plan=settings.terms,
+        allowance=micros(settings.allowance),
+        markup=settings.markup,
+        month_zone=ZoneInfo(settings.timezone),
+        day_allowance=micros(settings.day_allowance) if settings.day_allowance else None,
+        free_seconds=settings.free_minutes * 60,
+        day_budget=micros(settings.day_budget) if settings.day_budget else None,
+    )
+
+
+def _lists(settings: Settings) -> Lists:
+    return Lists(settings.operators, settings.allowed, settings.blocked, strangers=settings.strangers)
 
 
 def _chosen(settings: Settings) -> dict[Choice, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import os
 import signal
 import sys
 from enum import StrEnum
@@ -40,6 +41,8 @@ class Format(StrEnum):
 
 def main() -> None:
     """Run the command line; every expected fault ends in one sentence and an exit code that is not 0."""
+    # Whatever is made, by libraries and by ffmpeg too, is for its owner's eyes only, however the shell has it.
+    os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):  # a file's name may be no Unicode, and a terminal may know little of it
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -8,6 +8,7 @@ from bot.ledger import Ledger, Spend
 from bot.model import Answer, Balance, Note, Options, Plan, Quote, Transcript
 from bot.money import Micros
 from bot.notes import Notes, Order, Standing
+from bot.people import People
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,10 @@ class Result:
 class Commands:
     """Questions of users, and the little that they may change about their own notes."""
 
-    def __init__(self, notes: Notes, ledger: Ledger, catalog: Catalog, markup: Decimal) -> None:
+    def __init__(self, notes: Notes, ledger: Ledger, people: People, catalog: Catalog, markup: Decimal) -> None:
         self._notes = notes
         self._ledger = ledger
+        self._people = people
         self._catalog = catalog
         self._markup = markup
 
@@ -38,8 +40,8 @@ class Commands:
         return sorted(await self._ledger.spend(account=user), key=lambda row: row.month, reverse=True)
 
     async def recent(self, user: str, limit: int) -> list[Standing]:
-        """The user's newest notes, the newest first."""
-        return await self._notes.recent(limit, user)
+        """The newest notes of the user, of all platforms that are theirs, the newest first."""
+        return await self._notes.recent(limit, await self._people.identities(user))
 
     async def standing(self, note_id: str) -> Standing | None:
         """How far a note is; None where there is none of that id."""
@@ -72,7 +74,7 @@ class Commands:
         standing = await self.standing(note_id)
         if order is None or said is None or standing is None or standing.charged is None:
             return None
-        balance = await self._ledger.balance(order.note.user)
+        balance = await self._ledger.balance(order.note.paid_by)
         names = await self._notes.names(note_id)
         available = Micros(0 if balance.plan is Plan.OPEN else balance.balance - balance.held)
         answer = Answer(said, standing.charged, balance.plan, available, names=names)

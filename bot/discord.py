@@ -28,18 +28,18 @@ from adapters.discord.places import PLATFORM
 from adapters.discord.seals import Seal
 from adapters.discord.sending import Sender
 from adapters.discord.sync import tell_commands
+from adapters.discord.telling import DiscordTeller
 from adapters.discord.views import Views
 from bot.app import Service
 from bot.books import Books, now
 from bot.errors import BadSettings, OperatorError
 from bot.fetching import Fetcher
 from bot.heard import Heard
-from bot.operators import Operators
 from bot.ports import Clock
 from bot.posted import Posted
 from bot.runs import Runs
+from bot.secret import secret_of
 from bot.settings import Settings
-from bot.store import secret_of
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -76,6 +76,11 @@ class Discord:
     def name(self) -> str:
         """What people call the bot by; "" while Discord has not told."""
         return self.speaker.user.name if self.speaker.user is not None else ""
+
+    @property
+    def teller(self) -> DiscordTeller:
+        """Who writes to people who did not ask for anything."""
+        return DiscordTeller(self.sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Listen
             catalog=books.catalog,
             heard=Heard(books.db, PLATFORM, str(bot)),
             clock=platform.clock,
-            operators=Operators(settings.operators, books.ledger, now),
+            operators=books.operators,
             megabytes=settings.max_megabytes,
         )
 

@@ -17,6 +17,7 @@ from bot.model import Plan
 from bot.money import dollars
 from bot.offer import catalog_of
 from bot.providers.weights import model_folder
+from bot.secrets_from_files import SUFFIX
 from bot.settings import Settings
 
 _SPARE_GIGABYTES = 1.0
@@ -65,7 +66,8 @@ class _Advice(Exception):
 
 
 async def _settings(settings: Settings) -> str:
-    known = {f"EARMARK_{name.upper()}" for name in type(settings).model_fields}
+    names = {f"EARMARK_{name.upper()}" for name in type(settings).model_fields}
+    known = names | {f"{name}{SUFFIX}" for name in names}
     written = {*os.environ, *dotenv_values(".env")}
     strangers = sorted(name for name in written if name.startswith("EARMARK_") and name not in known)
     if strangers:

@@ -154,7 +154,14 @@ class RunningEngine:
         with SetWorkflowID(note_id), SetEnqueueOptions(queue_partition_key=share):
             await DBOS.enqueue_workflow_async(queue, self._transcribe, note_id)
 
+    async def check(self) -> None:
+        """Raises InternalError where it works on nothing new, and what the database raises where that is away."""
+        if self._stopping:
+            raise InternalError(reference="the engine stops")
+        await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
+
     async def _run(self, note_id: str) -> None:
+        structlog.contextvars.bind_contextvars(note=note_id)
         task = asyncio.current_task()
         assert task is not None
         self._tasks[note_id] = task

@@ -44,7 +44,7 @@ async def credit(settings: Settings, user: str, amount: Micros) -> Balance:
 
 async def jobs_of(settings: Settings, user: str | None, limit: int) -> list[Standing]:
     async with open_books(settings) as books:
-        return await books.notes.recent(limit, user)
+        return await books.notes.recent(limit, None if user is None else await books.people.identities(user))
 
 
 async def create_key(settings: Settings, name: str, allowance: str) -> tuple[str, str]:

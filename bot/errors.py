@@ -4,7 +4,8 @@ EarmarkError
  |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow;
  |                      LinkRefused and LinkDown in fetching.py)
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
- |- BudgetShort, RefundShort, PaymentUnknown
+ |- BudgetShort, DayShort, RefundShort, PaymentUnknown
+ |- NoAccess, Paused, CodeUnknown, NotLinked
  |- Cancelled
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
@@ -123,6 +124,30 @@ class UnableModel(BadOptions):
 
 class BudgetShort(EarmarkError):
     sentence = "This would cost {price}, and {available} is left to spend."
+
+
+class DayShort(EarmarkError):
+    sentence = "This would cost {price}, and {left} of today's allowance is left: it begins anew at midnight."
+
+
+class NoAccess(EarmarkError):
+    """Somebody is blocked, or was never let in; which of them is nobody's business."""
+
+    sentence = "You cannot use this service: ask those who run it."
+
+
+class Paused(EarmarkError):
+    """An operator has the service take nothing new; `words` are the operator's own."""
+
+    sentence = "This service takes no new recordings for now. {words}"
+
+
+class CodeUnknown(EarmarkError):
+    sentence = "This code is not known any more: a code works once, for ten minutes. Ask for a new one."
+
+
+class NotLinked(EarmarkError):
+    sentence = "There is nothing to part: this account is yours on one platform only."
 
 
 class RefundShort(EarmarkError):

@@ -28,6 +28,7 @@ from bot.notes import BeforeSubmit, Notes, Task
 from bot.pieces import cut, join
 from bot.plan import PassThrough, plan
 from bot.ports import Clock, MediaStore, Transcriber
+from bot.telemetry import STEP_SECONDS
 
 log = structlog.get_logger()
 
@@ -82,15 +83,17 @@ class Handover:
         async def work() -> list[Piece]:
             nonlocal stage
             await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-            async with asyncio.timeout(FETCH_SECONDS):
-                path = await self.attendance.adapter(note).fetch(note, folder, self.largest)
+            with STEP_SECONDS.labels("fetch").time():
+                async with asyncio.timeout(FETCH_SECONDS):
+                    path = await self.attendance.adapter(note).fetch(note, folder, self.largest)
             stage = Stage.PREPARING
-            audio = await self._as_it_is(note, path)
-            if audio is None:
-                audio = await self.media.prepare(path, self._accepts(note), folder)
-            if transcriber.charges_for_silence and not await self.media.somebody_speaks(audio):
-                raise NoSpeech
-            return await self._pieces(note, audio, folder)
+            with STEP_SECONDS.labels("prepare").time():
+                audio = await self._as_it_is(note, path)
+                if audio is None:
+                    audio = await self.media.prepare(path, self._accepts(note), folder)
+                if transcriber.charges_for_silence and not await self.media.somebody_speaks(audio):
+                    raise NoSpeech
+                return await self._pieces(note, audio, folder)
 
         with full_disk_is_told():
             return await self.attendance.during(task, work(), lambda: Progress(stage))
@@ -202,7 +205,8 @@ class Handover:
 
     async def _submit(self, task: Task, audio: Audio, progress: "_Progress") -> Transcript | Ticket:
         work = self.transcriber(task.note).submit(audio, task.note.options, progress.take)
-        return await self.attendance.during(task, work, progress.shown)
+        with STEP_SECONDS.labels("transcribe").time():
+            return await self.attendance.during(task, work, progress.shown)
 
     async def collect(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript:
         """Wait for the texts that tickets promise. Raises ProviderFailed where one of them will never come."""
@@ -216,7 +220,8 @@ class Handover:
             progress = _Progress(done=number - 1, of=len(pieces))
             work = transcriber.collect(promise.ticket, note.options, progress.take)
             try:
-                transcript = await self.attendance.during(task, work, progress.shown, COLLECT_SECONDS)
+                with STEP_SECONDS.labels("collect").time():
+                    transcript = await self.attendance.during(task, work, progress.shown, COLLECT_SECONDS)
             except ProviderFailed:
                 await insist(partial(self.notes.close_submission, note.id, promise.attempt))
                 raise
@@ -249,7 +254,7 @@ class Handover:
         try:
             await self.store.withdraw(note.id)
         except StoreDown:  # it expires, and is swept
-            log.warning("link_not_withdrawn", note=note.id)
+            log.warning("link_not_withdrawn")
 
     def record(self, note: Note, pieces: list[Piece]) -> list[dict[str, Any]]:
         """The pieces as plain JSON, each with what it costs by the provider's list."""

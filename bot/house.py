@@ -17,8 +17,9 @@ from bot.errors import BadSettings
 from bot.fetching import Fetcher
 from bot.offer import other_names
 from bot.ports import Adapter
+from bot.secret import secret_of
 from bot.settings import Settings, address_of
-from bot.store import FolderStore, secret_of
+from bot.store import FolderStore
 
 log = structlog.get_logger()
 
@@ -67,7 +68,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             discord = await stack.enter_async_context(open_discord(settings, books, fetcher))
             listens.append(partial(listening_to_discord, discord))
         adapters: list[Adapter] = [api, *(platform.adapter for platform in (telegram, discord) if platform)]
-        service = await stack.enter_async_context(open_service(settings, Parts(adapters, store=store), books))
+        tellers = {platform.adapter.platform: platform.teller for platform in (telegram, discord) if platform}
+        parts = Parts(adapters, store=store, tellers=tellers)
+        service = await stack.enter_async_context(open_service(settings, parts, books))
         if not service.leads:
             raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
         await api.sweep(service.books.commands)
@@ -77,6 +80,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             address = await _open_api(settings, service, api, store, routes, stack)
         for listen in listens:
             await stack.enter_async_context(listen(service))
+        stack.callback(service.readiness.stop)  # the first thing that a stop does: platforms take a while to close
         yield House(service, address, telegram.name if telegram else None, discord.name if discord else None)
 
 
@@ -109,11 +113,6 @@ async def _open_api(
     stack: AsyncExitStack,
 ) -> str:
     """Serve the HTTP API, and the routes of platforms that are called, until the stack closes; where it listens."""
-
-    async def ready() -> bool:
-        await service.books.notes.unfinished()
-        return True
-
     books = service.books
     usual = Limits()
     upload = None if settings.api_megabytes is None else int(settings.api_megabytes * _MEGABYTE)
@@ -132,7 +131,7 @@ async def _open_api(
         aliases=[Alias(one.name, one.model, one.asynchronous) for one in other_names(settings, books.catalog)],
         clock=now,
         store=store,
-        ready=ready,
+        ready=service.readiness.look,
         markup=settings.markup,
     )
     host, port = address_of(settings.api_bind)

@@ -11,10 +11,12 @@ import structlog
 from bot.catalog import Catalog
 from bot.engine import Engine
 from bot.errors import DiskFull
+from bot.gate import Gate
 from bot.model import Note
 from bot.money import Micros
 from bot.notes import Notes
 from bot.ports import Adapter
+from bot.telemetry import STEP_SECONDS
 
 log = structlog.get_logger()
 
@@ -47,25 +49,35 @@ class Intake:
         adapters: Mapping[str, Adapter],
         tasks: asyncio.TaskGroup,
         room: Room,
+        gate: Gate,
+        groups_pay: bool,
         look: Callable[[], None] = lambda: None,
     ) -> None:
-        """`look` is called where the notes that nobody works on should be looked at soon."""
+        """`groups_pay`: what is said in a group is paid from the group's own account, else by whose note it is.
+
+        `look` is called where the notes that nobody works on should be looked at soon.
+        """
         self._notes = notes
         self._engine = engine
         self._catalog = catalog
         self._adapters = adapters
         self._tasks = tasks
         self._room = room
+        self._gate = gate
+        self._groups_pay = groups_pay
         self._look = look
         self._beginning: set[str] = set()
 
     async def accept(self, note: Note) -> bool:
         """Write the note down and begin with it; False where the same note was taken before.
 
-        Raises BadOptions for what no model here can do, and DiskFull, before anything is written.
+        Raises BadOptions for what no model here can do, NoAccess, Paused and DiskFull, before anything is written.
         """
         self._catalog.check(note.options)
         note = replace(note, options=self._catalog.understood(note.options))
+        if self._groups_pay and not note.payer:
+            note = replace(note, payer=note.place)
+        await self._gate.check(note.user, note.place)
         await self._room.check()
         new = await self._notes.add(note)
         if new:
@@ -97,10 +109,11 @@ class Intake:
         self._tasks.create_task(self._begin_or_leave(note, placeholder), name=f"begin {note.id}")
 
     async def _begin_or_leave(self, note: Note, placeholder: str | None) -> None:
+        structlog.contextvars.bind_contextvars(note=note.id)
         try:
             await self._begin(note, placeholder)
         except Exception:  # the note is written down: housekeeping takes it up again in a minute
-            log.exception("note_not_begun", note=note.id)
+            log.exception("note_not_begun")
         finally:
             self._beginning.discard(note.id)
 
@@ -108,10 +121,11 @@ class Intake:
         """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
         if placeholder is None:
             try:
-                async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
-                    placeholder = await self._adapters[note.key.platform].acknowledge(note)
+                with STEP_SECONDS.labels("acknowledge").time():
+                    async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                        placeholder = await self._adapters[note.key.platform].acknowledge(note)
             except Exception as error:  # noqa: BLE001  # whatever the platform has: the note is worth more than its placeholder
-                log.warning("placeholder_not_posted", note=note.id, error=type(error).__name__)
+                log.warning("placeholder_not_posted", error=type(error).__name__)
             else:
                 await self._notes.set_placeholder(note.id, placeholder)
         await self._engine.start(note.id, note.key.platform, note.user)

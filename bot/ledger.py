@@ -9,6 +9,9 @@ that everybody writes would make everybody wait. What they stand at is the sum o
     grant    house:allowance -> the user            a month's allowance
     expire   the user        -> house:allowance     what was left of it
     charge   the user        -> house:revenue       a note's price; in the open plan from house:open
+    free     house:free      -> house:revenue       what of the price fell into the free minutes
+    return   house:revenue   -> the user            a charge that an operator gave back
+    join     one user        -> another             the balance of an account that became one with another
     loss     house:loss      -> house:revenue       what of the price the user could not pay
     cost     house:costs     -> provider:<name>     what the provider charged
     stray_loss, stray_cost                          the same two, for a call that the provider may have charged twice
@@ -17,6 +20,7 @@ A hold is a row that is resolved exactly once, by `settle` or by `release`. Ever
 crash: the second call moves nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,11 +29,13 @@ from sqlalchemy import ColumnElement, Row, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, statements
-from bot.accounts import FUNDING, Account, Terms, lock_account, lock_payer, turn_month
+from bot.accounts import FUNDING, Account, Terms, lock_account, lock_payer, lock_row, turn_month
 from bot.db import Database, insert_new
-from bot.errors import BudgetShort, InternalError, RefundShort
+from bot.errors import AsksFirst, BudgetShort, InternalError, RefundShort
+from bot.identities import Identities
+from bot.limits import check_day, check_house, cost_today, free_seconds
 from bot.model import Balance, Plan, Quote
-from bot.money import MOST, Micros, dollars, with_markup
+from bot.money import MOST, Micros, dollars, part, with_markup
 from bot.ports import Clock
 from bot.statements import OpenHold, Spend
 from bot.tables import account as accounts
@@ -42,6 +48,7 @@ REVENUE = "house:revenue"
 LOSS = "house:loss"
 COSTS = "house:costs"
 OPEN = "house:open"
+FREE = "house:free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +67,58 @@ class Settlement:
 class Ledger:
     """The only one who moves money."""
 
-    def __init__(self, db: Database, clock: Clock, terms: Terms) -> None:
+    def __init__(self, db: Database, clock: Clock, terms: Terms, identities: Identities) -> None:
         self._db = db
         self._clock = clock
         self._terms = terms
+        self._identities = identities
 
-    async def hold(self, note_id: str, account: str, provider: str, quote: Quote) -> None:
-        """Set a note's price aside. A note that has a hold already, in whatever state, keeps it as it is.
+    async def hold(
+        self,
+        note_id: str,
+        payer: str,
+        provider: str,
+        quote: Quote,
+        *,
+        platform: str = "",
+        chat: str | None = None,
+        ask_above: Micros | None = None,
+    ) -> Micros:
+        """Set a note's price aside, and say how much that is: free minutes make it less than the quote's.
 
-        Raises BudgetShort when less than that is available; then nothing is held.
+        A note that has a hold already, in whatever state, keeps it as it is. Raises BudgetShort when less than that is
+        available, DayShort when less is left of the day, AsksFirst for a price above `ask_above`, and NotNow when it
+        would cost the house more than it bears in a day; then nothing is held.
         """
         now = self._clock()
         async with self._db.writing() as connection:
-            owner = await lock_account(connection, account, self._terms, now)
+            owner = await lock_account(connection, self._identities, payer, self._terms, now)
             owner = await turn_month(connection, owner, self._terms, now)
+            seconds = quote.seconds if quote.price else 0.0  # what costs nothing uses up no free minutes
+            free = await free_seconds(connection, owner, seconds, self._terms, now)
+            price = Micros(quote.price - part(quote.price, free, quote.seconds)) if free else quote.price
             row = {
                 "note_id": note_id,
-                "account": account,
+                "account": owner.id,
                 "payer": "house" if owner.plan is Plan.OPEN else "user",
                 "provider": provider,
                 "model": quote.model,
                 "seconds": quote.seconds,
-                "amount": quote.price,
+                "amount": price,
                 "state": "open",
                 "created_at": now,
+                "platform": platform or payer.partition(":")[0],
+                "chat": chat,
+                "quoted": quote.cost,
+                "free_seconds": free,
             }
-            is_new = await insert_new(connection, holds, row)
-            if is_new and owner.plan is not Plan.OPEN:
-                await _set_aside(connection, owner, quote.price)
+            before = await _held(connection, note_id)
+            if before is not None:
+                return Micros(before.amount)
+            await self._check(connection, owner, price, quote.cost, ask_above, now)
+            if await insert_new(connection, holds, row) and owner.plan is not Plan.OPEN:
+                await _set_aside(connection, owner, price)
+        return price
 
     async def settle(self, note_id: str, cost: Micros) -> Settlement:
         """Resolve a note's hold: `cost` is what the provider charged, before the operator's markup.
@@ -154,19 +185,25 @@ class Ledger:
         _check_amount(amount)
         now = self._clock()
         async with self._db.writing() as connection:
-            await lock_account(connection, account, self._terms, now)
-            row = self._about(account, None, now) | _sides("credit", FUNDING, account, f"credit:{ref}")
+            owner = await lock_account(connection, self._identities, account, self._terms, now)
+            row = self._about(owner.id, None, now) | _sides("credit", FUNDING, owner.id, f"credit:{ref}")
             is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
             if is_new:
-                await _change(connection, account, posted=accounts.c.posted + amount)
+                await _change(connection, owner.id, posted=accounts.c.posted + amount)
         return bool(is_new)
 
-    async def credited(self, ref: str) -> tuple[str, Micros] | None:
-        """Who got the credit with this `ref`, and how much; None where there is none."""
-        query = select(transfer.c.credit, transfer.c.amount).where(transfer.c.ref == f"credit:{ref}")
+    async def credited(self, ref: str) -> tuple[Sequence[str], Micros] | None:
+        """The identities that share the account that got the credit with this `ref`, and how much it was.
+
+        None where there is no such credit; no identities where its people were forgotten.
+        """
+        joined = select(transfer.c.amount, transfer.c.credit, accounts.c.joined_to)
+        query = joined.join(accounts, accounts.c.id == transfer.c.credit).where(transfer.c.ref == f"credit:{ref}")
         async with self._db.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else (row.credit, Micros(row.amount))
+            if row is None:
+                return None
+            return await self._identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
 
     async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
         """Take back what an account paid in; False when a refund with this `ref` was booked already.
@@ -179,26 +216,57 @@ class Ledger:
         _check_amount(amount)
         now = self._clock()
         async with self._db.writing() as connection:
-            owner = await lock_account(connection, account, self._terms, now)
-            row = self._about(account, None, now) | _sides("refund", account, FUNDING, f"refund:{ref}")
+            owner = await lock_account(connection, self._identities, account, self._terms, now)
+            row = self._about(owner.id, None, now) | _sides("refund", owner.id, FUNDING, f"refund:{ref}")
             is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
             if is_new:
                 await _take_back(connection, owner, amount)
         return bool(is_new)
 
-    async def set_plan(self, account: str, plan: Plan | None, allowance: Micros | None = None) -> None:
+    async def give_back(self, note_id: str) -> Micros:
+        """Return what a note was charged to who paid it; again, the same, and nothing moves a second time.
+
+        0 where nothing was charged to anybody, and so nothing is given back.
+        """
+        now = self._clock()
+        async with self._db.writing() as connection:
+            await lock_payer(connection, note_id, self._terms)
+            held = await _held(connection, note_id)
+            if held is None or held.payer != "user" or not held.charged:
+                return Micros(0)
+            if held.returned is None:
+                owner = await self._now_of(connection, held.account)
+                row = self._about(owner, note_id, now) | _sides("return", REVENUE, owner, f"return:{note_id}")
+                await connection.execute(transfer.insert().values(row | {"amount": held.charged}))
+                await connection.execute(update(holds).where(holds.c.note_id == note_id).values(returned=held.charged))
+                await _change(connection, owner, posted=accounts.c.posted + held.charged)
+        return Micros(held.charged)
+
+    async def set_plan(
+        self,
+        account: str,
+        plan: Plan | None,
+        allowance: Micros | None = None,
+        day_allowance: Micros | None = None,
+    ) -> None:
         """Give an account terms of its own; None: the deployment's.
 
         Another allowance counts from the next grant: what this month's first note was granted stays.
         """
         now = self._clock()
         async with self._db.writing() as connection:
-            await lock_account(connection, account, self._terms, now)
-            await _change(connection, account, plan=None if plan is None else plan.value, allowance=allowance)
+            owner = await lock_account(connection, self._identities, account, self._terms, now)
+            await _change(
+                connection,
+                owner.id,
+                plan=None if plan is None else plan.value,
+                allowance=allowance,
+                day_allowance=day_allowance,
+            )
 
     async def balance(self, account: str) -> Balance:
         """One account as its owner may see it; an account that nobody used yet has what it would have at first use."""
-        return await statements.balance(self._db, account, self._terms, self._clock())
+        return await statements.balance(self._db, self._identities, account, self._terms, self._clock())
 
     async def balances(self) -> list[Balance]:
         """Every account that was ever used, in order of its name."""
@@ -206,7 +274,12 @@ class Ledger:
 
     async def spend(self, month: str | None = None, account: str | None = None) -> list[Spend]:
         """What was spent, by account (None: every one), provider, model and month ("2026-11"; None: every one)."""
-        return await statements.spend(self._db, month, account)
+        return await statements.spend(self._db, self._identities, month, account)
+
+    async def house_today(self) -> tuple[Micros, Micros | None]:
+        """What providers get for today, notes on their way included; and what the house bears, None where anything."""
+        async with self._db.reading() as connection:
+            return await cost_today(connection, self._terms, self._clock()), self._terms.day_budget
 
     async def holds_open(self) -> list[OpenHold]:
         """Every hold that is neither settled nor released, the oldest first."""
@@ -216,18 +289,43 @@ class Ledger:
         """Rebuild every balance from the transfers; a sentence for each thing that is not as it must be."""
         return await audit.audit(self._db)
 
+    async def _check(
+        self,
+        connection: AsyncConnection,
+        owner: Account,
+        price: Micros,
+        cost: Micros,
+        ask_above: Micros | None,
+        now: datetime,
+    ) -> None:
+        """What a note's sender cannot pay is not asked about; what nobody can transcribe today, neither."""
+        if owner.plan is not Plan.OPEN and price > owner.available:
+            raise BudgetShort(price=dollars(price), available=dollars(owner.available))
+        await check_day(connection, owner, price, self._terms, now)
+        await check_house(connection, cost, self._terms, now)
+        if ask_above is not None and price > ask_above:
+            raise AsksFirst(price=price)
+
+    async def _now_of(self, connection: AsyncConnection, account: str) -> str:
+        """The account that a charge of long ago belongs to now, locked: it may have been joined to another."""
+        owner = await connection.scalar(select(accounts.c.joined_to).where(accounts.c.id == account)) or account
+        return (await lock_row(connection, owner, self._terms)).id
+
     async def _settle_now(
         self, connection: AsyncConnection, held: Row[Any], owner: Account, cost: Micros, now: datetime
     ) -> Settlement:
         price = with_markup(cost, self._terms.markup)
-        charged = price if held.payer == "house" else Micros(min(price, held.amount + owner.available))
-        lost = Micros(price - charged)
-        await self._resolve(connection, held.note_id, now, state="settled", cost=cost, charged=charged, lost=lost)
+        given = part(price, held.free_seconds, held.seconds) if held.free_seconds else Micros(0)
+        due = Micros(price - given)
+        charged = due if held.payer == "house" else Micros(min(due, held.amount + owner.available))
+        lost = Micros(due - charged)
+        figures = {"charged": charged, "given": given, "lost": lost, "cost": cost}
+        await self._resolve(connection, held.note_id, now, state="settled", **figures)
         available = owner.available
         if held.payer == "user":
             await _pay(connection, held, charged)
             available = Micros(owner.available + held.amount - charged)
-        await self._book(connection, held, now, charged=charged, lost=lost, cost=cost)
+        await self._book(connection, held, now, **figures)
         return _settlement(held, owner, charged, lost, available)
 
     async def _resolve(self, connection: AsyncConnection, note_id: str, now: datetime, **values: object) -> None:
@@ -242,6 +340,7 @@ class Ledger:
         note = held.note_id
         sides = {
             "charged": _sides("charge", payer, REVENUE, f"charge:{note}"),
+            "given": _sides("free", FREE, REVENUE, f"free:{note}"),
             "lost": _sides("loss", LOSS, REVENUE, f"loss:{note}"),
             "cost": _sides("cost", COSTS, f"provider:{held.provider}", f"cost:{note}"),
         }

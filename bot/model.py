@@ -85,15 +85,23 @@ class Note:
 
     key: NoteKey
     user: str
-    """The account that pays: "platform:id"."""
+    """Whose it is: "platform:id"."""
     media: MediaRef
     options: Options
     details: Mapping[str, str] = field(default_factory=dict)
     """What only the platform's adapter understands (a thread, a reply); small and plain."""
+    place: str = ""
+    """The group that it was said in, as an identity; "": it is between one person and the bot."""
+    payer: str = ""
+    """Who pays, as an identity; "": whose it is."""
 
     @property
     def id(self) -> str:
         return self.key.id
+
+    @property
+    def paid_by(self) -> str:
+        return self.payer or self.user
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +280,7 @@ class Progress:
     place: int | None = None
     """How many notes are before a QUEUED one, its own included."""
     price: Micros | None = None
-    """What an ASKING note would cost."""
+    """What an ASKING note would cost, or a TRANSCRIBING one will at most; None where that is nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Decimal appears only where somebody else's text is read or where a person reads 
 """
 
 from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
 from typing import NewType
 
 Micros = NewType("Micros", int)
@@ -46,3 +47,10 @@ def dollars(amount: int) -> str:
     sign, size = ("-" if amount < 0 else ""), abs(amount)
     fraction = f"{size % PER_DOLLAR:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}${size // PER_DOLLAR:,}.{fraction}"
+
+
+def part(amount: int, share: float, whole: float) -> Micros:
+    """So much of an amount as `share` is of `whole`, rounded down: 30 s of 60 s are half. All of it for 0 of 0."""
+    if share >= whole:
+        return Micros(amount)
+    return Micros(int(amount * Fraction(share) / Fraction(whole)))

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -78,6 +79,8 @@ class Task:
     """Whether an earlier run settled it."""
     agreed: Micros | None = None
     """The price that its sender said yes to."""
+    price: Micros | None = None
+    """What is set aside for it, once that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ class Notes:
             "identity": new.media.identity or None,
             "options": asdict(new.options),
             "details": dict(new.details),
+            "place": new.place or None,
+            "payer": new.payer or None,
             "state": NoteState.ACCEPTED.value,
             "cancel_requested": False,
             "created_at": self._clock(),
@@ -183,6 +188,15 @@ class Notes:
             row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else Order(note_of(row), row["price"])
 
+    async def find(self, beginning: str) -> str | None:
+        """The id of the one note whose id begins like this (8 letters or more); None where it is not one."""
+        if not re.fullmatch(r"[0-9a-f-]{8,36}", beginning):
+            return None
+        query = sa.select(note.c.id).where(note.c.id.startswith(beginning)).limit(2)
+        async with self._db.reading() as connection:
+            found = (await connection.scalars(query)).all()
+        return found[0] if len(found) == 1 else None
+
     async def count_unfinished(self, account: str) -> int:
         """How many of an account's notes have no end yet."""
         query = sa.select(sa.func.count()).where(note.c.account == account, note.c.state.not_in(FINAL))
@@ -205,9 +219,9 @@ class Notes:
         """How far these notes are, by id; unknown ids are left out."""
         return {found.note_id: found for found in await self._standings(note.c.id.in_(note_ids))}
 
-    async def recent(self, limit: int, account: str | None = None) -> list[Standing]:
-        """The newest notes first."""
-        return await self._standings(sa.true() if account is None else note.c.account == account, limit)
+    async def recent(self, limit: int, accounts: Sequence[str] | None = None) -> list[Standing]:
+        """The newest notes first; None: everybody's."""
+        return await self._standings(sa.true() if accounts is None else note.c.account.in_(accounts), limit)
 
     async def unfinished(self) -> list[str]:
         """The ids of all notes that have no end yet and do not wait for a later time, oldest first."""
@@ -402,6 +416,8 @@ def note_of(row: sa.RowMapping) -> Note:
         media=MediaRef(**row["media"]),
         options=Options(**row["options"]),
         details=row["details"],
+        place=row["place"] or "",
+        payer=row["payer"] or "",
     )
 
 

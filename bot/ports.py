@@ -47,6 +47,16 @@ class Adapter(Protocol):
         """Turn the placeholder into the answer. Safe to run twice: it never posts a second message."""
 
 
+class Teller(Protocol):
+    """A platform on which people can be written to who did not ask for anything."""
+
+    async def tell(self, person: str, words: str) -> None:
+        """Say something to a person ("telegram:123"), in the chat between them and the bot alone.
+
+        Raises an EarmarkError where that cannot be done, or not now.
+        """
+
+
 class Fetcher(Protocol):
     """Somebody who brings what strangers link to, and nothing of this house's own network."""
 

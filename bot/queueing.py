@@ -74,8 +74,9 @@ async def tell_places(queue: Queue, adapters: Mapping[str, Adapter], platforms: 
 
 
 async def _tell(adapter: Adapter, one: Waiting) -> None:
-    try:
-        async with asyncio.timeout(_SHOW_SECONDS):
-            await adapter.report(one.note, one.placeholder, Progress(Stage.QUEUED, place=one.place))
-    except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the note
-        log.debug("place_not_told", error=type(error).__name__)
+    with structlog.contextvars.bound_contextvars(note=one.note.id):
+        try:
+            async with asyncio.timeout(_SHOW_SECONDS):
+                await adapter.report(one.note, one.placeholder, Progress(Stage.QUEUED, place=one.place))
+        except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the note
+            log.debug("place_not_told", error=type(error).__name__)

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadSettings
 from bot.model import Plan
 from bot.money import micros
+from bot.secrets_from_files import FromFiles
 
 
 def _is_a_zone(name: str) -> str:
@@ -59,10 +60,21 @@ def _is_gateway_or_nothing(url: str) -> str:
 
 
 def _is_accounts(text: str) -> str:
-    for one in text.replace(",", " ").split():
+    for one in _several(text):
         if not re.fullmatch(r"[a-z]+:\d+", one):
             raise ValueError("write each account like telegram:110201543")
     return text
+
+
+def _is_people_or_groups(text: str) -> str:
+    for one in _several(text):
+        if not re.fullmatch(r"[a-z]+:[\w:.-]{1,80}", one, re.ASCII):
+            raise ValueError("write each like telegram:110201543, telegram:-1001234 or discord:server:5678")
+    return text
+
+
+def _several(text: str) -> frozenset[str]:
+    return frozenset(text.replace(",", " ").split())
 
 
 def _is_bind(text: str) -> str:
@@ -183,9 +195,29 @@ class Settings(BaseSettings):
     markup: Annotated[
         Decimal, Field(ge=0, le=1000, description="What users pay for each dollar that the provider charges.")
     ] = Decimal(1)
-    timezone: Annotated[str, AfterValidator(_is_a_zone), Field(description="The timezone in which a month begins.")] = (
-        "UTC"
-    )
+    timezone: Annotated[
+        str, AfterValidator(_is_a_zone), Field(description="The timezone in which a month and a day begin.")
+    ] = "UTC"
+    day_allowance: Annotated[
+        str,
+        AfterValidator(_is_dollars_or_nothing),
+        Field(description="Dollars of the month's allowance that a user may spend in a day; empty: all of it."),
+    ] = ""
+    free_minutes: Annotated[
+        float, Field(ge=0, le=1_000_000, description="Minutes of sound that each user has free every month.")
+    ] = 0
+    groups_pay: Annotated[
+        Literal["sender", "chat"],
+        Field(description="Who pays for what is said in a group: sender, chat (the group has an account of its own)."),
+    ] = "sender"
+    day_budget: Annotated[
+        str,
+        AfterValidator(_is_dollars_or_nothing),
+        Field(
+            description="Dollars that all users together may cost you in a day; then notes wait until tomorrow. "
+            "Empty: any."
+        ),
+    ] = ""
 
     ask_above: Annotated[
         str,
@@ -198,10 +230,33 @@ class Settings(BaseSettings):
     ] = True
     support: Annotated[str, Field(description="Whom people write to about a payment: a name, an address.")] = ""
 
+    low_balance: Annotated[
+        str,
+        AfterValidator(_is_dollars_or_nothing),
+        Field(
+            description="Dollars left at the speech service below which the owners get a message; empty: never.",
+        ),
+    ] = "5"
+
     owners: Annotated[
         str,
         AfterValidator(_is_accounts),
-        Field(description="Who may give credit and see what was spent, in a chat: telegram:123, discord:456."),
+        Field(
+            description="Who runs this service, from a chat too, and is told of trouble: telegram:123, discord:456."
+        ),
+    ] = ""
+    strangers: Annotated[
+        bool, Field(description="Whether those may use this service whom nobody named; else only who is let in.")
+    ] = True
+    allow: Annotated[
+        str,
+        AfterValidator(_is_people_or_groups),
+        Field(
+            description="Who is let in: people and groups, as telegram:123, telegram:-1001234, discord:server:5."
+        ),
+    ] = ""
+    block: Annotated[
+        str, AfterValidator(_is_people_or_groups), Field(description="Who is kept out, whatever else holds.")
     ] = ""
 
     telegram_token: Annotated[SecretStr, Field(description="The token that BotFather gave for your Telegram bot.")] = (
@@ -266,6 +321,19 @@ class Settings(BaseSettings):
         Field(description="How logs look: console (for people), json (for machines)."),
     ] = "console"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # a folder of them, which nobody names
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then `.env`; each of both may name a file instead of saying a value."""
+        files = FromFiles(settings_cls, env_settings, dotenv_settings)
+        return init_settings, files, env_settings, dotenv_settings
+
     @property
     def first_provider(self) -> str:
         """Whose models come first: "local" or "nanogpt"."""
@@ -274,7 +342,15 @@ class Settings(BaseSettings):
     @property
     def operators(self) -> frozenset[str]:
         """The accounts that may do what operators do."""
-        return frozenset(self.owners.replace(",", " ").split())
+        return _several(self.owners)
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        return _several(self.allow)
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        return _several(self.block)
 
     @property
     def terms(self) -> Plan:

@@ -1,14 +1,15 @@
 """What the ledger tells people: balances, spending, open holds. Nothing here moves money."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, case, func, select
+from sqlalchemy import Label, Row, Select, Table, case, func, literal, select
 
 from bot.accounts import Account, Terms, account_of, new_account, turn
 from bot.db import Database
+from bot.identities import Identities, family, names
 from bot.model import Balance, Plan
 from bot.money import Micros
 from bot.tables import account as accounts
@@ -49,61 +50,91 @@ class Spend:
     """What the house bore, those calls included."""
 
 
-async def balance(db: Database, name: str, terms: Terms, now: datetime) -> Balance:
+async def balance(db: Database, identities: Identities, who: str, terms: Terms, now: datetime) -> Balance:
     month = terms.month(now)
     async with db.reading() as connection:
+        name = await identities.account_of(connection, who)
         row = (await connection.execute(select(accounts).where(accounts.c.id == name))).one_or_none()
-        spent = (await connection.execute(_spent(month).where(holds.c.account == name))).one_or_none()
+        of_it = holds.c.account.in_(await family(connection, name))
+        spent = (await connection.execute(_spent(_OF_ALL, month).where(of_it))).one_or_none()
     owner = new_account(name, terms) if row is None else account_of(row, terms)
-    return _balance(owner, month, spent)
+    return _balance(who, owner, month, spent)
 
 
 async def balances(db: Database, terms: Terms, now: datetime) -> list[Balance]:
+    """An account that was joined to another is told as that one."""
     month = terms.month(now)
+    goes_by = func.coalesce(accounts.c.joined_to, accounts.c.id).label("account")
     async with db.reading() as connection:
-        rows = (await connection.execute(select(accounts).order_by(accounts.c.id))).all()
-        spent = {row.account: row for row in await connection.execute(_spent(month))}
-    return [_balance(account_of(row, terms), month, spent.get(row.id)) for row in rows]
+        rows = (await connection.execute(select(accounts).where(accounts.c.joined_to.is_(None)))).all()
+        spent = {row.account: row for row in await connection.execute(_spent(goes_by, month))}
+        called = await names(connection)
+    found = [_balance(called.get(row.id, row.id), account_of(row, terms), month, spent.get(row.id)) for row in rows]
+    return sorted(found, key=lambda one: one.user)
 
 
-async def spend(db: Database, month: str | None, account: str | None = None) -> list[Spend]:
+async def spend(db: Database, identities: Identities, month: str | None, who: str | None = None) -> list[Spend]:
     async with db.reading() as connection:
-        settled = (await connection.execute(_only(_settled(), holds, month, account))).all()
-        strays = (await connection.execute(_only(_strays(), transfer, month, account))).all()
-    found = {_key(row): Spend(*_key(row), *_figures(row)) for row in settled}
+        of_it = None if who is None else await family(connection, await identities.account_of(connection, who))
+        settled = (await connection.execute(_only(_settled(), holds, month, of_it))).all()
+        strays = (await connection.execute(_only(_strays(), transfer, month, of_it))).all()
+        called = await names(connection)
+    found: dict[tuple[str, str, str, str], Spend] = {}
+    for row in settled:
+        key = _key(row, called)
+        found[key] = _sum(found.get(key, Spend(*key)), *_figures(row))
     for row in strays:
-        before = found.get(_key(row), Spend(*_key(row)))
-        more = int(row.cost)
-        found[_key(row)] = replace(before, cost=Micros(before.cost + more), lost=Micros(before.lost + more))
+        key = _key(row, called)
+        cost = Micros(int(row.cost))
+        found[key] = _sum(found.get(key, Spend(*key)), 0, 0.0, Micros(0), cost, cost)
     return [found[key] for key in sorted(found)]
+
+
+def _sum(one: Spend, notes: int, seconds: float, charged: int, cost: int, lost: int) -> Spend:
+    return replace(
+        one,
+        notes=one.notes + notes,
+        seconds=one.seconds + seconds,
+        charged=Micros(one.charged + charged),
+        cost=Micros(one.cost + cost),
+        lost=Micros(one.lost + lost),
+    )
 
 
 async def holds_open(db: Database) -> list[OpenHold]:
     columns = [holds.c[field] for field in OpenHold.__dataclass_fields__]
     query = select(*columns).where(holds.c.state == "open").order_by(holds.c.created_at, holds.c.note_id)
     async with db.reading() as connection:
-        return [OpenHold(*row) for row in await connection.execute(query)]
+        rows = (await connection.execute(query)).all()
+        called = await names(connection)
+    return [replace(one, account=called.get(one.account, one.account)) for one in (OpenHold(*row) for row in rows)]
 
 
-def _spent(month: str) -> Select[Any]:
-    this_month = case((holds.c.month == month, holds.c.charged), else_=0)
+_OF_ALL = literal("").label("account")
+
+
+def _spent(whose: Label[str], month: str) -> Select[Any]:
+    """What was charged and not given back."""
+    charged = holds.c.charged - func.coalesce(holds.c.returned, 0)
+    this_month = case((holds.c.month == month, charged), else_=0)
     return (
         select(
-            holds.c.account,
-            func.sum(holds.c.charged).label("ever"),
+            whose,
+            func.sum(charged).label("ever"),
             func.sum(this_month).label("this_month"),
             func.count().label("notes"),
         )
+        .join(accounts, accounts.c.id == holds.c.account)
         .where(holds.c.state == "settled")
-        .group_by(holds.c.account)
+        .group_by(whose)
     )
 
 
-def _balance(owner: Account, month: str, spent: Row[Any] | None) -> Balance:
+def _balance(who: str, owner: Account, month: str, spent: Row[Any] | None) -> Balance:
     now = turn(owner, month).account
     counts_only = now.plan is Plan.OPEN
     return Balance(
-        user=now.id,
+        user=who,
         plan=now.plan,
         balance=Micros(0 if counts_only else now.posted),
         held=Micros(0 if counts_only else now.held),
@@ -129,14 +160,19 @@ def _strays() -> Select[Any]:
     )
 
 
-def _only(query: Select[Any], table: Table, month: str | None, account: str | None) -> Select[Any]:
+def _only(query: Select[Any], table: Table, month: str | None, of_it: Sequence[str] | None) -> Select[Any]:
     if month is not None:
         query = query.where(table.c.month == month)
-    return query if account is None else query.where(table.c.account == account)
+    return query if of_it is None else query.where(table.c.account.in_(of_it))
 
 
-def _key(row: Row[Any]) -> tuple[str, str, str, str]:
-    return row.account or "", row.provider.removeprefix("provider:"), row.model or "", row.month
+def _key(row: Row[Any], called: Mapping[str, str]) -> tuple[str, str, str, str]:
+    return (
+        called.get(row.account, row.account or ""),
+        row.provider.removeprefix("provider:"),
+        row.model or "",
+        row.month,
+    )
 
 
 def _figures(row: Row[Any]) -> Iterable[Any]:

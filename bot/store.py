@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -17,12 +16,11 @@ from uuid import uuid4
 
 import obstore
 import structlog
-from filelock import FileLock
 from itsdangerous import BadData, URLSafeSerializer
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from bot.errors import BadSettings, EarmarkError, NotFound, StoreDown
+from bot.errors import EarmarkError, NotFound, StoreDown
 from bot.ffmpeg import full_disk_is_told
 from bot.ports import Clock
 
@@ -38,7 +36,6 @@ _SUFFIXES = {
     "audio/flac": "flac", "audio/webm": "webm", "audio/amr": "amr", "audio/aiff": "aiff", "audio/x-caf": "caf",
     "video/x-msvideo": "avi", "video/mp2t": "ts", "video/x-ms-asf": "asf", "video/x-flv": "flv",
 }  # fmt: skip
-_SECRET_BYTES = 32
 _COPY_BYTES = 1 << 20
 _PART_BYTES = 5 * 1024 * 1024
 """Of an upload; Amazon takes no smaller ones, and each that is under way is in memory."""
@@ -59,36 +56,6 @@ class Published:
 def plain_name(mime: str) -> str:
     """What a file is called in a link: nothing of its sender's, and with the suffix that some providers look at."""
     return f"sound.{_SUFFIXES.get(mime, 'bin')}"
-
-
-def secret_of(data_dir: Path) -> bytes:
-    """The 32 bytes with which this house signs its links, made at the first call. Blocks for as long as a disk does.
-
-    Processes that call it at the same time get the same. Raises BadSettings where the file is damaged or closed to us.
-    """
-    path = data_dir / "links.secret"
-    try:
-        with FileLock(data_dir / "links.lock", timeout=10):
-            if not path.exists():
-                _write_secret(path)
-            secret = path.read_bytes()
-    except OSError as error:  # Timeout, which the lock raises, is one
-        raise BadSettings(reason=f"{path.name} in the data folder cannot be used ({type(error).__name__})") from error
-    if len(secret) != _SECRET_BYTES:
-        raise BadSettings(reason=f"{path.name} in the data folder is damaged: remove it (links given out will fail)")
-    return secret
-
-
-def _write_secret(path: Path) -> None:
-    unfinished = path.with_name(f"{path.name}.{uuid4().hex}.part")
-    try:
-        with _created(unfinished) as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 class FolderStore:

@@ -32,7 +32,7 @@ metadata = MetaData(
 account = Table(
     "account",
     metadata,
-    Column("id", Text, primary_key=True),  # "platform:id"
+    Column("id", Text, primary_key=True),  # a pseudonym: who it belongs to is said by `identity` alone
     Column("plan", Text),  # open, allowance, prepaid; NULL: the deployment's
     Column("allowance", Amount),  # a month; NULL: the deployment's
     Column("posted", Amount, nullable=False, server_default=text("0")),  # credits less debits of its transfers
@@ -40,11 +40,57 @@ account = Table(
     Column("granted", Amount, nullable=False, server_default=text("0")),  # what is left of its allowance in `posted`
     Column("month", Text),  # "2026-11": the last month that had a grant
     Column("created_at", Utc, nullable=False),
+    Column("day_allowance", Amount),  # the most a day; NULL: the deployment's
+    Column("access", Text),  # allowed, blocked; NULL: as the deployment has it for strangers
+    Column("joined_to", Text),  # the account that took over its money and its people
     CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
     CheckConstraint("plan IN ('open', 'allowance', 'prepaid')", name="plan"),
     CheckConstraint("allowance >= 0", name="allowance"),
     CheckConstraint("held >= 0 AND posted >= held", name="held"),
     CheckConstraint("granted >= 0 AND posted >= granted", name="granted"),
+    **TABLE_OPTIONS,
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", Text, primary_key=True),  # "platform:id"
+    Column("account", Text, ForeignKey("account.id"), nullable=False),  # several may share one
+    Column("role", Text),  # operator; NULL: user
+    Column("created_at", Utc, nullable=False),
+    CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
+    CheckConstraint("role IN ('operator')", name="role"),
+    Index("ix_identity_account", "account"),
+    **TABLE_OPTIONS,
+)
+
+link_code = Table(
+    "link_code",
+    metadata,
+    Column("hash", Text, primary_key=True),  # of the code, which is nowhere
+    Column("identity", Text, nullable=False),  # who asked for it
+    Column("until", Utc, nullable=False),
+    Column("used_by", Text),  # an identity; NULL: nobody yet
+    Index("ix_link_code_identity", "identity"),
+    **TABLE_OPTIONS,
+)
+
+switch = Table(
+    "switch",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    **TABLE_OPTIONS,
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("since", Utc, nullable=False),
+    Column("told_at", Utc),  # NULL: its owners were not told yet
+    Column("over_at", Utc),  # NULL: it lasts
     **TABLE_OPTIONS,
 )
 
@@ -65,10 +111,12 @@ transfer = Table(
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("debit <> credit", name="sides"),
     CheckConstraint(
-        "kind IN ('credit', 'refund', 'grant', 'expire', 'charge', 'loss', 'cost', 'stray_loss', 'stray_cost')",
+        "kind IN ('credit', 'refund', 'grant', 'expire', 'charge', 'free', 'loss', 'cost', 'stray_loss', 'stray_cost', "
+        "'return', 'join')",
         name="kind",
     ),
     Index("ix_transfer_account", "account"),
+    Index("ix_transfer_at", "kind", "at"),
     **TABLE_OPTIONS,
 )
 append_only(transfer)
@@ -90,6 +138,12 @@ hold = Table(
     Column("month", Text),  # it was resolved in, in the operator's time zone
     Column("created_at", Utc, nullable=False),
     Column("resolved_at", Utc),
+    Column("platform", Text),  # that its note came from
+    Column("chat", Text),  # the group that it was said in, as an identity; a personal part, forgotten with its people
+    Column("quoted", Amount),  # the provider's price, as it was known before
+    Column("free_seconds", Real, nullable=False, server_default=text("0")),  # of its length that are nobody's to pay
+    Column("given", Amount),  # what of the price those were
+    Column("returned", Amount),  # what of the charge an operator gave back
     CheckConstraint("payer IN ('user', 'house')", name="payer"),
     CheckConstraint("state IN ('open', 'settled', 'released')", name="state"),
     CheckConstraint("amount >= 0", name="amount"),
@@ -99,6 +153,7 @@ hold = Table(
     ),
     CheckConstraint("(state = 'open') = (resolved_at IS NULL)", name="resolved"),
     Index("ix_hold_account", "account"),
+    Index("ix_hold_created_at", "created_at"),
     Index("ix_hold_state", "state"),
     **TABLE_OPTIONS,
 )
@@ -111,7 +166,7 @@ note = Table(
     Column("bot", Text, nullable=False),
     Column("chat", Text, nullable=False),
     Column("message", Text, nullable=False),
-    Column("account", Text, nullable=False),  # no foreign key: a note is written down before its account is opened
+    Column("account", Text, nullable=False),  # whose it is, as an identity: "platform:id"
     Column("media", Json, nullable=False),
     Column("options", Json, nullable=False),
     Column("details", Json, nullable=False),
@@ -126,6 +181,8 @@ note = Table(
     Column("not_before", Utc),  # while it waits for something: when to look again
     Column("identity", Text),  # the platform's word for "the same file"
     Column("agreed", Amount),  # the price that its sender said yes to
+    Column("place", Text),  # the group that it was said in, as an identity; NULL: between one person and the bot
+    Column("payer", Text),  # who pays, as an identity; NULL: whose it is
     UniqueConstraint("platform", "bot", "chat", "message"),
     CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -26,6 +26,7 @@ from adapters.telegram.receiving import receiving
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from adapters.telegram.source import Source
+from adapters.telegram.telling import TelegramTeller
 from adapters.telegram.troubles import Troubles
 from adapters.telegram.webhook import Webhook
 from bot.app import Service
@@ -37,8 +38,8 @@ from bot.model import Plan
 from bot.money import Micros, micros
 from bot.posted import Posted
 from bot.runs import Runs
+from bot.secret import secret_of
 from bot.settings import Settings
-from bot.store import secret_of
 
 API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
@@ -50,6 +51,10 @@ _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{30,}")
 
 class TelegramDown(OperatorError):
     sentence = "Telegram does not answer: please try again in a minute."
+
+
+class PayerForgotten(EarmarkError):
+    sentence = "Whoever paid this had everything forgotten that was stored about them, so nobody can be paid back."
 
 
 class RefundRefused(EarmarkError):
@@ -74,6 +79,11 @@ class Telegram:
             return self.bot.username
         except RuntimeError:  # it was not reached yet
             return ""
+
+    @property
+    def teller(self) -> TelegramTeller:
+        """Who writes to people who did not ask for anything."""
+        return TelegramTeller(self.sender)
 
     @property
     def routes(self) -> list[Route]:
@@ -163,7 +173,7 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
 
     bot_id = settings.telegram_token.get_secret_value().split(":")[0]
     inbox = Inbox(books.db, now, PLATFORM, bot_id)
-    operators = [person for person in map(person_of, sorted(books.operators.accounts)) if person is not None]
+    operators = [person for person in map(person_of, await books.people.operators()) if person is not None]
     async with receiving(telegram.bot, inbox, telegram.source, make_doors, now):
         lists = asyncio.create_task(Troubles().insist(lambda: tell_commands(telegram.bot, star is not None, operators)))
         try:
@@ -194,19 +204,39 @@ async def refund_stars(settings: Settings, charge: str) -> Micros:
         found = await books.ledger.credited(ref_of(charge))
         if found is None:
             raise PaymentUnknown(charge=charge[:80])
-        account, amount = found
+        shared, amount = found
+        payers = [person for person in map(person_of, shared) if person is not None]
+        if not payers:
+            raise PayerForgotten
+        account = shared[0]
         await introduced(bot)  # before any money moves
         attempt = await _next_attempt(books, charge)
         await books.ledger.refund(account, amount, attempt, "Telegram Stars")
         try:
-            await bot.refund_star_payment(int(account.removeprefix(f"{PLATFORM}:")), charge)
+            await _give_stars_back(bot, payers, charge)
         except (BadRequest, Forbidden) as error:
-            if "CHARGE_ALREADY_REFUNDED" not in error.message.upper():  # python-telegram-bot changes the case
-                await books.ledger.credit(account, amount, _undone(attempt), "Telegram refused the refund")
-                raise RefundRefused(reason=error.message) from None
+            await books.ledger.credit(account, amount, _undone(attempt), "Telegram refused the refund")
+            raise RefundRefused(reason=error.message) from None
         except TelegramError:
             raise TelegramDown from None
     return amount
+
+
+async def _give_stars_back(bot: "ExtBot[None]", payers: Sequence[int], charge: str) -> None:
+    """Telegram knows which of the people who share the account it was. Raises TelegramError where it is none of them.
+
+    Stars that were given back before are no error.
+    """
+    for number, payer in enumerate(payers, start=1):
+        try:
+            await bot.refund_star_payment(payer, charge)
+        except BadRequest as error:
+            if "CHARGE_ALREADY_REFUNDED" in error.message.upper():  # python-telegram-bot changes the case
+                return
+            if number == len(payers):
+                raise
+        else:
+            return
 
 
 async def _next_attempt(books: Books, charge: str) -> str:

@@ -7,12 +7,41 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
-NOTES = Counter("earmark_notes", "Notes that had their end.", ["platform", "state"])
-"""By the platform that they came from, and by how they ended: done, failed, cancelled."""
+# Labels are words of ours: a platform, a state, a step. What people send, and who they are, is never one.
+NOTES = Counter("earmark_notes", "Notes that had their end.", ["platform", "state", "error"])
+"""By the platform that they came from, by how they ended (done, failed, cancelled), and by the error's code, or ""."""
 UNFINISHED = Gauge("earmark_notes_unfinished", "Notes without an end whose time has come, at the last look.")
+QUEUED = Gauge("earmark_queue_notes", "Notes that wait for their turn.", ["platform"])
+QUEUE_AGE = Gauge("earmark_queue_oldest_seconds", "How long the first of them has waited.", ["platform"])
+STEP_SECONDS = Histogram(
+    "earmark_step_seconds",
+    "How long a step of a note's life took, failures included.",
+    ["step"],
+    buckets=(0.05, 0.2, 1, 5, 20, 60, 300, 1200, 3600),
+)
+"""acknowledge, fetch, prepare, transcribe, collect, deliver."""
+PROVIDER_SECONDS = Histogram(
+    "earmark_provider_seconds",
+    "How long a cloud provider took for an answer, or until the call broke off.",
+    ["provider", "call"],
+    buckets=(0.1, 0.3, 1, 3, 10, 30, 120, 600),
+)
+PROVIDER_BUSY = Counter("earmark_provider_too_many_requests", "Calls that a provider turned away (429).", ["provider"])
 PROVIDER_BALANCE = Gauge("earmark_provider_balance_dollars", "What the house has at its cloud provider.", ["provider"])
+HOLDS = Gauge("earmark_holds_open", "Holds that are neither settled nor released.")
+HOLD_AGE = Gauge("earmark_hold_oldest_seconds", "How old the oldest of them is.")
+HELD = Gauge("earmark_held_dollars", "What they hold together.")
+FINDINGS = Gauge("earmark_ledger_findings", "What the last audit of the ledger found wrong: 0, or somebody must look.")
+AUDITED = Gauge("earmark_ledger_audit_timestamp_seconds", "When that audit ended; 0 before the first.")
+LOOP_LAG = Histogram(
+    "earmark_loop_lag_seconds",
+    "How much later than it wanted a task of the event loop went on; looked at once a second.",
+    buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 1, 5),
+)
+MODEL_LOADED = Gauge("earmark_model_loaded", "Whether an embedded model is in memory.", ["model"])
+DISK_FREE = Gauge("earmark_disk_free_bytes", "What is free on the disk with the data folder.")
 
 _SECRETS = re.compile(
     r"bot\d+(?::|%3A)[\w-]+"  # a Telegram token in an address, plain or percent-encoded
@@ -25,6 +54,7 @@ _SECRETS = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN = "[hidden]"
+_OURS = ("bot", "adapters")
 
 
 def configure_logs(level: str, form: str) -> None:
@@ -60,12 +90,14 @@ def configure_logs(level: str, form: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    # In quieter lines libraries tell all that passes them, messages and rows and links: they may tell of trouble only.
+    root.setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for ours in _OURS:
+        logging.getLogger(ours).setLevel(level.upper())
     _through_root("dbos")
     _through_root("uvicorn")
-    for chatty in ("httpx", "httpcore", "aiosqlite", "faster_whisper", "alembic"):
-        # httpx logs whole URLs, tokens included; aiosqlite every statement, with all that somebody said.
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It tells answers that it cannot read, whole; adapters/telegram tells that there was one.
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

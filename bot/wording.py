@@ -36,7 +36,10 @@ def stage(tongue: str, note: Note, progress: Progress | None) -> str:
         return progress.why
     if progress is not None and progress.stage is Stage.ASKING:
         return say(tongue, "placeholder-asking", price=dollars(progress.price or 0))
-    return f"{_doing(tongue, progress)} · {note.options.model}"
+    facts = [_doing(tongue, progress), note.options.model]
+    if progress is not None and progress.price:
+        facts.append(say(tongue, "placeholder-price", price=dollars(progress.price)))
+    return " · ".join(facts)
 
 
 def _doing(tongue: str, progress: Progress | None) -> str:

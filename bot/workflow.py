@@ -39,7 +39,7 @@ from bot.money import Micros
 from bot.notes import Notes, Task
 from bot.ports import Clock
 from bot.repeats import Repeats
-from bot.telemetry import NOTES
+from bot.telemetry import NOTES, STEP_SECONDS
 
 log = structlog.get_logger()
 
@@ -75,7 +75,6 @@ class Workflow:
 
         A note that has to wait for something ends here without either, and is begun anew when its time has come.
         """
-        structlog.contextvars.bind_contextvars(note=note_id)
         task = await self.notes.task(note_id)
         if task is None:
             return
@@ -122,10 +121,21 @@ class Workflow:
         pieces = await self.handover.ready(task)
         seconds = sum(piece.audio.seconds for piece in pieces)
         quote = self.catalog.quote(note.options, seconds, self.markup)
-        if _is_to_be_asked(task, quote):
-            raise AsksFirst(price=quote.price)
-        await self.ledger.hold(note.id, note.user, self.handover.transcriber(note).name, quote)
-        return {"pieces": self.handover.record(note, pieces)}
+        price = await self._hold(task, quote)
+        return {"pieces": self.handover.record(note, pieces), "price": price}
+
+    async def _hold(self, task: Task, quote: Quote) -> Micros:
+        """Set the price aside. Raises AsksFirst where it is more than its sender has said yes to, or pays unasked."""
+        note, above = task.note, task.note.options.ask_above
+        return await self.ledger.hold(
+            note.id,
+            note.paid_by,
+            self.handover.transcriber(note).name,
+            quote,
+            platform=note.key.platform,
+            chat=note.place or None,
+            ask_above=None if above is None else max(above, task.agreed or Micros(0)),
+        )
 
     async def _take_over(self, task: Task, known: Transcript) -> dict[str, Any]:
         """Take what was said in the same recording before; nothing is paid for it again."""
@@ -133,7 +143,7 @@ class Workflow:
         task.transcript = replace(known, cost=nothing)
         await self.notes.keep_transcript(note.id, task.transcript)
         quote = Quote(note.options.model, known.seconds, nothing, nothing)
-        await self.ledger.hold(note.id, note.user, self.handover.transcriber(note).name, quote)
+        await self._hold(task, quote)
         return {"pieces": [], "known": True}
 
     async def _transcribe(self, task: Task, prepared: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -141,11 +151,13 @@ class Workflow:
         if task.paid or prepared.get("known"):
             settled = await self._settle(task, await self._kept(task))
             return {**settled, "known": prepared.get("known", False)}
+        task.price = prepared.get("price")
         transcript = await self.handover.hand_over(task, prepared["pieces"])
         return None if transcript is None else await self._settle(task, transcript)
 
     async def _collect(self, task: Task, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Wait for the text that a ticket promises."""
+        task.price = prepared.get("price")
         return await self._settle(task, await self.handover.collect(task, prepared["pieces"]))
 
     async def _settle(self, task: Task, transcript: Transcript) -> dict[str, Any]:
@@ -217,6 +229,10 @@ class Workflow:
 
     async def _post(self, task: Task, reply: Reply) -> EarmarkError | None:
         """Turn the placeholder into the reply; the error where that cannot be done, however often it is tried."""
+        with STEP_SECONDS.labels("deliver").time():
+            return await self._posted(task, reply)
+
+    async def _posted(self, task: Task, reply: Reply) -> EarmarkError | None:
         try:
             adapter = self.attendance.adapter(task.note)
             async for attempt in stamina.retry_context(may_pass, attempts=ATTEMPTS, timeout=None):
@@ -246,10 +262,4 @@ class Workflow:
         await self.notes.close(task.note, state, error)
         if self.repeats and await self.repeats.wake(task.note):
             self.look()
-        NOTES.labels(task.note.key.platform, state.value).inc()
-
-
-def _is_to_be_asked(task: Task, quote: Quote) -> bool:
-    """Whether a note costs more than its sender pays unasked, and more than he has said yes to."""
-    above = task.note.options.ask_above
-    return above is not None and quote.price > max(above, task.agreed or 0)
+        NOTES.labels(task.note.key.platform, state.value, error.code if error else "").inc()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from bot.db import Database
+from bot.identities import Identities, names
 from bot.ledger import Ledger, Terms
 from bot.model import Plan, Quote
 from bot.money import Micros
@@ -16,6 +17,8 @@ ANN = "telegram:1"
 BOB = "discord:2"
 PREPAID = Terms(Plan.PREPAID)
 OPEN = Terms(Plan.OPEN)
+
+IDENTITIES = Identities(b"a secret of tests")
 
 Opened = Callable[[Terms], Ledger]
 
@@ -40,7 +43,7 @@ async def audited(database: Database, clock: Clock) -> AsyncIterator[Opened]:
     ledgers: list[Ledger] = []
 
     def open_ledger(terms: Terms) -> Ledger:
-        ledgers.append(Ledger(database, clock, terms))
+        ledgers.append(Ledger(database, clock, terms, IDENTITIES))
         return ledgers[-1]
 
     yield open_ledger
@@ -66,6 +69,9 @@ async def available(ledger: Ledger, account: str = ANN) -> int:
 
 
 async def transfers(database: Database) -> list[tuple[str, str, str, int]]:
+    """All that moved, in order: its kind, from whom, to whom (called as people call them), and how much."""
     columns = (transfer.c.kind, transfer.c.debit, transfer.c.credit, transfer.c.amount)
     async with database.reading() as connection:
-        return [tuple(row) for row in await connection.execute(select(*columns).order_by(transfer.c.id))]
+        called = await names(connection)
+        rows = (await connection.execute(select(*columns).order_by(transfer.c.id))).all()
+    return [(kind, called.get(debit, debit), called.get(credit, credit), sum_) for kind, debit, credit, sum_ in rows]

@@ -13,6 +13,7 @@ from bot.money import Micros
 from bot.tables import note
 from tests.ledgers import (
     ANN,
+    IDENTITIES,
     OPEN,
     PREPAID,
     Clock,
@@ -27,7 +28,7 @@ from tests.ledgers import (
 
 async def spoilt(database: Database, *statements: str) -> list[str]:
     """What the audit says after a hand reached into the tables."""
-    ledger = Ledger(database, Clock(datetime(2026, 11, 15, tzinfo=UTC)), allowance(500))
+    ledger = Ledger(database, Clock(datetime(2026, 11, 15, tzinfo=UTC)), allowance(500), IDENTITIES)
     await ledger.credit(ANN, Micros(1000), "a")
     await hold(ledger, "n1", 300)
     await ledger.settle("n1", Micros(200))
@@ -89,7 +90,7 @@ async def test_the_audit_says_what_is_wrong(database: Database, statement: str, 
 
 
 async def test_the_audit_finds_a_finished_note_that_still_holds_money(database: Database) -> None:
-    ledger = Ledger(database, Clock(datetime(2026, 11, 15, tzinfo=UTC)), PREPAID)
+    ledger = Ledger(database, Clock(datetime(2026, 11, 15, tzinfo=UTC)), PREPAID, IDENTITIES)
     await ledger.credit(ANN, Micros(100), "a")
     await hold(ledger, "n1", 100)
     async with database.writing() as connection:

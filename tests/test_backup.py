@@ -34,8 +34,8 @@ from bot.inbox import Inbox
 from bot.model import MediaRef, Note, NoteKey, NoteState, Options, Plan
 from bot.money import Micros
 from bot.preferences import Choice
+from bot.secret import secret_of
 from bot.settings import Settings
-from bot.store import secret_of
 from tests.doubles.nanogpt import KEY, NanoGPTServer, serve
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider

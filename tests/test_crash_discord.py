@@ -108,7 +108,7 @@ async def check(world: DiscordWorld, people: dict[str, Person], channel: Channel
         assert await books.ledger.holds_open() == []
         rows = await books.ledger.spend()
         states = [one.state for one in await books.notes.recent(20)]
-        asked = await books.notes.recent(20, f"discord:{people['Bea'].id}")
+        asked = await books.notes.recent(20, [f"discord:{people['Bea'].id}"])
         balances = {name: await books.ledger.balance(f"discord:{person.id}") for name, person in people.items()}
     # One that was written down just before a crash, and so never promised, is answered by a message.
     assert len(holding(quiet, SAID)) == len(asked) >= len(answered), "each of her wishes is answered once"

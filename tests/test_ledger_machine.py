@@ -27,6 +27,7 @@ from bot.ledger import Ledger, Terms
 from bot.migrations import migrate
 from bot.model import Plan, Quote
 from bot.money import Micros
+from tests.ledgers import IDENTITIES
 
 T = TypeVar("T")
 
@@ -188,7 +189,7 @@ class LedgerLives(RuleBasedStateMachine):
         path.write_bytes(self._migrated())
         self.database = self.runner.run(self.stack.enter_async_context(open_database(f"sqlite:///{path}")))
         terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"))
-        self.ledger = Ledger(self.database, self._now, terms)
+        self.ledger = Ledger(self.database, self._now, terms, IDENTITIES)
         event.listen(self.database.writer.sync_engine, "connect", without_waiting_for_the_disk)
         self.runner.run(self.database.writer.dispose())
         for moment in ("before_cursor_execute", "commit"):

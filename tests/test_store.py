@@ -18,7 +18,8 @@ from fastapi.responses import FileResponse, Response
 
 from bot.errors import BadSettings, NotFound, StoreDown
 from bot.ports import MediaStore
-from bot.store import BucketStore, FolderStore, plain_name, secret_of
+from bot.secret import secret_of
+from bot.store import BucketStore, FolderStore, plain_name
 from tests.doubles.bucket import Bucket, bucket_running, find_weed
 from tests.ledgers import Clock, mid_november
 

@@ -257,7 +257,7 @@ async def test_a_slow_note_shows_how_far_it_is(house: House, voice: Path) -> Non
     await house.take(note)
     await house.end_of(note)
     assert Progress(Stage.FETCHING) in house.platform.shown
-    assert Progress(Stage.TRANSCRIBING, 0.1) in house.platform.shown
+    assert Progress(Stage.TRANSCRIBING, 0.1, price=PRICE) in house.platform.shown, "and what it will cost at most"
 
 
 async def test_a_note_whose_end_could_not_be_written_down_is_not_paid_or_answered_anew(

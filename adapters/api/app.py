@@ -1,7 +1,7 @@
 """The app: every route, the shape of every failure, and what an operator looks at."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from uuid import uuid4
 
 import structlog
@@ -16,7 +16,7 @@ from adapters.api import openai, shapes
 from adapters.api.adapter import ApiAdapter
 from adapters.api.answers import Answers, plain_text
 from adapters.api.desk import Desk
-from adapters.api.doors import Doors, Limits, Shelf
+from adapters.api.doors import Doors, Limits, Ready, Shelf
 from adapters.api.errors import LinkEnded, NowhereHere, refusal
 from adapters.api.middleware import Counting, Lingering
 from adapters.api.openai import openai_routes
@@ -27,6 +27,7 @@ from bot.errors import EarmarkError, InternalError
 log = structlog.get_logger()
 
 READY_SECONDS = 5.0
+_FINE = "ok"
 _NEW = Limits()
 
 
@@ -56,19 +57,20 @@ def make_app(adapter: ApiAdapter, doors: Doors, limits: Limits = _NEW) -> FastAP
     return app
 
 
-def _operator_routes(ready: Callable[[], Awaitable[bool]]) -> APIRouter:
+def _operator_routes(ready: Ready) -> APIRouter:
     router = APIRouter(tags=["operation"])
-    not_ready: Answers = {503: {"model": shapes.Health, "description": "Not now."}}
+    not_ready: Answers = {503: {"model": shapes.Readiness, "description": "Not now."}}
 
     @router.get("/healthz", response_model=shapes.Health, summary="Whether the process answers")
     async def healthz() -> Response:
-        return shown(shapes.Health(status="ok"))
+        return shown(shapes.Health())
 
-    @router.get("/readyz", response_model=shapes.Health, summary="Whether notes are worked on", responses=not_ready)
+    @router.get("/readyz", response_model=shapes.Readiness, summary="Whether notes are worked on", responses=not_ready)
     async def readyz() -> Response:
-        if await _is_ready(ready):
-            return shown(shapes.Health(status="ok"))
-        return shown(shapes.Health(status="not ready"), 503)
+        checks = dict(await _looked_at(ready))
+        if set(checks.values()) == {_FINE}:
+            return shown(shapes.Readiness(status="ok", checks=checks))
+        return shown(shapes.Readiness(status="not ready", checks=checks), 503)
 
     @router.get(
         "/metrics",
@@ -97,13 +99,13 @@ def _media_routes(store: Shelf) -> APIRouter:
     return router
 
 
-async def _is_ready(ready: Callable[[], Awaitable[bool]]) -> bool:
+async def _looked_at(ready: Ready) -> Mapping[str, str]:
     try:
         async with asyncio.timeout(READY_SECONDS):
             return await ready()
     except Exception as error:  # noqa: BLE001  # whatever it is: it is not ready
         log.warning("not_ready", error=type(error).__name__)
-        return False
+        return {"service": "failed"}
 
 
 async def _tell(request: Request, error: Exception) -> Response:

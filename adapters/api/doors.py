@@ -1,6 +1,6 @@
 """What the routes need of the service, the names under which models are served, and the limits for strangers."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -45,6 +45,10 @@ class Shelf(Protocol):
         """What a link leads to; None where it is wrong, or has ended."""
 
 
+Ready = Callable[[], Awaitable[Mapping[str, str]]]
+"""What it takes for notes to be taken and worked on here, by name: "ok", or in a word or two what is wrong with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """The service, as far as the API may reach into it."""
@@ -56,8 +60,7 @@ class Doors:
     aliases: Sequence[Alias]
     clock: Clock
     store: Shelf | None
-    ready: Callable[[], Awaitable[bool]]
-    """Whether notes are worked on here."""
+    ready: Ready
     markup: Decimal = Decimal(1)
     """What users pay for each dollar of the provider's, for the prices that are shown."""
 

@@ -139,9 +139,17 @@ class Problem(_Camel):
 
 
 class Health(BaseModel):
-    """Whether it works."""
+    """Whether the process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether notes are taken and worked on."""
 
     status: Literal["ok", "not ready"]
+    checks: dict[str, str]
+    """What was looked at: "ok", or in a word or two what is wrong."""
 
 
 def shown(body: BaseModel, status: int = 200) -> JSONResponse:

@@ -160,6 +160,7 @@ class DiscordAdapter:
 
     async def _try_to_move(self, shown: Shown, turns: asyncio.Semaphore) -> None:
         """One note's failure must not keep the others from being moved."""
+        structlog.contextvars.bind_contextvars(note=shown.note.id)
         async with turns:
             try:
                 async with asyncio.timeout(_MOVE_SECONDS):

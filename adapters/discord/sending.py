@@ -118,10 +118,11 @@ class Sender:
             except MayNotWrite:
                 if place.own or not place.asker:
                     raise Undelivered(reason="the bot may not write in that channel") from None
-        try:
-            return await self._post_in(await self._own_chat(place.asker), place, page, view, nonce, trace)
-        except MayNotWrite:
-            raise Undelivered(reason="the bot may not write to its asker") from None
+        return await self._post_to_asker(place, page, view, nonce, trace)
+
+    async def write_to(self, user: int, page: Page) -> Handle:
+        """Post a message in the chat of a user and the bot."""
+        return await self._post_to_asker(Place(channel=0, asker=user), page, None, token_urlsafe(18), None)
 
     async def tell(self, place: Place, words: str) -> Handle:
         """Say something where the place leads: to its interaction, else as `post`."""
@@ -268,6 +269,14 @@ class Sender:
         except PageRefused:
             raise Undelivered(reason="Discord refuses the message") from None
         return Handle(channel, message.id)
+
+    async def _post_to_asker(
+        self, place: Place, page: Page, view: View | None, nonce: str, trace: Trace | None
+    ) -> Handle:
+        try:
+            return await self._post_in(await self._own_chat(place.asker), place, page, view, nonce, trace)
+        except MayNotWrite:
+            raise Undelivered(reason="the bot may not write to its asker") from None
 
     async def _own_chat(self, asker: int) -> int:
         """The channel of a user and the bot. Raises Undelivered."""

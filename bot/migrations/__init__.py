@@ -22,14 +22,15 @@ async def migrate(url: str) -> None:
         await upgrade(database)
 
 
-async def upgrade(database: Database) -> None:
+async def upgrade(database: Database, secret: bytes = b"") -> None:
     """Bring the schema up to date; safe when several processes do so at once.
 
+    `secret` is the house's, which accounts of an older schema get their pseudonyms with.
     Raises BadSettings when a newer Earmark has already changed it.
     """
     async with database.writing() as connection:
         await database.lock_for_migration(connection)
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, secret)
 
 
 def settings() -> Config:
@@ -40,10 +41,10 @@ def settings() -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, secret: bytes) -> None:
     config = settings()
     _refuse_newer(connection, ScriptDirectory.from_config(config))
-    config.attributes["connection"] = connection
+    config.attributes |= {"connection": connection, "secret": secret}
     command.upgrade(config, "head")
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -117,6 +118,10 @@ class LocalTranscriber:
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
         self._engine = self._embedder = None
 
+    def loaded(self) -> dict[str, bool]:
+        """Which models there are, and whether each is in memory."""
+        return {"speech": self._engine is not None, "voices": self._embedder is not None}
+
     def accepts(self, model: str) -> Accepts:
         return Accepts()
 
@@ -194,7 +199,8 @@ class LocalTranscriber:
     def _in_thread(self, work: Callable[[], Result]) -> "asyncio.Future[Result]":
         if self._closed.is_set():
             raise Unloaded
-        return asyncio.get_running_loop().run_in_executor(self._thread, work)
+        # With the note's id, which what is logged there bears then.
+        return asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, work)
 
     # What follows runs in the thread.
 

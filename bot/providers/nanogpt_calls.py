@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import httpx
 from aiolimiter import AsyncLimiter
+
+from bot.catalog import NANOGPT
+from bot.telemetry import PROVIDER_BUSY, PROVIDER_SECONDS
 
 PER_SECOND = 25
 """Requests that the provider takes from one account."""
@@ -92,6 +96,14 @@ async def call(client: httpx.AsyncClient, request: httpx.Request, answer_seconds
     assert isinstance(request.stream, httpx.SyncByteStream), "as build_request makes them"
     upload = _Upload(iter(request.stream), int(request.headers.get("content-length", "0")))
     request.stream = upload
+    with PROVIDER_SECONDS.labels(NANOGPT, request.url.path.rpartition("/")[2]).time():
+        answered = await _sent(client, request, upload, answer_seconds)
+    if answered.status == HTTPStatus.TOO_MANY_REQUESTS:
+        PROVIDER_BUSY.labels(NANOGPT).inc()
+    return answered
+
+
+async def _sent(client: httpx.AsyncClient, request: httpx.Request, upload: _Upload, answer_seconds: float) -> Answered:
     try:
         async with asyncio.timeout(answer_seconds + _SLACK_SECONDS):
             response = await client.send(request, stream=True)

@@ -16,6 +16,7 @@ from bot.ledger import Ledger, Terms
 from bot.model import Plan, Quote
 from bot.money import Micros
 from tests.databases import STORES, fresh_database
+from tests.ledgers import IDENTITIES
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""
@@ -48,7 +49,7 @@ async def _measure(store: str) -> list[Row]:
 
 async def _run(database: Database) -> tuple[float, int]:
     """Pairs a second, and how many of them the balances do not show."""
-    ledger = Ledger(database, lambda: datetime.now(UTC), Terms(Plan.PREPAID))
+    ledger = Ledger(database, lambda: datetime.now(UTC), Terms(Plan.PREPAID), IDENTITIES)
     users = [f"telegram:{number}" for number in range(USERS)]
     for user in users:
         await ledger.credit(user, Micros(1_000_000), f"bench {user}")

@@ -1,0 +1,19 @@
+"""What people are told on Discord who did not ask for anything."""
+
+from adapters.discord.pages import plain
+from adapters.discord.places import PLATFORM
+from adapters.discord.sending import Sender
+from bot.errors import Undelivered
+
+
+class DiscordTeller:
+    """Implements bot.ports.Teller. Discord lets a bot write to those alone who share a server with it, or use it."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    async def tell(self, person: str, words: str) -> None:
+        platform, _, number = person.partition(":")
+        if platform != PLATFORM or not number.isdecimal():
+            raise Undelivered(reason="that is nobody on Discord")
+        await self._sender.write_to(int(number), plain(words))

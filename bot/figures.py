@@ -1,0 +1,186 @@
+"""What operators ask of the books: what was spent, and whether the provider says the same."""
+
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.bar import Bar
+from rich.table import Table
+
+from bot.errors import BadSettings
+from bot.money import dollars
+from bot.screen import AsJson, completed, out, print_json, settings_now
+
+if TYPE_CHECKING:
+    from bot.plots import Bars
+    from bot.reconciling import Comparison
+    from bot.reports import By, Line
+
+_BAR_WIDTH = 50
+_SHOWN = {
+    "charged": "charged",
+    "returned": "returned",
+    "given": "given",
+    "cost": "cost",
+    "lost": "lost",
+    "margin": "margin",
+    "paid_in": "paid in",
+    "paid_out": "paid out",
+}
+"""The amounts that a table has room for, where there are any."""
+_ALWAYS = ("charged", "cost", "lost", "margin")
+
+Month = Annotated[str, typer.Argument(help="Such as 2026-11.", show_default="all months")]
+
+
+class Form(StrEnum):
+    """How figures are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class Told(StrEnum):
+    """How a comparison is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def spend(
+    month: Month = "",
+    by: Annotated[
+        str, typer.Option("--by", help="What is told apart: any of user, chat, model, platform, month.")
+    ] = "user,model,month",
+    form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = Form.TABLE,
+    as_json: AsJson = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw it, by month or by the first of --by.")] = False,
+    png: Annotated[
+        Path | None, typer.Option("--png", help="Draw that into a file; needs the extra earmark[plot].")
+    ] = None,
+) -> None:
+    """What was charged, what it cost, and what is left of it."""
+    from bot import errands
+    from bot.reports import as_csv, as_row
+
+    settings = settings_now()
+    chosen, asked_month = _chosen(by), _month_or_none(month)
+    if png is not None or plot:
+        drawn = _bars(completed(errands.report_of(settings, _drawn_by(chosen), asked_month)), _drawn_by(chosen))
+        if png is not None:
+            _write_png(drawn, png)
+        if plot:
+            _draw(drawn)
+        return
+    lines = completed(errands.report_of(settings, chosen, asked_month))
+    if as_json or form is Form.JSON:
+        print_json([as_row(line) for line in lines])
+    elif form is Form.CSV:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(as_csv(lines, chosen))
+    else:
+        out.print(_table(lines, chosen))
+
+
+def reconcile(
+    month: Annotated[str, typer.Option("--month", help="Such as 2026-11.", show_default="this one")] = "",
+    since: Annotated[str, typer.Option("--from", help="The first day, such as 2026-11-01.", show_default=False)] = "",
+    until: Annotated[str, typer.Option("--to", help="The last day.", show_default="today")] = "",
+    form: Annotated[Told, typer.Option("--format", help="How it is printed.")] = Told.TABLE,
+) -> None:
+    """Compare the book with the provider's own; days are UTC's. Ends with 0 where they say the same, else with 1."""
+    from bot import errands
+    from bot.reconciling import as_plain
+
+    first, last = _days(month, since, until, datetime.now(UTC).date())
+    found = completed(errands.reconcile(settings_now(), first, last))
+    if form is Told.JSON:
+        print_json(as_plain(found))
+    else:
+        _show(found)
+    if found.differences:
+        raise typer.Exit(1)
+
+
+def _month_or_none(text: str) -> str | None:
+    if text:
+        _first_of(text)
+    return text or None
+
+
+def _first_of(month: str) -> date:
+    if re.fullmatch(r"\d{4}-\d{2}", month, re.ASCII):
+        try:
+            return date.fromisoformat(f"{month}-01")
+        except ValueError:
+            pass
+    raise BadSettings(reason=f"{month!r} is no month; write it like 2026-11")
+
+
+def _day(text: str) -> date:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise BadSettings(reason=f"{text!r} is no day; write it like 2026-11-30")
+
+
+def _days(month: str, since: str, until: str, today: date) -> tuple[date, date]:
+    """The first and the last day that are asked for, none of them in the future."""
+    from bot.reconciling import MOST_DAYS
+
+    if month and (since or until):
+        raise BadSettings(reason="--month says both days: leave --from and --to out")
+    if since or until:
+        if not since:
+            raise BadSettings(reason="--to needs --from")
+        first, last = _day(since), min(_day(until) if until else today, today)
+    else:
+        first = _first_of(month) if month else today.replace(day=1)
+        last = min((first + timedelta(days=31)).replace(day=1) - timedelta(days=1), today)
+    if not timedelta(0) <= last - first < timedelta(days=MOST_DAYS):
+        raise BadSettings(reason=f"from {first} to {last} are not 1 to {MOST_DAYS} days, up to today")
+    return first, last
+
+
+def _chosen(text: str) -> "list[By]":
+    from bot.reports import By
+
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    unknown = [word for word in words if word not in set(By)]
+    if unknown or not words:
+        raise BadSettings(reason=f"--by takes any of {', '.join(By)}, with commas between; not {text[:80]!r}")
+    return list(dict.fromkeys(By(word) for word in words))
+
+
+def _drawn_by(chosen: "Sequence[By]") -> "By":
+    from bot.reports import By
+
+    return By.MONTH if By.MONTH in chosen else chosen[0]
+
+
+def _table(lines: "Sequence[Line]", by: "Sequence[By]") -> Table:
+    """Columns that are zero in every line are left out, but for those that everybody looks for."""
+    from bot.reports import columns_of, total
+
+    columns = [name for name in columns_of(by) if name != "provider"]
+    amounts = [name for name in _SHOWN if name in _ALWAYS or any(getattr(line, name) for line in lines)]
+    table = Table(*columns, show_footer=len(lines) > 1)
+    for name in ("notes", "minutes", *(_SHOWN[name] for name in amounts)):
+        table.add_column(name, justify="right")
+    for line in lines:
+        table.add_row(*(line.where[name] for name in columns), *_told(line, amounts))
+    for column, told in zip(table.columns[len(columns) :], _told(total(lines), amounts), strict=True):
+        column.footer = told
+    return table
+
+
+def _told(line: "Line", amounts: Sequence[str]) -> list[str]:
+    return [str(line.notes), f"{line.seconds / 60:.1f}", *(dollars(getattr(line, name)) for name in amounts)]

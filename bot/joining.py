@@ -1,0 +1,86 @@
+"""Two accounts become one, and identities leave it again. Every step runs in the caller's transaction.
+
+The account that stays takes over the other's balance, its open holds and its people. The other is left empty, with its
+history and with the month of its last grant, so that nobody gets two grants in a month by coming and going.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.accounts import Account, Terms, lock_row, turn_month
+from bot.errors import NotLinked
+from bot.identities import Identities
+from bot.tables import account as accounts
+from bot.tables import hold as holds
+from bot.tables import identity as identity_table
+from bot.tables import transfer
+
+
+async def join(connection: AsyncConnection, stays: str, goes: str, ref: str, terms: Terms, now: datetime) -> None:
+    """Make two accounts one. `ref` is what makes it the same joining when it is made again."""
+    rows = {name: await lock_row(connection, name, terms) for name in sorted((stays, goes))}  # always in one order
+    for name in rows:
+        rows[name] = await turn_month(connection, rows[name], terms, now)
+    await _take_money(connection, rows[stays], rows[goes], ref, terms, now)
+    await connection.execute(
+        update(holds).where(holds.c.account == goes, holds.c.state == "open").values(account=stays)
+    )
+    await connection.execute(update(identity_table).where(identity_table.c.account == goes).values(account=stays))
+    is_of_it = (accounts.c.joined_to == goes) | (accounts.c.id == goes)
+    await connection.execute(update(accounts).where(is_of_it).values(joined_to=stays))
+
+
+async def _take_money(
+    connection: AsyncConnection, stays: Account, goes: Account, ref: str, terms: Terms, now: datetime
+) -> None:
+    own = (await connection.execute(select(accounts).where(accounts.c.id == goes.id))).one()
+    kept = accounts.c
+    months = [month for month in (stays.month, goes.month) if month is not None]
+    await connection.execute(
+        update(accounts).where(kept.id == goes.id).values(posted=0, held=0, granted=0, joined_to=stays.id)
+    )
+    await connection.execute(
+        update(accounts)
+        .where(kept.id == stays.id)
+        .values(
+            posted=kept.posted + goes.posted,
+            held=kept.held + goes.held,
+            granted=kept.granted + goes.granted,
+            month=max(months, default=None),
+            # What an operator decided for one of the two holds for both; where for both, what stays has its own.
+            plan=func.coalesce(kept.plan, own.plan),
+            allowance=func.coalesce(kept.allowance, own.allowance),
+            day_allowance=func.coalesce(kept.day_allowance, own.day_allowance),
+            access=func.coalesce(kept.access, own.access),
+        )
+    )
+    if goes.posted:
+        row: dict[str, Any] = {"kind": "join", "debit": goes.id, "credit": stays.id, "amount": goes.posted}
+        about = {"at": now, "month": terms.month(now), "account": stays.id, "ref": f"join:{ref}"}
+        await connection.execute(transfer.insert().values(row | about))
+
+
+async def part(connection: AsyncConnection, identities: Identities, identity: str, now: datetime) -> Sequence[str]:
+    """Give an identity an account of its own again; say which identities leave.
+
+    Whose own account it is that was shared keeps it, and its money; then the others leave. Raises NotLinked.
+    """
+    shared = await identities.opened(connection, identity, now)
+    people = await identities.sharing(connection, shared)
+    if len(people) < 2:
+        raise NotLinked
+    leaving = [one for one in people if one != identity] if identities.own(identity) == shared else [identity]
+    for one in leaving:
+        await _leave(connection, identities, one, shared)
+    return leaving
+
+
+async def _leave(connection: AsyncConnection, identities: Identities, identity: str, shared: str) -> None:
+    own = identities.own(identity)
+    blocked = select(accounts.c.access).where(accounts.c.id == shared).scalar_subquery()
+    await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None, access=blocked))
+    await connection.execute(update(identity_table).where(identity_table.c.id == identity).values(account=own))

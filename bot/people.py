@@ -1,0 +1,190 @@
+"""Persons: the platforms that are theirs, what they may do, and the codes that bring two of their accounts together."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.accounts import Terms
+from bot.db import Database, insert_new
+from bot.errors import CodeUnknown, NoAccess
+from bot.identities import Identities
+from bot.joining import join, part
+from bot.ports import Clock
+from bot.tables import account, identity, link_code
+
+CODE_LIVES = timedelta(minutes=10)
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""None that could be read as another."""
+_GROUPS, _GROUP = 3, 4
+"""Of a code: 60 random bits, which nobody guesses in ten minutes."""
+
+
+class Role(StrEnum):
+    """What somebody may do."""
+
+    USER = "user"
+    OPERATOR = "operator"
+    """Gives credit, blocks, sees what was spent."""
+    OWNER = "owner"
+    """Named by the settings: also makes operators, and is told when something is wrong."""
+
+
+class Access(StrEnum):
+    """What an operator decided about somebody."""
+
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Whom the settings name, as identities; a group of people may be named too."""
+
+    owners: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+    strangers: bool = True
+    """Whether those may use the service whom nobody named."""
+
+
+class People:
+    """Persons in the database."""
+
+    def __init__(self, db: Database, clock: Clock, terms: Terms, identities: Identities, lists: Lists) -> None:
+        self._db = db
+        self._clock = clock
+        self._terms = terms
+        self._identities = identities
+        self._lists = lists
+
+    @property
+    def owners(self) -> frozenset[str]:
+        return self._lists.owners
+
+    async def role(self, who: str) -> Role:
+        if who in self._lists.owners:
+            return Role.OWNER
+        async with self._db.reading() as connection:
+            found = await connection.scalar(sa.select(identity.c.role).where(identity.c.id == who))
+        return Role.USER if found is None else Role(found)
+
+    async def runs_it(self, who: str) -> bool:
+        """Whether somebody is an operator or an owner."""
+        return await self.role(who) is not Role.USER
+
+    async def operators(self) -> list[str]:
+        """Everybody who runs the service, owners among them."""
+        async with self._db.reading() as connection:
+            found = await connection.scalars(sa.select(identity.c.id).where(identity.c.role.is_not(None)))
+            return sorted({*self._lists.owners, *found})
+
+    async def appoint(self, who: str, role: Role) -> None:
+        """Make somebody an operator, or a user again; owners are named by the settings alone."""
+        stored = None if role is Role.USER else Role.OPERATOR.value
+        async with self._db.writing() as connection:
+            await self._identities.opened(connection, who, self._clock())
+            await connection.execute(sa.update(identity).where(identity.c.id == who).values(role=stored))
+
+    async def decide(self, who: str, access: Access | None) -> None:
+        """Block somebody, with everybody who shares the account, or let them in; None: as strangers are treated."""
+        async with self._db.writing() as connection:
+            name = await self._identities.opened(connection, who, self._clock())
+            value = None if access is None else access.value
+            await connection.execute(sa.update(account).where(account.c.id == name).values(access=value))
+
+    async def check(self, who: str, place: str = "") -> None:
+        """Raises NoAccess for who may not use the service in a place ("": between one person and the bot).
+
+        Who is blocked, or in a blocked place, is out, whatever else was decided; owners are never out.
+        """
+        if who in self._lists.owners:
+            return
+        concerned = {one for one in (who, place, *await self.identities(who)) if one}
+        decided = await self._decided(concerned)
+        if Access.BLOCKED in decided or concerned & self._lists.blocked:
+            raise NoAccess
+        if not (self._lists.strangers or Access.ALLOWED in decided or concerned & self._lists.allowed):
+            raise NoAccess
+
+    async def _decided(self, concerned: set[str]) -> set[Access]:
+        """Also about accounts whose people were forgotten meanwhile."""
+        own = [self._identities.own(one) for one in concerned]
+        named = sa.select(identity.c.account).where(identity.c.id.in_(concerned))
+        query = sa.select(account.c.access).where(
+            account.c.id.in_(own) | account.c.id.in_(named), account.c.access.is_not(None)
+        )
+        async with self._db.reading() as connection:
+            return {Access(found) for found in (await connection.scalars(query)).all()}
+
+    async def identities(self, who: str) -> Sequence[str]:
+        """All identities of the person, the one asked for among them."""
+        async with self._db.reading() as connection:
+            shared = await self._identities.sharing(connection, await self._identities.account_of(connection, who))
+        return shared or [who]
+
+    async def code(self, who: str) -> str:
+        """A code that joins the account of whoever says it, within ten minutes, to this one's. Raises NoAccess.
+
+        An earlier one of the same person is void.
+        """
+        await self.check(who)
+        letters = "".join(secrets.choice(_LETTERS) for _ in range(_GROUPS * _GROUP))
+        code = "-".join(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))
+        now = self._clock()
+        row = {"hash": _hash(code), "identity": who, "until": now + CODE_LIVES}
+        async with self._db.writing() as connection:
+            stale = (link_code.c.until <= now) | ((link_code.c.identity == who) & link_code.c.used_by.is_(None))
+            await connection.execute(sa.delete(link_code).where(stale))
+            await insert_new(connection, link_code, row)
+        return code
+
+    async def link(self, who: str, code: str) -> Sequence[str]:
+        """Join an account to that of the code's maker; all identities that share it now.
+
+        Said again by the same person, it changes nothing. Raises CodeUnknown, and NoAccess for who is blocked.
+        """
+        await self._refuse_blocked(who)
+        hashed, now = _hash(code), self._clock()
+        async with self._db.writing() as connection:
+            maker = await self._use(connection, hashed, who, now)
+            stays = await self._identities.opened(connection, maker, now)
+            goes = await self._identities.opened(connection, who, now)
+            if stays != goes:
+                await join(connection, stays, goes, hashed, self._terms, now)
+            return await self._identities.sharing(connection, stays)
+
+    async def unlink(self, who: str) -> Sequence[str]:
+        """Part an identity from the others of its person; the identities that have accounts of their own now.
+
+        Raises NotLinked.
+        """
+        async with self._db.writing() as connection:
+            return await part(connection, self._identities, who, self._clock())
+
+    async def _use(self, connection: AsyncConnection, hashed: str, who: str, now: datetime) -> str:
+        """Take a code; who made it. Of all who say it at once the database takes one. Raises CodeUnknown."""
+        is_it = (link_code.c.hash == hashed) & (link_code.c.until > now) & (link_code.c.identity != who)
+        is_free = link_code.c.used_by.is_(None) | (link_code.c.used_by == who)
+        done = await connection.execute(sa.update(link_code).where(is_it, is_free).values(used_by=who))
+        if done.rowcount != 1:
+            raise CodeUnknown
+        maker: str | None = await connection.scalar(sa.select(link_code.c.identity).where(link_code.c.hash == hashed))
+        assert maker is not None, "it was there a line before, in this transaction"
+        return maker
+
+    async def _refuse_blocked(self, who: str) -> None:
+        """Who was not let in yet may say a code: who made it lets them in. Who is blocked may not."""
+        if who in self._lists.blocked or Access.BLOCKED in await self._decided({who}):
+            raise NoAccess
+
+
+def _hash(code: str) -> str:
+    """People write codes as they like: with blanks, in small letters."""
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256(letters.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,137 @@
+"""/healthz and /readyz: ready is who would take a note now and work on it, and nothing that is told is a secret."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from bot.db import Database
+from bot.engine import Lanes, open_engine
+from bot.errors import InternalError
+from bot.house import House, open_house
+from bot.intake import Room
+from bot.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
+from bot.settings import Settings
+from bot.watching import LOOK_EVERY
+
+FINE = {"service": "ok", "database": "ok", "disk": "ok", "housekeeping": "ok", "engine": "ok", "gate": "ok"}
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[tuple[House, httpx.AsyncClient]]:
+    async with open_house(settings.model_copy(update={"api_bind": "127.0.0.1:0"})) as house:
+        assert house.address is not None
+        async with httpx.AsyncClient(base_url=house.address) as client:
+            yield house, client
+
+
+async def test_a_house_is_ready_until_its_operator_pauses_it_or_it_stops(settings: Settings) -> None:
+    async with running(settings) as (house, client):
+        assert (await client.get("/healthz")).json() == {"status": "ok"}
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": FINE})
+        gate = house.service.books.gate
+        await gate.pause("Back on Monday, says the owner.")
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json() == {"status": "not ready", "checks": FINE | {"gate": "paused"}}
+        await gate.resume()
+        assert (await client.get("/readyz")).status_code == 200
+        house.service.readiness.stop()
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]) == (503, {"service": "stopping"})
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_a_stop_is_told_before_anything_is_closed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+
+    async def slowly() -> None:
+        """As a platform that takes its time to close."""
+        async with httpx.AsyncClient() as client:
+            told.append((await client.get(f"{address}/readyz")).status_code)
+
+    async with open_house(settings.model_copy(update={"api_bind": "127.0.0.1:0"})) as house:
+        address = house.address
+        closing = house.service.readiness.stop
+
+        def stop() -> None:
+            closing()
+            told.append(-1)
+
+        assert not house.service.readiness.is_stopping
+        monkeypatch.setattr(house.service.readiness, "stop", stop)
+    assert house.service.readiness.is_stopping
+    _ = slowly
+
+
+async def look(readiness: Readiness) -> dict[str, str]:
+    found = await readiness.look()
+    assert found.pop("service") == "ok"
+    return found
+
+
+async def test_a_database_that_cannot_be_written_to_is_not_ready(database: Database) -> None:
+    readiness = Readiness({"database": reads_and_writes(database)}, seconds=0.3)
+    assert await look(readiness) == {"database": "ok"}
+    async with database.writing():  # somebody else writes, and does not end
+        assert await look(readiness) == {"database": "too slow"}
+    assert await look(readiness) == {"database": "ok"}
+    async with database.writing() as connection:
+        await connection.execute(sa.text("ALTER TABLE note RENAME TO lost"))
+    assert await look(readiness) == {"database": "failed"}
+
+
+async def test_a_file_that_became_read_only_is_not_ready(database: Database, tmp_path: Path) -> None:
+    if database.writer.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no file")
+    async with database.writing() as connection:
+        await connection.execute(sa.text("PRAGMA query_only = ON"))
+    assert await look(Readiness({"database": reads_and_writes(database)})) == {"database": "failed"}
+
+
+async def test_a_full_disk_is_not_ready(tmp_path: Path) -> None:
+    readiness = Readiness({"disk": has_room(Room(tmp_path, 0)), "more": has_room(Room(tmp_path, 10**18))})
+    assert await look(readiness) == {"disk": "ok", "more": "full"}
+
+
+async def test_housekeeping_that_stands_still_is_not_ready() -> None:
+    time = 0.0
+    pulse = Pulse(LOOK_EVERY, monotonic=lambda: time)
+    readiness = Readiness({"housekeeping": pulse.look})
+    time = 2 * LOOK_EVERY.total_seconds()
+    assert await look(readiness) == {"housekeeping": "ok"}
+    time = 300.0
+    assert await look(readiness) == {"housekeeping": "stands still"}
+    pulse.beat()
+    assert await look(readiness) == {"housekeeping": "ok"}
+
+
+async def test_an_engine_that_stops_is_not_ready(tmp_path: Path) -> None:
+    async def work(note_id: str) -> None:
+        pass
+
+    async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", work, ["folder"], Lanes(), grace=0) as engine:
+        readiness = Readiness({"engine": does(engine.check)})
+        assert await look(readiness) == {"engine": "ok"}
+        await engine.stop()
+        assert await look(readiness) == {"engine": "failed"}
+
+
+async def test_each_check_has_a_limit_of_its_own_and_tells_no_secret() -> None:
+    async def hangs() -> None:
+        await asyncio.Event().wait()
+
+    async def breaks() -> None:
+        raise InternalError(reference="password=secret")
+
+    async def words() -> str:
+        return "a secret"
+
+    readiness = Readiness({"a": does(hangs), "b": does(breaks), "c": is_open(words), "d": does(hangs)}, seconds=0.2)
+    async with asyncio.timeout(5):
+        assert await look(readiness) == {"a": "too slow", "b": "failed", "c": "paused", "d": "too slow"}
