@@ -64,13 +64,14 @@ class Alerts:
         self._preferences = preferences
         self._clock = clock
         self._values: dict[Kind, dict[str, str | int]] = {}
+        self._raised_at: dict[Kind, datetime] = {}
         self.news = asyncio.Event()
         """Set where there may be something to tell."""
 
     async def raise_(self, kind: Kind, **values: str | int) -> None:
         """It is so now. May be said again and again, as long as it lasts; the newest values are told."""
         is_new_here = kind not in self._values
-        self._values[kind] = values
+        self._values[kind], self._raised_at[kind] = values, self._clock()
         try:
             if await self._begin(kind) or is_new_here:
                 self.news.set()
@@ -85,6 +86,16 @@ class Alerts:
                 self.news.set()
         except Exception as error:  # noqa: BLE001  # as above
             log.warning("alert_not_written_down", kind=kind.value, error=type(error).__name__)
+
+    async def end_of_earlier(self, kind: Kind, than: datetime) -> None:
+        """It is not any more, where it began before that time and was not raised since."""
+        try:
+            row = await self._row(kind)
+        except Exception as error:  # noqa: BLE001  # as above
+            log.warning("alert_not_looked_at", kind=kind.value, error=type(error).__name__)
+            return
+        if row is not None and row.since < than and self._raised_at.get(kind, row.since) < than:
+            await self.end(kind)
 
     async def tell(self) -> None:
         """Tell the owners what they do not know yet, as far as its time has come."""

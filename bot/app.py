@@ -31,6 +31,7 @@ from bot.providers.local import LocalTranscriber
 from bot.queueing import Queue, tell_places
 from bot.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.repeats import Repeats
+from bot.retention import Kept, Retention, keep
 from bot.settings import Settings
 from bot.tasks import task_group
 from bot.telemetry import UNFINISHED
@@ -133,12 +134,13 @@ async def _lead(
         handover=handover,
         markup=settings.markup,
         clock=now,
+        alerts=alerts,
         look=look.set,
         repeats=Repeats(books.db, now) if settings.known_files else None,
     )
     lanes = Lanes(notes=settings.notes_at_once, per_user=min(settings.notes_per_user, settings.notes_at_once))
     engine = await stack.enter_async_context(
-        open_engine(_engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
+        open_engine(engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
     )
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, books, engine, adapters, tasks, look.set)
@@ -154,6 +156,7 @@ async def _lead(
             tell_places(Queue(books.db), adapters, [one.platform for one in parts.adapters]), name="places"
         ),
         tasks.create_task(_keep_house(books.notes, engine, intake, look, pulse, parts.look_every), name="housekeeping"),
+        tasks.create_task(keep(_retention(settings, books), engine, parts.look_every), name="forgetting"),
         *(tasks.create_task(_sweep(store), name="sweeping links") for _ in [store] if store),
     ]
     for keeper in keepers:
@@ -162,6 +165,15 @@ async def _lead(
     readiness = _readiness(settings, books, engine, pulse)
     stack.callback(readiness.stop)
     return Service(books, intake, leads=True, warm_up=warm_up, readiness=readiness)
+
+
+def _retention(settings: Settings, books: Books) -> Retention:
+    transcripts, names = settings.keep_transcripts_days, settings.keep_ledger_names_days
+    kept = Kept(
+        transcripts=timedelta(days=transcripts) if transcripts else None,
+        names=timedelta(days=names) if names else None,
+    )
+    return Retention(books.privacy, kept)
 
 
 def _watch(
@@ -199,7 +211,7 @@ def _readiness(settings: Settings, books: Books, engine: RunningEngine, pulse: P
 
 async def _follow(settings: Settings, books: Books, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
     """Queue notes for the process that does the work."""
-    engine = await stack.enter_async_context(open_client(_engine_url(settings)))
+    engine = await stack.enter_async_context(open_client(engine_url(settings)))
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, books, engine, adapters, tasks, lambda: None)
     return Service(books, intake, leads=False, warm_up=_nothing)
@@ -274,7 +286,7 @@ def lead_is_free(settings: Settings) -> bool:
 
 
 def _take_lead(settings: Settings, stack: AsyncExitStack | ExitStack) -> bool:
-    lock = FileLock(settings.data_dir / "lead.lock", timeout=0)
+    lock = FileLock(settings.data_dir / "lead.lock", timeout=0, mode=0o600)
     try:
         lock.acquire()
     except Timeout:
@@ -287,5 +299,6 @@ def _room(settings: Settings) -> Room:
     return Room(settings.data_dir, int(settings.spare_megabytes * 1_000_000))
 
 
-def _engine_url(settings: Settings) -> URL:
+def engine_url(settings: Settings) -> URL:
+    """Where the durable engine keeps what it does."""
     return URL.create("sqlite", database=str(settings.data_dir / "engine.db"))

@@ -1,11 +1,12 @@
 """What a user can ask for, once for all platforms: how a note is, what was said in it, what is left to spend."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from bot.catalog import Catalog
 from bot.ledger import Ledger, Spend
-from bot.model import Answer, Balance, Note, Options, Plan, Quote, Transcript
+from bot.model import Answer, Balance, DayUse, Note, Options, Plan, Quote, Transcript
 from bot.money import Micros
 from bot.notes import Notes, Order, Standing
 from bot.people import People
@@ -39,6 +40,10 @@ class Commands:
         """What the user spent, by month and model; the newest month first."""
         return sorted(await self._ledger.spend(account=user), key=lambda row: row.month, reverse=True)
 
+    async def use_by_day(self, user: str, first: date, last: date) -> list[DayUse]:
+        """What the user was charged by day (in UTC) and model, on the platform of `user`; both days included."""
+        return await self._ledger.use_by_day(user, first, last)
+
     async def recent(self, user: str, limit: int) -> list[Standing]:
         """The newest notes of the user, of all platforms that are theirs, the newest first."""
         return await self._notes.recent(limit, await self._people.identities(user))
@@ -51,6 +56,11 @@ class Commands:
         """How far a note is, for its owner; None for everybody else, as if there were none."""
         standing = await self.standing(note_id)
         return standing if standing is not None and standing.account == user else None
+
+    async def is_of(self, note_id: str, user: str) -> bool:
+        """Whether there is such a note, and it belongs to the user, on whichever of their platforms."""
+        standing = await self.standing(note_id)
+        return standing is not None and standing.account in await self._people.identities(user)
 
     async def transcript(self, note_id: str) -> Transcript | None:
         """What was said in a note, once a provider has told."""

@@ -11,8 +11,8 @@ driver's deferred BEGIN, updates are lost silently or fail at once when they rac
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,19 +22,22 @@ import stamina
 from sqlalchemy import BigInteger, Connection, Dialect, Integer, Table, Text, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import DDL
 from sqlalchemy.types import REAL, Double
 
 from bot.errors import BadSettings
+from bot.wiping import LOCK_MS, checkpointed, rebuilt
 
 TURN_SECONDS = 30.0
 """How long anybody waits for a turn at the database before it is an error (TimeoutError)."""
-_LOCK_MS = 10_000
 _READERS = 4
 _POSTGRES_CONNECTIONS = 10
 _COMMITS_PER_CHECKPOINT = 500
+_WIPES = 20
+"""How often it is tried to wipe, a quarter of a second each."""
 _MIGRATION_LOCK = 0x4561726D61726B
 
 _log = logging.getLogger(__name__)
@@ -72,6 +75,17 @@ class Database:
         """Keep other machines from migrating at the same time, until the transaction ends."""
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
 
+    async def wipe(self) -> bool:
+        """Have what was deleted in no file any more; False where others kept it from being so, for now.
+
+        PostgreSQL does so by itself, when it vacuums and recycles its log.
+        """
+        return True
+
+    async def checkpoint(self) -> bool:
+        """Have what was overwritten in no log any more; False as with `wipe`."""
+        return True
+
     async def _tidy(self) -> None:
         """What must be done between two transactions; PostgreSQL needs nothing."""
 
@@ -95,19 +109,28 @@ class _SqliteDatabase(Database):
         self._commits += 1
         if self._commits % _COMMITS_PER_CHECKPOINT:
             return
-        try:
-            async with self.writer.connect() as connection:
-                await connection.run_sync(_checkpoint)
-        except OperationalError as error:
-            _log.warning("the write-ahead log was not moved back yet: %s", error.orig)
+        await self._cleaned(checkpointed)
 
+    async def wipe(self) -> bool:
+        return await self._insist(rebuilt) and await self.checkpoint()
 
-def _checkpoint(connection: Connection) -> None:
-    cursor = connection.connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 250")
-    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    cursor.execute(f"PRAGMA busy_timeout = {_LOCK_MS}")
-    cursor.close()
+    async def checkpoint(self) -> bool:
+        return await self._insist(checkpointed)
+
+    async def _insist(self, do: Callable[[DBAPICursor], bool]) -> bool:
+        for _ in range(_WIPES):
+            async with _turn(self._write_turns):
+                if await self._cleaned(do):
+                    return True
+        return False
+
+    async def _cleaned(self, do: Callable[[DBAPICursor], bool]) -> bool:
+        def work(connection: Connection) -> bool:
+            with closing(connection.connection.cursor()) as cursor:
+                return do(cursor)
+
+        async with self.writer.connect() as connection:
+            return await connection.run_sync(work)
 
 
 @asynccontextmanager
@@ -186,14 +209,15 @@ def _sqlite(path: Path) -> Database:
     reader = _sqlite_engine(path, mode="ro", pool=_READERS)
     _on_connect(
         writer,
-        f"busy_timeout = {_LOCK_MS}",
+        f"busy_timeout = {LOCK_MS}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         "wal_autocheckpoint = 0",
+        "secure_delete = ON",  # what is deleted is overwritten, not just left where nothing points to
         "recursive_triggers = ON",  # without it INSERT OR REPLACE deletes past the append-only trigger
     )
-    _on_connect(reader, f"busy_timeout = {_LOCK_MS}", "query_only = ON")
+    _on_connect(reader, f"busy_timeout = {LOCK_MS}", "query_only = ON")
     _on_begin(writer, "BEGIN IMMEDIATE")
     _on_begin(reader, "BEGIN")
     return _SqliteDatabase(writer, reader, writers=1, readers=_READERS)

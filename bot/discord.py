@@ -134,7 +134,9 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Listen
             heard=Heard(books.db, PLATFORM, str(bot)),
             clock=platform.clock,
             operators=books.operators,
+            people=books.people,
             megabytes=settings.max_megabytes,
+            groups_pay=settings.groups_pay == "chat",
         )
 
     async def tell(client: EarmarkClient) -> None:

@@ -19,9 +19,9 @@ import itertools
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -43,6 +43,7 @@ from dbos import error as dbos_error
 from sqlalchemy import URL
 
 from bot.errors import BadSettings, EarmarkError, InternalError
+from bot.wiping import LOCK_MS, checkpointed, rebuilt
 
 log = structlog.get_logger()
 
@@ -59,13 +60,17 @@ _SUBSEC_SINCE = (3, 42)
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
-    "busy_timeout=10000",
+    f"busy_timeout={LOCK_MS}",
     "foreign_keys=ON",
     # An automatic checkpoint does not keep other processes from writing meanwhile; TRUNCATE does, see _checkpoint.
     "wal_autocheckpoint=0",
+    "secure_delete=ON",  # what is forgotten is overwritten, not just left where nothing points to
 )
 
 Workflow = Callable[[str], Awaitable[None]]
+Kept = Callable[[Collection[str]], Awaitable[Collection[str]]]
+"""Those of a few notes that are still there."""
+_MAY_END = ("PENDING", "ENQUEUED", "DELAYED")
 Json = Any  # what json.loads can give
 
 
@@ -98,8 +103,8 @@ async def open_engine(
     Opening takes up again what an earlier process left unfinished. Closing waits `grace` seconds for the notes in work;
     the rest goes on at the next start. There is one such engine in a process, and one for a database.
     """
-    running = RunningEngine(workflow, grace)
     database = _sql_engine(url)
+    running = RunningEngine(workflow, grace, database)
     DBOS(config=_config(url, database))
     running.register()
     try:
@@ -136,9 +141,10 @@ async def _launch(queues: Iterable[str], lanes: Lanes) -> None:
 class RunningEngine:
     """The engine of the process that does the work."""
 
-    def __init__(self, workflow: Workflow, grace: float) -> None:
+    def __init__(self, workflow: Workflow, grace: float, database: sa.Engine) -> None:
         self._workflow = workflow
         self._grace = grace
+        self._database = database
         self._stopping = False
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
@@ -199,7 +205,7 @@ class RunningEngine:
     def _may_end(self, workflow: WorkflowStatus) -> bool:
         if workflow.status == "PENDING" and workflow.workflow_id not in self._tasks:
             return workflow.updated_at is None or time.time() - workflow.updated_at / 1000 < _LOST_AFTER
-        return workflow.status in ("PENDING", "ENQUEUED", "DELAYED")
+        return workflow.status in _MAY_END
 
     async def purge(self, before: datetime) -> int:
         """Forget workflows that finished before that time, and say how many. The notes themselves stay."""
@@ -217,6 +223,13 @@ class RunningEngine:
             await DBOS.delete_workflows_async([workflow.workflow_id for workflow in finished])
             total += len(finished)
 
+    async def forget(self, kept: Kept) -> bool:
+        """Forget the workflows whose notes are not kept, so that no file holds a trace of them.
+
+        False where one of them has not ended yet, or the log of the database is in use: then it is to be tried again.
+        """
+        return await _forget(DBOS, self._database, kept)
+
 
 @asynccontextmanager
 async def open_client(url: URL | str) -> AsyncIterator["EngineClient"]:
@@ -230,7 +243,7 @@ async def open_client(url: URL | str) -> AsyncIterator["EngineClient"]:
         lazy=True,
     )
     try:
-        yield EngineClient(client)
+        yield EngineClient(client, database)
     finally:
         await asyncio.to_thread(client.destroy)
         database.dispose()
@@ -239,8 +252,9 @@ async def open_client(url: URL | str) -> AsyncIterator["EngineClient"]:
 class EngineClient:
     """Starts workflows that another process runs."""
 
-    def __init__(self, client: DBOSClient) -> None:
+    def __init__(self, client: DBOSClient, database: sa.Engine) -> None:
         self._client = client
+        self._database = database
 
     @stamina.retry(on=sa.exc.DBAPIError, attempts=10, timeout=20.0)  # the leader may be making the database just now
     async def start(self, note_id: str, queue: str, share: str) -> None:
@@ -255,6 +269,36 @@ class EngineClient:
             note_id,
         )
 
+    @stamina.retry(on=sa.exc.DBAPIError, attempts=10, timeout=20.0)  # as above
+    async def forget(self, kept: Kept) -> bool:
+        """As a running engine does it."""
+        return await _forget(self._client, self._database, kept)
+
+
+async def _forget(dbos: type[DBOS] | DBOSClient, database: sa.Engine, kept: Kept) -> bool:
+    found = await dbos.list_workflows_async(load_input=False, load_output=False)
+    has_ended = {workflow.workflow_id: workflow.status not in _MAY_END for workflow in found}
+    all_have = True
+    for some in _batches(list(has_ended)):
+        gone = set(some).difference(await kept(some))
+        ended = sorted(note_id for note_id in gone if has_ended[note_id])
+        all_have &= len(ended) == len(gone)
+        if ended:
+            await dbos.delete_workflows_async(ended)
+    return await asyncio.to_thread(_wipe, database) and all_have
+
+
+def _batches(note_ids: list[str]) -> list[list[str]]:
+    return [note_ids[start : start + _PURGE_BATCH] for start in range(0, len(note_ids), _PURGE_BATCH)]
+
+
+def _wipe(database: sa.Engine) -> bool:
+    """Have what was forgotten in no file any more; False where others kept it from being so, for now."""
+    if database.dialect.name != "sqlite":
+        return True
+    with closing(database.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        return rebuilt(cursor) and checkpointed(cursor)
+
 
 async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:
     """Run one step of a workflow and record its result (plain JSON); after a crash the record is returned instead.
@@ -266,7 +310,9 @@ async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:
 
     async def recorded() -> str:
         # As ASCII: a file name that is no Unicode could not be recorded otherwise, and the note would never end.
-        return json.dumps(await outcome_of())
+        outcome = await outcome_of()
+        log.debug("step_ended", step=name, error=outcome["error"]["code"] if "error" in outcome else "")
+        return json.dumps(outcome)
 
     async def outcome_of() -> Json:
         try:

@@ -1,15 +1,20 @@
 """What the command line asks the books for. It takes seconds to load, so `earmark --help` does without it."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, timedelta
 from uuid import uuid4
 
-from bot.books import open_books
+from bot.books import now, open_books
+from bot.cloud import open_cloud
 from bot.errors import BadSettings
 from bot.keys import Key
 from bot.model import Balance, Plan
 from bot.money import Micros, micros
 from bot.notes import Standing
+from bot.providers.nanogpt_wire import run_of
+from bot.reconciling import Comparison, booked, compared
+from bot.reports import By, Line, report
 from bot.settings import Settings
 
 
@@ -18,22 +23,20 @@ async def balance_of(settings: Settings, user: str) -> Balance:
         return await books.ledger.balance(user)
 
 
-async def spend_of(settings: Settings, month: str | None) -> list[dict[str, Any]]:
+async def report_of(settings: Settings, by: Sequence[By], month: str | None) -> list[Line]:
     async with open_books(settings) as books:
-        return [
-            {
-                "user": row.account,
-                "month": row.month,
-                "provider": row.provider,
-                "model": row.model,
-                "notes": row.notes,
-                "seconds": round(row.seconds, 3),
-                "charged_micros": row.charged,
-                "cost_micros": row.cost,
-                "lost_micros": row.lost,
-            }
-            for row in await books.ledger.spend(month)
-        ]
+        return await report(books.db, by, month)
+
+
+async def reconcile(settings: Settings, first: date, last: date) -> Comparison:
+    """Our book beside the cloud provider's. What may be charged around the midnights of both ends is asked for too."""
+    since, until = first - timedelta(days=1), min(last + timedelta(days=1), now().date())
+    async with open_books(settings) as books, open_cloud(settings, books.catalog) as providers:
+        if not providers:
+            raise BadSettings(reason="there is no cloud provider to compare with: EARMARK_NANOGPT_API_KEY is not set")
+        listing = await providers[0].usage(since, until)  # first, so that our book has all that theirs has
+        calls = await booked(books.db, providers[0].name, since, until, run_of)
+    return compared(calls, listing, first, last, now())
 
 
 async def credit(settings: Settings, user: str, amount: Micros) -> Balance:

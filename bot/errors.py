@@ -10,7 +10,7 @@ EarmarkError
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
  |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
- |- NotNow, AsksFirst, NotConfirmed
+ |- NotNow (HouseStops), AsksFirst, NotConfirmed
  `- InternalError
 
 The sentence of a class is a template; its fields are the keyword arguments that the error was made with. They are
@@ -235,6 +235,10 @@ class NotNow(EarmarkError):
     """Nothing can be submitted before `until` (ISO 8601, UTC), for a reason that has nothing to do with the note."""
 
     sentence = "{reason} Your recording is kept, and goes on by itself."
+
+
+class HouseStops(NotNow):
+    """The house has spent today what it bears in a day."""
 
 
 class AsksFirst(EarmarkError):

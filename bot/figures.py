@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.bar import Bar
+from rich.bar import Bar as Stretch
 from rich.table import Table
 
 from bot.errors import BadSettings
@@ -17,8 +17,8 @@ from bot.money import dollars
 from bot.screen import AsJson, completed, out, print_json, settings_now
 
 if TYPE_CHECKING:
-    from bot.plots import Bars
-    from bot.reconciling import Comparison
+    from bot.plots import Bar
+    from bot.reconciling import Call, Comparison, Difference
     from bot.reports import By, Line
 
 _BAR_WIDTH = 50
@@ -67,14 +67,16 @@ def spend(
 ) -> None:
     """What was charged, what it cost, and what is left of it."""
     from bot import errands
+    from bot.plots import bars, write_png
     from bot.reports import as_csv, as_row
 
     settings = settings_now()
     chosen, asked_month = _chosen(by), _month_or_none(month)
-    if png is not None or plot:
-        drawn = _bars(completed(errands.report_of(settings, _drawn_by(chosen), asked_month)), _drawn_by(chosen))
+    if plot or png is not None:
+        first = _drawn_by(chosen)
+        drawn = bars(completed(errands.report_of(settings, [first], asked_month)), first)
         if png is not None:
-            _write_png(drawn, png)
+            write_png(drawn, png)
         if plot:
             _draw(drawn)
         return
@@ -89,7 +91,7 @@ def spend(
 
 
 def reconcile(
-    month: Annotated[str, typer.Option("--month", help="Such as 2026-11.", show_default="this one")] = "",
+    month: Annotated[str, typer.Option("--month", help="Such as 2026-11.", show_default="this month")] = "",
     since: Annotated[str, typer.Option("--from", help="The first day, such as 2026-11-01.", show_default=False)] = "",
     until: Annotated[str, typer.Option("--to", help="The last day.", show_default="today")] = "",
     form: Annotated[Told, typer.Option("--format", help="How it is printed.")] = Told.TABLE,
@@ -172,9 +174,11 @@ def _table(lines: "Sequence[Line]", by: "Sequence[By]") -> Table:
 
     columns = [name for name in columns_of(by) if name != "provider"]
     amounts = [name for name in _SHOWN if name in _ALWAYS or any(getattr(line, name) for line in lines)]
-    table = Table(*columns, show_footer=len(lines) > 1)
+    table = Table(show_footer=len(lines) > 1)
+    for name in columns:
+        table.add_column(name, overflow="fold")  # a name is there to be typed: never cut
     for name in ("notes", "minutes", *(_SHOWN[name] for name in amounts)):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for line in lines:
         table.add_row(*(line.where[name] for name in columns), *_told(line, amounts))
     for column, told in zip(table.columns[len(columns) :], _told(total(lines), amounts), strict=True):
@@ -184,3 +188,52 @@ def _table(lines: "Sequence[Line]", by: "Sequence[By]") -> Table:
 
 def _told(line: "Line", amounts: Sequence[str]) -> list[str]:
     return [str(line.notes), f"{line.seconds / 60:.1f}", *(dollars(getattr(line, name)) for name in amounts)]
+
+
+def _draw(drawn: "Sequence[Bar]") -> None:
+    longest = max((bar.size for bar in drawn), default=0.0)
+    table = Table.grid(padding=(0, 1))
+    for bar in drawn:
+        stretch = Stretch(longest or 1.0, 0, bar.size, width=_BAR_WIDTH, color="cyan" if bar.label else "magenta")
+        table.add_row(bar.label, bar.what, stretch, bar.told)
+    out.print(table)
+
+
+def _show(found: "Comparison") -> None:
+    table = Table("day", "model", "calls", "booked", "listed", "charged")
+    for cell in found.cells:
+        table.add_row(
+            cell.day.isoformat(),
+            cell.model,
+            str(len(cell.ours)),
+            dollars(cell.booked),
+            str(cell.listed),
+            dollars(cell.charged),
+        )
+    if found.cells:
+        out.print(table)
+    for day in found.not_compared:
+        out.print(f"{day}: the provider has no figures of this day yet, so it was not compared.")
+    for one in found.differences:
+        out.print(_sentence(one))
+    both = f"booked {dollars(found.booked)}, charged {dollars(found.charged)}"
+    if found.differences:
+        out.print(f"From {found.first} to {found.last}: {both}; the differences make {dollars(found.difference)}.")
+    else:
+        out.print(f"From {found.first} to {found.last}: {both}; no differences.")
+
+
+def _sentence(one: "Difference") -> str:
+    many = f"{one.calls or 'some'} call{'' if one.calls == 1 else 's'}"
+    said = {
+        "unknown": f"{many} charged that our book does not have",
+        "other cost": f"{many} charged at another cost than was booked",
+        "unlisted": f"{many} booked that the provider does not charge",
+    }[one.sort]
+    named = "".join(f"\n  note {call.note_id}{_run(call)}, booked {dollars(call.cost)}" for call in one.named)
+    return f"{one.day} {one.model}: {said}: {dollars(one.amount)}{':' if named else '.'}{named}"
+
+
+def _run(call: "Call") -> str:
+    lost = ", which was never answered" if call.stray else ""
+    return f" (the provider's {call.run}){lost}" if call.run else lost

@@ -129,3 +129,4 @@ class Intake:
             else:
                 await self._notes.set_placeholder(note.id, placeholder)
         await self._engine.start(note.id, note.key.platform, note.user)
+        log.debug("note_queued", platform=note.key.platform)

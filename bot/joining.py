@@ -65,18 +65,23 @@ async def _take_money(
 
 
 async def part(connection: AsyncConnection, identities: Identities, identity: str, now: datetime) -> Sequence[str]:
-    """Give an identity an account of its own again; say which identities leave.
-
-    Whose own account it is that was shared keeps it, and its money; then the others leave. Raises NotLinked.
-    """
+    """Give an identity an account of its own again; say which identities leave. Raises NotLinked."""
     shared = await identities.opened(connection, identity, now)
-    people = await identities.sharing(connection, shared)
-    if len(people) < 2:
-        raise NotLinked
-    leaving = [one for one in people if one != identity] if identities.own(identity) == shared else [identity]
+    leaving = await who_leaves(connection, identities, identity, shared)
     for one in leaving:
         await _leave(connection, identities, one, shared)
     return leaving
+
+
+async def who_leaves(connection: AsyncConnection, identities: Identities, identity: str, shared: str) -> Sequence[str]:
+    """Which identities get accounts of their own where one parts from the others. Raises NotLinked.
+
+    Whose own account it is that was shared keeps it, and its money; then the others leave.
+    """
+    people = await identities.sharing(connection, shared)
+    if len(people) < 2:
+        raise NotLinked
+    return [one for one in people if one != identity] if identities.own(identity) == shared else [identity]
 
 
 async def _leave(connection: AsyncConnection, identities: Identities, identity: str, shared: str) -> None:

@@ -22,7 +22,7 @@ crash: the second call moves nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, select, update
@@ -34,7 +34,7 @@ from bot.db import Database, insert_new
 from bot.errors import AsksFirst, BudgetShort, InternalError, RefundShort
 from bot.identities import Identities
 from bot.limits import check_day, check_house, cost_today, free_seconds
-from bot.model import Balance, Plan, Quote
+from bot.model import Balance, DayUse, Plan, Quote
 from bot.money import MOST, Micros, dollars, part, with_markup
 from bot.ports import Clock
 from bot.statements import OpenHold, Spend
@@ -275,6 +275,10 @@ class Ledger:
     async def spend(self, month: str | None = None, account: str | None = None) -> list[Spend]:
         """What was spent, by account (None: every one), provider, model and month ("2026-11"; None: every one)."""
         return await statements.spend(self._db, self._identities, month, account)
+
+    async def use_by_day(self, account: str, first: date, last: date) -> list[DayUse]:
+        """What an account was charged by day (in UTC) and model, both days included; refunds beside it."""
+        return await statements.use_by_day(self._db, self._identities, account, first, last)
 
     async def house_today(self) -> tuple[Micros, Micros | None]:
         """What providers get for today, notes on their way included; and what the house bears, None where anything."""

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.accounts import Account, Terms
-from bot.errors import DayShort, NotNow
+from bot.errors import DayShort, HouseStops
 from bot.model import Plan
 from bot.money import Micros, dollars
 from bot.tables import hold as holds
@@ -68,8 +68,8 @@ async def cost_today(connection: AsyncConnection, terms: Terms, now: datetime) -
 
 
 async def check_house(connection: AsyncConnection, cost: Micros, terms: Terms, now: datetime) -> None:
-    """The breaker. Raises NotNow until tomorrow where a note would cost the house more than it bears in a day."""
+    """The breaker. Raises HouseStops until tomorrow where a note would cost the house more than it bears in a day."""
     if terms.day_budget is None or not cost:
         return
     if cost + await cost_today(connection, terms, now) > terms.day_budget:
-        raise NotNow(reason=HOUSE_STOPS, until=terms.next_day(now).isoformat())
+        raise HouseStops(reason=HOUSE_STOPS, until=terms.next_day(now).isoformat())

@@ -49,6 +49,7 @@ COMMANDS = (
     Command("language", _RUN_BY),
     Command("model", _RUN_BY),
     Command("speakers", _RUN_BY),
+    Command("format", _RUN_BY),
     Command("settings", _RUN_BY),
     # Telegram's groups are one chat each, and /settings there is theirs.
     Command("setup", _ADMIN, platforms=frozenset({DISCORD})),
@@ -56,6 +57,8 @@ COMMANDS = (
     Command("usage", _PRIVATE),
     Command("jobs", _PRIVATE),
     Command("cancel"),
+    Command("link", _PRIVATE),
+    Command("unlink", _PRIVATE),
     Command("export", _PRIVATE),
     Command("forget", _PRIVATE),
     # People pay in Stars, and those are Telegram's.
@@ -66,12 +69,26 @@ COMMANDS = (
     Command("start", _PRIVATE, platforms=frozenset({TELEGRAM})),
     Command("spend", _OPERATOR),
     Command("credit", _OPERATOR),
+    Command("refund", _OPERATOR),
+    Command("allowance", _OPERATOR),
+    Command("allow", _OPERATOR),
+    Command("block", _OPERATOR),
+    Command("unblock", _OPERATOR),
+    Command("role", _OPERATOR),
+    Command("pause", _OPERATOR),
+    Command("resume", _OPERATOR),
+    Command("queue", _OPERATOR),
 )
 
 
 def commands_for(where: Where, payment: bool, platform: str) -> list[Command]:
     """The commands of one kind of place on a platform, in the order in which they are shown."""
     return [one for one in commands_of(platform) if where in one.where and (payment or not one.payment)]
+
+
+def operators_commands(platform: str) -> list[Command]:
+    """Those of a platform that are for operators alone."""
+    return [one for one in commands_of(platform) if one.where == _OPERATOR]
 
 
 def commands_of(platform: str) -> list[Command]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -10,6 +11,10 @@ from bot.money import Micros
 
 _NOTES = UUID("5d6a7f0e-3c55-4f0e-9a53-0f2f7f0f7a11")
 AUTO = "auto"
+FILE_FORMS = ("txt", "srt", "vtt", "docx")
+"""The kinds of files that a text can be had as."""
+FORMATS = ("text", "times", *FILE_FORMS)
+"""How a text comes: in the message; there with times; or as a file."""
 MOST_SPEAKERS = 32
 """How many somebody may say that there are."""
 
@@ -72,6 +77,8 @@ class Options:
     """Whether laughter, music and the like are to be written down too."""
     ask_above: Micros | None = None
     """Above this price the sender is asked first; None: never."""
+    format: str = "text"
+    """How the text comes on chat platforms: one of FORMATS."""
 
     @property
     def result(self) -> tuple[object, ...]:
@@ -242,6 +249,24 @@ class Balance:
     spent_this_month: Micros
     notes: int
     """Notes settled since the account began."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """What one account used of one model on one day, as a provider lists it."""
+
+    day: date
+    """In UTC."""
+    model: str
+    calls: int
+    cost: Micros
+    """What was charged for them."""
+    refunded: Micros = Micros(0)
+    """What was given back, on the day under which the provider has it."""
+
+    @property
+    def net(self) -> Micros:
+        return Micros(self.cost - self.refunded)
 
 
 class Plan(StrEnum):

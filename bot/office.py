@@ -1,7 +1,7 @@
 """What operators type: accounts and what they spent, keys, models, and the bots of platforms."""
 
 import sys
-from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bot.catalog import LOCAL
 from bot.errors import BadSettings
+from bot.figures import reconcile, spend
 from bot.money import dollars, micros
 from bot.screen import AsJson, User, account_named, balance_line, completed, err, out, print_json, settings_now
 
@@ -24,7 +25,7 @@ on_discord = typer.Typer(help="The Discord bot.", no_args_is_help=True)
 
 def attach(app: typer.Typer) -> None:
     """Give the command line these commands."""
-    for command in (balance, spend, credit, jobs):
+    for command in (balance, spend, reconcile, credit, jobs, export, forget):
         app.command()(command)
     for group, name in ((models, "models"), (keys, "keys"), (on_telegram, "telegram"), (on_discord, "discord")):
         app.add_typer(group, name=name)
@@ -49,34 +50,6 @@ def balance(user: User = "", as_json: AsJson = False) -> None:
         )
     else:
         out.print(balance_line(found))
-
-
-def spend(
-    month: Annotated[str, typer.Argument(help="Such as 2026-11.", show_default="all months")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """What was spent, by account, model and month."""
-    from bot import errands
-
-    if month and not _is_month(month):
-        raise BadSettings(reason=f"{month!r} is no month; write it like 2026-11")
-    rows = completed(errands.spend_of(settings_now(), month or None))
-    if as_json:
-        print_json(rows)
-        return
-    table = Table("user", "month", "model", "notes", "minutes", "charged", "cost", "lost")
-    for row in rows:
-        table.add_row(
-            row["user"],
-            row["month"],
-            row["model"],
-            str(row["notes"]),
-            f"{row['seconds'] / 60:.1f}",
-            dollars(row["charged_micros"]),
-            dollars(row["cost_micros"]),
-            dollars(row["lost_micros"]),
-        )
-    out.print(table)
 
 
 def credit(
@@ -117,6 +90,37 @@ def jobs(
             "" if one.charged is None else dollars(one.charged),
         )
     out.print(table)
+
+
+def export(
+    user: Annotated[str, typer.Argument(help="Who asked for it: a name of this terminal, or platform:id.")],
+    file: Annotated[Path, typer.Argument(help="A new ZIP file.")],
+) -> None:
+    """Write all that is stored about a person into a file, of all the platforms that are theirs."""
+    from bot import onbehalf
+
+    notes = completed(onbehalf.export(settings_now(), account_named(user), file))
+    out.print(f"{file}: all that is stored about {account_named(user)}, {_counted(notes)} among it.")
+
+
+def forget(
+    user: Annotated[str, typer.Argument(help="Who asked for it: a name of this terminal, or platform:id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Delete all that is stored about a person, on all the platforms that are theirs; the books keep amounts."""
+    from bot import onbehalf
+
+    who = account_named(user)
+    if not yes:
+        typer.confirm(f"Delete all that is stored about {who} for good?", abort=True)
+    forgotten, is_all = completed(onbehalf.forget(settings_now(), who))
+    out.print(f"{', '.join(forgotten.identities)}: deleted, with {_counted(forgotten.notes)}.")
+    if forgotten.unfinished:
+        out.print(f"{_counted(forgotten.unfinished)} cancelled, to be deleted by the service as soon as that is done.")
+    elif not is_all:
+        out.print("The service deletes what it still holds within a minute, or at its next start.")
+    for key in forgotten.keys:
+        out.print(f"Key {key} still opens the account: earmark keys revoke {key}")
 
 
 @models.callback(invoke_without_command=True)
@@ -215,11 +219,8 @@ def invite() -> None:
     out.print(f"For your own account, to use it in every chat:\n{person}")
 
 
-def _is_month(text: str) -> bool:
-    try:
-        return f"{datetime.strptime(text, '%Y-%m'):%Y-%m}" == text  # noqa: DTZ007  # a month has no timezone
-    except ValueError:
-        return False
+def _counted(notes: int) -> str:
+    return f"{notes} recording{'' if notes == 1 else 's'}"
 
 
 def _state(one: "Standing") -> str:

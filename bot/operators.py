@@ -158,22 +158,22 @@ class Operators:
         return Told(say(request.tongue, "allowance-done", account=account, amount=dollars(monthly)))
 
     async def _allow(self, request: Request) -> Told:
-        return await self._decide(request, "allow", Access.ALLOWED)
+        return await self._decide(request, "allow", Access.ALLOWED, "allow-done")
 
     async def _block(self, request: Request) -> Told:
-        return await self._decide(request, "block", Access.BLOCKED)
+        return await self._decide(request, "block", Access.BLOCKED, "block-done")
 
     async def _unblock(self, request: Request) -> Told:
-        return await self._decide(request, "unblock", None)
+        return await self._decide(request, "unblock", None, "unblock-done")
 
-    async def _decide(self, request: Request, command: str, access: Access | None) -> Told:
+    async def _decide(self, request: Request, command: str, access: Access | None, done: str) -> Told:
         account = request.word(0)
         if not _is_account(account):
             return Told(say(request.tongue, "access-how", command=command))
         if access is Access.BLOCKED and account in self.people.owners:
             return Told(say(request.tongue, "owners-only"))
         await self.people.decide(account, access)
-        return Told(say(request.tongue, f"{command}-done", account=account))
+        return Told(say(request.tongue, done, account=account))
 
     async def _role(self, request: Request) -> Told:
         """Make somebody an operator, or a user again. Owners alone appoint."""

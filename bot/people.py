@@ -14,7 +14,7 @@ from bot.accounts import Terms
 from bot.db import Database, insert_new
 from bot.errors import CodeUnknown, NoAccess
 from bot.identities import Identities
-from bot.joining import join, part
+from bot.joining import join, part, who_leaves
 from bot.ports import Clock
 from bot.tables import account, identity, link_code
 
@@ -153,6 +153,7 @@ class People:
         hashed, now = _hash(code), self._clock()
         async with self._db.writing() as connection:
             maker = await self._use(connection, hashed, who, now)
+            await self._refuse_blocked(maker)
             stays = await self._identities.opened(connection, maker, now)
             goes = await self._identities.opened(connection, who, now)
             if stays != goes:
@@ -166,6 +167,29 @@ class People:
         """
         async with self._db.writing() as connection:
             return await part(connection, self._identities, who, self._clock())
+
+    async def leaving(self, who: str) -> Sequence[str]:
+        """The identities that `unlink` would give accounts of their own. Raises NotLinked."""
+        async with self._db.reading() as connection:
+            shared = await self._identities.account_of(connection, who)
+            return await who_leaves(connection, self._identities, who, shared)
+
+    async def void(self, code: str) -> None:
+        """A code was said where others read it: nobody can use it any more."""
+        async with self._db.writing() as connection:
+            is_it = (link_code.c.hash == _hash(code)) & link_code.c.used_by.is_(None)
+            await connection.execute(sa.delete(link_code).where(is_it))
+
+    async def move(self, old: str, new: str) -> None:
+        """A group has another number now, and is the same group: its account goes with it. It may be said twice."""
+        now = self._clock()
+        async with self._db.writing() as connection:
+            if await connection.scalar(sa.select(identity.c.id).where(identity.c.id == old)) is None:
+                return
+            stays = await self._identities.opened(connection, new, now)
+            goes = await self._identities.opened(connection, old, now)
+            if stays != goes:
+                await join(connection, stays, goes, _hash(f"{old} {new}"), self._terms, now)
 
     async def _use(self, connection: AsyncConnection, hashed: str, who: str, now: datetime) -> str:
         """Take a code; who made it. Of all who say it at once the database takes one. Raises CodeUnknown."""

@@ -10,7 +10,7 @@ from bot.catalog import Catalog
 from bot.db import Database, insert_new
 from bot.errors import BadOptions, EarmarkError, UnableModel
 from bot.languages import COMMON, normalise_language
-from bot.model import AUTO, Options
+from bot.model import AUTO, FORMATS, Options
 from bot.money import dollars, micros
 from bot.tables import preference
 from bot.texts import tongues
@@ -37,6 +37,8 @@ class Choice(StrEnum):
     LANGUAGE = "language"
     MODEL = "model"
     SPEAKERS = "speakers"
+    FORMAT = "format"
+    """How the text comes."""
     ASK_ABOVE = "ask_above"
     MODE = "mode"
     TONGUE = "tongue"
@@ -82,6 +84,7 @@ class Chosen:
             model=model,
             language=self.values[Choice.LANGUAGE],
             ask_above=micros(above) if above not in ("", NEVER) else None,
+            format=self.values[Choice.FORMAT],
         )
         return with_speakers(options, catalog) if self.values[Choice.SPEAKERS] == "on" else options
 
@@ -115,6 +118,7 @@ def offered(choice: Choice, catalog: Catalog) -> list[str]:
     return {
         Choice.MODEL: [model.name for model in catalog],
         Choice.SPEAKERS: ["on", "off"],
+        Choice.FORMAT: list(FORMATS),
         Choice.ASK_ABOVE: list(_PRICES),
         Choice.MODE: [mode.value for mode in Mode],
         Choice.TONGUE: list(tongues()),
@@ -132,6 +136,7 @@ class Preferences:
             Choice.LANGUAGE: AUTO,
             Choice.MODEL: catalog.default,
             Choice.SPEAKERS: "off",
+            Choice.FORMAT: FORMATS[0],
             Choice.ASK_ABOVE: "",
             Choice.MODE: Mode.ASK.value,
             Choice.TONGUE: "",
@@ -200,6 +205,7 @@ class Preferences:
             if value == "on" and not any(one.speakers for one in self._catalog):
                 raise UnableModel(model=self._catalog.default, what="tell speakers apart", able="no model here")
             return value
-        if value not in tongues():
+        known = {Choice.FORMAT: FORMATS, Choice.TONGUE: tongues()}[choice]
+        if value.lower() not in known:
             raise ValueError(value)
-        return value
+        return value.lower()

@@ -39,6 +39,8 @@ class Action(StrEnum):
     """A setting; no note. The argument is the platform's own."""
     FORGET = "d"
     """To delete everything; no note."""
+    UNLINK = "u"
+    """To part from the other platforms; no note."""
     TOPUP = "t"
     """To pay; no note. The argument is how many Stars."""
     SHOW = "w"

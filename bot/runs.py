@@ -1,8 +1,7 @@
-"""What can be done with a text that is there: its files, its labels, other names for its speakers, and another run."""
+"""What can be done with a text that is there: its labels, other names for its speakers, and another run."""
 
 from dataclasses import dataclass, replace
 
-from bot import render
 from bot.catalog import Catalog
 from bot.commands import Commands, Result, again
 from bot.intake import Intake
@@ -38,8 +37,8 @@ class Runs:
     async def begin(self, note: Note, wanted: str, price: Micros, message: str) -> bool:
         """Transcribe a recording again; False where the same was asked for before and has not failed.
 
-        `note` is the first, with its payer and details as they are to be for this run; `price` is what was said yes to;
-        `message` tells the run from the first in the note's key. Raises BadOptions, DiskFull.
+        `note` is the first, with its user, place and details as they are to be for this run, and no payer; `price` is
+        what was said yes to; `message` tells the run from the first in the note's key. Raises what Intake.accept does.
         """
         options = replace(self.options(note, wanted), ask_above=price)
         return await self.intake.accept(again(note, options, await self._free_key(note, message)))
@@ -71,15 +70,3 @@ def without_labels(result: Result) -> Result:
     plain_segments = tuple(replace(segment, speaker=None) for segment in said.segments)
     note = replace(result.note, options=replace(result.note.options, speakers=False))
     return replace(result, note=note, answer=replace(result.answer, transcript=replace(said, segments=plain_segments)))
-
-
-def file_of(result: Result, form: str, title: str) -> bytes | None:
-    """The text as txt, srt, vtt or docx; None for any other form. It takes a while: to be called beside the loop."""
-    said, names = result.answer.transcript, result.answer.names
-    if form == "txt":
-        return (render.text(said, names) + "\n").encode()
-    if form == "srt":
-        return render.srt(said, names=names).encode()
-    if form == "vtt":
-        return render.vtt(said, names=names).encode()
-    return render.docx(said, title, names) if form == "docx" else None

@@ -20,7 +20,7 @@ def secret_of(data_dir: Path) -> bytes:
     """
     path = data_dir / "links.secret"
     try:
-        with FileLock(data_dir / "links.lock", timeout=10):
+        with FileLock(data_dir / "links.lock", timeout=10, mode=0o600):
             if not path.exists():
                 _write_secret(path)
             secret = path.read_bytes()

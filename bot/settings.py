@@ -219,6 +219,25 @@ class Settings(BaseSettings):
         ),
     ] = ""
 
+    keep_transcripts_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=36_500,
+            description="Days after which transcripts are deleted, with all else about their notes but the prices; "
+            "0: never.",
+        ),
+    ] = 0
+    keep_ledger_names_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=36_500,
+            description="Days after somebody's last note or payment in which the books know whose account it is, "
+            "where no notes are kept and nothing paid in is left; 0: for ever.",
+        ),
+    ] = 0
+
     ask_above: Annotated[
         str,
         AfterValidator(_is_dollars_or_nothing),

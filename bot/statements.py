@@ -2,18 +2,32 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Label, Row, Select, Table, case, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Row,
+    Select,
+    Table,
+    Text,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+    type_coerce,
+)
 
 from bot.accounts import Account, Terms, account_of, new_account, turn
 from bot.db import Database
 from bot.identities import Identities, family, names
-from bot.model import Balance, Plan
+from bot.model import Balance, DayUse, Plan
 from bot.money import Micros
 from bot.tables import account as accounts
 from bot.tables import hold as holds
+from bot.tables import note as notes
 from bot.tables import transfer
 
 
@@ -90,6 +104,30 @@ async def spend(db: Database, identities: Identities, month: str | None, who: st
     return [found[key] for key in sorted(found)]
 
 
+async def use_by_day(db: Database, identities: Identities, who: str, first: date, last: date) -> list[DayUse]:
+    """What an identity was charged for the notes of its own platform: a day is that of the hold, in UTC.
+
+    A model is called as it was asked for, while its note is known.
+    """
+    since, until = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
+    async with db.reading() as connection:
+        accounts_of_it = await family(connection, await identities.account_of(connection, who))
+        is_there = (holds.c.platform == who.partition(":")[0]) & holds.c.account.in_(accounts_of_it)
+        is_then = (holds.c.created_at >= since) & (holds.c.created_at < until)
+        rows = (await connection.execute(_use_by_day(is_there & is_then))).all()
+    found: dict[tuple[str, str], DayUse] = {}
+    for row in rows:
+        key = row.day, (row.details or {}).get("model", row.model)
+        before = found.get(key, DayUse(date.fromisoformat(row.day), key[1], 0, Micros(0)))
+        found[key] = replace(
+            before,
+            calls=before.calls + row.calls,
+            cost=Micros(before.cost + int(row.cost)),
+            refunded=Micros(before.refunded + int(row.refunded)),
+        )
+    return [found[key] for key in sorted(found)]
+
+
 def _sum(one: Spend, notes: int, seconds: float, charged: int, cost: int, lost: int) -> Spend:
     return replace(
         one,
@@ -141,6 +179,21 @@ def _balance(who: str, owner: Account, month: str, spent: Row[Any] | None) -> Ba
         spent=Micros(int(spent.ever) if spent else 0),
         spent_this_month=Micros(int(spent.this_month) if spent else 0),
         notes=spent.notes if spent else 0,
+    )
+
+
+def _use_by_day(which: ColumnElement[bool]) -> Select[Any]:
+    day = func.substr(type_coerce(holds.c.created_at, Text), literal_column("1"), literal_column("10"))
+    booked = (
+        select(day.label("day"), holds.c.model, notes.c.details, holds.c.charged, holds.c.returned)
+        .select_from(holds.outerjoin(notes, notes.c.id == holds.c.note_id))
+        .where(holds.c.state == "settled", which)
+        .subquery()
+    )
+    keys = (booked.c.day, booked.c.model, booked.c.details)
+    returned = func.sum(func.coalesce(booked.c.returned, 0)).label("refunded")
+    return select(*keys, func.count().label("calls"), func.sum(booked.c.charged).label("cost"), returned).group_by(
+        *keys
     )
 
 

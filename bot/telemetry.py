@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from bot.traces import rendered
+
 # Labels are words of ours: a platform, a state, a step. What people send, and who they are, is never one.
 NOTES = Counter("earmark_notes", "Notes that had their end.", ["platform", "state", "error"])
 """By the platform that they came from, by how they ended (done, failed, cancelled), and by the error's code, or ""."""
@@ -55,6 +57,8 @@ _SECRETS = re.compile(
 )
 _HIDDEN = "[hidden]"
 _OURS = ("bot", "adapters")
+_RETRIED = "caused_by"
+"""So stamina names the exception after which it tries again; its message may hold anything (traces.py)."""
 
 
 def configure_logs(level: str, form: str) -> None:
@@ -82,7 +86,7 @@ def configure_logs(level: str, form: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(rendered),
                 redact,
                 last,
             ],
@@ -101,9 +105,11 @@ def configure_logs(level: str, form: str) -> None:
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide what looks like a secret in every value of a log line."""
+    """Hide what looks like a secret in every value of a log line, and what an exception says that was tried again."""
     for key, value in event.items():
-        if isinstance(value, str):
+        if key == _RETRIED and isinstance(value, str):
+            event[key] = value.partition("(")[0]
+        elif isinstance(value, str):
             event[key] = _SECRETS.sub(lambda found: (found["name"] or "") + _HIDDEN, value)
     return event
 

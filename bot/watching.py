@@ -112,6 +112,9 @@ class Watch:
             await self.alerts.raise_(Kind.HOLD, days=figures.oldest_hold.days)
         else:
             await self.alerts.end(Kind.HOLD)
+        # Who raises it is a note that was turned away: nobody but the clock says that it is over.
+        today = self.clock().astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        await self.alerts.end_of_earlier(Kind.BREAKER, today)
 
     async def _audit_each_night(self) -> None:
         """At the first look, and at the first after each midnight."""

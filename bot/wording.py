@@ -1,10 +1,11 @@
 """What every chat platform says in the same words: how far a note is, what it cost, what is left, what is chosen."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
 
-from bot.errors import BudgetShort
+from bot.errors import BudgetShort, DayShort
 from bot.languages import language_name
 from bot.ledger import Spend
 from bot.model import AUTO, Answer, Balance, Note, NoteState, Plan, Progress, Refusal, Stage
@@ -16,6 +17,7 @@ from bot.texts import say
 
 _MONTHS = 12
 _LONGEST_NAME = 40
+_PLATFORMS = {"api": "HTTP API", "console": "Terminal", "discord": "Discord", "telegram": "Telegram"}
 _TONGUES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 
 
@@ -30,14 +32,14 @@ class Eyes(StrEnum):
     """People who have no business with what it cost."""
 
 
-def stage(tongue: str, note: Note, progress: Progress | None) -> str:
-    """How far a note is, or what it waits for; None: it was just taken."""
+def stage(tongue: str, note: Note, progress: Progress | None, eyes: Eyes) -> str:
+    """How far a note is, or what it waits for; None: it was just taken. Customers are not told the price."""
     if progress is not None and progress.stage is Stage.WAITING:
         return progress.why
     if progress is not None and progress.stage is Stage.ASKING:
         return say(tongue, "placeholder-asking", price=dollars(progress.price or 0))
     facts = [_doing(tongue, progress), note.options.model]
-    if progress is not None and progress.price:
+    if progress is not None and progress.price and eyes is not Eyes.CUSTOMERS:
         facts.append(say(tongue, "placeholder-price", price=dollars(progress.price)))
     return " · ".join(facts)
 
@@ -78,8 +80,10 @@ def _money(tongue: str, answer: Answer, eyes: Eyes) -> Iterator[str]:
 
 def refusal(tongue: str, refused: Refusal, eyes: Eyes) -> str:
     """Why there is no text. What is left to spend is told to its owner alone."""
-    if refused.code == BudgetShort.__name__ and eyes is not Eyes.OWNER:
+    if eyes is not Eyes.OWNER and refused.code == BudgetShort.__name__:
         return say(tongue, "answer-budget-short")
+    if eyes is not Eyes.OWNER and refused.code == DayShort.__name__:
+        return say(tongue, "answer-day-short")
     return refused.sentence
 
 
@@ -94,6 +98,20 @@ def balance(tongue: str, found: Balance) -> list[str]:
     held = [say(tongue, "balance-held", held=dollars(found.held))] if found.held else []
     month = say(tongue, "balance-spent", month=dollars(found.spent_this_month), ever=dollars(found.spent))
     return [left, *held, month]
+
+
+def platforms(identities: Sequence[str]) -> str:
+    """On which platforms somebody is, by name: "Discord, Telegram (2)"."""
+    found = Counter(identity.partition(":")[0] for identity in identities)
+    names = ((_PLATFORMS.get(one, one), number) for one, number in sorted(found.items()))
+    return ", ".join(name if number == 1 else f"{name} ({number})" for name, number in names)
+
+
+def parting(tongue: str, who: str, leaving: Sequence[str], shared: Sequence[str]) -> str:
+    """The question before somebody's identities part, which says who keeps the money."""
+    staying = [one for one in shared if one not in leaving]
+    key = "unlink-leave" if who in leaving else "unlink-stay"
+    return say(tongue, key, leaving=platforms(leaving), staying=platforms(staying))
 
 
 def recent(tongue: str, notes: Sequence[Standing]) -> list[str]:
@@ -146,6 +164,6 @@ def value(tongue: str, choice: Choice, chosen: str) -> str:
         return say(tongue, "value-above", price=f"${chosen.removeprefix('$')}")
     if choice is Choice.TONGUE:
         return _TONGUES.get(chosen, chosen) if chosen else say(tongue, "value-like-app")
-    if choice in (Choice.SPEAKERS, Choice.MODE):
+    if choice in (Choice.SPEAKERS, Choice.FORMAT, Choice.MODE):
         return say(tongue, f"value-{choice.value}-{chosen}")
     return chosen

@@ -18,6 +18,7 @@ from typing import Any
 import stamina
 import structlog
 
+from bot.alerts import Alerts, Kind
 from bot.attending import Attendance
 from bot.catalog import Catalog
 from bot.engine import step
@@ -25,6 +26,7 @@ from bot.errors import (
     AsksFirst,
     Cancelled,
     EarmarkError,
+    HouseStops,
     NoSpeech,
     NotConfirmed,
     NotNow,
@@ -65,6 +67,7 @@ class Workflow:
     handover: Handover
     markup: Decimal
     clock: Clock
+    alerts: Alerts
     look: Callable[[], None]
     """Called where notes that nobody works on should be looked at soon."""
     repeats: Repeats | None = None
@@ -184,6 +187,8 @@ class Workflow:
 
     async def _pause(self, task: Task, pause: NotNow) -> bool:
         """Tell the sender what the note waits for, and keep it for later. False where it waited long enough."""
+        if isinstance(pause, HouseStops):
+            await self.alerts.raise_(Kind.BREAKER)
         if not await self._put_off(task, pause):
             return False
         await self.attendance.show(task, Progress(Stage.WAITING, why=str(pause)))
@@ -262,4 +267,6 @@ class Workflow:
         await self.notes.close(task.note, state, error)
         if self.repeats and await self.repeats.wake(task.note):
             self.look()
-        NOTES.labels(task.note.key.platform, state.value, error.code if error else "").inc()
+        code = error.code if error else ""
+        log.info("note_ended", state=state.value, error=code)
+        NOTES.labels(task.note.key.platform, state.value, code).inc()

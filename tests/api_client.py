@@ -144,9 +144,7 @@ def prepaid(folder: Path) -> Settings:
 
 
 def doors_of(service: Service, keys: Keys, aliases: tuple[Alias, ...], store: Shelf | None = None) -> Doors:
-    async def ready() -> bool:
-        return service.leads
-
+    ready = service.readiness.look
     return Doors(service.intake, service.books.commands, keys, service.books.catalog, aliases, now, store, ready)
 
 

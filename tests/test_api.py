@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 import pytest_asyncio
 
 from adapters.api import Limits
-from bot.errors import NotNow, ProviderDown
+from adapters.api.errors import required_balance, status_of
+from bot.errors import DayShort, NotNow, ProviderDown
 from bot.model import Plan
+from bot.people import Access
 from tests.api_client import PAID, Api, prepaid, served
 
 SAID = "What was said in 16.14 seconds."
@@ -133,6 +136,29 @@ async def test_what_the_balance_does_not_cover_is_402_at_once(api: Api, bob: htt
             "requiredBalance": PRICE,
         }
     assert len(api.provider.calls()) == before
+
+
+async def test_who_is_blocked_is_403_and_a_pause_says_when_to_come_again(api: Api, voice: Path) -> None:
+    before, books = len(api.provider.calls()), api.service.books
+    async with api.client(await api.join()) as eve:
+        account = (await api.keys.list())[-1].account
+        await books.people.decide(account, Access.BLOCKED)
+        blocked = await eve.post("/api/transcribe", files=audio(voice), data={"model": "Wizper"})
+        by_openai = await eve.post("/v1/audio/transcriptions", files={"file": voice.read_bytes()})
+        await books.people.decide(account, None)
+        await books.gate.pause("Back at eight.")
+        paused = await eve.post("/api/transcribe", files=audio(voice), data={"model": "Wizper"})
+        await books.gate.resume()
+    assert (blocked.status_code, blocked.json()["code"]) == (403, "NoAccess")
+    assert (by_openai.status_code, by_openai.json()["error"]["type"]) == (403, "permission_error")
+    assert (paused.status_code, paused.headers["Retry-After"]) == (503, "60")
+    assert paused.json()["error"].endswith("Back at eight.")
+    assert len(api.provider.calls()) == before
+
+
+async def test_what_today_does_not_cover_is_402_too() -> None:
+    assert status_of(DayShort(price="$0.16", left="$0.02")) == 402
+    assert required_balance(DayShort(price="$0.16", left="$0.02")) == 0.16
 
 
 @pytest.mark.parametrize("header", [{}, {"x-api-key": "em-wrong"}, {"Authorization": "Bearer nonsense"}])
@@ -333,6 +359,39 @@ async def test_models_are_listed_with_what_they_cost(api: Api, ann: httpx.AsyncC
     assert {alias.name for alias in PAID} | {"whisper-base", "paid-later"} <= set(by_name)
     assert by_name["Wizper"]["pricing"] == {"per_minute": 0.6, "currency": "USD"}
     assert (by_name["Elevenlabs-STT"]["diarize"], by_name["Elevenlabs-STT"]["asynchronous"]) == (True, True)
+
+
+async def test_what_was_charged_is_listed_by_day_and_by_the_name_that_was_asked_for(
+    ann: httpx.AsyncClient, bob: httpx.AsyncClient, voice: Path
+) -> None:
+    for model in ("Wizper", "Wizper", "Whisper-Large-V3"):
+        await ann.post("/api/transcribe", files=audio(voice), data={"model": model})
+    today = datetime.now(UTC).date().isoformat()
+    usage = (await ann.get("/api/v1/usage", params={"from": today, "to": today})).json()
+    assert (usage["totals"]["requests"], usage["totals"]["netCostUsd"]) == (3, pytest.approx(3 * PRICE))
+    wizper = {"requests": 2, "costUsd": 2 * PRICE, "refundedUsd": 0.0, "netCostUsd": 2 * PRICE, "model": "Wizper"}
+    assert wizper in usage["byModel"]
+    assert {**wizper, "date": today} in usage["byDayModel"]
+    assert [line["date"] for line in usage["byDay"]] == [today]
+    assert "byDay" not in (await ann.get("/api/v1/usage", params={"group_by": "model"})).json()
+    assert (await bob.get("/api/v1/usage")).json()["byDayModel"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"from": "2026-11-01"}, "go together"),
+        ({"from": "yesterday", "to": "2026-11-02"}, "YYYY-MM-DD"),
+        ({"from": "2026-11-02", "to": "2026-11-01"}, "366 days"),
+        ({"from": "2024-01-01", "to": "2025-01-01"}, "366 days"),
+        ({"from": "2999-01-01", "to": "2999-01-01"}, "future"),
+        ({"group_by": "account"}, "group_by"),
+    ],
+)
+async def test_a_range_that_is_none_is_refused(ann: httpx.AsyncClient, asked: dict[str, str], says: str) -> None:
+    answer = await ann.get("/api/v1/usage", params=asked)
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]["message"]
 
 
 async def test_in_the_open_plan_everything_is_counted_and_nothing_has_to_be_there(

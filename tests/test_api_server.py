@@ -43,23 +43,27 @@ async def api(tmp_path_factory: pytest.TempPathFactory, store: FolderStore) -> A
 async def test_it_says_how_it_is(api: Api) -> None:
     async with api.client() as client:
         assert (await client.get("/healthz")).json() == {"status": "ok"}
-        assert (await client.get("/readyz")).status_code == 200
+        assert (await client.get("/readyz")).json()["status"] == "ok"
         assert "/api/transcribe" in (await client.get("/openapi.json")).json()["paths"]
         assert "swagger" in (await client.get("/docs")).text
 
 
 async def test_what_is_not_ready_says_so_in_time(api: Api) -> None:
-    async def broken() -> bool:
+    async def broken() -> dict[str, str]:
         raise ConnectionError("password=secret")
 
-    async def not_yet() -> bool:
-        return False
+    async def not_yet() -> dict[str, str]:
+        return {"service": "failed"}
 
-    for ready in (broken, not_yet):
+    async def nothing() -> dict[str, str]:
+        return {}
+
+    for ready in (broken, not_yet, nothing):
         doors = replace(api.doors, ready=ready)
         async with serve(make_app(api.adapter, doors), "127.0.0.1", 0) as port, httpx.AsyncClient() as client:
             answer = await client.get(f"http://127.0.0.1:{port}/readyz")
-        assert (answer.status_code, answer.json()) == (503, {"status": "not ready"})
+        checks = {} if ready is nothing else {"service": "failed"}
+        assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "checks": checks})
 
 
 async def test_requests_are_counted_by_route_and_never_by_address(api: Api) -> None:

@@ -170,6 +170,10 @@ def test_what_was_done_is_listed_and_counted(fresh: Terminal) -> None:
     assert [(row["user"], row["model"], row["notes"], row["charged_micros"]) for row in rows] == [
         ("console:ada", "whisper-base", 1, 0)
     ]
+    table = fresh.earmark("spend", "--by", "platform,user", "--format", "csv").out.splitlines()
+    assert table[0].startswith("platform,user,notes,seconds,charged_micros,")
+    assert table[1].startswith("console,console:ada,1,16.")
+    assert "console:ada minutes" in fresh.earmark("spend", "--by", "user", "--plot").out
     assert fresh.earmark("spend", "2026-13").code == 1
 
 

@@ -165,9 +165,9 @@ async def test_settings_of_one_s_own_are_chosen_in_menus(house: DiscordHouse, gu
     changed = await chosen(house, ada, shown, 0, "es")
     assert "Language: Spanish (your choice)" in changed.content.replace("\\", "")
     use = ada.press(changed, "More")
-    await house.discord.eventually(lambda: use.response and len(use.response.menus) == 1)
+    await house.discord.eventually(lambda: use.response and len(use.response.menus) == 2)
     assert use.response is not None
-    spoken = await chosen(house, ada, use.response, 0, "de")
+    spoken = await chosen(house, ada, use.response, 1, "de")
     assert "Sprache: Spanish" in spoken.content.replace("\\", "")
     books = house.service.books
     assert (await books.preferences.of(f"discord:{ada.id}")).tongue == "de"

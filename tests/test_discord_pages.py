@@ -64,8 +64,13 @@ def shown(page: Page) -> str:
     return "\n".join(read(part.replace("**", "")) for part in (page.embed, page.content) if part)
 
 
+def at(place: Place, **more: object) -> Note:
+    """The note, elsewhere or otherwise."""
+    return replace(NOTE, details=place.details(), **more)  # type: ignore[arg-type]  # the fields of Note
+
+
 def first(transcript: Transcript, place: Place = CHANNEL, **more: object) -> Page:
-    return pages.answer(place, answer(transcript, **more))[0]
+    return pages.answer(at(place), answer(transcript, **more))[0]
 
 
 def two_speakers(turns: int, words: str = "Well.") -> Transcript:
@@ -111,7 +116,7 @@ def test_our_own_words_fit_into_a_message_however_many_they_are() -> None:
 def test_a_short_text_is_the_message_with_its_footer() -> None:
     page = first(said(text="Good *morning*."))
     assert shown(page) == "Good *morning*.\n\nEnglish · 0:16 · whisper-base"
-    assert len(pages.answer(CHANNEL, answer(said(text="Good morning.")))) == 1
+    assert len(pages.answer(NOTE, answer(said(text="Good morning.")))) == 1
 
 
 def test_speakers_stand_out() -> None:
@@ -132,12 +137,12 @@ def test_speakers_stand_out_only_where_there_is_room_for_it() -> None:
 def test_a_longer_text_is_an_embed_and_a_longer_one_yet_a_file(words: str) -> None:
     per_word = utf16_units(escape(words))
     embedded = said(text=(words * (CONTENT_UNITS // per_word)).strip())
-    ways = pages.answer(CHANNEL, answer(embedded))
+    ways = pages.answer(NOTE, answer(embedded))
     assert [(bool(way.embed), bool(way.file)) for way in ways] == [(True, False), (False, True), (False, False)]
     assert read(ways[0].embed) == text(embedded)
     assert read(ways[0].content) == "English · 0:16 · whisper-base"
     filed = said(text=(words * (EMBED_UNITS // per_word + 1)).strip())
-    ways = pages.answer(CHANNEL, answer(filed))
+    ways = pages.answer(NOTE, answer(filed))
     assert [(bool(way.embed), bool(way.file)) for way in ways] == [(False, True), (False, False)]
     assert ways[0].file == ("transcript.txt", (text(filed) + "\n").encode())
     for way in ways:
@@ -150,7 +155,7 @@ def test_a_longer_text_is_an_embed_and_a_longer_one_yet_a_file(words: str) -> No
 
 
 def test_sixty_thousand_signs_without_a_blank_are_cut_somewhere() -> None:
-    ways = pages.answer(CHANNEL, answer(said(text="`" * 60_000)))
+    ways = pages.answer(NOTE, answer(said(text="`" * 60_000)))
     assert all(shown(way).startswith("````") for way in ways)
     assert utf16_units(ways[1].content) > CONTENT_UNITS - 3
 
@@ -168,7 +173,7 @@ def test_a_text_in_which_there_is_nothing_to_see_says_so(words: str) -> None:
 )
 def test_every_way_fits_and_begins_with_what_was_said(words: str, times: int, many: bool) -> None:
     transcript = two_speakers(times, words) if many else said(text=words * times)
-    for way in pages.answer(CHANNEL, answer(transcript)):
+    for way in pages.answer(NOTE, answer(transcript)):
         assert shown(way)
 
 
@@ -177,4 +182,24 @@ def test_what_is_left_to_spend_is_told_where_its_owner_alone_reads_it(place: Pla
     page = first(said(text="Yes."), place, charged=Micros(1234), plan=Plan.PREPAID, available=Micros(5_000_000))
     assert "$0.001234" in shown(page)
     assert ("$5.00 left" in shown(page)) is left
-    assert ("$0.02" in shown(pages.refusal(place, SHORT_OF_MONEY))) is left
+    assert ("$0.02" in shown(pages.refusal(at(place), SHORT_OF_MONEY))) is left
+
+
+def test_what_a_server_has_left_is_not_told_to_each_of_its_people() -> None:
+    paid = answer(said(text="Yes."), charged=Micros(1234), plan=Plan.PREPAID, available=Micros(5_000_000))
+    assert "left" not in shown(pages.answer(at(ASIDE, payer="discord:server:3"), paid)[0])
+
+
+def test_a_file_that_was_chosen_comes_before_the_ways_that_need_none() -> None:
+    as_srt = replace(NOTE, media=MediaRef("6", "memo.ogg"), options=replace(NOTE.options, format="srt"))
+    ways = pages.answer(as_srt, answer(said(text="Good morning.")))
+    assert [way.file and way.file[0] for way in ways] == ["memo.srt", None]
+    assert {shown(way) for way in ways} == {"Good morning.\n\nEnglish · 0:16 · whisper-base"}
+    long = pages.answer(as_srt, answer(said(text=SENTENCE * 60)))
+    assert [(bool(way.embed), bool(way.file)) for way in long] == [(False, True), (True, False), (False, False)]
+
+
+def test_a_text_with_times_has_one_on_each_line() -> None:
+    timed = replace(NOTE, options=replace(NOTE.options, format="times"))
+    transcript = said(Segment("Hello.", 0, 1), Segment("Well.", 61, 62))
+    assert shown(pages.answer(timed, answer(transcript))[0]).startswith("[0:00] Hello.\n[1:01] Well.\n\n")

@@ -124,6 +124,11 @@ def test_directly_and_with_a_ticket(upper: Terminal, lower: Running, name: str) 
     assert sorted(row["model"] for row in rows) == ["Elevenlabs-STT", "Whisper-Large-V3"]
     assert [row["charged_micros"] for row in rows] == pytest.approx([A_NOTE, A_NOTE], rel=0.02)
     assert charged(lower, name) == sum(row["cost_micros"] for row in rows)
+    same = upper.earmark("reconcile", "--format", "json")
+    assert same.code == 0, same.out
+    (books,) = same.objects
+    assert books["booked_micros"] == books["charged_micros"] == charged(lower, name)
+    assert sorted(day["model"] for day in books["days"]) == ["Elevenlabs-STT", "Whisper-Large-V3"]
 
 
 def test_a_large_recording_is_fetched_from_a_link_that_ends_with_it(

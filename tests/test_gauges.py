@@ -80,18 +80,25 @@ async def test_open_holds_are_counted_summed_and_the_oldest_is_told(
 
 
 @dataclass
+class Audit:
+    """Finds what it is told to."""
+
+    findings: list[str] = field(default_factory=list)
+    times: int = 0
+
+    async def __call__(self) -> list[str]:
+        self.times += 1
+        return self.findings
+
+
+@dataclass
 class House:
     """A watch over one database, whose disk and audit say what they are told to."""
 
     watch: Watch
     database: Database
     clock: Clock
-    findings: list[str] = field(default_factory=list)
-    audits: int = 0
-
-    async def audit(self) -> list[str]:
-        self.audits += 1
-        return self.findings
+    audit: Audit
 
     async def alerts(self) -> set[str]:
         """Those that last."""
@@ -102,9 +109,10 @@ class House:
 @pytest.fixture
 def house(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     preferences = Preferences(database, Catalog(MODELS), {})
+    audit = Audit()
     watch = Watch(
         db=database,
-        audit=lambda: house.audit(),  # noqa: PLW0108  # it is made below
+        audit=audit,
         alerts=Alerts(database, [], {}, preferences, clock),
         clock=clock,
         zone=ZoneInfo("Asia/Tokyo"),
@@ -113,9 +121,8 @@ def house(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.
         spare=SPARE,
         loaded=lambda: {"speech": True, "voices": False},
     )
-    house = House(watch, database, clock)
     has_free(monkeypatch, 100 * SPARE)
-    return house
+    return House(watch, database, clock, audit)
 
 
 def has_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
@@ -174,18 +181,50 @@ async def test_a_hold_that_is_older_than_any_note_is_an_alert(house: House, open
 
 async def test_the_ledger_is_audited_at_the_start_and_each_night_and_what_is_found_is_an_alert(house: House) -> None:
     house.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
-    house.findings = ["All accounts together make $0.01 instead of nothing."]
+    house.audit.findings = ["All accounts together make $0.01 instead of nothing."]
     for minutes, audits in ((0, 1), (59, 1), (2, 2), (600, 2), (24 * 60, 3)):
         house.clock.now += minutes * MINUTE
         await house.watch.look()
-        assert house.audits == audits
+        assert house.audit.times == audits
     assert figure("earmark_ledger_findings") == 1
     assert await house.alerts() == {Kind.LEDGER}
-    house.findings = []
+    house.audit.findings = []
     house.clock.now += timedelta(days=1)
     await house.watch.look()
     assert figure("earmark_ledger_findings") == 0
     assert await house.alerts() == set()
+
+
+async def test_the_breaker_is_an_alert_until_the_next_day_unless_it_stops_notes_again(house: House) -> None:
+    house.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
+    await house.watch.alerts.raise_(Kind.BREAKER)
+    lasts = []
+    for minutes in (59, 2, 1):
+        house.clock.now += minutes * MINUTE
+        await house.watch.look()
+        lasts.append(await house.alerts() == {Kind.BREAKER})
+        if lasts == [True]:
+            house.clock.now += MINUTE
+            await house.watch.alerts.raise_(Kind.BREAKER)
+    assert lasts == [True, True, True]
+    house.clock.now += timedelta(days=1)
+    await house.watch.look()
+    assert await house.alerts() == set()
+
+
+async def test_a_note_that_the_house_cannot_bear_today_raises_the_breaker_s_alert(
+    settings: Settings, tmp_path: Path, voice: Path
+) -> None:
+    platform = FolderPlatform(tmp_path / "platform")
+    settings = settings.model_copy(update={"day_budget": "0.01"})
+    async with house_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as house:
+        await house.take(platform.note("dear", voice))
+        async with asyncio.timeout(20):
+            while True:
+                async with house.service.books.db.reading() as connection:
+                    if list(await connection.scalars(sa.select(alert.c.kind))) == [Kind.BREAKER]:
+                        break
+                await asyncio.sleep(0.01)
 
 
 async def test_what_cannot_be_looked_at_keeps_nothing_else_from_being_looked_at(
@@ -197,7 +236,7 @@ async def test_what_cannot_be_looked_at_keeps_nothing_else_from_being_looked_at(
     monkeypatch.setattr("shutil.disk_usage", broken)
     async with house.database.writing() as connection:
         await connection.execute(sa.text("ALTER TABLE hold RENAME TO lost"))
-    house.findings = ["wrong"]
+    house.audit.findings = ["wrong"]
     await house.watch.look()
     assert await house.alerts() == {Kind.LEDGER}
 

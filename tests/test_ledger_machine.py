@@ -1,7 +1,8 @@
-"""Random lives of a ledger, with crashes at any statement and everything said twice, against a model of two purses.
+"""Random lives of a ledger, with crashes at any statement and everything said twice, against a model of purses.
 
 The model keeps what an account was granted and what was paid in apart, and knows nothing of rows, locks or transfers.
-After every step the ledger must show what the model shows, and the audit must find nothing.
+People share accounts and part again; months pass; minutes are free; several notes race for the same money. After every
+step the ledger must show what the model shows, and the audit must find nothing.
 """
 
 import asyncio
@@ -16,28 +17,32 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from sqlalchemy import event
 
 from bot.db import open_database
-from bot.errors import BudgetShort, InternalError, RefundShort
+from bot.errors import BudgetShort, CodeUnknown, InternalError, NotLinked, RefundShort
 from bot.ledger import Ledger, Terms
 from bot.migrations import migrate
 from bot.model import Plan, Quote
 from bot.money import Micros
+from bot.people import Lists, People
 from tests.ledgers import IDENTITIES
 
 T = TypeVar("T")
 
 ALLOWANCE = 500
-USER_NAMES = ["telegram:1", "discord:2"]
+FREE = 90
+"""Seconds of each month that are free; every note is a minute long."""
+USER_NAMES = ["telegram:1", "discord:2", "api:3"]
 USERS = st.sampled_from(USER_NAMES)
 SMALL = st.integers(1, 250)
-AMOUNTS = st.one_of(SMALL, SMALL, SMALL, st.sampled_from([0, ALLOWANCE, 10**12]))
+AMOUNTS = st.one_of(SMALL, SMALL, SMALL, st.sampled_from([0, ALLOWANCE, 10**12]), st.integers(0, 10**12))
 PLANS = st.sampled_from([None, None, *Plan])
-CRASHES = st.one_of(st.none(), st.integers(1, 9))
+CRASHES = st.one_of(st.none(), st.integers(1, 18))
 """Before which statement, counted with the commit, the process dies; None: it lives, and is asked twice."""
 
 
@@ -47,7 +52,7 @@ class Crash(BaseException):
 
 @dataclass
 class Purses:
-    """One user's money."""
+    """One account's money."""
 
     plan: Plan | None = None
     allowance: int | None = None
@@ -70,6 +75,16 @@ class Purses:
             self.granted += ALLOWANCE if self.allowance is None else self.allowance
             self.month = month
 
+    def take_over(self, other: "Purses") -> None:
+        """All of another account, which is left empty."""
+        self.plan = self.plan or other.plan
+        self.allowance = other.allowance if self.allowance is None else self.allowance
+        self.month = max(self.month, other.month)
+        self.granted += other.granted
+        self.paid += other.paid
+        self.held |= other.held
+        other.granted, other.paid, other.held = 0, 0, {}
+
     def pay(self, note: str, price: int) -> int:
         """What is really paid: the hold and what is free beyond it, the grant first."""
         del self.held[note]
@@ -82,43 +97,64 @@ class Purses:
 
 @dataclass
 class Held:
-    user: str
+    account: str
     by_house: bool
+    month: int
+    free: int
+    """Seconds."""
     state: str = "open"
     figures: tuple[int, int] = (0, 0)
+    returned: bool = False
+
+
+def free_part(amount: int, free: int) -> int:
+    """What so many free seconds take off the price of a minute."""
+    return amount * free // 60
 
 
 class Model:
-    """What must be so, in the plainest words."""
+    """What must be so, in the plainest words. An account is called like the person that it was opened for."""
 
     def __init__(self, plan: Plan) -> None:
         self.default = plan
         self.month = 1
-        self.users = {name: Purses() for name in USER_NAMES}
+        self.accounts = {name: Purses() for name in USER_NAMES}
+        self.uses = {name: name for name in USER_NAMES}
+        self.joined: dict[str, str] = {}
         self.holds: dict[str, Held] = {}
         self.credits: set[str] = set()
         self.refunds: set[str] = set()
         self.strays: dict[tuple[str, int], int] = {}
 
-    def plan(self, user: str) -> Plan:
-        return self.users[user].plan or self.default
+    def plan(self, account: str) -> Plan:
+        return self.accounts[account].plan or self.default
 
-    def turned(self, user: str) -> Purses:
-        """The user's money as it will be at the next use."""
-        purses = deepcopy(self.users[user])
-        purses.turn(self.plan(user), self.month)
+    def turned(self, account: str) -> Purses:
+        """An account's money as it will be at the next use."""
+        purses = deepcopy(self.accounts[account])
+        purses.turn(self.plan(account), self.month)
         return purses
+
+    def free_seconds(self, account: str, price: int) -> int:
+        if self.plan(account) is Plan.OPEN or not price:
+            return 0
+        of_this_month = [one for one in self.holds.values() if one.account == account and one.month == self.month]
+        used = sum(one.free for one in of_this_month if one.state != "released")
+        return min(60, max(0, FREE - used))
 
     def hold(self, note: str, user: str, price: int) -> bool:
         """Whether there is enough; if not, nothing at all has happened."""
-        purses, by_house = self.turned(user), self.plan(user) is Plan.OPEN
+        account = self.uses[user]
+        purses, by_house = self.turned(account), self.plan(account) is Plan.OPEN
         if note not in self.holds:
-            if not by_house and purses.free < price:
+            free = self.free_seconds(account, price)
+            due = price - free_part(price, free)
+            if not by_house and purses.free < due:
                 return False
-            self.holds[note] = Held(user, by_house)
+            self.holds[note] = Held(account, by_house, self.month, free)
             if not by_house:
-                purses.held[note] = price
-        self.users[user] = purses
+                purses.held[note] = due
+        self.accounts[account] = purses
         return True
 
     def settle(self, note: str, cost: int) -> tuple[int, int] | None:
@@ -126,11 +162,12 @@ class Model:
         held = self.holds.get(note)
         if held is None or held.state == "released":
             return None
-        purses = self.users[held.user] = self.turned(held.user)
+        purses = self.accounts[held.account] = self.turned(held.account)
         if held.state == "open":
             price = -(-cost * 115 // 100)
-            charged = price if held.by_house else purses.pay(note, price)
-            held.state, held.figures = "settled", (charged, price - charged)
+            due = price - free_part(price, held.free)
+            charged = due if held.by_house else purses.pay(note, due)
+            held.state, held.figures = "settled", (charged, due - charged)
             purses.spent += charged
             purses.notes += 1
         return held.figures
@@ -139,17 +176,28 @@ class Model:
         held = self.holds.get(note)
         if held is not None and held.state == "open":
             held.state = "released"
-            self.users[held.user].held.pop(note, None)
+            self.accounts[held.account].held.pop(note, None)
+
+    def give_back(self, note: str) -> int:
+        held = self.holds.get(note)
+        if held is None or held.by_house or held.state != "settled":
+            return 0
+        charged = held.figures[0]
+        if not held.returned:
+            held.returned = True
+            self.accounts[held.account].spent -= charged
+            self.accounts[self.joined.get(held.account, held.account)].paid += charged
+        return charged
 
     def credit(self, user: str, amount: int, ref: str) -> bool:
         if is_new := ref not in self.credits:
             self.credits.add(ref)
-            self.users[user].paid += amount
+            self.accounts[self.uses[user]].paid += amount
         return is_new
 
     def refund(self, user: str, amount: int, ref: str) -> bool | None:
         """None where there is not enough that was paid in and is not held."""
-        purses = self.users[user]
+        purses = self.accounts[self.uses[user]]
         if ref in self.refunds:
             return False
         if purses.paid < amount or purses.free < amount:
@@ -157,6 +205,38 @@ class Model:
         self.refunds.add(ref)
         purses.paid -= amount
         return True
+
+    def link(self, maker: str, user: str) -> set[str]:
+        """Who shares the account now."""
+        stays, goes = self.uses[maker], self.uses[user]
+        if stays != goes:
+            for account in (stays, goes):
+                self.accounts[account] = self.turned(account)
+            self.accounts[stays].take_over(self.accounts[goes])
+            for held in self.holds.values():
+                if held.account == goes and held.state == "open":
+                    held.account = stays
+            self.uses = {who: stays if account == goes else account for who, account in self.uses.items()}
+            self.joined = {one: stays if to == goes else to for one, to in self.joined.items()} | {goes: stays}
+        return self.sharing(stays)
+
+    def unlink(self, user: str) -> set[str] | None:
+        """Who has an account of their own now; None where nobody shared this one."""
+        shared = self.uses[user]
+        others = self.sharing(shared) - {user}
+        if not others:
+            return None
+        leaving = others if shared == user else {user}
+        for one in leaving:
+            self.uses[one] = one
+            self.joined.pop(one, None)
+        return leaving
+
+    def sharing(self, account: str) -> set[str]:
+        return {who for who, used in self.uses.items() if used == account}
+
+    def history(self, account: str) -> list[Purses]:
+        return [self.accounts[account], *(self.accounts[one] for one, to in self.joined.items() if to == account)]
 
     @property
     def lost(self) -> int:
@@ -188,8 +268,9 @@ class LedgerLives(RuleBasedStateMachine):
         path = self.folder / "earmark.db"
         path.write_bytes(self._migrated())
         self.database = self.runner.run(self.stack.enter_async_context(open_database(f"sqlite:///{path}")))
-        terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"))
+        terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"), free_seconds=FREE)
         self.ledger = Ledger(self.database, self._now, terms, IDENTITIES)
+        self.people = People(self.database, self._now, terms, IDENTITIES, Lists())
         event.listen(self.database.writer.sync_engine, "connect", without_waiting_for_the_disk)
         self.runner.run(self.database.writer.dispose())
         for moment in ("before_cursor_execute", "commit"):
@@ -231,6 +312,9 @@ class LedgerLives(RuleBasedStateMachine):
 
     @rule(crash=CRASHES, user=USERS, amount=AMOUNTS.filter(bool), ref=st.sampled_from("abcd"))
     def credit(self, crash: int | None, user: str, amount: int, ref: str) -> None:
+        self._credit(crash, user, amount, ref)
+
+    def _credit(self, crash: int | None, user: str, amount: int, ref: str) -> None:
         answer = self._tell(crash, lambda: self.ledger.credit(user, Micros(amount), ref))
         assert answer is self.model.credit(user, amount, ref)
 
@@ -276,6 +360,34 @@ class LedgerLives(RuleBasedStateMachine):
         self._settle(crash, note, cost)
         return note
 
+    @rule(target=notes, crash=CRASHES, user=USERS, cost=SMALL)
+    def settle_and_give_back(self, crash: int | None, user: str, cost: int) -> str:
+        note = self._hold_new(None, user, cost)
+        self._settle(None, note, cost)
+        self._give_back(crash, note)
+        return note
+
+    @rule(
+        target=notes,
+        crash=CRASHES,
+        people=st.permutations(USER_NAMES),
+        paid=st.integers(1, 400),
+        prices=st.tuples(SMALL, SMALL),
+        months=st.sampled_from([0, 0, 1]),
+    )
+    def share_while_notes_are_on_their_way(
+        self, crash: int | None, people: list[str], paid: int, prices: tuple[int, int], months: int
+    ) -> MultipleResults[str]:
+        """Two with money of their own and a note each become one, and then pay for both notes together."""
+        maker, user, _ = people
+        for who in (maker, user):
+            self._credit(None, who, paid, f"{who} before {self.asked}")
+        notes = self._hold_new(None, maker, prices[0]), self._hold_new(None, user, prices[1])
+        self.model.month += months
+        self._link(crash, maker, user)
+        self._settle(None, notes[1], sum(prices))
+        return multiple(*notes)
+
     @rule(target=notes, user=USERS, price=AMOUNTS, other=AMOUNTS, months=st.sampled_from([0, 1]))
     def hold_two(self, user: str, price: int, other: int, months: int) -> MultipleResults[str]:
         """Two notes at once, which share what is there."""
@@ -302,6 +414,59 @@ class LedgerLives(RuleBasedStateMachine):
         self._tell(crash, lambda: self.ledger.release(note))
         self.model.release(note)
 
+    @rule(crash=CRASHES, note=notes)
+    def give_back(self, crash: int | None, note: str) -> None:
+        self._give_back(crash, note)
+
+    def _give_back(self, crash: int | None, note: str) -> None:
+        assert self._tell(crash, lambda: self.ledger.give_back(note)) == self.model.give_back(note)
+
+    @rule(user=USERS, price=SMALL, cost=SMALL)
+    def race(self, user: str, price: int, cost: int) -> None:
+        """Five notes at once: the house's turns are taken in order, so those that win are the first."""
+        numbers = range(self.asked + 1, self.asked + 6)
+        self.asked += 5
+
+        async def hold(note: str) -> bool:
+            try:
+                await self.ledger.hold(note, user, "nanogpt", Quote("m", 60.0, Micros(price), Micros(price)))
+            except BudgetShort:
+                return False
+            return True
+
+        async def all_at_once() -> list[bool]:
+            return await asyncio.gather(*(hold(f"n{number}") for number in numbers))
+
+        assert self.runner.run(all_at_once()) == [self.model.hold(f"n{number}", user, price) for number in numbers]
+        for number in numbers:
+            self._settle(None, f"n{number}", cost)
+
+    @rule(crash=CRASHES, maker=USERS, user=USERS)
+    def link(self, crash: int | None, maker: str, user: str) -> None:
+        self._link(crash, maker, user)
+
+    def _link(self, crash: int | None, maker: str, user: str) -> None:
+        code = self.runner.run(self.people.code(maker))
+        if maker == user:
+            with pytest.raises(CodeUnknown):
+                self.runner.run(self.people.link(user, code))
+            return
+        answer = self._tell(crash, lambda: self.people.link(user, code))
+        assert set(answer) == self.model.link(maker, user)
+        for other in {*USER_NAMES} - {user}:
+            with pytest.raises(CodeUnknown):
+                self.runner.run(self.people.link(other, code))
+
+    @rule(crash=CRASHES, user=USERS)
+    def unlink(self, crash: int | None, user: str) -> None:
+        async def unlink() -> set[str] | None:
+            try:
+                return {*await self.people.unlink(user)}
+            except NotLinked:
+                return None
+
+        assert self._tell(crash, unlink) == self.model.unlink(user)
+
     @rule(crash=CRASHES, note=notes, attempt=st.integers(1, 2), cost=AMOUNTS)
     def lose(self, crash: int | None, note: str, attempt: int, cost: int) -> None:
         self._tell(crash, lambda: self.ledger.lose(note, attempt, Micros(cost), "nanogpt"))
@@ -312,7 +477,8 @@ class LedgerLives(RuleBasedStateMachine):
     def set_plan(self, crash: int | None, user: str, plan: Plan | None, allowance: int | None) -> None:
         amount = None if allowance is None else Micros(allowance)
         self._tell(crash, lambda: self.ledger.set_plan(user, plan, amount))
-        self.model.users[user].plan, self.model.users[user].allowance = plan, allowance
+        purses = self.model.accounts[self.model.uses[user]]
+        purses.plan, purses.allowance = plan, allowance
 
     @rule(months=st.sampled_from([1, 1, 12]))
     def let_months_pass(self, months: int) -> None:
@@ -324,12 +490,13 @@ class LedgerLives(RuleBasedStateMachine):
             return
         for user in USER_NAMES:
             shown = self.runner.run(self.ledger.balance(user))
-            plan, purses = self.model.plan(user), self.model.turned(user)
+            account = self.model.uses[user]
+            plan, purses, history = self.model.plan(account), self.model.turned(account), self.model.history(account)
             counts_only = plan is Plan.OPEN
             assert shown.plan is plan
             assert shown.balance == (0 if counts_only else purses.granted + purses.paid)
             assert shown.held == (0 if counts_only else sum(purses.held.values()))
-            assert (shown.spent, shown.notes) == (purses.spent, purses.notes)
+            assert (shown.spent, shown.notes) == (sum(o.spent for o in history), sum(o.notes for o in history))
 
     @invariant()
     def the_audit_finds_nothing(self) -> None:
@@ -341,7 +508,7 @@ class LedgerLives(RuleBasedStateMachine):
         if hasattr(self, "model"):
             spends = self.runner.run(self.ledger.spend())
             assert sum(spend.lost for spend in spends) == self.model.lost
-            assert sum(spend.charged for spend in spends) == sum(user.spent for user in self.model.users.values())
+            assert sum(spend.charged for spend in spends) == sum(one.figures[0] for one in self.model.holds.values())
             still_open = sum(held.state == "open" for held in self.model.holds.values())
             assert len(self.runner.run(self.ledger.holds_open())) == still_open
         self.runner.run(self.stack.aclose())

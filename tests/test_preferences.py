@@ -64,6 +64,7 @@ async def test_a_choice_can_be_changed_and_taken_back(preferences: Preferences) 
         (Choice.SPEAKERS, "perhaps", BadOptions),
         (Choice.ASK_ABOVE, "much", BadOptions),
         (Choice.ASK_ABOVE, "-1", BadOptions),
+        (Choice.FORMAT, "pdf", BadOptions),
         (Choice.MODE, "'; DROP TABLE preference", BadOptions),
         (Choice.TONGUE, "x" * 100_000, BadOptions),
     ],
@@ -80,6 +81,13 @@ async def test_speakers_take_a_model_that_can_tell_them_apart(preferences: Prefe
     await preferences.choose(ADA, Choice.SPEAKERS, "on")
     options = (await preferences.of(ADA)).options(Catalog([PLAIN, VOICES]))
     assert options == Options("voices", speakers=True, ask_above=Micros(500_000))
+
+
+async def test_the_form_of_the_text_is_chosen_and_makes_no_other_transcript(preferences: Preferences) -> None:
+    await preferences.choose(CLUB, Choice.FORMAT, "SRT")
+    options = (await preferences.of(ADA, CLUB)).options(Catalog([PLAIN, VOICES]))
+    assert options == Options("plain", ask_above=Micros(500_000), format="srt")
+    assert options.result == Options("plain").result
 
 
 def test_speakers_stay_with_the_provider_of_the_model_where_it_can_tell_them_apart() -> None:

@@ -1,13 +1,14 @@
 """/healthz and /readyz: ready is who would take a note now and work on it, and nothing that is told is a secret."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from bot.db import Database
 from bot.engine import Lanes, open_engine
@@ -49,24 +50,21 @@ async def test_a_house_is_ready_until_its_operator_pauses_it_or_it_stops(setting
 
 async def test_a_stop_is_told_before_anything_is_closed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
+    addresses: list[str] = []
 
-    async def slowly() -> None:
-        """As a platform that takes its time to close."""
-        async with httpx.AsyncClient() as client:
-            told.append((await client.get(f"{address}/readyz")).status_code)
+    @asynccontextmanager
+    async def listening(_telegram: object, _service: object) -> AsyncIterator[None]:
+        """A platform that takes a moment to close."""
+        yield
+        async with httpx.AsyncClient(base_url=addresses[0]) as client:
+            told.extend([(await client.get(path)).status_code for path in ("/readyz", "/healthz")])
 
-    async with open_house(settings.model_copy(update={"api_bind": "127.0.0.1:0"})) as house:
-        address = house.address
-        closing = house.service.readiness.stop
-
-        def stop() -> None:
-            closing()
-            told.append(-1)
-
-        assert not house.service.readiness.is_stopping
-        monkeypatch.setattr(house.service.readiness, "stop", stop)
-    assert house.service.readiness.is_stopping
-    _ = slowly
+    monkeypatch.setattr("bot.telegram.listening", listening)
+    token = SecretStr("110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")
+    async with running(settings.model_copy(update={"telegram_token": token})) as (house, client):
+        assert (await client.get("/readyz")).status_code == 200
+        addresses.append(house.address or "")
+    assert told == [503, 200]
 
 
 async def look(readiness: Readiness) -> dict[str, str]:

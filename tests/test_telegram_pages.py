@@ -44,7 +44,7 @@ def two_speakers(turns: int, words: str = "Well. ") -> Transcript:
 
 
 def placeholder(progress: Progress | None) -> str:
-    return pages.placeholder("en", NOTE, progress).text
+    return pages.placeholder(HERE, NOTE, progress).text
 
 
 def footer(page: Page) -> str:
@@ -115,7 +115,10 @@ def test_a_business_accounts_customer_reads_nothing_of_money(plan: Plan, known: 
 def test_a_refusal_tells_what_is_left_in_the_own_chat_alone(place: Place) -> None:
     assert pages.refusal(HERE, SHORT_OF_MONEY).text == SHORT_OF_MONEY.sentence
     elsewhere = pages.refusal(place, SHORT_OF_MONEY).text
-    assert elsewhere == "This costs more than is left to spend; /balance in our own chat tells more."
+    assert elsewhere == "This costs more than is left to spend; /balance tells more."
+    today = Refusal("DayShort", "This would cost $0.40, and $0.02 of today's allowance is left.")
+    assert pages.refusal(HERE, today).text == today.sentence
+    assert "$" not in pages.refusal(place, today).text
     other = Refusal("NoSound", "This file has no sound track.")
     assert pages.refusal(place, other).text == other.sentence
 
@@ -162,7 +165,35 @@ def test_a_text_beyond_three_messages_is_a_file_whose_caption_begins_it() -> Non
     assert kept.text.startswith(SENTENCE * 10)
     assert "The whole text is in the file." in kept.text
     assert footer(caption).endswith("whisper-base")
-    assert pages.file_of(end).decode() == (SENTENCE * 400).strip() + "\n"
+    assert pages.file_of(HERE, NOTE, end) == ("transcript.txt", ((SENTENCE * 400).strip() + "\n").encode())
+
+
+def test_a_text_with_times_has_one_on_each_line_and_its_speakers_where_they_change() -> None:
+    transcript = said(
+        Segment("Hello.", 0, 1, "Speaker 1"), Segment("Well.", 61, 62, "Speaker 1"), Segment("Yes.", 3700, 3701, "Ada")
+    )
+    [page] = pages.answer_pages(HERE, answer(transcript), "times")
+    assert shown(page).text.startswith("[0:00] Speaker 1: Hello.\n[1:01] Well.\n\n[1:01:40] Ada: Yes.\n\nEnglish")
+    long = said(*(Segment(SENTENCE.strip(), float(number), number + 1.0) for number in range(200)))
+    several = pages.answer_pages(HERE, answer(long), "times")
+    assert len(several) == MOST_PAGES
+    assert all(shown(page).text.startswith("[") for page in several)
+
+
+def test_a_file_that_was_chosen_has_the_text_beside_it_where_there_is_room() -> None:
+    note = replace(NOTE, media=MediaRef("file", "memo.ogg"), options=replace(NOTE.options, format="srt"))
+    short, long = answer(said(text="Good morning.")), answer(said(text=SENTENCE * 100))
+    name, data = pages.file_of(HERE, note, short)
+    assert name == "memo.srt"
+    assert data.startswith(b"1\n00:00:00,000 --> ")
+    assert shown(pages.with_file(HERE, short, "srt")).text == "Good morning.\n\nEnglish · 0:16 · whisper-base"
+    assert "The whole text is in the file." in shown(pages.with_file(HERE, long, "srt"), pages.CAPTION_UNITS).text
+
+
+def test_a_business_accounts_customer_does_not_read_the_price_while_it_is_worked_on() -> None:
+    priced = Progress(Stage.TRANSCRIBING, price=Micros(20_000))
+    assert pages.placeholder(HERE, NOTE, priced).text == "Transcribing… · whisper-base · at most $0.02"
+    assert pages.placeholder(BUSINESS, NOTE, priced).text == "Transcribing… · whisper-base"
 
 
 def test_a_guest_gets_one_message_and_is_told_how_to_get_all_of_it() -> None:

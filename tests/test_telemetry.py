@@ -3,11 +3,17 @@
 import io
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import stamina
 import structlog
+from pydantic import TypeAdapter
 
+from bot.errors import NotFound
+from bot.model import Transcript
 from bot.telemetry import configure_logs, redact
 
 SECRETS = [
@@ -32,15 +38,17 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     monkeypatch.setattr("sys.stderr", written)
     root = logging.getLogger()
     before = root.handlers[:], root.level
-    configure_logs("info", "json")
+    configure_logs("debug", "json")
     yield written
     root.handlers[:], level = before
     root.setLevel(level)
+    for ours in ("bot", "adapters"):
+        logging.getLogger(ours).setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_is_hidden_in_our_lines_and_in_those_of_libraries(log: io.StringIO, secret: str) -> None:
-    structlog.get_logger().info("called", url=secret)
+    structlog.get_logger("bot.somewhere").info("called", url=secret)
     logging.getLogger("some.library").warning("GET %s", secret)
     try:
         raise RuntimeError(secret)  # noqa: TRY301  # it is the line that matters, not who raises
@@ -51,10 +59,45 @@ def test_a_secret_is_hidden_in_our_lines_and_in_those_of_libraries(log: io.Strin
     assert not any(part in log.getvalue() for part in PARTS)
 
 
-def test_what_stands_in_the_database_is_in_no_line(log: io.StringIO) -> None:
-    configure_logs("debug", "json")
-    logging.getLogger("aiosqlite").debug("executing %s", ("INSERT INTO transcript", "what somebody said"))
+@pytest.mark.parametrize("library", ["aiosqlite", "telegram.Bot", "sqlalchemy.engine.Engine", "httpx", "of.tomorrow"])
+def test_libraries_tell_of_trouble_only_whatever_the_level(log: io.StringIO, library: str) -> None:
+    logging.getLogger(library).debug("executing %s", ("INSERT INTO transcript", "what somebody said"))
+    logging.getLogger(library).info("sent %s", "what somebody said")
     assert log.getvalue() == ""
+    logging.getLogger("bot.workflow").debug("ours")
+    logging.getLogger(library).warning("trouble")
+    assert [json.loads(line)["level"] for line in log.getvalue().splitlines()] == ["debug", "warning"]
+
+
+SAID, NAME = "what somebody said", "my diary.ogg"
+
+
+def test_an_exception_is_told_with_all_that_led_to_it_and_nothing_that_people_sent(log: io.StringIO) -> None:
+    def fails() -> None:
+        try:
+            TypeAdapter(Transcript).validate_python({"text": [SAID]})
+        except ValueError:
+            Path(f"/nowhere/{NAME}").read_bytes()
+
+    try:
+        fails()
+    except OSError as error:
+        group = ExceptionGroup(SAID, [error, NotFound(name=NAME), sqlite3.OperationalError("database is locked")])
+        structlog.get_logger("bot.somewhere").error("failed", exc_info=group)
+    told = json.loads(log.getvalue())["exception"]
+    for part in ("ValidationError", "in fails", "FileNotFoundError: No such file", "NotFound", "database is locked"):
+        assert part in told
+    assert SAID not in told
+    assert NAME not in told
+
+
+async def test_what_is_tried_again_is_told_without_what_the_exception_says(log: io.StringIO) -> None:
+    async for attempt in stamina.retry_context(on=ValueError, attempts=2, wait_initial=0.01, wait_jitter=0):
+        with attempt:
+            if attempt.num == 1:
+                raise ValueError(SAID)
+    assert "ValueError" in log.getvalue()
+    assert SAID not in log.getvalue()
 
 
 def test_what_is_no_secret_stays() -> None:
@@ -63,6 +106,6 @@ def test_what_is_no_secret_stays() -> None:
 
 def test_one_note_s_lines_bear_its_id(log: io.StringIO) -> None:
     with structlog.contextvars.bound_contextvars(note="n1"):
-        structlog.get_logger().info("begun")
+        structlog.get_logger("bot.somewhere").info("begun")
         logging.getLogger("dbos").warning("retrying")
     assert [json.loads(line)["note"] for line in log.getvalue().splitlines()] == ["n1", "n1"]

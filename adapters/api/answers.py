@@ -13,6 +13,7 @@ _WHY = {
     400: "It cannot be understood, or no model here can do it, or the file is at fault; nothing was charged.",
     401: "The API key is missing, wrong or revoked.",
     402: "The balance is too small; requiredBalance says what it would cost.",
+    403: "The operator does not let this key in.",
     404: "There is no such thing, or it is somebody else's.",
     408: "The upload came too slowly.",
     409: "It was cancelled; nothing was charged.",
@@ -20,10 +21,10 @@ _WHY = {
     429: "Too many requests or unfinished recordings; Retry-After says when to come again.",
     500: "An error of ours; nothing was charged.",
     502: "The speech service failed; nothing was charged.",
-    503: "The service is not ready, or needs its operator; nothing was charged.",
+    503: "The service is not ready, is paused, or needs its operator; nothing was charged.",
     504: "The text was not ready in time; the work goes on.",
 }
-_SUBMITTING = (400, 401, 402, 408, 409, 413, 429, 500, 502, 503)
+_SUBMITTING = (400, 401, 402, 403, 408, 409, 413, 429, 500, 502, 503)
 
 IDEMPOTENCY = {
     "name": "Idempotency-Key",

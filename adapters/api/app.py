@@ -22,6 +22,7 @@ from adapters.api.middleware import Counting, Lingering
 from adapters.api.openai import openai_routes
 from adapters.api.routes import document_routes, model_routes
 from adapters.api.shapes import shown
+from adapters.api.usage import usage_routes
 from bot.errors import EarmarkError, InternalError
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ def make_app(adapter: ApiAdapter, doors: Doors, limits: Limits = _NEW) -> FastAP
     for prefix in ("/api/v1", "/v1"):
         app.include_router(openai_routes(desk, prefix))
         app.include_router(model_routes(desk, prefix, openai.Problem))
+    app.include_router(usage_routes(desk))
     app.include_router(_operator_routes(doors.ready))
     if doors.store is not None:
         app.include_router(_media_routes(doors.store))

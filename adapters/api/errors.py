@@ -16,10 +16,13 @@ from bot.errors import (
     BadOptions,
     BudgetShort,
     Cancelled,
+    DayShort,
     EarmarkError,
+    NoAccess,
     NotFound,
     NotNow,
     OperatorError,
+    Paused,
     ProviderDown,
     ProviderError,
     ProviderRefused,
@@ -74,6 +77,8 @@ class NotInTime(EarmarkError):
 _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (KeyUnknown, 401),
     (BudgetShort, 402),
+    (DayShort, 402),
+    (NoAccess, 403),
     (RunUnknown, 404),
     (LinkEnded, 404),
     (NowhereHere, 404),
@@ -87,6 +92,7 @@ _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (NotFound, 400),
     (ProviderRefused, 400),
     (OperatorError, 503),
+    (Paused, 503),
     (ProviderDown, 503),
     (NotNow, 503),
     (NotInTime, 504),
@@ -94,10 +100,15 @@ _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
 )
 """The first that fits counts; what is not named here is 500."""
 
-_OPENAI_TYPES = {401: "authentication_error", 402: "insufficient_quota", 429: "rate_limit_error"}
+_OPENAI_TYPES = {
+    401: "authentication_error",
+    402: "insufficient_quota",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
 _OPENAI_CODES = {401: "invalid_api_key", 402: "insufficient_quota", 429: "rate_limit_exceeded"}
 
-_WAIT = {TooOften: 1, TooMany: 5}
+_WAIT = {TooOften: 1, TooMany: 5, Paused: 60}
 """Seconds after which it may be tried again."""
 
 
@@ -115,7 +126,7 @@ def refusal(request: Request, error: EarmarkError, status: int | None = None) ->
 
 def _plain(error: EarmarkError, status: int) -> dict[str, Any]:
     body: dict[str, Any] = {"error": str(error), "status": status, "code": error.code}
-    if isinstance(error, BudgetShort):
+    if isinstance(error, BudgetShort | DayShort):
         body["requiredBalance"] = required_balance(error)
     return body
 
@@ -126,7 +137,7 @@ def _openai(error: EarmarkError, status: int) -> dict[str, Any]:
     return {"error": told}
 
 
-def required_balance(error: BudgetShort) -> float:
+def required_balance(error: BudgetShort | DayShort) -> float:
     """What the note would cost, in dollars."""
     return micros(str(error.fields["price"]).replace(",", "")) / PER_DOLLAR
 

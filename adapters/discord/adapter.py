@@ -132,11 +132,11 @@ class DiscordAdapter:
             shown.is_answered = False
             if isinstance(reply, Answer):
                 # Beside the loop: a day's text takes a while to be cut.
-                ways = await asyncio.to_thread(pages.answer, place, reply)
+                ways = await asyncio.to_thread(pages.answer, note, reply)
                 buttons = self._views.result(place.tongue, note, reply.transcript)
                 await self._messages.show(note, placeholder, ways, buttons)
             else:
-                await self._messages.show(note, placeholder, [pages.refusal(place, reply)], None)
+                await self._messages.show(note, placeholder, [pages.refusal(note, reply)], None)
             shown.is_answered, shown.text = True, ""
 
     async def watch(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

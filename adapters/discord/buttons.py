@@ -3,28 +3,29 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import Any
 
 import discord
 import structlog
 
 from adapters.discord import pages, settings
-from adapters.discord.callers import caller_of
+from adapters.discord.callers import caller_of, group_of
 from adapters.discord.doors import Doors
 from adapters.discord.forms import name_form, names_form
+from adapters.discord.linking import parted
 from adapters.discord.notes import Taking
 from adapters.discord.pages import Page
-from adapters.discord.places import TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
+from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
 from adapters.discord.replying import Reply, give, in_time, overwrite, words
-from adapters.discord.rights import may_press
+from adapters.discord.rights import may_press, may_set_server
 from bot.commands import Result
 from bot.errors import BadOptions, EarmarkError
+from bot.forms import file_of
 from bot.languages import COMMON
 from bot.model import Note
 from bot.money import MOST, Micros
 from bot.presses import Action, Press
-from bot.runs import file_of, labels_in, without_labels
+from bot.runs import labels_in, without_labels
 from bot.texts import say
 
 MOST_FIELDS = 5
@@ -106,6 +107,8 @@ async def _about_nothing(pressed: Pressed) -> None:
         await pressed.say("press-unknown")
     elif action is Action.FORGET:
         await pressed.reply(await _forget(pressed))
+    elif action is Action.UNLINK:
+        await pressed.reply(await parted(pressed.doors, await caller_of(pressed.doors, pressed.interaction)))
     elif action is Action.CHOOSE:
         reply = await settings.pressed(pressed.doors, pressed.interaction, pressed.press.argument, pressed.value)
         async with pressed.lock:
@@ -124,13 +127,14 @@ async def _forget(pressed: Pressed) -> Reply:
 
 async def _shown(pressed: Pressed) -> Reply:
     """A text that was answered before, for its owner's eyes."""
-    own = await pressed.doors.commands.own(pressed.value, pressed.account)
-    result = await pressed.doors.commands.result(pressed.value) if own is not None else None
+    is_own = await pressed.doors.commands.is_of(pressed.value, pressed.account)
+    result = await pressed.doors.commands.result(pressed.value) if is_own else None
     if result is None:
         return pressed.words("press-no-text")
-    place = replace(_here(pressed), own=True)
-    shown = (await asyncio.to_thread(pages.answer, place, result.answer))[0]
-    return Reply(shown, _result_view(pressed, result))
+    note = replace(result.note, details=replace(_here(pressed), own=True).details())
+    shown = (await asyncio.to_thread(pages.answer, note, result.answer))[0]
+    # Another platform's note has no place here that its buttons could be about.
+    return Reply(shown, _result_view(pressed, result) if note.key.platform == PLATFORM else None)
 
 
 def _here(pressed: Pressed, *, private: bool = False) -> Place:
@@ -153,19 +157,24 @@ async def _about_note(pressed: Pressed) -> None:
         await pressed.say("press-forgotten")
         return
     note, used = order.note, pressed.interaction
-    if not may_press(place_of(note), used.user.id, used.permissions):
+    if pressed.press.action is Action.AGREE:
+        await _agree(pressed, note)
+    elif not may_press(place_of(note), used.user.id, used.permissions):
         await pressed.say("press-not-yours")
     elif pressed.press.action is Action.CANCEL:
         await pressed.say("press-cancelling" if await pressed.doors.intake.cancel(note.id) else "press-too-late")
-    elif pressed.press.action is Action.AGREE:
-        await _agree(pressed, note)
     else:
         await _about_result(pressed, note)
 
 
 async def _agree(pressed: Pressed, note: Note) -> None:
-    """Only who pays may say yes."""
-    if pressed.account != note.user:
+    """Only who pays may say yes; where the server pays, those who manage it."""
+    if note.payer and not (
+        note.payer == group_of(pressed.interaction) and may_set_server(pressed.interaction.permissions)
+    ):
+        await pressed.say("press-admins-pay")
+        return
+    if not note.payer and pressed.account != note.user:
         await pressed.say("press-not-yours")
         return
     price = _price_in(pressed.press.argument)
@@ -190,9 +199,8 @@ async def _about_result(pressed: Pressed, note: Note) -> None:
 
 async def _file(pressed: Pressed, result: Result) -> None:
     form = pressed.press.argument
-    name = PurePath(result.note.media.name).stem or say(pressed.tongue, "answer-file-name")
-
-    data = await asyncio.to_thread(file_of, result, form, name)
+    name = pages.title_of(place_of(result.note), result.note)
+    data = await asyncio.to_thread(file_of, result.answer, form, name)
     if data is None:
         await pressed.say("press-unknown")
     elif len(data) > pressed.interaction.filesize_limit:
@@ -224,7 +232,7 @@ async def _redraw(pressed: Pressed, result: Result) -> None:
 
 
 async def _write_over(pressed: Pressed, result: Result, handle: Handle) -> None:
-    shown = await asyncio.to_thread(pages.answer, place_of(result.note), result.answer)
+    shown = await asyncio.to_thread(pages.answer, result.note, result.answer)
     await pressed.doors.sender.edit(handle, shown, _result_view(pressed, result))
 
 
@@ -278,7 +286,13 @@ async def _run(pressed: Pressed, result: Result, wanted: str, price: Micros) -> 
         link=first.link,
     )
     suffix = f"/{wanted}" + (f"/{place.asker}" if place.asker != first.asker else "")
-    note = replace(result.note, key=replace(result.note.key, chat=str(place.channel)), user=pressed.account)
+    note = replace(
+        result.note,
+        key=replace(result.note.key, chat=str(place.channel)),
+        user=pressed.account,
+        place=result.note.place if result.note.place == group_of(used) else "",
+        payer="",
+    )
     message = result.note.key.message.partition("//")[0] + "/" + suffix
     try:
         is_new = await _promised(pressed, note, place, wanted, price, message)

@@ -24,6 +24,8 @@ class Caller:
     """Bytes that can be sent there."""
     chats: tuple[str, ...]
     """Whose choices hold there besides: the thread's, its channel's; none among people."""
+    group: str = ""
+    """The server, as an identity; "" where the bot is not in it, and among people."""
 
     @property
     def account(self) -> str:
@@ -37,7 +39,12 @@ async def caller_of(doors: Doors, interaction: discord.Interaction[Any]) -> Call
     chosen = await doors.preferences.of(account_of(user), *chats, server=server_owner(guild) if guild else "")
     own = await doors.preferences.of(account_of(user))
     tongue = tongue_of(own.tongue or interaction.locale.value)
-    return Caller(user, channel, guild, chosen, tongue, interaction.filesize_limit, chats)
+    return Caller(user, channel, guild, chosen, tongue, interaction.filesize_limit, chats, group_of(interaction))
+
+
+def group_of(interaction: discord.Interaction[Any]) -> str:
+    """The server that an interaction comes from, as an identity; "" where the bot itself is not installed in it."""
+    return server_owner(interaction.guild_id or 0) if interaction.is_guild_integration() else ""
 
 
 def _parent_of(interaction: discord.Interaction[Any]) -> int:

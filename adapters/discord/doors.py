@@ -10,6 +10,7 @@ from bot.commands import Commands
 from bot.heard import Heard
 from bot.intake import Intake
 from bot.operators import Operators
+from bot.people import People
 from bot.ports import Clock
 from bot.preferences import Preferences
 from bot.privacy import Privacy
@@ -32,5 +33,8 @@ class Doors:
     heard: Heard
     clock: Clock
     operators: Operators
+    people: People
     megabytes: float
     """The largest file that is taken."""
+    groups_pay: bool = False
+    """Whether what is said in a server is paid from the server's account."""

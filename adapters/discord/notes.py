@@ -18,7 +18,7 @@ from adapters.discord.errors import TooManyAtOnce
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Place, Ticket, account_of, channel_owner, server_owner
 from adapters.discord.replying import give, tell_aside, words
 from adapters.discord.sound import Sound, sounds_in
-from bot.errors import EarmarkError
+from bot.errors import EarmarkError, NoAccess, Paused
 from bot.model import Note, Options
 from bot.preferences import Chosen, Mode
 from bot.texts import say, tongue_of
@@ -55,12 +55,24 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose notes are made, and what they are asked for with."""
+
+    account: str
+    group: str
+    """The server that they are made in, as an identity; "" where the bot is not in it."""
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """The sound that somebody wants written down."""
+    """The sound that is to be written down."""
 
     sounds: Sequence[Sound]
     message: int
     """The message that holds it."""
+    is_asked: bool = True
+    """Whether somebody asked for it; else it is the channel's mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +195,7 @@ class Taking:
         if asked and mode is Mode.OFF:
             return "mention-off"
         if sounds and (asked or mode is Mode.AUTO):
-            return Wish(sounds, message.id)
+            return Wish(sounds, message.id, is_asked=asked or not writer.place.guild)
         if asked:
             return await self._wish_by_reply(message)
         if writer.place.guild:
@@ -223,14 +235,20 @@ class Taking:
         """Make notes of a message's sounds, or of those that it answers."""
         place, asking = replace(writer.place, message=wish.message), writer.place.message
         try:
-            options = writer.chosen.options(self._doors.catalog)
+            group = server_owner(place.guild) if place.guild else ""
+            asker = Asker(writer.account, group, writer.chosen.options(self._doors.catalog))
             for sound in wish.sounds:
                 name = f"{wish.message}/{sound.number}"
                 asked: dict[str, str] = {}
                 if wish.message != asking:
                     name, asked = await self._another_run(writer, place, name), {ASKED_BY: str(asking)}
                 if name:
-                    await self._accept(writer.account, place, sound, name, options, asked)
+                    await self._accept(asker, place, sound, name, asked)
+        except NoAccess as error:
+            if wish.is_asked:  # else they talk to others there, and not to us
+                await self._tell_seldom(writer, error.code, str(error))
+        except Paused as error:
+            await self._tell_seldom(writer, error.code, str(error))
         except EarmarkError as error:
             await self._doors.sender.tell(writer.place, str(error))
 
@@ -260,10 +278,10 @@ class Taking:
         ticket, taken, refused = place.ticket, 0, ""
         assert ticket is not None, "an interaction gives one"
         try:
-            options = change(caller.chosen.options(self._doors.catalog))
+            asker = Asker(caller.account, caller.group, change(caller.chosen.options(self._doors.catalog)))
             for sound in wanted:
                 spot = replace(place, tongue=caller.tongue, ticket=replace(ticket, first=taken == 0))
-                await self._accept(caller.account, spot, sound, f"i{interaction.id}/{taken + 1}", options, {})
+                await self._accept(asker, spot, sound, f"i{interaction.id}/{taken + 1}", {})
                 taken += 1
         except EarmarkError as error:
             refused = str(error)
@@ -274,16 +292,15 @@ class Taking:
             refused = say(caller.tongue, "given-up")
         return Written(caller.tongue, taken, len(sounds) - len(wanted), refused)
 
-    async def _accept(
-        self, account: str, place: Place, sound: Sound, name: str, options: Options, more: dict[str, str]
-    ) -> None:
-        """Raises BadOptions, DiskFull, and TooManyAtOnce: a stranger's thousand notes must not stand before everybody
-        else's."""
+    async def _accept(self, asker: Asker, place: Place, sound: Sound, name: str, more: dict[str, str]) -> None:
+        """Raises what Intake.accept does, and TooManyAtOnce: a stranger's thousand notes must not stand before
+        everybody else's."""
         place = replace(place, link=sound.link)
-        note = Note(place.key(self._client.number, name), account, sound.media, options, place.details() | more)
+        key, details = place.key(self._client.number, name), place.details() | more
+        note = Note(key, asker.account, sound.media, asker.options, details, asker.group)
         if await self._doors.commands.standing(note.id) is not None:  # taken before, however many wait
             return
-        await self.check_room(account)
+        await self.check_room(asker.account)
         await self._doors.intake.accept(note)
 
     async def _defer(self, interaction: discord.Interaction[Any], *, private: bool, several: bool) -> None:
@@ -330,6 +347,9 @@ class Taking:
         return any(user.id == number for user in message.mentions) and bool(sounds_in(message))
 
     async def _say_seldom(self, writer: Writer, key: str) -> None:
+        await self._tell_seldom(writer, key, say(writer.tongue, key, megabytes=round(self._doors.megabytes)))
+
+    async def _tell_seldom(self, writer: Writer, key: str, words: str) -> None:
         now, which = self._doors.clock(), (writer.place.channel, key)
         if which in self._said and now - self._said[which] < SELDOM:
             return
@@ -338,7 +358,7 @@ class Taking:
         if len(self._said) > _MOST_SAID:
             self._said.popitem(last=False)
         try:
-            await self._doors.sender.tell(writer.place, say(writer.tongue, key, megabytes=round(self._doors.megabytes)))
+            await self._doors.sender.tell(writer.place, words)
         except BaseException:  # it was not said
             self._said.pop(which, None)
             raise

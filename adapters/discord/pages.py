@@ -7,12 +7,13 @@ characters, of which there are never more.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from adapters.discord.escaping import escape, escaped_units
-from adapters.discord.places import Place
-from bot import wording
+from adapters.discord.places import Place, place_of
+from bot import forms, wording
 from bot.model import Answer, Note, Progress, Refusal
-from bot.render import cut, is_readable, text, turns, utf16_units
+from bot.render import cut, is_readable, turns, utf16_units
 from bot.texts import say
 from bot.wording import Eyes
 
@@ -39,37 +40,47 @@ def plain(words: str) -> Page:
 
 def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
     """How far a note is; None: it was just taken."""
-    return plain(wording.stage(place.tongue, note, progress))
+    return plain(wording.stage(place.tongue, note, progress, eyes_of(note)))
 
 
-def refusal(place: Place, refused: Refusal) -> Page:
+def refusal(note: Note, refused: Refusal) -> Page:
     """Why there is no text. What is left to spend is told where its owner alone reads it."""
-    return plain(wording.refusal(place.tongue, refused, eyes_of(place)))
+    return plain(wording.refusal(place_of(note).tongue, refused, eyes_of(note)))
 
 
-def answer(place: Place, answer: Answer) -> list[Page]:
+def answer(note: Note, answer: Answer) -> list[Page]:
     """The ways to show an answer, the best first: each later one needs less room, or fewer permissions."""
-    whole = text(answer.transcript, answer.names)
+    place, form = place_of(note), note.options.format
+    whole = forms.written(answer, form)
     if not is_readable(whole):
         whole = say(place.tongue, "answer-nothing")
-    footer = escape(wording.footer(place.tongue, answer, eyes_of(place)))
-    labels = list(_labels(answer))
+    footer = escape(wording.footer(place.tongue, answer, eyes_of(note)))
+    labels = [] if forms.has_times(form) else list(_labels(answer))
+    title = title_of(place, note)
+    chosen = forms.file_of(answer, form, title)
     in_content = _within(whole, labels, CONTENT_UNITS - utf16_units(_BETWEEN + footer))
     if in_content is not None:
-        return [Page(in_content + _BETWEEN + footer)]
+        words = in_content + _BETWEEN + footer
+        return [*([Page(words, file=(f"{title}.{form}", chosen))] if chosen is not None else []), Page(words)]
+    beginning = _beginning(place, whole, footer, "answer-in-file")
     in_embed = _within(whole, labels, EMBED_UNITS)
     as_embed = [] if in_embed is None else [Page(footer, embed=in_embed)]
-    name = f"{say(place.tongue, 'answer-file-name')}.txt"
-    return [
-        *as_embed,
-        Page(_beginning(place, whole, footer, "answer-in-file"), file=(name, (whole + "\n").encode())),
-        Page(_beginning(place, whole, footer, "answer-by-buttons")),
-    ]
+    if chosen is not None:
+        ways = [Page(beginning, file=(f"{title}.{form}", chosen)), *as_embed]
+    else:
+        name = f"{say(place.tongue, 'answer-file-name')}.txt"
+        ways = [*as_embed, Page(beginning, file=(name, (whole + "\n").encode()))]
+    return [*ways, Page(_beginning(place, whole, footer, "answer-by-buttons"))]
 
 
-def eyes_of(place: Place) -> Eyes:
-    """Who reads there besides the one who asks, and the bot."""
-    return Eyes.OWNER if place.private else Eyes.OTHERS
+def title_of(place: Place, note: Note) -> str:
+    """What a note's files are called, before the ending."""
+    return PurePath(note.media.name).stem or say(place.tongue, "answer-file-name")
+
+
+def eyes_of(note: Note) -> Eyes:
+    """Who reads there besides the one who asks, and the bot. What a server has left is not for each of its people."""
+    return Eyes.OWNER if place_of(note).private and not note.payer else Eyes.OTHERS
 
 
 def _beginning(place: Place, whole: str, footer: str, note: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from adapters.discord import settings
+from adapters.discord import linking, operating, settings
 from adapters.discord.callers import Caller, caller_of
 from adapters.discord.client import EarmarkClient
 from adapters.discord.doors import Doors
@@ -18,14 +18,13 @@ from adapters.discord.locales import told
 from adapters.discord.menus import EVERYWHERE, FOR_ALL
 from adapters.discord.notes import Taking
 from adapters.discord.pages import Page, plain
-from adapters.discord.places import PLATFORM
 from adapters.discord.replying import Reply, answer, words
 from adapters.discord.sound import linked_sound, sound_of
 from bot import wording
 from bot.catalog import Catalog
 from bot.languages import NAMES, language_name, normalise_language
 from bot.menu import DISCORD, Command, Where, commands_of
-from bot.model import Options
+from bot.model import FORMATS, Options
 from bot.preferences import Choice, with_speakers
 from bot.presses import Action, Press
 from bot.texts import say
@@ -45,7 +44,14 @@ _Suggested = list[app_commands.Choice[str]]
 
 def add_commands(tree: app_commands.CommandTree[EarmarkClient], doors: Doors, taking: Taking) -> None:
     """One for each of the table. A command of the table that nothing answers to is a KeyError."""
-    answers = {**_about_notes(doors, taking), **_that_choose(doors), **_that_tell(doors), **_of_operators(doors)}
+    answers = {
+        **_about_notes(doors, taking),
+        **_that_choose(doors),
+        **_that_sets_places(doors),
+        **_that_tell(doors),
+        **_that_link(doors),
+    }
+    answers |= operating.callbacks(doors)
     for one in commands_of(DISCORD):
         tree.add_command(_made(one, answers[one.name]))
 
@@ -141,12 +147,12 @@ def _that_choose(doors: Doors) -> dict[str, _Callback]:
     async def speakers(interaction: _Used, value: bool | None = None) -> None:
         await choose(interaction, Choice.SPEAKERS, None if value is None else "on" if value else "off")
 
-    @app_commands.describe(server=told("option-server"))
-    async def setup(interaction: _Used, server: bool = False) -> None:
-        async def reply() -> Reply:
-            return await settings.setup(doors, interaction, await caller_of(doors, interaction), server)
-
-        await answer(interaction, reply())
+    @app_commands.describe(value=told("option-format"))
+    @app_commands.choices(
+        value=[app_commands.Choice(name=told(f"value-format-{form}"), value=form) for form in FORMATS]
+    )
+    async def form(interaction: _Used, value: str | None = None) -> None:
+        await choose(interaction, Choice.FORMAT, value)
 
     async def all_of_them(caller: Caller) -> Reply:
         return await settings.own_settings(doors, caller)
@@ -155,13 +161,41 @@ def _that_choose(doors: Doors) -> dict[str, _Callback]:
         "language": language,
         "model": model,
         "speakers": speakers,
+        "format": form,
         "settings": _telling(doors, all_of_them),
-        "setup": setup,
     }
+
+
+def _that_sets_places(doors: Doors) -> dict[str, _Callback]:
+    @app_commands.describe(server=told("option-server"))
+    async def setup(interaction: _Used, server: bool = False) -> None:
+        async def reply() -> Reply:
+            return await settings.setup(doors, interaction, await caller_of(doors, interaction), server)
+
+        await answer(interaction, reply())
+
+    return {"setup": setup}
+
+
+def _that_link(doors: Doors) -> dict[str, _Callback]:
+    @app_commands.describe(code=told("option-code"))
+    async def link(interaction: _Used, code: str = "") -> None:
+        async def reply() -> Reply:
+            return await linking.linked(doors, await caller_of(doors, interaction), code)
+
+        await answer(interaction, reply())
+
+    async def unlink(caller: Caller) -> Reply:
+        return await linking.ask_to_part(doors, caller)
+
+    return {"link": link, "unlink": _telling(doors, unlink)}
 
 
 def _that_tell(doors: Doors) -> dict[str, _Callback]:
     async def balance(caller: Caller) -> Reply:
+        if caller.group and doors.groups_pay:
+            found = wording.balance(caller.tongue, await doors.commands.balance(caller.group))
+            return words("\n".join([say(caller.tongue, "balance-group"), *found]))
         notes = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
         lines = wording.balance(caller.tongue, await doors.commands.balance(caller.account))
         return words("\n".join([*lines, "", *notes]))
@@ -195,35 +229,13 @@ def _that_tell(doors: Doors) -> dict[str, _Callback]:
         return words(say(caller.tongue, "forget-ask"), yes)
 
     async def help_(caller: Caller) -> Reply:
-        is_operator = doors.operators.has(caller.account)
+        is_operator = await doors.operators.has(caller.account)
         shown = [one for one in commands_of(DISCORD) if is_operator or one.where != {Where.OPERATOR}]
         lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in shown]
         return words("\n".join([say(caller.tongue, "help-discord"), "", *lines]))
 
     tellers = {"balance": balance, "usage": usage, "jobs": jobs, "export": export, "forget": forget, "help": help_}
     return {name: _telling(doors, make) for name, make in tellers.items()}
-
-
-def _of_operators(doors: Doors) -> dict[str, _Callback]:
-    async def as_operator(interaction: _Used, do: Callable[[str], Coroutine[Any, Any, str]]) -> None:
-        async def reply() -> Reply:
-            caller = await caller_of(doors, interaction)
-            if not doors.operators.has(caller.account):
-                return words(say(caller.tongue, "operators-only"))
-            return words(await do(caller.tongue))
-
-        await answer(interaction, reply())
-
-    @app_commands.describe(month=told("option-month"))
-    async def spend(interaction: _Used, month: str = "") -> None:
-        await as_operator(interaction, lambda tongue: doors.operators.spend(tongue, month))
-
-    @app_commands.describe(account=told("option-account"), amount=told("option-amount"))
-    async def credit(interaction: _Used, account: str, amount: str) -> None:
-        ref = f"{PLATFORM}:{interaction.id}"
-        await as_operator(interaction, lambda tongue: doors.operators.credit(tongue, account, amount, ref))
-
-    return {"spend": spend, "credit": credit}
 
 
 def _changed(

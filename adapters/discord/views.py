@@ -12,12 +12,11 @@ from discord.ui import Button, Select, View
 
 from adapters.discord.seals import Seal
 from bot.languages import language_name
-from bot.model import Note, Transcript
+from bot.model import FILE_FORMS, Note, Transcript
 from bot.money import Micros, dollars
 from bot.presses import Action, Press
 from bot.texts import say
 
-FORMS = ("txt", "srt", "vtt", "docx")
 MOST_CHOICES = 25
 """Entries of one menu, which Discord sets."""
 _LONGEST_LABEL = 80
@@ -49,7 +48,7 @@ class Views:
 
     def result(self, tongue: str, note: Note, transcript: Transcript) -> View:
         """Under a text: its files, its speakers, another language."""
-        files = [self._button(form.upper(), Press(Action.FILE, note.id, form)) for form in FORMS]
+        files = [self._button(form.upper(), Press(Action.FILE, note.id, form)) for form in FILE_FORMS]
         other = "off" if note.options.speakers else "on"
         more = [self._button(say(tongue, f"button-speakers-{other}"), Press(Action.SPEAKERS, note.id, other))]
         if len({segment.speaker for segment in transcript.segments} - {None}) > 1:

@@ -15,12 +15,12 @@ from adapters.telegram.parts import Parts, parts_aside, parts_of
 from adapters.telegram.places import PLATFORM, Place, place_of
 from adapters.telegram.sending import Sender
 from bot.errors import EarmarkError, NotNow, Undelivered
+from bot.forms import is_file
 from bot.model import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.money import Micros
 from bot.ports import Clock, Fetcher
 from bot.posted import Posted
 from bot.shown import Placeholders, Shown
-from bot.texts import say
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ class TelegramAdapter:
             place = place_of(note)
             parts = await self._parts(note, place, None)
             if parts.first is None:
-                page = pages.placeholder(place.tongue, note, None)
+                page = pages.placeholder(place, note, None)
                 await parts.post(1, page, keyboards.cancel(place.tongue, note.id))
                 shown.text, shown.at = page.text, self._clock()
             return str(parts.first)
@@ -88,7 +88,7 @@ class TelegramAdapter:
         """
         async with self._placeholders.alone_with(note) as shown:
             place = place_of(note)
-            page = pages.placeholder(place.tongue, note, progress)
+            page = pages.placeholder(place, note, progress)
             if shown.is_answered or shown.text == page.text:
                 return
             if progress.stage in _INSISTENT:
@@ -126,24 +126,20 @@ class TelegramAdapter:
     async def _answer(self, note: Note, place: Place, parts: Parts, answer: Answer) -> None:
         # Beside the loop: a day's text takes a while to be cut.
         buttons = await asyncio.to_thread(keyboards.result, place.tongue, note, answer.transcript)
-        if place.guest:
-            await parts.show([await asyncio.to_thread(pages.single_page, place, answer)], buttons)
+        form = note.options.format
+        if place.guest:  # whose message cannot become a file
+            await parts.show([await asyncio.to_thread(pages.single_page, place, answer, form)], buttons)
             return None
-        texts = await asyncio.to_thread(pages.answer_pages, place, answer)
+        texts = [] if is_file(form) else await asyncio.to_thread(pages.answer_pages, place, answer, form)
         if texts:
             try:
                 return await parts.show(texts, buttons)
             except IsFile:  # its text was longer before, as with longer names: a file stays one
                 pass
-        await self._answer_with_file(place, parts, answer, buttons)
+        caption = await asyncio.to_thread(pages.with_file, place, answer, form)
+        name, data = await asyncio.to_thread(pages.file_of, place, note, answer)
+        await parts.show_file(name, data, caption, buttons)
         return None
-
-    async def _answer_with_file(
-        self, place: Place, parts: Parts, answer: Answer, buttons: InlineKeyboardMarkup
-    ) -> None:
-        caption = await asyncio.to_thread(pages.beginning, place, answer, "answer-in-file", pages.CAPTION_UNITS)
-        data = await asyncio.to_thread(pages.file_of, answer)
-        await parts.show_file(f"{say(place.tongue, 'answer-file-name')}.txt", data, caption, buttons)
 
     async def _tell(
         self, note: Note, place: Place, placeholder: str | None, page: Page, buttons: InlineKeyboardMarkup

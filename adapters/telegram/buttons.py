@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import Any
 
 from telegram import CallbackQuery, ForceReply, Message, Update
@@ -13,16 +12,18 @@ from adapters.telegram import keyboards, settings
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.errors import MessageGone
-from adapters.telegram.pages import Page, plain
+from adapters.telegram.linking import pressed_unlink
+from adapters.telegram.pages import Page, plain, title_of
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
 from bot.commands import Result
-from bot.errors import BadOptions, DiskFull, Undelivered
+from bot.errors import BadOptions, DiskFull, NoAccess, Paused, Undelivered
+from bot.forms import file_of
 from bot.languages import COMMON
 from bot.model import Note
 from bot.money import MOST, Micros, dollars
 from bot.presses import Action, Press
-from bot.runs import file_of, labels_in, without_labels
+from bot.runs import labels_in, without_labels
 from bot.texts import say, tongue_of
 
 _NAME_PART = "name:"
@@ -106,6 +107,8 @@ async def _about_nothing(doors: Doors, pressed: Pressed) -> str:
         return say(pressed.tongue, "press-admins-only")
     if pressed.press.action is Action.FORGET:
         return await _forget(doors, pressed, caller)
+    if pressed.press.action is Action.UNLINK:
+        return await pressed_unlink(doors, caller, pressed.handle)
     if pressed.press.action is Action.TOPUP:
         return await pressed_topup(doors, caller, pressed.press.argument)
     return await settings.pressed(doors, caller, pressed.handle, pressed.press.argument)
@@ -124,10 +127,12 @@ async def _about_note(doors: Doors, pressed: Pressed) -> str:
     if order is None:
         return say(pressed.tongue, "press-forgotten")
     note = order.note
-    if pressed.press.action in (Action.CANCEL, Action.AGREE):
+    if pressed.press.action is Action.CANCEL:
         if not await _is_asker(doors, note, pressed.user):
             return say(pressed.tongue, "press-not-yours")
-        return await (_cancel if pressed.press.action is Action.CANCEL else _agree)(doors, pressed, note)
+        return await _cancel(doors, pressed, note)
+    if pressed.press.action is Action.AGREE:
+        return await _agree(doors, pressed, note)
     if not await doors.rights.may_press(note, pressed.user):
         return say(pressed.tongue, "press-not-yours")
     result = await doors.commands.result(note.id)
@@ -137,7 +142,7 @@ async def _about_note(doors: Doors, pressed: Pressed) -> str:
 
 
 async def _is_asker(doors: Doors, note: Note, user: int) -> bool:
-    """Only who pays may stop or agree; where the chat itself pays, those who run it."""
+    """Only who asked may stop it; where the chat itself asked, those who run it."""
     place = place_of(note)
     return user == place.asker if place.asker > 0 else await doors.rights.runs_chat(place.asker or place.chat, user)
 
@@ -158,6 +163,11 @@ async def _delete(doors: Doors, handle: Handle) -> None:
 
 
 async def _agree(doors: Doors, pressed: Pressed, note: Note) -> str:
+    """Only who pays may agree; where the chat pays, those who run it."""
+    if note.payer and not await doors.rights.runs_chat(place_of(note).chat, pressed.user):
+        return say(pressed.tongue, "press-admins-pay")
+    if not note.payer and not await _is_asker(doors, note, pressed.user):
+        return say(pressed.tongue, "press-not-yours")
     argument = pressed.press.argument
     is_price = argument.isdecimal() and len(argument) <= len(str(MOST))
     if is_price and await doors.intake.agree(note.id, Micros(int(argument))):
@@ -170,8 +180,8 @@ async def _file(doors: Doors, pressed: Pressed, result: Result) -> str:
     if place.guest:
         return say(pressed.tongue, "press-not-here")
     form = pressed.press.argument
-    name = PurePath(result.note.media.name).stem or say(pressed.tongue, "answer-file-name")
-    made = await asyncio.to_thread(file_of, result, form, name)
+    name = title_of(place, result.note)
+    made = await asyncio.to_thread(file_of, result.answer, form, name)
     if made is None:
         return say(pressed.tongue, "press-unknown")
     await doors.sender.send_file(place, f"{name}.{form}", made, Page(""))
@@ -233,13 +243,13 @@ async def _run(doors: Doors, pressed: Pressed, result: Result, argument: str, pr
     note, place = result.note, place_of(result.note)
     try:
         own = place if place.asker <= 0 else await _own_place(doors, pressed, place)
-        payer = note.user if place.asker <= 0 else account_of(own.asker)
+        user = note.user if place.asker <= 0 else account_of(own.asker)
         suffix = f"/{argument}" + (f"/{own.asker}" if own.asker != place.asker else "")
-        paid_by = replace(note, user=payer, details=own.details())
-        is_new = await doors.runs.begin(paid_by, argument, price, note.key.message.split("/", 1)[0] + suffix)
+        asked = replace(note, user=user, details=own.details(), place=own.group, payer="")
+        is_new = await doors.runs.begin(asked, argument, price, note.key.message.split("/", 1)[0] + suffix)
     except Undelivered:
         return say(pressed.tongue, "press-start-me", bot=doors.me.username or "")
-    except (BadOptions, DiskFull) as error:
+    except (BadOptions, DiskFull, NoAccess, Paused) as error:
         return str(error)
     await _back(doors, pressed, result)
     return say(pressed.tongue, "press-running" if is_new else "press-ran")

@@ -37,8 +37,6 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
         "cancel": _cancel,
         "export": _export,
         "forget": _forget,
-        "spend": _spend,
-        "credit": _credit,
     }
     either = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
     return [CommandHandler(name, _answering(doors, answer), either) for name, answer in answers.items()]
@@ -61,7 +59,7 @@ async def _start(doors: Doors, caller: Caller, _update: Update) -> None:
 
 async def _help(doors: Doors, caller: Caller, _update: Update) -> None:
     where = Where.PRIVATE if caller.place.private else Where.ADMIN
-    if caller.place.private and doors.operators.has(caller.account):
+    if caller.place.private and await doors.operators.has(caller.account):
         where = Where.OPERATOR
     shown = commands_for(where, doors.star is not None, TELEGRAM)
     lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in shown]
@@ -69,7 +67,12 @@ async def _help(doors: Doors, caller: Caller, _update: Update) -> None:
 
 
 async def _balance(doors: Doors, caller: Caller, _update: Update) -> None:
-    """In a group only the figures' owner should read them, so they are told in private there."""
+    """In a group only the figures' owner should read them, so they are told in private there; unless they are the
+    group's."""
+    if not caller.place.private and doors.groups_pay:
+        found = wording.balance(caller.tongue, await doors.commands.balance(caller.place.group))
+        await _tell(doors, caller, "\n".join([say(caller.tongue, "balance-group"), *found]))
+        return
     if not caller.place.private:
         await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
         return
@@ -96,30 +99,6 @@ async def _jobs(doors: Doors, caller: Caller, _update: Update) -> None:
         return
     lines = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _MOST_JOBS))
     await _tell(doors, caller, "\n".join(lines or [say(caller.tongue, "usage-none")]))
-
-
-async def _spend(doors: Doors, caller: Caller, update: Update) -> None:
-    month = " ".join(_words(update)[:1])
-    await _as_operator(doors, caller, lambda: doors.operators.spend(caller.tongue, month))
-
-
-async def _credit(doors: Doors, caller: Caller, update: Update) -> None:
-    account, amount, *_ = [*_words(update), "", ""]
-    ref = f"{PLATFORM}:{caller.place.chat}:{caller.place.message}"
-    await _as_operator(doors, caller, lambda: doors.operators.credit(caller.tongue, account, amount, ref))
-
-
-async def _as_operator(doors: Doors, caller: Caller, do: Callable[[], Awaitable[str]]) -> None:
-    """What one who runs the service asks for in the chat with the bot."""
-    if not (caller.place.private and doors.operators.has(caller.account)):
-        await _tell(doors, caller, say(caller.tongue, "operators-only"))
-        return
-    await _tell(doors, caller, await do())
-
-
-def _words(update: Update) -> list[str]:
-    """What stands after the command."""
-    return (message_in(update).text or "").split()[1:]
 
 
 async def _cancel(doors: Doors, caller: Caller, update: Update) -> None:

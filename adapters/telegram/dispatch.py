@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from telegram import Message, Update
 from telegram.ext import Application, BaseHandler
 
-from adapters.telegram import buttons, commands, members, notes, payments, settings
+from adapters.telegram import buttons, commands, linking, members, notes, operating, payments, settings
 from adapters.telegram.doors import Doors
 from adapters.telegram.handling import NotUnderstood
 from adapters.telegram.pages import plain
@@ -24,7 +24,7 @@ def all_handlers(doors: Doors) -> dict[int, Sequence[BaseHandler[Any, Any, Any]]
     The buttons come first, and keep to themselves what they took (ApplicationHandlerStop): a reply to the bot may be
     a speaker's name, or a message as any other. notes.py takes all messages that nobody took before it.
     """
-    modules = (payments, commands, settings, members, notes)
+    modules = (payments, commands, linking, operating, settings, members, notes)
     rest = [handler for module in modules for handler in module.handlers(doors)]
     return {_FIRST: buttons.handlers(doors), _THEN: rest}
 

@@ -14,6 +14,7 @@ from bot.commands import Commands
 from bot.intake import Intake
 from bot.money import Micros
 from bot.operators import Operators
+from bot.people import People
 from bot.ports import Clock
 from bot.posted import Posted
 from bot.preferences import Preferences
@@ -40,10 +41,13 @@ class Doors:
     preferences: Preferences
     privacy: Privacy
     operators: Operators
+    people: People
     posted: Posted
     catalog: Catalog
     clock: Clock
     credit: Credit
+    groups_pay: bool = False
+    """Whether what is said in a group is paid from the group's account."""
     star: Micros | None = None
     """What one Telegram Star adds to a balance; None: nothing can be paid."""
     support: str = ""

@@ -6,13 +6,12 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from adapters.telegram.places import place_of
 from bot.languages import language_name
-from bot.model import Note, Transcript
+from bot.model import FILE_FORMS, Note, Transcript
 from bot.money import Micros, dollars
 from bot.presses import Action, Press
 from bot.render import turns
 from bot.texts import say
 
-FORMS = ("txt", "srt", "vtt", "docx")
 _IN_A_ROW = 3
 _MOST_CHOICES = 96
 """Telegram shows a hundred buttons."""
@@ -35,7 +34,7 @@ def result(tongue: str, note: Note, transcript: Transcript) -> InlineKeyboardMar
     """Under a text: its files, its speakers, another language. A guest's has only what can be done from there."""
     if place_of(note).guest:
         return InlineKeyboardMarkup([[_to_speakers(tongue, note)], [_to_languages(tongue, note)]])
-    files = [_button(form.upper(), Press(Action.FILE, note.id, form)) for form in FORMS]
+    files = [_button(form.upper(), Press(Action.FILE, note.id, form)) for form in FILE_FORMS]
     return InlineKeyboardMarkup([files, _about_speakers(tongue, note, transcript), [_to_languages(tongue, note)]])
 
 

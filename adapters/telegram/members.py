@@ -28,7 +28,7 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
     async def moved(update: Update, _context: object) -> None:
         assert update.message is not None, "asked for by the handler"
         assert update.message.migrate_from_chat_id is not None, "asked for by the filter"
-        await _move_choices(doors, update.message.migrate_from_chat_id, update.message.chat.id)
+        await _move(doors, update.message.migrate_from_chat_id, update.message.chat.id)
 
     return [
         ChatMemberHandler(member, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -82,8 +82,9 @@ async def _connection(doors: Doors, connection: BusinessConnection) -> None:
         await doors.sender.post(place, plain(say(tongue, "business-no-reply")))
 
 
-async def _move_choices(doors: Doors, old: int, new: int) -> None:
-    """A group that became a supergroup has another number, and is the same group."""
+async def _move(doors: Doors, old: int, new: int) -> None:
+    """A group that became a supergroup has another number, and is the same group, with its choices and its account."""
+    await doors.people.move(account_of(old), account_of(new))
     chosen = await doors.preferences.of("", account_of(old))
     for choice in Choice:
         if chosen.sources[choice] is Source.CHAT:

@@ -16,7 +16,7 @@ from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sound import is_spoken
 from adapters.telegram.wishes import Wanted, is_command, linked_by, mentions, own_sound, wanted_by
-from bot.errors import EarmarkError
+from bot.errors import EarmarkError, NoAccess, Paused
 from bot.model import Note
 from bot.preferences import Choice, Mode, Source
 from bot.texts import say, tongue_of
@@ -88,8 +88,10 @@ class Taking:
         by_owner = message.from_user == connection.user
         is_asked = mode is not Mode.OFF and by_owner and self._is_asked(message)
         wanted = wanted_by(message) if is_asked else own_sound(message)
-        if wanted is not None and (is_asked or (mode is Mode.AUTO and is_spoken(message))):
+        if wanted is not None and is_asked:
             await self._take(caller, message, wanted)
+        elif wanted is not None and mode is Mode.AUTO and is_spoken(message):
+            await self._take_unasked(caller, message, wanted)
 
     async def from_guest(self, update: Update, _context: object) -> None:
         """A mention in a chat where the bot is not: it can be answered once."""
@@ -110,7 +112,7 @@ class Taking:
             else:
                 await self._take_what_is_asked(caller, message)
         elif mode is Mode.AUTO and own is not None and is_spoken(message):
-            await self._take(caller, message, own)
+            await self._take_unasked(caller, message, own)
 
     def _is_asked(self, message: Message) -> bool:
         """Whether somebody wants this done: by the command, or by a mention together with sound."""
@@ -128,7 +130,31 @@ class Taking:
             await self._take(caller, message, wanted)
 
     async def _take(self, caller: Caller, message: Message, wanted: Wanted) -> None:
-        """Make a note. The same message again is the same note."""
+        """Make a note, or say why none can be made."""
+        try:
+            await self._make_note(caller, message, wanted)
+        except EarmarkError as error:
+            await self._say_why_not(caller, wanted, error)
+
+    async def _take_unasked(self, caller: Caller, message: Message, wanted: Wanted) -> None:
+        """The same for what nobody asked for: whoever may not use the service talks to others there, and not to us."""
+        try:
+            await self._make_note(caller, message, wanted)
+        except NoAccess:
+            return
+        except EarmarkError as error:
+            await self._say_why_not(caller, wanted, error)
+
+    async def _say_why_not(self, caller: Caller, wanted: Wanted, error: EarmarkError) -> None:
+        """Never to those who write to a business. What holds for every recording is not said under each."""
+        place = _apart_from_customers(replace(caller.place, message=wanted.message))
+        if isinstance(error, NoAccess | Paused):
+            await self._post_seldom(place, error.code, str(error))
+        else:
+            await self._doors.sender.post(place, plain(str(error)))
+
+    async def _make_note(self, caller: Caller, message: Message, wanted: Wanted) -> None:
+        """The same message again is the same note. Raises what Intake.accept does, and TooManyNotes."""
         place = replace(caller.place, message=wanted.message)
         again = ""
         if wanted.is_answered:
@@ -142,12 +168,10 @@ class Taking:
             media=wanted.media,
             options=caller.chosen.options(self._doors.catalog),
             details=place.details() | ({_ASKED_BY: str(message.message_id)} if wanted.is_answered else {}),
+            place=place.group,
         )
-        try:
-            await self._check_room(caller)
-            await self._doors.intake.accept(note)
-        except EarmarkError as error:
-            await self._doors.sender.post(_apart_from_customers(place), plain(str(error)))
+        await self._check_room(caller)
+        await self._doors.intake.accept(note)
 
     async def _check_room(self, caller: Caller) -> None:
         """Raises TooManyNotes: a stranger's thousand notes must not stand before everybody else's."""
@@ -189,11 +213,14 @@ class Taking:
         await self._doors.sender.post(caller.place, plain(say(caller.tongue, key, **values)))
 
     async def _say_seldom(self, caller: Caller, key: str, **values: float) -> None:
+        await self._post_seldom(caller.place, key, say(caller.tongue, key, **values))
+
+    async def _post_seldom(self, place: Place, key: str, words: str) -> None:
         now = self._doors.clock()
-        which = (caller.place.chat, key)
+        which = (place.chat, key)
         if which in self._said and now - self._said[which] < SELDOM:
             return
-        await self._say(caller, key, **values)
+        await self._doors.sender.post(place, plain(words))
         self._said[which] = now
         self._said.move_to_end(which)
         if len(self._said) > _MOST_SAID:

@@ -6,13 +6,14 @@ Lengths and offsets are UTF-16 units, as Telegram counts.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from telegram import MessageEntity
 
 from adapters.telegram.places import Place
-from bot import wording
+from bot import forms, wording
 from bot.model import Answer, Note, Progress, Refusal
-from bot.render import chat, cut, is_readable, text, turns, utf16_units
+from bot.render import cut, is_readable, turns, utf16_units
 from bot.texts import say
 from bot.wording import Eyes
 
@@ -40,9 +41,14 @@ def plain(words: str) -> Page:
     return Page(next(iter(cut(words, TEXT_UNITS, utf16_units)), "…"))
 
 
-def placeholder(tongue: str, note: Note, progress: Progress | None) -> Page:
+def caption(words: str) -> Page:
+    """Plain words with a file, cut where they are too long."""
+    return Page(next(iter(cut(words, CAPTION_UNITS, utf16_units)), ""))
+
+
+def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
     """How far a note is; None: it was just taken."""
-    return plain(wording.stage(tongue, note, progress))
+    return plain(wording.stage(place.tongue, note, progress, _eyes_of(place)))
 
 
 def refusal(place: Place, refused: Refusal) -> Page:
@@ -60,39 +66,57 @@ def part(tongue: str, number: int, of: int) -> Page:
     return Page(say(tongue, "placeholder-part", number=number, of=of))
 
 
-def answer_pages(place: Place, answer: Answer) -> list[Page]:
+def answer_pages(place: Place, answer: Answer, form: str = "text") -> list[Page]:
     """The answer as at most MOST_PAGES messages; none where it is too long for them."""
-    whole = text(answer.transcript, answer.names)
+    whole = forms.written(answer, form)
     footer = _footer(place, answer)
     room = TEXT_UNITS - utf16_units(_BETWEEN + footer)
     if utf16_units(whole) > MOST_PAGES * room:
         return []
-    said = _readable(chat(answer.transcript, room, utf16_units, answer.names)) or [say(place.tongue, "answer-nothing")]
+    said = _readable(forms.pieces(answer, form, room, utf16_units)) or [say(place.tongue, "answer-nothing")]
     if len(said) > MOST_PAGES:
         return []
-    pages = [_page(piece, labels) for piece, labels in _with_labels(said, whole, answer)]
+    labels = [] if forms.has_times(form) else list(_labels(answer))
+    pages = [_page(piece, own) for piece, own in _with_labels(said, whole, labels)]
     return [*pages[:-1], _with_footer(pages[-1], footer)]
 
 
-def beginning(place: Place, answer: Answer, note: str, limit: int) -> Page:
+def beginning(place: Place, answer: Answer, note: str, limit: int, form: str = "text") -> Page:
     """The first words of the answer, a sentence on where the rest is (`note`: its key in the catalogs), the footer."""
     ending = _BETWEEN + say(place.tongue, note) + "\n" + _footer(place, answer)
     room = limit - utf16_units(ending)
     # Cutting looks at every character, so it gets no more than can be used.
-    head = cut(text(answer.transcript, answer.names)[: 2 * room], room - 1, utf16_units)
+    head = cut(forms.written(answer, form)[: 2 * room], room - 1, utf16_units)
     said = (_readable(head[:1]) or [""])[0]
     return Page(f"{said}…{ending}", _quote(said + "…"))
 
 
-def single_page(place: Place, answer: Answer) -> Page:
+def with_file(place: Place, answer: Answer, form: str = "text") -> Page:
+    """What stands under a file: its text where there is room for all of it, else its beginning."""
+    whole, ending = forms.written(answer, form), _BETWEEN + _footer(place, answer)
+    if is_readable(whole) and utf16_units(whole + ending) <= CAPTION_UNITS:
+        return Page(whole + ending, _quote(whole))
+    return beginning(place, answer, "answer-in-file", CAPTION_UNITS, form)
+
+
+def single_page(place: Place, answer: Answer, form: str = "text") -> Page:
     """The answer as one message, cut where it is longer."""
-    pages = answer_pages(place, answer)
-    return pages[0] if len(pages) == 1 else beginning(place, answer, "answer-cut", TEXT_UNITS)
+    pages = answer_pages(place, answer, form)
+    return pages[0] if len(pages) == 1 else beginning(place, answer, "answer-cut", TEXT_UNITS, form)
 
 
-def file_of(answer: Answer) -> bytes:
-    """The text in whole."""
-    return (text(answer.transcript, answer.names) + "\n").encode()
+def file_of(place: Place, note: Note, answer: Answer) -> tuple[str, bytes]:
+    """The text in whole as a file (name and bytes): of the form that was chosen, else as it would stand in messages."""
+    title, form = title_of(place, note), note.options.format
+    chosen = forms.file_of(answer, form, title)
+    if chosen is not None:
+        return f"{title}.{form}", chosen
+    return f"{say(place.tongue, 'answer-file-name')}.txt", (forms.written(answer, form) + "\n").encode()
+
+
+def title_of(place: Place, note: Note) -> str:
+    """What a note's files are called, before the ending."""
+    return PurePath(note.media.name).stem or say(place.tongue, "answer-file-name")
 
 
 def _footer(place: Place, answer: Answer) -> str:
@@ -111,9 +135,10 @@ def _readable(pieces: Iterable[str]) -> list[str]:
     return [piece for piece in pieces if is_readable(piece)]
 
 
-def _with_labels(pieces: list[str], whole: str, answer: Answer) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+def _with_labels(
+    pieces: list[str], whole: str, labels: list[tuple[int, int]]
+) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     """Each piece of the whole, with the places in it (begin, length; in characters) where speakers are named."""
-    labels = list(_labels(answer))
     at = 0
     for piece in pieces:
         begin = max(whole.find(piece, at), at)

@@ -12,6 +12,7 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
+from bot.errors import NoAccess
 from bot.money import Micros, dollars
 from bot.presses import Action, Press
 from bot.texts import say, tongue_of
@@ -84,8 +85,24 @@ async def _offer(doors: Doors, caller: Caller) -> None:
     if doors.star is not None and not caller.place.private:
         words = say(caller.tongue, "only-in-private", bot=doors.me.username or "")
     elif doors.star is not None:
-        words, buttons = say(caller.tongue, "topup-ask"), _amounts(caller.tongue, doors.star)
+        words, buttons = await _what_to_pay(doors, caller, doors.star)
     await doors.sender.post(caller.place, plain(words), buttons)
+
+
+async def _what_to_pay(doors: Doors, caller: Caller, star: Micros) -> tuple[str, InlineKeyboardMarkup | None]:
+    refused = await _why_not(doors, caller.account)
+    if refused is not None:
+        return str(refused), None
+    return say(caller.tongue, "topup-ask"), _amounts(caller.tongue, star)
+
+
+async def _why_not(doors: Doors, account: str) -> NoAccess | None:
+    """Nobody is to pay for what they may not use."""
+    try:
+        await doors.people.check(account)
+    except NoAccess as error:
+        return error
+    return None
 
 
 def _amounts(tongue: str, star: Micros) -> InlineKeyboardMarkup:
@@ -126,7 +143,8 @@ async def _check(doors: Doors, query: PreCheckoutQuery) -> None:
     offer = Offer.parse(query.invoice_payload)
     star = doors.star
     as_it_should_be = None if star is None else Offer(query.from_user.id, query.total_amount, _value(query, star))
-    if offer is not None and offer == as_it_should_be and query.currency == CURRENCY:
+    is_right = offer is not None and offer == as_it_should_be and query.currency == CURRENCY
+    if is_right and await _why_not(doors, account_of(query.from_user.id)) is None:
         await doors.bot.answer_pre_checkout_query(query.id, ok=True)
         return
     words = say(tongue_of(query.from_user.language_code), "topup-refused")

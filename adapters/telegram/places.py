@@ -27,6 +27,11 @@ class Place:
     private: bool = True
     """Whether the chat is one person's."""
 
+    @property
+    def group(self) -> str:
+        """The group or channel that it is, as an identity; "" for one person's chat, and where the bot is not in it."""
+        return "" if self.private or self.guest or self.business else account_of(self.chat)
+
     def key(self, bot: int, again: str = "") -> NoteKey:
         """The note's key. Message ids are unique within a chat of a bot, and of a business account; `again` tells
         another run of the same recording from the first."""

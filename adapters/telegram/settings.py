@@ -33,7 +33,7 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
         caller = await _caller(doors, update)
         await doors.sender.post(caller.place, plain(_overview(caller)), _menu(caller))
 
-    one_each = {"language": Choice.LANGUAGE, "model": Choice.MODEL, "speakers": Choice.SPEAKERS}
+    one_each = {choice.value: choice for choice in (Choice.LANGUAGE, Choice.MODEL, Choice.SPEAKERS, Choice.FORMAT)}
     return [
         CommandHandler("settings", all_of_them, _WRITTEN),
         *(CommandHandler(name, _one(doors, choice), _WRITTEN) for name, choice in one_each.items()),

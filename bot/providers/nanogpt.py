@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -37,9 +38,11 @@ from bot.money import Micros, by_length
 from bot.ports import Clock, Report
 from bot.providers import nanogpt_wire as wire
 from bot.providers.nanogpt_calls import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
+from bot.providers.nanogpt_usage import USAGE, read_usage, usage_query
 from bot.providers.nanogpt_words import Asked
 from bot.providers.polling import Chance, Monotonic, Seen, Sleep, Trouble, Unknown, Watch
 from bot.providers.purse import Purse
+from bot.reconciling import Listing
 
 log = structlog.get_logger()
 
@@ -196,6 +199,15 @@ class NanoGPT:
         """What NanoGPT offers today: plain JSON, each with its "id". Raises ProviderDown, KeyRefused."""
         answered = await self._ask("GET", wire.MODELS, params=wire.MODELS_QUERY)
         return _or_down(wire.read_models, answered)
+
+    async def usage(self, first: date, last: date) -> Listing:
+        """What NanoGPT charged by day and model, both days included. Raises ProviderDown, KeyRefused, BadSettings."""
+        try:
+            answered = await self._ask("GET", USAGE, params=usage_query(first, last))
+        except ProviderRefused as error:
+            why = error.fields["reason"]
+            raise BadSettings(reason=f"the speech service does not list what it charged: {why}") from error
+        return _or_down(read_usage, answered)
 
     def _model(self, name: str) -> ModelInfo:
         try:

@@ -185,6 +185,12 @@ def read_ticket(body: Mapping[str, object]) -> Job:
     )
 
 
+def run_of(body: Mapping[str, object]) -> str:
+    """The id of a stored ticket's job, for people; "" where it has none."""
+    run = _run(as_dict(body.get("answer")))
+    return "" if run is None else cleaned_id(str(run))
+
+
 def _in_utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 

@@ -5,7 +5,7 @@ Everywhere `names` may give speakers other names: {"Speaker 1": "Ada"}. A note w
 
 from bot.render.cutting import Length, cut, utf16_units
 from bot.render.documents import as_json, docx
-from bot.render.plain import Names, Turn, chat, is_readable, text, timestamp, turns
+from bot.render.plain import Names, Turn, chat, is_readable, text, timed, timed_chat, timestamp, turns
 from bot.render.subtitles import srt, vtt
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "is_readable",
     "srt",
     "text",
+    "timed",
+    "timed_chat",
     "timestamp",
     "turns",
     "utf16_units",

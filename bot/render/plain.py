@@ -66,8 +66,17 @@ def chat(transcript: Transcript, limit: int, length: Length = len, names: Names 
     A piece that goes on with a turn bears no label: it stands right below the piece that does. A label never stands
     at the end of a piece without a word of its turn.
     """
-    whole = "\n\n".join(_paragraphs(turns(transcript, names), blank=_GLUE))
-    return [piece.replace(_GLUE, " ") for piece in cut(whole, limit, length)]
+    return _in_pieces("\n\n".join(_paragraphs(turns(transcript, names), blank=_GLUE)), limit, length)
+
+
+def timed(transcript: Transcript, names: Names = NO_NAMES) -> str:
+    """Plain text with a line for each segment, begun with its time, and with its speaker where another spoke before."""
+    return "\n\n".join(_timed_turns(transcript, names, blank=" "))
+
+
+def timed_chat(transcript: Transcript, limit: int, length: Length = len, names: Names = NO_NAMES) -> list[str]:
+    """The text with times in pieces as `chat` cuts them. No time stands at the end of a piece without a word."""
+    return _in_pieces("\n\n".join(_timed_turns(transcript, names, blank=_GLUE)), limit, length)
 
 
 def is_readable(text: str) -> bool:
@@ -102,6 +111,18 @@ def _paragraphs(said: list[Turn], blank: str) -> Iterator[str]:
         label = f"{turn.speaker}: ".replace(" ", blank) if turn.speaker is not None else ""
         yield label + first
         yield from others
+
+
+def _timed_turns(transcript: Transcript, names: Names, blank: str) -> Iterator[str]:
+    for speaker, said in groupby(spoken(transcript, names), attrgetter("speaker")):
+        label = f"{speaker}: ".replace(" ", blank) if speaker is not None else ""
+        lines = [(f"[{timestamp(segment.start)}]{blank}", segment.text) for segment in said]
+        first = f"{lines[0][0]}{label}{lines[0][1]}"
+        yield "\n".join([first, *(time + words for time, words in lines[1:])])
+
+
+def _in_pieces(glued: str, limit: int, length: Length) -> list[str]:
+    return [piece.replace(_GLUE, " ") for piece in cut(glued, limit, length)]
 
 
 def _turn(segments: list[Segment], speaker: str | None, language: str) -> Turn:

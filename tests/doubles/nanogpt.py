@@ -11,25 +11,29 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from email.message import Message
 from email.parser import BytesParser
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import h11
 
 from tests.doubles.nanogpt_rules import PRICES, Refused, checked_form, checked_json, checked_status
+from tests.doubles.nanogpt_usage import Charge, checked_usage, usage_answer
 
 KEY = "sk-nano-0123456789abcdef0123456789abcdef"
 ANSWERS = Path(__file__).parent.parent / "answers"
-TRANSCRIBE, STATUS, BALANCE, MODELS = (
+TRANSCRIBE, STATUS, BALANCE, MODELS, USAGE = (
     "/api/transcribe",
     "/api/transcribe/status",
     "/api/check-balance",
     "/api/v1/audio-models",
+    "/api/v1/usage",
 )
-_METHODS = {TRANSCRIBE: "POST", STATUS: "POST", BALANCE: "POST", MODELS: "GET"}
+_METHODS = {TRANSCRIBE: "POST", STATUS: "POST", BALANCE: "POST", MODELS: "GET", USAGE: "GET"}
 _KEPT = 4_000_000
 
 
@@ -75,6 +79,7 @@ class Seen:
     headers: dict[str, str]
     at: float
     """On the monotonic clock."""
+    query: dict[str, str] = field(default_factory=dict)
     size: int = 0
     body: bytes = b""
     fields: dict[str, Any] = field(default_factory=dict)
@@ -102,6 +107,9 @@ class NanoGPTServer:
         self.looks = 1
         self.job_seconds: Callable[[], float] = lambda: 0.0
         self.charged: list[str] = []
+        self.bill: list[Charge] = []
+        self.missing_days: set[date] = set()
+        self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
         self.balance = "10.00"
         self.completed: dict[str, Any] = sample("completed")
         self.base_url = ""
@@ -131,8 +139,8 @@ class NanoGPTServer:
         if not isinstance(request, h11.Request):
             return False
         headers = {name.decode(): value.decode() for name, value in request.headers}
-        path = request.target.decode().partition("?")[0]
-        seen = Seen(request.method.decode(), path, headers, time.monotonic())
+        path, _, query = request.target.decode().partition("?")
+        seen = Seen(request.method.decode(), path, headers, time.monotonic(), dict(parse_qsl(query)))
         self.seen.append(seen)
         queue = self.faults[path]
         fault = queue.popleft() if queue else self.always.get(path)
@@ -164,6 +172,9 @@ class NanoGPTServer:
             return Reply(body=sample("balance") | {"usd_balance": self.balance})
         if seen.path == MODELS:
             return Reply(body=sample("models"))
+        if seen.path == USAGE:
+            asked = checked_usage(seen.query, self.today())
+            return Reply(body=usage_answer(self.bill, *asked, self.missing_days))
         if seen.path == STATUS:
             return self._status(checked_status(seen.headers, seen.body))
         return self._transcribe(seen)
@@ -181,6 +192,7 @@ class NanoGPTServer:
         minutes = float(fields["actualDuration"])
         self.charged.append(model)
         cost = round(PRICES[model] * minutes, 6)
+        self.bill.append(Charge(self.today(), model, cost))
         if model != "Elevenlabs-STT":
             said = sample("plain")
             metadata = said["metadata"] | {"cost": cost, "actualDuration": minutes, "model": model}

@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 def _allow_refunds() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_constraint("ck_transfer_kind", "transfer", type_="check")
+        op.drop_constraint(op.f("ck_transfer_kind"), "transfer", type_="check")
         op.create_check_constraint("kind", "transfer", _KINDS)
         return
     # SQLite cannot change a constraint: the table is made anew, which takes its triggers away.

@@ -41,7 +41,7 @@ def upgrade() -> None:
     if is_sqlite:
         _transfers_anew()
     else:
-        op.drop_constraint("ck_transfer_kind", "transfer", type_="check")
+        op.drop_constraint(op.f("ck_transfer_kind"), "transfer", type_="check")
         op.create_check_constraint("kind", "transfer", _KINDS)
         op.execute("ALTER TABLE transfer DISABLE TRIGGER transfer_append_only")
     _give_pseudonyms()

@@ -28,7 +28,8 @@ answer-nothing = (Es ist nichts Lesbares darin.)
 answer-in-file = Der ganze Text steht in der Datei.
 answer-cut = Das ist der Anfang. Für den ganzen Text schick mir die Aufnahme in unserem eigenen Chat.
 answer-file-name = Abschrift
-answer-budget-short = Das kostet mehr, als noch ausgegeben werden kann; mehr dazu sagt /balance in unserem eigenen Chat.
+answer-budget-short = Das kostet mehr, als noch ausgegeben werden kann; mehr dazu sagt /balance.
+answer-day-short = Das kostet mehr, als heute noch ausgegeben werden kann: Um Mitternacht geht es von vorn los.
 aside-business = Zu einer Aufnahme in einem deiner Chats: { $words }
 
 button-cancel = Abbrechen

@@ -5,13 +5,25 @@ command-transcribe = Eine Sprachnachricht oder einen Link abschreiben
 command-language = Die gesprochene Sprache
 command-model = Das Sprachmodell
 command-speakers = Sprecher unterscheiden oder nicht
+command-format = Wie der Text kommt: als Nachricht oder als Datei
 command-settings = Alle Einstellungen
 command-balance = Was noch ausgegeben werden kann
 command-usage = Was ausgegeben wurde, Monat für Monat
 command-jobs = Deine letzten Aufnahmen
+command-link = Ein Guthaben mit deiner anderen Plattform teilen
+command-unlink = Dich von deinen anderen Plattformen trennen
 command-setup = Was ich in diesem Kanal oder Server tue
 command-spend = Was ausgegeben wurde, nach Konten
 command-credit = Jemandes Guthaben aufladen
+command-refund = Berechnetes zurückgeben oder Guthaben auszahlen
+command-allowance = Jemandem ein eigenes Kontingent geben
+command-allow = Jemanden zulassen
+command-block = Jemanden ausschließen
+command-unblock = Jemanden wie alle anderen behandeln
+command-role = Jemanden zum Operator machen oder zum Nutzer
+command-pause = Vorerst keine neuen Aufnahmen annehmen
+command-resume = Wieder Aufnahmen annehmen
+command-queue = Die letzten Aufnahmen von allen
 command-cancel = Laufende Abschriften abbrechen
 command-export = Alles über dich Gespeicherte, als Datei
 command-forget = Alles über dich Gespeicherte löschen
@@ -34,6 +46,7 @@ balance-prepaid = Noch { $available }.
 balance-held = { $held } ist zurückgelegt für das, was gerade abgeschrieben wird.
 balance-spent = Ausgegeben: { $month } in diesem Monat, { $ever } insgesamt.
 balance-recent = Deine letzten Aufnahmen:
+balance-group = Das Konto dieser Gruppe:
 state-accepted = wartet
 state-working = in Arbeit
 state-done = fertig
@@ -54,7 +67,7 @@ export-done = { $notes ->
    *[other] Alles über dich Gespeicherte, darunter { $notes } Aufnahmen.
 }
 export-too-large = Über dich ist mehr gespeichert, als hier in eine Datei passt: Bitte den Betreiber darum.
-forget-ask = Das löscht deine Abschriften und Einstellungen für immer und bricht ab, was gerade abgeschrieben wird. Was bezahlt wurde, bleibt in den Büchern. Soll ich?
+forget-ask = Das löscht deine Abschriften und Einstellungen für immer, auf jeder verbundenen Plattform, und bricht ab, was gerade abgeschrieben wird. Was bezahlt wurde, bleibt in den Büchern, ohne deinen Namen. Soll ich?
 button-forget = Alles löschen
 forget-done = { $notes ->
     [0] Es gab nichts zu löschen.
@@ -64,7 +77,14 @@ forget-done = { $notes ->
 forget-left = Gelöscht; { $left ->
     [one] eine Aufnahme wird
    *[other] { $left } Aufnahmen werden
-} gerade noch abgebrochen: Sende /forget in einer Minute noch einmal.
+} gerade noch abgebrochen und danach gelöscht.
+link-code = Sende mir innerhalb von zehn Minuten /link { $code } auf deiner anderen Plattform: Dann teilen sich beide ein Guthaben. Gib den Code niemandem: Wer ihn sendet, teilt dein Guthaben und sieht, was du ausgegeben hast.
+link-done = Ein Konto teilen sich jetzt: { $platforms }.
+link-in-private = Einen Code sendet man mir in unserem eigenen Chat, nie dort, wo andere mitlesen. Dieser gilt nicht mehr: Hol dir dort mit /link einen neuen.
+unlink-leave = Das trennt { $leaving } von { $staying }. Das Guthaben bleibt bei { $staying }; hier fängst du neu an. Soll ich?
+unlink-stay = Das trennt { $leaving } von { $staying }. Das Guthaben bleibt hier; dort fängst du neu an. Soll ich?
+unlink-done = Getrennt. Ein eigenes Konto hat ab jetzt: { $platforms }.
+button-unlink = Trennen
 
 # Knöpfe.
 press-unknown = Dieser Knopf ist von früher: Bitte frag noch einmal.
@@ -72,6 +92,7 @@ press-old = Diese Nachricht ist zu alt für ihre Knöpfe.
 press-forgotten = Diese Aufnahme wurde gelöscht.
 press-not-yours = Das darf nur, wer gefragt hat.
 press-admins-only = Das darf nur ändern, wer diese Gruppe leitet.
+press-admins-pay = Das bezahlt die Gruppe: Ja sagen darf nur, wer sie leitet.
 press-no-text = Zu dieser Aufnahme gibt es keinen Text.
 press-cancelling = Ich breche ab…
 press-too-late = Zu spät: Das ist schon zu Ende.
@@ -90,6 +111,7 @@ settings-chat = Die Einstellungen dieses Chats
 setting-language = Sprache
 setting-model = Modell
 setting-speakers = Sprecher
+setting-format = Der Text kommt
 setting-ask-above = Vor Ausgaben fragen
 setting-mode = Sprachnachrichten hier
 setting-mode-business = Sprachnachrichten in deinen Chats
@@ -104,12 +126,19 @@ value-above = über { $price }
 value-like-app = wie deine App
 value-speakers-on = unterscheiden
 value-speakers-off = nicht unterscheiden
+value-format-text = als Nachricht
+value-format-times = als Nachricht mit Zeiten
+value-format-txt = als TXT-Datei
+value-format-srt = als SRT-Datei
+value-format-vtt = als VTT-Datei
+value-format-docx = als DOCX-Datei
 value-mode-auto = alle
 value-mode-ask = auf Wunsch
 value-mode-off = nie
 about-language = Die Sprache, die in Aufnahmen gesprochen wird. Andere als diese mit ihrem englischen Namen: /language Danish
 about-model = Das Sprachmodell. Andere mit ihrem Namen: /model Name
 about-speakers = Ob im Text steht, wer spricht. Dafür kann ein anderes Modell zu einem anderen Preis nötig sein.
+about-format = Wie der Text kommt: als Nachricht, dort auch mit der Zeit jeder Zeile, oder als Datei.
 about-ask-above = Bei Aufnahmen, die mehr kosten, frage ich vorher.
 about-mode = Was mit Sprachnachrichten in diesem Chat geschieht.
 about-tongue = Die Sprache, in der ich mit dir spreche.
@@ -138,6 +167,28 @@ spend-line = { $account }: { $notes ->
     [one] { $notes } Aufnahme
    *[other] { $notes } Aufnahmen
 }, { $charged }
-spend-how = Schreib den Monat wie 2026-11: /spend 2026-11
+spend-how = Schreib den Monat wie 2026-11, und csv für eine Datei: /spend 2026-11 csv
 credit-how = Nenne das Konto und die Dollar: /credit telegram:110201543 5.00
 credit-done = { $amount } gutgeschrieben: { $account } kann { $available } ausgeben.
+refund-how = Nenne eine Aufnahme mit ihrer Kennung aus /queue, oder ein Konto und die Dollar: /refund 3f2a9c1e, oder /refund telegram:110201543 5.00
+refund-nothing = Für eine Aufnahme mit dieser Kennung wurde nichts berechnet, oder es wurde schon zurückgegeben.
+refund-note = { $amount } zurückgegeben.
+refund-done = { $amount } ausgezahlt: aus dem, was { $account } eingezahlt hat.
+allowance-how = Nenne das Konto und die Dollar im Monat, vielleicht auch die am Tag: /allowance telegram:110201543 10.00 1.00. „default“ statt der Dollar: wie bei allen.
+allowance-default = { $account } hat wieder dasselbe Kontingent wie alle.
+allowance-done = { $account } hat { $amount } im Monat: Das gilt ab der nächsten Zuteilung.
+access-how = Nenne das Konto oder die Gruppe: /{ $command } telegram:110201543
+owners-only = Das ist den Eigentümern dieses Dienstes vorbehalten, die in seinen Einstellungen stehen; auch ausschließen kann man sie nicht.
+allow-done = { $account } darf diesen Dienst nutzen.
+block-done = { $account } kann diesen Dienst nicht mehr nutzen, und auch niemand, der das Konto teilt.
+unblock-done = { $account } wird wieder wie alle anderen behandelt.
+role-how = Nenne das Konto und „operator“ oder „user“: /role telegram:110201543 operator
+role-user = { $account } ist ein Nutzer wie alle anderen.
+role-operator = { $account } ist jetzt Operator.
+pause-done = Pause: Neues wird nicht angenommen. { $notes ->
+    [0] Nichts ist in Arbeit.
+    [one] An einer Aufnahme wird noch gearbeitet, und ihr Text kommt.
+   *[other] An { $notes } Aufnahmen wird noch gearbeitet, und ihre Texte kommen.
+}
+resume-done = Aufnahmen werden wieder angenommen.
+resume-nothing = Aufnahmen wurden die ganze Zeit angenommen.

@@ -28,7 +28,8 @@ answer-nothing = (There is nothing in it that could be read.)
 answer-in-file = The whole text is in the file.
 answer-cut = This is the beginning. For all of it, send me the recording in our own chat.
 answer-file-name = transcript
-answer-budget-short = This costs more than is left to spend; /balance in our own chat tells more.
+answer-budget-short = This costs more than is left to spend; /balance tells more.
+answer-day-short = This costs more than is left of today's allowance: it begins anew at midnight.
 aside-business = About a recording in one of your chats: { $words }
 
 button-cancel = Cancel

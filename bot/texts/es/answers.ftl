@@ -28,7 +28,8 @@ answer-nothing = (No hay nada que se pueda leer.)
 answer-in-file = El texto completo está en el archivo.
 answer-cut = Este es el comienzo. Para tenerlo todo, envíame la grabación en nuestro chat.
 answer-file-name = transcripción
-answer-budget-short = Esto cuesta más de lo que queda por gastar; /balance en nuestro chat dice más.
+answer-budget-short = Esto cuesta más de lo que queda por gastar; /balance dice más.
+answer-day-short = Esto cuesta más de lo que queda para hoy: a medianoche empieza de nuevo.
 aside-business = Sobre una grabación en uno de tus chats: { $words }
 
 button-cancel = Cancelar

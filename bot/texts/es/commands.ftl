@@ -5,13 +5,25 @@ command-transcribe = Transcribir un mensaje de voz o un enlace
 command-language = El idioma que se habla
 command-model = El modelo de voz
 command-speakers = Distinguir a los hablantes, o no
+command-format = Cómo llega el texto: como mensaje o como archivo
 command-settings = Todos los ajustes
 command-balance = Lo que queda por gastar
 command-usage = Lo gastado, mes a mes
 command-jobs = Tus últimas grabaciones
+command-link = Compartir un saldo con tu otra plataforma
+command-unlink = Separarte de tus otras plataformas
 command-setup = Lo que hago en este canal o servidor
 command-spend = Lo que se gastó, por cuenta
 command-credit = Añadir saldo a alguien
+command-refund = Devolver un cobro o pagar un saldo
+command-allowance = Dar a alguien una asignación propia
+command-allow = Dejar que alguien use este servicio
+command-block = Bloquear a alguien
+command-unblock = Tratar a alguien como a los demás
+command-role = Hacer a alguien operador, o usuario
+command-pause = No aceptar grabaciones nuevas por ahora
+command-resume = Volver a aceptar grabaciones
+command-queue = Las últimas grabaciones de todos
 command-cancel = Cancelar lo que se está transcribiendo
 command-export = Todo lo guardado sobre ti, en un archivo
 command-forget = Borrar todo lo guardado sobre ti
@@ -34,6 +46,7 @@ balance-prepaid = Quedan { $available }.
 balance-held = Se han apartado { $held } para lo que se está transcribiendo.
 balance-spent = Gastado: { $month } este mes, { $ever } en total.
 balance-recent = Tus últimas grabaciones:
+balance-group = La cuenta de este grupo:
 state-accepted = en espera
 state-working = en curso
 state-done = lista
@@ -54,7 +67,7 @@ export-done = { $notes ->
    *[other] Todo lo guardado sobre ti, con { $notes } grabaciones.
 }
 export-too-large = Hay más sobre ti de lo que cabe aquí en un archivo: pídeselo al operador.
-forget-ask = Esto borra para siempre tus transcripciones y ajustes, y cancela lo que se está transcribiendo. Lo pagado queda en los libros. ¿Lo hago?
+forget-ask = Esto borra para siempre tus transcripciones y ajustes, en todas las plataformas que enlazaste, y cancela lo que se está transcribiendo. Lo pagado queda en los libros, sin tu nombre. ¿Lo hago?
 button-forget = Borrarlo todo
 forget-done = { $notes ->
     [0] No había nada que borrar.
@@ -64,7 +77,14 @@ forget-done = { $notes ->
 forget-left = Borrado; { $left ->
     [one] una grabación aún se está
    *[other] { $left } grabaciones aún se están
-} cancelando: envía /forget otra vez en un minuto.
+} cancelando y se borrará después.
+link-code = Envíame /link { $code } en tu otra plataforma antes de diez minutos: desde entonces ambas comparten un saldo. No des este código a nadie: quien lo envíe comparte tu saldo y ve lo que gastaste.
+link-done = Ahora comparten una cuenta: { $platforms }.
+link-in-private = Los códigos se me envían en nuestro chat, nunca donde otros los leen. Este ya no vale: pide uno nuevo allí con /link.
+unlink-leave = Esto separa { $leaving } de { $staying }. El saldo se queda en { $staying }; aquí empiezas de nuevo. ¿Lo hago?
+unlink-stay = Esto separa { $leaving } de { $staying }. El saldo se queda aquí; allí empiezas de nuevo. ¿Lo hago?
+unlink-done = Separados. Desde ahora tiene cuenta propia: { $platforms }.
+button-unlink = Separar
 
 # Botones.
 press-unknown = Este botón es de otro momento: pídelo otra vez.
@@ -72,6 +92,7 @@ press-old = Este mensaje es demasiado antiguo para sus botones.
 press-forgotten = Esta grabación se borró.
 press-not-yours = Solo puede pulsarlo quien lo pidió.
 press-admins-only = Solo quienes administran este grupo pueden cambiarlo.
+press-admins-pay = Esto lo paga el grupo: solo quienes lo administran pueden decir que sí.
 press-no-text = No hay texto de esta grabación.
 press-cancelling = Cancelando…
 press-too-late = Demasiado tarde: ya ha terminado.
@@ -90,6 +111,7 @@ settings-chat = Los ajustes de este chat
 setting-language = Idioma
 setting-model = Modelo
 setting-speakers = Hablantes
+setting-format = El texto llega
 setting-ask-above = Confirmar gastos
 setting-mode = Mensajes de voz aquí
 setting-mode-business = Mensajes de voz en tus chats
@@ -104,12 +126,19 @@ value-above = más de { $price }
 value-like-app = como tu aplicación
 value-speakers-on = distinguir
 value-speakers-off = no distinguir
+value-format-text = como mensaje
+value-format-times = como mensaje con tiempos
+value-format-txt = como archivo TXT
+value-format-srt = como archivo SRT
+value-format-vtt = como archivo VTT
+value-format-docx = como archivo DOCX
 value-mode-auto = todos
 value-mode-ask = si se pide
 value-mode-off = nunca
 about-language = El idioma que se habla en las grabaciones. Otros, por su nombre en inglés: /language Danish
 about-model = El modelo de voz. Otros, por su nombre: /model nombre
 about-speakers = Si el texto dice quién habla. Puede requerir otro modelo, a otro precio.
+about-format = Cómo llega el texto: como mensaje, también con el tiempo de cada línea, o como archivo.
 about-ask-above = Si una grabación cuesta más que esto, pregunto antes.
 about-mode = Qué pasa con los mensajes de voz en este chat.
 about-tongue = El idioma en el que te hablo.
@@ -138,6 +167,28 @@ spend-line = { $account }: { $notes ->
     [one] { $notes } grabación
    *[other] { $notes } grabaciones
 }, { $charged }
-spend-how = Escribe el mes así: /spend 2026-11
+spend-how = Escribe el mes así, y csv para un archivo: /spend 2026-11 csv
 credit-how = Indica la cuenta y los dólares: /credit telegram:110201543 5.00
 credit-done = { $amount } añadidos: { $account } puede gastar { $available }.
+refund-how = Indica una grabación por su id de /queue, o una cuenta y los dólares: /refund 3f2a9c1e, o /refund telegram:110201543 5.00
+refund-nothing = No se cobró nada por una grabación con ese id, o ya se devolvió.
+refund-note = { $amount } devueltos.
+refund-done = { $amount } pagados: salieron de lo que ingresó { $account }.
+allowance-how = Indica la cuenta y los dólares al mes, y quizá los diarios: /allowance telegram:110201543 10.00 1.00. «default» en lugar de los dólares: como todos.
+allowance-default = { $account } vuelve a tener la misma asignación que todos.
+allowance-done = { $account } tiene { $amount } al mes: cuenta desde la próxima asignación.
+access-how = Indica la cuenta o el grupo: /{ $command } telegram:110201543
+owners-only = Eso es para los dueños de este servicio, a quienes nombran sus ajustes; tampoco se les puede bloquear.
+allow-done = { $account } puede usar este servicio.
+block-done = { $account } ya no puede usar este servicio, ni quien comparta esa cuenta.
+unblock-done = { $account } vuelve a tratarse como los demás.
+role-how = Indica la cuenta y «operator» o «user»: /role telegram:110201543 operator
+role-user = { $account } es un usuario como los demás.
+role-operator = { $account } es operador desde ahora.
+pause-done = En pausa: no se acepta nada nuevo. { $notes ->
+    [0] No hay nada en curso.
+    [one] Queda una grabación en curso, y tendrá su texto.
+   *[other] Quedan { $notes } grabaciones en curso, y tendrán su texto.
+}
+resume-done = Se vuelven a aceptar grabaciones.
+resume-nothing = Las grabaciones se aceptaban todo el tiempo.

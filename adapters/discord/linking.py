@@ -1,0 +1,48 @@
+"""/link and /unlink: one person's accounts on several platforms become one, and part again."""
+
+import discord
+
+from adapters.discord.callers import Caller
+from adapters.discord.doors import Doors
+from adapters.discord.replying import Reply, words
+from bot import wording
+from bot.errors import EarmarkError, NotLinked
+from bot.presses import Action, Press
+from bot.texts import say
+
+
+async def linked(doors: Doors, caller: Caller, code: str) -> Reply:
+    """What is answered to /link: with a code the accounts are joined, without one a code is made."""
+    try:
+        if not code:
+            return words(say(caller.tongue, "link-code", code=await doors.people.code(caller.account)))
+        shared = await doors.people.link(caller.account, code)
+    except EarmarkError as error:
+        return words(str(error))
+    said = say(caller.tongue, "link-done", platforms=wording.platforms(shared))
+    return words("\n".join([said, *await _balance(doors, caller)]))
+
+
+async def ask_to_part(doors: Doors, caller: Caller) -> Reply:
+    """What is answered to /unlink: a question that says who keeps the money."""
+    try:
+        leaving = await doors.people.leaving(caller.account)
+    except NotLinked as error:
+        return words(str(error))
+    shared = await doors.people.identities(caller.account)
+    yes = doors.views.one(say(caller.tongue, "button-unlink"), Press(Action.UNLINK), discord.ButtonStyle.danger)
+    return words(wording.parting(caller.tongue, caller.account, leaving, shared), yes)
+
+
+async def parted(doors: Doors, caller: Caller) -> Reply:
+    """Yes to that question."""
+    try:
+        left = await doors.people.unlink(caller.account)
+    except NotLinked as error:
+        return words(str(error))
+    said = say(caller.tongue, "unlink-done", platforms=wording.platforms(left))
+    return words("\n".join([said, *await _balance(doors, caller)]))
+
+
+async def _balance(doors: Doors, caller: Caller) -> list[str]:
+    return wording.balance(caller.tongue, await doors.commands.balance(caller.account))

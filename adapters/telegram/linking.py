@@ -1,0 +1,90 @@
+"""/link and /unlink: one person's accounts on several platforms become one, and part again."""
+
+from typing import Any
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.ext import BaseHandler, CommandHandler, filters
+
+from adapters.telegram.callers import Caller, caller_of, message_in
+from adapters.telegram.doors import Doors
+from adapters.telegram.pages import plain
+from adapters.telegram.places import Handle
+from bot import wording
+from bot.errors import EarmarkError, NotLinked
+from bot.presses import Action, Press
+from bot.texts import say
+
+
+def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+    async def link(update: Update, _context: object) -> None:
+        message = message_in(update)
+        code = " ".join((message.text or "").split()[1:])
+        caller = await caller_of(doors, message, update.effective_user)
+        await doors.sender.post(caller.place, plain(await _linked(doors, caller, code)))
+
+    async def unlink(update: Update, _context: object) -> None:
+        await _ask(doors, await caller_of(doors, message_in(update), update.effective_user))
+
+    either = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+    return [CommandHandler("link", link, either), CommandHandler("unlink", unlink, either)]
+
+
+async def pressed_unlink(doors: Doors, caller: Caller, handle: Handle) -> str:
+    """Yes to the question of /unlink. Returns the words that the presser sees."""
+    if not caller.place.private:
+        return say(caller.tongue, "press-unknown")
+    try:
+        parted = await doors.people.unlink(caller.account)
+    except NotLinked as error:
+        return str(error)
+    words = say(caller.tongue, "unlink-done", platforms=wording.platforms(parted))
+    await doors.sender.edit(handle, plain("\n".join([words, *await _balance(doors, caller)])))
+    return ""
+
+
+async def _linked(doors: Doors, caller: Caller, code: str) -> str:
+    """What is answered to /link: with a code the accounts are joined, without one a code is made."""
+    if not caller.place.private:
+        return await _said_in_a_group(doors, caller, code)
+    try:
+        if not code:
+            return say(caller.tongue, "link-code", code=await doors.people.code(caller.account))
+        shared = await doors.people.link(caller.account, code)
+    except EarmarkError as error:
+        return str(error)
+    words = say(caller.tongue, "link-done", platforms=wording.platforms(shared))
+    return "\n".join([words, *await _balance(doors, caller)])
+
+
+async def _said_in_a_group(doors: Doors, caller: Caller, code: str) -> str:
+    """Whoever reads a code there could say it, too."""
+    if not code:
+        return say(caller.tongue, "only-in-private", bot=doors.me.username or "")
+    await doors.people.void(code)
+    return say(caller.tongue, "link-in-private")
+
+
+async def _ask(doors: Doors, caller: Caller) -> None:
+    buttons = None
+    if not caller.place.private:
+        words = say(caller.tongue, "only-in-private", bot=doors.me.username or "")
+    else:
+        try:
+            words, buttons = await _question(doors, caller), _yes(caller.tongue)
+        except NotLinked as error:
+            words = str(error)
+    await doors.sender.post(caller.place, plain(words), buttons)
+
+
+async def _question(doors: Doors, caller: Caller) -> str:
+    leaving = await doors.people.leaving(caller.account)
+    return wording.parting(caller.tongue, caller.account, leaving, await doors.people.identities(caller.account))
+
+
+def _yes(tongue: str) -> InlineKeyboardMarkup:
+    press = Press(Action.UNLINK).pack()
+    return InlineKeyboardMarkup([[InlineKeyboardButton(say(tongue, "button-unlink"), callback_data=press)]])
+
+
+async def _balance(doors: Doors, caller: Caller) -> list[str]:
+    return wording.balance(caller.tongue, await doors.commands.balance(caller.account))

@@ -1,0 +1,44 @@
+"""The commands of those who run the service, in their own chat with the bot."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseHandler, CommandHandler, filters
+
+from adapters.telegram.callers import Caller, caller_of, message_in
+from adapters.telegram.doors import Doors
+from adapters.telegram.pages import caption, plain
+from adapters.telegram.places import PLATFORM
+from bot.menu import TELEGRAM, operators_commands
+from bot.operators import Request
+from bot.texts import say
+
+_Handle = Callable[[Update, object], Coroutine[Any, Any, None]]
+
+
+def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+    """One for each of the table."""
+    either = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+    return [CommandHandler(one.name, _obeying(doors, one.name), either) for one in operators_commands(TELEGRAM)]
+
+
+def _obeying(doors: Doors, command: str) -> _Handle:
+    async def handle(update: Update, _context: object) -> None:
+        message = message_in(update)
+        caller = await caller_of(doors, message, update.effective_user)
+        if caller.place.private:
+            await _obey(doors, caller, command, (message.text or "").split()[1:])
+        else:  # what is answered is for no group's eyes
+            await doors.sender.post(caller.place, plain(say(caller.tongue, "operators-only")))
+
+    return handle
+
+
+async def _obey(doors: Doors, caller: Caller, command: str, words: list[str]) -> None:
+    ref = f"{PLATFORM}:{caller.place.chat}:{caller.place.message}"
+    told = await doors.operators.answer(command, Request(caller.account, caller.tongue, ref, words))
+    if told.file is None:
+        await doors.sender.post(caller.place, plain(told.text))
+    else:
+        await doors.sender.send_file(caller.place, *told.file, caption(told.text))
