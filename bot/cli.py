@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import __version__, office
+from bot import __version__, office, steering
 from bot.errors import BadSettings, Cancelled, EarmarkError
 from bot.model import MOST_SPEAKERS, Transcript
 from bot.screen import User, account_named, balance_line, completed, err, out, settings_now
@@ -234,3 +234,4 @@ def _printer(form: Format, headings: bool) -> Any:
 
 
 office.attach(app)
+steering.attach(app)

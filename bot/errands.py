@@ -12,10 +12,12 @@ from bot.keys import Key
 from bot.model import Balance, Plan
 from bot.money import Micros, micros
 from bot.notes import Standing
+from bot.operators import Request, Told
 from bot.providers.nanogpt_wire import run_of
 from bot.reconciling import Comparison, booked, compared
 from bot.reports import By, Line, report
 from bot.settings import Settings
+from bot.texts import ENGLISH
 
 
 async def balance_of(settings: Settings, user: str) -> Balance:
@@ -72,3 +74,24 @@ async def keys_of(settings: Settings) -> list[Key]:
 async def revoke_key(settings: Settings, key_id: str) -> bool:
     async with open_books(settings) as books:
         return await books.keys.revoke(key_id)
+
+
+async def obey(settings: Settings, command: str, words: Sequence[str], ref: str) -> Told:
+    """What an operator wants, in the words of the chats."""
+    async with open_books(settings) as books:
+        return await books.operators.obey(command, Request("", ENGLISH, ref, words))
+
+
+async def link_code(settings: Settings, user: str) -> str:
+    async with open_books(settings) as books:
+        return await books.people.code(user)
+
+
+async def link(settings: Settings, user: str, code: str) -> Sequence[str]:
+    async with open_books(settings) as books:
+        return await books.people.link(user, code)
+
+
+async def unlink(settings: Settings, user: str) -> Sequence[str]:
+    async with open_books(settings) as books:
+        return await books.people.unlink(user)

@@ -30,8 +30,7 @@ async def join(connection: AsyncConnection, stays: str, goes: str, ref: str, ter
         update(holds).where(holds.c.account == goes, holds.c.state == "open").values(account=stays)
     )
     await connection.execute(update(identity_table).where(identity_table.c.account == goes).values(account=stays))
-    is_of_it = (accounts.c.joined_to == goes) | (accounts.c.id == goes)
-    await connection.execute(update(accounts).where(is_of_it).values(joined_to=stays))
+    await connection.execute(update(accounts).where(accounts.c.joined_to == goes).values(joined_to=stays))
 
 
 async def _take_money(

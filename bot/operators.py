@@ -3,9 +3,9 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from uuid import NAMESPACE_URL, uuid5
 
+from bot.db import Database
 from bot.errors import RefundShort
 from bot.gate import Gate
 from bot.ledger import Ledger
@@ -15,6 +15,7 @@ from bot.notes import Notes
 from bot.people import Access, People, Role
 from bot.ports import Clock
 from bot.render import timestamp
+from bot.reports import By, Line, as_csv, report, total
 from bot.texts import say
 
 _MOST_LINES = 20
@@ -22,6 +23,7 @@ _LONGEST_ACCOUNT = 100
 _LONGEST_WORDS = 300
 _DEFAULT = "default"
 _CSV = "csv"
+_OF_OWNERS = frozenset({"role"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Request:
 class Operators:
     """The commands of those who run the service."""
 
+    db: Database
     people: People
     gate: Gate
     ledger: Ledger
@@ -65,11 +68,20 @@ class Operators:
         return await self.people.runs_it(account)
 
     async def answer(self, command: str, request: Request) -> Told:
-        """Do what a command says, and tell so. Nobody but operators is obeyed; a KeyError for what is no command."""
-        do = self._commands[command]
-        if not await self.has(request.by):
+        """Do what somebody in a chat says, and tell so: nobody but operators is obeyed, and owners alone appoint.
+
+        Raises KeyError for what is no command.
+        """
+        role = await self.people.role(request.by)
+        if role is Role.USER:
             return Told(say(request.tongue, "operators-only"))
-        return await do(request)
+        if command in _OF_OWNERS and role is not Role.OWNER:
+            return Told(say(request.tongue, "owners-only"))
+        return await self.obey(command, request)
+
+    async def obey(self, command: str, request: Request) -> Told:
+        """Do what the command line says: whoever has the data folder owns the service."""
+        return await self._commands[command](request)
 
     @property
     def _commands(self) -> dict[str, Callable[[Request], Awaitable[Told]]]:
@@ -92,24 +104,16 @@ class Operators:
         month = next((word for word in request.words if word != _CSV), f"{self.clock():%Y-%m}")
         if not re.fullmatch(r"\d{4}-\d{2}", month):
             return Told(say(request.tongue, "spend-how"))
-        rows = sorted(await self.ledger.spend(month), key=lambda row: row.account)
-        sums = []
-        for account, group in groupby(rows, key=lambda row: row.account):
-            found = list(group)
-            sums.append((sum(row.charged for row in found), account or "-", sum(row.notes for row in found)))
-        lines = [
-            say(request.tongue, "spend-line", account=account, notes=notes, charged=dollars(charged))
-            for charged, account, notes in sorted(sums, reverse=True)[:_MOST_LINES]
+        lines = await report(self.db, [By.USER], month)
+        whole = total(lines)
+        told = [
+            say(request.tongue, "spend-line", account=_named(line), notes=line.notes, charged=dollars(line.charged))
+            for line in sorted(lines, key=lambda line: -line.charged)[:_MOST_LINES]
         ]
-        whole = say(
-            request.tongue,
-            "spend-whole",
-            month=month,
-            charged=dollars(sum(row.charged for row in rows)),
-            cost=dollars(sum(row.cost for row in rows)),
-            lost=dollars(sum(row.lost for row in rows)),
-        )
-        return Told("\n".join([whole, *lines]))
+        figures = {"charged": dollars(whole.charged), "cost": dollars(whole.cost), "lost": dollars(whole.lost)}
+        first = say(request.tongue, "spend-whole", month=month, **figures)
+        file = (f"spend-{month}.csv", as_csv(lines, [By.USER])) if _CSV in request.words else None
+        return Told("\n".join([first, *told]), file)
 
     async def _credit(self, request: Request) -> Told:
         """Add dollars to an account."""
@@ -176,10 +180,8 @@ class Operators:
         return Told(say(request.tongue, done, account=account))
 
     async def _role(self, request: Request) -> Told:
-        """Make somebody an operator, or a user again. Owners alone appoint."""
+        """Make somebody an operator, or a user again."""
         account, role = request.word(0), request.word(1)
-        if await self.people.role(request.by) is not Role.OWNER:
-            return Told(say(request.tongue, "owners-only"))
         if not _is_account(account) or role not in (Role.USER, Role.OPERATOR):
             return Told(say(request.tongue, "role-how"))
         await self.people.appoint(account, Role(role))
@@ -204,6 +206,10 @@ class Operators:
             facts = (one.note_id[:8], f"{one.created_at:%m-%d %H:%M}", one.account, length)
             lines.append(" · ".join(fact for fact in (*facts, f"{one.state.value}{stage}", price) if fact))
         return Told("\n".join(lines) or say(request.tongue, "usage-none"))
+
+
+def _named(line: Line) -> str:
+    return line.where.get(By.USER) or "-"
 
 
 def _plain(ref: str) -> str:

@@ -10,7 +10,7 @@ no income: the margin leaves them out, and still bears what the providers got fo
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -101,12 +101,7 @@ async def report(db: Database, by: Sequence[By], month: str | None = None) -> li
     async with db.reading() as connection:
         rows = (await connection.execute(_grouped(columns, month))).all()
         called = await names(connection) if "user" in columns else {}
-    lines: dict[tuple[str, ...], Line] = {}
-    for row in rows:
-        line = _line(row, columns, called)
-        key = tuple(line.where.values())
-        lines[key] = added(lines[key], line) if key in lines else line
-    return [lines[key] for key in sorted(lines)]
+    return sorted((_line(row, columns, called) for row in rows), key=lambda line: tuple(line.where.values()))
 
 
 def columns_of(by: Sequence[By]) -> list[str]:
@@ -114,18 +109,9 @@ def columns_of(by: Sequence[By]) -> list[str]:
     return list(dict.fromkeys(column for one in by for column in _COLUMNS[one]))
 
 
-def added(one: Line, other: Line) -> Line:
-    """Both together, called like the first."""
-    sums = {name: getattr(one, name) + getattr(other, name) for name in _FIGURES}
-    return Line(one.where, **sums)
-
-
-def total(lines: Iterable[Line]) -> Line:
+def total(lines: Sequence[Line]) -> Line:
     """All of them together."""
-    whole = Line()
-    for line in lines:
-        whole = added(whole, line)
-    return whole
+    return Line(**{name: sum(getattr(line, name) for line in lines) for name in _FIGURES})
 
 
 def as_row(line: Line) -> dict[str, Any]:

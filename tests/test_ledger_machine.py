@@ -35,7 +35,7 @@ from tests.ledgers import IDENTITIES
 T = TypeVar("T")
 
 ALLOWANCE = 500
-FREE = 90
+FREE = st.sampled_from([0, 0, 20, 90])
 """Seconds of each month that are free; every note is a minute long."""
 USER_NAMES = ["telegram:1", "discord:2", "api:3"]
 USERS = st.sampled_from(USER_NAMES)
@@ -115,8 +115,9 @@ def free_part(amount: int, free: int) -> int:
 class Model:
     """What must be so, in the plainest words. An account is called like the person that it was opened for."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, free: int) -> None:
         self.default = plan
+        self.free = free
         self.month = 1
         self.accounts = {name: Purses() for name in USER_NAMES}
         self.uses = {name: name for name in USER_NAMES}
@@ -140,7 +141,7 @@ class Model:
             return 0
         of_this_month = [one for one in self.holds.values() if one.account == account and one.month == self.month]
         used = sum(one.free for one in of_this_month if one.state != "released")
-        return min(60, max(0, FREE - used))
+        return min(60, max(0, self.free - used))
 
     def hold(self, note: str, user: str, price: int) -> bool:
         """Whether there is enough; if not, nothing at all has happened."""
@@ -262,17 +263,19 @@ class LedgerLives(RuleBasedStateMachine):
         self.crash_at = 0
         self.asked = 0
 
-    @initialize(plan=st.sampled_from([Plan.ALLOWANCE, Plan.ALLOWANCE, Plan.PREPAID, Plan.OPEN]))
-    def open(self, plan: Plan) -> None:
-        self.model = Model(plan)
+    @initialize(plan=st.sampled_from([Plan.ALLOWANCE, Plan.ALLOWANCE, Plan.PREPAID, Plan.OPEN]), free=FREE)
+    def open(self, plan: Plan, free: int) -> None:
+        self.model = Model(plan, free)
         path = self.folder / "earmark.db"
         path.write_bytes(self._migrated())
         self.database = self.runner.run(self.stack.enter_async_context(open_database(f"sqlite:///{path}")))
-        terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"), free_seconds=FREE)
+        terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"), free_seconds=free)
         self.ledger = Ledger(self.database, self._now, terms, IDENTITIES)
         self.people = People(self.database, self._now, terms, IDENTITIES, Lists())
         event.listen(self.database.writer.sync_engine, "connect", without_waiting_for_the_disk)
         self.runner.run(self.database.writer.dispose())
+        for user in USER_NAMES:
+            self._credit(None, user, 300, f"first of {user}")
         for moment in ("before_cursor_execute", "commit"):
             event.listen(self.database.writer.sync_engine, moment, self._step)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from bot import onbehalf
+from bot.cli import app
 from bot.db import Database
-from bot.errors import NoAccess
+from bot.errors import BadSettings, NoAccess
 from bot.keys import Keys
 from bot.ledger import Ledger
 from bot.model import Note
@@ -22,7 +26,8 @@ from bot.people import Access, Lists, People, Role
 from bot.preferences import Choice
 from bot.privacy import Privacy
 from bot.settings import Settings
-from bot.tables import account, hold, identity, link_code, note, switch, transfer
+from bot.tables import account, hold, identity, link_code, note, switch, transcript, transfer
+from tests.databases import fresh_database
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.houses import ADA, PRICE, SAID, House, opened
@@ -164,6 +169,26 @@ async def test_nothing_of_who_is_forgotten_is_in_any_file(settings: Settings, tm
         await house.money_is_right()
 
 
+async def test_nothing_is_left_in_pages_where_rows_were_moved_about(tmp_path: Path, clock: Clock) -> None:
+    """Where notes grow while they are worked on, SQLite leaves copies of them behind, deleted or not."""
+    draw = random.Random(1)
+    async with fresh_database("sqlite", tmp_path) as database:
+        async with database.writing() as connection:
+            for number in range(300):
+                whose, mark = draw.choice([(ANN, "Erna-Sample"), (BOB, "Somebody")])
+                row = {**_row(f"{mark}-{number}", "done", clock), "account": whose}
+                await connection.execute(sa.insert(note).values(row))
+                said = {"note_id": row["id"], "body": mark * draw.choice([5, 50, 300]), "created_at": clock()}
+                await connection.execute(sa.insert(transcript).values(said))
+                grown = sa.update(note).values(details={"told": mark * draw.randint(1, 400)})
+                await connection.execute(grown.where(note.c.id == row["id"]))
+        await Privacy(database, clock, IDENTITIES).forget(ANN)
+        await database.checkpoint()
+        assert remains(tmp_path, "Erna-Sample"), "else this shows nothing"
+        assert await Privacy(database, clock, IDENTITIES).finish(NoEngine())
+        assert remains(tmp_path, "Erna-Sample", "Somebody") == {"Somebody"}
+
+
 async def test_what_is_in_work_is_cancelled_and_goes_by_itself(house: House, voice: Path) -> None:
     house.provider.busy.clear()
     house.provider.free.clear()
@@ -224,17 +249,19 @@ async def test_an_operator_exports_and_forgets_for_who_asked_by_mail(
     """With no service running: then the command itself has nothing left in any file."""
     async with _opened(settings, tmp_path) as house:
         await _ended(house, house.platform.note("1", voice))
-    terminal = Terminal(settings.data_dir, {})
-    said = await asyncio.to_thread(terminal.earmark, "export", ADA, tmp_path / "ada.zip")
-    assert (said.code, said.err) == (0, "")
-    assert "1 recording among it" in said.out
+    assert await onbehalf.export(settings, ADA, tmp_path / "ada.zip") == 1
+    with pytest.raises(BadSettings):
+        await onbehalf.export(settings, ADA, tmp_path / "ada.zip")
     assert any(SAID in content for content in _read(tmp_path / "ada.zip").values())
-    said = await asyncio.to_thread(terminal.earmark, "forget", ADA)
-    assert said.code != 0, "nobody said yes"
-    assert remains(settings.data_dir, SAID) == {SAID}
-    said = await asyncio.to_thread(terminal.earmark, "forget", ADA, "--yes")
+    said = await asyncio.to_thread(Terminal(settings.data_dir, {}).earmark, "forget", ADA, "--yes")
     assert (said.out, said.code) == (f"{ADA}: deleted, with 1 recording.\n", 0)
     assert remains(settings.data_dir, ADA, SAID) == set()
+
+
+def test_the_command_asks_before_it_forgets() -> None:
+    asked = CliRunner().invoke(app, ["forget", ADA], input="n\n")
+    assert "Delete all that is stored about folder:ada for good?" in asked.output
+    assert asked.exit_code == 1
 
 
 async def test_a_key_that_works_is_told_of_and_a_dead_one_goes(database: Database, clock: Clock) -> None:

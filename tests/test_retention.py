@@ -27,7 +27,7 @@ from tests.api_client import Api, prepaid, served
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.houses import ADA, SAID, House, opened
-from tests.ledgers import ANN, BOB, IDENTITIES, Clock, allowance
+from tests.ledgers import ANN, BOB, IDENTITIES, OPEN, Clock, allowance
 from tests.ledgers import hold as held
 from tests.remains import remains, until_gone
 from tests.test_privacy import NoEngine
@@ -133,16 +133,20 @@ async def test_who_paid_in_or_keeps_notes_or_runs_the_service_stays_known(databa
 
 
 async def test_one_identity_that_came_lately_keeps_all_of_its_person(database: Database, clock: Clock) -> None:
-    await _used(database, clock, ANN)
-    ledger = await _used(database, clock, BOB, "b")
-    people = People(database, clock, allowance(1000), IDENTITIES, Lists())
-    await people.link(BOB, await people.code(ANN))
-    clock.now += 31 * DAY
+    """Also where it came before the accounts were joined, and no money moved."""
+    ledger = Ledger(database, clock, OPEN, IDENTITIES)
+    for who in (ANN, BOB):
+        await held(ledger, f"first of {who}", 50, who)
+    clock.now += 20 * DAY
     await held(ledger, "again", 50, BOB)
-    await ledger.release("again")
+    for note_id in (f"first of {ANN}", f"first of {BOB}", "again"):
+        await ledger.settle(note_id, Micros(0))
+    people = People(database, clock, OPEN, IDENTITIES, Lists())
+    await people.link(BOB, await people.code(ANN))
+    clock.now += 20 * DAY
     await _tidied(database, clock, names=30 * DAY)
     assert await _column(database, identity.c.id) == [BOB, ANN]
-    clock.now += 31 * DAY
+    clock.now += 20 * DAY
     await _tidied(database, clock, names=30 * DAY)
     assert await _column(database, identity.c.id) == []
 
