@@ -20,7 +20,7 @@ from bot.preferences import Choice
 from bot.settings import Settings
 from bot.telegram import listening, open_telegram
 from tests.doubles.provider import MODELS, PaidProvider
-from tests.doubles.telegram import BotApi, Chat, Seen
+from tests.doubles.telegram import BotApi, Chat, Person, Seen
 from tests.houses import Pauses
 
 SAID = "What was said in 16.14 seconds."
@@ -99,3 +99,14 @@ async def telegram_house(
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
         async with open_service(settings, parts, books) as service, listening(platform, service):
             yield TelegramHouse(telegram, service, provider, pauses)
+
+
+async def forged(telegram: BotApi, person: Person, chat: Chat, message: int, data: str) -> str:
+    """Press what no button holds, as a client of one's own making can; the notice that comes back."""
+    with telegram.lock:
+        query = telegram.ask("callback")
+        where = {"message": chat.message(message).raw, "chat_instance": "1"}
+        telegram.tell("callback_query", {"id": query.id, "from": person.raw, "data": data, **where})
+    await telegram.eventually(lambda: query.answer is not None)
+    assert query.answer is not None
+    return str(query.answer.get("text", ""))
