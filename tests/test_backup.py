@@ -360,7 +360,7 @@ async def test_a_backup_has_what_cannot_be_made_again_and_nothing_else(settings:
     shutil.copy(folder / "second.zip", there.data_dir)  # as into the volume of a container
     assert await restore(there, there.data_dir / "second.zip") == made
     assert secret_of(there.data_dir) == secret
-    assert (made.version, made.revision, made.unfinished) == (__version__, "0004", 0)
+    assert (made.version, made.revision, made.unfinished) == (__version__, "0005", 0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
@@ -371,7 +371,7 @@ async def test_nobody_else_can_read_a_backup_or_what_is_restored(
     await restore(there, file)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file, *there.data_dir.iterdir())}
     assert {name: mode for name, mode in modes.items() if name != LEAD} == {
-        **dict.fromkeys((file.name, BOOKS, "models.json"), 0o600)
+        **dict.fromkeys((file.name, BOOKS, "models.json", "links.secret"), 0o600)
     }
     assert stat.S_IMODE(there.data_dir.stat().st_mode) == 0o700
 
@@ -600,11 +600,11 @@ async def test_the_database_of_the_release_before_is_backed_up_restored_upgraded
 ) -> None:
     settings = settings.model_copy(update={"plan": Plan.ALLOWANCE})
     settings.data_dir.mkdir(mode=0o700)
-    dump = (Path(__file__).parent / "dumps" / "0003.sql").read_text("utf-8")
+    dump = (Path(__file__).parent / "dumps" / "0004.sql").read_text("utf-8")
     with closing(sqlite3.connect(settings.data_dir / BOOKS)) as old:
         old.executescript(dump.replace("{voice}", str(VOICE)))
     made = await backup(settings, file)
-    assert (made.revision, made.unfinished) == ("0003", 3)
+    assert (made.revision, made.unfinished) == ("0004", 3)
     settings = elsewhere(settings)
     await restore(settings, file)
     platform, provider = world
@@ -628,6 +628,9 @@ async def test_the_database_of_the_release_before_is_backed_up_restored_upgraded
         assert [key.name for key in await books.keys.list()] == ["laptop"]
         assert [one.id for one in await Inbox(books.db, now, "folder", "bot").waiting()] == [42]
         await house.money_is_right()
+        async with books.db.reading() as connection:
+            moved = (await connection.exec_driver_sql("SELECT debit, credit, account, ref FROM transfer")).all()
+        assert "folder:" not in str(moved), "the books name nobody any more"
 
 
 async def test_what_a_stop_interrupts_is_done_by_the_next_start(settings: Settings) -> None:

@@ -33,4 +33,4 @@ def test_an_error_of_a_kind_that_no_longer_exists_is_an_internal_one() -> None:
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
 def test_every_kind_has_a_sentence_of_its_own_that_ends(kind: type[EarmarkError]) -> None:
     assert kind.sentence != EarmarkError.sentence
-    assert kind.sentence.rstrip("}").endswith((".", "{reason", "{what_to_do", ")"))
+    assert kind.sentence.rstrip("}").endswith((".", "{reason", "{what_to_do", "{words", ")"))

@@ -1,4 +1,4 @@
--- A small database as the release before left it, at schema 0003, written out by sqlite3's iterdump.
+-- A small database as the release before left it, at schema 0004, written out by sqlite3's iterdump.
 -- Two notes are done, one was refused by its provider, one was cancelled, and three have no end: one has a ticket, one
 -- was being submitted, one was only written down. "{voice}" stands for a recording. All of it is made up.
 BEGIN TRANSACTION;
@@ -27,7 +27,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0003');
+INSERT INTO "alembic_version" VALUES('0004');
 CREATE TABLE api_key (
 	hash TEXT NOT NULL, 
 	id TEXT NOT NULL, 
@@ -57,6 +57,16 @@ CREATE TABLE arrival (
 ;
 INSERT INTO "arrival" VALUES('folder','bot',41,NULL,0,'2026-11-23T02:50:01.601939Z','2026-11-23T02:50:01.606791Z');
 INSERT INTO "arrival" VALUES('folder','bot',42,'{"text":"again"}',0,'2026-11-23T02:50:01.601939Z',NULL);
+CREATE TABLE heard (
+	platform TEXT NOT NULL, 
+	bot TEXT NOT NULL, 
+	at TEXT NOT NULL, 
+	CONSTRAINT pk_heard PRIMARY KEY (platform, bot)
+)
+ STRICT
+
+;
+INSERT INTO "heard" VALUES('folder','bot','2026-11-20T10:00:00.000000Z');
 CREATE TABLE hold (
 	note_id TEXT NOT NULL, 
 	account TEXT NOT NULL, 
