@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.reports import By, Line
 
 _BAR_WIDTH = 50
+_NARROWEST = 24
+"""Letters of a name that are side by side also where the screen is narrow."""
 _SHOWN = {
     "charged": "charged",
     "returned": "returned",
@@ -176,7 +178,9 @@ def _table(lines: "Sequence[Line]", by: "Sequence[By]") -> Table:
     amounts = [name for name in _SHOWN if name in _ALWAYS or any(getattr(line, name) for line in lines)]
     table = Table(show_footer=len(lines) > 1)
     for name in columns:
-        table.add_column(name, overflow="fold")  # a name is there to be typed: never cut
+        longest = max((len(line.where[name]) for line in lines), default=0)
+        # A name is there to be typed: never cut, and never so narrow that nobody can read it.
+        table.add_column(name, overflow="fold", min_width=min(longest, _NARROWEST))
     for name in ("notes", "minutes", *(_SHOWN[name] for name in amounts)):
         table.add_column(name, justify="right", no_wrap=True)
     for line in lines:

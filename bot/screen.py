@@ -16,7 +16,9 @@ from bot.money import dollars
 from bot.settings import Settings, read_settings
 from bot.telemetry import configure_logs
 
-out = Console(soft_wrap=True, highlight=False, markup=False)
+_WIDE = 200
+"""Letters in a line where nobody looks: in a pipe, or in a file."""
+out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 _INTERRUPTED = 130

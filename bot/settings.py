@@ -260,9 +260,7 @@ class Settings(BaseSettings):
     owners: Annotated[
         str,
         AfterValidator(_is_accounts),
-        Field(
-            description="Who runs this service, from a chat too, and is told of trouble: telegram:123, discord:456."
-        ),
+        Field(description="Who runs this service, from a chat too, and is told of trouble: telegram:123, discord:456."),
     ] = ""
     strangers: Annotated[
         bool, Field(description="Whether those may use this service whom nobody named; else only who is let in.")
@@ -270,9 +268,7 @@ class Settings(BaseSettings):
     allow: Annotated[
         str,
         AfterValidator(_is_people_or_groups),
-        Field(
-            description="Who is let in: people and groups, as telegram:123, telegram:-1001234, discord:server:5."
-        ),
+        Field(description="Who is let in: people and groups, as telegram:123, telegram:-1001234, discord:server:5."),
     ] = ""
     block: Annotated[
         str, AfterValidator(_is_people_or_groups), Field(description="Who is kept out, whatever else holds.")

@@ -9,8 +9,6 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
-from sqlalchemy.exc import DBAPIError
-
 _LONGEST_CHAIN = 10
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -45,6 +43,8 @@ def _message(error: BaseException) -> str:
     """As much of an exception's message as can hold no word of anybody's."""
     if isinstance(error, OSError):
         return error.strerror or ""
+    from sqlalchemy.exc import DBAPIError  # it takes long to load, and most commands that only print need no database
+
     if isinstance(error, DBAPIError) and error.orig is not None:
         return _first_line(error.orig)
     return _first_line(error) if isinstance(error, sqlite3.Error | AssertionError) else ""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -109,3 +110,9 @@ async def running_beside(terminal: Terminal, log: Path) -> AsyncIterator[None]:
         process.terminate()
         out, err = await talk
         log.write_text(out + err)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.speech import SAMPLES, reference, word_error_rate
-from tests.terminal import Terminal
+from tests.terminal import Terminal, free_port
 
 VOICE = SAMPLES / "voice-note.ogg"
 PRICES = "".join(
@@ -23,12 +22,6 @@ PRICES = "".join(
 """The same on both sides, so that what is held above is what is charged below."""
 A_NOTE = 16_140
 """Micro-dollars for the voice note at that price, by its real length, to a thousandth."""
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @dataclass

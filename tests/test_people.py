@@ -225,6 +225,15 @@ async def test_where_strangers_are_kept_out_a_person_or_a_group_lets_them_in(dat
         await people.check(ANN, GROUP)
 
 
+async def test_a_key_and_the_terminal_are_no_strangers_but_can_be_blocked(database: Database, clock: Clock) -> None:
+    people = people_of(database, clock, lists=Lists(strangers=False))
+    for who in ("api:ada", "console:ada"):
+        await people.check(who)
+        await people.decide(who, Access.BLOCKED)
+        with pytest.raises(NoAccess):
+            await people.check(who)
+
+
 async def test_an_owner_is_never_out(database: Database, clock: Clock) -> None:
     lists = Lists(owners=frozenset({ANN}), blocked=frozenset({ANN}), strangers=False)
     await people_of(database, clock, lists=lists).check(ANN)
