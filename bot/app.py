@@ -111,27 +111,26 @@ async def _lead(
     )
     cloud = await stack.enter_async_context(open_cloud(settings, books.catalog))
     store = parts.store or bucket_of(settings)
-    attendance = Attendance(books.notes, adapters)
-    handover = Handover(
-        notes=books.notes,
-        ledger=books.ledger,
-        catalog=books.catalog,
-        media=media,
-        attendance=attendance,
-        transcribers=_by_name(local, *cloud, *parts.transcribers),
-        store=store,
-        spool=spool,
-        largest=limits.bytes,
-        clock=now,
-    )
     alerts = Alerts(books.db, settings.operators, parts.tellers, books.preferences, now)
+    attendance = Attendance(books.notes, adapters)
     look = asyncio.Event()
     workflow = Workflow(
         notes=books.notes,
         ledger=books.ledger,
         catalog=books.catalog,
         attendance=attendance,
-        handover=handover,
+        handover=Handover(
+            notes=books.notes,
+            ledger=books.ledger,
+            catalog=books.catalog,
+            media=media,
+            attendance=attendance,
+            transcribers=_by_name(local, *cloud, *parts.transcribers),
+            store=store,
+            spool=spool,
+            largest=limits.bytes,
+            clock=now,
+        ),
         markup=settings.markup,
         clock=now,
         alerts=alerts,
@@ -146,21 +145,20 @@ async def _lead(
     intake = _intake(settings, books, engine, adapters, tasks, look.set)
     await _take_up(books.notes, engine, intake)
     pulse = Pulse(parts.look_every)
-    watch = _watch(settings, books, alerts, list(adapters), local.loaded)
-    low = micros(settings.low_balance) if settings.low_balance else None
-    keepers = [
-        tasks.create_task(watch.keep(parts.watch_every), name="watching the house"),
-        tasks.create_task(measure_lag(), name="measuring the lag"),
-        *(tasks.create_task(watch_balance(one, alerts, low), name="watching the balance") for one in cloud),
-        tasks.create_task(
-            tell_places(Queue(books.db), adapters, [one.platform for one in parts.adapters]), name="places"
-        ),
-        tasks.create_task(_keep_house(books.notes, engine, intake, look, pulse, parts.look_every), name="housekeeping"),
-        tasks.create_task(keep(_retention(settings, books), engine, parts.look_every), name="forgetting"),
-        *(tasks.create_task(_sweep(store), name="sweeping links") for _ in [store] if store),
-    ]
-    for keeper in keepers:
-        stack.callback(keeper.cancel)
+    keepers = {
+        "places": tell_places(Queue(books.db), adapters, [one.platform for one in parts.adapters]),
+        "housekeeping": _keep_house(books.notes, engine, intake, look, pulse, parts.look_every),
+        "forgetting": keep(_retention(settings, books), engine, parts.look_every),
+    }
+    if store is not None:
+        keepers["sweeping links"] = _sweep(store)
+    if parts.adapters:  # a command that does its own work and ends has nobody who watches it
+        watch = _watch(settings, books, alerts, list(adapters), local.loaded)
+        keepers |= {"watching the house": watch.keep(parts.watch_every), "measuring the lag": measure_lag()}
+        low = micros(settings.low_balance) if settings.low_balance else None
+        keepers |= {f"watching the balance of {one.name}": watch_balance(one, alerts, low) for one in cloud}
+    for name, keeper in keepers.items():
+        stack.callback(tasks.create_task(keeper, name=name).cancel)
     warm_up = local.warm_up if settings.first_provider == LOCAL else _nothing
     readiness = _readiness(settings, books, engine, pulse)
     stack.callback(readiness.stop)
