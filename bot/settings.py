@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +15,12 @@ from bot.errors import BadSettings
 from bot.model import Plan
 from bot.money import micros
 from bot.secrets_from_files import FromFiles
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+_LONGEST_FAULT = 200
 
 
 def _is_a_zone(name: str) -> str:
@@ -378,5 +384,10 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(f"EARMARK_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(f"EARMARK_{str(fault['loc'][0]).upper()}: {_why(fault)}" for fault in error.errors())
         raise BadSettings(reason=faults) from error
+
+
+def _why(fault: "ErrorDetails") -> str:
+    """What is wrong with a value, without it: it may be a secret in the wrong place, and as long as a book."""
+    return fault["msg"].replace(repr(fault["input"]), "this")[:_LONGEST_FAULT]

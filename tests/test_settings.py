@@ -75,3 +75,26 @@ def test_two_wrong_values_are_told_together(monkeypatch: pytest.MonkeyPatch) -> 
 def test_settings_are_read_from_a_dotenv_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("EARMARK_LANGUAGE=es\n")
     assert read_settings().language == "es"
+
+
+@pytest.mark.parametrize("value", ["9" * 100_000, "a:" * 50_000, "http://" + "a" * 100_000, "\u202e" * 1000])
+def test_a_huge_value_is_harmless_or_one_short_sentence(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    sentences = []
+    for name in Settings.model_fields:
+        with monkeypatch.context() as patch:
+            patch.setenv(f"EARMARK_{name.upper()}", value)
+            try:
+                read_settings()
+            except BadSettings as error:
+                sentences.append(str(error))
+    assert len(sentences) > 20
+    assert [one for one in sentences if len(one) > 300 or value in one] == []
+
+
+def test_a_secret_in_the_wrong_place_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARMARK_ALLOWANCE", "sk-secret-0123456789")
+    with pytest.raises(
+        BadSettings, match="EARMARK_ALLOWANCE: Value error, this is not an amount in dollars"
+    ) as refused:
+        read_settings()
+    assert "secret" not in str(refused.value)
