@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -147,6 +147,16 @@ class People:
             await insert_new(connection, link_code, row)
         return code
 
+    async def offer(self, who: str, code: str) -> Sequence[str]:
+        """The identities that somebody would share an account with by saying a code. Raises as `link` does."""
+        await self._refuse_blocked(who)
+        query = sa.select(link_code.c.identity).where(self._is_good(_hash(code), who))
+        async with self._db.reading() as connection:
+            maker: str | None = await connection.scalar(query)
+        if maker is None:
+            raise CodeUnknown
+        return await self.identities(maker)
+
     async def link(self, who: str, code: str) -> Sequence[str]:
         """Join an account to that of the code's maker; all identities that share it now.
 
@@ -155,7 +165,7 @@ class People:
         await self._refuse_blocked(who)
         hashed, now = _hash(code), self._clock()
         async with self._db.writing() as connection:
-            maker = await self._use(connection, hashed, who, now)
+            maker = await self._use(connection, hashed, who)
             await self._refuse_blocked(maker)
             stays = await self._identities.opened(connection, maker, now)
             goes = await self._identities.opened(connection, who, now)
@@ -194,11 +204,14 @@ class People:
             if stays != goes:
                 await join(connection, stays, goes, _hash(f"{old} {new}"), self._terms, now)
 
-    async def _use(self, connection: AsyncConnection, hashed: str, who: str, now: datetime) -> str:
+    def _is_good(self, hashed: str, who: str) -> sa.ColumnElement[bool]:
+        """Whether a code is one, for somebody: not the own one, not too old, and nobody else's already."""
+        is_it = (link_code.c.hash == hashed) & (link_code.c.until > self._clock()) & (link_code.c.identity != who)
+        return is_it & (link_code.c.used_by.is_(None) | (link_code.c.used_by == who))
+
+    async def _use(self, connection: AsyncConnection, hashed: str, who: str) -> str:
         """Take a code; who made it. Of all who say it at once the database takes one. Raises CodeUnknown."""
-        is_it = (link_code.c.hash == hashed) & (link_code.c.until > now) & (link_code.c.identity != who)
-        is_free = link_code.c.used_by.is_(None) | (link_code.c.used_by == who)
-        done = await connection.execute(sa.update(link_code).where(is_it, is_free).values(used_by=who))
+        done = await connection.execute(sa.update(link_code).where(self._is_good(hashed, who)).values(used_by=who))
         if done.rowcount != 1:
             raise CodeUnknown
         maker: str | None = await connection.scalar(sa.select(link_code.c.identity).where(link_code.c.hash == hashed))

@@ -39,6 +39,8 @@ class Action(StrEnum):
     """A setting; no note. The argument is the platform's own."""
     FORGET = "d"
     """To delete everything; no note."""
+    LINK = "k"
+    """To share one account; no note. The argument is the code."""
     UNLINK = "u"
     """To part from the other platforms; no note."""
     TOPUP = "t"

@@ -78,10 +78,13 @@ async def test_a_stolen_link_code_that_was_used_is_worth_nothing(house: Telegram
     found = CODE.search(await told(house, hers, ada, "/link"))
     assert found is not None
     code = found[0]
-    joined = await told(house, of_bea, bea, f"/link {code}")
-    assert "$2.00" in joined
+    assert "Shall I?" in await told(house, of_bea, bea, f"/link {code}")
+    question = of_bea.answers[-1].id
+    await asyncio.to_thread(house.telegram.press, bea, of_bea, question, "Both are mine")
+    assert "$2.00" in of_bea.answers[-1].text
     for _ in range(3):
         assert "not known any more" in await told(house, of_eve, eve, f"/link {code}")
+        assert "not known any more" in await forged(house.telegram, eve, of_eve, of_eve.answers[-1].id, f"k::{code}")
     assert [await left(house, one) for one in (ada, bea, eve)] == [2_000_000, 2_000_000, 1_000_000]
 
 

@@ -26,7 +26,7 @@ from bot.settings import Settings
 from tests.conftest import SAMPLES
 from tests.discords import SETTLE_SECONDS, on_discord
 from tests.discords import plain as without_markup
-from tests.doubles.discord import Channel, Discord, Seen
+from tests.doubles.discord import Channel, Discord, Seen, Use
 from tests.doubles.discord import Person as Member
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram import BotApi, Chat, Person, Private
@@ -84,6 +84,13 @@ class Chats:
         assert use.response is not None
         assert use.response.ephemeral or where.own
         return replace(use.response, content=without_markup(use.response.content))
+
+    async def answered(self, use: Use) -> Seen:
+        """What a press of Discord's brings, as people read it."""
+        await self.discord.eventually(lambda: use.followups or (use.response and not use.response.flags & 128))
+        found = use.followups[-1] if use.followups else use.response
+        assert found is not None
+        return replace(found, content=without_markup(found.content))
 
     async def idle(self) -> None:
         async with asyncio.timeout(20):
@@ -147,7 +154,10 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     told = await chats.asked(ada, chat, "/link")
     assert "Give this code to nobody" in told
     code = code_in(told)
-    joined = await chats.used(adas, "link", guild.channel("general"), code=code.lower())
+    question = await chats.used(adas, "link", guild.channel("general"), code=code.lower())
+    assert "one on Telegram. Both share one balance, and each can read" in question.content
+    assert await chats.available(there) == 500_000, "nothing is done before the yes"
+    joined = await chats.answered(adas.press(question, "Both are mine"))
     assert joined.content.startswith("These share one account now: Discord, Telegram.\n$1.50 left.")
     assert "$1.50 left." in await chats.asked(ada, chat, "/balance")
 
@@ -170,7 +180,8 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     eve = chats.discord.person("Eve")
     again = await chats.used(eve, "link", chats.discord.dm(eve), code=code)
     assert again.content.startswith("This code is not known any more")
-    assert (await chats.used(adas, "link", dm, code=code)).content.startswith("These share"), "said twice, done once"
+    once_again = await chats.answered(adas.press(question, "Both are mine"))
+    assert once_again.content.startswith("These share"), "said twice, done once"
     logged = capfd.readouterr()
     assert code not in logged.out + logged.err
 
@@ -191,9 +202,9 @@ async def test_of_two_who_say_a_code_at_once_one_is_linked(chats: Chats) -> None
     ada, chat = chats.ada()
     code = code_in(await chats.asked(ada, chat, "/link"))
     eve, bob = chats.discord.person("Eve"), chats.discord.person("Bob")
-    uses = [one.slash("link", chats.discord.dm(one), code=code) for one in (eve, bob)]
-    await chats.discord.eventually(lambda: all(use.response for use in uses))
-    told = sorted(use.response.content[:9] for use in uses if use.response is not None)
+    questions = [await chats.used(one, "link", chats.discord.dm(one), code=code) for one in (eve, bob)]
+    uses = [one.press(asked, "Both are mine") for one, asked in zip((eve, bob), questions, strict=True)]
+    told = sorted([(await chats.answered(use)).content[:9] for use in uses])
     assert told == ["These sha", "This code"]
     assert len(await chats.books.people.identities(f"telegram:{ada.id}")) == 2
 

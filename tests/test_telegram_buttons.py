@@ -15,7 +15,7 @@ from bot.ports import Report
 from bot.settings import Settings
 from tests.doubles.provider import PaidProvider
 from tests.doubles.telegram import BotApi, Chat, Person, Pressed, Private
-from tests.telegrams import BOT, SAID, TelegramHouse, on_telegram, telegram_house
+from tests.telegrams import BOT, SAID, TelegramHouse, forged, on_telegram, telegram_house
 
 PRICE = 161_400
 DIALOGUE = (
@@ -237,17 +237,6 @@ async def test_a_dear_note_asks_and_only_its_sender_may_say_yes(
         await pressed(house, ada, group, question, "Transcribe for $0.1614")
         await telegram.eventually(lambda: SAID in group.message(question).text)
         assert await spent(house, ada) == PRICE
-
-
-async def forged(telegram: BotApi, person: Person, chat: Private, message: int, data: str) -> str:
-    """Press what no button holds, as a client of one's own making can; the notice that comes back."""
-    with telegram.lock:
-        query = telegram.ask("callback")
-        where = {"message": chat.message(message).raw, "chat_instance": "1"}
-        telegram.tell("callback_query", {"id": query.id, "from": person.raw, "data": data, **where})
-    await telegram.eventually(lambda: query.answer is not None)
-    assert query.answer is not None
-    return str(query.answer.get("text", ""))
 
 
 @pytest.mark.parametrize(

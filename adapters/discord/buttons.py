@@ -12,7 +12,7 @@ from adapters.discord import pages, settings
 from adapters.discord.callers import caller_of, group_of
 from adapters.discord.doors import Doors
 from adapters.discord.forms import name_form, names_form
-from adapters.discord.linking import parted
+from adapters.discord.linking import linked, parted
 from adapters.discord.notes import Taking
 from adapters.discord.pages import Page
 from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
@@ -107,6 +107,9 @@ async def _about_nothing(pressed: Pressed) -> None:
         await pressed.say("press-unknown")
     elif action is Action.FORGET:
         await pressed.reply(await _forget(pressed))
+    elif action is Action.LINK:
+        caller = await caller_of(pressed.doors, pressed.interaction)
+        await pressed.reply(await linked(pressed.doors, caller, pressed.press.argument))
     elif action is Action.UNLINK:
         await pressed.reply(await parted(pressed.doors, await caller_of(pressed.doors, pressed.interaction)))
     elif action is Action.CHOOSE:

@@ -11,11 +11,22 @@ from bot.presses import Action, Press
 from bot.texts import say
 
 
-async def linked(doors: Doors, caller: Caller, code: str) -> Reply:
-    """What is answered to /link: with a code the accounts are joined, without one a code is made."""
+async def ask_to_link(doors: Doors, caller: Caller, code: str) -> Reply:
+    """What is answered to /link: a code; or, to a code, the question whether both accounts are the same person's."""
     try:
         if not code:
             return words(say(caller.tongue, "link-code", code=await doors.people.code(caller.account)))
+        others = await doors.people.offer(caller.account, code)
+    except EarmarkError as error:
+        return words(str(error))
+    press = Press(Action.LINK, argument=code)
+    yes = doors.views.one(say(caller.tongue, "button-link"), press, discord.ButtonStyle.danger)
+    return words(say(caller.tongue, "link-ask", platforms=wording.platforms(others)), yes)
+
+
+async def linked(doors: Doors, caller: Caller, code: str) -> Reply:
+    """Yes to the question of /link."""
+    try:
         shared = await doors.people.link(caller.account, code)
     except EarmarkError as error:
         return words(str(error))

@@ -181,7 +181,7 @@ def _that_link(doors: Doors) -> dict[str, _Callback]:
     @app_commands.describe(code=told("option-code"))
     async def link(interaction: _Used, code: str = "") -> None:
         async def reply() -> Reply:
-            return await linking.linked(doors, await caller_of(doors, interaction), code)
+            return await linking.ask_to_link(doors, await caller_of(doors, interaction), code)
 
         await answer(interaction, reply())
 

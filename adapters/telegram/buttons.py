@@ -12,7 +12,7 @@ from adapters.telegram import keyboards, settings
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.errors import MessageGone
-from adapters.telegram.linking import pressed_unlink
+from adapters.telegram.linking import pressed_link, pressed_unlink
 from adapters.telegram.pages import Page, plain, title_of
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
@@ -107,6 +107,8 @@ async def _about_nothing(doors: Doors, pressed: Pressed) -> str:
         return say(pressed.tongue, "press-admins-only")
     if pressed.press.action is Action.FORGET:
         return await _forget(doors, pressed, caller)
+    if pressed.press.action is Action.LINK:
+        return await pressed_link(doors, caller, pressed.handle, pressed.press.argument)
     if pressed.press.action is Action.UNLINK:
         return await pressed_unlink(doors, caller, pressed.handle)
     if pressed.press.action is Action.TOPUP:

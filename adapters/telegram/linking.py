@@ -20,7 +20,8 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
         message = message_in(update)
         code = " ".join((message.text or "").split()[1:])
         caller = await caller_of(doors, message, update.effective_user)
-        await doors.sender.post(caller.place, plain(await _linked(doors, caller, code)))
+        words, buttons = await _answer(doors, caller, code)
+        await doors.sender.post(caller.place, plain(words), buttons)
 
     async def unlink(update: Update, _context: object) -> None:
         await _ask(doors, await caller_of(doors, message_in(update), update.effective_user))
@@ -42,18 +43,31 @@ async def pressed_unlink(doors: Doors, caller: Caller, handle: Handle) -> str:
     return ""
 
 
-async def _linked(doors: Doors, caller: Caller, code: str) -> str:
-    """What is answered to /link: with a code the accounts are joined, without one a code is made."""
+async def pressed_link(doors: Doors, caller: Caller, handle: Handle, code: str) -> str:
+    """Yes to the question of /link. Returns the words that the presser sees."""
     if not caller.place.private:
-        return await _said_in_a_group(doors, caller, code)
+        return say(caller.tongue, "press-unknown")
     try:
-        if not code:
-            return say(caller.tongue, "link-code", code=await doors.people.code(caller.account))
         shared = await doors.people.link(caller.account, code)
     except EarmarkError as error:
         return str(error)
     words = say(caller.tongue, "link-done", platforms=wording.platforms(shared))
-    return "\n".join([words, *await _balance(doors, caller)])
+    await doors.sender.edit(handle, plain("\n".join([words, *await _balance(doors, caller)])))
+    return ""
+
+
+async def _answer(doors: Doors, caller: Caller, code: str) -> tuple[str, InlineKeyboardMarkup | None]:
+    """What is answered to /link: a code; or, to a code, the question whether both accounts are the same person's."""
+    if not caller.place.private:
+        return await _said_in_a_group(doors, caller, code), None
+    try:
+        if not code:
+            return say(caller.tongue, "link-code", code=await doors.people.code(caller.account)), None
+        others = await doors.people.offer(caller.account, code)
+    except EarmarkError as error:
+        return str(error), None
+    yes = _button(say(caller.tongue, "button-link"), Press(Action.LINK, argument=code))
+    return say(caller.tongue, "link-ask", platforms=wording.platforms(others)), yes
 
 
 async def _said_in_a_group(doors: Doors, caller: Caller, code: str) -> str:
@@ -70,7 +84,8 @@ async def _ask(doors: Doors, caller: Caller) -> None:
         words = say(caller.tongue, "only-in-private", bot=doors.me.username or "")
     else:
         try:
-            words, buttons = await _question(doors, caller), _yes(caller.tongue)
+            words = await _question(doors, caller)
+            buttons = _button(say(caller.tongue, "button-unlink"), Press(Action.UNLINK))
         except NotLinked as error:
             words = str(error)
     await doors.sender.post(caller.place, plain(words), buttons)
@@ -81,9 +96,8 @@ async def _question(doors: Doors, caller: Caller) -> str:
     return wording.parting(caller.tongue, caller.account, leaving, await doors.people.identities(caller.account))
 
 
-def _yes(tongue: str) -> InlineKeyboardMarkup:
-    press = Press(Action.UNLINK).pack()
-    return InlineKeyboardMarkup([[InlineKeyboardButton(say(tongue, "button-unlink"), callback_data=press)]])
+def _button(label: str, press: Press) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=press.pack())]])
 
 
 async def _balance(doors: Doors, caller: Caller) -> list[str]:
