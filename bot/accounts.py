@@ -76,6 +76,7 @@ class Account:
     """What is left of monthly grants in `posted`; spent before anything that was credited."""
     month: str | None
     """The last month that had a grant."""
+    of_group: bool = False
 
     @property
     def available(self) -> Micros:
@@ -92,16 +93,21 @@ class Turn:
 
 
 def account_of(row: Row[Any], terms: Terms) -> Account:
-    """Read a row of the account table, the operator's terms filled in where it has none."""
+    """Read a row of the account table, the operator's terms filled in where it has none.
+
+    A group has what is paid in for it: groups cost nothing to make, so none is granted anything by itself.
+    """
+    usual = Plan.PREPAID if row.of_group and terms.plan is Plan.ALLOWANCE else terms.plan
     return Account(
         id=row.id,
-        plan=terms.plan if row.plan is None else Plan(row.plan),
+        plan=usual if row.plan is None else Plan(row.plan),
         allowance=terms.allowance if row.allowance is None else row.allowance,
         day_allowance=terms.day_allowance if row.day_allowance is None else row.day_allowance,
         posted=row.posted,
         held=row.held,
         granted=row.granted,
         month=row.month,
+        of_group=bool(row.of_group),
     )
 
 
@@ -138,6 +144,17 @@ async def lock_account(
         # On PostgreSQL it may have been joined to another while we waited for it.
         if await identities.account_of(connection, who) == name:
             return found
+
+
+async def lock_group(
+    connection: AsyncConnection, identities: Identities, who: str, terms: Terms, now: datetime
+) -> Account:
+    """The same for a group of people, whose account is known as such from then on."""
+    found = await lock_account(connection, identities, who, terms, now)
+    if found.of_group:
+        return found
+    await connection.execute(update(accounts).where(accounts.c.id == found.id).values(of_group=True))
+    return await lock_row(connection, found.id, terms)
 
 
 async def lock_row(connection: AsyncConnection, name: str, terms: Terms) -> Account:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db import Database
@@ -17,6 +17,7 @@ from bot.model import NoteState
 from bot.money import dollars
 from bot.tables import account as accounts
 from bot.tables import hold as holds
+from bot.tables import identity as identities
 from bot.tables import note as notes
 from bot.tables import transfer
 
@@ -58,6 +59,7 @@ async def audit(db: Database) -> list[str]:
             *await _wrong_holds(connection),
             *await _transfers_without_hold(connection),
             *await _forgotten_holds(connection),
+            *await _wrong_joins(connection),
         ]
 
 
@@ -189,3 +191,17 @@ async def _forgotten_holds(connection: AsyncConnection) -> list[str]:
         f"{called.get(row.account, row.account)}."
         for row in rows
     ]
+
+
+async def _wrong_joins(connection: AsyncConnection) -> list[str]:
+    """An account that was joined to another is empty, and so is nobody's; the other was not joined itself."""
+    other = accounts.alias("other")
+    used = exists().where(identities.c.account == accounts.c.id)
+    is_wrong = (accounts.c.posted != 0) | used | (other.c.joined_to.is_not(None)) | (other.c.id == accounts.c.id)
+    rows = await connection.execute(
+        select(accounts.c.id, accounts.c.joined_to)
+        .join(other, other.c.id == accounts.c.joined_to)
+        .where(is_wrong)
+        .order_by(accounts.c.id)
+    )
+    return [f"Account {row.id} was joined to {row.joined_to}, and yet is in use." for row in rows]

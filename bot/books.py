@@ -27,7 +27,7 @@ from bot.operators import Operators
 from bot.people import Lists, People
 from bot.preferences import Choice, Preferences
 from bot.privacy import Privacy
-from bot.secret import secret_of
+from bot.secret import check_secret, secret_of
 from bot.settings import Settings
 
 
@@ -54,11 +54,12 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Books]:
-    """The database, migrated. Any number of processes may have it open."""
+    """The database, migrated. Any number of processes may have it open. Raises BadSettings."""
     folder = make_data_folder(settings)
     async with open_database(URL.create("sqlite", database=str(folder / "earmark.db"))) as db:
         secret = await asyncio.to_thread(secret_of, folder)
         await upgrade(db, secret)
+        await check_secret(db, secret, now())
         terms, identities = _terms(settings), Identities(secret)
         notes, ledger = Notes(db, now), Ledger(db, now, terms, identities)
         people = People(db, now, terms, identities, _lists(settings))

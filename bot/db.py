@@ -29,7 +29,7 @@ from sqlalchemy.schema import DDL
 from sqlalchemy.types import REAL, Double
 
 from bot.errors import BadSettings
-from bot.wiping import LOCK_MS, checkpointed, rebuilt
+from bot.wiping import LOCK_MS, NotRebuilt, checkpointed, rebuilt
 
 TURN_SECONDS = 30.0
 """How long anybody waits for a turn at the database before it is an error (TimeoutError)."""
@@ -76,9 +76,9 @@ class Database:
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
 
     async def wipe(self) -> bool:
-        """Have what was deleted in no file any more; False where others kept it from being so, for now.
+        """Have what was deleted in no file any more; False where others, or a full disk, kept it from being so, for now.
 
-        PostgreSQL does so by itself, when it vacuums and recycles its log.
+        An SQLite file over 256 MB may keep remainders. PostgreSQL does it by itself, when it vacuums and recycles its log.
         """
         return True
 
@@ -112,7 +112,11 @@ class _SqliteDatabase(Database):
         await self._cleaned(checkpointed)
 
     async def wipe(self) -> bool:
-        return await self._insist(rebuilt) and await self.checkpoint()
+        try:
+            return await self._insist(rebuilt) and await self.checkpoint()
+        except NotRebuilt:  # a moment later it would be the same; the log can go all the same
+            await self.checkpoint()
+            return False
 
     async def checkpoint(self) -> bool:
         return await self._insist(checkpointed)
@@ -334,6 +338,12 @@ class Flag(TypeDecorator[bool]):
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> bool | None:
         return None if value is None else bool(value)
+
+
+async def one_at_a_time(connection: AsyncConnection, what: int) -> None:
+    """Have nobody else do the same until the transaction ends. On SQLite a write is the only one anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
 
 
 async def insert_new(connection: AsyncConnection, table: Table, *rows: dict[str, Any]) -> int:

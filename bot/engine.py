@@ -43,7 +43,7 @@ from dbos import error as dbos_error
 from sqlalchemy import URL
 
 from bot.errors import BadSettings, EarmarkError, InternalError
-from bot.wiping import LOCK_MS, checkpointed, rebuilt
+from bot.wiping import LOCK_MS, NotRebuilt, checkpointed, rebuilt
 
 log = structlog.get_logger()
 
@@ -293,11 +293,18 @@ def _batches(note_ids: list[str]) -> list[list[str]]:
 
 
 def _wipe(database: sa.Engine) -> bool:
-    """Have what was forgotten in no file any more; False where others kept it from being so, for now."""
+    """Have what was forgotten in no file any more; False where others, or a full disk, kept it from being so, for now.
+
+    As with the books, a file over 256 MB may keep remainders.
+    """
     if database.dialect.name != "sqlite":
         return True
     with closing(database.raw_connection()) as connection, closing(connection.cursor()) as cursor:
-        return rebuilt(cursor) and checkpointed(cursor)
+        try:
+            return rebuilt(cursor) and checkpointed(cursor)
+        except NotRebuilt:
+            checkpointed(cursor)
+            return False
 
 
 async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:

@@ -19,6 +19,9 @@ from bot.reports import By, Line, report
 from bot.settings import Settings
 from bot.texts import ENGLISH
 
+COMMAND_LINE = "command line"
+"""Who says what is typed there, in the log."""
+
 
 async def balance_of(settings: Settings, user: str) -> Balance:
     async with open_books(settings) as books:
@@ -79,7 +82,7 @@ async def revoke_key(settings: Settings, key_id: str) -> bool:
 async def obey(settings: Settings, command: str, words: Sequence[str], ref: str) -> Told:
     """What an operator wants, in the words of the chats."""
     async with open_books(settings) as books:
-        return await books.operators.obey(command, Request("", ENGLISH, ref, words))
+        return await books.operators.obey(command, Request(COMMAND_LINE, ENGLISH, ref, words))
 
 
 async def link_code(settings: Settings, user: str) -> str:

@@ -4,7 +4,7 @@ EarmarkError
  |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow;
  |                      LinkRefused and LinkDown in fetching.py)
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
- |- BudgetShort, DayShort, RefundShort, PaymentUnknown
+ |- BudgetShort, DayShort, TooDear, RefundShort, PaymentUnknown
  |- NoAccess, Paused, CodeUnknown, NotLinked
  |- Cancelled
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
@@ -128,6 +128,12 @@ class BudgetShort(EarmarkError):
 
 class DayShort(EarmarkError):
     sentence = "This would cost {price}, and {left} of today's allowance is left: it begins anew at midnight."
+
+
+class TooDear(EarmarkError):
+    """One note alone costs more than the house bears in a day: no waiting helps."""
+
+    sentence = "This would cost more than this service spends in a whole day, so it cannot be transcribed here."
 
 
 class NoAccess(EarmarkError):

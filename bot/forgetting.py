@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.identities import Identities, family
+from bot.joining import hand_on
 from bot.notes import FINAL
-from bot.tables import account, api_key, hold, identity, link_code, note, preference, switch
+from bot.tables import api_key, hold, identity, link_code, note, preference, switch
 
 People = Sequence[str]
 """All identities of one person."""
@@ -81,17 +82,14 @@ async def blank_places(connection: AsyncConnection, accounts: Sequence[str]) -> 
 async def delete_people(connection: AsyncConnection, identities: Identities, people: People) -> None:
     """Delete a person's identities: nothing says any more whose account it was.
 
-    Whoever comes back finds the account that was made for that identity, as it was left. It is blocked or let in as
-    the person was, and has had the grants that the person had: nothing is to be gained by being forgotten.
+    Whoever comes back finds the account that was made for that identity, as it was left. It is blocked where the person
+    was, and has had the grants that the person had: nothing is to be gained by being forgotten.
     """
-    query = sa.select(account).join(identity, identity.c.account == account.c.id).where(identity.c.id.in_(people))
-    shared = (await connection.execute(query.limit(1))).one_or_none()
-    if shared is not None:
-        own = [name for name in map(identities.own, people) if name != shared.id]
-        has_less = account.c.id.in_(own) & (sa.func.coalesce(account.c.month, "") < (shared.month or ""))
-        await connection.execute(sa.update(account).where(account.c.id.in_(own)).values(access=shared.access))
-        await connection.execute(sa.update(account).where(has_less).values(month=shared.month))
-        await blank_places(connection, await family(connection, shared.id))
+    query = sa.select(identity.c.id, identity.c.account).where(identity.c.id.in_(people))
+    for who, shared in (await connection.execute(query)).all():
+        if identities.own(who) != shared:
+            await hand_on(connection, shared, identities.own(who))
+        await blank_places(connection, await family(connection, shared))
     await delete_choices(connection, people)
     await connection.execute(sa.delete(identity).where(identity.c.id.in_(people)))
 

@@ -99,7 +99,14 @@ class Intake:
         return cancelled
 
     async def agree(self, note_id: str, price: Micros) -> bool:
-        """Go on with a note that asked whether this price is right; False where it does not ask any more."""
+        """Go on with a note that asked whether this price is right; False where it does not ask any more.
+
+        Raises NoAccess and Paused as `accept` does, because only now its work begins; it goes on asking then.
+        """
+        order = await self._notes.order(note_id)
+        if order is None:
+            return False
+        await self._gate.check(order.note.user, order.note.place)
         agreed = await self._notes.agree(note_id, price)
         self._look()
         return agreed

@@ -19,13 +19,31 @@ from bot.tables import hold as holds
 from bot.tables import identity as identity_table
 from bot.tables import transfer
 
+BLOCKED = "blocked"
+"""Among what an operator can decide about an account's people: see people.Access."""
+
+
+async def join_people(
+    connection: AsyncConnection, identities: Identities, keeps: str, comes: str, ref: str, terms: Terms, now: datetime
+) -> None:
+    """Make the accounts of two identities one, the first one's, where they are two. `ref`: as in `join`."""
+    while True:
+        stays, goes = [await identities.opened(connection, who, now) for who in (keeps, comes)]
+        if stays == goes:
+            return
+        for name in sorted((stays, goes)):  # always in one order, so that nobody waits in a circle
+            await lock_row(connection, name, terms)
+        # On PostgreSQL either may have become another's while we waited.
+        if [stays, goes] == [await identities.account_of(connection, who) for who in (keeps, comes)]:
+            await join(connection, stays, goes, ref, terms, now)
+            return
+
 
 async def join(connection: AsyncConnection, stays: str, goes: str, ref: str, terms: Terms, now: datetime) -> None:
-    """Make two accounts one. `ref` is what makes it the same joining when it is made again."""
-    rows = {name: await lock_row(connection, name, terms) for name in sorted((stays, goes))}  # always in one order
-    for name in rows:
-        rows[name] = await turn_month(connection, rows[name], terms, now)
-    await _take_money(connection, rows[stays], rows[goes], ref, terms, now)
+    """Make two locked accounts one. `ref` is what makes it the same joining when it is made again."""
+    rows = [await lock_row(connection, name, terms) for name in (stays, goes)]
+    keeper, goer = [await turn_month(connection, row, terms, now) for row in rows]
+    await _take_money(connection, keeper, goer, ref, terms, now)
     await connection.execute(
         update(holds).where(holds.c.account == goes, holds.c.state == "open").values(account=stays)
     )
@@ -54,7 +72,9 @@ async def _take_money(
             plan=func.coalesce(kept.plan, own.plan),
             allowance=func.coalesce(kept.allowance, own.allowance),
             day_allowance=func.coalesce(kept.day_allowance, own.day_allowance),
-            access=func.coalesce(kept.access, own.access),
+            # A block holds for both, whatever else was decided about one of them.
+            of_group=own.of_group or kept.of_group,
+            access=own.access if own.access == BLOCKED else func.coalesce(kept.access, own.access),
         )
     )
     if goes.posted:
@@ -85,6 +105,18 @@ async def who_leaves(connection: AsyncConnection, identities: Identities, identi
 
 async def _leave(connection: AsyncConnection, identities: Identities, identity: str, shared: str) -> None:
     own = identities.own(identity)
-    blocked = select(accounts.c.access).where(accounts.c.id == shared).scalar_subquery()
-    await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None, access=blocked))
+    await hand_on(connection, shared, own)
+    await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None))
     await connection.execute(update(identity_table).where(identity_table.c.id == identity).values(account=own))
+
+
+async def hand_on(connection: AsyncConnection, shared: str, own: str) -> None:
+    """Have an account that somebody goes back to know what happened to the one that was shared.
+
+    It is blocked where that is, and has had the grants that that had: nothing is to be gained by coming and going.
+    """
+    left = (await connection.execute(select(accounts.c.access, accounts.c.month).where(accounts.c.id == shared))).one()
+    had_less = (accounts.c.id == own) & (func.coalesce(accounts.c.month, "") < (left.month or ""))
+    await connection.execute(update(accounts).where(had_less).values(month=left.month))
+    if left.access == BLOCKED:
+        await connection.execute(update(accounts).where(accounts.c.id == own).values(access=BLOCKED))

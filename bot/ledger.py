@@ -10,7 +10,8 @@ that everybody writes would make everybody wait. What they stand at is the sum o
     expire   the user        -> house:allowance     what was left of it
     charge   the user        -> house:revenue       a note's price; in the open plan from house:open
     free     house:free      -> house:revenue       what of the price fell into the free minutes
-    return   house:revenue   -> the user            a charge that an operator gave back
+    return   house:revenue   -> the user            a charge that an operator gave back, or its part of an allowance
+                                                    to house:allowance
     join     one user        -> another             the balance of an account that became one with another
     loss     house:loss      -> house:revenue       what of the price the user could not pay
     cost     house:costs     -> provider:<name>     what the provider charged
@@ -25,11 +26,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, statements
-from bot.accounts import FUNDING, Account, Terms, lock_account, lock_payer, lock_row, turn_month
+from bot.accounts import ALLOWANCE, FUNDING, Account, Terms, lock_account, lock_group, lock_payer, lock_row, turn_month
 from bot.db import Database, insert_new
 from bot.errors import AsksFirst, BudgetShort, InternalError, RefundShort
 from bot.identities import Identities
@@ -92,7 +93,8 @@ class Ledger:
         """
         now = self._clock()
         async with self._db.writing() as connection:
-            owner = await lock_account(connection, self._identities, payer, self._terms, now)
+            lock = lock_group if payer == chat else lock_account
+            owner = await lock(connection, self._identities, payer, self._terms, now)
             owner = await turn_month(connection, owner, self._terms, now)
             seconds = quote.seconds if quote.price else 0.0  # what costs nothing uses up no free minutes
             free = await free_seconds(connection, owner, seconds, self._terms, now)
@@ -100,6 +102,7 @@ class Ledger:
             row = {
                 "note_id": note_id,
                 "account": owner.id,
+                "opened_by": owner.id,
                 "payer": "house" if owner.plan is Plan.OPEN else "user",
                 "provider": provider,
                 "model": quote.model,
@@ -226,7 +229,8 @@ class Ledger:
     async def give_back(self, note_id: str) -> Micros:
         """Return what a note was charged to who paid it; again, the same, and nothing moves a second time.
 
-        0 where nothing was charged to anybody, and so nothing is given back.
+        What an allowance paid goes back to the allowance: it is the user's again in the same month alone. 0 where
+        nothing was charged to anybody, and so nothing is given back.
         """
         now = self._clock()
         async with self._db.writing() as connection:
@@ -235,12 +239,28 @@ class Ledger:
             if held is None or held.payer != "user" or not held.charged:
                 return Micros(0)
             if held.returned is None:
-                owner = await self._now_of(connection, held.account)
-                row = self._about(owner, note_id, now) | _sides("return", REVENUE, owner, f"return:{note_id}")
-                await connection.execute(transfer.insert().values(row | {"amount": held.charged}))
-                await connection.execute(update(holds).where(holds.c.note_id == note_id).values(returned=held.charged))
-                await _change(connection, owner, posted=accounts.c.posted + held.charged)
+                await self._return(connection, held, now)
         return Micros(held.charged)
+
+    async def _return(self, connection: AsyncConnection, held: Row[Any], now: datetime) -> None:
+        note, granted, month = held.note_id, held.granted or 0, self._terms.month(now)
+        owner = await turn_month(connection, await self._now_of(connection, held.account), self._terms, now)
+        again = granted if month == held.month == owner.month else 0
+        rows = {
+            f"return:{note}": ("return", REVENUE, owner.id, held.charged - granted),
+            f"return:{note}:granted": ("return", REVENUE, ALLOWANCE, granted),
+            f"grant:{note}": ("grant", ALLOWANCE, owner.id, again),
+        }
+        common = self._about(owner.id, note, now)
+        moved = [
+            common | _sides(kind, debit, credit, ref) | {"amount": amount}
+            for ref, (kind, debit, credit, amount) in rows.items()
+            if amount
+        ]
+        await connection.execute(transfer.insert().values(moved))
+        await connection.execute(update(holds).where(holds.c.note_id == note).values(returned=held.charged))
+        change = held.charged - granted + again
+        await _change(connection, owner.id, posted=accounts.c.posted + change, granted=accounts.c.granted + again)
 
     async def set_plan(
         self,
@@ -276,6 +296,10 @@ class Ledger:
         """What was spent, by account (None: every one), provider, model and month ("2026-11"; None: every one)."""
         return await statements.spend(self._db, self._identities, month, account)
 
+    def this_month(self) -> str:
+        """The month that is booked in now, "2026-11": it begins at the operator's midnight."""
+        return self._terms.month(self._clock())
+
     async def use_by_day(self, account: str, first: date, last: date) -> list[DayUse]:
         """What an account was charged by day (in UTC) and model, both days included; refunds beside it."""
         return await statements.use_by_day(self._db, self._identities, account, first, last)
@@ -310,10 +334,10 @@ class Ledger:
         if ask_above is not None and price > ask_above:
             raise AsksFirst(price=price)
 
-    async def _now_of(self, connection: AsyncConnection, account: str) -> str:
+    async def _now_of(self, connection: AsyncConnection, account: str) -> Account:
         """The account that a charge of long ago belongs to now, locked: it may have been joined to another."""
         owner = await connection.scalar(select(accounts.c.joined_to).where(accounts.c.id == account)) or account
-        return (await lock_row(connection, owner, self._terms)).id
+        return await lock_row(connection, owner, self._terms)
 
     async def _settle_now(
         self, connection: AsyncConnection, held: Row[Any], owner: Account, cost: Micros, now: datetime
@@ -324,10 +348,11 @@ class Ledger:
         charged = due if held.payer == "house" else Micros(min(due, held.amount + owner.available))
         lost = Micros(due - charged)
         figures = {"charged": charged, "given": given, "lost": lost, "cost": cost}
-        await self._resolve(connection, held.note_id, now, state="settled", **figures)
+        granted = min(owner.granted, charged) if held.payer == "user" else 0  # spent before what was paid in
+        await self._resolve(connection, held.note_id, now, state="settled", **figures, granted=granted)
         available = owner.available
         if held.payer == "user":
-            await _pay(connection, held, charged)
+            await _pay(connection, held, charged, granted)
             available = Micros(owner.available + held.amount - charged)
         await self._book(connection, held, now, **figures)
         return _settlement(held, owner, charged, lost, available)
@@ -392,15 +417,14 @@ async def _take_back(connection: AsyncConnection, owner: Account, amount: Micros
         raise RefundShort(amount=dollars(amount), available=dollars(left))
 
 
-async def _pay(connection: AsyncConnection, held: Row[Any], charged: Micros) -> None:
-    """Turn the held amount into what is really paid, this month's grant first."""
-    granted = accounts.c.granted
+async def _pay(connection: AsyncConnection, held: Row[Any], charged: Micros, granted: int) -> None:
+    """Turn the held amount into what is really paid; `granted` is what of it an allowance pays."""
     await _change(
         connection,
         held.account,
         posted=accounts.c.posted - charged,
         held=accounts.c.held - held.amount,
-        granted=case((granted > charged, granted - charged), else_=0),
+        granted=accounts.c.granted - granted,
     )
 
 

@@ -9,24 +9,30 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.accounts import Account, Terms
-from bot.errors import DayShort, HouseStops
+from bot.db import one_at_a_time
+from bot.errors import DayShort, HouseStops, TooDear
+from bot.identities import family
 from bot.model import Plan
 from bot.money import Micros, dollars
 from bot.tables import hold as holds
 from bot.tables import transfer
 
+_BUDGET_LOCK = 0x427564676574
 HOUSE_STOPS = "So much was transcribed today that this service rests until tomorrow."
 
 
 async def free_seconds(
     connection: AsyncConnection, owner: Account, seconds: float, terms: Terms, now: datetime
 ) -> float:
-    """How many of a recording's seconds its account has free. In the open plan nobody pays, so nobody needs any."""
-    if owner.plan is Plan.OPEN or not terms.free_seconds:
+    """How many of a recording's seconds its account has free; what it opened and another took over counts too.
+
+    In the open plan nobody pays, so nobody needs any; a group has none.
+    """
+    if owner.plan is Plan.OPEN or owner.of_group or not terms.free_seconds:
         return 0.0
     used = await connection.scalar(
         select(func.sum(holds.c.free_seconds)).where(
-            holds.c.account == owner.id,
+            (holds.c.account == owner.id) | (holds.c.opened_by == owner.id),
             holds.c.state != "released",
             holds.c.created_at >= terms.month_began(now),
         )
@@ -37,15 +43,17 @@ async def free_seconds(
 async def check_day(connection: AsyncConnection, owner: Account, price: Micros, terms: Terms, now: datetime) -> None:
     """Raises DayShort where a price is more than an account may spend today.
 
-    What people paid in is theirs to spend when they like: only who lives on an allowance has days.
+    What people paid in is theirs to spend when they like: only who lives on an allowance has days. What was spent by
+    accounts that became one with this counts as its own.
     """
     most = owner.day_allowance
     own = owner.available - owner.granted
     if most is None or owner.plan is not Plan.ALLOWANCE or not price or price <= own:
         return
+    accounts = await family(connection, owner.id)
     spent = await connection.scalar(
         select(func.sum(case((holds.c.state == "settled", holds.c.charged), else_=holds.c.amount))).where(
-            holds.c.account == owner.id,
+            holds.c.account.in_(accounts) | holds.c.opened_by.in_(accounts),
             holds.c.state != "released",
             holds.c.payer == "user",
             holds.c.created_at >= terms.day_began(now),
@@ -68,8 +76,11 @@ async def cost_today(connection: AsyncConnection, terms: Terms, now: datetime) -
 
 
 async def check_house(connection: AsyncConnection, cost: Micros, terms: Terms, now: datetime) -> None:
-    """The breaker. Raises HouseStops until tomorrow where a note would cost the house more than it bears in a day."""
+    """The breaker. Raises HouseStops until tomorrow where less is left of the day; TooDear where a day has less."""
     if terms.day_budget is None or not cost:
         return
+    if cost > terms.day_budget:
+        raise TooDear
+    await one_at_a_time(connection, _BUDGET_LOCK)  # an account's own lock keeps no other account waiting
     if cost + await cost_today(connection, terms, now) > terms.day_budget:
         raise HouseStops(reason=HOUSE_STOPS, until=terms.next_day(now).isoformat())

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
+import structlog
+
 from bot.db import Database
-from bot.errors import RefundShort
+from bot.errors import NoAccess, RefundShort
 from bot.gate import Gate
 from bot.ledger import Ledger
 from bot.model import Plan
@@ -18,12 +20,16 @@ from bot.render import timestamp
 from bot.reports import By, Line, as_csv, report, total
 from bot.texts import say
 
+log = structlog.get_logger()
+
 _MOST_LINES = 20
 _LONGEST_ACCOUNT = 100
 _LONGEST_WORDS = 300
 _DEFAULT = "default"
 _CSV = "csv"
 _OF_OWNERS = frozenset({"role"})
+_THAT_LOOK = frozenset({"spend", "queue"})
+"""The commands that change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Request:
     """One command of an operator."""
 
     by: str
-    """Who asks, as an identity."""
+    """Who asks, as an identity; on the command line that it is one."""
     tongue: str
     ref: str
     """Tells this request from every other, so that it may come twice."""
@@ -65,7 +71,7 @@ class Operators:
 
     async def has(self, account: str) -> bool:
         """Whether somebody may ask for anything here."""
-        return await self.people.runs_it(account)
+        return await self.people.runs_it(account) and await self._why_not(account) is None
 
     async def answer(self, command: str, request: Request) -> Told:
         """Do what somebody in a chat says, and tell so: nobody but operators is obeyed, and owners alone appoint.
@@ -75,13 +81,30 @@ class Operators:
         role = await self.people.role(request.by)
         if role is Role.USER:
             return Told(say(request.tongue, "operators-only"))
+        refused = await self._why_not(request.by)
+        if refused is not None:
+            return Told(str(refused))
         if command in _OF_OWNERS and role is not Role.OWNER:
             return Told(say(request.tongue, "owners-only"))
         return await self.obey(command, request)
 
     async def obey(self, command: str, request: Request) -> Told:
-        """Do what the command line says: whoever has the data folder owns the service."""
-        return await self._commands[command](request)
+        """Do what the command line says: whoever has the data folder owns the service.
+
+        What may change something is logged, with who said it; what `ref` stands for tells the rest.
+        """
+        told = await self._commands[command](request)
+        if command not in _THAT_LOOK:
+            log.info("operator_did", command=command, by=request.by, ref=request.ref)
+        return told
+
+    async def _why_not(self, account: str) -> NoAccess | None:
+        """An operator who is kept out of the service is none until somebody else lets them in again."""
+        try:
+            await self.people.check(account)
+        except NoAccess as error:
+            return error
+        return None
 
     @property
     def _commands(self) -> dict[str, Callable[[Request], Awaitable[Told]]]:
@@ -101,7 +124,7 @@ class Operators:
 
     async def _spend(self, request: Request) -> Told:
         """What was charged, what it cost and what was lost in a month ("2026-11"; this one), by account."""
-        month = next((word for word in request.words if word != _CSV), f"{self.clock():%Y-%m}")
+        month = next((word for word in request.words if word != _CSV), self.ledger.this_month())
         if not re.fullmatch(r"\d{4}-\d{2}", month):
             return Told(say(request.tongue, "spend-how"))
         lines = await report(self.db, [By.USER], month)

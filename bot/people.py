@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.accounts import Terms
 from bot.db import Database, insert_new
 from bot.errors import CodeUnknown, NoAccess
-from bot.identities import Identities
-from bot.joining import join, part, who_leaves
+from bot.identities import Identities, family
+from bot.joining import join_people, part, who_leaves
 from bot.ports import Clock
 from bot.tables import account, identity, link_code
 
 CODE_LIVES = timedelta(minutes=10)
+_IS_UNUSED = link_code.c.used_by.is_(None)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """None that could be read as another."""
 _LET_IN = ("api:", "console:")
@@ -94,11 +95,15 @@ class People:
             await connection.execute(sa.update(identity).where(identity.c.id == who).values(role=stored))
 
     async def decide(self, who: str, access: Access | None) -> None:
-        """Block somebody, with everybody who shares the account, or let them in; None: as strangers are treated."""
+        """Block somebody, with everybody who shares the account, or let them in; None: as strangers are treated.
+
+        What was decided before about accounts that were joined to this one holds no more.
+        """
         async with self._db.writing() as connection:
             name = await self._identities.opened(connection, who, self._clock())
+            concerned = await family(connection, name)
             value = None if access is None else access.value
-            await connection.execute(sa.update(account).where(account.c.id == name).values(access=value))
+            await connection.execute(sa.update(account).where(account.c.id.in_(concerned)).values(access=value))
 
     async def check(self, who: str, place: str = "") -> None:
         """Raises NoAccess for who may not use the service in a place ("": between one person and the bot).
@@ -108,22 +113,19 @@ class People:
         if who in self._lists.owners:
             return
         concerned = {one for one in (who, place, *await self.identities(who)) if one}
-        decided = await self._decided(concerned)
+        async with self._db.reading() as connection:
+            decided = await self._decided(connection, *concerned)
         if Access.BLOCKED in decided or concerned & self._lists.blocked:
             raise NoAccess
         is_stranger = not who.startswith(_LET_IN)
         if is_stranger and not (self._lists.strangers or Access.ALLOWED in decided or concerned & self._lists.allowed):
             raise NoAccess
 
-    async def _decided(self, concerned: set[str]) -> set[Access]:
-        """Also about accounts whose people were forgotten meanwhile."""
-        own = [self._identities.own(one) for one in concerned]
-        named = sa.select(identity.c.account).where(identity.c.id.in_(concerned))
-        query = sa.select(account.c.access).where(
-            account.c.id.in_(own) | account.c.id.in_(named), account.c.access.is_not(None)
-        )
-        async with self._db.reading() as connection:
-            return {Access(found) for found in (await connection.scalars(query)).all()}
+    async def _decided(self, connection: AsyncConnection, *concerned: str) -> set[Access]:
+        """What was decided about the accounts that these use; also about those whose people were forgotten since."""
+        used = [await self._identities.account_of(connection, one) for one in concerned]
+        query = sa.select(account.c.access).where(account.c.id.in_(used), account.c.access.is_not(None))
+        return {Access(found) for found in (await connection.scalars(query)).all()}
 
     async def identities(self, who: str) -> Sequence[str]:
         """All identities of the person, the one asked for among them."""
@@ -149,10 +151,10 @@ class People:
 
     async def offer(self, who: str, code: str) -> Sequence[str]:
         """The identities that somebody would share an account with by saying a code. Raises as `link` does."""
-        await self._refuse_blocked(who)
-        query = sa.select(link_code.c.identity).where(self._is_good(_hash(code), who))
         async with self._db.reading() as connection:
+            query = sa.select(link_code.c.identity).where(self._is_good(_hash(code), who))
             maker: str | None = await connection.scalar(query)
+            await self._refuse_blocked(connection, who)
         if maker is None:
             raise CodeUnknown
         return await self.identities(maker)
@@ -162,16 +164,16 @@ class People:
 
         Said again by the same person, it changes nothing. Raises CodeUnknown, and NoAccess for who is blocked.
         """
-        await self._refuse_blocked(who)
         hashed, now = _hash(code), self._clock()
         async with self._db.writing() as connection:
-            maker = await self._use(connection, hashed, who)
-            await self._refuse_blocked(maker)
-            stays = await self._identities.opened(connection, maker, now)
-            goes = await self._identities.opened(connection, who, now)
-            if stays != goes:
-                await join(connection, stays, goes, hashed, self._terms, now)
-            return await self._identities.sharing(connection, stays)
+            maker, is_new = await self._use(connection, hashed, who)
+            await self._refuse_blocked(connection, who, maker)
+            if is_new:
+                await join_people(connection, self._identities, maker, who, hashed, self._terms, now)
+            shared = await self._identities.sharing(connection, await self._identities.account_of(connection, who))
+        if maker not in shared:  # they parted since
+            raise CodeUnknown
+        return shared
 
     async def unlink(self, who: str) -> Sequence[str]:
         """Part an identity from the others of its person; the identities that have accounts of their own now.
@@ -199,28 +201,28 @@ class People:
         async with self._db.writing() as connection:
             if await connection.scalar(sa.select(identity.c.id).where(identity.c.id == old)) is None:
                 return
-            stays = await self._identities.opened(connection, new, now)
-            goes = await self._identities.opened(connection, old, now)
-            if stays != goes:
-                await join(connection, stays, goes, _hash(f"{old} {new}"), self._terms, now)
+            await join_people(connection, self._identities, new, old, _hash(f"{old} {new}"), self._terms, now)
 
     def _is_good(self, hashed: str, who: str) -> sa.ColumnElement[bool]:
         """Whether a code is one, for somebody: not the own one, not too old, and nobody else's already."""
         is_it = (link_code.c.hash == hashed) & (link_code.c.until > self._clock()) & (link_code.c.identity != who)
-        return is_it & (link_code.c.used_by.is_(None) | (link_code.c.used_by == who))
+        return is_it & (_IS_UNUSED | (link_code.c.used_by == who))
 
-    async def _use(self, connection: AsyncConnection, hashed: str, who: str) -> str:
-        """Take a code; who made it. Of all who say it at once the database takes one. Raises CodeUnknown."""
-        done = await connection.execute(sa.update(link_code).where(self._is_good(hashed, who)).values(used_by=who))
-        if done.rowcount != 1:
+    async def _use(self, connection: AsyncConnection, hashed: str, who: str) -> tuple[str, bool]:
+        """Take a code: who made it, and whether it is said for the first time. Raises CodeUnknown.
+
+        Of all who say it at once the database takes one.
+        """
+        is_good = self._is_good(hashed, who)
+        first = await connection.execute(sa.update(link_code).where(is_good, _IS_UNUSED).values(used_by=who))
+        maker: str | None = await connection.scalar(sa.select(link_code.c.identity).where(is_good))
+        if maker is None:
             raise CodeUnknown
-        maker: str | None = await connection.scalar(sa.select(link_code.c.identity).where(link_code.c.hash == hashed))
-        assert maker is not None, "it was there a line before, in this transaction"
-        return maker
+        return maker, first.rowcount == 1
 
-    async def _refuse_blocked(self, who: str) -> None:
-        """Who was not let in yet may say a code: who made it lets them in. Who is blocked may not."""
-        if who in self._lists.blocked or Access.BLOCKED in await self._decided({who}):
+    async def _refuse_blocked(self, connection: AsyncConnection, *concerned: str) -> None:
+        """Who was not let in yet may say a code: who made it lets them in. Who is blocked may not, nor be joined."""
+        if {*concerned} & self._lists.blocked or Access.BLOCKED in await self._decided(connection, *concerned):
             raise NoAccess
 
 

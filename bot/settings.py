@@ -214,7 +214,10 @@ class Settings(BaseSettings):
     ] = 0
     groups_pay: Annotated[
         Literal["sender", "chat"],
-        Field(description="Who pays for what is said in a group: sender, chat (the group has an account of its own)."),
+        Field(
+            description="Who pays for what is said in a group: sender, chat (the group has an account of its own, and "
+            "where the plan is allowance has no allowance and no free minutes, unless /allowance gives it one)."
+        ),
     ] = "sender"
     day_budget: Annotated[
         str,

@@ -43,6 +43,7 @@ account = Table(
     Column("day_allowance", Amount),  # the most a day; NULL: the deployment's
     Column("access", Text),  # allowed, blocked; NULL: as the deployment has it for strangers
     Column("joined_to", Text),  # the account that took over its money and its people
+    Column("of_group", Flag, nullable=False, server_default=text("0")),  # of a group of people, not of a person
     CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
     CheckConstraint("plan IN ('open', 'allowance', 'prepaid')", name="plan"),
     CheckConstraint("allowance >= 0", name="allowance"),
@@ -144,6 +145,8 @@ hold = Table(
     Column("free_seconds", Real, nullable=False, server_default=text("0")),  # of its length that are nobody's to pay
     Column("given", Amount),  # what of the price those were
     Column("returned", Amount),  # what of the charge an operator gave back
+    Column("granted", Amount),  # what of the charge an allowance paid
+    Column("opened_by", Text),  # the account that it was opened for, whichever it belongs to now
     CheckConstraint("payer IN ('user', 'house')", name="payer"),
     CheckConstraint("state IN ('open', 'settled', 'released')", name="state"),
     CheckConstraint("amount >= 0", name="amount"),
@@ -154,6 +157,7 @@ hold = Table(
     CheckConstraint("(state = 'open') = (resolved_at IS NULL)", name="resolved"),
     Index("ix_hold_account", "account"),
     Index("ix_hold_created_at", "created_at"),
+    Index("ix_hold_opened_by", "opened_by"),
     Index("ix_hold_state", "state"),
     **TABLE_OPTIONS,
 )

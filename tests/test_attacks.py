@@ -78,7 +78,9 @@ async def test_a_stolen_link_code_that_was_used_is_worth_nothing(house: Telegram
     found = CODE.search(await told(house, hers, ada, "/link"))
     assert found is not None
     code = found[0]
-    assert "Shall I?" in await told(house, of_bea, bea, f"/link {code}")
+    assert "Your $1.00 go to that account, and stay there if you part." in await told(
+        house, of_bea, bea, f"/link {code}"
+    )
     question = of_bea.answers[-1].id
     await asyncio.to_thread(house.telegram.press, bea, of_bea, question, "Both are mine")
     assert "$2.00" in of_bea.answers[-1].text

@@ -316,3 +316,18 @@ async def test_an_allowance_is_nobody_s_to_be_refunded(opened: Opened) -> None:
     await ledger.release("n1")
     with pytest.raises(RefundShort):
         await ledger.refund(ANN, Micros(1), "stars:1")
+
+
+async def test_a_charge_that_an_allowance_paid_goes_back_to_it(opened: Opened, clock: Clock) -> None:
+    ledger = opened(allowance(500))
+    await ledger.credit(ANN, Micros(100), "a")
+    for note in ("n1", "n2"):
+        await hold(ledger, note, 250)
+        await ledger.settle(note, Micros(250))
+    assert await ledger.give_back("n1") == await ledger.give_back("n1") == 250
+    with pytest.raises(RefundShort):
+        await ledger.refund(ANN, Micros(101), "r")
+    assert await available(ledger) == 350
+    clock.now = datetime(2026, 12, 15, tzinfo=UTC)
+    assert await ledger.give_back("n2") == 250
+    assert await available(ledger) == 600, "a new allowance, what was paid in, and nothing of the old month's"

@@ -85,25 +85,28 @@ class Purses:
         self.held |= other.held
         other.granted, other.paid, other.held = 0, 0, {}
 
-    def pay(self, note: str, price: int) -> int:
-        """What is really paid: the hold and what is free beyond it, the grant first."""
+    def pay(self, note: str, price: int) -> tuple[int, int]:
+        """What is really paid: the hold and what is free beyond it, the grant first; and what of it was granted."""
         del self.held[note]
         amount = min(price, self.free)
         from_grant = min(self.granted, amount)
         self.granted -= from_grant
         self.paid -= amount - from_grant
-        return amount
+        return amount, from_grant
 
 
 @dataclass
 class Held:
     account: str
+    opened_by: str
     by_house: bool
     month: int
     free: int
     """Seconds."""
     state: str = "open"
     figures: tuple[int, int] = (0, 0)
+    granted: int = 0
+    settled_in: int = 0
     returned: bool = False
 
 
@@ -139,8 +142,8 @@ class Model:
     def free_seconds(self, account: str, price: int) -> int:
         if self.plan(account) is Plan.OPEN or not price:
             return 0
-        of_this_month = [one for one in self.holds.values() if one.account == account and one.month == self.month]
-        used = sum(one.free for one in of_this_month if one.state != "released")
+        its = [one for one in self.holds.values() if account in (one.account, one.opened_by)]
+        used = sum(one.free for one in its if one.month == self.month and one.state != "released")
         return min(60, max(0, self.free - used))
 
     def hold(self, note: str, user: str, price: int) -> bool:
@@ -152,7 +155,7 @@ class Model:
             due = price - free_part(price, free)
             if not by_house and purses.free < due:
                 return False
-            self.holds[note] = Held(account, by_house, self.month, free)
+            self.holds[note] = Held(account, account, by_house, self.month, free)
             if not by_house:
                 purses.held[note] = due
         self.accounts[account] = purses
@@ -167,7 +170,8 @@ class Model:
         if held.state == "open":
             price = -(-cost * 115 // 100)
             due = price - free_part(price, held.free)
-            charged = due if held.by_house else purses.pay(note, due)
+            charged, held.granted = (due, 0) if held.by_house else purses.pay(note, due)
+            held.settled_in = self.month
             held.state, held.figures = "settled", (charged, due - charged)
             purses.spent += charged
             purses.notes += 1
@@ -184,10 +188,14 @@ class Model:
         if held is None or held.by_house or held.state != "settled":
             return 0
         charged = held.figures[0]
-        if not held.returned:
+        if charged and not held.returned:
             held.returned = True
             self.accounts[held.account].spent -= charged
-            self.accounts[self.joined.get(held.account, held.account)].paid += charged
+            owner = self.joined.get(held.account, held.account)
+            purses = self.accounts[owner] = self.turned(owner)
+            purses.paid += charged - held.granted
+            if held.settled_in == purses.month == self.month:
+                purses.granted += held.granted
         return charged
 
     def credit(self, user: str, amount: int, ref: str) -> bool:
@@ -231,6 +239,7 @@ class Model:
         for one in leaving:
             self.uses[one] = one
             self.joined.pop(one, None)
+            self.accounts[one].month = max(self.accounts[one].month, self.accounts[shared].month)
         return leaving
 
     def sharing(self, account: str) -> set[str]:

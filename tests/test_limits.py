@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from bot.accounts import Terms
 from bot.db import Database
-from bot.errors import AsksFirst, BudgetShort, DayShort, NotNow
+from bot.errors import AsksFirst, BudgetShort, DayShort, NotNow, TooDear
 from bot.ledger import Ledger, Settlement
 from bot.model import Plan, Quote
 from bot.money import Micros, part
+from bot.people import Lists, People
 from tests.ledgers import (
     ANN,
     BOB,
@@ -72,6 +73,15 @@ async def test_an_account_may_have_a_day_of_its_own(opened: Opened) -> None:
         await hold(ledger, "n2", 1)
 
 
+async def test_a_day_is_not_begun_anew_by_joining_another(opened: Opened, database: Database, clock: Clock) -> None:
+    ledger, people = opened(DAILY), People(database, clock, DAILY, IDENTITIES, Lists())
+    await hold(ledger, "n1", 100, account=BOB)
+    await ledger.settle("n1", Micros(100))
+    await people.link(BOB, await people.code(ANN))
+    with pytest.raises(DayShort):
+        await hold(ledger, "n2", 1, account=BOB)
+
+
 async def test_a_day_begins_at_the_operators_midnight_also_where_clocks_change(opened: Opened, clock: Clock) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     ledger = opened(replace(DAILY, month_zone=berlin))
@@ -109,6 +119,24 @@ async def test_of_a_hundred_holds_racing_for_a_day_as_many_win_as_it_has(opened:
     assert sum(await asyncio.gather(*map(try_one, range(100)))) == 10
 
 
+# Groups.
+
+
+async def test_a_group_has_what_is_paid_in_for_it_and_is_granted_nothing(opened: Opened) -> None:
+    ledger = opened(replace(allowance(500), free_seconds=600.0))
+    group = "telegram:-100200"
+
+    async def said_there(note_id: str) -> int:
+        return await ledger.hold(note_id, group, "nanogpt", quote(100), chat=group)
+
+    with pytest.raises(BudgetShort):
+        await said_there("n1")
+    await ledger.credit(group, Micros(100), "a")
+    assert await said_there("n2") == 100
+    await ledger.set_plan(group, Plan.ALLOWANCE, Micros(300))
+    assert await said_there("n3") == 100, "unless an operator gives it an allowance"
+
+
 # Free minutes.
 
 
@@ -132,6 +160,17 @@ async def test_a_note_that_was_given_up_gives_its_free_minutes_back(opened: Open
     assert await ledger.hold("n2", ANN, "nanogpt", quote(100)) == 0
     assert await ledger.hold("n3", BOB, "nanogpt", quote(0)) == 0
     assert await ledger.hold("n4", BOB, "nanogpt", quote(100)) == 0, "what costs nothing uses none up"
+
+
+async def test_free_minutes_do_not_come_back_by_linking_and_parting(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    ledger, people = opened(FREE), People(database, clock, FREE, IDENTITIES, Lists())
+    assert await ledger.hold("n1", BOB, "nanogpt", quote(100, seconds=90)) == 0
+    await people.link(BOB, await people.code(ANN))
+    await people.unlink(BOB)
+    with pytest.raises(BudgetShort):
+        await hold(ledger, "n2", 100, account=BOB)
 
 
 @given(st.integers(0, 10**15), st.floats(0, 10**6), st.floats(0, 10**6))
@@ -177,6 +216,24 @@ async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, cloc
     await hold(ledger, "n5", 250, account=BOB)
     tomorrow(clock)
     await hold(ledger, "n6", 500, account=ANN)
+
+
+async def test_of_many_accounts_racing_for_the_houses_day_as_many_win_as_it_has(opened: Opened) -> None:
+    ledger = opened(HOUSE)
+
+    async def try_one(number: int) -> bool:
+        try:
+            await hold(ledger, f"n{number}", 100, account=f"telegram:{number}")
+        except NotNow:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*map(try_one, range(12)))) == 5
+
+
+async def test_what_costs_more_than_a_whole_day_has_need_not_wait_for_tomorrow(opened: Opened) -> None:
+    with pytest.raises(TooDear):
+        await hold(opened(HOUSE), "n1", 501)
 
 
 async def test_calls_whose_answer_never_came_count_for_the_breaker(opened: Opened) -> None:

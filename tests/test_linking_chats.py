@@ -155,7 +155,8 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     assert "Give this code to nobody" in told
     code = code_in(told)
     question = await chats.used(adas, "link", guild.channel("general"), code=code.lower())
-    assert "one on Telegram. Both share one balance, and each can read" in question.content
+    assert "one on Telegram. Your $0.50 go to that account, and stay there if you part." in question.content
+    assert "/forget on either side is about both" in question.content
     assert await chats.available(there) == 500_000, "nothing is done before the yes"
     joined = await chats.answered(adas.press(question, "Both are mine"))
     assert joined.content.startswith("These share one account now: Discord, Telegram.\n$1.50 left.")
@@ -177,6 +178,8 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     assert once_more.response is not None
     assert once_more.response.buttons == []
 
+    newer = await chats.used(adas, "link", dm, code=code_in(await chats.asked(ada, chat, "/link")))
+    assert "Telegram. Both share one balance" in newer.content, "nothing goes where they share one already"
     eve = chats.discord.person("Eve")
     again = await chats.used(eve, "link", chats.discord.dm(eve), code=code)
     assert again.content.startswith("This code is not known any more")
@@ -203,6 +206,7 @@ async def test_of_two_who_say_a_code_at_once_one_is_linked(chats: Chats) -> None
     code = code_in(await chats.asked(ada, chat, "/link"))
     eve, bob = chats.discord.person("Eve"), chats.discord.person("Bob")
     questions = [await chats.used(one, "link", chats.discord.dm(one), code=code) for one in (eve, bob)]
+    assert "one on Telegram. Both share one balance" in questions[0].content, "there is nothing to lose"
     uses = [one.press(asked, "Both are mine") for one, asked in zip((eve, bob), questions, strict=True)]
     told = sorted([(await chats.answered(use)).content[:9] for use in uses])
     assert told == ["These sha", "This code"]
@@ -288,6 +292,39 @@ async def test_a_pause_takes_nothing_new_and_says_why(chats: Chats) -> None:
     assert await chats.asked(chats.operator, own, "/resume") == "Recordings are taken again."
     chat.say(ada, voice=VOICE)
     await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in chat.answers), 20)
+    await chats.idle()
+
+
+async def test_a_yes_to_a_price_is_worth_nothing_while_nothing_is_taken_or_who_says_it_is_out(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    adas = chats.discord.person("Ada")
+    dm, accounts = chats.discord.dm(adas), (f"telegram:{ada.id}", f"discord:{adas.id}")
+    for account in accounts:
+        await chats.give(account, 1_000_000)
+        await chats.books.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
+    chat.say(ada, voice=VOICE)
+    dm.say(adas, voice=VOICE, seconds=16)
+    label = "Transcribe for $0.1614"
+    await chats.telegram.eventually(lambda: any(label in seen.labels for seen in chat.answers), 20)
+    await chats.discord.eventually(lambda: any(label in seen.buttons for seen in dm.answers), 20)
+    question = next(seen for seen in dm.answers if label in seen.buttons)
+
+    async def yes() -> list[str]:
+        there = await chats.answered(adas.press(question, label))
+        return [await chats.press(ada, chat, label), there.content]
+
+    await chats.books.gate.pause("Back at eight.")
+    assert await yes() == ["This service takes no new recordings for now. Back at eight."] * 2
+    await chats.books.gate.resume()
+    for account in accounts:
+        await chats.books.people.decide(account, Access.BLOCKED)
+    assert await yes() == ["You cannot use this service: ask those who run it."] * 2
+    assert [await chats.available(account) for account in accounts] == [1_000_000] * 2
+    for account in accounts:
+        await chats.books.people.decide(account, None)
+    assert await yes() == ["Good, it goes on."] * 2
+    await chats.telegram.eventually(lambda: SAID in chat.answers[-1].text, 20)
+    await chats.discord.eventually(lambda: any(SAID in seen.text for seen in dm.answers), 20)
     await chats.idle()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.db import Database
 from bot.errors import BudgetShort, CodeUnknown, NoAccess, NotLinked, Paused
+from bot.forgetting import delete_people
 from bot.gate import Gate
 from bot.ledger import Ledger, Terms
 from bot.model import Plan
@@ -166,6 +167,59 @@ async def test_a_hundred_holds_and_a_joining_race_for_one_balance(
     assert await available(ledger, ANN) == 0
 
 
+async def test_an_event_that_comes_again_after_they_parted_joins_nobody(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    ledger, people = opened(PREPAID), people_of(database, clock)
+    await ledger.credit(BOB, Micros(100), "b")
+    code = await people.code(ANN)
+    await people.link(BOB, code)
+    await people.unlink(BOB)
+    await ledger.credit(BOB, Micros(70), "more")
+    with pytest.raises(CodeUnknown):
+        await people.link(BOB, code)
+    assert (await available(ledger, ANN), await available(ledger, BOB)) == (100, 70)
+
+
+async def test_two_who_say_each_others_codes_at_once_are_one(opened: Opened, database: Database, clock: Clock) -> None:
+    ledger, people = opened(PREPAID), people_of(database, clock)
+    await ledger.credit(ANN, Micros(100), "a")
+    await ledger.credit(BOB, Micros(100), "b")
+    codes = [await people.code(ANN), await people.code(BOB)]
+    await asyncio.gather(people.link(BOB, codes[0]), people.link(ANN, codes[1]))
+    assert set(await people.identities(ANN)) == set(await people.identities(BOB)) == {ANN, BOB}
+    assert [one.balance for one in await ledger.balances()] == [200]
+
+
+async def test_who_parts_gets_no_second_allowance_in_a_month_that_was_spent_together(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    terms = allowance(500)
+    ledger, people = opened(terms), people_of(database, clock, terms)
+    await people.link(BOB, await people.code(ANN))
+    clock.now = datetime(2026, 12, 15, tzinfo=UTC)
+    await hold(ledger, "n1", 500, account=BOB)
+    await ledger.settle("n1", Micros(500))
+    await people.unlink(BOB)
+    assert await outcome(hold(ledger, "n2", 1, account=BOB)) is BudgetShort
+    clock.now = datetime(2027, 1, 15, tzinfo=UTC)
+    await hold(ledger, "n3", 500, account=BOB)
+
+
+async def test_a_groups_account_goes_with_it_and_stays_blocked(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    ledger, people = opened(PREPAID), people_of(database, clock)
+    await ledger.credit(GROUP, Micros(100), "a")
+    await people.decide(GROUP, Access.BLOCKED)
+    await people.decide("telegram:-100300", Access.ALLOWED)
+    for _ in range(2):
+        await people.move(GROUP, "telegram:-100300")
+    assert await available(ledger, "telegram:-100300") == 100
+    with pytest.raises(NoAccess):
+        await people.check(ANN, "telegram:-100300")
+
+
 # Roles, and who is let in.
 
 
@@ -232,6 +286,41 @@ async def test_a_key_and_the_terminal_are_no_strangers_but_can_be_blocked(databa
         await people.decide(who, Access.BLOCKED)
         with pytest.raises(NoAccess):
             await people.check(who)
+
+
+async def test_who_parts_from_somebody_who_was_let_in_is_a_stranger_again(database: Database, clock: Clock) -> None:
+    people = people_of(database, clock, lists=Lists(strangers=False))
+    await people.decide(ANN, Access.ALLOWED)
+    await people.link(BOB, await people.code(ANN))
+    await people.unlink(BOB)
+    with pytest.raises(NoAccess):
+        await people.check(BOB)
+
+
+async def test_what_was_decided_about_one_before_they_joined_is_taken_back_for_both(
+    database: Database, clock: Clock
+) -> None:
+    people = people_of(database, clock, lists=Lists(strangers=False))
+    for who in (ANN, BOB):
+        await people.decide(who, Access.ALLOWED)
+    await people.link(BOB, await people.code(ANN))
+    await people.decide(ANN, None)
+    await people.unlink(BOB)
+    for who in (ANN, BOB):
+        with pytest.raises(NoAccess):
+            await people.check(who)
+
+
+async def test_being_forgotten_after_parting_lifts_nobodys_block(database: Database, clock: Clock) -> None:
+    people = people_of(database, clock)
+    await people.link(BOB, await people.code(ANN))
+    await people.unlink(BOB)
+    await people.decide(BOB, Access.BLOCKED)
+    async with database.writing() as connection:
+        await delete_people(connection, IDENTITIES, (ANN, BOB))
+    await people.check(ANN)
+    with pytest.raises(NoAccess):
+        await people.check(BOB)
 
 
 async def test_an_owner_is_never_out(database: Database, clock: Clock) -> None:

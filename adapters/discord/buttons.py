@@ -19,7 +19,7 @@ from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Tic
 from adapters.discord.replying import Reply, give, in_time, overwrite, words
 from adapters.discord.rights import may_press, may_set_server
 from bot.commands import Result
-from bot.errors import BadOptions, EarmarkError
+from bot.errors import BadOptions, EarmarkError, NoAccess, Paused
 from bot.forms import file_of
 from bot.languages import COMMON
 from bot.model import Note
@@ -181,7 +181,11 @@ async def _agree(pressed: Pressed, note: Note) -> None:
         await pressed.say("press-not-yours")
         return
     price = _price_in(pressed.press.argument)
-    agreed = price is not None and await pressed.doors.intake.agree(note.id, price)
+    try:
+        agreed = price is not None and await pressed.doors.intake.agree(note.id, price)
+    except (NoAccess, Paused) as error:
+        await pressed.reply(words(str(error)))
+        return
     await pressed.say("press-agreed" if agreed else "press-too-late")
 
 

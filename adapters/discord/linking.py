@@ -1,5 +1,7 @@
 """/link and /unlink: one person's accounts on several platforms become one, and part again."""
 
+from collections.abc import Sequence
+
 import discord
 
 from adapters.discord.callers import Caller
@@ -7,6 +9,7 @@ from adapters.discord.doors import Doors
 from adapters.discord.replying import Reply, words
 from bot import wording
 from bot.errors import EarmarkError, NotLinked
+from bot.money import dollars
 from bot.presses import Action, Press
 from bot.texts import say
 
@@ -21,7 +24,7 @@ async def ask_to_link(doors: Doors, caller: Caller, code: str) -> Reply:
         return words(str(error))
     press = Press(Action.LINK, argument=code)
     yes = doors.views.one(say(caller.tongue, "button-link"), press, discord.ButtonStyle.danger)
-    return words(say(caller.tongue, "link-ask", platforms=wording.platforms(others)), yes)
+    return words(await _joining(doors, caller, others), yes)
 
 
 async def linked(doors: Doors, caller: Caller, code: str) -> Reply:
@@ -53,6 +56,13 @@ async def parted(doors: Doors, caller: Caller) -> Reply:
         return words(str(error))
     said = say(caller.tongue, "unlink-done", platforms=wording.platforms(left))
     return words("\n".join([said, *await _balance(doors, caller)]))
+
+
+async def _joining(doors: Doors, caller: Caller, others: Sequence[str]) -> str:
+    """The question before two accounts become one, which says what goes over to the other."""
+    goes = 0 if caller.account in others else (await doors.commands.balance(caller.account)).balance
+    names = wording.platforms(others)
+    return say(caller.tongue, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
 
 
 async def _balance(doors: Doors, caller: Caller) -> list[str]:

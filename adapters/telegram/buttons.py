@@ -172,9 +172,11 @@ async def _agree(doors: Doors, pressed: Pressed, note: Note) -> str:
         return say(pressed.tongue, "press-not-yours")
     argument = pressed.press.argument
     is_price = argument.isdecimal() and len(argument) <= len(str(MOST))
-    if is_price and await doors.intake.agree(note.id, Micros(int(argument))):
-        return say(pressed.tongue, "press-agreed")
-    return say(pressed.tongue, "press-too-late")
+    try:
+        agreed = is_price and await doors.intake.agree(note.id, Micros(int(argument)))
+    except (NoAccess, Paused) as error:
+        return str(error)
+    return say(pressed.tongue, "press-agreed" if agreed else "press-too-late")
 
 
 async def _file(doors: Doors, pressed: Pressed, result: Result) -> str:

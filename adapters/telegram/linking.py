@@ -1,5 +1,6 @@
 """/link and /unlink: one person's accounts on several platforms become one, and part again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
@@ -11,6 +12,7 @@ from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle
 from bot import wording
 from bot.errors import EarmarkError, NotLinked
+from bot.money import dollars
 from bot.presses import Action, Press
 from bot.texts import say
 
@@ -67,7 +69,7 @@ async def _answer(doors: Doors, caller: Caller, code: str) -> tuple[str, InlineK
     except EarmarkError as error:
         return str(error), None
     yes = _button(say(caller.tongue, "button-link"), Press(Action.LINK, argument=code))
-    return say(caller.tongue, "link-ask", platforms=wording.platforms(others)), yes
+    return await _joining(doors, caller, others), yes
 
 
 async def _said_in_a_group(doors: Doors, caller: Caller, code: str) -> str:
@@ -98,6 +100,13 @@ async def _question(doors: Doors, caller: Caller) -> str:
 
 def _button(label: str, press: Press) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=press.pack())]])
+
+
+async def _joining(doors: Doors, caller: Caller, others: Sequence[str]) -> str:
+    """The question before two accounts become one, which says what goes over to the other."""
+    goes = 0 if caller.account in others else (await doors.commands.balance(caller.account)).balance
+    names = wording.platforms(others)
+    return say(caller.tongue, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
 
 
 async def _balance(doors: Doors, caller: Caller) -> list[str]:

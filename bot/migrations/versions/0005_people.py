@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import context, op
 
-from bot.db import TABLE_OPTIONS, Amount, Real, Utc, append_only_ddl
+from bot.db import TABLE_OPTIONS, Amount, Flag, Real, Utc, append_only_ddl
 from bot.identities import pseudonym
 
 revision = "0005"
@@ -20,6 +20,7 @@ _KINDS = (
 def upgrade() -> None:
     for name, kind in (("day_allowance", Amount), ("access", sa.Text), ("joined_to", sa.Text)):
         op.add_column("account", sa.Column(name, kind))
+    op.add_column("account", sa.Column("of_group", Flag, nullable=False, server_default=sa.text("0")))
     for column in (
         sa.Column("platform", sa.Text),
         sa.Column("chat", sa.Text),
@@ -27,9 +28,12 @@ def upgrade() -> None:
         sa.Column("free_seconds", Real, nullable=False, server_default=sa.text("0")),
         sa.Column("given", Amount),
         sa.Column("returned", Amount),
+        sa.Column("granted", Amount),
+        sa.Column("opened_by", sa.Text),
     ):
         op.add_column("hold", column)
     op.create_index("ix_hold_created_at", "hold", ["created_at"])
+    op.create_index("ix_hold_opened_by", "hold", ["opened_by"])
     op.execute(
         "UPDATE hold SET platform = substr(account, 1, length(account) - length(ltrim(account, "
         "'abcdefghijklmnopqrstuvwxyz')))"
@@ -122,21 +126,28 @@ def _give_pseudonyms() -> None:
     """Until now an account was called like its person. Its row is copied under the new name before the old one goes."""
     secret: bytes = context.config.attributes["secret"]
     connection = op.get_bind()
-    for name in [row.id for row in connection.execute(sa.text("SELECT id FROM account"))]:
-        names = {"old": name, "new": pseudonym(secret, name)}
-        for statement in _RENAME:
-            connection.execute(sa.text(statement), names)
+    renamed = sa.table("renamed", sa.column("old"), sa.column("new"))
+    op.execute("CREATE TEMPORARY TABLE renamed (old TEXT PRIMARY KEY, new TEXT NOT NULL)")
+    names = [row.id for row in connection.execute(sa.text("SELECT id FROM account"))]
+    if names:
+        rows = [{"old": name, "new": pseudonym(secret, name)} for name in names]
+        connection.execute(renamed.insert(), rows)
+    for statement in _RENAME:
+        op.execute(statement)
 
 
 _RENAME = (
     "INSERT INTO account (id, plan, allowance, posted, held, granted, month, created_at) "
-    "SELECT :new, plan, allowance, posted, held, granted, month, created_at FROM account WHERE id = :old",
-    "INSERT INTO identity (id, account, created_at) SELECT id, :new, created_at FROM account WHERE id = :old",
-    "UPDATE hold SET account = :new WHERE account = :old",
-    "UPDATE transfer SET account = :new WHERE account = :old",
-    "UPDATE transfer SET debit = :new WHERE debit = :old",
-    "UPDATE transfer SET credit = :new WHERE credit = :old",
-    # The keys of its grants are built of the account's name.
-    "UPDATE transfer SET ref = replace(ref, :old, :new) WHERE account = :new AND kind IN ('grant', 'expire')",
-    "DELETE FROM account WHERE id = :old",
+    "SELECT new, plan, allowance, posted, held, granted, month, created_at FROM account JOIN renamed ON old = id",
+    "INSERT INTO identity (id, account, created_at) SELECT old, new, created_at FROM account JOIN renamed ON old = id",
+    # The keys of grants are built of the account's name.
+    "UPDATE transfer SET ref = kind || ':' || (SELECT new FROM renamed WHERE old = account) || "
+    "substr(ref, length(kind) + length(account) + 2) WHERE kind IN ('grant', 'expire')",
+    "UPDATE transfer SET account = (SELECT new FROM renamed WHERE old = account), "
+    "debit = coalesce((SELECT new FROM renamed WHERE old = debit), debit), "
+    "credit = coalesce((SELECT new FROM renamed WHERE old = credit), credit)",
+    "UPDATE hold SET account = (SELECT new FROM renamed WHERE old = account)",
+    "UPDATE hold SET opened_by = account",
+    "DELETE FROM account WHERE id IN (SELECT old FROM renamed)",
+    "DROP TABLE renamed",
 )

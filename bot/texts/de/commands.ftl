@@ -79,7 +79,10 @@ forget-left = Gelöscht; { $left ->
    *[other] { $left } Aufnahmen werden
 } gerade noch abgebrochen und danach gelöscht.
 link-code = Sende mir innerhalb von zehn Minuten /link { $code } auf deiner anderen Plattform: Dann teilen sich beide ein Guthaben. Gib den Code niemandem: Wer ihn sendet, teilt dein Guthaben, sieht, was du ausgegeben hast, und kann deine Aufnahmen lesen und löschen.
-link-ask = Damit werden dieses Konto und eines auf { $platforms } zu einem. Beide teilen sich ein Guthaben, und jedes kann die Aufnahmen von beiden lesen, abholen und löschen. Sag nur ja, wenn der Code von dir selbst ist. Soll ich?
+link-ask = Damit werden dieses Konto und eines auf { $platforms } zu einem. { $micros ->
+    [0] Beide
+   *[other] Deine { $balance } gehen auf jenes Konto über und bleiben dort, wenn du dich trennst. Beide
+} teilen sich ein Guthaben, und jedes kann die Aufnahmen von beiden lesen und abholen; /forget auf der einen oder anderen Seite gilt für beide. Sag nur ja, wenn der Code von dir selbst ist. Soll ich?
 link-done = Ein Konto teilen sich jetzt: { $platforms }.
 link-in-private = Einen Code sendet man mir in unserem eigenen Chat, nie dort, wo andere mitlesen. Dieser gilt nicht mehr: Hol dir dort mit /link einen neuen.
 unlink-leave = Das trennt { $leaving } von { $staying }. Das Guthaben bleibt bei { $staying }; hier fängst du neu an. Soll ich?

@@ -79,7 +79,10 @@ forget-left = Deleted; { $left ->
    *[other] { $left } recordings are
 } just being cancelled, and will be gone after that.
 link-code = Say /link { $code } to me on your other platform within ten minutes: both share one balance from then on. Give this code to nobody: whoever says it shares your balance, sees what you spent, and can read and delete your recordings.
-link-ask = This makes one account of this one and of one on { $platforms }. Both share one balance, and each can read, get and delete the recordings of both. Say yes only if you made the code yourself. Shall I?
+link-ask = This makes one account of this one and of one on { $platforms }. { $micros ->
+    [0] Both
+   *[other] Your { $balance } go to that account, and stay there if you part. Both
+} share one balance, and each can read and get the recordings of both; /forget on either side is about both. Say yes only if you made the code yourself. Shall I?
 link-done = These share one account now: { $platforms }.
 link-in-private = A code is said to me in our own chat, never where others read it. This one is void now: ask for a new one there with /link.
 unlink-leave = This parts { $leaving } from { $staying }. The balance stays with { $staying }; here you begin anew. Shall I?

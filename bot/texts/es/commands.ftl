@@ -79,7 +79,10 @@ forget-left = Borrado; { $left ->
    *[other] { $left } grabaciones aún se están
 } cancelando y se borrará después.
 link-code = Envíame /link { $code } en tu otra plataforma antes de diez minutos: desde entonces ambas comparten un saldo. No des este código a nadie: quien lo envíe comparte tu saldo, ve lo que gastaste y puede leer y borrar tus grabaciones.
-link-ask = Esto hace una sola cuenta de esta y de una en { $platforms }. Ambas comparten un saldo, y cada una puede leer, obtener y borrar las grabaciones de las dos. Di que sí solo si el código es tuyo. ¿Lo hago?
+link-ask = Esto hace una sola cuenta de esta y de una en { $platforms }. { $micros ->
+    [0] Ambas
+   *[other] Tus { $balance } pasan a aquella cuenta, y allí se quedan si te separas. Ambas
+} comparten un saldo, y cada una puede leer y obtener las grabaciones de las dos; /forget en cualquiera vale para las dos. Di que sí solo si el código es tuyo. ¿Lo hago?
 link-done = Ahora comparten una cuenta: { $platforms }.
 link-in-private = Los códigos se me envían en nuestro chat, nunca donde otros los leen. Este ya no vale: pide uno nuevo allí con /link.
 unlink-leave = Esto separa { $leaving } de { $staying }. El saldo se queda en { $staying }; aquí empiezas de nuevo. ¿Lo hago?
