@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """The house spent what it may in one day."""
     LEDGER = "ledger"
     """The ledger does not add up. Value: findings."""
+    UNAUDITED = "unaudited"
+    """Nobody knows whether the ledger adds up. Value: hours, since the last audit or the start."""
     DISK = "disk"
     """Little room is left on the disk. Value: megabytes."""
     QUEUE = "queue"

@@ -35,7 +35,7 @@ from bot.retention import Kept, Retention, keep
 from bot.settings import Settings
 from bot.tasks import task_group
 from bot.telemetry import UNFINISHED
-from bot.watching import LOOK_EVERY, Watch, measure_lag, watch_balance
+from bot.watching import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
 from bot.workflow import Workflow
 
 log = structlog.get_logger()
@@ -154,7 +154,9 @@ async def _lead(
         keepers["sweeping links"] = _sweep(store)
     if parts.adapters:  # a command that does its own work and ends has nobody who watches it
         watch = _watch(settings, books, alerts, list(adapters), local.loaded)
+        auditor = Auditor(books.ledger.audit, alerts, now, ZoneInfo(settings.timezone))
         keepers |= {"watching the house": watch.keep(parts.watch_every), "measuring the lag": measure_lag()}
+        keepers |= {"auditing the ledger": auditor.keep(parts.watch_every)}
         low = micros(settings.low_balance) if settings.low_balance else None
         keepers |= {f"watching the balance of {one.name}": watch_balance(one, alerts, low) for one in cloud}
     for name, keeper in keepers.items():
@@ -184,7 +186,6 @@ def _watch(
     room = _room(settings)
     return Watch(
         db=books.db,
-        audit=books.ledger.audit,
         alerts=alerts,
         clock=now,
         zone=ZoneInfo(settings.timezone),

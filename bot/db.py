@@ -76,9 +76,10 @@ class Database:
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
 
     async def wipe(self) -> bool:
-        """Have what was deleted in no file any more; False where others, or a full disk, kept it from being so, for now.
+        """Have what was deleted in no file any more; False where others or a full disk kept it from being so, for now.
 
-        An SQLite file over 256 MB may keep remainders. PostgreSQL does it by itself, when it vacuums and recycles its log.
+        An SQLite file over 256 MB may keep remainders. PostgreSQL does so by itself, when it vacuums and recycles its
+        log.
         """
         return True
 

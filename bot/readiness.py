@@ -1,6 +1,7 @@
 """Whether notes would be taken here and worked on: a look at each thing that this takes, with a limit of its own."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ log = structlog.get_logger()
 
 OK = "ok"
 LOOK_SECONDS = 2.0
-"""For each look; whoever asks waits no longer, for they are all done at once."""
+"""For each look; they are all done at once."""
+KEPT_SECONDS = 2.0
+"""How long an answer is given to all who ask: anybody may, as often as they like, and a look costs a turn to write."""
+PAUSED = "paused"
 
 Look = Callable[[], Awaitable[str]]
 """Says "ok", or in a word or two what is wrong. What it raises is no secret's way out: only that it failed is told."""
@@ -30,16 +34,29 @@ class Readiness:
 
     looks: Mapping[str, Look] = field(default_factory=dict)
     seconds: float = LOOK_SECONDS
+    monotonic: Callable[[], float] = time.monotonic
     is_stopping: bool = False
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _seen: dict[str, str] = field(default_factory=dict, init=False)
+    _seen_until: float = field(default=-math.inf, init=False)
 
     def stop(self) -> None:
         """From now on it is not ready."""
         self.is_stopping = True
 
     async def look(self) -> dict[str, str]:
-        """Each thing, and how it is. Ready is who has nothing but "ok"."""
-        if self.is_stopping:
-            return {"service": "stopping"}
+        """Each thing, and how it is. Ready is who has nothing but "ok", or is paused, which is an operator's wish.
+
+        Nobody looks while somebody does, nor for two seconds afterwards: all are told the same.
+        """
+        if not self.is_stopping:
+            async with self._turn:
+                if self.monotonic() >= self._seen_until:
+                    self._seen = await self._look()
+                    self._seen_until = self.monotonic() + KEPT_SECONDS
+        return {"service": "stopping"} if self.is_stopping else dict(self._seen)
+
+    async def _look(self) -> dict[str, str]:
         said = await asyncio.gather(*(self._said(name, look) for name, look in self.looks.items()))
         return {"service": OK, **dict(zip(self.looks, said, strict=True))}
 
@@ -111,6 +128,6 @@ def is_open(paused: Callable[[], Awaitable[str | None]]) -> Look:
     """A look at whether the operator lets notes in; `paused` gives the words for those who send one, or None."""
 
     async def look() -> str:
-        return OK if await paused() is None else "paused"
+        return OK if await paused() is None else PAUSED
 
     return look

@@ -1,6 +1,7 @@
 """Logs (structlog for our own lines and for every library's, through one redaction, to standard error), and metrics."""
 
 import logging
+import math
 import re
 import sys
 from collections.abc import MutableMapping
@@ -35,7 +36,11 @@ PROVIDER_BALANCE = Gauge("earmark_provider_balance_dollars", "What the house has
 HOLDS = Gauge("earmark_holds_open", "Holds that are neither settled nor released.")
 HOLD_AGE = Gauge("earmark_hold_oldest_seconds", "How old the oldest of them is.")
 HELD = Gauge("earmark_held_dollars", "What they hold together.")
-FINDINGS = Gauge("earmark_ledger_findings", "What the last audit of the ledger found wrong: 0, or somebody must look.")
+FINDINGS = Gauge(
+    "earmark_ledger_findings",
+    "What the last audit of the ledger found wrong: 0, or somebody must look; NaN before the first.",
+)
+FINDINGS.set(math.nan)
 AUDITED = Gauge("earmark_ledger_audit_timestamp_seconds", "When that audit ended; 0 before the first.")
 LOOP_LAG = Histogram(
     "earmark_loop_lag_seconds",

@@ -1,11 +1,14 @@
-"""Who keeps an eye on the house: figures for Prometheus, an audit each night, and alerts for its owners."""
+"""Who keeps an eye on the house: figures for Prometheus, an audit each night, and alerts for its owners.
+
+Nothing waits for the audit, which reads the whole ledger: its keeper is another than that of what is looked at often.
+"""
 
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +32,10 @@ LONGEST_HOLD = timedelta(days=8)
 """No note lives for so long."""
 _NEARLY_FULL = 5
 """So many times what must stay free."""
+LONGEST_UNAUDITED = timedelta(hours=26)
+"""From one night to the next, with the hour that a night in autumn is longer, and one to try again."""
+AUDIT_AGAIN = timedelta(hours=1)
+"""After an audit that failed, or took too long."""
 _LOOK_SECONDS = 60.0
 _AUDIT_SECONDS = 900.0
 _LAG_SECONDS = 1.0
@@ -51,7 +58,6 @@ class Watch:
     """Looks at everything that costs nothing to look at."""
 
     db: Database
-    audit: Callable[[], Awaitable[list[str]]]
     alerts: Alerts
     clock: Clock
     zone: tzinfo
@@ -64,7 +70,6 @@ class Watch:
     """Bytes of its disk that stay free."""
     loaded: Callable[[], Mapping[str, bool]]
     """Which embedded models there are, and whether each is in memory."""
-    audited_on: date | None = field(default=None, init=False)
 
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
         """Look again and again, and tell what there is to tell, until cancelled."""
@@ -75,18 +80,10 @@ class Watch:
 
     async def look(self) -> None:
         """One look; what fails in it keeps nothing else from being looked at."""
-        await self._tried("memory", self._look_at_memory, _LOOK_SECONDS)
-        await self._tried("disk", self._look_at_disk, _LOOK_SECONDS)
-        await self._tried("database", self._look_at_database, _LOOK_SECONDS)
-        await self._tried("ledger", self._audit_each_night, _AUDIT_SECONDS)
+        await _tried("memory", self._look_at_memory, _LOOK_SECONDS)
+        await _tried("disk", self._look_at_disk, _LOOK_SECONDS)
+        await _tried("database", self._look_at_database, _LOOK_SECONDS)
         await self.alerts.tell()
-
-    async def _tried(self, what: str, look: Callable[[], Awaitable[None]], seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await look()
-        except Exception as error:  # noqa: BLE001  # the next look may succeed; nothing else depends on it
-            log.warning("not_looked_at", what=what, error=type(error).__name__)
 
     async def _look_at_memory(self) -> None:
         for model, is_there in self.loaded().items():
@@ -116,22 +113,68 @@ class Watch:
         today = self.clock().astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         await self.alerts.end_of_earlier(Kind.BREAKER, today)
 
-    async def _audit_each_night(self) -> None:
-        """At the first look, and at the first after each midnight."""
-        now = self.clock()
-        today = now.astimezone(self.zone).date()
-        if today == self.audited_on:
-            return
+
+@dataclass(slots=True)
+class Auditor:
+    """Has the ledger audited each night."""
+
+    audit: Callable[[], Awaitable[list[str]]]
+    """Says what it found wrong."""
+    alerts: Alerts
+    clock: Clock
+    zone: tzinfo
+    """Where night is night."""
+    seconds: float = _AUDIT_SECONDS
+    """What an audit may take."""
+    _audited_on: date | None = field(default=None, init=False)
+    _ended_at: datetime = field(init=False)
+    """When the last one did; before the first, when this began."""
+    _not_before: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ended_at = self._not_before = self.clock()
+
+    async def keep(self, every: timedelta = LOOK_EVERY) -> None:
+        """Look again and again whether its time has come, until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(every.total_seconds())
+
+    async def look(self) -> None:
+        """Audit at the first look, and at the first after each midnight; where that failed, an hour later again."""
+        began = self.clock()
+        today = began.astimezone(self.zone).date()
+        if today != self._audited_on and began >= self._not_before:
+            if await _tried("ledger", self._audit, self.seconds):
+                self._audited_on = today
+            else:
+                self._not_before = self.clock() + AUDIT_AGAIN
+        since = self.clock() - self._ended_at
+        if since > LONGEST_UNAUDITED:
+            await self.alerts.raise_(Kind.UNAUDITED, hours=since // timedelta(hours=1))
+
+    async def _audit(self) -> None:
         findings = await self.audit()
-        self.audited_on = today
+        self._ended_at = self.clock()
         FINDINGS.set(len(findings))
-        AUDITED.set(now.timestamp())
+        AUDITED.set(self._ended_at.timestamp())
+        await self.alerts.end(Kind.UNAUDITED)
         for finding in findings:
             log.error("ledger_does_not_add_up", finding=finding)
         if findings:
             await self.alerts.raise_(Kind.LEDGER, findings=len(findings))
         else:
             await self.alerts.end(Kind.LEDGER)
+
+
+async def _tried(what: str, look: Callable[[], Awaitable[None]], seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await look()
+    except Exception as error:  # noqa: BLE001  # the next look may succeed; nothing else depends on it
+        log.warning("not_looked_at", what=what, error=type(error).__name__)
+        return False
+    return True
 
 
 async def watch_balance(purse: Purse, alerts: Alerts, low: Micros | None) -> None:

@@ -192,6 +192,7 @@ VALUES: dict[Kind, dict[str, str | int]] = {
     Kind.BALANCE: {"left": "$3.20"},
     Kind.BREAKER: {},
     Kind.LEDGER: {"findings": 2},
+    Kind.UNAUDITED: {"hours": 26},
     Kind.DISK: {"megabytes": 900},
     Kind.QUEUE: {"minutes": 31},
     Kind.HOLD: {"days": 9},

@@ -12,6 +12,7 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import yaml  # type: ignore[import-untyped]  # the lock has no types for it
 
 from bot import __version__
 from bot.settings import Settings
+from bot.watching import LONGEST_UNAUDITED
 from tests.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
@@ -280,7 +282,7 @@ def test_the_health_check_means_it(seen: Seen) -> None:
     (check,) = of(stages()[-1], "HEALTHCHECK")
     assert {"--interval", "--timeout", "--start-period"} <= {word.partition("=")[0] for word in check.words}
     assert environment()["EARMARK_API_BIND"].endswith(":8080")
-    assert ":8080/readyz" in check.rest
+    assert ":8080/healthz" in check.rest, "who is paused, or has a full disk, is not better after a restart"
 
 
 def test_it_stops_when_it_is_told_to(seen: Seen) -> None:
@@ -359,6 +361,12 @@ def test_every_alert_says_what_is_the_matter_and_what_to_do() -> None:
         assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
         assert rule["labels"]["severity"] in ("critical", "warning")
         assert all(rule["annotations"][part].endswith(".") for part in ("summary", "description"))
+
+
+def test_an_audit_that_never_ends_is_told_of_after_the_same_time_as_to_the_owners() -> None:
+    (rule,) = (rule for rule in rules() if rule["alert"] == "EarmarkLedgerNotAudited")
+    first_or_start = '(earmark_ledger_audit_timestamp_seconds > 0 or process_start_time_seconds{job="earmark"})'
+    assert rule["expr"].strip() == f"time() - {first_or_start} > {LONGEST_UNAUDITED // timedelta(hours=1)} * 3600"
 
 
 def test_the_panels_of_the_dashboard_do_not_overlap() -> None:

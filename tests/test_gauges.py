@@ -1,8 +1,10 @@
 """What Prometheus is told of a house, and what its owners are told of that."""
 
 import asyncio
+import subprocess
+import sys
 from collections import namedtuple
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,7 +24,15 @@ from bot.notes import Notes
 from bot.preferences import Preferences
 from bot.settings import Settings
 from bot.tables import alert
-from bot.watching import LONGEST_HOLD, LONGEST_WAIT, Watch, look_at_balance, measure_lag
+from bot.watching import (
+    LONGEST_HOLD,
+    LONGEST_UNAUDITED,
+    LONGEST_WAIT,
+    Auditor,
+    Watch,
+    look_at_balance,
+    measure_lag,
+)
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.houses import opened as house_opened
@@ -85,9 +95,12 @@ class Audit:
 
     findings: list[str] = field(default_factory=list)
     times: int = 0
+    hangs: bool = False
 
     async def __call__(self) -> list[str]:
         self.times += 1
+        if self.hangs:
+            await asyncio.Event().wait()
         return self.findings
 
 
@@ -96,6 +109,7 @@ class House:
     """A watch over one database, whose disk and audit say what they are told to."""
 
     watch: Watch
+    auditor: Auditor
     database: Database
     clock: Clock
     audit: Audit
@@ -109,20 +123,19 @@ class House:
 @pytest.fixture
 def house(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     preferences = Preferences(database, Catalog(MODELS), {})
-    audit = Audit()
+    audit, alerts, zone = Audit(), Alerts(database, [], {}, preferences, clock), ZoneInfo("Asia/Tokyo")
     watch = Watch(
         db=database,
-        audit=audit,
-        alerts=Alerts(database, [], {}, preferences, clock),
+        alerts=alerts,
         clock=clock,
-        zone=ZoneInfo("Asia/Tokyo"),
+        zone=zone,
         platforms=["telegram", "discord"],
         folder=tmp_path,
         spare=SPARE,
         loaded=lambda: {"speech": True, "voices": False},
     )
     has_free(monkeypatch, 100 * SPARE)
-    return House(watch, database, clock, audit)
+    return House(watch, Auditor(audit, alerts, clock, zone, seconds=0.05), database, clock, audit)
 
 
 def has_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
@@ -138,7 +151,7 @@ async def test_a_look_sets_every_figure(house: House) -> None:
     assert REGISTRY.get_sample_value("earmark_queue_notes", {"platform": "discord"}) == 0
     assert figure("earmark_disk_free_bytes") == 100 * SPARE
     assert (figure("earmark_model_loaded", model="speech"), figure("earmark_model_loaded", model="voices")) == (1, 0)
-    assert figure("earmark_ledger_audit_timestamp_seconds") == house.clock.now.timestamp()
+    assert house.audit.times == 0, "nothing waits for an audit"
     assert await house.alerts() == set()
 
 
@@ -184,15 +197,49 @@ async def test_the_ledger_is_audited_at_the_start_and_each_night_and_what_is_fou
     house.audit.findings = ["All accounts together make $0.01 instead of nothing."]
     for minutes, audits in ((0, 1), (59, 1), (2, 2), (600, 2), (24 * 60, 3)):
         house.clock.now += minutes * MINUTE
-        await house.watch.look()
+        await house.auditor.look()
         assert house.audit.times == audits
     assert figure("earmark_ledger_findings") == 1
+    assert figure("earmark_ledger_audit_timestamp_seconds") == house.clock.now.timestamp()
     assert await house.alerts() == {Kind.LEDGER}
     house.audit.findings = []
     house.clock.now += timedelta(days=1)
-    await house.watch.look()
+    await house.auditor.look()
     assert figure("earmark_ledger_findings") == 0
     assert await house.alerts() == set()
+
+
+async def test_an_audit_that_does_not_end_is_tried_each_hour_and_is_an_alert_after_26_hours(house: House) -> None:
+    house.audit.hangs = True
+    for minutes, audits in ((0, 1), (59, 1), (1, 2), (1, 2), (59, 3)):
+        house.clock.now += minutes * MINUTE
+        await house.auditor.look()
+        assert house.audit.times == audits
+    house.clock.now += LONGEST_UNAUDITED - timedelta(hours=2)
+    await house.auditor.look()
+    assert await house.alerts() == set()
+    house.clock.now += MINUTE
+    await house.auditor.look()
+    assert await house.alerts() == {Kind.UNAUDITED}
+    # A start proves nothing: only an audit does.
+    await replace(house.auditor).look()
+    assert await house.alerts() == {Kind.UNAUDITED}
+    house.audit.hangs = False
+    house.clock.now += timedelta(hours=1)
+    await house.auditor.look()
+    assert await house.alerts() == set()
+
+
+def test_before_the_first_audit_nobody_is_told_that_the_ledger_adds_up() -> None:
+    """Asked of a process that has not audited anything."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import bot.telemetry, prometheus_client as p; print(p.generate_latest().decode())"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert "\nearmark_ledger_findings NaN\n" in told.stdout
 
 
 async def test_the_breaker_is_an_alert_until_the_next_day_unless_it_stops_notes_again(house: House) -> None:
@@ -236,9 +283,9 @@ async def test_what_cannot_be_looked_at_keeps_nothing_else_from_being_looked_at(
     monkeypatch.setattr("shutil.disk_usage", broken)
     async with house.database.writing() as connection:
         await connection.execute(sa.text("ALTER TABLE hold RENAME TO lost"))
-    house.audit.findings = ["wrong"]
+    await house.watch.alerts.raise_(Kind.KEY)
     await house.watch.look()
-    assert await house.alerts() == {Kind.LEDGER}
+    assert not house.watch.alerts.news.is_set(), "and what there is to tell is told"
 
 
 @dataclass

@@ -5,15 +5,20 @@ import logging
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.db import Database, open_database
 from bot.errors import BadSettings
-from bot.migrations import migrate, upgrade
+from bot.identities import Identities, pseudonym
+from bot.ledger import Ledger
+from bot.migrations import migrate, settings, upgrade
 from bot.tables import metadata
 from tests.databases import STORES, fresh_database, fresh_url
+from tests.ledgers import allowance, mid_november
 
 
 def url_of(path: Path) -> str:
@@ -106,3 +111,57 @@ async def test_a_folder_with_a_percent_sign_is_no_trouble(tmp_path: Path) -> Non
     folder = tmp_path / "100% mine #1"
     await migrate(url_of(folder / "a.db"))
     assert [file.name for file in folder.glob("a.db")] == ["a.db"]
+
+
+@pytest.mark.parametrize("store", STORES)
+async def test_accounts_of_the_schema_before_get_pseudonyms_and_keep_their_money(tmp_path: Path, store: str) -> None:
+    secret = b"of this house"
+    async with fresh_url(store, tmp_path) as url, open_database(url) as database:
+        async with database.writing() as connection:
+            await connection.run_sync(to_revision, "0004")
+            for statement in OF_BEFORE:
+                await connection.exec_driver_sql(statement)
+        await upgrade(database, secret)
+        async with database.reading() as connection:
+            moves = await connection.exec_driver_sql("SELECT debit, credit, account, ref FROM transfer ORDER BY id")
+            holds = await connection.exec_driver_sql("SELECT account, opened_by, platform FROM hold")
+            moved, held = moves.all(), holds.all()
+        ann = pseudonym(secret, "telegram:1")
+        assert [tuple(row) for row in moved] == [
+            ("house:allowance", ann, ann, f"grant:{ann}:2026-11"),
+            ("house:funding", ann, ann, "credit:telegram:1:55"),
+            ("house:costs", "provider:nanogpt", None, "cost:n1"),
+        ]
+        assert [tuple(row) for row in held] == [(ann, ann, "telegram")]
+        ledger = Ledger(database, mid_november(), allowance(500), Identities(secret))
+        assert (await ledger.balance("telegram:1")).balance == 600
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with database.writing() as connection:
+                await connection.exec_driver_sql("DELETE FROM transfer")
+
+
+OF_BEFORE = (
+    "INSERT INTO account (id, posted, held, granted, month, created_at) "
+    "VALUES ('telegram:1', 600, 50, 500, '2026-11', '2026-11-01T00:00:00.000000Z')",
+    "INSERT INTO hold (note_id, account, payer, provider, model, seconds, amount, state, created_at) "
+    "VALUES ('n1', 'telegram:1', 'user', 'nanogpt', 'm', 60, 50, 'open', '2026-11-01T00:00:00.000000Z')",
+    *(
+        "INSERT INTO transfer (id, at, month, kind, debit, credit, amount, account, ref) "
+        f"VALUES ({number}, '2026-11-01T00:00:00.000000Z', '2026-11', {values})"
+        for number, values in enumerate(
+            (
+                "'grant', 'house:allowance', 'telegram:1', 500, 'telegram:1', 'grant:telegram:1:2026-11'",
+                "'credit', 'house:funding', 'telegram:1', 100, 'telegram:1', 'credit:telegram:1:55'",
+                "'cost', 'house:costs', 'provider:nanogpt', 7, NULL, 'cost:n1'",
+            ),
+            start=1,
+        )
+    ),
+)
+"""What a release before left: a user with an allowance, a credit, and a note on its way."""
+
+
+def to_revision(connection: Connection, revision: str) -> None:
+    config = settings()
+    config.attributes |= {"connection": connection, "secret": b""}
+    command.upgrade(config, revision)

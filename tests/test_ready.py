@@ -15,7 +15,7 @@ from bot.engine import Lanes, open_engine
 from bot.errors import InternalError
 from bot.house import House, open_house
 from bot.intake import Room
-from bot.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
+from bot.readiness import KEPT_SECONDS, Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.settings import Settings
 from bot.watching import LOOK_EVERY
 
@@ -30,18 +30,20 @@ async def running(settings: Settings) -> AsyncIterator[tuple[House, httpx.AsyncC
             yield house, client
 
 
-async def test_a_house_is_ready_until_its_operator_pauses_it_or_it_stops(settings: Settings) -> None:
+async def test_a_house_that_its_operator_paused_says_so_and_can_be_reached(settings: Settings) -> None:
+    """What is in work needs its links; nothing is wrong."""
+    async with running(settings) as (house, client):
+        await house.service.books.gate.pause("Back on Monday, says the owner.")
+        answer = await client.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json() == {"status": "ok", "checks": FINE | {"gate": "paused"}}
+
+
+async def test_a_house_is_ready_until_it_stops(settings: Settings) -> None:
     async with running(settings) as (house, client):
         assert (await client.get("/healthz")).json() == {"status": "ok"}
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": FINE})
-        gate = house.service.books.gate
-        await gate.pause("Back on Monday, says the owner.")
-        answer = await client.get("/readyz")
-        assert answer.status_code == 503
-        assert answer.json() == {"status": "not ready", "checks": FINE | {"gate": "paused"}}
-        await gate.resume()
-        assert (await client.get("/readyz")).status_code == 200
         house.service.readiness.stop()
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["checks"]) == (503, {"service": "stopping"})
@@ -67,8 +69,51 @@ async def test_a_stop_is_told_before_anything_is_closed(settings: Settings, monk
     assert told == [503, 200]
 
 
+async def test_however_many_ask_there_is_one_look_and_its_answer_is_kept_for_two_seconds() -> None:
+    time, looks, go = 0.0, 0, asyncio.Event()
+
+    async def counted() -> str:
+        nonlocal looks
+        looks += 1
+        await go.wait()
+        return f"the {looks}."
+
+    readiness = Readiness({"it": counted}, monotonic=lambda: time)
+    asked = [asyncio.create_task(readiness.look()) for _ in range(50)]
+    while not looks:
+        await asyncio.sleep(0)
+    go.set()
+    assert [found["it"] for found in await asyncio.gather(*asked)] == ["the 1."] * 50
+    time = KEPT_SECONDS - 0.1
+    assert (await readiness.look())["it"] == "the 1."
+    time = KEPT_SECONDS
+    assert (await readiness.look())["it"] == "the 2."
+    readiness.stop()
+    assert await readiness.look() == {"service": "stopping"}
+
+
+async def test_who_goes_away_while_it_looks_leaves_the_look_to_the_next() -> None:
+    looks = 0
+
+    async def slow_at_first() -> str:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            await asyncio.Event().wait()
+        return "ok"
+
+    readiness = Readiness({"it": slow_at_first}, seconds=60)
+    impatient, patient = (asyncio.create_task(readiness.look()) for _ in range(2))
+    while not looks:
+        await asyncio.sleep(0)
+    impatient.cancel()
+    async with asyncio.timeout(5):
+        assert (await patient)["it"] == "ok"
+
+
 async def look(readiness: Readiness) -> dict[str, str]:
-    found = await readiness.look()
+    """As it is now."""
+    found = await Readiness(readiness.looks, readiness.seconds).look()
     assert found.pop("service") == "ok"
     return found
 

@@ -12,14 +12,20 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, Response
 
+from bot.books import open_books
+from bot.db import Database
 from bot.errors import BadSettings, NotFound, StoreDown
+from bot.identities import Identities
 from bot.ports import MediaStore
-from bot.secret import secret_of
+from bot.secret import fingerprint, secret_of
+from bot.settings import Settings
 from bot.store import BucketStore, FolderStore, plain_name
+from bot.tables import identity, switch
 from tests.doubles.bucket import Bucket, bucket_running, find_weed
 from tests.ledgers import Clock, mid_november
 
@@ -272,8 +278,40 @@ def test_processes_that_race_agree_on_it(tmp_path: Path) -> None:
 
 def test_a_damaged_secret_is_told(tmp_path: Path) -> None:
     (tmp_path / "links.secret").write_bytes(b"short")
-    with pytest.raises(BadSettings, match="damaged"):
+    with pytest.raises(BadSettings, match=r"damaged: take it from a backup\.?$"):
         secret_of(tmp_path)
+
+
+async def test_where_people_have_accounts_another_secret_is_refused(settings: Settings) -> None:
+    """With it whoever comes back would get a second account, with a second grant."""
+    path = settings.data_dir / "links.secret"
+    async with open_books(settings) as books:
+        assert await _hashes(books.db) == [fingerprint(path.read_bytes())]
+    path.write_bytes(os.urandom(32))
+    async with open_books(settings) as books:  # nobody has an account yet
+        assert await _hashes(books.db) == [fingerprint(path.read_bytes())]
+        async with books.db.writing() as connection:
+            await Identities(path.read_bytes()).opened(connection, "telegram:1", now())
+            await connection.execute(sa.delete(identity))  # also where that person was forgotten
+    right = path.read_bytes()
+    for wrong in (lambda: path.write_bytes(os.urandom(32)), path.unlink):
+        wrong()
+        with pytest.raises(BadSettings, match="take it from a backup"):
+            async with open_books(settings):
+                pass
+    path.write_bytes(right)
+    async with open_books(settings) as books:
+        assert await _hashes(books.db) == [fingerprint(right)]
+        async with books.db.writing() as connection:  # as an earlier release left it
+            await connection.execute(sa.delete(switch))
+    async with open_books(settings) as books:
+        assert await _hashes(books.db) == [fingerprint(right)]
+        assert right.hex()[:16] not in await _hashes(books.db)
+
+
+async def _hashes(db: Database) -> list[str]:
+    async with db.reading() as connection:
+        return list(await connection.scalars(sa.select(switch.c.value).where(switch.c.name == "secret")))
 
 
 # --- the bucket ---

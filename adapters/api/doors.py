@@ -46,7 +46,10 @@ class Shelf(Protocol):
 
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
-"""What it takes for notes to be taken and worked on here, by name: "ok", or in a word or two what is wrong with it."""
+"""What it takes for notes to be taken and worked on here, by name: "ok", or in a word or two what is wrong with it.
+
+"paused" is nothing wrong.
+"""
 
 
 @dataclass(frozen=True, slots=True)

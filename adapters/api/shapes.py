@@ -149,7 +149,7 @@ class Readiness(BaseModel):
 
     status: Literal["ok", "not ready"]
     checks: dict[str, str]
-    """What was looked at: "ok", or in a word or two what is wrong."""
+    """What was looked at: "ok", or in a word or two what is wrong; "paused" is nothing wrong."""
 
 
 def shown(body: BaseModel, status: int = 200) -> JSONResponse:

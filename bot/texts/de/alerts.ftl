@@ -10,6 +10,8 @@ alert-ledger = { $findings ->
    *[other] Das Kassenbuch geht nicht auf: Die Prüfung fand { $findings } Fehler. „earmark doctor“ und das Protokoll sagen, welche.
 }
 alert-ledger-over = Das Kassenbuch geht wieder auf.
+alert-unaudited = Das Kassenbuch wurde seit { $hours } Stunden nicht geprüft: Die Prüfung kommt an kein Ende. Das Protokoll sagt, warum.
+alert-unaudited-over = Das Kassenbuch wurde wieder geprüft.
 alert-disk = Die Platte ist fast voll: { $megabytes } MB sind noch frei. Ist sie voll, werden keine Aufnahmen angenommen.
 alert-disk-over = Auf der Platte ist wieder Platz.
 alert-queue = Eine Aufnahme wartet seit { $minutes } Minuten, bis sie dran ist. „earmark jobs“ zeigt, wie weit jede ist.

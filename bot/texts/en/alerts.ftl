@@ -10,6 +10,8 @@ alert-ledger = { $findings ->
    *[other] The ledger does not add up: the audit found { $findings } faults. “earmark doctor” and the log say which.
 }
 alert-ledger-over = The ledger adds up again.
+alert-unaudited = The ledger has not been audited for { $hours } hours: the audit does not come to its end. The log says why.
+alert-unaudited-over = The ledger has been audited again.
 alert-disk = The disk is nearly full: { $megabytes } MB are left. When it is full, no notes are taken.
 alert-disk-over = The disk has room again.
 alert-queue = A note has waited for its turn for { $minutes } minutes. “earmark jobs” shows how far each is.

@@ -10,6 +10,8 @@ alert-ledger = { $findings ->
    *[other] El libro de cuentas no cuadra: la revisión encontró { $findings } fallos. «earmark doctor» y el registro dicen cuáles.
 }
 alert-ledger-over = El libro de cuentas vuelve a cuadrar.
+alert-unaudited = El libro de cuentas lleva { $hours } horas sin revisarse: la revisión no llega a su fin. El registro dice por qué.
+alert-unaudited-over = El libro de cuentas se ha vuelto a revisar.
 alert-disk = El disco está casi lleno: quedan { $megabytes } MB. Cuando se llene, no se aceptan notas.
 alert-disk-over = Vuelve a haber sitio en el disco.
 alert-queue = Una nota lleva { $minutes } minutos esperando su turno. «earmark jobs» muestra cómo va cada una.
