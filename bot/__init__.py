@@ -10,7 +10,7 @@ Read it in the order of a note's life:
     media, ffmpeg, sound                        doing it; pydub is the word for sound
     handover   how sound comes to a provider, and its text back: whole, by a link (store), in pieces
     providers  who turns sound into text        catalog    what each model can do, and costs (languages)
-    ledger     holds, transfers, settlements    accounts, limits, statements, audit: its parts
+    ledger     holds, transfers, settlements    accounts, entries, limits, statements, audit
     identities whose an account is              joining    two accounts become one, and part
     people     roles, access, codes to link with    gate   whether notes are taken at all, and from whom
     reports    what the house earned, by whatever (plots: as bars)  reconciling: our book beside the provider's

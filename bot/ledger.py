@@ -26,17 +26,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, statements
 from bot.accounts import ALLOWANCE, FUNDING, Account, Terms, lock_account, lock_group, lock_payer, lock_row, turn_month
 from bot.db import Database, insert_new
-from bot.errors import AsksFirst, BudgetShort, InternalError, RefundShort
+from bot.entries import (
+    COSTS,
+    FREE,
+    LOSS,
+    OPEN,
+    REVENUE,
+    change,
+    check_amount,
+    held_of,
+    pay,
+    set_aside,
+    sides,
+    take_back,
+)
+from bot.errors import AsksFirst, BudgetShort, InternalError
 from bot.identities import Identities
 from bot.limits import check_day, check_house, cost_today, free_seconds
 from bot.model import Balance, DayUse, Plan, Quote
-from bot.money import MOST, Micros, dollars, part, with_markup
+from bot.money import Micros, dollars, part, with_markup
 from bot.ports import Clock
 from bot.statements import OpenHold, Spend
 from bot.tables import account as accounts
@@ -44,12 +58,6 @@ from bot.tables import hold as holds
 from bot.tables import transfer
 
 __all__ = ["Ledger", "OpenHold", "Settlement", "Spend", "Terms"]
-
-REVENUE = "house:revenue"
-LOSS = "house:loss"
-COSTS = "house:costs"
-OPEN = "house:open"
-FREE = "house:free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +123,12 @@ class Ledger:
                 "quoted": quote.cost,
                 "free_seconds": free,
             }
-            before = await _held(connection, note_id)
+            before = await held_of(connection, note_id)
             if before is not None:
                 return Micros(before.amount)
             await self._check(connection, owner, price, quote.cost, ask_above, now)
             if await insert_new(connection, holds, row) and owner.plan is not Plan.OPEN:
-                await _set_aside(connection, owner, price)
+                await set_aside(connection, owner, price)
         return price
 
     async def settle(self, note_id: str, cost: Micros) -> Settlement:
@@ -130,11 +138,11 @@ class Ledger:
         Settling again moves nothing, and tells the same figures with what is available by then.
         Raises InternalError when the note has no hold, or a released one.
         """
-        _check_amount(cost)
+        check_amount(cost)
         now = self._clock()
         async with self._db.writing() as connection:
             owner = await lock_payer(connection, note_id, self._terms)
-            held = await _held(connection, note_id)
+            held = await held_of(connection, note_id)
             if owner is None or held is None or held.state == "released":
                 raise InternalError(reference=f"settling {note_id}, which has no open hold")
             owner = await turn_month(connection, owner, self._terms, now)
@@ -150,24 +158,24 @@ class Ledger:
         now = self._clock()
         async with self._db.writing() as connection:
             await lock_payer(connection, note_id, self._terms)
-            held = await _held(connection, note_id)
+            held = await held_of(connection, note_id)
             if held is None or held.state != "open":
                 return held is None or held.state != "settled"
             await self._resolve(connection, note_id, now, state="released")
             if held.payer == "user":
-                await _change(connection, held.account, held=accounts.c.held - held.amount)
+                await change(connection, held.account, held=accounts.c.held - held.amount)
         return True
 
     async def lose(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
         """Book a call that the provider may have charged without our having its answer: the house bears it."""
-        _check_amount(cost)
+        check_amount(cost)
         now = self._clock()
         async with self._db.writing() as connection:
             owner = await connection.scalar(select(holds.c.account).where(holds.c.note_id == note_id))
             common = self._about(owner, note_id, now) | {"amount": cost}
             rows = [
-                common | _sides("stray_loss", LOSS, REVENUE, f"stray_loss:{note_id}:{attempt}"),
-                common | _sides("stray_cost", COSTS, f"provider:{provider}", f"stray_cost:{note_id}:{attempt}"),
+                common | sides("stray_loss", LOSS, REVENUE, f"stray_loss:{note_id}:{attempt}"),
+                common | sides("stray_cost", COSTS, f"provider:{provider}", f"stray_cost:{note_id}:{attempt}"),
             ]
             if cost:
                 await insert_new(connection, transfer, *rows)
@@ -185,14 +193,14 @@ class Ledger:
         """
         if not amount:
             raise ValueError("a credit must be more than nothing")
-        _check_amount(amount)
+        check_amount(amount)
         now = self._clock()
         async with self._db.writing() as connection:
             owner = await lock_account(connection, self._identities, account, self._terms, now)
-            row = self._about(owner.id, None, now) | _sides("credit", FUNDING, owner.id, f"credit:{ref}")
+            row = self._about(owner.id, None, now) | sides("credit", FUNDING, owner.id, f"credit:{ref}")
             is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
             if is_new:
-                await _change(connection, owner.id, posted=accounts.c.posted + amount)
+                await change(connection, owner.id, posted=accounts.c.posted + amount)
         return bool(is_new)
 
     async def credited(self, ref: str) -> tuple[Sequence[str], Micros] | None:
@@ -216,14 +224,14 @@ class Ledger:
         """
         if not amount:
             raise ValueError("a refund must be more than nothing")
-        _check_amount(amount)
+        check_amount(amount)
         now = self._clock()
         async with self._db.writing() as connection:
             owner = await lock_account(connection, self._identities, account, self._terms, now)
-            row = self._about(owner.id, None, now) | _sides("refund", owner.id, FUNDING, f"refund:{ref}")
+            row = self._about(owner.id, None, now) | sides("refund", owner.id, FUNDING, f"refund:{ref}")
             is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
             if is_new:
-                await _take_back(connection, owner, amount)
+                await take_back(connection, owner, amount)
         return bool(is_new)
 
     async def give_back(self, note_id: str) -> Micros:
@@ -235,7 +243,7 @@ class Ledger:
         now = self._clock()
         async with self._db.writing() as connection:
             await lock_payer(connection, note_id, self._terms)
-            held = await _held(connection, note_id)
+            held = await held_of(connection, note_id)
             if held is None or held.payer != "user" or not held.charged:
                 return Micros(0)
             if held.returned is None:
@@ -253,14 +261,14 @@ class Ledger:
         }
         common = self._about(owner.id, note, now)
         moved = [
-            common | _sides(kind, debit, credit, ref) | {"amount": amount}
+            common | sides(kind, debit, credit, ref) | {"amount": amount}
             for ref, (kind, debit, credit, amount) in rows.items()
             if amount
         ]
         await connection.execute(transfer.insert().values(moved))
         await connection.execute(update(holds).where(holds.c.note_id == note).values(returned=held.charged))
-        change = held.charged - granted + again
-        await _change(connection, owner.id, posted=accounts.c.posted + change, granted=accounts.c.granted + again)
+        back = held.charged - granted + again
+        await change(connection, owner.id, posted=accounts.c.posted + back, granted=accounts.c.granted + again)
 
     async def set_plan(
         self,
@@ -276,7 +284,7 @@ class Ledger:
         now = self._clock()
         async with self._db.writing() as connection:
             owner = await lock_account(connection, self._identities, account, self._terms, now)
-            await _change(
+            await change(
                 connection,
                 owner.id,
                 plan=None if plan is None else plan.value,
@@ -352,7 +360,7 @@ class Ledger:
         await self._resolve(connection, held.note_id, now, state="settled", **figures, granted=granted)
         available = owner.available
         if held.payer == "user":
-            await _pay(connection, held, charged, granted)
+            await pay(connection, held, charged, granted)
             available = Micros(owner.available + held.amount - charged)
         await self._book(connection, held, now, **figures)
         return _settlement(held, owner, charged, lost, available)
@@ -367,69 +375,20 @@ class Ledger:
     async def _book(self, connection: AsyncConnection, held: Row[Any], now: datetime, **amounts: int) -> None:
         payer = OPEN if held.payer == "house" else held.account
         note = held.note_id
-        sides = {
-            "charged": _sides("charge", payer, REVENUE, f"charge:{note}"),
-            "given": _sides("free", FREE, REVENUE, f"free:{note}"),
-            "lost": _sides("loss", LOSS, REVENUE, f"loss:{note}"),
-            "cost": _sides("cost", COSTS, f"provider:{held.provider}", f"cost:{note}"),
+        booked = {
+            "charged": sides("charge", payer, REVENUE, f"charge:{note}"),
+            "given": sides("free", FREE, REVENUE, f"free:{note}"),
+            "lost": sides("loss", LOSS, REVENUE, f"loss:{note}"),
+            "cost": sides("cost", COSTS, f"provider:{held.provider}", f"cost:{note}"),
         }
         common = self._about(held.account, note, now)
-        rows = [common | sides[what] | {"amount": amount} for what, amount in amounts.items() if amount]
+        rows = [common | booked[what] | {"amount": amount} for what, amount in amounts.items() if amount]
         if rows:
             await connection.execute(transfer.insert().values(rows))
 
     def _about(self, account: str | None, note_id: str | None, now: datetime) -> dict[str, Any]:
         """What every transfer says of itself."""
         return {"at": now, "month": self._terms.month(now), "account": account, "note_id": note_id}
-
-
-def _sides(kind: str, debit: str, credit: str, ref: str) -> dict[str, Any]:
-    return {"kind": kind, "debit": debit, "credit": credit, "ref": ref}
-
-
-def _check_amount(amount: Micros) -> None:
-    if not 0 <= amount <= MOST:
-        raise ValueError(f"{amount} is not an amount between 0 and {MOST} micro-dollars")
-
-
-async def _held(connection: AsyncConnection, note_id: str) -> Row[Any] | None:
-    return (await connection.execute(select(holds).where(holds.c.note_id == note_id))).one_or_none()
-
-
-async def _set_aside(connection: AsyncConnection, owner: Account, amount: Micros) -> None:
-    """The gate: the database alone decides whether there is enough, in one statement."""
-    is_enough = accounts.c.posted - accounts.c.held >= amount
-    done = await connection.execute(
-        update(accounts).where(accounts.c.id == owner.id, is_enough).values(held=accounts.c.held + amount)
-    )
-    if done.rowcount != 1:
-        raise BudgetShort(price=dollars(amount), available=dollars(owner.available))
-
-
-async def _take_back(connection: AsyncConnection, owner: Account, amount: Micros) -> None:
-    """The same gate, for money that goes back: nothing of a hold or of an allowance."""
-    is_left = (accounts.c.posted - accounts.c.granted >= amount) & (accounts.c.posted - accounts.c.held >= amount)
-    done = await connection.execute(
-        update(accounts).where(accounts.c.id == owner.id, is_left).values(posted=accounts.c.posted - amount)
-    )
-    if done.rowcount != 1:
-        left = Micros(owner.posted - max(owner.held, owner.granted))
-        raise RefundShort(amount=dollars(amount), available=dollars(left))
-
-
-async def _pay(connection: AsyncConnection, held: Row[Any], charged: Micros, granted: int) -> None:
-    """Turn the held amount into what is really paid; `granted` is what of it an allowance pays."""
-    await _change(
-        connection,
-        held.account,
-        posted=accounts.c.posted - charged,
-        held=accounts.c.held - held.amount,
-        granted=accounts.c.granted - granted,
-    )
-
-
-async def _change(connection: AsyncConnection, account: str, **values: ColumnElement[int] | object) -> None:
-    await connection.execute(update(accounts).where(accounts.c.id == account).values(**values))
 
 
 def _settlement(held: Row[Any], owner: Account, charged: int, lost: int, available: Micros) -> Settlement:

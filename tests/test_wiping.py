@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import os
 import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -30,9 +30,9 @@ def test_temporary_files_are_in_the_folder_of_the_database(tmp_path: Path) -> No
     seen: set[Path] = set()
 
     def look() -> int:
-        for handle in os.listdir("/proc/self/fd"):
+        for handle in Path("/proc/self/fd").iterdir():
             try:
-                path = Path(os.readlink(f"/proc/self/fd/{handle}"))
+                path = handle.readlink()
             except FileNotFoundError:  # the one with which they are listed
                 continue
             if path.name.startswith("etilqs_"):
@@ -42,7 +42,8 @@ def test_temporary_files_are_in_the_folder_of_the_database(tmp_path: Path) -> No
     with closing(sqlite3.connect(folder / "large.db", isolation_level=None)) as connection:
         _fill(connection)
         connection.set_progress_handler(look, 1000)
-        assert rebuilt(connection.cursor())
+        cursor: Any = connection.cursor()
+        assert rebuilt(cursor)
     assert seen == {folder}
 
 
