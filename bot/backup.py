@@ -1,7 +1,8 @@
 """Everything that cannot be made again, in one file: taken while the service works, and put into an empty folder.
 
-In it are both databases, the small files beside them (the secret behind links and buttons, what an operator keeps
-there), and the uploads of notes that have no end yet. The model, the spool and what stands behind links is made again.
+In it are both databases, the small files beside them (the secret behind links, buttons and pseudonyms, what an operator
+keeps there), and the uploads of notes that have no end yet. The model, the spool and what stands behind links is made
+again.
 
 The two databases must fit. The engine records a step after what the step did is in the books, and every step is safe
 to run twice: an engine that is older than the books does a step again, as after a crash. One that is newer would pass

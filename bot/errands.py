@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import uuid4
 
+import structlog
+
 from bot.books import now, open_books
 from bot.cloud import open_cloud
 from bot.errors import BadSettings
@@ -18,6 +20,8 @@ from bot.reconciling import Comparison, booked, compared
 from bot.reports import By, Line, report
 from bot.settings import Settings
 from bot.texts import ENGLISH
+
+log = structlog.get_logger()
 
 COMMAND_LINE = "command line"
 """Who says what is typed there, in the log."""
@@ -46,7 +50,9 @@ async def reconcile(settings: Settings, first: date, last: date) -> Comparison:
 
 async def credit(settings: Settings, user: str, amount: Micros) -> Balance:
     async with open_books(settings) as books:
-        await books.ledger.credit(user, amount, ref=f"credit:{uuid4()}", memo="earmark credit")
+        ref = str(uuid4())
+        await books.ledger.credit(user, amount, ref, memo="earmark credit")
+        log.info("operator_did", command="credit", by=COMMAND_LINE, ref=ref)
         return await books.ledger.balance(user)
 
 

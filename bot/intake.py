@@ -98,15 +98,17 @@ class Intake:
         self._look()  # it may be one that waits, which nobody works on
         return cancelled
 
-    async def agree(self, note_id: str, price: Micros) -> bool:
+    async def agree(self, note_id: str, price: Micros, by: str = "") -> bool:
         """Go on with a note that asked whether this price is right; False where it does not ask any more.
 
-        Raises NoAccess and Paused as `accept` does, because only now its work begins; it goes on asking then.
+        `by` is who says so, as an identity; "": whose note it is. Raises NoAccess and Paused as `accept` does, because
+        only now its work begins; it goes on asking then.
         """
         order = await self._notes.order(note_id)
         if order is None:
             return False
-        await self._gate.check(order.note.user, order.note.place)
+        for who in {order.note.user, by or order.note.user}:
+            await self._gate.check(who, order.note.place)
         agreed = await self._notes.agree(note_id, price)
         self._look()
         return agreed

@@ -15,7 +15,6 @@ from bot.model import Plan
 from bot.money import Micros, dollars, micros
 from bot.notes import Notes
 from bot.people import Access, People, Role
-from bot.ports import Clock
 from bot.render import timestamp
 from bot.reports import By, Line, as_csv, report, total
 from bot.texts import say
@@ -46,7 +45,7 @@ class Request:
     """One command of an operator."""
 
     by: str
-    """Who asks, as an identity; on the command line that it is one."""
+    """Who asks, as an identity, or "command line"."""
     tongue: str
     ref: str
     """Tells this request from every other, so that it may come twice."""
@@ -67,7 +66,6 @@ class Operators:
     gate: Gate
     ledger: Ledger
     notes: Notes
-    clock: Clock
 
     async def has(self, account: str) -> bool:
         """Whether somebody may ask for anything here."""

@@ -117,7 +117,7 @@ class People:
             decided = await self._decided(connection, *concerned)
         if Access.BLOCKED in decided or concerned & self._lists.blocked:
             raise NoAccess
-        is_stranger = not who.startswith(_LET_IN)
+        is_stranger = not (who.startswith(_LET_IN) or await self.runs_it(who))
         if is_stranger and not (self._lists.strangers or Access.ALLOWED in decided or concerned & self._lists.allowed):
             raise NoAccess
 

@@ -163,7 +163,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         await api.all_is_right()
 
 
-async def test_a_hundred_notes_racing_for_one_balance_spend_what_is_there(api: Api, voice: Path) -> None:
+async def test_forty_notes_racing_for_one_balance_spend_what_is_there(api: Api, voice: Path) -> None:
     key = await api.join(7 * PRICE + PRICE // 2)
     async with api.client(key) as client, samples_served() as samples:
 
@@ -171,9 +171,9 @@ async def test_a_hundred_notes_racing_for_one_balance_spend_what_is_there(api: A
             body = {"model": "Wizper", "audioUrl": f"{samples}/{voice.name}"}
             return (await client.post("/api/transcribe", json=body)).status_code
 
-        answers = await asyncio.gather(*(ask() for _ in range(100)))
+        answers = await asyncio.gather(*(ask() for _ in range(40)))
     assert answers.count(200) == 7
-    assert answers.count(402) == 93
+    assert answers.count(402) == 33
     account = (await api.keys.list())[0].account
     balance = await api.service.books.ledger.balance(account)
     assert (balance.balance, balance.held, balance.notes) == (PRICE // 2, 0, 7)

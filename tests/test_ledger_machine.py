@@ -530,7 +530,7 @@ class LedgerLives(RuleBasedStateMachine):
 
 TestLedgerLives = LedgerLives.TestCase
 TestLedgerLives.settings = settings(
-    max_examples=30,
+    max_examples=25,
     stateful_step_count=30,
     deadline=None,
     database=None,

@@ -25,7 +25,7 @@ def operators_of(database: Database, clock: Clock, terms: Terms = PREPAID, *, st
     """Ann owns the service."""
     people = People(database, clock, terms, IDENTITIES, Lists(owners=frozenset({ANN}), strangers=strangers))
     ledger, gate = Ledger(database, clock, terms, IDENTITIES), Gate(database, clock, people)
-    return Operators(database, people, gate, ledger, Notes(database, clock), clock)
+    return Operators(database, people, gate, ledger, Notes(database, clock))
 
 
 def asked(by: str, *words: str, ref: str = "telegram:1:1") -> Request:
@@ -48,16 +48,16 @@ async def test_an_operator_who_is_blocked_can_do_nothing_not_even_let_himself_in
     assert await operators.has(BOB)
 
 
-async def test_an_owner_is_obeyed_whatever_was_decided_and_an_operator_must_be_let_in(
+async def test_an_owner_is_obeyed_whatever_was_decided_and_an_operator_until_they_are_blocked(
     database: Database, clock: Clock
 ) -> None:
     operators = operators_of(database, clock, strangers=False)
     await operators.people.decide(ANN, Access.BLOCKED)
     assert await operators.has(ANN)
     await operators.answer("role", asked(ANN, BOB, "operator"))
-    assert not await operators.has(BOB)
-    await operators.answer("allow", asked(ANN, BOB))
     assert await operators.has(BOB)
+    await operators.answer("block", asked(ANN, BOB))
+    assert not await operators.has(BOB)
     assert not await operators.has(EVE)
 
 

@@ -182,7 +182,7 @@ async def _agree(pressed: Pressed, note: Note) -> None:
         return
     price = _price_in(pressed.press.argument)
     try:
-        agreed = price is not None and await pressed.doors.intake.agree(note.id, price)
+        agreed = price is not None and await pressed.doors.intake.agree(note.id, price, pressed.account)
     except (NoAccess, Paused) as error:
         await pressed.reply(words(str(error)))
         return

@@ -173,7 +173,7 @@ async def _agree(doors: Doors, pressed: Pressed, note: Note) -> str:
     argument = pressed.press.argument
     is_price = argument.isdecimal() and len(argument) <= len(str(MOST))
     try:
-        agreed = is_price and await doors.intake.agree(note.id, Micros(int(argument)))
+        agreed = is_price and await doors.intake.agree(note.id, Micros(int(argument)), account_of(pressed.user))
     except (NoAccess, Paused) as error:
         return str(error)
     return say(pressed.tongue, "press-agreed" if agreed else "press-too-late")
