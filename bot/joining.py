@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.accounts import Account, Terms, lock_row, turn_month
+from bot.db import insert_new
 from bot.errors import NotLinked
 from bot.identities import Identities
 from bot.tables import account as accounts
@@ -88,7 +89,7 @@ async def part(connection: AsyncConnection, identities: Identities, identity: st
     shared = await identities.opened(connection, identity, now)
     leaving = await who_leaves(connection, identities, identity, shared)
     for one in leaving:
-        await _leave(connection, identities, one, shared)
+        await _leave(connection, identities, one, shared, now)
     return leaving
 
 
@@ -103,8 +104,12 @@ async def who_leaves(connection: AsyncConnection, identities: Identities, identi
     return [one for one in people if one != identity] if identities.own(identity) == shared else [identity]
 
 
-async def _leave(connection: AsyncConnection, identities: Identities, identity: str, shared: str) -> None:
+async def _leave(
+    connection: AsyncConnection, identities: Identities, identity: str, shared: str, now: datetime
+) -> None:
     own = identities.own(identity)
+    # It is there already, unless the secret behind its name was lost since.
+    await insert_new(connection, accounts, {"id": own, "created_at": now})
     await hand_on(connection, shared, own)
     await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None))
     await connection.execute(update(identity_table).where(identity_table.c.id == identity).values(account=own))

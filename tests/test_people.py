@@ -11,6 +11,7 @@ from bot.db import Database
 from bot.errors import BudgetShort, CodeUnknown, NoAccess, NotLinked, Paused
 from bot.forgetting import delete_people
 from bot.gate import Gate
+from bot.identities import Identities
 from bot.ledger import Ledger, Terms
 from bot.model import Plan
 from bot.money import Micros
@@ -118,6 +119,17 @@ async def test_whose_account_it_was_keeps_the_money_when_they_part(
     await people.link(BOB, await people.code(ANN))
     assert await people.unlink(ANN) == [BOB], "the others leave an account that is the own one"
     assert (await available(ledger, ANN), await available(ledger, BOB)) == (700, 0)
+
+
+async def test_they_can_part_also_where_the_secret_behind_their_names_was_lost(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    ledger, people = opened(PREPAID), people_of(database, clock)
+    await ledger.credit(ANN, Micros(300), "a")
+    await people.link(BOB, await people.code(ANN))
+    anew = People(database, clock, PREPAID, Identities(b"another"), NOBODY)
+    assert await anew.unlink(BOB) == [BOB]
+    assert (await available(ledger, ANN), await available(ledger, BOB)) == (300, 0)
 
 
 @pytest.mark.parametrize(("own_plan", "granted"), [(None, 1000), (Plan.PREPAID, 500)])
