@@ -33,7 +33,7 @@ Read it in the order of a note's life:
     books      the database, opened             app        the only wiring of what works
     house      what `earmark run` runs: the service and its platforms (telegram, discord)
     cli        the command line (office, steering, figures: what operators type; screen: what all share)
-    terminal, desk, doctor, errands, onbehalf, backup     what stands behind it
+    terminal, desk, doctor, errands, reckoning, onbehalf, backup     what stands behind it
     telemetry  logs, through one redaction (traces: exceptions), and metrics    tasks: who owns them
     watching   figures (gauges), a nightly audit, and alerts to the owners      readiness  what /readyz says
     secrets_from_files  settings that lie in files of their own

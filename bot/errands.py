@@ -2,21 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
 from uuid import uuid4
 
 import structlog
 
-from bot.books import now, open_books
-from bot.cloud import open_cloud
+from bot.books import open_books
 from bot.errors import BadSettings
 from bot.keys import Key
 from bot.model import Balance, Plan
 from bot.money import Micros, micros
 from bot.notes import Standing
 from bot.operators import Request, Told
-from bot.providers.nanogpt_wire import run_of
-from bot.reconciling import Comparison, booked, compared
 from bot.reports import By, Line, report
 from bot.settings import Settings
 from bot.texts import ENGLISH
@@ -35,17 +31,6 @@ async def balance_of(settings: Settings, user: str) -> Balance:
 async def report_of(settings: Settings, by: Sequence[By], month: str | None) -> list[Line]:
     async with open_books(settings) as books:
         return await report(books.db, by, month)
-
-
-async def reconcile(settings: Settings, first: date, last: date) -> Comparison:
-    """Our book beside the cloud provider's. What may be charged around the midnights of both ends is asked for too."""
-    since, until = first - timedelta(days=1), min(last + timedelta(days=1), now().date())
-    async with open_books(settings) as books, open_cloud(settings, books.catalog) as providers:
-        if not providers:
-            raise BadSettings(reason="there is no cloud provider to compare with: EARMARK_NANOGPT_API_KEY is not set")
-        listing = await providers[0].usage(since, until)  # first, so that our book has all that theirs has
-        calls = await booked(books.db, providers[0].name, since, until, run_of)
-    return compared(calls, listing, first, last, now())
 
 
 async def credit(settings: Settings, user: str, amount: Micros) -> Balance:

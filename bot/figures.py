@@ -99,11 +99,11 @@ def reconcile(
     form: Annotated[Told, typer.Option("--format", help="How it is printed.")] = Told.TABLE,
 ) -> None:
     """Compare the book with the provider's own; days are UTC's. Ends with 0 where they say the same, else with 1."""
-    from bot import errands
+    from bot import reckoning
     from bot.reconciling import as_plain
 
     first, last = _days(month, since, until, datetime.now(UTC).date())
-    found = completed(errands.reconcile(settings_now(), first, last))
+    found = completed(reckoning.reconcile(settings_now(), first, last))
     if form is Told.JSON:
         print_json(as_plain(found))
     else:

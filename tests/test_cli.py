@@ -80,7 +80,14 @@ def test_json_has_the_whole_shape(terminal: Terminal) -> None:
     assert plain(" ".join(word["text"] for word in found["words"])) == plain(found["text"])
 
 
-@pytest.mark.parametrize(("form", "begins"), [("srt", "1\n00:00:00"), ("vtt", "WEBVTT\n"), ("txt", "He was")])
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        ("srt", "1\n00:00:00"),
+        pytest.param("vtt", "WEBVTT\n", marks=pytest.mark.slow),
+        pytest.param("txt", "He was", marks=pytest.mark.slow),
+    ],
+)
 def test_a_transcript_is_printed_in_each_format(terminal: Terminal, form: str, begins: str) -> None:
     said = terminal.earmark("transcribe", VOICE, "--format", form)
     assert said.code == 0

@@ -146,7 +146,8 @@ def test_a_large_recording_is_fetched_from_a_link_that_ends_with_it(
     assert charged(lower, name) == paid["cost_micros"] == paid["charged_micros"] == pytest.approx(A_NOTE, rel=0.02)
 
 
-@pytest.mark.parametrize("model", ["Elevenlabs-STT", pytest.param("Whisper-Large-V3", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["Elevenlabs-STT", "Whisper-Large-V3"])
 def test_both_killed_in_the_middle_end_in_one_text_and_one_payment(
     upper: Terminal, lower: Running, name: str, model: str, tmp_path: Path
 ) -> None:

@@ -251,8 +251,7 @@ async def test_what_no_model_can_do_is_refused_at_the_door(house: House, voice: 
 
 
 async def test_a_slow_note_shows_how_far_it_is(house: House, voice: Path) -> None:
-    house.platform.seconds_to_fetch = 0.7
-    house.provider.seconds_of_work = 0.7
+    house.platform.seconds_to_fetch = house.provider.seconds_of_work = 1.2
     note = house.platform.note("1", voice)
     await house.take(note)
     await house.end_of(note)
