@@ -14,13 +14,13 @@ from bot.app import Parts, Service, open_service
 from bot.books import now
 from bot.catalog import NANOGPT
 from bot.db import Database
-from bot.errands import reconcile
 from bot.errors import BadSettings, ProviderDown
 from bot.model import DayUse, Note
 from bot.money import Micros
 from bot.providers.nanogpt import NanoGPT, client
 from bot.providers.nanogpt_usage import read_usage
 from bot.providers.nanogpt_wire import run_of
+from bot.reckoning import reconcile
 from bot.reconciling import Call, Comparison, Listing, Sort, as_plain, booked, compared
 from bot.settings import Settings
 from tests.doubles.nanogpt import KEY, TRANSCRIBE, USAGE, Fault, NanoGPTServer, Reply, serve
