@@ -108,7 +108,7 @@ async def open_engine(
     DBOS(config=_config(url, database))
     running.register()
     try:
-        await _launch(queues, lanes)
+        await _launch(url, queues, lanes)
         yield running
     finally:
         try:
@@ -118,24 +118,32 @@ async def open_engine(
             database.dispose()
 
 
-async def _launch(queues: Iterable[str], lanes: Lanes) -> None:
+async def _launch(url: URL | str, queues: Iterable[str], lanes: Lanes) -> None:
     try:
         # Called inside the loop on purpose: only then do queued workflows run on this loop. It blocks for the moment it
         # takes, while nothing else runs yet.
         names = list(queues)
+        await _register(url, names, lanes)
         DBOS.listen_queues(names)
         DBOS.launch()
-        for queue in names:
-            await DBOS.register_queue_async(
+    except (dbos_error.DBOSInitializationError, sa.exc.DBAPIError) as error:
+        first = str(error).splitlines()[0]
+        raise BadSettings(reason=f"the engine's database cannot be used ({first})") from error
+
+
+async def _register(url: URL | str, queues: Iterable[str], lanes: Lanes) -> None:
+    """Make the queues, before the launch: those that are not there by then are looked for a second later."""
+    await asyncio.to_thread(DBOS.migrate, _text(url))
+    async with _client(url) as (client, _):
+        for queue in queues:
+            await client.register_queue_async(
                 queue,
                 worker_concurrency=lanes.notes,
                 partition_concurrency=lanes.per_user,
                 polling_interval_sec=_POLL_SECONDS,
                 on_conflict="always_update",
+                application_name=_APP,
             )
-    except (dbos_error.DBOSInitializationError, sa.exc.DBAPIError) as error:
-        first = str(error).splitlines()[0]
-        raise BadSettings(reason=f"the engine's database cannot be used ({first})") from error
 
 
 class RunningEngine:
@@ -234,6 +242,12 @@ class RunningEngine:
 @asynccontextmanager
 async def open_client(url: URL | str) -> AsyncIterator["EngineClient"]:
     """Queue notes for the process that runs the engine on the same database."""
+    async with _client(url) as (client, database):
+        yield EngineClient(client, database)
+
+
+@asynccontextmanager
+async def _client(url: URL | str) -> AsyncIterator[tuple[DBOSClient, sa.Engine]]:
     database = _sql_engine(url)
     client = DBOSClient(
         system_database_url=_text(url),
@@ -243,7 +257,7 @@ async def open_client(url: URL | str) -> AsyncIterator["EngineClient"]:
         lazy=True,
     )
     try:
-        yield EngineClient(client, database)
+        yield client, database
     finally:
         await asyncio.to_thread(client.destroy)
         database.dispose()
