@@ -8,7 +8,7 @@ WANTED := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2]
 READY = $(VENV)/ready-$(WANTED)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types layers unit crash bench format lock clean
+.PHONY: help demo run test lint types layers unit slow crash bench format lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,7 +32,10 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal
+	$(BIN)/pytest -m "not slow and not crash" --numprocesses 3 --dist worksteal
+
+slow: $(READY)  ## The checks that make test leaves out for their time (minutes)
+	$(BIN)/pytest -m slow --numprocesses 2 --timeout 600
 
 crash: $(READY)  ## Kill the service at every step border and inside every step (minutes)
 	$(BIN)/pytest -m crash --timeout 1200

@@ -258,6 +258,7 @@ def test_a_running_service_transcribes_for_other_terminals(fresh: Terminal, serv
     assert "stopping" in err
 
 
+@pytest.mark.slow
 def test_a_terminal_takes_over_from_a_service_that_was_killed(
     fresh: Terminal, service: "subprocess.Popen[str]", long_recording: Path
 ) -> None:

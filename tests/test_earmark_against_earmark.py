@@ -106,6 +106,7 @@ def charged(lower: Running, name: str) -> int:
     return int(balance["spent_micros"])
 
 
+@pytest.mark.slow
 def test_directly_and_with_a_ticket(upper: Terminal, lower: Running, name: str) -> None:
     for model in ("Whisper-Large-V3", "Elevenlabs-STT"):
         said = upper.earmark("transcribe", VOICE, "--model", model, "--format", "json")

@@ -63,6 +63,7 @@ def test_one_command_leads_from_a_token_to_the_first_transcript(
     assert telegram.floods == []
 
 
+@pytest.mark.slow
 def test_a_note_that_came_while_nobody_ran_is_answered_by_the_next_start(
     telegram: BotApi, chat: Private, ada: Person, tmp_path: Path
 ) -> None:
