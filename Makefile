@@ -32,7 +32,7 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -m "not slow and not crash" --numprocesses 3 --dist worksteal
+	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal
 
 slow: $(READY)  ## The checks that make test leaves out for their time (minutes)
 	$(BIN)/pytest -m slow --numprocesses 2 --timeout 600
