@@ -249,8 +249,11 @@ async def test_an_operator_exports_and_forgets_for_who_asked_by_mail(
     with pytest.raises(BadSettings):
         await onbehalf.export(settings, ADA, tmp_path / "ada.zip")
     assert any(SAID in content for content in _read(tmp_path / "ada.zip").values())
-    said = await asyncio.to_thread(Terminal(settings.data_dir, {}).earmark, "forget", ADA, "--yes")
-    assert (said.out, said.code) == (f"{ADA}: deleted, with 1 recording.\n", 0)
+    terminal = Terminal(settings.data_dir, {})
+    said = await asyncio.to_thread(terminal.earmark, "forget", ADA, "--yes")
+    assert (said.out.splitlines()[0], said.code) == (f"{ADA}: deleted, with 1 recording.", 0)
+    if "still holds" in said.out:  # somebody was reading just then: what was asked for is asked for again
+        await asyncio.to_thread(terminal.earmark, "forget", ADA, "--yes")
     assert remains(settings.data_dir, ADA, SAID) == set()
 
 
