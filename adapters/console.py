@@ -6,8 +6,8 @@ that waits for it prints. So an answer is there once, however often delivery run
 
 from pathlib import Path
 
-from bot import ondisk
-from bot.model import MediaRef, Note, NoteKey, Options, Progress, Reply
+from bot.domain.note import MediaRef, Note, NoteKey, Options, Progress, Reply
+from bot.support.files import found
 
 PLATFORM = "console"
 
@@ -23,7 +23,7 @@ class ConsoleAdapter:
         return PLATFORM
 
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
-        return await ondisk.found(Path(note.media.locator), note.media.name, limit)
+        return await found(Path(note.media.locator), note.media.name, limit)
 
     async def link(self, note: Note, seconds: float) -> str | None:
         """A file on this disk is nowhere else."""

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.errors import BadSettings
-from bot.model import Plan
-from bot.money import micros
-from bot.secrets_from_files import FromFiles
+from bot.domain.errors import BadSettings
+from bot.domain.money import micros
+from bot.domain.note import Plan
+from bot.settings_files import FromFiles
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

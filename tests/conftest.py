@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.db import Database
 from bot.settings import Settings
-from tests.databases import STORES, fresh_database
-from tests.ledgers import Clock, Opened, audited, mid_november
-
-SAMPLES = Path(__file__).parent / "samples"
+from bot.storage.database import Database
+from tests.helpers.databases import STORES, fresh_database
+from tests.helpers.ledgers import Clock, Opened, audited, mid_november
+from tests.helpers.paths import SAMPLES
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # the lock has no types for it
 
 from bot import __version__
+from bot.operations.monitor import LONGEST_UNAUDITED
 from bot.settings import Settings
-from bot.watching import LONGEST_UNAUDITED
-from tests.terminal import Terminal
+from tests.helpers.paths import ROOT
+from tests.helpers.terminal import Terminal
 
-ROOT = Path(__file__).parent.parent
 DOCKER = ROOT / "docker"
 BIN = Path(sys.executable).parent
 HADOLINT = shutil.which("hadolint", path=BIN) or shutil.which("hadolint")

@@ -13,13 +13,13 @@ import httpx
 import pytest
 from typer.main import get_command
 
-from bot.cli import app
+from bot.cli.main import app
 from bot.settings import Settings
-from tests.doubles.nanogpt import KEY, NanoGPTServer, serve
-from tests.speech import SAMPLES
-from tests.terminal import Said, Terminal, free_port, running_beside
+from tests.doubles.nanogpt.server import KEY, NanoGPTServer, serve
+from tests.helpers.paths import ROOT, SAMPLES
+from tests.helpers.terminal import Said, Terminal, free_port, running_beside
 
-README = Path(__file__).parent.parent / "README.md"
+README = ROOT / "README.md"
 CHAPTER = re.compile(r"^## Running it for others$(.*?)^## ", re.MULTILINE | re.DOTALL)
 VOICE = SAMPLES / "voice-note.ogg"
 

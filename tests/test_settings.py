@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import BadSettings
+from bot.domain.errors import BadSettings
 from bot.settings import Settings, read_settings
+from tests.helpers.paths import ROOT
 
-EXAMPLE = Path(__file__).parent.parent / ".env.example"
+EXAMPLE = ROOT / ".env.example"
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.requests import Request
 
 from adapters.api.desk import Desk
-from bot.keys import Key
+from bot.people.api_keys import Key
 
 _HEADER = APIKeyHeader(name="x-api-key", auto_error=False)
 _BEARER = HTTPBearer(auto_error=False)

@@ -13,9 +13,9 @@ from typing import Protocol
 
 import structlog
 
-from bot import ondisk
-from bot.commands import Commands
-from bot.model import Note, Progress, Reply
+from bot.chat.queries import Commands
+from bot.domain.note import Note, Progress, Reply
+from bot.support.files import found
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class ApiAdapter:
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
         if is_link(note.media.locator):
             return await self._fetcher.fetch(note.media.locator, folder, limit)
-        return await ondisk.found(self.place_of(note.id), note.media.name, limit)
+        return await found(self.place_of(note.id), note.media.name, limit)
 
     async def link(self, note: Note, seconds: float) -> str | None:
         """What came by a link may be anybody's secret: it is handed on as a file."""

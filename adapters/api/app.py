@@ -23,7 +23,7 @@ from adapters.api.openai import openai_routes
 from adapters.api.routes import document_routes, model_routes
 from adapters.api.shapes import shown
 from adapters.api.usage import usage_routes
-from bot.errors import EarmarkError, InternalError
+from bot.domain.errors import EarmarkError, InternalError
 
 log = structlog.get_logger()
 

@@ -17,11 +17,11 @@ from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
 from adapters.api.doors import Doors, Limits, Menu
 from adapters.api.errors import BadRequest, KeyUnknown, RunUnknown, TooMany, TooOften
 from adapters.api.uploads import Form, Upload, file_name
-from bot.errors import EarmarkError, InternalError
-from bot.keys import Key
-from bot.model import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage, Transcript
-from bot.money import Micros
-from bot.notes import Order, Standing
+from bot.domain.errors import EarmarkError, InternalError
+from bot.domain.money import Micros
+from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage, Transcript
+from bot.notes.repository import Order, Standing
+from bot.people.api_keys import Key
 
 LOOK_EVERY = 1.0
 """Seconds between looks in the book, for another process may be the one that does the work."""

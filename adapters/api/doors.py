@@ -6,14 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from bot.catalog import Catalog
-from bot.commands import Commands
-from bot.errors import UnknownModel
-from bot.intake import Intake
-from bot.keys import Keys
-from bot.model import Options
-from bot.money import Micros
-from bot.ports import Clock
+from bot.chat.queries import Commands
+from bot.domain.catalog import Catalog
+from bot.domain.errors import UnknownModel
+from bot.domain.money import Micros
+from bot.domain.note import Options
+from bot.domain.ports import Clock
+from bot.notes.intake import Intake
+from bot.people.api_keys import Keys
 
 MEBIBYTE = 1024 * 1024
 

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from bot.errors import (
+from bot.domain.errors import (
     BadMedia,
     BadOptions,
     BudgetShort,
@@ -28,7 +28,7 @@ from bot.errors import (
     ProviderRefused,
     TooLarge,
 )
-from bot.money import PER_DOLLAR, micros
+from bot.domain.money import PER_DOLLAR, micros
 
 
 class BadRequest(BadOptions):

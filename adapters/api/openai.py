@@ -15,9 +15,9 @@ from adapters.api.desk import Desk, Done, wish_of
 from adapters.api.errors import BadRequest, NotInTime
 from adapters.api.shapes import shown, text_of
 from adapters.api.uploads import Form, Rules, received
-from bot import render
-from bot.languages import language_name
-from bot.model import Transcript
+from bot import rendering
+from bot.domain.languages import language_name
+from bot.domain.note import Transcript
 
 Format = Literal["json", "verbose_json", "text", "srt", "vtt"]
 Granularity = Literal["segment", "word"]
@@ -175,9 +175,9 @@ def _rendered(done: Done, form: Format, granularities: list[str]) -> Response:
         case "text":
             return PlainTextResponse(text_of(done.order, said) + "\n")
         case "srt":
-            return PlainTextResponse(render.srt(said))
+            return PlainTextResponse(rendering.srt(said))
         case "vtt":
-            return PlainTextResponse(render.vtt(said), media_type="text/vtt")
+            return PlainTextResponse(rendering.vtt(said), media_type="text/vtt")
 
 
 def _verbose(text: str, said: Transcript, granularities: list[str]) -> VerboseText:

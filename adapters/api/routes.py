@@ -15,9 +15,9 @@ from adapters.api.doors import Alias, per_minute
 from adapters.api.errors import BadRequest
 from adapters.api.shapes import shown
 from adapters.api.uploads import Rules, read_json, received
-from bot.errors import EarmarkError
-from bot.keys import Key
-from bot.model import NoteState
+from bot.domain.errors import EarmarkError
+from bot.domain.note import NoteState
+from bot.people.api_keys import Key
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}

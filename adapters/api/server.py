@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from adapters.api.desk import Desk
-from bot.errors import BadSettings
+from bot.domain.errors import BadSettings
 
 log = structlog.get_logger()
 

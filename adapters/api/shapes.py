@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from starlette.responses import JSONResponse
 
-from bot import render
-from bot.model import Balance, Plan, Transcript
-from bot.money import PER_DOLLAR, Micros
-from bot.notes import Order
+from bot import rendering
+from bot.domain.money import PER_DOLLAR, Micros
+from bot.domain.note import Balance, Plan, Transcript
+from bot.notes.repository import Order
 
 _SPEAKER = re.compile(r"Speaker (\d+)")
 
@@ -194,7 +194,7 @@ def completed(order: Order, said: Transcript, charged: Micros) -> Status:
 
 def text_of(order: Order, said: Transcript) -> str:
     """The text; with a label before each speaker where they were asked for."""
-    return render.text(said) if order.note.options.speakers else said.text
+    return rendering.text(said) if order.note.options.speakers else said.text
 
 
 def metadata_of(order: Order, said: Transcript, charged: Micros) -> Metadata:

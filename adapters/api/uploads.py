@@ -20,8 +20,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from adapters.api.doors import MEBIBYTE, Limits
 from adapters.api.errors import BadRequest, UploadTooLarge, UploadTooSlow
-from bot.errors import DiskFull
-from bot.render.plain import one_line
+from bot.domain.errors import DiskFull
+from bot.rendering.plain import one_line
 
 OTHER_BYTES = 64 * 1024
 """What a request may hold beside its file: fields, headers of parts, JSON."""

@@ -16,8 +16,8 @@ from adapters.api.answers import refusals
 from adapters.api.desk import Desk
 from adapters.api.errors import BadRequest
 from adapters.api.shapes import in_dollars, shown
-from bot.model import DayUse
-from bot.money import Micros
+from bot.domain.money import Micros
+from bot.domain.note import DayUse
 
 _MOST_DAYS = 366
 _USUAL_DAYS = 30

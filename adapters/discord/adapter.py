@@ -16,13 +16,13 @@ from adapters.discord.pages import Page
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
-from bot.errors import EarmarkError, NotNow, Undelivered
-from bot.model import Answer, Note, Progress, Reply, Stage
-from bot.money import Micros
-from bot.ports import Clock, Fetcher
-from bot.posted import Posted
-from bot.shown import Placeholders, Shown
-from bot.texts import say
+from bot.chat.placeholders import Placeholders, Shown
+from bot.chat.posted_messages import Posted
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.domain.money import Micros
+from bot.domain.note import Answer, Note, Progress, Reply, Stage
+from bot.domain.ports import Clock, Fetcher
+from bot.locales import say
 
 log = structlog.get_logger()
 

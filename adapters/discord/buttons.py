@@ -18,15 +18,15 @@ from adapters.discord.pages import Page
 from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
 from adapters.discord.replying import Reply, give, in_time, overwrite, words
 from adapters.discord.rights import may_press, may_set_server
-from bot.commands import Result
-from bot.errors import BadOptions, EarmarkError, NoAccess, Paused
-from bot.forms import file_of
-from bot.languages import COMMON
-from bot.model import Note
-from bot.money import MOST, Micros
-from bot.presses import Action, Press
-from bot.runs import labels_in, without_labels
-from bot.texts import say
+from bot.chat.button_data import Action, Press
+from bot.chat.queries import Result
+from bot.chat.reruns import labels_in, without_labels
+from bot.domain.errors import BadOptions, EarmarkError, NoAccess, Paused
+from bot.domain.languages import COMMON
+from bot.domain.money import MOST, Micros
+from bot.domain.note import Note
+from bot.locales import say
+from bot.rendering.formats import file_of
 
 MOST_FIELDS = 5
 """Fields of one form, which Discord sets."""

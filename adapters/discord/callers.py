@@ -7,8 +7,8 @@ import discord
 
 from adapters.discord.doors import Doors
 from adapters.discord.places import account_of, channel_owner, server_owner
-from bot.preferences import Chosen
-from bot.texts import tongue_of
+from bot.locales import tongue_of
+from bot.people.preferences import Chosen
 
 
 @dataclass(frozen=True, slots=True)

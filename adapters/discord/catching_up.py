@@ -13,8 +13,8 @@ from adapters.discord.client import EarmarkClient, Sleep
 from adapters.discord.doors import Doors
 from adapters.discord.errors import pause_of
 from adapters.discord.places import channel_owner, server_owner
-from bot.preferences import Mode
-from bot.tasks import task_group
+from bot.people.preferences import Mode
+from bot.support.task_group import task_group
 
 log = structlog.get_logger()
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
-from bot.catalog import Catalog
-from bot.commands import Commands
-from bot.heard import Heard
-from bot.intake import Intake
-from bot.operators import Operators
-from bot.people import People
-from bot.ports import Clock
-from bot.preferences import Preferences
-from bot.privacy import Privacy
-from bot.runs import Runs
+from bot.chat.operator_commands import Operators
+from bot.chat.queries import Commands
+from bot.chat.read_marker import Heard
+from bot.chat.reruns import Runs
+from bot.domain.catalog import Catalog
+from bot.domain.ports import Clock
+from bot.notes.intake import Intake
+from bot.people.access import People
+from bot.people.preferences import Preferences
+from bot.people.privacy import Privacy
 
 
 @dataclass(frozen=True, slots=True)

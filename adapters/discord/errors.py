@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from discord import HTTPException
 
-from bot.errors import EarmarkError, NotFound, NotNow, Undelivered
+from bot.domain.errors import EarmarkError, NotFound, NotNow, Undelivered
 
 _UNAUTHORIZED, _FORBIDDEN, _TOO_LARGE, _TOO_MANY = 401, 403, 413, 429
 _SERVER = 500

@@ -7,7 +7,7 @@ notices of a telephone show backslashes too.
 
 import re
 
-from bot.render import utf16_units
+from bot.rendering import utf16_units
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ANYWHERE = re.compile(r"[\\`*_~|<\[\]]")

@@ -20,10 +20,10 @@ from discord import HTTPException, Message
 from adapters.discord.calls import Calls, UnderWay
 from adapters.discord.errors import AttachmentDown, AttachmentGone, pause_of
 from adapters.discord.places import Place
-from bot import ondisk
-from bot.errors import TooLarge
-from bot.model import MediaRef
-from bot.ports import Clock
+from bot.domain.errors import TooLarge
+from bot.domain.note import MediaRef
+from bot.domain.ports import Clock
+from bot.support.files import arriving
 
 log = structlog.get_logger()
 
@@ -131,7 +131,7 @@ class Files:
     async def _download(self, link: str, target: Path, limit: int) -> None:
         if _host(link) not in self._hosts:
             raise LeadsElsewhere(link)
-        async with ondisk.arriving(target, limit) as file:
+        async with arriving(target, limit) as file:
             try:
                 async with self._http.stream("GET", link, headers=_HEADERS, timeout=_TIMEOUT) as answer:
                     _check(answer)

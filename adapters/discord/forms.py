@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from discord.ui import Label, Modal, TextInput
 
 from adapters.discord.views import Views
-from bot.presses import Action, Press
-from bot.runs import LONGEST_NAME
-from bot.texts import say
+from bot.chat.button_data import Action, Press
+from bot.chat.reruns import LONGEST_NAME
+from bot.locales import say
 
 _LONGEST_TITLE = 45
 

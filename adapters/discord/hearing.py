@@ -21,8 +21,8 @@ from adapters.discord.notes import Taking
 from adapters.discord.replying import give, words
 from adapters.discord.reporting import report
 from adapters.discord.slash import add_commands
-from bot.errors import EarmarkError, Undelivered
-from bot.texts import say, tongue_of
+from bot.domain.errors import EarmarkError, Undelivered
+from bot.locales import say, tongue_of
 
 log = structlog.get_logger()
 

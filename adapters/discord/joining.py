@@ -4,7 +4,7 @@ import discord
 
 from adapters.discord.doors import Doors
 from adapters.discord.places import Place
-from bot.texts import say, tongue_of
+from bot.locales import say, tongue_of
 
 
 async def greet(doors: Doors, guild: discord.Guild) -> None:

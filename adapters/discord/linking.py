@@ -7,11 +7,11 @@ import discord
 from adapters.discord.callers import Caller
 from adapters.discord.doors import Doors
 from adapters.discord.replying import Reply, words
-from bot import wording
-from bot.errors import EarmarkError, NotLinked
-from bot.money import dollars
-from bot.presses import Action, Press
-from bot.texts import say
+from bot.chat import messages
+from bot.chat.button_data import Action, Press
+from bot.domain.errors import EarmarkError, NotLinked
+from bot.domain.money import dollars
+from bot.locales import say
 
 
 async def ask_to_link(doors: Doors, caller: Caller, code: str) -> Reply:
@@ -33,7 +33,7 @@ async def linked(doors: Doors, caller: Caller, code: str) -> Reply:
         shared = await doors.people.link(caller.account, code)
     except EarmarkError as error:
         return words(str(error))
-    said = say(caller.tongue, "link-done", platforms=wording.platforms(shared))
+    said = say(caller.tongue, "link-done", platforms=messages.platforms(shared))
     return words("\n".join([said, *await _balance(doors, caller)]))
 
 
@@ -45,7 +45,7 @@ async def ask_to_part(doors: Doors, caller: Caller) -> Reply:
         return words(str(error))
     shared = await doors.people.identities(caller.account)
     yes = doors.views.one(say(caller.tongue, "button-unlink"), Press(Action.UNLINK), discord.ButtonStyle.danger)
-    return words(wording.parting(caller.tongue, caller.account, leaving, shared), yes)
+    return words(messages.parting(caller.tongue, caller.account, leaving, shared), yes)
 
 
 async def parted(doors: Doors, caller: Caller) -> Reply:
@@ -54,16 +54,16 @@ async def parted(doors: Doors, caller: Caller) -> Reply:
         left = await doors.people.unlink(caller.account)
     except NotLinked as error:
         return words(str(error))
-    said = say(caller.tongue, "unlink-done", platforms=wording.platforms(left))
+    said = say(caller.tongue, "unlink-done", platforms=messages.platforms(left))
     return words("\n".join([said, *await _balance(doors, caller)]))
 
 
 async def _joining(doors: Doors, caller: Caller, others: Sequence[str]) -> str:
     """The question before two accounts become one, which says what goes over to the other."""
     goes = 0 if caller.account in others else (await doors.commands.balance(caller.account)).balance
-    names = wording.platforms(others)
+    names = messages.platforms(others)
     return say(caller.tongue, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
 
 
 async def _balance(doors: Doors, caller: Caller) -> list[str]:
-    return wording.balance(caller.tongue, await doors.commands.balance(caller.account))
+    return messages.balance(caller.tongue, await doors.commands.balance(caller.account))

@@ -17,8 +17,8 @@ from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, 
 from adapters.discord.doors import Doors
 from adapters.discord.hearing import Hearing
 from adapters.discord.reporting import report
-from bot.errors import BadSettings
-from bot.tasks import task_group
+from bot.domain.errors import BadSettings
+from bot.support.task_group import task_group
 
 log = structlog.get_logger()
 

@@ -3,7 +3,7 @@
 from discord import Locale
 from discord.app_commands import TranslationContextTypes, Translator, locale_str
 
-from bot.texts import ENGLISH, say, tongue_of
+from bot.locales import ENGLISH, say, tongue_of
 
 
 def told(key: str) -> locale_str:

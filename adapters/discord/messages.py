@@ -22,11 +22,11 @@ from adapters.discord.pages import Page
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
 from adapters.discord.views import Views
-from bot.errors import EarmarkError, NotNow, Undelivered
-from bot.model import Note, Progress, Stage
-from bot.ports import Clock
-from bot.posted import Posted
-from bot.texts import say
+from bot.chat.posted_messages import Posted
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.domain.note import Note, Progress, Stage
+from bot.domain.ports import Clock
+from bot.locales import say
 
 log = structlog.get_logger()
 

@@ -18,10 +18,10 @@ from adapters.discord.errors import TooManyAtOnce
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Place, Ticket, account_of, channel_owner, server_owner
 from adapters.discord.replying import give, tell_aside, words
 from adapters.discord.sound import Sound, sounds_in
-from bot.errors import EarmarkError, NoAccess, Paused
-from bot.model import Note, Options
-from bot.preferences import Chosen, Mode
-from bot.texts import say, tongue_of
+from bot.domain.errors import EarmarkError, NoAccess, Paused
+from bot.domain.note import Note, Options
+from bot.locales import say, tongue_of
+from bot.people.preferences import Chosen, Mode
 
 log = structlog.get_logger()
 

@@ -15,9 +15,9 @@ from adapters.discord.locales import told
 from adapters.discord.pages import Page, plain
 from adapters.discord.places import PLATFORM
 from adapters.discord.replying import Reply, answer
-from bot.menu import DISCORD, operators_commands
-from bot.operators import Request
-from bot.people import Role
+from bot.chat.command_table import DISCORD, operators_commands
+from bot.chat.operator_commands import Request
+from bot.people.access import Role
 
 _Used = discord.Interaction[EarmarkClient]
 _Callback = Callable[..., Coroutine[Any, Any, None]]

@@ -11,11 +11,11 @@ from pathlib import PurePath
 
 from adapters.discord.escaping import escape, escaped_units
 from adapters.discord.places import Place, place_of
-from bot import forms, wording
-from bot.model import Answer, Note, Progress, Refusal
-from bot.render import cut, is_readable, turns, utf16_units
-from bot.texts import say
-from bot.wording import Eyes
+from bot.chat import messages
+from bot.chat.messages import Eyes
+from bot.domain.note import Answer, Note, Progress, Refusal
+from bot.locales import say
+from bot.rendering import cut, formats, is_readable, turns, utf16_units
 
 CONTENT_UNITS = 2000
 EMBED_UNITS = 4096
@@ -40,24 +40,24 @@ def plain(words: str) -> Page:
 
 def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
     """How far a note is; None: it was just taken."""
-    return plain(wording.stage(place.tongue, note, progress, eyes_of(note)))
+    return plain(messages.stage(place.tongue, note, progress, eyes_of(note)))
 
 
 def refusal(note: Note, refused: Refusal) -> Page:
     """Why there is no text. What is left to spend is told where its owner alone reads it."""
-    return plain(wording.refusal(place_of(note).tongue, refused, eyes_of(note)))
+    return plain(messages.refusal(place_of(note).tongue, refused, eyes_of(note)))
 
 
 def answer(note: Note, answer: Answer) -> list[Page]:
     """The ways to show an answer, the best first: each later one needs less room, or fewer permissions."""
     place, form = place_of(note), note.options.format
-    whole = forms.written(answer, form)
+    whole = formats.written(answer, form)
     if not is_readable(whole):
         whole = say(place.tongue, "answer-nothing")
-    footer = escape(wording.footer(place.tongue, answer, eyes_of(note)))
-    labels = [] if forms.has_times(form) else list(_labels(answer))
+    footer = escape(messages.footer(place.tongue, answer, eyes_of(note)))
+    labels = [] if formats.has_times(form) else list(_labels(answer))
     title = title_of(place, note)
-    chosen = forms.file_of(answer, form, title)
+    chosen = formats.file_of(answer, form, title)
     in_content = _within(whole, labels, CONTENT_UNITS - utf16_units(_BETWEEN + footer))
     if in_content is not None:
         words = in_content + _BETWEEN + footer

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.model import Note, NoteKey
+from bot.domain.note import Note, NoteKey
 
 PLATFORM = "discord"
 TICKET_SECONDS = 15 * 60

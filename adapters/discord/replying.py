@@ -16,7 +16,7 @@ from discord.ui import View
 
 from adapters.discord import pages
 from adapters.discord.pages import Page
-from bot.texts import say, tongue_of
+from bot.locales import say, tongue_of
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from itsdangerous import BadSignature, Signer
 
-from bot.presses import Press
+from bot.chat.button_data import Press
 
 _MOST = 100
 """Characters of a custom id, which Discord sets."""

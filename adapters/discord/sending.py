@@ -36,9 +36,9 @@ from adapters.discord.errors import (
 )
 from adapters.discord.pages import Page, plain
 from adapters.discord.places import Handle, Place, Ticket
-from bot.errors import EarmarkError, NotNow, Undelivered
-from bot.ports import Clock
-from bot.texts import say
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.domain.ports import Clock
+from bot.locales import say
 
 log = structlog.get_logger()
 

@@ -13,11 +13,11 @@ from adapters.discord.doors import Doors
 from adapters.discord.places import channel_owner, server_owner
 from adapters.discord.replying import Reply, words
 from adapters.discord.rights import may_set_channel, may_set_server
-from bot import wording
-from bot.errors import BadOptions
-from bot.preferences import Choice, Chosen, offered
-from bot.presses import Action, Press
-from bot.texts import say
+from bot.chat import messages
+from bot.chat.button_data import Action, Press
+from bot.domain.errors import BadOptions
+from bot.locales import say
+from bot.people.preferences import Choice, Chosen, offered
 
 RESET = "reset"
 """Instead of a value: what holds without a choice."""
@@ -47,7 +47,7 @@ async def choose_own(doors: Doors, caller: Caller, choice: Choice, value: str) -
         await doors.preferences.choose(caller.account, choice, None if value == RESET else value)
     except BadOptions as error:
         return words(str(error))
-    return words(wording.setting(caller.tongue, await doors.preferences.of(caller.account), choice))
+    return words(messages.setting(caller.tongue, await doors.preferences.of(caller.account), choice))
 
 
 async def pressed(doors: Doors, interaction: discord.Interaction[Any], argument: str, value: str) -> Reply:
@@ -102,7 +102,7 @@ async def _now(doors: Doors, caller: Caller, scope: str) -> Chosen:
 
 async def _shown(doors: Doors, caller: Caller, scope: str, page: int) -> Reply:
     chosen, tongue = await _now(doors, caller, scope), caller.tongue
-    lines = [wording.setting(tongue, chosen, choice) for choice in _of(scope)]
+    lines = [messages.setting(tongue, chosen, choice) for choice in _of(scope)]
     return words("\n".join([say(tongue, _TITLES[scope]), "", *lines]), _menus(doors, caller, scope, page, chosen))
 
 
@@ -112,7 +112,7 @@ def _menus(doors: Doors, caller: Caller, scope: str, page: int, chosen: Chosen) 
     shown = choices[start : start + _ON_A_PAGE]
     view = doors.views.menus(
         (Press(Action.CHOOSE, argument=f"{scope}:{choice.value}"), _entries(doors, caller, choice), title)
-        for choice, title in ((one, wording.setting(tongue, chosen, one)) for one in shown)
+        for choice, title in ((one, messages.setting(tongue, chosen, one)) for one in shown)
     )
     further = (start // _ON_A_PAGE + 1) % -(-len(choices) // _ON_A_PAGE)
     return doors.views.with_button(
@@ -123,5 +123,5 @@ def _menus(doors: Doors, caller: Caller, scope: str, page: int, chosen: Chosen) 
 def _entries(doors: Doors, caller: Caller, choice: Choice) -> list[tuple[str, str]]:
     """What can be chosen (label, value): first what holds without a choice."""
     values = [value for value in offered(choice, doors.catalog) if len(value) <= _LONGEST_VALUE]
-    named = [(wording.value(caller.tongue, choice, value), value) for value in values]
+    named = [(messages.value(caller.tongue, choice, value), value) for value in values]
     return [(say(caller.tongue, "button-reset"), RESET), *named]

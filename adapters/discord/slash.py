@@ -20,14 +20,14 @@ from adapters.discord.notes import Taking
 from adapters.discord.pages import Page, plain
 from adapters.discord.replying import Reply, answer, words
 from adapters.discord.sound import linked_sound, sound_of
-from bot import wording
-from bot.catalog import Catalog
-from bot.languages import NAMES, language_name, normalise_language
-from bot.menu import DISCORD, Command, Where, commands_of
-from bot.model import FORMATS, Options
-from bot.preferences import Choice, with_speakers
-from bot.presses import Action, Press
-from bot.texts import say
+from bot.chat import messages
+from bot.chat.button_data import Action, Press
+from bot.chat.command_table import DISCORD, Command, Where, commands_of
+from bot.domain.catalog import Catalog
+from bot.domain.languages import NAMES, language_name, normalise_language
+from bot.domain.note import FORMATS, Options
+from bot.locales import say
+from bot.people.preferences import Choice, with_speakers
 
 _RECENT = 5
 _MOST_JOBS = 20
@@ -194,20 +194,20 @@ def _that_link(doors: Doors) -> dict[str, _Callback]:
 def _that_tell(doors: Doors) -> dict[str, _Callback]:
     async def balance(caller: Caller) -> Reply:
         if caller.group and doors.groups_pay:
-            found = wording.balance(caller.tongue, await doors.commands.balance(caller.group))
+            found = messages.balance(caller.tongue, await doors.commands.balance(caller.group))
             return words("\n".join([say(caller.tongue, "balance-group"), *found]))
-        notes = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
-        lines = wording.balance(caller.tongue, await doors.commands.balance(caller.account))
+        notes = messages.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
+        lines = messages.balance(caller.tongue, await doors.commands.balance(caller.account))
         return words("\n".join([*lines, "", *notes]))
 
     async def usage(caller: Caller) -> Reply:
-        return words("\n".join(wording.usage(caller.tongue, await doors.commands.usage(caller.account))))
+        return words("\n".join(messages.usage(caller.tongue, await doors.commands.usage(caller.account))))
 
     async def jobs(caller: Caller) -> Reply:
         """The latest notes, and a menu to have a text once more: also one that could not be delivered."""
         notes = await doors.commands.recent(caller.account, _MOST_JOBS)
-        lines = wording.recent(caller.tongue, notes) or [say(caller.tongue, "usage-none")]
-        texts = [(wording.one_note(caller.tongue, one), one.note_id) for one in notes if one.charged is not None]
+        lines = messages.recent(caller.tongue, notes) or [say(caller.tongue, "usage-none")]
+        texts = [(messages.one_note(caller.tongue, one), one.note_id) for one in notes if one.charged is not None]
         menu = [(Press(Action.SHOW), texts, say(caller.tongue, "jobs-show"))]
         return words("\n".join(lines), doors.views.menus(menu) if texts else None)
 

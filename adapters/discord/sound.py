@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import discord
 
 from adapters.discord.files import ATTACHMENT
-from bot.model import MediaRef
+from bot.domain.note import MediaRef
 
 _SUFFIXES = (
     *(".3gp", ".aac", ".ac3", ".aif", ".aiff", ".amr", ".avi", ".caf", ".flac", ".flv", ".m2ts", ".m4a", ".m4b"),

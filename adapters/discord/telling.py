@@ -3,7 +3,7 @@
 from adapters.discord.pages import plain
 from adapters.discord.places import PLATFORM
 from adapters.discord.sending import Sender
-from bot.errors import Undelivered
+from bot.domain.errors import Undelivered
 
 
 class DiscordTeller:

@@ -11,11 +11,11 @@ import discord
 from discord.ui import Button, Select, View
 
 from adapters.discord.seals import Seal
-from bot.languages import language_name
-from bot.model import FILE_FORMS, Note, Transcript
-from bot.money import Micros, dollars
-from bot.presses import Action, Press
-from bot.texts import say
+from bot.chat.button_data import Action, Press
+from bot.domain.languages import language_name
+from bot.domain.money import Micros, dollars
+from bot.domain.note import FILE_FORMS, Note, Transcript
+from bot.locales import say
 
 MOST_CHOICES = 25
 """Entries of one menu, which Discord sets."""

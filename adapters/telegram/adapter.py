@@ -14,13 +14,13 @@ from adapters.telegram.pages import Page
 from adapters.telegram.parts import Parts, parts_aside, parts_of
 from adapters.telegram.places import PLATFORM, Place, place_of
 from adapters.telegram.sending import Sender
-from bot.errors import EarmarkError, NotNow, Undelivered
-from bot.forms import is_file
-from bot.model import Answer, Note, Progress, Refusal, Reply, Stage
-from bot.money import Micros
-from bot.ports import Clock, Fetcher
-from bot.posted import Posted
-from bot.shown import Placeholders, Shown
+from bot.chat.placeholders import Placeholders, Shown
+from bot.chat.posted_messages import Posted
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.domain.money import Micros
+from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
+from bot.domain.ports import Clock, Fetcher
+from bot.rendering.formats import is_file
 
 log = structlog.get_logger()
 

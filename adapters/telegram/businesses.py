@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
 from adapters.telegram.places import PLATFORM
-from bot.ports import Clock
+from bot.domain.ports import Clock
 
 KNOWN_FOR = timedelta(minutes=1)
 _MOST_KNOWN = 1000

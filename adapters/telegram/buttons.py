@@ -16,15 +16,15 @@ from adapters.telegram.linking import pressed_link, pressed_unlink
 from adapters.telegram.pages import Page, plain, title_of
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
-from bot.commands import Result
-from bot.errors import BadOptions, DiskFull, NoAccess, Paused, Undelivered
-from bot.forms import file_of
-from bot.languages import COMMON
-from bot.model import Note
-from bot.money import MOST, Micros, dollars
-from bot.presses import Action, Press
-from bot.runs import labels_in, without_labels
-from bot.texts import say, tongue_of
+from bot.chat.button_data import Action, Press
+from bot.chat.queries import Result
+from bot.chat.reruns import labels_in, without_labels
+from bot.domain.errors import BadOptions, DiskFull, NoAccess, Paused, Undelivered
+from bot.domain.languages import COMMON
+from bot.domain.money import MOST, Micros, dollars
+from bot.domain.note import Note
+from bot.locales import say, tongue_of
+from bot.rendering.formats import file_of
 
 _NAME_PART = "name:"
 """Before a speaker's label: the message that asks for their name."""

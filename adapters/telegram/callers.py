@@ -6,8 +6,8 @@ from telegram import Chat, Message, Update, User
 
 from adapters.telegram.doors import Doors
 from adapters.telegram.places import Place, account_of
-from bot.preferences import Chosen
-from bot.texts import tongue_of
+from bot.locales import tongue_of
+from bot.people.preferences import Chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import PLATFORM, Handle
-from bot import wording
-from bot.menu import TELEGRAM, Where, commands_for
-from bot.presses import Action, Press
-from bot.texts import say
+from bot.chat import messages
+from bot.chat.button_data import Action, Press
+from bot.chat.command_table import TELEGRAM, Where, commands_for
+from bot.locales import say
 
 _RECENT = 5
 _MOST_JOBS = 20
@@ -70,15 +70,15 @@ async def _balance(doors: Doors, caller: Caller, _update: Update) -> None:
     """In a group only the figures' owner should read them, so they are told in private there; unless they are the
     group's."""
     if not caller.place.private and doors.groups_pay:
-        found = wording.balance(caller.tongue, await doors.commands.balance(caller.place.group))
+        found = messages.balance(caller.tongue, await doors.commands.balance(caller.place.group))
         await _tell(doors, caller, "\n".join([say(caller.tongue, "balance-group"), *found]))
         return
     if not caller.place.private:
         await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
         return
-    notes = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
+    notes = messages.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
     lines = [
-        *wording.balance(caller.tongue, await doors.commands.balance(caller.account)),
+        *messages.balance(caller.tongue, await doors.commands.balance(caller.account)),
         *([""] if notes else []),
         *notes,
     ]
@@ -90,14 +90,14 @@ async def _usage(doors: Doors, caller: Caller, _update: Update) -> None:
         await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
         return
     spent = await doors.commands.usage(caller.account)
-    await _tell(doors, caller, "\n".join(wording.usage(caller.tongue, spent)))
+    await _tell(doors, caller, "\n".join(messages.usage(caller.tongue, spent)))
 
 
 async def _jobs(doors: Doors, caller: Caller, _update: Update) -> None:
     if not caller.place.private:
         await _tell(doors, caller, say(caller.tongue, "only-in-private", bot=doors.me.username or ""))
         return
-    lines = wording.recent(caller.tongue, await doors.commands.recent(caller.account, _MOST_JOBS))
+    lines = messages.recent(caller.tongue, await doors.commands.recent(caller.account, _MOST_JOBS))
     await _tell(doors, caller, "\n".join(lines or [say(caller.tongue, "usage-none")]))
 
 

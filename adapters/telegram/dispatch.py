@@ -11,8 +11,8 @@ from adapters.telegram.doors import Doors
 from adapters.telegram.handling import NotUnderstood
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place
-from bot.inbox import Arrival
-from bot.texts import say, tongue_of
+from bot.chat.update_inbox import Arrival
+from bot.locales import say, tongue_of
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 _FIRST, _THEN = -1, 0

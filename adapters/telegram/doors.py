@@ -9,17 +9,17 @@ from telegram.ext import ExtBot
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
-from bot.catalog import Catalog
-from bot.commands import Commands
-from bot.intake import Intake
-from bot.money import Micros
-from bot.operators import Operators
-from bot.people import People
-from bot.ports import Clock
-from bot.posted import Posted
-from bot.preferences import Preferences
-from bot.privacy import Privacy
-from bot.runs import Runs
+from bot.chat.operator_commands import Operators
+from bot.chat.posted_messages import Posted
+from bot.chat.queries import Commands
+from bot.chat.reruns import Runs
+from bot.domain.catalog import Catalog
+from bot.domain.money import Micros
+from bot.domain.ports import Clock
+from bot.notes.intake import Intake
+from bot.people.access import People
+from bot.people.preferences import Preferences
+from bot.people.privacy import Privacy
 
 Credit = Callable[[str, Micros, str, str], Awaitable[bool]]
 """Adds to an account (account, amount, ref, memo), once for each ref."""

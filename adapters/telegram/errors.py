@@ -6,7 +6,7 @@ Nothing here keeps python-telegram-bot's own exceptions: some of them hold an ad
 import httpx
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
-from bot.errors import BadMedia, EarmarkError, NotFound, NotNow, Undelivered
+from bot.domain.errors import BadMedia, EarmarkError, NotFound, NotNow, Undelivered
 
 
 class MessageGone(EarmarkError):

@@ -15,8 +15,8 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.errors import FileDown, FileGone, TooLargeForTelegram, meaning
-from bot import ondisk
-from bot.errors import NotFound, TooLarge
+from bot.domain.errors import NotFound, TooLarge
+from bot.support.files import Arriving, arriving, found
 
 log = structlog.get_logger()
 
@@ -80,13 +80,13 @@ class Files:
         place = await self._place_of(file_id, name)
         if self._local:
             return await self._found(Path(place), name, limit)
-        async with ondisk.arriving(target, limit) as file:
+        async with arriving(target, limit) as file:
             await self._download(place, name, file)
         return target
 
     async def _found(self, path: Path, name: str, limit: int) -> Path:
         try:
-            return await ondisk.found(path, name, limit)
+            return await found(path, name, limit)
         except NotFound:
             log.warning("file_of_the_bot_api_server_not_found", what_to_do="let this process read that server's files")
             raise FileGone(name=name) from None
@@ -101,7 +101,7 @@ class Files:
             raise _BrokeOff
         return file.file_path.removeprefix(f"{self._bot.base_file_url}/")
 
-    async def _download(self, place: str, name: str, file: ondisk.Arriving) -> None:
+    async def _download(self, place: str, name: str, file: Arriving) -> None:
         url = f"{self._base}{self._bot.token}/{quote(place)}"
         try:
             async with self._http.stream("GET", url, timeout=_TIMEOUT, follow_redirects=False) as answer:

@@ -17,9 +17,9 @@ from telegram.error import RetryAfter
 from adapters.telegram.errors import PerhapsPosted
 from adapters.telegram.troubles import FIRST_PAUSE, Sleep, Troubles, passes, report, seconds_of
 from adapters.telegram.updates import is_urgent, lane_of
-from bot.errors import NotNow, Undelivered
-from bot.inbox import Arrival, Inbox
-from bot.ports import Clock
+from bot.chat.update_inbox import Arrival, Inbox
+from bot.domain.errors import NotNow, Undelivered
+from bot.domain.ports import Clock
 
 log = structlog.get_logger()
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from adapters.telegram.places import place_of
-from bot.languages import language_name
-from bot.model import FILE_FORMS, Note, Transcript
-from bot.money import Micros, dollars
-from bot.presses import Action, Press
-from bot.render import turns
-from bot.texts import say
+from bot.chat.button_data import Action, Press
+from bot.domain.languages import language_name
+from bot.domain.money import Micros, dollars
+from bot.domain.note import FILE_FORMS, Note, Transcript
+from bot.locales import say
+from bot.rendering import turns
 
 _IN_A_ROW = 3
 _MOST_CHOICES = 96

@@ -10,11 +10,11 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle
-from bot import wording
-from bot.errors import EarmarkError, NotLinked
-from bot.money import dollars
-from bot.presses import Action, Press
-from bot.texts import say
+from bot.chat import messages
+from bot.chat.button_data import Action, Press
+from bot.domain.errors import EarmarkError, NotLinked
+from bot.domain.money import dollars
+from bot.locales import say
 
 
 def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
@@ -40,7 +40,7 @@ async def pressed_unlink(doors: Doors, caller: Caller, handle: Handle) -> str:
         parted = await doors.people.unlink(caller.account)
     except NotLinked as error:
         return str(error)
-    words = say(caller.tongue, "unlink-done", platforms=wording.platforms(parted))
+    words = say(caller.tongue, "unlink-done", platforms=messages.platforms(parted))
     await doors.sender.edit(handle, plain("\n".join([words, *await _balance(doors, caller)])))
     return ""
 
@@ -53,7 +53,7 @@ async def pressed_link(doors: Doors, caller: Caller, handle: Handle, code: str) 
         shared = await doors.people.link(caller.account, code)
     except EarmarkError as error:
         return str(error)
-    words = say(caller.tongue, "link-done", platforms=wording.platforms(shared))
+    words = say(caller.tongue, "link-done", platforms=messages.platforms(shared))
     await doors.sender.edit(handle, plain("\n".join([words, *await _balance(doors, caller)])))
     return ""
 
@@ -95,7 +95,7 @@ async def _ask(doors: Doors, caller: Caller) -> None:
 
 async def _question(doors: Doors, caller: Caller) -> str:
     leaving = await doors.people.leaving(caller.account)
-    return wording.parting(caller.tongue, caller.account, leaving, await doors.people.identities(caller.account))
+    return messages.parting(caller.tongue, caller.account, leaving, await doors.people.identities(caller.account))
 
 
 def _button(label: str, press: Press) -> InlineKeyboardMarkup:
@@ -105,9 +105,9 @@ def _button(label: str, press: Press) -> InlineKeyboardMarkup:
 async def _joining(doors: Doors, caller: Caller, others: Sequence[str]) -> str:
     """The question before two accounts become one, which says what goes over to the other."""
     goes = 0 if caller.account in others else (await doors.commands.balance(caller.account)).balance
-    names = wording.platforms(others)
+    names = messages.platforms(others)
     return say(caller.tongue, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
 
 
 async def _balance(doors: Doors, caller: Caller) -> list[str]:
-    return wording.balance(caller.tongue, await doors.commands.balance(caller.account))
+    return messages.balance(caller.tongue, await doors.commands.balance(caller.account))

@@ -15,8 +15,8 @@ from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
 from adapters.telegram.places import account_of
-from bot.menu import TELEGRAM, Where, commands_for
-from bot.texts import ENGLISH, tongues
+from bot.chat.command_table import TELEGRAM, Where, commands_for
+from bot.locales import ENGLISH, tongues
 
 log = structlog.get_logger()
 

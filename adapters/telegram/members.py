@@ -10,8 +10,8 @@ from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.settings import business_choices
-from bot.preferences import Choice, Mode, Source
-from bot.texts import say, tongue_of
+from bot.locales import say, tongue_of
+from bot.people.preferences import Choice, Mode, Source
 
 _AWAY = frozenset({ChatMember.LEFT, ChatMember.BANNED})
 

@@ -16,10 +16,10 @@ from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sound import is_spoken
 from adapters.telegram.wishes import Wanted, is_command, linked_by, mentions, own_sound, wanted_by
-from bot.errors import EarmarkError, NoAccess, Paused
-from bot.model import Note
-from bot.preferences import Choice, Mode, Source
-from bot.texts import say, tongue_of
+from bot.domain.errors import EarmarkError, NoAccess, Paused
+from bot.domain.note import Note
+from bot.locales import say, tongue_of
+from bot.people.preferences import Choice, Mode, Source
 
 MOST_UNFINISHED = 100
 """Notes without an end that one account may have."""

@@ -10,9 +10,9 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import caption, plain
 from adapters.telegram.places import PLATFORM
-from bot.menu import TELEGRAM, operators_commands
-from bot.operators import Request
-from bot.texts import say
+from bot.chat.command_table import TELEGRAM, operators_commands
+from bot.chat.operator_commands import Request
+from bot.locales import say
 
 _Handle = Callable[[Update, object], Coroutine[Any, Any, None]]
 

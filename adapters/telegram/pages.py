@@ -11,11 +11,11 @@ from pathlib import PurePath
 from telegram import MessageEntity
 
 from adapters.telegram.places import Place
-from bot import forms, wording
-from bot.model import Answer, Note, Progress, Refusal
-from bot.render import cut, is_readable, turns, utf16_units
-from bot.texts import say
-from bot.wording import Eyes
+from bot.chat import messages
+from bot.chat.messages import Eyes
+from bot.domain.note import Answer, Note, Progress, Refusal
+from bot.locales import say
+from bot.rendering import cut, formats, is_readable, turns, utf16_units
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
@@ -48,12 +48,12 @@ def caption(words: str) -> Page:
 
 def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
     """How far a note is; None: it was just taken."""
-    return plain(wording.stage(place.tongue, note, progress, _eyes_of(place)))
+    return plain(messages.stage(place.tongue, note, progress, _eyes_of(place)))
 
 
 def refusal(place: Place, refused: Refusal) -> Page:
     """Why there is no text. What is left to spend is told in its owner's own chat alone."""
-    return plain(wording.refusal(place.tongue, refused, _eyes_of(place)))
+    return plain(messages.refusal(place.tongue, refused, _eyes_of(place)))
 
 
 def aside(tongue: str, page: Page) -> Page:
@@ -68,15 +68,15 @@ def part(tongue: str, number: int, of: int) -> Page:
 
 def answer_pages(place: Place, answer: Answer, form: str = "text") -> list[Page]:
     """The answer as at most MOST_PAGES messages; none where it is too long for them."""
-    whole = forms.written(answer, form)
+    whole = formats.written(answer, form)
     footer = _footer(place, answer)
     room = TEXT_UNITS - utf16_units(_BETWEEN + footer)
     if utf16_units(whole) > MOST_PAGES * room:
         return []
-    said = _readable(forms.pieces(answer, form, room, utf16_units)) or [say(place.tongue, "answer-nothing")]
+    said = _readable(formats.pieces(answer, form, room, utf16_units)) or [say(place.tongue, "answer-nothing")]
     if len(said) > MOST_PAGES:
         return []
-    labels = [] if forms.has_times(form) else list(_labels(answer))
+    labels = [] if formats.has_times(form) else list(_labels(answer))
     pages = [_page(piece, own) for piece, own in _with_labels(said, whole, labels)]
     return [*pages[:-1], _with_footer(pages[-1], footer)]
 
@@ -86,14 +86,14 @@ def beginning(place: Place, answer: Answer, note: str, limit: int, form: str = "
     ending = _BETWEEN + say(place.tongue, note) + "\n" + _footer(place, answer)
     room = limit - utf16_units(ending)
     # Cutting looks at every character, so it gets no more than can be used.
-    head = cut(forms.written(answer, form)[: 2 * room], room - 1, utf16_units)
+    head = cut(formats.written(answer, form)[: 2 * room], room - 1, utf16_units)
     said = (_readable(head[:1]) or [""])[0]
     return Page(f"{said}…{ending}", _quote(said + "…"))
 
 
 def with_file(place: Place, answer: Answer, form: str = "text") -> Page:
     """What stands under a file: its text where there is room for all of it, else its beginning."""
-    whole, ending = forms.written(answer, form), _BETWEEN + _footer(place, answer)
+    whole, ending = formats.written(answer, form), _BETWEEN + _footer(place, answer)
     if is_readable(whole) and utf16_units(whole + ending) <= CAPTION_UNITS:
         return Page(whole + ending, _quote(whole))
     return beginning(place, answer, "answer-in-file", CAPTION_UNITS, form)
@@ -108,10 +108,10 @@ def single_page(place: Place, answer: Answer, form: str = "text") -> Page:
 def file_of(place: Place, note: Note, answer: Answer) -> tuple[str, bytes]:
     """The text in whole as a file (name and bytes): of the form that was chosen, else as it would stand in messages."""
     title, form = title_of(place, note), note.options.format
-    chosen = forms.file_of(answer, form, title)
+    chosen = formats.file_of(answer, form, title)
     if chosen is not None:
         return f"{title}.{form}", chosen
-    return f"{say(place.tongue, 'answer-file-name')}.txt", (forms.written(answer, form) + "\n").encode()
+    return f"{say(place.tongue, 'answer-file-name')}.txt", (formats.written(answer, form) + "\n").encode()
 
 
 def title_of(place: Place, note: Note) -> str:
@@ -120,7 +120,7 @@ def title_of(place: Place, note: Note) -> str:
 
 
 def _footer(place: Place, answer: Answer) -> str:
-    return wording.footer(place.tongue, answer, _eyes_of(place))
+    return messages.footer(place.tongue, answer, _eyes_of(place))
 
 
 def _eyes_of(place: Place) -> Eyes:

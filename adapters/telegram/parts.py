@@ -15,8 +15,8 @@ from adapters.telegram.errors import MessageGone
 from adapters.telegram.pages import Page
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender, own_chat
-from bot.model import Note
-from bot.posted import Posted
+from bot.chat.posted_messages import Posted
+from bot.domain.note import Note
 
 log = structlog.get_logger()
 

@@ -12,10 +12,10 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
-from bot.errors import NoAccess
-from bot.money import Micros, dollars
-from bot.presses import Action, Press
-from bot.texts import say, tongue_of
+from bot.chat.button_data import Action, Press
+from bot.domain.errors import NoAccess
+from bot.domain.money import Micros, dollars
+from bot.locales import say, tongue_of
 
 log = structlog.get_logger()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.model import Note, NoteKey
+from bot.domain.note import Note, NoteKey
 
 PLATFORM = "telegram"
 

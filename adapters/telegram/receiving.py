@@ -19,10 +19,10 @@ from adapters.telegram.doors import Doors
 from adapters.telegram.handling import Handling
 from adapters.telegram.source import Source
 from adapters.telegram.troubles import Sleep, Troubles, report
-from bot.errors import BadSettings
-from bot.inbox import Arrival, Inbox
-from bot.ports import Clock
-from bot.tasks import task_group
+from bot.chat.update_inbox import Arrival, Inbox
+from bot.domain.errors import BadSettings
+from bot.domain.ports import Clock
+from bot.support.task_group import task_group
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
 from adapters.telegram.places import place_of
-from bot.model import Note
-from bot.ports import Clock
+from bot.domain.note import Note
+from bot.domain.ports import Clock
 
 KNOWN_FOR = timedelta(minutes=1)
 """Telegram is not asked again for every press."""

@@ -42,9 +42,9 @@ from adapters.telegram.errors import (
 from adapters.telegram.limiter import Limiter
 from adapters.telegram.pages import CAPTION_UNITS, Page
 from adapters.telegram.places import Handle, Place
-from bot.errors import EarmarkError, NotNow, Undelivered
-from bot.ports import Clock
-from bot.render import utf16_units
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.domain.ports import Clock
+from bot.rendering import utf16_units
 
 log = structlog.get_logger()
 

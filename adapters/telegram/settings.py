@@ -11,11 +11,11 @@ from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.doors import Doors
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle, account_of
-from bot import wording
-from bot.errors import BadOptions
-from bot.preferences import Choice, Chosen, Mode, offered
-from bot.presses import Action, Press
-from bot.texts import say
+from bot.chat import messages
+from bot.chat.button_data import Action, Press
+from bot.domain.errors import BadOptions
+from bot.locales import say
+from bot.people.preferences import Choice, Chosen, Mode, offered
 
 _BUSINESS = "business"
 _BUSINESS_MODES = (Mode.AUTO, Mode.OFF)
@@ -69,7 +69,7 @@ async def _chosen(doors: Doors, caller: Caller, choice: Choice, value: str) -> s
         await doors.preferences.choose(caller.owner, choice, None if value == _RESET else value)
     except BadOptions as error:
         return str(error)
-    return wording.setting(caller.tongue, await _now(doors, caller), choice)
+    return messages.setting(caller.tongue, await _now(doors, caller), choice)
 
 
 async def _now(doors: Doors, caller: Caller) -> Chosen:
@@ -135,17 +135,17 @@ def _offered(caller: Caller) -> list[Choice]:
 
 
 def _overview(caller: Caller, chosen: Chosen | None = None) -> str:
-    lines = [wording.setting(caller.tongue, chosen or caller.chosen, choice) for choice in _offered(caller)]
+    lines = [messages.setting(caller.tongue, chosen or caller.chosen, choice) for choice in _offered(caller)]
     title = "settings-own" if caller.place.private else "settings-chat"
     return "\n".join([say(caller.tongue, title), "", *lines])
 
 
 def _question(caller: Caller, choice: Choice) -> str:
-    return f"{wording.setting(caller.tongue, caller.chosen, choice)}\n\n{wording.about(caller.tongue, choice)}"
+    return f"{messages.setting(caller.tongue, caller.chosen, choice)}\n\n{messages.about(caller.tongue, choice)}"
 
 
 def _menu(caller: Caller) -> InlineKeyboardMarkup:
-    names = {one: wording.title(caller.tongue, one) for one in _offered(caller)}
+    names = {one: messages.title(caller.tongue, one) for one in _offered(caller)}
     return _rows((_button(name, choice.value) for choice, name in names.items()), 2)
 
 
@@ -154,7 +154,7 @@ def _values(doors: Doors, caller: Caller, choice: Choice) -> InlineKeyboardMarku
     holds = caller.chosen.values[choice]
     buttons = [
         _button(
-            ("✓ " if value == holds else "") + wording.value(caller.tongue, choice, value), f"{choice.value}={value}"
+            ("✓ " if value == holds else "") + messages.value(caller.tongue, choice, value), f"{choice.value}={value}"
         )
         for value in _possible(doors, choice)
     ]

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from telegram import ExternalReplyInfo, Message, TelegramObject
 
-from bot.model import MediaRef
+from bot.domain.note import MediaRef
 
 _PLAIN_NAMES = {
     "voice": "voice message.ogg",

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from telegram.ext import ExtBot
 
-from bot.inbox import Arrival
+from bot.chat.update_inbox import Arrival
 
 Keep = Callable[[Sequence[Arrival]], Awaitable[None]]
 """Writes updates down. Only when it returned may Telegram be told that they arrived."""

@@ -3,7 +3,7 @@
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, person_of
 from adapters.telegram.sending import Sender
-from bot.errors import Undelivered
+from bot.domain.errors import Undelivered
 
 
 class TelegramTeller:

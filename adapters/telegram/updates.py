@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.inbox import Arrival
+from bot.chat.update_inbox import Arrival
 
 KINDS = (
     "message",

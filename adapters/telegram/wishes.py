@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from telegram import Message, MessageEntity
 
 from adapters.telegram.sound import linked_sound, sound_in
-from bot.model import MediaRef
+from bot.domain.note import MediaRef
 
 COMMAND = "/transcribe"
 

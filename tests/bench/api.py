@@ -19,9 +19,9 @@ import httpx
 import psutil
 
 from adapters.api import Limits
-from bot.model import MediaRef, Note, NoteKey, Options
-from tests.api_client import Api, prepaid, served
-from tests.speech import SAMPLES
+from bot.domain.note import MediaRef, Note, NoteKey, Options
+from tests.helpers.api import Api, prepaid, served
+from tests.helpers.paths import SAMPLES
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""

@@ -11,12 +11,12 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bot.db import Database
-from bot.ledger import Ledger, Terms
-from bot.model import Plan, Quote
-from bot.money import Micros
-from tests.databases import STORES, fresh_database
-from tests.ledgers import IDENTITIES
+from bot.domain.money import Micros
+from bot.domain.note import Plan, Quote
+from bot.ledger.ledger import Ledger, Terms
+from bot.storage.database import Database
+from tests.helpers.databases import STORES, fresh_database
+from tests.helpers.ledgers import IDENTITIES
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""

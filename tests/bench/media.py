@@ -20,10 +20,10 @@ from pathlib import Path
 
 import psutil
 
-from bot.ffmpeg import find_ffmpeg
-from bot.media import Limits, Media
-from bot.model import Accepts
-from tests.corpus import VOICE_NOTE, ffmpeg
+from bot.domain.note import Accepts
+from bot.media.ffmpeg import find_ffmpeg
+from bot.media.prepare import Limits, Media
+from tests.helpers.corpus import VOICE_NOTE, ffmpeg
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""

@@ -23,12 +23,12 @@ from statistics import median
 
 import psutil
 
-from bot.catalog import NANOGPT, ModelInfo
-from bot.model import Audio, Options, Ticket
-from bot.money import Micros
-from bot.providers.nanogpt import NanoGPT, client
-from bot.providers.nanogpt_calls import PER_SECOND, Pace
-from tests.doubles.nanogpt import KEY, Job, NanoGPTServer, sample, serve
+from bot.domain.catalog import NANOGPT, ModelInfo
+from bot.domain.money import Micros
+from bot.domain.note import Audio, Options, Ticket
+from bot.providers.nanogpt.client import NanoGPT, client
+from bot.providers.nanogpt.transport import PER_SECOND, Pace
+from tests.doubles.nanogpt.server import KEY, Job, NanoGPTServer, sample, serve
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""

@@ -11,13 +11,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bot.app import Parts, Service, open_service
-from bot.engine import Lanes, open_engine, step
-from bot.model import Accepts, Audio, MediaRef, Note, NoteKey, Options, Progress, Reply, Ticket, Transcript
-from bot.ports import Report
+from bot.domain.note import Accepts, Audio, MediaRef, Note, NoteKey, Options, Progress, Reply, Ticket, Transcript
+from bot.domain.ports import Report
+from bot.notes.durable import Lanes, open_engine, step
+from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.provider import MODELS, transcript_of
-from tests.speech import SAMPLES
+from tests.helpers.paths import SAMPLES
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""

@@ -20,15 +20,16 @@ from pathlib import Path
 
 import psutil
 
-from bot.ffmpeg import find_ffmpeg
-from bot.media import Limits, Media
-from bot.model import Options, Transcript
-from bot.providers.local import CHUNK_SECONDS, LocalTranscriber, open_embedder
-from bot.providers.speakers.voices import Voices
-from bot.sound import chunks, samples
-from tests.corpus import VOICE_NOTE, ffmpeg
-from tests.diarization import diarization_error_rate, heard, spoken, word_speaker_errors
-from tests.speech import SAMPLES, reference, word_error_rate
+from bot.domain.note import Options, Transcript
+from bot.media.ffmpeg import find_ffmpeg
+from bot.media.pcm import chunks, samples
+from bot.media.prepare import Limits, Media
+from bot.providers.embedded.speakers.diarizer import Voices
+from bot.providers.embedded.transcriber import CHUNK_SECONDS, LocalTranscriber, open_embedder
+from tests.helpers.corpus import VOICE_NOTE, ffmpeg
+from tests.helpers.diarization import diarization_error_rate, heard, spoken, word_speaker_errors
+from tests.helpers.paths import SAMPLES
+from tests.helpers.speech import reference, word_error_rate
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""

@@ -30,17 +30,17 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from adapters.telegram.limiter import Pace
-from bot.app import Parts, open_service
-from bot.books import open_books
-from bot.fetching import Fetcher
-from bot.ffmpeg import find_ffmpeg
-from bot.model import Audio, Options, Plan, Transcript
+from adapters.telegram.platform import listening, open_telegram
+from bot.domain.note import Audio, Options, Plan, Transcript
+from bot.media.download import Fetcher
+from bot.media.ffmpeg import find_ffmpeg
+from bot.service.core import open_books
+from bot.service.worker import Parts, open_service
 from bot.settings import Settings
-from bot.telegram import listening, open_telegram
-from tests.corpus import VOICE_NOTE, ffmpeg
 from tests.doubles.mortal_telegram import Address
 from tests.doubles.provider import MODELS, PaidProvider
-from tests.doubles.telegram import BotApi, Call, Private
+from tests.doubles.telegram.server import BotApi, Call, Private
+from tests.helpers.corpus import VOICE_NOTE, ffmpeg
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""

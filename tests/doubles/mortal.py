@@ -18,15 +18,16 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 
-from bot.app import Parts, Service, open_service
-from bot.ffmpeg import find_ffmpeg
-from bot.model import Accepts, Audio, Note, Options, Plan, Segment, Ticket, Transcript
-from bot.money import Micros
-from bot.ports import Report
+from bot.domain.money import Micros
+from bot.domain.note import Accepts, Audio, Note, Options, Plan, Segment, Ticket, Transcript
+from bot.domain.ports import Report
+from bot.media.ffmpeg import find_ffmpeg
+from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
-from tests.corpus import ffmpeg
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.corpus import ffmpeg
+from tests.helpers.paths import SAMPLES
 
 NEVER = 0
 Count = Any
@@ -145,8 +146,7 @@ async def _serve(folder: Path, notes: list[tuple[str, str]], moments: Moments) -
     platform = FolderPlatform(folder / "platform", moments.pass_one)
     provider = PaidProvider(folder / "provider", moments.pass_one)
     provider.takes = Accepts(containers=frozenset({"ogg"}))  # so that the mp3 is converted
-    samples = Path(__file__).parent.parent / "samples"
-    offered = [platform.note(message, _media(folder, samples, message), model=model) for message, model in notes]
+    offered = [platform.note(message, _media(folder, message), model=model) for message, model in notes]
     async with open_service(world.settings, Parts([platform], [provider], MODELS)) as service:
         await service.books.ledger.credit("folder:ada", CREDIT, "the first")
         for note in offered:  # a platform sends again what was not acknowledged
@@ -155,9 +155,9 @@ async def _serve(folder: Path, notes: list[tuple[str, str]], moments: Moments) -
         await _all_ended(service, offered)
 
 
-def _media(folder: Path, samples: Path, message: str) -> Path:
+def _media(folder: Path, message: str) -> Path:
     """The voice note; as MP3, made once, for the message "later"."""
-    voice = samples / "voice-note.ogg"
+    voice = SAMPLES / "voice-note.ogg"
     if message != "later":
         return voice
     mp3 = folder / "voice-note.mp3"

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from adapters.discord.places import channel_owner
-from bot.app import Parts, Service, open_service
-from bot.books import open_books
-from bot.discord import listening, open_discord
-from bot.fetching import Fetcher
-from bot.model import Plan
-from bot.preferences import Choice
+from adapters.discord.platform import listening, open_discord
+from bot.domain.note import Plan
+from bot.media.download import Fetcher
+from bot.people.preferences import Choice
+from bot.service.core import open_books
+from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
-from tests.doubles.discord import Channel, Discord, Person, Said, Use
+from tests.doubles.discord.server import Channel, Discord, Person, Said, Use
 from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments, Storyteller, run_mortal
 from tests.doubles.provider import MODELS
 

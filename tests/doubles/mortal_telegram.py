@@ -12,17 +12,17 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from bot.app import Parts, Service, open_service
-from bot.books import now, open_books
-from bot.fetching import Fetcher
-from bot.inbox import Inbox
-from bot.model import Plan
-from bot.preferences import Choice
+from adapters.telegram.platform import listening, open_telegram
+from bot.chat.update_inbox import Inbox
+from bot.domain.note import Plan
+from bot.media.download import Fetcher
+from bot.people.preferences import Choice
+from bot.service.core import now, open_books
+from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
-from bot.telegram import listening, open_telegram
 from tests.doubles.mortal import CREDIT, NEVER, Count, Moments, Storyteller, run_mortal
 from tests.doubles.provider import MODELS
-from tests.doubles.telegram import BotApi
+from tests.doubles.telegram.server import BotApi
 
 
 @dataclass(frozen=True, slots=True)

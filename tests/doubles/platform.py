@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bot.errors import NotFound, NotNow, ProviderDown, TooLarge, Undelivered
-from bot.model import Answer, MediaRef, Note, NoteKey, Options, Progress, Reply, Stage
-from bot.money import Micros
+from bot.domain.errors import NotFound, NotNow, ProviderDown, TooLarge, Undelivered
+from bot.domain.money import Micros
+from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Reply, Stage
 
 PLATFORM = "folder"
 Moment = Callable[[str], None]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.catalog import ModelInfo
-from bot.errors import EarmarkError, NotNow, ProviderFailed, Unanswered
-from bot.model import Accepts, Audio, Options, Segment, Ticket, Transcript, Word
-from bot.money import Micros, by_length
-from bot.ports import Report
+from bot.domain.catalog import ModelInfo
+from bot.domain.errors import EarmarkError, NotNow, ProviderFailed, Unanswered
+from bot.domain.money import Micros, by_length
+from bot.domain.note import Accepts, Audio, Options, Segment, Ticket, Transcript, Word
+from bot.domain.ports import Report
 from tests.doubles.platform import Moment, no_moment
 
 NAME = "paid"

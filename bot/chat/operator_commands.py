@@ -1,0 +1,253 @@
+"""What those may ask for who run the service, in a chat or on the command line, in the same words."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+import structlog
+
+from bot.domain.errors import NoAccess, RefundShort
+from bot.domain.money import Micros, dollars, micros
+from bot.domain.note import Plan
+from bot.ledger.ledger import Ledger
+from bot.ledger.reports import By, Line, as_csv, report, total
+from bot.locales import say
+from bot.notes.repository import Notes
+from bot.people.access import Access, People, Role
+from bot.people.admission import Gate
+from bot.rendering import timestamp
+from bot.storage.database import Database
+
+log = structlog.get_logger()
+
+_MOST_LINES = 20
+_LONGEST_ACCOUNT = 100
+_LONGEST_WORDS = 300
+_DEFAULT = "default"
+_CSV = "csv"
+_OF_OWNERS = frozenset({"role"})
+_THAT_LOOK = frozenset({"spend", "queue"})
+"""The commands that change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer to an operator."""
+
+    text: str
+    file: tuple[str, bytes] | None = None
+    """A file's name and what is in it, where one goes with the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command of an operator."""
+
+    by: str
+    """Who asks, as an identity, or "command line"."""
+    tongue: str
+    ref: str
+    """Tells this request from every other, so that it may come twice."""
+    words: Sequence[str]
+    """What stands after the command."""
+
+    def word(self, number: int) -> str:
+        """The n-th word, from 0; "" where there are fewer."""
+        return self.words[number] if number < len(self.words) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """The commands of those who run the service."""
+
+    db: Database
+    people: People
+    gate: Gate
+    ledger: Ledger
+    notes: Notes
+
+    async def has(self, account: str) -> bool:
+        """Whether somebody may ask for anything here."""
+        return await self.people.runs_it(account) and await self._why_not(account) is None
+
+    async def answer(self, command: str, request: Request) -> Told:
+        """Do what somebody in a chat says, and tell so: nobody but operators is obeyed, and owners alone appoint.
+
+        Raises KeyError for what is no command.
+        """
+        role = await self.people.role(request.by)
+        if role is Role.USER:
+            return Told(say(request.tongue, "operators-only"))
+        refused = await self._why_not(request.by)
+        if refused is not None:
+            return Told(str(refused))
+        if command in _OF_OWNERS and role is not Role.OWNER:
+            return Told(say(request.tongue, "owners-only"))
+        return await self.obey(command, request)
+
+    async def obey(self, command: str, request: Request) -> Told:
+        """Do what the command line says: whoever has the data folder owns the service.
+
+        What may change something is logged, with who said it; what `ref` stands for tells the rest.
+        """
+        told = await self._commands[command](request)
+        if command not in _THAT_LOOK:
+            log.info("operator_did", command=command, by=request.by, ref=request.ref)
+        return told
+
+    async def _why_not(self, account: str) -> NoAccess | None:
+        """An operator who is kept out of the service is none until somebody else lets them in again."""
+        try:
+            await self.people.check(account)
+        except NoAccess as error:
+            return error
+        return None
+
+    @property
+    def _commands(self) -> dict[str, Callable[[Request], Awaitable[Told]]]:
+        return {
+            "spend": self._spend,
+            "credit": self._credit,
+            "refund": self._refund,
+            "allowance": self._allowance,
+            "allow": self._allow,
+            "block": self._block,
+            "unblock": self._unblock,
+            "role": self._role,
+            "pause": self._pause,
+            "resume": self._resume,
+            "queue": self._queue,
+        }
+
+    async def _spend(self, request: Request) -> Told:
+        """What was charged, what it cost and what was lost in a month ("2026-11"; this one), by account."""
+        month = next((word for word in request.words if word != _CSV), self.ledger.this_month())
+        if not re.fullmatch(r"\d{4}-\d{2}", month):
+            return Told(say(request.tongue, "spend-how"))
+        lines = await report(self.db, [By.USER], month)
+        whole = total(lines)
+        told = [
+            say(request.tongue, "spend-line", account=_named(line), notes=line.notes, charged=dollars(line.charged))
+            for line in sorted(lines, key=lambda line: -line.charged)[:_MOST_LINES]
+        ]
+        figures = {"charged": dollars(whole.charged), "cost": dollars(whole.cost), "lost": dollars(whole.lost)}
+        first = say(request.tongue, "spend-whole", month=month, **figures)
+        file = (f"spend-{month}.csv", as_csv(lines, [By.USER])) if _CSV in request.words else None
+        return Told("\n".join([first, *told]), file)
+
+    async def _credit(self, request: Request) -> Told:
+        """Add dollars to an account."""
+        account, added = request.word(0), _amount(request.word(1))
+        if not added or not _is_account(account):
+            return Told(say(request.tongue, "credit-how"))
+        await self.ledger.credit(account, added, _plain(request.ref), "by an operator")
+        found = await self.ledger.balance(account)
+        available = dollars(found.balance - found.held)
+        return Told(say(request.tongue, "credit-done", account=account, amount=dollars(added), available=available))
+
+    async def _refund(self, request: Request) -> Told:
+        """Give a note's charge back to its payer; or pay back what an account paid in, which leaves it."""
+        if _is_account(request.word(0)):
+            return await self._pay_out(request)
+        note_id = await self.notes.find(request.word(0).lower())
+        if note_id is None:
+            return Told(say(request.tongue, "refund-how"))
+        returned = await self.ledger.give_back(note_id)
+        if not returned:
+            return Told(say(request.tongue, "refund-nothing"))
+        return Told(say(request.tongue, "refund-note", amount=dollars(returned)))
+
+    async def _pay_out(self, request: Request) -> Told:
+        account, amount = request.word(0), _amount(request.word(1))
+        if not amount:
+            return Told(say(request.tongue, "refund-how"))
+        try:
+            await self.ledger.refund(account, amount, _plain(request.ref), "by an operator")
+        except RefundShort as error:
+            return Told(str(error))
+        return Told(say(request.tongue, "refund-done", account=account, amount=dollars(amount)))
+
+    async def _allowance(self, request: Request) -> Told:
+        """Give an account a monthly allowance of its own, and a daily one; "default": the deployment's."""
+        account, month, day = request.word(0), request.word(1), request.word(2)
+        if not _is_account(account):
+            return Told(say(request.tongue, "allowance-how"))
+        if month == _DEFAULT:
+            await self.ledger.set_plan(account, None)
+            return Told(say(request.tongue, "allowance-default", account=account))
+        monthly, daily = _amount(month), _amount(day)
+        if monthly is None or (day and daily is None):
+            return Told(say(request.tongue, "allowance-how"))
+        await self.ledger.set_plan(account, Plan.ALLOWANCE, monthly, daily)
+        return Told(say(request.tongue, "allowance-done", account=account, amount=dollars(monthly)))
+
+    async def _allow(self, request: Request) -> Told:
+        return await self._decide(request, "allow", Access.ALLOWED, "allow-done")
+
+    async def _block(self, request: Request) -> Told:
+        return await self._decide(request, "block", Access.BLOCKED, "block-done")
+
+    async def _unblock(self, request: Request) -> Told:
+        return await self._decide(request, "unblock", None, "unblock-done")
+
+    async def _decide(self, request: Request, command: str, access: Access | None, done: str) -> Told:
+        account = request.word(0)
+        if not _is_account(account):
+            return Told(say(request.tongue, "access-how", command=command))
+        if access is Access.BLOCKED and account in self.people.owners:
+            return Told(say(request.tongue, "owners-only"))
+        await self.people.decide(account, access)
+        return Told(say(request.tongue, done, account=account))
+
+    async def _role(self, request: Request) -> Told:
+        """Make somebody an operator, or a user again."""
+        account, role = request.word(0), request.word(1)
+        if not _is_account(account) or role not in (Role.USER, Role.OPERATOR):
+            return Told(say(request.tongue, "role-how"))
+        await self.people.appoint(account, Role(role))
+        return Told(say(request.tongue, f"role-{role}", account=account))
+
+    async def _pause(self, request: Request) -> Told:
+        """Take nothing new; what is in work is finished."""
+        await self.gate.pause(" ".join(request.words)[:_LONGEST_WORDS])
+        return Told(say(request.tongue, "pause-done", notes=len(await self.notes.unfinished())))
+
+    async def _resume(self, request: Request) -> Told:
+        was_paused = await self.gate.resume()
+        return Told(say(request.tongue, "resume-done" if was_paused else "resume-nothing"))
+
+    async def _queue(self, request: Request) -> Told:
+        """Everybody's latest notes, each with the beginning of its id, which `refund` takes."""
+        lines = []
+        for one in await self.notes.recent(_MOST_LINES):
+            stage = f" ({one.stage.value})" if one.stage is not None else ""
+            length = timestamp(one.seconds) if one.seconds is not None else ""
+            price = dollars(one.charged) if one.charged is not None else ""
+            facts = (one.note_id[:8], f"{one.created_at:%m-%d %H:%M}", one.account, length)
+            lines.append(" · ".join(fact for fact in (*facts, f"{one.state.value}{stage}", price) if fact))
+        return Told("\n".join(lines) or say(request.tongue, "usage-none"))
+
+
+def _named(line: Line) -> str:
+    return line.where.get(By.USER) or "-"
+
+
+def _plain(ref: str) -> str:
+    """A key for the books, which keep it for ever: so it names nobody."""
+    return str(uuid5(NAMESPACE_URL, ref))
+
+
+def _amount(text: str) -> Micros | None:
+    try:
+        return micros(text)
+    except ValueError:
+        return None
+
+
+def _is_account(text: str) -> bool:
+    """Whether it is written like a person or a group, and is none of the house's own."""
+    platform, colon, name = text.partition(":")
+    if platform in ("house", "provider") or len(text) > _LONGEST_ACCOUNT:
+        return False
+    return bool(colon and name) and platform.isalpha() and not re.search(r"\s", text)

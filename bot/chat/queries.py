@@ -1,0 +1,109 @@
+"""What a user can ask for, once for all platforms: how a note is, what was said in it, what is left to spend."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from bot.domain.catalog import Catalog
+from bot.domain.money import Micros
+from bot.domain.note import Answer, Balance, DayUse, Note, Options, Plan, Quote, Transcript
+from bot.ledger.ledger import Ledger, Spend
+from bot.notes.repository import Notes, Order, Standing
+from bot.people.access import People
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A note's text, and what it was asked for with."""
+
+    note: Note
+    answer: Answer
+    placeholder: str | None
+    """The handle of the message that bears it."""
+
+
+class Commands:
+    """Questions of users, and the little that they may change about their own notes."""
+
+    def __init__(self, notes: Notes, ledger: Ledger, people: People, catalog: Catalog, markup: Decimal) -> None:
+        self._notes = notes
+        self._ledger = ledger
+        self._people = people
+        self._catalog = catalog
+        self._markup = markup
+
+    async def balance(self, user: str) -> Balance:
+        """The user's account; one that was never used has what it would have at its first note."""
+        return await self._ledger.balance(user)
+
+    async def usage(self, user: str) -> list[Spend]:
+        """What the user spent, by month and model; the newest month first."""
+        return sorted(await self._ledger.spend(account=user), key=lambda row: row.month, reverse=True)
+
+    async def use_by_day(self, user: str, first: date, last: date) -> list[DayUse]:
+        """What the user was charged by day (in UTC) and model, on the platform of `user`; both days included."""
+        return await self._ledger.use_by_day(user, first, last)
+
+    async def recent(self, user: str, limit: int) -> list[Standing]:
+        """The newest notes of the user, of all platforms that are theirs, the newest first."""
+        return await self._notes.recent(limit, await self._people.identities(user))
+
+    async def standing(self, note_id: str) -> Standing | None:
+        """How far a note is; None where there is none of that id."""
+        return (await self._notes.standing([note_id])).get(note_id)
+
+    async def own(self, note_id: str, user: str) -> Standing | None:
+        """How far a note is, for its owner; None for everybody else, as if there were none."""
+        standing = await self.standing(note_id)
+        return standing if standing is not None and standing.account == user else None
+
+    async def is_of(self, note_id: str, user: str) -> bool:
+        """Whether there is such a note, and it belongs to the user, on whichever of their platforms."""
+        standing = await self.standing(note_id)
+        return standing is not None and standing.account in await self._people.identities(user)
+
+    async def transcript(self, note_id: str) -> Transcript | None:
+        """What was said in a note, once a provider has told."""
+        return await self._notes.transcript(note_id)
+
+    async def order(self, note_id: str) -> Order | None:
+        """What was asked for, whether it has its end or not; None where there is no note of that id."""
+        return await self._notes.order(note_id)
+
+    async def unfinished(self, user: str) -> int:
+        """How many of a user's notes have no end yet."""
+        return await self._notes.count_unfinished(user)
+
+    async def unfinished_notes(self, user: str, platform: str = "", chat: str = "") -> list[str]:
+        """The ids of a user's notes without an end, the oldest first; only one chat's where it is named."""
+        return await self._notes.unfinished_of(user, platform, chat)
+
+    async def result(self, note_id: str) -> Result | None:
+        """A note's text as it was answered, its speakers by their newest names; None where there is no text."""
+        order, said = await self._notes.order(note_id), await self._notes.transcript(note_id)
+        standing = await self.standing(note_id)
+        if order is None or said is None or standing is None or standing.charged is None:
+            return None
+        balance = await self._ledger.balance(order.note.paid_by)
+        names = await self._notes.names(note_id)
+        available = Micros(0 if balance.plan is Plan.OPEN else balance.balance - balance.held)
+        answer = Answer(said, standing.charged, balance.plan, available, names=names)
+        return Result(order.note, answer, await self._notes.placeholder(note_id))
+
+    async def placeholder(self, note_id: str) -> str | None:
+        """The handle of the message that bears a note's progress, and then its answer."""
+        return await self._notes.placeholder(note_id)
+
+    async def rename(self, note_id: str, speaker: str, name: str) -> None:
+        """Give a speaker of a note another name; "": the one that he had."""
+        await self._notes.rename(note_id, speaker, name)
+
+    def quote(self, options: Options, seconds: float) -> Quote:
+        """What so many seconds would cost at most. Raises BadOptions."""
+        self._catalog.check(options)
+        return self._catalog.quote(options, seconds, self._markup)
+
+
+def again(note: Note, options: Options, message: str) -> Note:
+    """The same recording as a note of its own; `message` tells it from the first, the same for the same request."""
+    return replace(note, key=replace(note.key, message=message), options=options)

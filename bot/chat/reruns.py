@@ -1,0 +1,72 @@
+"""What can be done with a text that is there: its labels, other names for its speakers, and another run."""
+
+from dataclasses import dataclass, replace
+
+from bot.chat.queries import Commands, Result, again
+from bot.domain.catalog import Catalog
+from bot.domain.money import Micros
+from bot.domain.note import Note, NoteState, Options, Quote, Transcript
+from bot.notes.intake import Intake
+from bot.people.preferences import with_speakers
+
+LONGEST_NAME = 40
+"""Characters of a speaker's name."""
+_MOST_RUNS = 100
+"""How often a run that failed can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Further runs of recordings. What is wanted is "on" (speakers told apart), or the code of another language."""
+
+    commands: Commands
+    catalog: Catalog
+    intake: Intake
+
+    def options(self, note: Note, wanted: str) -> Options:
+        """What another run is asked for with."""
+        if wanted != "on":
+            return replace(note.options, language=wanted)
+        options = with_speakers(note.options, self.catalog)
+        return options if options.speakers else replace(options, speakers=True)  # refused with the reason
+
+    def quote(self, result: Result, wanted: str) -> Quote:
+        """What it would cost at most. Raises BadOptions."""
+        return self.commands.quote(self.options(result.note, wanted), result.answer.transcript.seconds)
+
+    async def begin(self, note: Note, wanted: str, price: Micros, message: str) -> bool:
+        """Transcribe a recording again; False where the same was asked for before and has not failed.
+
+        `note` is the first, with its user, place and details as they are to be for this run, and no payer; `price` is
+        what was said yes to; `message` tells the run from the first in the note's key. Raises what Intake.accept does.
+        """
+        options = replace(self.options(note, wanted), ask_above=price)
+        return await self.intake.accept(again(note, options, await self._free_key(note, message)))
+
+    async def _free_key(self, note: Note, message: str) -> str:
+        """The key of a run: the same for the same request, unless that failed before."""
+        for number in range(1, _MOST_RUNS):
+            tried = message if number == 1 else f"{message}/{number}"
+            standing = await self.commands.standing(again(note, note.options, tried).id)
+            if standing is None or standing.state not in (NoteState.FAILED, NoteState.CANCELLED):
+                return tried
+        return message
+
+    async def rename(self, note_id: str, speaker: str, called: str) -> Result | None:
+        """Give a speaker the name that somebody wrote; the text with it. An empty name, or the label: as it was."""
+        name = " ".join(called.split())[:LONGEST_NAME]
+        await self.commands.rename(note_id, speaker, "" if name == speaker else name)
+        return await self.commands.result(note_id)
+
+
+def labels_in(said: Transcript) -> list[str]:
+    """The speakers in order of their first words."""
+    return list(dict.fromkeys(segment.speaker for segment in said.segments if segment.speaker))
+
+
+def without_labels(result: Result) -> Result:
+    """The same text as one voice's."""
+    said = result.answer.transcript
+    plain_segments = tuple(replace(segment, speaker=None) for segment in said.segments)
+    note = replace(result.note, options=replace(result.note.options, speakers=False))
+    return replace(result, note=note, answer=replace(result.answer, transcript=replace(said, segments=plain_segments)))

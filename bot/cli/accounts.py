@@ -1,0 +1,235 @@
+"""What operators type: accounts and what they spent, keys, models, and the bots of platforms."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from bot.cli.console import AsJson, User, account_named, balance_line, completed, err, out, print_json, settings_now
+from bot.cli.reports import reconcile, spend
+from bot.domain.catalog import LOCAL
+from bot.domain.errors import BadSettings
+from bot.domain.money import dollars, micros
+
+if TYPE_CHECKING:
+    from bot.notes.repository import Standing
+
+models = typer.Typer(help="The models that can be asked for, and what each costs.")
+keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
+on_telegram = typer.Typer(help="The Telegram bot.", no_args_is_help=True)
+on_discord = typer.Typer(help="The Discord bot.", no_args_is_help=True)
+
+
+def attach(app: typer.Typer) -> None:
+    """Give the command line these commands."""
+    for command in (balance, spend, reconcile, credit, jobs, export, forget):
+        app.command()(command)
+    for group, name in ((models, "models"), (keys, "keys"), (on_telegram, "telegram"), (on_discord, "discord")):
+        app.add_typer(group, name=name)
+
+
+def balance(user: User = "", as_json: AsJson = False) -> None:
+    """What an account holds, what of it is set aside, and what it spent."""
+    from bot.service import admin
+
+    found = completed(admin.balance_of(settings_now(), account_named(user)))
+    if as_json:
+        print_json(
+            {
+                "user": found.user,
+                "plan": found.plan,
+                "balance_micros": found.balance,
+                "held_micros": found.held,
+                "spent_micros": found.spent,
+                "spent_this_month_micros": found.spent_this_month,
+                "notes": found.notes,
+            }
+        )
+    else:
+        out.print(balance_line(found))
+
+
+def credit(
+    user: Annotated[str, typer.Argument(help="A name of this terminal, or platform:id.")],
+    amount: Annotated[str, typer.Argument(help="Dollars, such as 5 or 0.25.")],
+) -> None:
+    """Add money to an account."""
+    from bot.service import admin
+
+    try:
+        added = micros(amount)
+    except ValueError as error:
+        raise BadSettings(reason=str(error)) from error
+    if added == 0:
+        raise BadSettings(reason="nothing to add")
+    found = completed(admin.credit(settings_now(), account_named(user), added))
+    out.print(f"{dollars(added)} added. {balance_line(found)}")
+
+
+def jobs(
+    user: Annotated[str, typer.Option("--user", help="Only this account's.", show_default="everybody's")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+) -> None:
+    """The latest notes and how far each is."""
+    from bot.rendering import timestamp
+    from bot.service import admin
+
+    settings = settings_now()
+    table = Table("when", "user", "file", "length", "state", "paid")
+    zone = ZoneInfo(settings.timezone)
+    for one in completed(admin.jobs_of(settings, account_named(user) if user else None, limit)):
+        table.add_row(
+            f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            one.account,
+            one.name,
+            "" if one.seconds is None else timestamp(one.seconds),
+            _state(one),
+            "" if one.charged is None else dollars(one.charged),
+        )
+    out.print(table)
+
+
+def export(
+    user: Annotated[str, typer.Argument(help="Who asked for it: a name of this terminal, or platform:id.")],
+    file: Annotated[Path, typer.Argument(help="A new ZIP file.")],
+) -> None:
+    """Write all that is stored about a person into a file, of all the platforms that are theirs."""
+    from bot.service import data_requests
+
+    notes = completed(data_requests.export(settings_now(), account_named(user), file))
+    out.print(f"{file}: all that is stored about {account_named(user)}, {_counted(notes)} among it.")
+
+
+def forget(
+    user: Annotated[str, typer.Argument(help="Who asked for it: a name of this terminal, or platform:id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Delete all that is stored about a person, on all the platforms that are theirs; the books keep amounts."""
+    from bot.service import data_requests
+
+    who = account_named(user)
+    if not yes:
+        typer.confirm(f"Delete all that is stored about {who} for good?", abort=True)
+    forgotten, is_all = completed(data_requests.forget(settings_now(), who))
+    out.print(f"{', '.join(forgotten.identities)}: deleted, with {_counted(forgotten.notes)}.")
+    if forgotten.unfinished:
+        out.print(f"{_counted(forgotten.unfinished)} cancelled, to be deleted by the service as soon as that is done.")
+    elif not is_all:
+        out.print("The service deletes what it still holds within a minute, or at its next start.")
+    for key in forgotten.keys:
+        out.print(f"Key {key} still opens the account: earmark keys revoke {key}")
+
+
+@models.callback(invoke_without_command=True)
+def show_models(
+    context: typer.Context,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
+) -> None:
+    """The models that can be asked for, and what each costs; the first is for those who choose none."""
+    if context.invoked_subcommand:
+        return
+    from bot.service.cloud import refresh_prices
+    from bot.service.model_offer import catalog_of
+
+    settings = settings_now()
+    if refresh:
+        for line in completed(refresh_prices(settings)):
+            err.print(line)
+    catalog = catalog_of(settings)
+    table = Table("model", "provider", "a minute", "speakers", "word times", "events", "video")
+    table.columns[0].min_width = max(len(one.name) for one in catalog)  # a name is there to be typed: never cut
+    for one in catalog:
+        able = (one.speakers, one.words, one.events, one.video or one.provider == LOCAL)
+        table.add_row(one.name, one.provider, dollars(one.per_minute), *map(_yes, able))
+    out.print(table)
+
+
+@models.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="speakers: the full-size model that tells speakers apart, 28 MB.")],
+) -> None:
+    """Fetch a model that does not come along; its path is printed."""
+    from bot.providers.embedded.speakers.download import pull as fetch
+    from bot.service.core import make_data_folder
+
+    if name != "speakers":
+        raise BadSettings(reason=f"nothing is called {name!r} here; `earmark models pull speakers` is all there is")
+    path = completed(fetch(make_data_folder(settings_now())))
+    err.print("earmark: to use it, set EARMARK_SPEAKER_MODEL to this path:")
+    sys.stdout.write(f"{path}\n")
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key: letters, digits, dot, dash. Its account is api:NAME.")],
+    allowance: Annotated[str, typer.Option(help="Dollars a month for this account.", show_default="as settings")] = "",
+) -> None:
+    """Make a key for the HTTP API. It is printed once and stored nowhere."""
+    from bot.service import admin
+
+    key_id, secret = completed(admin.create_key(settings_now(), name, allowance))
+    err.print(f"earmark: key {key_id} for api:{name}; it will not be shown again:")
+    sys.stdout.write(secret + "\n")
+
+
+@keys.command(name="list")
+def list_keys() -> None:
+    """The keys of the HTTP API: which there are, never what they are."""
+    from bot.service import admin
+
+    settings = settings_now()
+    zone = ZoneInfo(settings.timezone)
+    table = Table("id", "name", "account", "made", "revoked")
+    for key in completed(admin.keys_of(settings)):
+        revoked = "" if key.revoked_at is None else f"{key.revoked_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        table.add_row(key.id, key.name, key.account, f"{key.created_at.astimezone(zone):%Y-%m-%d %H:%M}", revoked)
+    out.print(table)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="As `earmark keys list` shows it.")]) -> None:
+    """Make a key of the HTTP API fail from now on."""
+    from bot.service import admin
+
+    if not completed(admin.revoke_key(settings_now(), key_id)):
+        raise BadSettings(reason=f"there is no key {key_id} in use; see `earmark keys list`")
+    out.print(f"{key_id} is revoked.")
+
+
+@on_telegram.command()
+def refund(
+    charge: Annotated[str, typer.Argument(help="Telegram's id of the payment, as the payer's receipt shows it.")],
+) -> None:
+    """Give a payment in Stars back, and take what it added from its payer's balance."""
+    from adapters.telegram.platform import refund_stars
+
+    out.print(f"Refunded: {dollars(completed(refund_stars(settings_now(), charge)))} was taken from the balance.")
+
+
+@on_discord.command()
+def invite() -> None:
+    """Print the two links by which the bot comes into a server, and to a person's own account."""
+    from adapters.discord.platform import introduced, invite_links
+
+    server, person = invite_links(completed(introduced(settings_now())).application)
+    out.print(f"Into a server (by those who manage it):\n{server}\n")
+    out.print(f"For your own account, to use it in every chat:\n{person}")
+
+
+def _counted(notes: int) -> str:
+    return f"{notes} recording{'' if notes == 1 else 's'}"
+
+
+def _state(one: "Standing") -> str:
+    if one.error is not None:
+        return str(one.error)
+    if one.stage is not None and not one.state.is_final:
+        return f"{one.stage} {'' if one.progress is None else f'{one.progress:.0%}'}".strip()
+    return one.state
+
+
+def _yes(able: bool) -> str:
+    return "yes" if able else "no"

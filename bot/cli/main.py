@@ -1,0 +1,240 @@
+"""The command line: results on standard output, progress and faults on standard error."""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot import __version__
+from bot.cli import accounts, operate
+from bot.cli.console import User, account_named, balance_line, completed, err, out, settings_now
+from bot.domain.errors import BadSettings, Cancelled, EarmarkError
+from bot.domain.note import MOST_SPEAKERS, Transcript
+from bot.settings import Settings
+
+app = typer.Typer(
+    name="earmark",
+    help="Voice to text: a recording in, its text out, every cent held before it is spent.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+SAMPLES = [Path(__file__).parent / "demo" / name for name in ("voice-note.ogg", "conversation.ogg")]
+_UNKNOWN = "unknown"
+
+
+class Format(StrEnum):
+    """How a transcript is printed."""
+
+    TEXT = "text"
+    SRT = "srt"
+    VTT = "vtt"
+    TXT = "txt"
+    JSON = "json"
+
+
+def main() -> None:
+    """Run the command line; every expected fault ends in one sentence and an exit code that is not 0."""
+    # Whatever is made, by libraries and by ffmpeg too, is for its owner's eyes only, however the shell has it.
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):  # a file's name may be no Unicode, and a terminal may know little of it
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(_spelled_out(sys.argv[1:]))
+    except EarmarkError as error:
+        err.print(f"earmark: {error}")
+        sys.exit(1)
+
+
+def _spelled_out(words: list[str]) -> list[str]:
+    """`--speakers` may stand alone or before a number, which Typer cannot be told."""
+    following = [*words[1:], ""]
+    return [
+        f"--speakers={_UNKNOWN}" if word == "--speakers" and not after.isdecimal() else word
+        for word, after in zip(words, following, strict=True)
+    ]
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SPEAKERS:
+        raise BadSettings(reason=f"--speakers takes a number from 1 to {MOST_SPEAKERS}, or none")
+    return int(text)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"earmark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[  # the callback does its work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Settings come from the environment and .env; .env.example lists them."""
+
+
+@app.command()
+def transcribe(
+    files: Annotated[list[Path], typer.Argument(help="Sound or video files.", show_default=False)],
+    model: Annotated[str, typer.Option(help="Which model; see `earmark models`.", show_default="the first")] = "",
+    language: Annotated[str, typer.Option(help="The language spoken: en, es, ... or auto.", show_default="")] = "",
+    speakers: Annotated[
+        str,
+        typer.Option("--speakers", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."),
+    ] = "",
+    form: Annotated[Format, typer.Option("--format", help="How to print the text.")] = Format.TEXT,
+    user: User = "",
+) -> None:
+    """Turn recordings into text. Several are worked on at once and printed in order."""
+    from bot.cli.transcribe import Wish, transcribe_files
+
+    settings = settings_now()
+    count = None if speakers in ("", _UNKNOWN) else _count(speakers)
+    wish = Wish(model, language or settings.language, speakers=bool(speakers), speaker_count=count)
+    failed = completed(
+        transcribe_files(settings, files, account_named(user), wish, _printer(form, len(files) > 1), err)
+    )
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def demo() -> None:
+    """Transcribe two recordings that come along, through the whole service: of one voice, and of two."""
+    from bot.cli.transcribe import Wish, transcribe_files
+    from bot.service import admin
+
+    settings, user = settings_now(), account_named("")
+    printed = _printer(Format.TEXT, headings=True)
+
+    def show(file: Path, transcript: Transcript) -> None:
+        printed(Path(file.name), transcript)
+
+    out.print(f"$ earmark transcribe --speakers {' '.join(sample.name for sample in SAMPLES)}")
+    failed = completed(transcribe_files(settings, SAMPLES, user, Wish(speakers=True), show, err, summary=out))
+    if not failed:
+        out.print(balance_line(completed(admin.balance_of(settings, user))))
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def run() -> None:
+    """Start the service, and keep it running until it is stopped (Ctrl-C, or SIGTERM)."""
+    completed(_serve(settings_now()))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file; an earlier backup of that name gives way.")],
+) -> None:
+    """Write all that cannot be made again into one file; the service may run meanwhile."""
+    from bot.operations.backup import backup as back_up
+
+    made = completed(back_up(settings_now(), file))
+    out.print(f"{file}: {made.bytes / 1e6:.1f} MB of data, {made.unfinished} notes without an end.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `earmark backup` wrote.")]) -> None:
+    """Put a backup into the data folder, which must be empty."""
+    from bot.operations.backup import restore as put_back
+
+    found = completed(put_back(settings_now(), file))
+    out.print(f"{found.unfinished} notes without an end are among it; `earmark run` goes on from there.")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at everything that Earmark needs, and say what to do where it is missing."""
+    from bot.service.doctor import examine
+
+    try:
+        settings = settings_now()
+    except BadSettings as error:
+        out.print(f"[!!] settings: {error}")
+        raise typer.Exit(1) from error
+    findings = completed(examine(settings))
+    for one in findings:
+        out.print(f"[{'ok' if one.ok else '!!'}] {one.what}: {one.says}")
+    raise typer.Exit(0 if all(one.ok for one in findings) else 1)
+
+
+# What is imported inside the functions below takes seconds to load, which `earmark --help` should not.
+
+
+def _telegram_line(name: str) -> str:
+    if name:
+        return f"earmark: @{name} answers on Telegram: https://t.me/{name}"
+    return "earmark: Telegram does not answer yet; its messages are answered when it does."
+
+
+def _discord_line(name: str) -> str:
+    if name:
+        return f"earmark: {name} answers on Discord; `earmark discord invite` shows how it comes into a server."
+    return "earmark: Discord does not answer yet; its messages are answered when it does."
+
+
+async def _serve(settings: Settings) -> None:
+    from bot.service.serve import open_house
+    from bot.support.cancellation import unless
+
+    stop = asyncio.Event()
+
+    async def stopped() -> bool:
+        return stop.is_set()
+
+    async def nothing() -> None:
+        pass
+
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM"):
+        if sys.platform != "win32":
+            loop.add_signal_handler(getattr(signal, name), stop.set)
+    async with open_house(settings) as house:
+        try:
+            await unless(stopped, house.service.warm_up(), nothing)
+        except Cancelled:
+            return
+        if house.address:
+            err.print(f"earmark: the HTTP API listens at {house.address} (see {house.address}/docs).")
+        if house.telegram is not None:
+            err.print(_telegram_line(house.telegram))
+        if house.discord is not None:
+            err.print(_discord_line(house.discord))
+        err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
+        await stop.wait()
+        err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")
+
+
+def _printer(form: Format, headings: bool) -> Any:
+    """How one ending's transcript goes to standard output."""
+
+    from bot import rendering
+
+    def show(file: Path, transcript: Transcript) -> None:
+        if form is Format.JSON:
+            sys.stdout.write(
+                json.dumps({"file": str(file), **rendering.as_json(transcript)}, ensure_ascii=False) + "\n"
+            )
+            return
+        if headings and form in (Format.TEXT, Format.TXT):
+            sys.stdout.write(f"== {file}\n")
+        written = {Format.SRT: rendering.srt, Format.VTT: rendering.vtt}.get(form, rendering.text)(transcript)
+        sys.stdout.write(written.rstrip("\n") + "\n")
+        sys.stdout.flush()
+
+    return show
+
+
+accounts.attach(app)
+operate.attach(app)

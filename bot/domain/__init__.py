@@ -1,0 +1,1 @@
+"""Values, errors and ports of the domain. Imports nothing else of Earmark."""

@@ -1,0 +1,117 @@
+"""What the core needs from outside, as Protocols. Contract suites in tests/ run over every implementation."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.note import Accepts, Audio, Note, Options, Progress, Reply, Ticket, Transcript
+
+Clock = Callable[[], datetime]
+"""The time, in UTC."""
+
+Report = Callable[[float], Awaitable[None]]
+"""Takes the fraction (0 to 1) that is done."""
+
+
+class Adapter(Protocol):
+    """A platform that notes come from and answers go to."""
+
+    @property
+    def platform(self) -> str:
+        """The name that stands in NoteKey.platform."""
+
+    async def acknowledge(self, note: Note) -> str:
+        """Post the placeholder and return the handle with which it can be edited later.
+
+        Safe to run twice as far as the platform allows: the note's id is the nonce where it takes one.
+        """
+
+    async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
+        """Bring the note's media to disk and return its path.
+
+        It is streamed into `folder`, or left where it is when it already lies on this machine. More than `limit` bytes
+        raise TooLarge, before they are on the disk. Safe to run twice.
+        """
+
+    async def link(self, note: Note, seconds: float) -> str | None:
+        """An https link to the note's media on the platform itself that others can fetch for so many seconds.
+
+        None where there is none, or where it would give away a secret. It is never stored.
+        """
+
+    async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
+        """Show how far the note is. Best effort; called at most about once a second."""
+
+    async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
+        """Turn the placeholder into the answer. Safe to run twice: it never posts a second message."""
+
+
+class Teller(Protocol):
+    """A platform on which people can be written to who did not ask for anything."""
+
+    async def tell(self, person: str, words: str) -> None:
+        """Say something to a person ("telegram:123"), in the chat between them and the bot alone.
+
+        Raises an EarmarkError where that cannot be done, or not now.
+        """
+
+
+class Fetcher(Protocol):
+    """Somebody who brings what strangers link to, and nothing of this house's own network."""
+
+    async def fetch(self, url: str, folder: Path, limit: int) -> Path:
+        """Stream what a link leads to into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
+
+
+class Transcriber(Protocol):
+    """Somebody who turns sound into text."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name: "local", "nanogpt"."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the same submit may run twice at no cost."""
+
+    @property
+    def charges_for_silence(self) -> bool:
+        """Whether it must be made sure that somebody speaks, before it is asked."""
+
+    def accepts(self, model: str) -> Accepts:
+        """Which files it takes as they are; what is not among them is converted first."""
+
+    async def check_open(self) -> None:
+        """Raises NotNow while nothing can be submitted. Free, and fast: nothing is fetched or held before it."""
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        """Hand over the sound; get the text, or a ticket for it.
+
+        A file larger than `accepts.bytes` comes with a link. Where nothing was said: a Transcript without text and with
+        what it cost. An EarmarkError other than Unanswered means that nothing was charged (NotNow: try again later);
+        anything else leaves that open. Cancelling the task stops the work.
+        """
+
+    async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
+        """Wait for the text that a ticket promises. Safe to run twice.
+
+        ProviderFailed means that the job ended without a text and costs nothing.
+        """
+
+
+class MediaStore(Protocol):
+    """A place where media stands while a provider must be able to fetch it."""
+
+    async def publish(self, key: str, path: Path, mime: str, seconds: float) -> str:
+        """Put a file there and return an https link to it that works for so many seconds. Raises StoreDown.
+
+        `key` (a note's id, or one of its pieces) is plain letters, digits and dashes. Safe to run twice: the same key
+        is the same place.
+        """
+
+    async def withdraw(self, key: str) -> None:
+        """Make every link to it fail from now on, and forget the file. Safe to run twice. Raises StoreDown."""
+
+    async def sweep(self, before: datetime) -> int:
+        """Forget what was published before that time and never withdrawn, and say how much that was."""

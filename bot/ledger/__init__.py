@@ -1,0 +1,1 @@
+"""Money: accounts, holds, transfers, limits, statements, audit, reports, reconciliation."""

@@ -1,0 +1,207 @@
+"""One user's account: the terms it stands under, and the turn of its month.
+
+The arithmetic is pure. `lock_account` and `lock_payer` leave the row locked until the transaction ends. Whatever
+moves a user's money locks it first, so nothing here can be overtaken, and nobody waits for each other in a circle.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.money import Micros
+from bot.domain.note import Plan
+from bot.ledger.identities import Identities
+from bot.storage.tables import account as accounts
+from bot.storage.tables import hold as holds
+from bot.storage.tables import transfer
+
+FUNDING = "house:funding"
+ALLOWANCE = "house:allowance"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator decided for every account that has no terms of its own."""
+
+    plan: Plan
+    allowance: Micros = Micros(0)
+    """What an account in the allowance plan is granted each month."""
+    markup: Decimal = Decimal(1)
+    """The user's price for one dollar of the provider's."""
+    month_zone: tzinfo = UTC
+    """Where a month begins at midnight."""
+    day_allowance: Micros | None = None
+    """What an account in the allowance plan may spend a day at most; None: as much as it has."""
+    free_seconds: float = 0
+    """Of sound, which each account has free every month; in the open plan nobody needs them."""
+    day_budget: Micros | None = None
+    """What all accounts together may cost the house a day; None: anything."""
+
+    def month(self, at: datetime) -> str:
+        """The month that a moment falls into, "2026-11"; later months sort later."""
+        return at.astimezone(self.month_zone).strftime("%Y-%m")
+
+    def day_began(self, at: datetime) -> datetime:
+        """The midnight before a moment."""
+        there = at.astimezone(self.month_zone)
+        return there.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+    def next_day(self, at: datetime) -> datetime:
+        """The midnight after a moment. A day has 23 to 25 hours where clocks are changed."""
+        there = at.astimezone(self.month_zone).replace(hour=12, minute=0, second=0, microsecond=0, fold=0)
+        return self.day_began(there + timedelta(days=1))
+
+    def month_began(self, at: datetime) -> datetime:
+        """The midnight in which the month of a moment began."""
+        return self.day_began(at.astimezone(self.month_zone).replace(day=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as it stands. Amounts in micro-dollars."""
+
+    id: str
+    """Its pseudonym."""
+    plan: Plan
+    allowance: int
+    day_allowance: int | None
+    posted: int
+    """What is in it, held money included."""
+    held: int
+    granted: int
+    """What is left of monthly grants in `posted`; spent before anything that was credited."""
+    month: str | None
+    """The last month that had a grant."""
+    of_group: bool = False
+
+    @property
+    def available(self) -> Micros:
+        return Micros(self.posted - self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a new month does to an account."""
+
+    account: Account
+    expired: int
+    granted: int
+
+
+def account_of(row: Row[Any], terms: Terms) -> Account:
+    """Read a row of the account table, the operator's terms filled in where it has none.
+
+    A group has what is paid in for it: groups cost nothing to make, so none is granted anything by itself.
+    """
+    usual = Plan.PREPAID if row.of_group and terms.plan is Plan.ALLOWANCE else terms.plan
+    return Account(
+        id=row.id,
+        plan=usual if row.plan is None else Plan(row.plan),
+        allowance=terms.allowance if row.allowance is None else row.allowance,
+        day_allowance=terms.day_allowance if row.day_allowance is None else row.day_allowance,
+        posted=row.posted,
+        held=row.held,
+        granted=row.granted,
+        month=row.month,
+        of_group=bool(row.of_group),
+    )
+
+
+def new_account(name: str, terms: Terms) -> Account:
+    """An account that nobody has used yet."""
+    return Account(name, terms.plan, terms.allowance, terms.day_allowance, posted=0, held=0, granted=0, month=None)
+
+
+def turn(account: Account, month: str) -> Turn:
+    """Expire what is left of an older month's grant, never what is held, and grant this month's allowance.
+
+    A month has one grant. An account that left the allowance plan still loses its old grant, and gets no new one;
+    in the open plan nothing moves. A clock that was set back turns nothing.
+    """
+    if account.plan is Plan.OPEN or (account.month is not None and account.month >= month):
+        return Turn(account, 0, 0)
+    expired = min(account.granted, account.available)
+    if account.plan is Plan.PREPAID:
+        granted, last = 0, account.month
+    else:
+        granted, last = account.allowance, month
+    change = granted - expired
+    after = replace(account, posted=account.posted + change, granted=account.granted + change, month=last)
+    return Turn(after, expired, granted)
+
+
+async def lock_account(
+    connection: AsyncConnection, identities: Identities, who: str, terms: Terms, now: datetime
+) -> Account:
+    """Lock the account that an identity uses until the transaction ends; open it if there is none."""
+    while True:
+        name = await identities.opened(connection, who, now)
+        found = await lock_row(connection, name, terms)
+        # On PostgreSQL it may have been joined to another while we waited for it.
+        if await identities.account_of(connection, who) == name:
+            return found
+
+
+async def lock_group(
+    connection: AsyncConnection, identities: Identities, who: str, terms: Terms, now: datetime
+) -> Account:
+    """The same for a group of people, whose account is known as such from then on."""
+    found = await lock_account(connection, identities, who, terms, now)
+    if found.of_group:
+        return found
+    await connection.execute(update(accounts).where(accounts.c.id == found.id).values(of_group=True))
+    return await lock_row(connection, found.id, terms)
+
+
+async def lock_row(connection: AsyncConnection, name: str, terms: Terms) -> Account:
+    """Lock an account that there is, by its own name."""
+    query = select(accounts).where(accounts.c.id == name).with_for_update()
+    return account_of((await connection.execute(query)).one(), terms)
+
+
+async def lock_payer(connection: AsyncConnection, note_id: str, terms: Terms) -> Account | None:
+    """Lock the account that a note's hold belongs to; None where the note has no hold."""
+    owner = select(holds.c.account).where(holds.c.note_id == note_id)
+    name: str | None = await connection.scalar(owner)
+    while name is not None:
+        found = await lock_row(connection, name, terms)
+        name = await connection.scalar(owner)
+        if name == found.id:
+            return found
+    return None
+
+
+async def turn_month(connection: AsyncConnection, account: Account, terms: Terms, now: datetime) -> Account:
+    """Bring a locked account up to this month, and write down what that moved."""
+    turned = turn(account, terms.month(now))
+    if turned.account != account:
+        await _write_turn(connection, account, turned, terms.month(now), now)
+    return turned.account
+
+
+async def _write_turn(connection: AsyncConnection, before: Account, turned: Turn, month: str, now: datetime) -> None:
+    rows: list[dict[str, Any]] = []
+    common = {"at": now, "month": month, "account": before.id}
+    if turned.expired:
+        # The old grant only ever shrinks, so its size makes the key unique where one month expires in two goes.
+        ref = f"expire:{before.id}:{before.month}:{before.granted}"
+        rows.append(
+            {"kind": "expire", "debit": before.id, "credit": ALLOWANCE, "amount": turned.expired, "ref": ref} | common
+        )
+    if turned.granted:
+        ref = f"grant:{before.id}:{month}"
+        rows.append(
+            {"kind": "grant", "debit": ALLOWANCE, "credit": before.id, "amount": turned.granted, "ref": ref} | common
+        )
+    change = turned.granted - turned.expired
+    await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == before.id)
+        .values(posted=accounts.c.posted + change, granted=accounts.c.granted + change, month=turned.account.month)
+    )
+    if rows:
+        await connection.execute(transfer.insert().values(rows))

@@ -1,0 +1,406 @@
+"""Accounts, holds and transfers: money is held before it is spent, and settled to what it really cost.
+
+Every movement is a transfer from a debit account to a credit account, and is never changed again. A user's account
+keeps its balance in a row that moves in the same transaction; the house and the providers keep none, because one row
+that everybody writes would make everybody wait. What they stand at is the sum of their transfers.
+
+    credit   house:funding   -> the user            what the user paid in
+    refund   the user        -> house:funding       what of it he was given back
+    grant    house:allowance -> the user            a month's allowance
+    expire   the user        -> house:allowance     what was left of it
+    charge   the user        -> house:revenue       a note's price; in the open plan from house:open
+    free     house:free      -> house:revenue       what of the price fell into the free minutes
+    return   house:revenue   -> the user            a charge that an operator gave back, or its part of an allowance
+                                                    to house:allowance
+    join     one user        -> another             the balance of an account that became one with another
+    loss     house:loss      -> house:revenue       what of the price the user could not pay
+    cost     house:costs     -> provider:<name>     what the provider charged
+    stray_loss, stray_cost                          the same two, for a call that the provider may have charged twice
+
+A hold is a row that is resolved exactly once, by `settle` or by `release`. Every method may be called again after a
+crash: the second call moves nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.errors import AsksFirst, BudgetShort, InternalError
+from bot.domain.money import Micros, dollars, part, with_markup
+from bot.domain.note import Balance, DayUse, Plan, Quote
+from bot.domain.ports import Clock
+from bot.ledger import audit, statements
+from bot.ledger.accounts import (
+    ALLOWANCE,
+    FUNDING,
+    Account,
+    Terms,
+    lock_account,
+    lock_group,
+    lock_payer,
+    lock_row,
+    turn_month,
+)
+from bot.ledger.identities import Identities
+from bot.ledger.limits import check_day, check_house, cost_today, free_seconds
+from bot.ledger.postings import (
+    COSTS,
+    FREE,
+    LOSS,
+    OPEN,
+    REVENUE,
+    change,
+    check_amount,
+    held_of,
+    pay,
+    set_aside,
+    sides,
+    take_back,
+)
+from bot.ledger.statements import OpenHold, Spend
+from bot.storage.database import Database, insert_new
+from bot.storage.tables import account as accounts
+from bot.storage.tables import hold as holds
+from bot.storage.tables import transfer
+
+__all__ = ["Ledger", "OpenHold", "Settlement", "Spend", "Terms"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a note's money ended."""
+
+    charged: Micros
+    """What the user paid; in the open plan what was counted."""
+    lost: Micros
+    """What of the price the house bore."""
+    plan: Plan
+    available: Micros
+    """What the user has left to spend now; in the open plan 0."""
+
+
+class Ledger:
+    """The only one who moves money."""
+
+    def __init__(self, db: Database, clock: Clock, terms: Terms, identities: Identities) -> None:
+        self._db = db
+        self._clock = clock
+        self._terms = terms
+        self._identities = identities
+
+    async def hold(
+        self,
+        note_id: str,
+        payer: str,
+        provider: str,
+        quote: Quote,
+        *,
+        platform: str = "",
+        chat: str | None = None,
+        ask_above: Micros | None = None,
+    ) -> Micros:
+        """Set a note's price aside, and say how much that is: free minutes make it less than the quote's.
+
+        A note that has a hold already, in whatever state, keeps it as it is. Raises BudgetShort when less than that is
+        available, DayShort when less is left of the day, AsksFirst for a price above `ask_above`, and NotNow when it
+        would cost the house more than it bears in a day; then nothing is held.
+        """
+        now = self._clock()
+        async with self._db.writing() as connection:
+            lock = lock_group if payer == chat else lock_account
+            owner = await lock(connection, self._identities, payer, self._terms, now)
+            owner = await turn_month(connection, owner, self._terms, now)
+            seconds = quote.seconds if quote.price else 0.0  # what costs nothing uses up no free minutes
+            free = await free_seconds(connection, owner, seconds, self._terms, now)
+            price = Micros(quote.price - part(quote.price, free, quote.seconds)) if free else quote.price
+            row = {
+                "note_id": note_id,
+                "account": owner.id,
+                "opened_by": owner.id,
+                "payer": "house" if owner.plan is Plan.OPEN else "user",
+                "provider": provider,
+                "model": quote.model,
+                "seconds": quote.seconds,
+                "amount": price,
+                "state": "open",
+                "created_at": now,
+                "platform": platform or payer.partition(":")[0],
+                "chat": chat,
+                "quoted": quote.cost,
+                "free_seconds": free,
+            }
+            before = await held_of(connection, note_id)
+            if before is not None:
+                return Micros(before.amount)
+            await self._check(connection, owner, price, quote.cost, ask_above, now)
+            if await insert_new(connection, holds, row) and owner.plan is not Plan.OPEN:
+                await set_aside(connection, owner, price)
+        return price
+
+    async def settle(self, note_id: str, cost: Micros) -> Settlement:
+        """Resolve a note's hold: `cost` is what the provider charged, before the operator's markup.
+
+        The user pays at most the hold and what is available beyond it; the rest of the price is the house's loss.
+        Settling again moves nothing, and tells the same figures with what is available by then.
+        Raises InternalError when the note has no hold, or a released one.
+        """
+        check_amount(cost)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await lock_payer(connection, note_id, self._terms)
+            held = await held_of(connection, note_id)
+            if owner is None or held is None or held.state == "released":
+                raise InternalError(reference=f"settling {note_id}, which has no open hold")
+            owner = await turn_month(connection, owner, self._terms, now)
+            if held.state == "open":
+                return await self._settle_now(connection, held, owner, cost, now)
+        return _settlement(held, owner, held.charged, held.lost, owner.available)
+
+    async def release(self, note_id: str) -> bool:
+        """Give a note's hold back. False where it is settled: then it is paid, and nothing happens.
+
+        Where there is none, or it was released before, nothing is held any more either: True.
+        """
+        now = self._clock()
+        async with self._db.writing() as connection:
+            await lock_payer(connection, note_id, self._terms)
+            held = await held_of(connection, note_id)
+            if held is None or held.state != "open":
+                return held is None or held.state != "settled"
+            await self._resolve(connection, note_id, now, state="released")
+            if held.payer == "user":
+                await change(connection, held.account, held=accounts.c.held - held.amount)
+        return True
+
+    async def lose(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
+        """Book a call that the provider may have charged without our having its answer: the house bears it."""
+        check_amount(cost)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await connection.scalar(select(holds.c.account).where(holds.c.note_id == note_id))
+            common = self._about(owner, note_id, now) | {"amount": cost}
+            rows = [
+                common | sides("stray_loss", LOSS, REVENUE, f"stray_loss:{note_id}:{attempt}"),
+                common | sides("stray_cost", COSTS, f"provider:{provider}", f"stray_cost:{note_id}:{attempt}"),
+            ]
+            if cost:
+                await insert_new(connection, transfer, *rows)
+
+    async def provider_of(self, note_id: str) -> str | None:
+        """Who is to be paid for a note; None where nothing was ever held for it."""
+        async with self._db.reading() as connection:
+            provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
+        return provider
+
+    async def credit(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
+        """Add money to an account; False when a credit with this `ref` was booked already, and nothing moves.
+
+        Raises ValueError when the amount is not above 0, or absurdly large.
+        """
+        if not amount:
+            raise ValueError("a credit must be more than nothing")
+        check_amount(amount)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await lock_account(connection, self._identities, account, self._terms, now)
+            row = self._about(owner.id, None, now) | sides("credit", FUNDING, owner.id, f"credit:{ref}")
+            is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
+            if is_new:
+                await change(connection, owner.id, posted=accounts.c.posted + amount)
+        return bool(is_new)
+
+    async def credited(self, ref: str) -> tuple[Sequence[str], Micros] | None:
+        """The identities that share the account that got the credit with this `ref`, and how much it was.
+
+        None where there is no such credit; no identities where its people were forgotten.
+        """
+        joined = select(transfer.c.amount, transfer.c.credit, accounts.c.joined_to)
+        query = joined.join(accounts, accounts.c.id == transfer.c.credit).where(transfer.c.ref == f"credit:{ref}")
+        async with self._db.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                return None
+            return await self._identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
+
+    async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
+        """Take back what an account paid in; False when a refund with this `ref` was booked already.
+
+        Only what is neither held nor of an allowance can be taken back. Raises RefundShort where that is less, and
+        ValueError when the amount is not above 0, or absurdly large.
+        """
+        if not amount:
+            raise ValueError("a refund must be more than nothing")
+        check_amount(amount)
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await lock_account(connection, self._identities, account, self._terms, now)
+            row = self._about(owner.id, None, now) | sides("refund", owner.id, FUNDING, f"refund:{ref}")
+            is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
+            if is_new:
+                await take_back(connection, owner, amount)
+        return bool(is_new)
+
+    async def give_back(self, note_id: str) -> Micros:
+        """Return what a note was charged to who paid it; again, the same, and nothing moves a second time.
+
+        What an allowance paid goes back to the allowance: it is the user's again in the same month alone. 0 where
+        nothing was charged to anybody, and so nothing is given back.
+        """
+        now = self._clock()
+        async with self._db.writing() as connection:
+            await lock_payer(connection, note_id, self._terms)
+            held = await held_of(connection, note_id)
+            if held is None or held.payer != "user" or not held.charged:
+                return Micros(0)
+            if held.returned is None:
+                await self._return(connection, held, now)
+        return Micros(held.charged)
+
+    async def _return(self, connection: AsyncConnection, held: Row[Any], now: datetime) -> None:
+        note, granted, month = held.note_id, held.granted or 0, self._terms.month(now)
+        owner = await turn_month(connection, await self._now_of(connection, held.account), self._terms, now)
+        again = granted if month == held.month == owner.month else 0
+        rows = {
+            f"return:{note}": ("return", REVENUE, owner.id, held.charged - granted),
+            f"return:{note}:granted": ("return", REVENUE, ALLOWANCE, granted),
+            f"grant:{note}": ("grant", ALLOWANCE, owner.id, again),
+        }
+        common = self._about(owner.id, note, now)
+        moved = [
+            common | sides(kind, debit, credit, ref) | {"amount": amount}
+            for ref, (kind, debit, credit, amount) in rows.items()
+            if amount
+        ]
+        await connection.execute(transfer.insert().values(moved))
+        await connection.execute(update(holds).where(holds.c.note_id == note).values(returned=held.charged))
+        back = held.charged - granted + again
+        await change(connection, owner.id, posted=accounts.c.posted + back, granted=accounts.c.granted + again)
+
+    async def set_plan(
+        self,
+        account: str,
+        plan: Plan | None,
+        allowance: Micros | None = None,
+        day_allowance: Micros | None = None,
+    ) -> None:
+        """Give an account terms of its own; None: the deployment's.
+
+        Another allowance counts from the next grant: what this month's first note was granted stays.
+        """
+        now = self._clock()
+        async with self._db.writing() as connection:
+            owner = await lock_account(connection, self._identities, account, self._terms, now)
+            await change(
+                connection,
+                owner.id,
+                plan=None if plan is None else plan.value,
+                allowance=allowance,
+                day_allowance=day_allowance,
+            )
+
+    async def balance(self, account: str) -> Balance:
+        """One account as its owner may see it; an account that nobody used yet has what it would have at first use."""
+        return await statements.balance(self._db, self._identities, account, self._terms, self._clock())
+
+    async def balances(self) -> list[Balance]:
+        """Every account that was ever used, in order of its name."""
+        return await statements.balances(self._db, self._terms, self._clock())
+
+    async def spend(self, month: str | None = None, account: str | None = None) -> list[Spend]:
+        """What was spent, by account (None: every one), provider, model and month ("2026-11"; None: every one)."""
+        return await statements.spend(self._db, self._identities, month, account)
+
+    def this_month(self) -> str:
+        """The month that is booked in now, "2026-11": it begins at the operator's midnight."""
+        return self._terms.month(self._clock())
+
+    async def use_by_day(self, account: str, first: date, last: date) -> list[DayUse]:
+        """What an account was charged by day (in UTC) and model, both days included; refunds beside it."""
+        return await statements.use_by_day(self._db, self._identities, account, first, last)
+
+    async def house_today(self) -> tuple[Micros, Micros | None]:
+        """What providers get for today, notes on their way included; and what the house bears, None where anything."""
+        async with self._db.reading() as connection:
+            return await cost_today(connection, self._terms, self._clock()), self._terms.day_budget
+
+    async def holds_open(self) -> list[OpenHold]:
+        """Every hold that is neither settled nor released, the oldest first."""
+        return await statements.holds_open(self._db)
+
+    async def audit(self) -> list[str]:
+        """Rebuild every balance from the transfers; a sentence for each thing that is not as it must be."""
+        return await audit.audit(self._db)
+
+    async def _check(
+        self,
+        connection: AsyncConnection,
+        owner: Account,
+        price: Micros,
+        cost: Micros,
+        ask_above: Micros | None,
+        now: datetime,
+    ) -> None:
+        """What a note's sender cannot pay is not asked about; what nobody can transcribe today, neither."""
+        if owner.plan is not Plan.OPEN and price > owner.available:
+            raise BudgetShort(price=dollars(price), available=dollars(owner.available))
+        await check_day(connection, owner, price, self._terms, now)
+        await check_house(connection, cost, self._terms, now)
+        if ask_above is not None and price > ask_above:
+            raise AsksFirst(price=price)
+
+    async def _now_of(self, connection: AsyncConnection, account: str) -> Account:
+        """The account that a charge of long ago belongs to now, locked: it may have been joined to another."""
+        owner = await connection.scalar(select(accounts.c.joined_to).where(accounts.c.id == account)) or account
+        return await lock_row(connection, owner, self._terms)
+
+    async def _settle_now(
+        self, connection: AsyncConnection, held: Row[Any], owner: Account, cost: Micros, now: datetime
+    ) -> Settlement:
+        price = with_markup(cost, self._terms.markup)
+        given = part(price, held.free_seconds, held.seconds) if held.free_seconds else Micros(0)
+        due = Micros(price - given)
+        charged = due if held.payer == "house" else Micros(min(due, held.amount + owner.available))
+        lost = Micros(due - charged)
+        figures = {"charged": charged, "given": given, "lost": lost, "cost": cost}
+        granted = min(owner.granted, charged) if held.payer == "user" else 0  # spent before what was paid in
+        await self._resolve(connection, held.note_id, now, state="settled", **figures, granted=granted)
+        available = owner.available
+        if held.payer == "user":
+            await pay(connection, held, charged, granted)
+            available = Micros(owner.available + held.amount - charged)
+        await self._book(connection, held, now, **figures)
+        return _settlement(held, owner, charged, lost, available)
+
+    async def _resolve(self, connection: AsyncConnection, note_id: str, now: datetime, **values: object) -> None:
+        still_open = (holds.c.note_id == note_id) & (holds.c.state == "open")
+        values |= {"resolved_at": now, "month": self._terms.month(now)}
+        done = await connection.execute(update(holds).where(still_open).values(**values))
+        if done.rowcount != 1:
+            raise InternalError(reference=f"resolving {note_id} twice at once")
+
+    async def _book(self, connection: AsyncConnection, held: Row[Any], now: datetime, **amounts: int) -> None:
+        payer = OPEN if held.payer == "house" else held.account
+        note = held.note_id
+        booked = {
+            "charged": sides("charge", payer, REVENUE, f"charge:{note}"),
+            "given": sides("free", FREE, REVENUE, f"free:{note}"),
+            "lost": sides("loss", LOSS, REVENUE, f"loss:{note}"),
+            "cost": sides("cost", COSTS, f"provider:{held.provider}", f"cost:{note}"),
+        }
+        common = self._about(held.account, note, now)
+        rows = [common | booked[what] | {"amount": amount} for what, amount in amounts.items() if amount]
+        if rows:
+            await connection.execute(transfer.insert().values(rows))
+
+    def _about(self, account: str | None, note_id: str | None, now: datetime) -> dict[str, Any]:
+        """What every transfer says of itself."""
+        return {"at": now, "month": self._terms.month(now), "account": account, "note_id": note_id}
+
+
+def _settlement(held: Row[Any], owner: Account, charged: int, lost: int, available: Micros) -> Settlement:
+    plan = Plan.OPEN if held.payer == "house" else owner.plan
+    return Settlement(Micros(charged), Micros(lost), plan, Micros(0) if plan is Plan.OPEN else available)

@@ -1,0 +1,126 @@
+"""Recordings too large for a provider: cut at pauses into pieces that are not, and their texts joined again."""
+
+import asyncio
+import shutil
+import wave
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+from bot.domain.money import Micros
+from bot.domain.note import Accepts, Audio, Piece, Segment, Transcript, Word
+from bot.media.conversion import Conversion, expected_bytes
+from bot.media.ffmpeg import full_disk_is_told
+from bot.media.pcm import RATE, SAMPLE_BYTES, Window, chunks
+from bot.media.prepare import Media
+
+_MP3 = Conversion("mp3", "mp3", 32_000)
+"""What Media.prepare makes for a provider that takes MP3 alone."""
+_LONGEST, _SHORTEST = 720.0, 0.5
+"""Seconds: 23 MB of sound; and what some providers refuse as too short, so silence is added."""
+_SHORTEST_LIMIT = 10.0
+_WITHOUT_BLANKS = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km", "bo"})
+"""Languages that put no blanks between sentences."""
+
+
+async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list[Piece]:
+    """Make MP3 files of at most `most_bytes` in `folder`, cut at pauses: one after another, they are the recording.
+
+    It is decoded once, and never whole in memory: one piece, and what is being gathered for the next. Each piece's
+    `seconds` are those of the recording in it, to the sample. Safe to run twice: the same files are made again, and
+    none is seen before it is whole. Raises BadMedia, DiskFull; ValueError for a limit that would cut speech to shreds.
+    """
+    longest = _longest(most_bytes)
+    workshop = folder / f"cutting.{uuid4().hex}"
+    pieces: list[Piece] = []
+    with full_disk_is_told():
+        await asyncio.to_thread(_tidy, folder, workshop)
+    try:
+        async with media.windows(audio) as windows:
+            async for chunk in chunks(windows, longest):
+                target = folder / f"piece-{len(pieces):03}.mp3"
+                pieces.append(await _encoded(media, chunk, most_bytes, workshop, target))
+    finally:
+        await asyncio.to_thread(shutil.rmtree, workshop, ignore_errors=True)
+    return pieces
+
+
+def join(pieces: Sequence[tuple[Piece, Transcript]]) -> Transcript:
+    """One transcript of what was said in the pieces of a recording, with times from the start of the whole.
+
+    No time is outside its piece. The language is the one that most of the sound is in. Speakers are forgotten: the
+    first one of a piece need not be the first one of the next. Raises ValueError where there are no pieces.
+    """
+    if not pieces:
+        raise ValueError("there is nothing to join")
+    ordered = sorted(pieces, key=lambda one: one[0].start)
+    last = ordered[-1][0]
+    seconds = last.start + last.audio.seconds
+    ends = [*(piece.start for piece, _ in ordered[1:]), seconds]
+    words: list[Word] = []
+    segments: list[Segment] = []
+    for (piece, said), end in zip(ordered, ends, strict=True):
+        at = _clock_of(piece.start, end)
+        words += [replace(word, start=at(word.start), end=at(word.end), speaker=None) for word in said.words]
+        segments += [replace(one, start=at(one.start), end=at(one.end), speaker=None) for one in said.segments]
+    language = _language_of_most(ordered)
+    texts = [said.text.strip() for _, said in ordered]
+    return Transcript(
+        text=("" if language in _WITHOUT_BLANKS else " ").join(text for text in texts if text),
+        language=language,
+        seconds=seconds,
+        model=ordered[0][1].model,
+        segments=tuple(segments),
+        words=tuple(words),
+        cost=Micros(sum(said.cost for _, said in ordered)),
+    )
+
+
+def _longest(most_bytes: int) -> float:
+    """How many seconds fit into so many bytes."""
+    empty = expected_bytes(_MP3, 0)
+    longest = (most_bytes - empty) * 3600 / (expected_bytes(_MP3, 3600) - empty)
+    if longest < _SHORTEST_LIMIT:
+        raise ValueError(f"pieces of {most_bytes} bytes would be shorter than {_SHORTEST_LIMIT:g} seconds")
+    return min(longest, _LONGEST)
+
+
+async def _encoded(media: Media, chunk: Window, most_bytes: int, workshop: Path, target: Path) -> Piece:
+    """A piece as a file, made and looked at as any other recording is."""
+    with full_disk_is_told():
+        plain = await asyncio.to_thread(_written, chunk, workshop / "chunk.wav")
+        made = await media.prepare(plain, Accepts(frozenset({_MP3.container}), most_bytes), workshop)
+        assert made.bytes <= most_bytes, "the plan promises an upper bound"
+        await asyncio.to_thread(made.path.replace, target)
+    return Piece(chunk.start, replace(made, path=target, seconds=chunk.seconds))
+
+
+def _written(chunk: Window, path: Path) -> Path:
+    missing = int(_SHORTEST * RATE) - int(chunk.sound.frame_count())
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, SAMPLE_BYTES, RATE, 0, "NONE", "not compressed"))
+        file.writeframes(chunk.sound.raw_data)
+        file.writeframes(bytes(max(0, missing) * SAMPLE_BYTES))
+    return path
+
+
+def _tidy(folder: Path, workshop: Path) -> None:
+    """Away with what a crash left behind; the name is another one each time, as what outlived it may still write."""
+    for left in folder.glob("cutting.*"):
+        shutil.rmtree(left, ignore_errors=True)
+    workshop.mkdir(mode=0o700, parents=True)
+
+
+def _clock_of(start: float, end: float) -> Callable[[float], float]:
+    """Turns seconds of a piece into seconds of the whole. An MP3 is a little longer than what went into it."""
+    return lambda seconds: min(max(start + seconds, start), end)
+
+
+def _language_of_most(pieces: Sequence[tuple[Piece, Transcript]]) -> str:
+    heard = Counter[str]()
+    for piece, said in pieces:
+        if said.text.strip() and said.language:
+            heard[said.language] += round(piece.audio.seconds * 1000)
+    return heard.most_common(1)[0][0] if heard else ""

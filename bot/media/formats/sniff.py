@@ -1,0 +1,64 @@
+"""Which container a file is, by its bytes; its name and what the sender claims are not asked."""
+
+from bot.domain.errors import Unreadable, UnsafeMedia
+from bot.media.formats.mpeg import frames_in
+from bot.media.formats.source import Source
+
+_HEAD = 64 * 1024
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"OggS", "ogg"),
+    (b"fLaC", "flac"),
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"#!AMR", "amr"),
+    (b"caff", "caf"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (b"FLV\x01", "flv"),
+)
+_RIFF = {b"WAVE": "wav", b"AVI ": "avi", b"AIFF": "aiff", b"AIFC": "aiff"}
+_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+# What names other files or servers, and what ffmpeg would follow if it were let.
+_LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"<?xml", b"<MPD", b"<smil", b"[playlist]", b"RTSPtext", b"#!")
+
+
+def sniff(source: Source) -> tuple[str, int]:
+    """The container of a file, and the offset in bytes at which it begins (behind an ID3 tag).
+
+    Raises UnsafeMedia for a playlist or a script, Unreadable for everything that is no known sound or video.
+    """
+    offset = _behind_id3(source)
+    head = source.peek(offset, _HEAD)
+    container = _by_magic(head)
+    if container:
+        return container, offset
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_LISTS):
+        raise UnsafeMedia(reason="it is a list that points to other files")
+    frames = frames_in(head)
+    if frames is None:
+        raise Unreadable
+    return frames[0], offset + frames[1]
+
+
+def _behind_id3(source: Source) -> int:
+    """Where the sound begins. A tag may hold a picture of megabytes, so it is stepped over, not read."""
+    offset = 0
+    for _ in range(4):  # some writers put a second tag behind the first; nobody means a hundred
+        head = source.peek(offset, 10)
+        if len(head) < 10 or not head.startswith(b"ID3"):
+            break
+        footer = 10 if head[5] & 0x10 else 0
+        offset += 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]) + footer
+    return offset
+
+
+def _by_magic(head: bytes) -> str | None:
+    for start, container in _STARTS:
+        if head.startswith(start):
+            return container
+    if head[:4] in (b"RIFF", b"RF64", b"BW64", b"FORM"):
+        return _RIFF.get(head[8:12])
+    if head[4:8] in _BOXES:
+        return "mp4"
+    for packet, sync in ((188, 0), (192, 4)):
+        if len(head) > 2 * packet + sync and all(head[sync + packet * turn] == 0x47 for turn in range(3)):
+            return "mpegts"
+    return None

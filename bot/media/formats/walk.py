@@ -1,0 +1,125 @@
+"""Every other container: PyAV with that one demuxer forced, packet by packet, nothing decoded.
+
+The demuxer gets bytes through a Python object and can open nothing by itself; video decoders are switched off, tracks
+are counted before they cost anything, and every read is against the clock.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+
+from bot.domain.errors import EarmarkError, NoSound, TooSlow, Truncated, Unreadable, UnsafeMedia
+from bot.media.formats import Heard, is_short_of
+from bot.media.formats.mpeg import promised_seconds
+from bot.media.formats.source import Source
+from bot.media.formats.whole import flac_promise, refuse_cut
+
+_MOST_TRACKS = 16
+_OPTIONS = {
+    "protocol_whitelist": "none",
+    "codec_whitelist": "aac,mp3float,mp3,mp2float,mp2,opus,vorbis,flac,alac,amrnb,amrwb,wmav1,wmav2,wmapro,ac3,eac3,"
+    "speex,nellymoser,adpcm_ms,adpcm_ima_wav,gsm_ms,pcm_s16le,pcm_s16be,pcm_u8,pcm_mulaw,pcm_alaw",
+    "max_streams": "64",
+    "probesize": "1000000",
+    "analyzeduration": "5000000",
+}
+
+
+def walk(source: Source, container: str, longest: float) -> Heard:
+    """What a file of this container holds; stops once past `longest` seconds.
+
+    Raises Truncated, NoSound, UnsafeMedia (too many tracks), TooSlow, Unreadable.
+    """
+    refuse_cut(source, container)
+    promised = _promise(source, container)
+    try:
+        with source.buffered() as file, _open(_Patient(file), container) as opened:
+            heard = _hear(opened, source, longest)
+    except EarmarkError:
+        source.check_time()  # a file that was given up may seem to have no sound
+        raise
+    except MemoryError as error:
+        raise UnsafeMedia(reason="it has too many tracks") from error
+    except (av.FFmpegError, OSError, ValueError, OverflowError, AssertionError) as error:
+        source.check_time()
+        raise Unreadable from error
+    source.check_time()
+    if promised and heard.seconds <= longest and is_short_of(heard.seconds, promised):
+        raise Truncated
+    return heard
+
+
+def _promise(source: Source, container: str) -> float | None:
+    head = source.peek(0, 4096)
+    return {"mp3": promised_seconds, "flac": flac_promise}.get(container, _no_promise)(head)
+
+
+def _no_promise(_head: bytes) -> None:
+    return None
+
+
+def _open(file: object, container: str) -> InputContainer:
+    return av.open(file, "r", format=container, io_open=_refuse, options=_OPTIONS, buffer_size=1 << 17)
+
+
+class _Patient:
+    """The file as PyAV sees it. After the deadline it ends: PyAV would print an error that is raised in here."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        with suppress(TooSlow):
+            return self._file.read(size)
+        return b""
+
+
+def _refuse(*_asked: object) -> object:
+    raise UnsafeMedia(reason="it refers to another file")
+
+
+def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
+    streams = opened.streams
+    if len(streams) > _MOST_TRACKS:
+        raise UnsafeMedia(reason=f"it has more than {_MOST_TRACKS} tracks")
+    if not streams.audio:
+        raise NoSound
+    sound = streams.audio[0]
+    has_video = any(not video.disposition & Disposition.attached_pic for video in streams.video)
+    context: Any = sound.codec_context  # None where nothing here can decode what it claims to be
+    if context is None or not context.rate:
+        raise Unreadable
+    seconds = _length(opened, sound, source, longest)
+    return Heard(context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
+
+
+def _length(opened: InputContainer, sound: AudioStream, source: Source, longest: float) -> float:
+    """Seconds, by the durations of the packets; by their times where durations are missing or rounded."""
+    unit = float(sound.time_base or 0)
+    total, first, last = 0, None, 0
+    for turn, packet in enumerate(_packets(opened, sound)):
+        if turn % 1000 == 0:
+            source.check_time()
+        duration = packet.duration or 0
+        total += duration
+        if packet.pts is not None:
+            first = packet.pts if first is None else min(first, packet.pts)
+            last = max(last, packet.pts + duration)
+        if total * unit > longest:
+            break
+    by_packets, by_times = total * unit, (last - (first or 0)) * unit
+    if not total or not (is_short_of(by_packets, by_times) or is_short_of(by_times, by_packets)):
+        return by_times
+    return by_packets
+
+
+def _packets(opened: InputContainer, sound: AudioStream) -> Iterator["Packet[AudioStream]"]:
+    yield from (packet for packet in opened.demux(sound) if packet.size)

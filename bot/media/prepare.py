@@ -1,0 +1,152 @@
+"""Getting a recording ready: look at it, pass it through or convert it, and stream its sound past in windows."""
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+from bot.domain.errors import NotFound, TooLong, TooSlow, Truncated, Unreadable
+from bot.domain.note import Accepts, Audio
+from bot.media.conversion import Conversion, PassThrough, expected_bytes, plan
+from bot.media.ffmpeg import Bounds, Complaints, finished, full_disk_is_told, reading, run, started, writing
+from bot.media.formats import is_short_of
+from bot.media.pcm import RATE, SAMPLE_BYTES, Window, from_pcm, has_speech
+from bot.media.probe import probe
+
+_ROUNDING = 0.5
+"""Seconds by which decoding may differ from what was counted, without anybody having lied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What this house takes, and what one file may cost it."""
+
+    seconds: float = 4 * 3600.0
+    """The longest recording."""
+    bytes: int = 2 * 1024**3
+    """The largest file."""
+    patience: float = 900.0
+    """Wall-clock seconds for one conversion; also for one window to arrive."""
+    memory: int = 1024**3
+    """Bytes of address space for one conversion."""
+
+
+class Media:
+    """Everything that is done with the files of strangers. `cpu` bounds how many conversions run at once."""
+
+    def __init__(self, ffmpeg: Path, cpu: asyncio.Semaphore | None = None, limits: Limits | None = None) -> None:
+        self._ffmpeg = ffmpeg
+        self._cpu = cpu
+        self._limits = limits or Limits()
+
+    async def inspect(self, path: Path) -> Audio:
+        """What a file really is. Raises TooLong, TooLarge and the other kinds of BadMedia; NotFound."""
+        audio = await probe(path, longest=self._limits.seconds, largest=self._limits.bytes)
+        self._refuse_too_long(audio.seconds)
+        return audio
+
+    async def prepare(self, path: Path, accepts: Accepts, folder: Path) -> Audio:
+        """Make the file one that a provider takes: itself where it does already, else a new one in `folder`.
+
+        The result may still be larger than `accepts.bytes`, where nothing smaller is good enough. Safe to run twice.
+        Raises BadMedia, DiskFull.
+        """
+        audio = await self.inspect(path)
+        match plan(audio, accepts):
+            case PassThrough():
+                return audio
+            case Conversion() as conversion:
+                return await self._convert(audio, conversion, folder / f"sound.{conversion.container}")
+
+    async def _convert(self, audio: Audio, conversion: Conversion, target: Path) -> Audio:
+        """It is written under another name and renamed when it is whole, so a crash leaves no half of a file."""
+        # Its own name each time: a decoder that outlived a killed service may still write to the last one, unseen.
+        for left in target.parent.glob(f"{target.name}.*.part"):
+            left.unlink(missing_ok=True)
+        unfinished = target.with_name(f"{target.name}.{uuid4().hex}.part")
+        try:
+            await self._write(audio, conversion, unfinished)
+            made = await self._check(unfinished, audio)
+            with full_disk_is_told():
+                unfinished.replace(target)
+            return replace(made, path=target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    async def _check(self, made: Path, source: Audio) -> Audio:
+        """ffmpeg ends well on much that it could not read to the end: only the length of what it made can tell."""
+        try:
+            audio = await probe(made)
+        except (Unreadable, Truncated, NotFound) as error:
+            raise Unreadable from error  # it made nothing
+        if is_short_of(audio.seconds, source.seconds):
+            raise Truncated
+        self._refuse_too_long(audio.seconds - _ROUNDING)
+        return audio
+
+    async def _write(self, audio: Audio, conversion: Conversion, target: Path) -> None:
+        most_bytes = 2 * expected_bytes(conversion, self._limits.seconds)
+        arguments = [*reading(audio, self._bounds), *writing(conversion, target, most_bytes)]
+        with full_disk_is_told():
+            target.parent.mkdir(parents=True, exist_ok=True)
+        async with self._cpu or nullcontext():
+            await run(self._ffmpeg, arguments, self._bounds)
+
+    @asynccontextmanager
+    async def windows(self, audio: Audio, seconds: float = 30.0) -> AsyncIterator[AsyncIterator[Window]]:
+        """The sound of a file, `seconds` at a time (the last one shorter), decoded once while it is read.
+
+        `async with media.windows(audio) as windows: async for window in windows: ...`; leaving the block early ends
+        the decoder. About one window is in memory. Iterating raises BadMedia; Truncated comes at the end. No place
+        of `cpu` is held meanwhile: the reader sets the pace, and may wait for such a place itself.
+        """
+        # Unflushed: else ffmpeg writes each frame by itself, and wakes this process forty times a second of sound.
+        arguments = [*reading(audio, self._bounds), "-c:a", "pcm_s16le", "-flush_packets", "0", "-f", "s16le", "pipe:1"]
+        async with (
+            started(self._ffmpeg, arguments, self._bounds, piped=True) as (process, complaints),
+            aclosing(self._cut(process, complaints, audio, seconds)) as windows,
+        ):
+            yield windows
+
+    async def somebody_speaks(self, audio: Audio) -> bool:
+        """Listen until the first word. Raises BadMedia."""
+        async with self._cpu or nullcontext(), self.windows(audio) as windows:
+            return await has_speech(windows)
+
+    async def _cut(
+        self, process: asyncio.subprocess.Process, complaints: Complaints, audio: Audio, seconds: float
+    ) -> AsyncGenerator[Window]:
+        assert process.stdout
+        size = max(1, int(seconds * RATE)) * SAMPLE_BYTES
+        done = 0
+        while data := await self._read(process.stdout, size):
+            window, done = Window(done / RATE, from_pcm(data)), done + len(data) // SAMPLE_BYTES
+            del data  # the next window is read while the reader still has this one: not three of them
+            yield window
+            del window
+            self._refuse_too_long(done / RATE - _ROUNDING)
+        await finished(process, complaints)
+        if is_short_of(done / RATE, audio.seconds):
+            raise Truncated
+
+    async def _read(self, stream: asyncio.StreamReader, size: int) -> bytes:
+        """Up to `size` bytes, fewer only at the end, and whole samples."""
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                return await stream.readexactly(size)
+        except asyncio.IncompleteReadError as error:
+            return error.partial[: len(error.partial) // SAMPLE_BYTES * SAMPLE_BYTES]
+        except TimeoutError as error:
+            raise TooSlow from error
+
+    @property
+    def _bounds(self) -> Bounds:
+        # More than is allowed, so that what is too long can be told from what just fits.
+        return Bounds(self._limits.seconds + 2 * _ROUNDING, self._limits.patience, self._limits.memory)
+
+    def _refuse_too_long(self, seconds: float) -> None:
+        if seconds > self._limits.seconds:
+            raise TooLong(limit_minutes=math.floor(self._limits.seconds / 6) / 10)

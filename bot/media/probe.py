@@ -1,0 +1,61 @@
+"""What a file really is, found out without decoding it and without believing it."""
+
+import asyncio
+import math
+import time
+from pathlib import Path
+
+from bot.domain.errors import TooLarge, Unreadable, UnsafeMedia
+from bot.domain.note import Audio
+from bot.media.formats import Heard
+from bot.media.formats.mp4 import read_mp4
+from bot.media.formats.ogg import read_ogg
+from bot.media.formats.sniff import sniff
+from bot.media.formats.source import Source, open_plain
+from bot.media.formats.walk import walk
+from bot.media.formats.wav import read_wav
+
+_RATES = range(4_000, 768_001)
+_CHANNELS = range(1, 33)
+
+
+async def probe(path: Path, *, longest: float = math.inf, largest: float = math.inf, patience: float = 20.0) -> Audio:
+    """Look at a file: its container and codec, its real length, rate, channels, size, and whether it has pictures.
+
+    The length is what decoding would give (seconds), counted and not believed; a file longer than `longest` is
+    counted only until that is sure, one over `largest` bytes not at all. Reading takes at most about `patience`
+    seconds, in a thread.
+
+    Raises NotFound, TooLarge, Unreadable, Truncated, NoSound, UnsafeMedia, TooSlow.
+    """
+    return await asyncio.to_thread(_probe, path, longest, largest, time.monotonic() + patience)
+
+
+def _probe(path: Path, longest: float, largest: float, deadline: float) -> Audio:
+    with open_plain(path) as file:
+        whole = Source(file, deadline)
+        if whole.size > largest:
+            raise TooLarge(limit_mb=largest / 1_000_000)
+        container, offset = sniff(whole)
+        try:
+            heard = _hear(whole.after(offset), container, longest)
+        except (ArithmeticError, LookupError, ValueError) as error:
+            raise Unreadable from error  # a size, a count or an index that makes no sense
+    if heard.rate not in _RATES:
+        raise UnsafeMedia(reason=f"it claims {heard.rate} samples a second")
+    if heard.channels not in _CHANNELS:
+        raise UnsafeMedia(reason=f"it claims {heard.channels} channels")
+    if not 0 < heard.seconds < math.inf:
+        raise Unreadable
+    return Audio(path, container, heard.codec, heard.seconds, heard.rate, heard.channels, whole.size, heard.has_video)
+
+
+def _hear(source: Source, container: str, longest: float) -> Heard:
+    heard: Heard | None = None
+    if container == "ogg":
+        heard = read_ogg(source, longest)
+    elif container == "wav":
+        heard = read_wav(source)
+    elif container == "mp4":
+        heard = read_mp4(source)
+    return heard or walk(source, container, longest)

@@ -1,0 +1,141 @@
+"""The one door: a note comes in, is written down, and its workflow starts."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from bot.domain.catalog import Catalog
+from bot.domain.errors import DiskFull
+from bot.domain.money import Micros
+from bot.domain.note import Note
+from bot.domain.ports import Adapter
+from bot.notes.durable import Engine
+from bot.notes.repository import Notes
+from bot.people.admission import Gate
+from bot.support.logs import STEP_SECONDS
+
+log = structlog.get_logger()
+
+ACKNOWLEDGE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The disk that notes are written to. It is looked at before a note is taken: a full one cannot even say so."""
+
+    folder: Path
+    spare: int
+    """Bytes that stay free."""
+
+    async def check(self) -> None:
+        """Raises DiskFull."""
+        usage = await asyncio.to_thread(shutil.disk_usage, self.folder)
+        if usage.free < self.spare:
+            raise DiskFull
+
+
+class Intake:
+    """Takes notes from adapters. When `accept` returns, the note is safe: the platform's event may be acknowledged."""
+
+    def __init__(
+        self,
+        notes: Notes,
+        engine: Engine,
+        catalog: Catalog,
+        adapters: Mapping[str, Adapter],
+        tasks: asyncio.TaskGroup,
+        room: Room,
+        gate: Gate,
+        groups_pay: bool,
+        look: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`groups_pay`: what is said in a group is paid from the group's own account, else by whose note it is.
+
+        `look` is called where the notes that nobody works on should be looked at soon.
+        """
+        self._notes = notes
+        self._engine = engine
+        self._catalog = catalog
+        self._adapters = adapters
+        self._tasks = tasks
+        self._room = room
+        self._gate = gate
+        self._groups_pay = groups_pay
+        self._look = look
+        self._beginning: set[str] = set()
+
+    async def accept(self, note: Note) -> bool:
+        """Write the note down and begin with it; False where the same note was taken before.
+
+        Raises BadOptions for what no model here can do, NoAccess, Paused and DiskFull, before anything is written.
+        """
+        self._catalog.check(note.options)
+        note = replace(note, options=self._catalog.understood(note.options))
+        if self._groups_pay and not note.payer:
+            note = replace(note, payer=note.place)
+        await self._gate.check(note.user, note.place)
+        await self._room.check()
+        new = await self._notes.add(note)
+        if new:
+            self._begin_soon(note, None)
+        return new
+
+    async def take_up(self, note_ids: Iterable[str]) -> None:
+        """Begin with notes that were written down but never queued, as after a crash."""
+        for note_id in note_ids:
+            task = None if note_id in self._beginning else await self._notes.task(note_id)
+            # A note of a platform that is not here waits for a start that has it.
+            if task is not None and task.note.key.platform in self._adapters:
+                self._begin_soon(task.note, task.placeholder)
+
+    async def cancel(self, note_id: str) -> bool:
+        """Ask for a note to be given up; False where it has its end already."""
+        cancelled = await self._notes.request_cancel(note_id) == 1
+        self._look()  # it may be one that waits, which nobody works on
+        return cancelled
+
+    async def agree(self, note_id: str, price: Micros, by: str = "") -> bool:
+        """Go on with a note that asked whether this price is right; False where it does not ask any more.
+
+        `by` is who says so, as an identity; "": whose note it is. Raises NoAccess and Paused as `accept` does, because
+        only now its work begins; it goes on asking then.
+        """
+        order = await self._notes.order(note_id)
+        if order is None:
+            return False
+        for who in {order.note.user, by or order.note.user}:
+            await self._gate.check(who, order.note.place)
+        agreed = await self._notes.agree(note_id, price)
+        self._look()
+        return agreed
+
+    def _begin_soon(self, note: Note, placeholder: str | None) -> None:
+        self._beginning.add(note.id)
+        self._tasks.create_task(self._begin_or_leave(note, placeholder), name=f"begin {note.id}")
+
+    async def _begin_or_leave(self, note: Note, placeholder: str | None) -> None:
+        structlog.contextvars.bind_contextvars(note=note.id)
+        try:
+            await self._begin(note, placeholder)
+        except Exception:  # the note is written down: housekeeping takes it up again in a minute
+            log.exception("note_not_begun")
+        finally:
+            self._beginning.discard(note.id)
+
+    async def _begin(self, note: Note, placeholder: str | None) -> None:
+        """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
+        if placeholder is None:
+            try:
+                with STEP_SECONDS.labels("acknowledge").time():
+                    async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                        placeholder = await self._adapters[note.key.platform].acknowledge(note)
+            except Exception as error:  # noqa: BLE001  # whatever the platform has: the note is worth more than its placeholder
+                log.warning("placeholder_not_posted", error=type(error).__name__)
+            else:
+                await self._notes.set_placeholder(note.id, placeholder)
+        await self._engine.start(note.id, note.key.platform, note.user)
+        log.debug("note_queued", platform=note.key.platform)

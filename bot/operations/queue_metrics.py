@@ -1,0 +1,88 @@
+"""What the database says about how the house is doing, as figures that Prometheus collects."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.domain.money import PER_DOLLAR, Micros
+from bot.domain.note import NoteState, Stage
+from bot.storage.database import Database
+from bot.storage.tables import hold, note
+from bot.support.logs import HELD, HOLD_AGE, HOLDS, QUEUE_AGE, QUEUED
+
+_NONE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The notes of one platform that wait for their turn."""
+
+    notes: int = 0
+    oldest: timedelta = _NONE
+    """How long the first of them has waited; for nothing but its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was seen at one moment."""
+
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    """By platform; one where nobody waits is left out."""
+    holds: int = 0
+    """Those that are open."""
+    oldest_hold: timedelta = _NONE
+    held: Micros = Micros(0)
+    """Their sum."""
+
+    def longest_wait(self, platforms: Iterable[str]) -> timedelta:
+        """Of the notes of these platforms."""
+        return max((self.lines[name].oldest for name in platforms if name in self.lines), default=_NONE)
+
+
+async def figures_of(db: Database, now: datetime) -> Figures:
+    """Read the figures."""
+    async with db.reading() as connection:
+        lines = (await connection.execute(_lines(now))).all()
+        count, held, first = (await connection.execute(_HOLDS)).one()
+    return Figures(
+        lines={row.platform: Line(row.notes, _age(row.since, now)) for row in lines},
+        holds=count,
+        oldest_hold=_age(first, now),
+        held=Micros(int(held)),
+    )
+
+
+def show(figures: Figures, platforms: Iterable[str]) -> None:
+    """Set the metrics; also those of platforms where nobody waits."""
+    for platform in {*platforms, *figures.lines}:
+        line = figures.lines.get(platform, Line())
+        QUEUED.labels(platform).set(line.notes)
+        QUEUE_AGE.labels(platform).set(line.oldest.total_seconds())
+    HOLDS.set(figures.holds)
+    HOLD_AGE.set(figures.oldest_hold.total_seconds())
+    HELD.set(figures.held / PER_DOLLAR)
+
+
+_HOLDS = sa.select(
+    sa.func.count(), sa.func.coalesce(sa.func.sum(hold.c.amount), 0), sa.func.min(hold.c.created_at)
+).where(hold.c.state == "open")
+
+
+def _lines(now: datetime) -> sa.Select[tuple[str, int, datetime]]:
+    """Notes that nobody began with, and those that waited for something which has come."""
+    working = note.c.state == NoteState.WORKING.value
+    its_time_came = working & note.c.stage.in_((Stage.WAITING.value, Stage.ASKING.value)) & (note.c.not_before <= now)
+    agreed = working & (note.c.stage == Stage.QUEUED.value)
+    # Since when a note waits whose price was agreed to is written nowhere; it is not long as a rule.
+    since = sa.case((its_time_came, note.c.not_before), (agreed, sa.null()), else_=note.c.created_at)
+    return (
+        sa.select(note.c.platform, sa.func.count().label("notes"), sa.func.min(since).label("since"))
+        .where((note.c.state == NoteState.ACCEPTED.value) | its_time_came | agreed)
+        .group_by(note.c.platform)
+    )
+
+
+def _age(since: datetime | None, now: datetime) -> timedelta:
+    return max(_NONE, now - since) if since is not None else _NONE

@@ -1,0 +1,1 @@
+"""Users: access, linking, API keys, preferences, export, erasure, retention."""

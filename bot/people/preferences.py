@@ -1,0 +1,211 @@
+"""What people chose: a chat's choice goes before its user's, and that before the deployment's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from bot.domain.catalog import Catalog
+from bot.domain.errors import BadOptions, EarmarkError, UnableModel
+from bot.domain.languages import COMMON, normalise_language
+from bot.domain.money import dollars, micros
+from bot.domain.note import AUTO, FORMATS, Options
+from bot.locales import tongues
+from bot.storage.database import Database, insert_new
+from bot.storage.tables import preference
+
+NEVER = "never"
+"""A price above which nobody is asked."""
+_PRICES = ("0.05", "0.10", "0.50", "1", "5", NEVER)
+
+
+class Mode(StrEnum):
+    """What happens to voice notes that nobody asked about, in a chat of several."""
+
+    AUTO = "auto"
+    """Each is transcribed."""
+    ASK = "ask"
+    """Only those that somebody asks for."""
+    OFF = "off"
+    """None."""
+
+
+class Choice(StrEnum):
+    """What can be chosen. Values are text: a code, a name, "on" or "off", dollars, a mode."""
+
+    LANGUAGE = "language"
+    MODEL = "model"
+    SPEAKERS = "speakers"
+    FORMAT = "format"
+    """How the text comes."""
+    ASK_ABOVE = "ask_above"
+    MODE = "mode"
+    TONGUE = "tongue"
+    """The language that Earmark itself speaks."""
+
+
+class Source(StrEnum):
+    """Where a value comes from."""
+
+    CHAT = "chat"
+    SERVER = "server"
+    """All chats that belong together."""
+    USER = "user"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Everything that holds for one user in one chat, and where each value comes from."""
+
+    values: Mapping[Choice, str]
+    sources: Mapping[Choice, Source]
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self.values[Choice.MODE])
+
+    @property
+    def tongue(self) -> str:
+        """A language code, or "" where it was never chosen."""
+        return self.values[Choice.TONGUE]
+
+    def options(self, catalog: Catalog) -> Options:
+        """What a note is asked for with. Where the model cannot tell speakers apart, the first that can is taken.
+
+        What was chosen of a model that is gone since is left out.
+        """
+        model = self.values[Choice.MODEL]
+        if model not in {one.name for one in catalog}:
+            model = catalog.default
+        above = self.values[Choice.ASK_ABOVE]
+        options = Options(
+            model=model,
+            language=self.values[Choice.LANGUAGE],
+            ask_above=micros(above) if above not in ("", NEVER) else None,
+            format=self.values[Choice.FORMAT],
+        )
+        return with_speakers(options, catalog) if self.values[Choice.SPEAKERS] == "on" else options
+
+
+def with_speakers(options: Options, catalog: Catalog) -> Options:
+    """The options with speakers told apart, by another model if need be; as they were where no model can.
+
+    Another model of the same provider is preferred: sound that stays in the house is not sent away for it, nor is what
+    was to be done by somebody's cloud left to this machine.
+    """
+    language = normalise_language(options.language)
+    able = [one for one in catalog if one.speakers and one.takes(language)]
+    if not able:
+        return options
+    provider = next((one.provider for one in catalog if one.name == options.model), "")
+    best = min(able, key=lambda one: (one.name != options.model, one.provider != provider))
+    return replace(options, model=best.name, speakers=True)
+
+
+def _asks_later(value: str, other: str) -> bool:
+    """Whether one price above which somebody is asked is higher than another."""
+    if value == NEVER or other in ("", NEVER):
+        return value == NEVER and other != NEVER
+    return micros(value) > micros(other)
+
+
+def offered(choice: Choice, catalog: Catalog) -> list[str]:
+    """The values that people are shown to choose from; of languages the common ones, others can be written."""
+    if choice is Choice.LANGUAGE:
+        return [code for code in (AUTO, *COMMON) if code == AUTO or any(model.takes(code) for model in catalog)]
+    return {
+        Choice.MODEL: [model.name for model in catalog],
+        Choice.SPEAKERS: ["on", "off"],
+        Choice.FORMAT: list(FORMATS),
+        Choice.ASK_ABOVE: list(_PRICES),
+        Choice.MODE: [mode.value for mode in Mode],
+        Choice.TONGUE: list(tongues()),
+    }[choice]
+
+
+class Preferences:
+    """Choices in the database."""
+
+    def __init__(self, db: Database, catalog: Catalog, defaults: Mapping[Choice, str]) -> None:
+        """`defaults` are the deployment's; what is not among them is unset."""
+        self._db = db
+        self._catalog = catalog
+        self._defaults = {
+            Choice.LANGUAGE: AUTO,
+            Choice.MODEL: catalog.default,
+            Choice.SPEAKERS: "off",
+            Choice.FORMAT: FORMATS[0],
+            Choice.ASK_ABOVE: "",
+            Choice.MODE: Mode.ASK.value,
+            Choice.TONGUE: "",
+            **defaults,
+        }
+
+    async def of(self, user: str, *chats: str, server: str = "") -> Chosen:
+        """What holds for a user, in the chats that are named (the nearest first) and the server that they belong to."""
+        wide_to_near = [(user, Source.USER), (server, Source.SERVER)]
+        wide_to_near += [(chat, Source.CHAT) for chat in reversed(chats)]
+        query = sa.select(preference).where(preference.c.owner.in_([owner for owner, _ in wide_to_near]))
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        stored = {(row.owner, row.name): row.value for row in rows}
+        values: dict[Choice, str] = {}
+        sources: dict[Choice, Source] = {}
+        for choice, default in self._defaults.items():
+            values[choice], sources[choice] = default, Source.DEFAULT
+            for owner, source in wide_to_near:
+                value = stored.get((owner, choice.value)) if owner else None
+                # Those who run a chat may have its people asked sooner, but never later: it is not their money.
+                if value is not None and not (
+                    choice is Choice.ASK_ABOVE and source is not Source.USER and _asks_later(value, values[choice])
+                ):
+                    values[choice], sources[choice] = value, source
+        return Chosen(values, sources)
+
+    async def choose(self, owner: str, choice: Choice, value: str | None) -> None:
+        """Write a choice down; None: what holds without it. Raises BadOptions for what cannot be chosen."""
+        if value is not None:
+            value = self._checked(choice, value)
+        which = (preference.c.owner == owner) & (preference.c.name == choice.value)
+        async with self._db.writing() as connection:
+            if value is None:
+                await connection.execute(sa.delete(preference).where(which))
+                return
+            row = {"owner": owner, "name": choice.value, "value": value}
+            if not await insert_new(connection, preference, row):
+                await connection.execute(sa.update(preference).where(which).values(value=value))
+
+    async def forget(self, owner: str) -> None:
+        async with self._db.writing() as connection:
+            await connection.execute(sa.delete(preference).where(preference.c.owner == owner))
+
+    def _checked(self, choice: Choice, value: str) -> str:
+        """The value as it is stored. Raises BadOptions."""
+        try:
+            return self._stored_form(choice, value)
+        except EarmarkError:
+            raise
+        except ValueError:
+            raise BadOptions from None
+
+    def _stored_form(self, choice: Choice, value: str) -> str:
+        if choice is Choice.LANGUAGE:
+            return normalise_language(value)
+        if choice is Choice.MODEL:
+            return self._catalog.find(value).name
+        if choice is Choice.MODE:
+            return Mode(value).value
+        if choice is Choice.ASK_ABOVE:
+            return value if value == NEVER else dollars(micros(value))
+        if choice is Choice.SPEAKERS:
+            if value not in ("on", "off"):
+                raise ValueError(value)
+            if value == "on" and not any(one.speakers for one in self._catalog):
+                raise UnableModel(model=self._catalog.default, what="tell speakers apart", able="no model here")
+            return value
+        known = {Choice.FORMAT: FORMATS, Choice.TONGUE: tongues()}[choice]
+        if value.lower() not in known:
+            raise ValueError(value)
+        return value.lower()

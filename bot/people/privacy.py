@@ -1,0 +1,276 @@
+"""What is stored about a person, on whichever platforms: given out whole, and forgotten."""
+
+import asyncio
+import json
+import os
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.note import Transcript
+from bot.domain.ports import Clock
+from bot.ledger.identities import Identities, family
+from bot.notes.repository import transcript_of
+from bot.people import erasure
+from bot.rendering import text
+from bot.storage.database import Database
+from bot.storage.tables import (
+    account,
+    api_key,
+    hold,
+    identity,
+    link_code,
+    note,
+    posted,
+    preference,
+    submission,
+    transcript,
+    transfer,
+)
+
+_BATCH = 100
+_NOTE = (
+    "id platform bot account chat message place payer media options details state error created_at finished_at agreed"
+)
+_MOVED = "at month kind amount debit credit note_id ref memo"
+_PRICED = "note_id platform chat model seconds free_seconds state amount charged given returned created_at resolved_at"
+_POSTED = "part at"
+_HANDED = "attempt piece state answer cost intended_at"
+_LEFT_OUT = frozenset({"token"})
+"""Of a note's details: with it anybody could write in the bot's place."""
+
+
+class Engine(Protocol):
+    """What the durable engine can do for those who are to be forgotten."""
+
+    async def forget(self, kept: Callable[[Collection[str]], Awaitable[Collection[str]]]) -> bool:
+        """Forget every workflow whose note is not among those that `kept` gives back of a few.
+
+        False where one of them has not ended yet. What is forgotten is in no file any more.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten, and what could not be yet."""
+
+    notes: int
+    unfinished: int
+    """Notes that have no end yet: they are cancelled, and go as soon as they have it."""
+    identities: Sequence[str] = ()
+    """Who it was."""
+    keys: Sequence[str] = ()
+    """Ids of API keys that still open this account, and go by being revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """One person's traces in the database."""
+
+    db: Database
+    clock: Clock
+    identities: Identities
+
+    async def people(self, who: str) -> Sequence[str]:
+        """All identities of the person, the one asked for among them."""
+        async with self.db.reading() as connection:
+            return await self._people(connection, who)
+
+    async def export(self, who: str, path: Path) -> int:
+        """Write all that is stored about a person into a new ZIP file; say how many notes it holds.
+
+        person.json (the linked identities, what they may do, what they chose), notes.json (what was asked for, when,
+        and how it ended), money.json (every movement and every note's price), and each transcript as text and as JSON.
+        The file is for its owner's eyes only. Raises FileExistsError.
+        """
+        people = await self.people(who)
+        told: list[dict[str, Any]] = []
+        with (
+            await asyncio.to_thread(_private, path) as file,
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            async for batch in self._batches(people):
+                for row in batch:
+                    said = await transcript_of(row["body"])
+                    await asyncio.to_thread(_add, archive, row, said)
+                    told.append({name: _shown(value) for name, value in row.items() if name != "body"})
+            content = {"notes": told, "person": await self._person(people), "money": await self._money(who)}
+            for name, found in content.items():
+                await asyncio.to_thread(_write, archive, f"{name}.json", found)
+        return len(told)
+
+    async def forget(self, who: str) -> Forgotten:
+        """Delete all that is stored about a person but the money, which stays as the books need it, without a name.
+
+        What is in work is cancelled. `finish` deletes what is left of it, and the person's identities.
+        """
+        now = self.clock()
+        async with self.db.writing() as connection:
+            people = await self._people(connection, who)
+            await erasure.wish(connection, people, await self.identities.account_of(connection, who), now)
+            left = await erasure.cancel_notes(connection, people)
+            await erasure.delete_choices(connection, people)
+            await erasure.blank_places(connection, await self._accounts(connection, who))
+            used = sa.select(api_key.c.id).where(api_key.c.account.in_(people)).order_by(api_key.c.created_at)
+            keys = (await connection.scalars(used)).all()
+        return Forgotten(await self._delete_notes(erasure.Wish(people, now)), left, people, keys)
+
+    async def finish(self, engine: Engine | None) -> bool:
+        """Complete what `forget` began, as far as notes have ended meanwhile; whether nothing is left to be done.
+
+        May be called at any time, again and again, and in more than one process. `engine` is None where there never
+        was one.
+        """
+        async with self.db.reading() as connection:
+            wishes = await erasure.wishes(connection)
+        ready = [wish for wish in wishes if await self._has_no_notes(wish)]
+        for wish in ready:
+            async with self.db.writing() as connection:
+                await erasure.delete_people(connection, self.identities, wish.people)
+        if not ready or not await self.clear(engine):
+            return not wishes
+        # Last, so that a crash leaves none of the files unwiped.
+        async with self.db.writing() as connection:
+            for wish in ready:
+                await erasure.fulfil(connection, wish)
+        return await self.db.checkpoint() and len(ready) == len(wishes)
+
+    async def clear(self, engine: Engine | None) -> bool:
+        """Have nothing left in any file of notes that were deleted; False where that must be tried again."""
+        return (engine is None or await engine.forget(self._there)) and await self.db.wipe()
+
+    async def _has_no_notes(self, wish: erasure.Wish) -> bool:
+        """Delete what has its end by now; whether that was the last."""
+        await self._delete_notes(wish)
+        async with self.db.reading() as connection:
+            return not await erasure.count_unfinished(connection, wish)
+
+    async def _delete_notes(self, wish: erasure.Wish) -> int:
+        """Little by little: everybody else writes in between."""
+        gone = 0
+        while True:
+            async with self.db.writing() as connection:
+                some = await erasure.delete_notes(connection, wish, _BATCH)
+            gone += some
+            if some < _BATCH:
+                return gone
+
+    async def _there(self, note_ids: Collection[str]) -> Collection[str]:
+        async with self.db.reading() as connection:
+            return (await connection.scalars(sa.select(note.c.id).where(note.c.id.in_(note_ids)))).all()
+
+    async def _people(self, connection: AsyncConnection, who: str) -> Sequence[str]:
+        shared = await self.identities.sharing(connection, await self.identities.account_of(connection, who))
+        return shared or [who]
+
+    async def _accounts(self, connection: AsyncConnection, who: str) -> Sequence[str]:
+        return await family(connection, await self.identities.account_of(connection, who))
+
+    async def _batches(self, people: Sequence[str]) -> AsyncIterator[list[dict[str, Any]]]:
+        """The person's notes with their transcripts, the oldest first."""
+        query = (
+            sa.select(*_columns(note, _NOTE), transcript.c.body, transcript.c.names)
+            .outerjoin(transcript, transcript.c.note_id == note.c.id)
+            .where(note.c.account.in_(people))
+            .order_by(note.c.created_at, note.c.id)
+            .limit(_BATCH)
+        )
+        after = sa.true()
+        while True:
+            async with self.db.reading() as connection:
+                rows = [dict(row) for row in (await connection.execute(query.where(after))).mappings()]
+                ids = [row["id"] for row in rows]
+                messages = await _grouped(connection, posted, _POSTED, ids)
+                submissions = await _grouped(connection, submission, _HANDED, ids)
+            if not rows:
+                return
+            yield [
+                {**row, "messages": messages.get(row["id"], []), "submissions": submissions.get(row["id"], [])}
+                for row in rows
+            ]
+            last = rows[-1]
+            same = (note.c.created_at == last["created_at"]) & (note.c.id > last["id"])
+            after = (note.c.created_at > last["created_at"]) | same
+
+    async def _person(self, people: Sequence[str]) -> dict[str, Any]:
+        known = sa.select(*_columns(identity, "id role created_at")).where(identity.c.id.in_(people))
+        chosen = sa.select(*_columns(preference, "owner name value"))
+        codes = sa.select(*_columns(link_code, "identity until used_by"))
+        concerned = link_code.c.identity.in_(people) | link_code.c.used_by.in_(people)
+        keys = sa.select(*_columns(api_key, "id name created_at revoked_at"))
+        return {
+            "identities": await self._rows(known) or [{"id": one} for one in people],
+            "preferences": await self._rows(chosen.where(preference.c.owner.in_(people))),
+            "codes": await self._rows(codes.where(concerned)),
+            "keys": await self._rows(keys.where(api_key.c.account.in_(people))),
+        }
+
+    async def _money(self, who: str) -> dict[str, Any]:
+        """Also that of accounts that were joined to this one."""
+        async with self.db.reading() as connection:
+            accounts = await self._accounts(connection, who)
+        its = [transfer.c[name].in_(accounts) for name in ("account", "debit", "credit")]
+        moved = sa.select(*_columns(transfer, _MOVED)).where(sa.or_(*its)).order_by(transfer.c.id)
+        priced = sa.select(*_columns(hold, _PRICED)).where(hold.c.account.in_(accounts))
+        return {
+            "amounts": "micro-dollars",
+            "accounts": await self._rows(sa.select(account).where(account.c.id.in_(accounts))),
+            "transfers": await self._rows(moved),
+            "notes": await self._rows(priced.order_by(hold.c.created_at)),
+        }
+
+    async def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        async with self.db.reading() as connection:
+            return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _grouped(
+    connection: AsyncConnection, table: sa.Table, names: str, note_ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows about notes, by note."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    query = sa.select(table.c.note_id, *_columns(table, names)).where(table.c.note_id.in_(note_ids))
+    for row in (await connection.execute(query)).mappings():
+        found.setdefault(row["note_id"], []).append({name: row[name] for name in names.split()})
+    return found
+
+
+def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in names.split()]
+
+
+def _shown(value: Any) -> Any:
+    """A recording's link without what signs it: the note may be another run of somebody else's recording.
+
+    And details without what is no part of anybody's data.
+    """
+    if not isinstance(value, dict):
+        return value
+    value = {name: one for name, one in value.items() if name not in _LEFT_OUT}
+    if str(value.get("locator", "")).lower().startswith(("http://", "https://")):
+        value["locator"] = urlsplit(value["locator"])._replace(query="", fragment="").geturl()
+    return value
+
+
+def _private(path: Path) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
+
+
+def _add(archive: zipfile.ZipFile, row: dict[str, Any], said: Transcript | None) -> None:
+    if said is not None:
+        archive.writestr(f"transcripts/{row['id']}.txt", text(said, row["names"] or {}) + "\n")
+        archive.writestr(f"transcripts/{row['id']}.json", _json(row["body"]))
+
+
+def _write(archive: zipfile.ZipFile, name: str, content: object) -> None:
+    archive.writestr(name, _json(content))
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1, default=str)

@@ -1,0 +1,141 @@
+"""What is forgotten by itself: what people asked to have forgotten, and what is older than the operator keeps it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from bot.domain.ports import Clock
+from bot.notes.repository import FINAL
+from bot.people import erasure
+from bot.people.privacy import Engine, Privacy
+from bot.storage.database import Database
+from bot.storage.tables import account, hold, identity, note, transfer
+
+log = structlog.get_logger()
+
+EVERY = timedelta(days=1)
+_BATCH = 100
+"""Rows deleted in one go: everybody else writes in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """For how long something is kept; None: for ever."""
+
+    transcripts: timedelta | None = None
+    """Notes with all that was made of them, from their end on."""
+    names: timedelta | None = None
+    """Whose an account is, and where things were said, from the person's last note or payment on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Deletes what is too old. Every method may be broken off, and called again."""
+
+    privacy: Privacy
+    kept: Kept
+
+    @property
+    def db(self) -> Database:
+        return self.privacy.db
+
+    @property
+    def clock(self) -> Clock:
+        return self.privacy.clock
+
+    async def tidy(self, engine: Engine) -> bool:
+        """Delete what is too old; False where some of it may still stand in a file, until this is done again."""
+        notes = await self._transcripts()
+        people = await self._names()
+        if notes or people:
+            log.info("old_things_forgotten", notes=notes, people=people)
+        return await self.privacy.clear(engine) if self.kept != Kept() else True
+
+    async def _transcripts(self) -> int:
+        """Delete notes that ended too long ago; their prices stay in the books."""
+        if self.kept.transcripts is None:
+            return 0
+        too_old = note.c.finished_at < self.clock() - self.kept.transcripts
+        found = await self._found(sa.select(note.c.id).where(note.c.state.in_(FINAL), too_old))
+        for some in _batches(found):
+            async with self.db.writing() as connection:
+                await connection.execute(sa.delete(note).where(note.c.id.in_(some)))
+        return len(found)
+
+    async def _names(self) -> int:
+        """Forget where things were said, and people who have not come for too long; say how many those are."""
+        if self.kept.names is None:
+            return 0
+        before = self.clock() - self.kept.names
+        old_places = hold.c.chat.is_not(None) & (hold.c.created_at < before)
+        for some in _batches(await self._found(sa.select(hold.c.note_id).where(old_places))):
+            async with self.db.writing() as connection:
+                await connection.execute(sa.update(hold).where(hold.c.note_id.in_(some)).values(chat=None))
+        is_gone = _is_left_alone(before)
+        found = await self._found(sa.select(account.c.id).where(is_gone))
+        return sum([await self._forget_people(name, is_gone) for name in found])
+
+    async def _forget_people(self, name: str, is_gone: sa.ColumnElement[bool]) -> int:
+        """Looked at once more: somebody may just have come back."""
+        async with self.db.writing() as connection:
+            if await connection.scalar(sa.select(account.c.id).where(account.c.id == name, is_gone)) is None:
+                return 0
+            people = await self.privacy.identities.sharing(connection, name)
+            await erasure.delete_people(connection, self.privacy.identities, people)
+        return len(people)
+
+    async def _found(self, query: sa.Select[tuple[str]]) -> Sequence[str]:
+        async with self.db.reading() as connection:
+            return (await connection.scalars(query)).all()
+
+
+def _is_left_alone(before: datetime) -> sa.ColumnElement[bool]:
+    """Whether nobody needs to know any more whose account it is.
+
+    Who has paid money in that is still there stays known, to be reached about it; so does who runs this service, and
+    whose notes are kept.
+    """
+    joined = account.alias()
+    its = sa.select(joined.c.id).where((joined.c.joined_to == account.c.id) | (joined.c.id == account.c.id))
+    people = sa.select(identity.c.id).where(identity.c.account == account.c.id).correlate(account)
+    came = people.where(identity.c.created_at >= before)
+    runs_it = people.where(identity.c.role.is_not(None))
+    has_notes = people.where(
+        sa.exists().where(note.c.account == identity.c.id)
+        | identity.c.id.in_(sa.select(note.c.payer).where(note.c.payer.is_not(None)))
+    )
+    of_late = sa.exists().where(hold.c.account.in_(its.correlate(account)), hold.c.created_at >= before)
+    paid = sa.exists().where(transfer.c.account.in_(its.correlate(account)), transfer.c.at >= before)
+    nothing_left = (account.c.posted <= account.c.granted) & (account.c.held == 0)
+    return sa.and_(
+        nothing_left,
+        people.exists(),
+        ~came.exists(),
+        ~runs_it.exists(),
+        ~has_notes.exists(),
+        ~of_late,
+        ~paid,
+    )
+
+
+def _batches(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
+
+
+async def keep(retention: Retention, engine: Engine, every: timedelta) -> None:
+    """Complete what people asked for soon, and look for what is too old once a day, until cancelled."""
+    tidied: datetime | None = None
+    while True:
+        try:
+            await retention.privacy.finish(engine)
+            if tidied is None or retention.clock() - tidied >= EVERY:
+                began = retention.clock()
+                if await retention.tidy(engine):
+                    tidied = began
+        except Exception as error:  # noqa: BLE001  # a minute later the database may be back; nothing else depends on this
+            log.warning("not_forgotten_yet", error=type(error).__name__)
+        await asyncio.sleep(every.total_seconds())

@@ -1,0 +1,1 @@
+"""Whisper and speaker diarization on this machine, without network or key."""

@@ -1,0 +1,164 @@
+"""The full-size voice model, fetched once by an operator with internet: a little better, at three times the time."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import structlog
+from filelock import FileLock, Timeout
+
+from bot.domain.errors import BadSettings, ModelMissing
+from bot.domain.ports import Report
+from bot.media.ffmpeg import full_disk_is_told
+from bot.providers.embedded.speakers.embedding import NAME
+from bot.providers.embedded.speakers.model import sha256_of
+
+log = structlog.get_logger()
+
+_PART_BYTES = 256 * 1024
+_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
+_TRIES = 2
+_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a model comes from, and what must come."""
+
+    url: str
+    bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+
+OFFICIAL = Source(
+    "https://github.com/k2-fsa/sherpa-onnx/releases/download/speaker-recongition-models/"
+    "3dspeaker_speech_campplus_sv_zh_en_16k-common_advanced.onnx",
+    28_281_164,
+    "aa3cfc16963a10586a9393f5035d6d6b57e98d358b347f80c2a30bf4f00ceba2",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the other side may take."""
+
+    seconds: float = 3600.0
+    """Wall clock, for all of it."""
+    silence: float = 30.0
+    """Seconds in which it says nothing."""
+    connecting: float = 10.0
+
+
+async def pull(
+    data_dir: Path, report: Report | None = None, source: Source = OFFICIAL, patience: Patience = Patience()
+) -> Path:
+    """Bring the model into `data_dir`/models, and return its path; what is there and whole is not fetched again.
+
+    What broke off goes on where it ended. The file is at its place only when it is whole and its hash is right.
+    Raises ModelMissing where it cannot be had, BadSettings where the folder cannot be written, DiskFull.
+    """
+    target = data_dir / "models" / source.name
+    with _trouble_is_told(source), full_disk_is_told():
+        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+        with FileLock(f"{target}.lock", timeout=0):
+            if not await _is_right(target, source):
+                async with asyncio.timeout(patience.seconds), _client(source, patience) as http:
+                    await _fetch(http, target, source, report)
+    return target
+
+
+async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: Report | None) -> None:
+    """A wrong file may be an old beginning with a new end, so it is fetched once more, as a whole."""
+    unfinished = target.with_name(f"{target.name}.part")
+    for _ in range(_TRIES):
+        await _go_on(http, unfinished, source, report)
+        if await _is_right(unfinished, source):
+            await asyncio.to_thread(unfinished.replace, target)
+            log.info("model fetched", file=target.name, bytes=source.bytes)
+            return
+        await asyncio.to_thread(unfinished.unlink)
+    raise _missing("what its address gives is not the published file")
+
+
+async def _go_on(http: httpx.AsyncClient, unfinished: Path, source: Source, report: Report | None) -> None:
+    """Fetch what is still lacking, or all of it where the other side gives only all."""
+    have = await asyncio.to_thread(_size, unfinished)
+    if have >= source.bytes:
+        have = 0
+    async with http.stream("GET", source.url, headers=_asking(have)) as answer:
+        have = _begins_at(answer, have)
+        with await asyncio.to_thread(unfinished.open, "r+b" if have else "wb") as file:
+            await asyncio.to_thread(file.truncate, have)
+            file.seek(have)
+            async for part in answer.aiter_raw(_PART_BYTES):
+                have += len(part)
+                if have > source.bytes:
+                    raise _missing("what its address gives is not the published file")
+                await asyncio.to_thread(file.write, part)
+                if report is not None:
+                    await report(have / source.bytes)
+
+
+def _asking(have: int) -> dict[str, str]:
+    return {"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
+
+
+def _begins_at(answer: httpx.Response, asked: int) -> int:
+    """From which byte on the answer goes. Raises ModelMissing for one that gives nothing."""
+    if answer.status_code == httpx.codes.OK:
+        return 0
+    found = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+    if answer.status_code == httpx.codes.PARTIAL_CONTENT and found and int(found[1]) == asked:
+        return asked
+    raise _missing(f"its address answers {answer.status_code}")
+
+
+async def _is_right(path: Path, source: Source) -> bool:
+    def check() -> bool:
+        return _size(path) == source.bytes and sha256_of(path) == source.sha256
+
+    return await asyncio.to_thread(check)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+@asynccontextmanager
+async def _client(source: Source, patience: Patience) -> AsyncIterator[httpx.AsyncClient]:
+    async def stay_encrypted(request: httpx.Request) -> None:
+        if source.url.startswith("https:") and request.url.scheme != "https":
+            raise _missing("its address leads to one that is not encrypted")
+
+    async with httpx.AsyncClient(
+        follow_redirects=True,
+        max_redirects=_REDIRECTS,
+        timeout=httpx.Timeout(patience.silence, connect=patience.connecting),
+        event_hooks={"request": [stay_encrypted]},
+    ) as client:
+        yield client
+
+
+@contextmanager
+def _trouble_is_told(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except Timeout as error:
+        raise _missing("another process is fetching it") from error
+    except (httpx.HTTPError, TimeoutError) as error:
+        log.debug("model not fetched", file=source.name, error=type(error).__name__)
+        raise _missing("its address cannot be reached, or broke off; what came is kept, so ask again") from error
+    except OSError as error:
+        raise BadSettings(reason=f"the folder for models cannot be written ({error.strerror or error})") from error
+
+
+def _missing(why: str) -> ModelMissing:
+    return ModelMissing(model=NAME, what_to_do=f"{why}. The one that came along needs no fetching.")

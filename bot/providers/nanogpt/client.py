@@ -1,0 +1,379 @@
+"""NanoGPT's speech-to-text, the service in the cloud: ports.Transcriber over its HTTP API.
+
+What each request and answer looks like stands in nanogpt_wire; how one call is made in nanogpt_calls. Here is what is
+done with them: what may be repeated, what is told to whom, and when nothing is asked at all. There is no idempotency
+key, so a submit that may have arrived is never sent again.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Generator, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import httpx
+import stamina
+import structlog
+
+from bot.domain.catalog import NANOGPT, ModelInfo
+from bot.domain.errors import (
+    BadSettings,
+    EarmarkError,
+    InternalError,
+    KeyRefused,
+    NeedsLink,
+    ProviderDown,
+    ProviderRefused,
+    TooLarge,
+    Unanswered,
+    UnknownModel,
+)
+from bot.domain.money import Micros, by_length
+from bot.domain.note import Accepts, Audio, Options, Ticket, Transcript
+from bot.domain.ports import Clock, Report
+from bot.ledger.reconciliation import Listing
+from bot.providers.nanogpt import wire as wire
+from bot.providers.nanogpt.account_breaker import Purse
+from bot.providers.nanogpt.polling import Chance, Monotonic, Seen, Sleep, Trouble, Unknown, Watch
+from bot.providers.nanogpt.transcripts import Asked
+from bot.providers.nanogpt.transport import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
+from bot.providers.nanogpt.usage import USAGE, read_usage, usage_query
+
+log = structlog.get_logger()
+
+_LONG_WAIT = 300.0
+"""Whoever is asked to wait longer gives up its place until then."""
+_BUSY_SECONDS = 60.0
+_LARGE_BODY = 65_536
+"""Bytes; a larger answer is read in a thread."""
+_TIMEOUT = httpx.Timeout(connect=10, write=60, read=30, pool=60)
+_LIMITS = httpx.Limits(
+    max_connections=256,
+    max_keepalive_connections=32,
+    keepalive_expiry=4,  # servers close after 5 s of silence, and a submit that meets the closing is lost
+)
+
+_OK = (HTTPStatus.OK, HTTPStatus.ACCEPTED)
+_PASSES = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,  # what is answered so is not charged
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+T = TypeVar("T")
+
+
+class _Key(httpx.Auth):
+    """Adds the key to each request as it goes; it stands in no header of the client, and in no repr."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["x-api-key"] = self._key
+        yield request
+
+
+def client(base_url: str, key: str) -> httpx.AsyncClient:
+    """The HTTP client of NanoGPT, with its time-outs; whoever asks for it closes it. Raises BadSettings for the key."""
+    if not key or not (key.isascii() and key.isprintable()) or " " in key:
+        raise BadSettings(reason="the key of the speech service is empty, or has signs that no key has")
+    headers = {"accept": "application/json", "user-agent": "earmark"}
+    return httpx.AsyncClient(base_url=base_url, auth=_Key(key), headers=headers, timeout=_TIMEOUT, limits=_LIMITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an answer is waited for, and how a call is tried again. All in seconds."""
+
+    answer: float = 120.0
+    """For the answer to a submit; a longer recording has as long as it lasts."""
+    look: float = 30.0
+    """For any other answer."""
+    attempts: int = 5
+    first: float = 0.5
+    """The wait before the second attempt; it doubles from there to the longest."""
+    longest: float = 20.0
+
+
+class _Again(Exception):
+    """A call may be tried again, after `wait` seconds where that was said; `end` is raised where it was the last."""
+
+    def __init__(self, end: EarmarkError, wait: float | None = None) -> None:
+        super().__init__(end.code)
+        self.end = end
+        self.wait = wait
+
+
+def _backoff(error: Exception) -> bool | float:
+    """As stamina asks: whether to try again, or after how many seconds."""
+    if not isinstance(error, _Again):
+        return False
+    if error.wait is None:
+        return True
+    return error.wait * (1 + 0.25 * random.random())  # noqa: S311  # spreads waits, hides nothing
+
+
+class NanoGPT:
+    """ports.Transcriber by NanoGPT. One of them in a process: it keeps the pace of all its requests."""
+
+    name = NANOGPT
+    repeatable = False
+    charges_for_silence = True
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        clock: Clock,
+        models: Iterable[ModelInfo],
+        *,
+        patience: Patience = Patience(),
+        pace: Pace | None = None,
+        sleep: Sleep = asyncio.sleep,
+        monotonic: Monotonic = time.monotonic,
+        chance: Chance = random.random,
+    ) -> None:
+        """`models`: those that may be asked for. `sleep`, `monotonic` and `chance` are what looks at jobs wait by."""
+        self._client = client
+        self._models = {model.name: model for model in models}
+        self._clock = clock
+        self._patience = patience
+        self._pace = pace or Pace()
+        self._purse = Purse(self.balance, clock, monotonic)
+        self._watch = Watch(sleep, monotonic, chance)
+
+    def accepts(self, model: str) -> Accepts:
+        """Raises UnknownModel."""
+        video = self._model(model).video
+        return Accepts(
+            containers=wire.VIDEO_CONTAINERS if video else wire.CONTAINERS,
+            bytes=wire.DIRECT_BYTES,
+            linked_bytes=wire.LINKED_BYTES,
+            video=video,
+        )
+
+    async def check_open(self) -> None:
+        await self._purse.check()
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        """Hand over the file, or its link where it has one.
+
+        Raises NotNow, ProviderRefused, ProviderDown, KeyRefused, NeedsLink, TooLarge: none of them is charged.
+        Unanswered where it may have been.
+        """
+        quote = by_length(self._model(options.model).per_minute, audio.seconds)
+        asked = _asked(options, audio.seconds, quote)
+        _check_size(audio)
+        await self._purse.check(quote)
+        answered = await self._insist(lambda: self._submit_once(audio, options))
+        outcome = await _read(lambda body: wire.read_submitted(answered.status, body, asked, self._clock()), answered)
+        if isinstance(outcome, Transcript):
+            await report(1.0)
+        return outcome
+
+    async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
+        """Ask for the text until it is there; nothing but that is ever sent.
+
+        Raises ProviderFailed, ProviderRefused where the job stays unknown, Unanswered when it never ends.
+        """
+        job = wire.read_ticket(ticket.body)
+        known = self._models.get(options.model)  # it may have left the catalog since, and the text is paid for
+        quote = by_length(known.per_minute, job.seconds) if known else Micros(0)
+        asked = _asked(options, job.seconds, quote if ticket.cost is None else ticket.cost)
+        age = 0.0 if job.submitted_at is None else (self._clock() - job.submitted_at).total_seconds()
+        transcript = await self._watch.until_done(lambda: self._look(job, asked), job.seconds, age)
+        await report(1.0)
+        return transcript
+
+    async def balance(self) -> Micros:
+        """What is in the account. Raises ProviderDown, KeyRefused."""
+        answered = await self._ask("POST", wire.BALANCE)
+        return _or_down(wire.read_balance, answered)
+
+    async def models(self) -> list[dict[str, Any]]:
+        """What NanoGPT offers today: plain JSON, each with its "id". Raises ProviderDown, KeyRefused."""
+        answered = await self._ask("GET", wire.MODELS, params=wire.MODELS_QUERY)
+        return _or_down(wire.read_models, answered)
+
+    async def usage(self, first: date, last: date) -> Listing:
+        """What NanoGPT charged by day and model, both days included. Raises ProviderDown, KeyRefused, BadSettings."""
+        try:
+            answered = await self._ask("GET", USAGE, params=usage_query(first, last))
+        except ProviderRefused as error:
+            why = error.fields["reason"]
+            raise BadSettings(reason=f"the speech service does not list what it charged: {why}") from error
+        return _or_down(read_usage, answered)
+
+    def _model(self, name: str) -> ModelInfo:
+        try:
+            return self._models[name]
+        except KeyError:
+            raise UnknownModel(model=name[:80], known=", ".join(self._models)) from None
+
+    async def _submit_once(self, audio: Audio, options: Options) -> Answered:
+        """One submit. Raises _Again only for what cannot have been charged."""
+        await self._pace.turn()
+        with nullcontext() if audio.link else await _opened(audio.path) as file:
+            request = self._request_for(audio, options, file)
+            try:
+                answered = await call(self._client, request, self._answer_seconds(audio))
+            except NeverArrived as error:
+                raise _Again(ProviderDown()) from error
+            except MayHaveArrived as error:
+                log.warning("nanogpt_submit_unanswered", error=str(error))
+                raise Unanswered from error
+            except FileUnreadable as unreadable:
+                raise _unreadable(unreadable.error) from unreadable
+        if answered.status in _OK:
+            return answered
+        told = self._error_of(answered)
+        if answered.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answered.status not in _PASSES:
+            raise Unanswered from told  # the edge lost the answer of somebody who may be at work
+        raise told
+
+    def _request_for(self, audio: Audio, options: Options, file: BinaryIO | None) -> httpx.Request:
+        timeout = {**_TIMEOUT.as_dict(), "read": self._answer_seconds(audio)}
+        if file is None:
+            body = wire.json_of(audio, options)
+            return self._client.build_request("POST", wire.TRANSCRIBE, json=body, extensions={"timeout": timeout})
+        name, mime = wire.file_of(audio)
+        form, files = wire.form_of(audio, options), {"audio": (name, file, mime)}
+        return self._client.build_request(
+            "POST", wire.TRANSCRIBE, data=form, files=files, extensions={"timeout": timeout}
+        )
+
+    def _answer_seconds(self, audio: Audio) -> float:
+        return max(self._patience.answer, audio.seconds)
+
+    async def _look(self, job: wire.Job, asked: Asked) -> Seen:
+        """One look at a job. Raises Trouble for whatever may pass, which is everything but the job's own failure."""
+        await self._pace.turn_to_look()
+        try:
+            request = self._client.build_request("POST", wire.STATUS, json=job.request, timeout=self._patience.look)
+            answered = await call(self._client, request, self._patience.look)
+        except (NeverArrived, MayHaveArrived) as error:
+            raise Trouble(str(error)) from error
+        if answered.status == HTTPStatus.NOT_FOUND:
+            raise Unknown(ProviderRefused(reason=wire.read_problem(answered.status, answered.body).reason))
+        if answered.status != HTTPStatus.OK:
+            raise Trouble(f"status {answered.status} {_request_id(answered)}", self._wait_of(answered, "retry-after"))
+        try:
+            transcript = await _read(lambda body: wire.read_status(body, asked), answered)
+        except ValueError as error:
+            raise Trouble("unreadable answer") from error
+        return Seen(transcript, self._wait_of(answered, "x-poll-after"))
+
+    async def _ask(self, method: str, path: str, **more: Any) -> Answered:
+        """A question that costs nothing, so that it may be put again and again."""
+
+        async def once() -> Answered:
+            await self._pace.turn()
+            try:
+                request = self._client.build_request(method, path, timeout=self._patience.look, **more)
+                answered = await call(self._client, request, self._patience.look)
+            except (NeverArrived, MayHaveArrived) as error:
+                raise _Again(ProviderDown()) from error
+            if answered.status not in _OK:
+                raise self._error_of(answered)
+            return answered
+
+        return await self._insist(once)
+
+    async def _insist(self, once: Callable[[], Any]) -> Answered:
+        """Try again what raises _Again, as patience has it."""
+        patience = self._patience
+        try:
+            async for attempt in stamina.retry_context(
+                _backoff,
+                attempts=patience.attempts,
+                timeout=_LONG_WAIT,
+                wait_initial=patience.first,
+                wait_max=patience.longest,
+                wait_jitter=patience.first,
+            ):
+                with attempt:
+                    answered: Answered = await once()
+                    return answered
+        except _Again as again:
+            raise again.end from again
+        raise AssertionError("a retry ends in an answer or in an error")
+
+    def _error_of(self, answered: Answered) -> Exception:
+        """What an answer that is an error means."""
+        problem = wire.read_problem(answered.status, answered.body)
+        wait = self._wait_of(answered, "retry-after")
+        log.warning(
+            "nanogpt_error",
+            status=problem.status,
+            code=problem.code,
+            reason=problem.reason,
+            request_id=_request_id(answered),
+        )
+        if problem.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            return KeyRefused()
+        if problem.status == HTTPStatus.PAYMENT_REQUIRED:
+            return self._purse.is_empty(problem.required)
+        if problem.status == HTTPStatus.TOO_MANY_REQUESTS and (problem.lasts_a_day or (wait or 0) > _LONG_WAIT):
+            return self._purse.is_used_up(wait)
+        if problem.status in _PASSES or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self._passing(problem.status, wait)
+        if problem.status < HTTPStatus.BAD_REQUEST:
+            return BadSettings(reason=f"the speech service's address leads elsewhere (HTTP {problem.status})")
+        return ProviderRefused(reason=problem.reason)
+
+    def _passing(self, status: int, wait: float | None) -> Exception:
+        if wait is not None and wait > _LONG_WAIT:
+            return self._purse.is_busy(wait)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return _Again(self._purse.is_busy(max(wait or 0, _BUSY_SECONDS)), wait)
+        return _Again(ProviderDown(), wait)
+
+    def _wait_of(self, answered: Answered, header: str) -> float | None:
+        return wire.read_wait(answered.headers.get(header), self._clock())
+
+
+def _asked(options: Options, seconds: float, cost: Micros) -> Asked:
+    return Asked(options.model, seconds, cost, options.language, options.speakers)
+
+
+def _request_id(answered: Answered) -> str:
+    """What NanoGPT's support asks for."""
+    return wire.cleaned_id(answered.headers.get("x-request-id", ""))
+
+
+def _check_size(audio: Audio) -> None:
+    if audio.link is None and audio.bytes > wire.DIRECT_BYTES:
+        raise NeedsLink
+    if audio.bytes > wire.LINKED_BYTES:
+        raise TooLarge(limit_mb=wire.LINKED_BYTES / 1_000_000)
+
+
+async def _opened(path: Path) -> BinaryIO:
+    try:
+        return await asyncio.to_thread(path.open, "rb")
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> InternalError:
+    log.error("sound_not_read", error=type(error).__name__)
+    return InternalError(reference="the sound that was prepared cannot be read")
+
+
+async def _read(reader: Callable[[bytes], T], answered: Answered) -> T:
+    """Large answers take time to read, in which others would wait."""
+    if len(answered.body) < _LARGE_BODY:
+        return reader(answered.body)
+    return await asyncio.to_thread(reader, answered.body)
+
+
+def _or_down(reader: Callable[[bytes], T], answered: Answered) -> T:
+    try:
+        return reader(answered.body)
+    except ValueError as error:
+        raise ProviderDown from error

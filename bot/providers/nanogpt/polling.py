@@ -1,0 +1,144 @@
+"""When to look after a job that somebody else works on, and for how long.
+
+Looks come soon at first and then as often as the job's age makes sense, so that the wait for a text is a small part of
+the time that it took to make. The age is taken from the clock once, and counted without it from there: a clock that
+jumps neither ends a job nor keeps one for ever.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.errors import Unanswered
+from bot.domain.note import Transcript
+
+log = structlog.get_logger()
+
+LOOKS_A_SECOND = 20.0
+"""All looks together; what the provider allows beyond that is left to those who submit."""
+_GROWTH = 0.12
+"""Of a job's age: with it a text is noticed late by a sixteenth of its job's time, on average."""
+_JITTER = 0.15
+_SHORTEST = 1.0
+_SLOWEST_TROUBLED = 60.0
+_MANY = 5
+"""So many looks in a row that come to nothing are worth somebody's attention."""
+_MOST_PATIENCE = 300.0
+"""The longest wait that the provider can ask for."""
+_FORGIVEN = 60.0
+"""So long a provider may not know its own job yet."""
+_AT_LEAST = 600.0
+"""So long is looked after a restart, however old the job is."""
+
+Sleep = Callable[[float], Awaitable[None]]
+Monotonic = Callable[[], float]
+Chance = Callable[[], float]
+"""A number from 0 to 1, another each time."""
+
+
+class Trouble(Exception):
+    """A look came to nothing, for a reason that may pass. `wait`: seconds, where the provider said so."""
+
+    def __init__(self, why: str, wait: float | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.wait = wait
+
+
+class Unknown(Trouble):
+    """The provider does not know the job; `refusal` is what that means where it stays so."""
+
+    def __init__(self, refusal: Exception) -> None:
+        super().__init__("unknown job")
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look brought."""
+
+    transcript: Transcript | None = None
+    wait: float | None = None
+    """Seconds after which the provider wants to be asked again, where it says so."""
+
+
+Look = Callable[[], Awaitable[Seen]]
+
+
+def first_wait(seconds: float) -> float:
+    """Seconds to the first look at a recording of so many seconds."""
+    return _SHORTEST + min(0.005 * seconds, 15.0)
+
+
+def next_wait(age: float, in_flight: int, chance: float, asked: float | None = None, failures: int = 0) -> float:
+    """Seconds to the next look at a job of that age, one of so many in flight.
+
+    `asked`: what the provider wants, instead of what the age suggests; `failures`: looks in a row that came to nothing.
+    """
+    usual = max(_SHORTEST, _GROWTH * age) * (1 + _JITTER * (2 * chance - 1))
+    if asked is not None:
+        usual = min(asked, _MOST_PATIENCE)
+    if failures:
+        usual = max(usual, min(_SHORTEST * 2 ** min(failures, 10), _SLOWEST_TROUBLED) * (1 + _JITTER * chance))
+    share = in_flight / LOOKS_A_SECOND * (1 + _JITTER * chance)
+    return max(_SHORTEST, usual, share)
+
+
+def deadline(seconds: float) -> float:
+    """The age at which a job for a recording of so many seconds is given up."""
+    return 30 * 60 + 4 * seconds
+
+
+class Watch:
+    """Looks after many jobs at once."""
+
+    def __init__(
+        self, sleep: Sleep = asyncio.sleep, monotonic: Monotonic = time.monotonic, chance: Chance = random.random
+    ) -> None:
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._chance = chance
+        self._in_flight = 0
+
+    async def until_done(self, look: Look, seconds: float, age: float) -> Transcript:
+        """Look until the text is there. `seconds`: the recording's length; `age`: how old the job is by the clock.
+
+        Raises what `look` raises, the refusal of Unknown where it lasts, and Unanswered when it is too late.
+        """
+        self._in_flight += 1
+        try:
+            return await self._until_done(look, seconds, min(max(age, 0.0), deadline(seconds)))
+        finally:
+            self._in_flight -= 1
+
+    async def _until_done(self, look: Look, seconds: float, age: float) -> Transcript:
+        begun = self._monotonic() - age
+        last = max(deadline(seconds), age + _AT_LEAST)
+        wait, failures = max(0.0, first_wait(seconds) - age), 0
+        unknown_since: float | None = None
+        while True:
+            await self._sleep(min(wait, max(0.0, last - age)))
+            asked: float | None = None
+            try:
+                seen = await look()
+            except Trouble as trouble:
+                failures, asked = failures + 1, trouble.wait
+                if isinstance(trouble, Unknown):
+                    unknown_since = self._monotonic() if unknown_since is None else unknown_since
+                    if self._monotonic() - unknown_since > _FORGIVEN:
+                        raise trouble.refusal from trouble
+                say = log.info if failures < _MANY else log.warning
+                say("job_not_looked_at", why=trouble.why, failures=failures)
+            else:
+                failures, asked, unknown_since = 0, seen.wait, None
+                if seen.transcript is not None:
+                    return seen.transcript
+            age = self._monotonic() - begun
+            if age >= last:
+                log.error("job_given_up", age_seconds=round(age))
+                raise Unanswered
+            wait = next_wait(age, self._in_flight, self._chance(), asked, failures)

@@ -1,0 +1,132 @@
+"""One HTTP call to NanoGPT: its body streamed, its answer bounded, and what is known when it breaks off."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httpx
+from aiolimiter import AsyncLimiter
+
+from bot.domain.catalog import NANOGPT
+from bot.support.logs import PROVIDER_BUSY, PROVIDER_SECONDS
+
+PER_SECOND = 25
+"""Requests that the provider takes from one account."""
+LARGEST_ANSWER = 64_000_000
+"""Bytes; the words of a whole day take less."""
+_SLACK_SECONDS = 900.0
+"""A call may take so much longer than its answer: for a slow line, and not for ever where bytes come one by one."""
+
+
+class NeverArrived(Exception):
+    """The call broke off before all of it was sent, so that the provider cannot have acted on it."""
+
+
+class MayHaveArrived(Exception):
+    """The call broke off without an answer, and the provider may have acted on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, whole; of an error's body as much as came."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class Pace:
+    """Never more than `per_second` requests in any second, and room left for submits beside the looks at jobs.
+
+    A bucket that holds one drop lets no bursts through, as others would after a pause: requests are evenly apart, so
+    that no second has more than one above the rate. Another is left for what the network brings closer together.
+    """
+
+    def __init__(self, per_second: float = PER_SECOND) -> None:
+        self._all = AsyncLimiter(1, 1 / (per_second - 2))
+        self._looks = AsyncLimiter(1, 1 / (0.8 * per_second))
+
+    async def turn(self) -> None:
+        """Wait for the next free moment."""
+        await self._all.acquire()
+
+    async def turn_to_look(self) -> None:
+        """The same for looks at jobs: these queue up among themselves first, so that nobody else waits behind them."""
+        await self._looks.acquire()
+        await self._all.acquire()
+
+
+class FileUnreadable(Exception):
+    """The file that was to be sent cannot be read; `error` says why."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
+
+
+class _Upload(httpx.AsyncByteStream):
+    """A body that is read in a thread, chunk by chunk, and that knows whether its end was given to the network."""
+
+    def __init__(self, chunks: Iterator[bytes], length: int) -> None:
+        self._chunks = chunks
+        self._left = length
+
+    @property
+    def is_sent(self) -> bool:
+        """Set before the last chunk goes (of a form its closing line): with that it may have arrived."""
+        return self._left <= 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (chunk := await self._next()) is not None:
+            self._left -= len(chunk)
+            yield chunk
+        if self._left > 0:
+            raise FileUnreadable(OSError("the file became shorter while it was sent"))
+
+    async def _next(self) -> bytes | None:
+        try:
+            return await asyncio.to_thread(next, self._chunks, None)
+        except OSError as error:
+            raise FileUnreadable(error) from error
+
+
+async def call(client: httpx.AsyncClient, request: httpx.Request, answer_seconds: float) -> Answered:
+    """Send a request once. Raises NeverArrived, MayHaveArrived, and FileUnreadable."""
+    assert isinstance(request.stream, httpx.SyncByteStream), "as build_request makes them"
+    upload = _Upload(iter(request.stream), int(request.headers.get("content-length", "0")))
+    request.stream = upload
+    with PROVIDER_SECONDS.labels(NANOGPT, request.url.path.rpartition("/")[2]).time():
+        answered = await _sent(client, request, upload, answer_seconds)
+    if answered.status == HTTPStatus.TOO_MANY_REQUESTS:
+        PROVIDER_BUSY.labels(NANOGPT).inc()
+    return answered
+
+
+async def _sent(client: httpx.AsyncClient, request: httpx.Request, upload: _Upload, answer_seconds: float) -> Answered:
+    try:
+        async with asyncio.timeout(answer_seconds + _SLACK_SECONDS):
+            response = await client.send(request, stream=True)
+            try:
+                return Answered(response.status_code, response.headers, await _body_of(response))
+            finally:
+                await response.aclose()
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise NeverArrived(type(error).__name__) from error
+    except (httpx.HTTPError, OSError) as error:  # a damaged TLS record comes as it is; TimeoutError is one too
+        broken = MayHaveArrived if upload.is_sent else NeverArrived
+        raise broken(type(error).__name__) from error
+
+
+async def _body_of(response: httpx.Response) -> bytes:
+    """The body, bounded. An error's may break off: what it is stands in the status."""
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                raise httpx.DecodingError("the answer is too large", request=response.request)
+    except (httpx.HTTPError, OSError):
+        if response.status_code < 400:
+            raise
+    return bytes(body)

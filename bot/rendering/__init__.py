@@ -1,0 +1,28 @@
+"""A transcript as people and programs want it: chat text, TXT, SRT, VTT, JSON, DOCX. Pure: text in, text or bytes out.
+
+Everywhere `names` may give speakers other names: {"Speaker 1": "Ada"}. A note with one voice shows no labels.
+"""
+
+from bot.rendering.cutting import Length, cut, utf16_units
+from bot.rendering.documents import as_json, docx
+from bot.rendering.plain import Names, Turn, chat, is_readable, text, timed, timed_chat, timestamp, turns
+from bot.rendering.subtitles import srt, vtt
+
+__all__ = [
+    "Length",
+    "Names",
+    "Turn",
+    "as_json",
+    "chat",
+    "cut",
+    "docx",
+    "is_readable",
+    "srt",
+    "text",
+    "timed",
+    "timed_chat",
+    "timestamp",
+    "turns",
+    "utf16_units",
+    "vtt",
+]

@@ -1,0 +1,1 @@
+"""Wiring: settings become a running service. Nothing else constructs the parts."""

@@ -1,0 +1,102 @@
+"""The terminal's counter: files are handed in, and their endings handed out in the order in which they came."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from adapters.console import note_of
+from bot.domain.errors import EarmarkError, InternalError
+from bot.domain.note import Options, Transcript
+from bot.notes.repository import Standing
+from bot.service.core import open_books
+from bot.service.worker import Service, lead_is_free, open_service
+from bot.settings import Settings
+
+_LOOK_EVERY = 0.05  # seconds
+_LEAD_EVERY = 1.0  # seconds
+_CANCEL_WITHIN = 60.0  # seconds
+
+Watch = Callable[[Path, Standing], None]
+"""Told how far a file is, each time that anything about it changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a file ended: with its transcript, or with the error that says why not."""
+
+    file: Path
+    standing: Standing
+    transcript: Transcript | None
+    error: EarmarkError | None
+
+
+async def hand_in(
+    settings: Settings, files: Sequence[Path], user: str, options: Options, watch: Watch
+) -> AsyncGenerator[Ending, None]:
+    """Transcribe files as one user's notes, concurrently; yield each ending in the order of the files.
+
+    Where another process works on the same data folder, the notes are queued for it; should it stop, this one takes
+    over. When the caller is cancelled, so are the notes, and their money is released before this ends.
+    """
+    waiting = [note_of(file, user, str(uuid4()), options) for file in files]
+    names = {note.id: file for note, file in zip(waiting, files, strict=True)}
+    ids = list(names)
+    async with open_books(settings) as books:
+        try:
+            while ids:
+                async with open_service(settings) as service:
+                    try:
+                        for note in waiting:
+                            await service.intake.accept(note)
+                        async for ending in _endings(service, settings, names, list(ids), watch):
+                            ids.remove(ending.standing.note_id)
+                            yield ending
+                    except BaseException:  # whatever it is: nobody waits for these notes any more
+                        await _give_up(service, ids)
+                        raise
+        except BaseException:
+            await books.notes.request_cancel(*ids)  # those that no service could give up end at the next start
+            raise
+
+
+async def _endings(
+    service: Service, settings: Settings, files: dict[str, Path], ids: list[str], watch: Watch
+) -> AsyncIterator[Ending]:
+    """Endings in order, until all are there or the process that does the work is gone."""
+    seen: dict[str, Standing] = {}
+    lead_seen = time.monotonic()
+    while ids:
+        for note_id, standing in (await service.books.notes.standing(ids)).items():
+            if seen.get(note_id) != standing:
+                seen[note_id] = standing
+                watch(files[note_id], standing)
+        while ids and ids[0] in seen and seen[ids[0]].state.is_final:
+            note_id = ids.pop(0)
+            yield await _ending(service, files[note_id], seen[note_id])
+        if not service.leads and time.monotonic() - lead_seen > _LEAD_EVERY:
+            lead_seen = time.monotonic()
+            if lead_is_free(settings):
+                return
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _ending(service: Service, file: Path, standing: Standing) -> Ending:
+    if standing.error is not None:
+        return Ending(file, standing, None, standing.error)
+    transcript = await service.books.notes.transcript(standing.note_id)
+    missing = None if transcript else InternalError(reference=standing.note_id)
+    return Ending(file, standing, transcript, missing)
+
+
+async def _give_up(service: Service, ids: list[str]) -> None:
+    """Cancel the notes and wait until their money is released."""
+    await service.books.notes.request_cancel(*ids)
+    with suppress(TimeoutError):  # what takes longer ends at the next start, cancelled all the same
+        async with asyncio.timeout(_CANCEL_WITHIN):
+            # It is no asyncio.Event: another process may be the one that does the work.
+            while any(not one.state.is_final for one in (await service.books.notes.standing(ids)).values()):  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK_EVERY)

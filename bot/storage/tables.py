@@ -1,0 +1,282 @@
+"""Every table. Money is micro-dollars, times are UTC, JSON is plain.
+
+A change here needs a migration beside it (bot/migrations/versions); a test holds the two equal.
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.storage.database import TABLE_OPTIONS, Amount, Flag, Json, Real, Utc, append_only
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True),  # a pseudonym: who it belongs to is said by `identity` alone
+    Column("plan", Text),  # open, allowance, prepaid; NULL: the deployment's
+    Column("allowance", Amount),  # a month; NULL: the deployment's
+    Column("posted", Amount, nullable=False, server_default=text("0")),  # credits less debits of its transfers
+    Column("held", Amount, nullable=False, server_default=text("0")),  # the sum of its open holds
+    Column("granted", Amount, nullable=False, server_default=text("0")),  # what is left of its allowance in `posted`
+    Column("month", Text),  # "2026-11": the last month that had a grant
+    Column("created_at", Utc, nullable=False),
+    Column("day_allowance", Amount),  # the most a day; NULL: the deployment's
+    Column("access", Text),  # allowed, blocked; NULL: as the deployment has it for strangers
+    Column("joined_to", Text),  # the account that took over its money and its people
+    Column("of_group", Flag, nullable=False, server_default=text("0")),  # of a group of people, not of a person
+    CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
+    CheckConstraint("plan IN ('open', 'allowance', 'prepaid')", name="plan"),
+    CheckConstraint("allowance >= 0", name="allowance"),
+    CheckConstraint("held >= 0 AND posted >= held", name="held"),
+    CheckConstraint("granted >= 0 AND posted >= granted", name="granted"),
+    **TABLE_OPTIONS,
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", Text, primary_key=True),  # "platform:id"
+    Column("account", Text, ForeignKey("account.id"), nullable=False),  # several may share one
+    Column("role", Text),  # operator; NULL: user
+    Column("created_at", Utc, nullable=False),
+    CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
+    CheckConstraint("role IN ('operator')", name="role"),
+    Index("ix_identity_account", "account"),
+    **TABLE_OPTIONS,
+)
+
+link_code = Table(
+    "link_code",
+    metadata,
+    Column("hash", Text, primary_key=True),  # of the code, which is nowhere
+    Column("identity", Text, nullable=False),  # who asked for it
+    Column("until", Utc, nullable=False),
+    Column("used_by", Text),  # an identity; NULL: nobody yet
+    Index("ix_link_code_identity", "identity"),
+    **TABLE_OPTIONS,
+)
+
+switch = Table(
+    "switch",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    **TABLE_OPTIONS,
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("since", Utc, nullable=False),
+    Column("told_at", Utc),  # NULL: its owners were not told yet
+    Column("over_at", Utc),  # NULL: it lasts
+    **TABLE_OPTIONS,
+)
+
+transfer = Table(
+    "transfer",
+    metadata,
+    Column("id", Amount, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("month", Text, nullable=False),  # that `at` falls into, in the operator's time zone
+    Column("kind", Text, nullable=False),
+    Column("debit", Text, nullable=False),  # a user's account, "house:..." or "provider:..."
+    Column("credit", Text, nullable=False),
+    Column("amount", Amount, nullable=False),
+    Column("account", Text, ForeignKey("account.id")),  # the user concerned, also where the house pays
+    Column("note_id", Text),  # no foreign key: a note may be forgotten, its money may not
+    Column("ref", Text, nullable=False, unique=True),  # what makes it the same transfer when it is made again
+    Column("memo", Text, nullable=False, server_default=text("''")),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("debit <> credit", name="sides"),
+    CheckConstraint(
+        "kind IN ('credit', 'refund', 'grant', 'expire', 'charge', 'free', 'loss', 'cost', 'stray_loss', 'stray_cost', "
+        "'return', 'join')",
+        name="kind",
+    ),
+    Index("ix_transfer_account", "account"),
+    Index("ix_transfer_at", "kind", "at"),
+    **TABLE_OPTIONS,
+)
+append_only(transfer)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("note_id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("account.id"), nullable=False),
+    Column("payer", Text, nullable=False),  # user, or house in the open plan
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("seconds", Real, nullable=False),
+    Column("amount", Amount, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("cost", Amount),  # the provider's charge
+    Column("charged", Amount),  # what the payer paid
+    Column("lost", Amount),  # what the house bore of the price
+    Column("month", Text),  # it was resolved in, in the operator's time zone
+    Column("created_at", Utc, nullable=False),
+    Column("resolved_at", Utc),
+    Column("platform", Text),  # that its note came from
+    Column("chat", Text),  # the group that it was said in, as an identity; a personal part, forgotten with its people
+    Column("quoted", Amount),  # the provider's price, as it was known before
+    Column("free_seconds", Real, nullable=False, server_default=text("0")),  # of its length that are nobody's to pay
+    Column("given", Amount),  # what of the price those were
+    Column("returned", Amount),  # what of the charge an operator gave back
+    Column("granted", Amount),  # what of the charge an allowance paid
+    Column("opened_by", Text),  # the account that it was opened for, whichever it belongs to now
+    CheckConstraint("payer IN ('user', 'house')", name="payer"),
+    CheckConstraint("state IN ('open', 'settled', 'released')", name="state"),
+    CheckConstraint("amount >= 0", name="amount"),
+    CheckConstraint("cost >= 0 AND charged >= 0 AND lost >= 0", name="figures"),
+    CheckConstraint(
+        "(state = 'settled') = (cost IS NOT NULL AND charged IS NOT NULL AND lost IS NOT NULL)", name="settled"
+    ),
+    CheckConstraint("(state = 'open') = (resolved_at IS NULL)", name="resolved"),
+    Index("ix_hold_account", "account"),
+    Index("ix_hold_created_at", "created_at"),
+    Index("ix_hold_opened_by", "opened_by"),
+    Index("ix_hold_state", "state"),
+    **TABLE_OPTIONS,
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("chat", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("account", Text, nullable=False),  # whose it is, as an identity: "platform:id"
+    Column("media", Json, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stage", Text),
+    Column("progress", Real),
+    Column("placeholder", Text),
+    Column("error", Json),
+    Column("cancel_requested", Flag, nullable=False, server_default=text("0")),
+    Column("created_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+    Column("not_before", Utc),  # while it waits for something: when to look again
+    Column("identity", Text),  # the platform's word for "the same file"
+    Column("agreed", Amount),  # the price that its sender said yes to
+    Column("place", Text),  # the group that it was said in, as an identity; NULL: between one person and the bot
+    Column("payer", Text),  # who pays, as an identity; NULL: whose it is
+    UniqueConstraint("platform", "bot", "chat", "message"),
+    CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
+    CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),
+    Index("ix_note_state", "state"),
+    Index("ix_note_account", "account", "created_at"),
+    Index("ix_note_identity", "identity"),
+    **TABLE_OPTIONS,
+)
+
+transcript = Table(
+    "transcript",
+    metadata,
+    Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("names", Json),  # other names for its speakers
+    **TABLE_OPTIONS,
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("intended_at", Utc, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("ticket", Json),
+    Column("cost", Amount),
+    Column("piece", Integer, nullable=False, server_default=text("1")),  # of a note handed over in several
+    Column("answer", Json),  # what was said in that piece
+    PrimaryKeyConstraint("note_id", "attempt"),
+    CheckConstraint("state IN ('intended', 'ticket', 'answered', 'failed')", name="state"),
+    **TABLE_OPTIONS,
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("hash", Text, primary_key=True),  # of the secret, which is nowhere
+    Column("id", Text, nullable=False, unique=True),  # what people call it by; no secret
+    Column("name", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("revoked_at", Utc),
+    **TABLE_OPTIONS,
+)
+
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("platform", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("id", Amount, nullable=False),  # the platform's own number of its event
+    Column("body", Json),  # NULL once it is done
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("received_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    PrimaryKeyConstraint("platform", "bot", "id"),
+    Index("ix_arrival_done_at", "done_at"),
+    **TABLE_OPTIONS,
+)
+
+posted = Table(
+    "posted",
+    metadata,
+    Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), nullable=False),
+    Column("part", Text, nullable=False),  # what the message is to its note, in the words of the adapter
+    Column("handle", Text, nullable=False),  # what the platform calls the message
+    Column("at", Utc, nullable=False),
+    PrimaryKeyConstraint("note_id", "part"),
+    Index("ix_posted_handle", "handle"),
+    **TABLE_OPTIONS,
+)
+
+preference = Table(
+    "preference",
+    metadata,
+    Column("owner", Text, nullable=False),  # a user's account, or a chat: "platform:id"
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("owner", "name"),
+    **TABLE_OPTIONS,
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("platform", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("at", Utc, nullable=False),  # until then its platform told it everything
+    PrimaryKeyConstraint("platform", "bot"),
+    **TABLE_OPTIONS,
+)

@@ -1,0 +1,1 @@
+"""Tools without a subject: logs, metrics, retry, files, tasks."""

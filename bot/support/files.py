@@ -1,0 +1,78 @@
+"""Media that lies on this machine already, where an adapter leaves it, and media that arrives in parts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from bot.domain.errors import NotFound, TooLarge
+
+_MEGABYTE = 1_000_000
+
+
+async def found(path: Path, name: str, limit: int) -> Path:
+    """The file itself, where a link is named: what is none may not become one afterwards.
+
+    `name` is what its sender calls it. Raises NotFound, and TooLarge for more than `limit` bytes.
+    """
+    try:
+        path = await asyncio.to_thread(path.resolve, strict=True)
+        size = (await asyncio.to_thread(path.stat)).st_size
+    except OSError as error:
+        raise NotFound(name=name) from error
+    if size > limit:
+        raise TooLarge(limit_mb=limit / _MEGABYTE)
+    return path
+
+
+class Arriving:
+    """A file of which there are only some parts yet."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self._path = path
+        self._limit = limit
+        self._bytes = 0
+
+    async def add(self, part: bytes) -> None:
+        """Raises TooLarge before more than the limit is on the disk."""
+        self._bytes += len(part)
+        if self._bytes > self._limit:
+            raise TooLarge(limit_mb=self._limit / _MEGABYTE)
+        await _in_thread(_append, self._path, part)
+
+
+@asynccontextmanager
+async def arriving(target: Path, limit: int) -> AsyncIterator[Arriving]:
+    """A file that is at its place, whole, when the block ends well, and not at all when it does not."""
+    # Its own name each time: an earlier try that goes on unseen may still write to the last one.
+    unfinished = target.with_name(f"{target.name}.{uuid4().hex}.part")
+    try:
+        await _in_thread(_begin, unfinished, target.name)
+        yield Arriving(unfinished, limit)
+        await _in_thread(unfinished.replace, target)
+    finally:
+        await _in_thread(partial(unfinished.unlink, missing_ok=True))
+
+
+def _begin(unfinished: Path, name: str) -> None:
+    unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in unfinished.parent.glob(f"{name}.*.part"):
+        left.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600, exist_ok=False)
+
+
+def _append(path: Path, part: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(part)
+
+
+async def _in_thread(do: Callable[..., object], *arguments: object) -> None:
+    """Do it in a thread; a cancel waits for its end, so that what comes next finds no file that is still written."""
+    task = asyncio.ensure_future(asyncio.to_thread(do, *arguments))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

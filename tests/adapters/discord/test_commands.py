@@ -1,0 +1,279 @@
+"""Slash commands, settings and forms on Discord, through the real library and a strict Discord."""
+
+import asyncio
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.discord.places import channel_owner
+from bot.chat.command_table import DISCORD, commands_of
+from bot.domain.money import Micros
+from bot.domain.note import Plan
+from bot.people.preferences import Choice, Mode
+from bot.settings import Settings
+from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen
+from tests.helpers.discord import SAID, DiscordHouse, discord_house, on_discord
+
+
+@pytest.fixture
+def discord() -> Iterator[Discord]:
+    with Discord() as discord:
+        yield discord
+
+
+@pytest.fixture
+def olga(discord: Discord) -> Person:
+    """She runs the service."""
+    return discord.person("Olga")
+
+
+@pytest.fixture
+async def house(discord: Discord, settings: Settings, olga: Person) -> AsyncIterator[DiscordHouse]:
+    prepaid = on_discord(settings, discord, plan=Plan.PREPAID, ask_above="", owners=f"discord:{olga.id}")
+    async with discord_house(discord, prepaid) as house:
+        await discord.eventually(lambda: discord.commands)
+        yield house
+
+
+@pytest.fixture
+def ada(discord: Discord) -> Person:
+    return discord.person("Ada")
+
+
+@pytest.fixture
+def guild(discord: Discord, ada: Person) -> Guild:
+    guild = discord.guild("Home", owner=discord.person("Gus"))
+    guild.join(ada)
+    return guild
+
+
+async def used(house: DiscordHouse, person: Person, name: str, channel: Channel, **options: Any) -> Seen:
+    """What a command answers."""
+    use = person.slash(name, channel, **options)
+    await house.discord.eventually(lambda: use.response)
+    assert use.response is not None
+    return use.response
+
+
+async def chosen(house: DiscordHouse, person: Person, seen: Seen, menu: int, value: str) -> Seen:
+    """The message after something was chosen in one of its menus."""
+    use = person.choose(seen, menu, value)
+    await house.discord.eventually(lambda: use.answered)
+    response = use.response
+    assert response is not None
+    return response
+
+
+async def test_discord_is_told_the_commands_of_the_table_once_and_in_every_language(
+    house: DiscordHouse, discord: Discord, settings: Settings
+) -> None:
+    slash = {one["name"]: one for one in discord.commands if one.get("type", 1) == 1}
+    assert set(slash) == {one.name for one in commands_of(DISCORD)}
+    assert slash["balance"]["description"] == "What is left to spend"
+    assert slash["balance"]["description_localizations"]["de"] == "Was noch ausgegeben werden kann"
+    assert slash["setup"]["contexts"] == [0]
+    assert slash["transcribe"]["integration_types"] == [0, 1]
+    menus = {one["name"] for one in discord.commands if one.get("type", 1) == 3}
+    assert menus == {"Transcribe", "Transcribe privately"}
+    assert discord.syncs == 1
+
+
+async def test_commands_are_told_again_only_when_they_changed(discord: Discord, settings: Settings) -> None:
+    for _ in range(2):
+        async with discord_house(discord, on_discord(settings, discord)) as house:
+            await discord.eventually(lambda: discord.commands)
+            await house.caught_up()
+    assert discord.syncs == 1
+    (settings.data_dir / "discord-commands").write_text("of an earlier release")
+    async with discord_house(discord, on_discord(settings, discord)):
+        await discord.eventually(lambda: discord.syncs == 2)
+
+
+async def test_money_is_told_to_its_owner_alone(
+    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    channel, dm = guild.channel("general"), discord.dm(ada)
+    dm.say(ada, voice=voice, seconds=16)
+    await house.answers(dm)
+    await house.idle()
+    balance = await used(house, ada, "balance", channel)
+    assert balance.ephemeral
+    assert "$0.8386 left." in balance.content.replace("\\", "")
+    assert "done · $0.1614" in balance.content.replace("\\", "")
+    usage = await used(house, ada, "usage", channel)
+    assert "1 recording, 0:16, $0.1614" in usage.content.replace("\\", "")
+    assert channel.answers == []
+
+
+async def test_a_text_can_be_had_once_more_from_the_list_of_jobs_by_its_owner_alone(
+    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, olga: Person, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    channel, dm = guild.channel("general"), discord.dm(ada)
+    assert "Nothing yet" in (await used(house, ada, "jobs", channel)).content
+    dm.say(ada, voice=voice, seconds=16)
+    await house.answers(dm)
+    await house.idle()
+    jobs = await used(house, ada, "jobs", channel)
+    [(label, note_id)] = jobs.choices
+    assert "0:16" in label
+    use = ada.choose(jobs, 0, note_id)
+    await discord.eventually(lambda: use.response and SAID in use.response.text)
+    assert use.response is not None
+    assert use.response.ephemeral
+    assert "TXT" in use.response.buttons
+
+
+async def test_a_file_or_a_link_comes_with_the_command_and_its_options_hold(
+    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    channel = guild.channel("general")
+    use = ada.slash("transcribe", channel, file=voice, language="Spanish", model="paid-later")
+    await discord.eventually(lambda: use.response and SAID in use.response.text)
+    [note] = await house.notes()
+    assert (note.options.language, note.options.model) == ("es", "paid-later")
+    link = discord.link(channel.say(ada, files=[voice]).attachments[0])
+    by_link = ada.slash("transcribe", channel, url=link)
+    await discord.eventually(lambda: by_link.response and SAID in by_link.response.text)
+    nothing = await used(house, ada, "transcribe", channel)
+    assert "Give me a file, or a link" in nothing.content.replace("\\", "")
+    wrong = await used(house, ada, "transcribe", channel, file=voice, model="nothing-like-that")
+    assert "nothing-like-that" in wrong.content.replace("\\", "")
+
+
+async def test_languages_and_models_are_suggested_as_one_types(house: DiscordHouse, guild: Guild, ada: Person) -> None:
+    channel = guild.channel("general")
+    languages = await asyncio.to_thread(ada.autocomplete, "transcribe", channel, "language", "span")
+    assert languages == [("Spanish", "es")]
+    some = await asyncio.to_thread(ada.autocomplete, "language", channel, "value", "")
+    assert len(some) == 25
+    models = await asyncio.to_thread(ada.autocomplete, "transcribe", channel, "model", "later")
+    assert models == [("paid-later", "paid-later")]
+
+
+async def test_settings_of_one_s_own_are_chosen_in_menus(house: DiscordHouse, guild: Guild, ada: Person) -> None:
+    shown = await used(house, ada, "settings", guild.channel("general"))
+    assert "Language: found by itself (default)" in shown.content.replace("\\", "")
+    assert len(shown.menus) == 4
+    changed = await chosen(house, ada, shown, 0, "es")
+    assert "Language: Spanish (your choice)" in changed.content.replace("\\", "")
+    use = ada.press(changed, "More")
+    await house.discord.eventually(lambda: use.response and len(use.response.menus) == 2)
+    assert use.response is not None
+    spoken = await chosen(house, ada, use.response, 1, "de")
+    assert "Sprache: Spanish" in spoken.content.replace("\\", "")
+    books = house.service.books
+    assert (await books.preferences.of(f"discord:{ada.id}")).tongue == "de"
+    reset = await chosen(house, ada, (await used(house, ada, "settings", guild.channel("general"))), 0, "reset")
+    assert "Spanish" not in reset.content
+
+
+async def test_a_setting_is_chosen_by_its_own_command(house: DiscordHouse, guild: Guild, ada: Person) -> None:
+    channel = guild.channel("general")
+    assert "Spanish (your choice)" in (await used(house, ada, "language", channel, value="es")).content.replace(
+        "\\", ""
+    )
+    assert "told apart (your choice)" in (await used(house, ada, "speakers", channel, value=True)).content.replace(
+        "\\", ""
+    )
+    assert "Klingon" in (await used(house, ada, "language", channel, value="Klingon")).content
+    assert len((await used(house, ada, "model", channel)).menus) == 4
+
+
+async def test_those_who_manage_a_channel_set_it_and_nobody_else(
+    house: DiscordHouse, discord: Discord, guild: Guild
+) -> None:
+    channel = guild.channel("general")
+    mia = discord.person("Mia")
+    guild.join(mia, "manage_channels")
+    shown = await used(house, mia, "setup", channel)
+    changed = await chosen(house, mia, shown, 0, Mode.AUTO.value)
+    assert "each is transcribed (chosen for this chat)" in changed.content.replace("\\", "")
+    preferences = house.service.books.preferences
+    assert (await preferences.of("", channel_owner(channel.id))).mode is Mode.AUTO
+    refused = await used(house, mia, "setup", channel, server=True)
+    assert "Only those who manage" in refused.content
+    guild.join(mia)  # she manages nothing any more, but her menu is still there
+    late = await chosen(house, mia, changed, 0, Mode.OFF.value)
+    assert "Only those who manage" in late.content
+    assert (await preferences.of("", channel_owner(channel.id))).mode is Mode.AUTO
+
+
+async def test_what_holds_in_a_thread_is_what_holds_in_its_channel(
+    house: DiscordHouse, discord: Discord, guild: Guild
+) -> None:
+    channel = guild.channel("general")
+    mia = discord.person("Mia")
+    guild.join(mia, "manage_channels")
+    await house.choose(channel_owner(channel.id), Choice.MODE, Mode.AUTO.value)
+    shown = await used(house, mia, "setup", channel.thread("talk"))
+    assert "each is transcribed (chosen for this chat)" in shown.content.replace("\\", "")
+
+
+async def test_a_server_s_choice_holds_in_its_channels_until_one_has_its_own(
+    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    gus = discord.person("Guy")
+    guild.join(gus, "manage_guild")
+    loud, quiet = guild.channel("loud"), guild.channel("quiet")
+    shown = await used(house, gus, "setup", loud, server=True)
+    await chosen(house, gus, shown, 0, Mode.AUTO.value)
+    await house.choose(channel_owner(quiet.id), Choice.MODE, Mode.OFF.value)
+    quiet.say(ada, voice=voice, seconds=16)
+    loud.say(ada, voice=voice, seconds=16)
+    await house.answers(loud)
+    await house.idle()
+    assert quiet.answers == []
+
+
+async def test_an_export_is_a_file_of_one_s_own_and_forgetting_asks_first(
+    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    channel, dm = guild.channel("general"), discord.dm(ada)
+    dm.say(ada, voice=voice, seconds=16)
+    await house.answers(dm)
+    await house.idle()
+    exported = await used(house, ada, "export", channel)
+    assert exported.ephemeral
+    [(name, data)] = exported.files
+    assert name == "earmark-export.zip"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert len(json.loads(archive.read("notes.json"))) == 1
+    asked = await used(house, ada, "forget", channel)
+    assert len(await house.notes()) == 1
+    done = ada.press(asked, "Delete it all")
+    await discord.eventually(lambda: done.response and "Deleted, with one recording" in done.response.text)
+    assert await house.notes() == []
+
+
+async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nobody_else_does(
+    house: DiscordHouse, discord: Discord, ada: Person, olga: Person
+) -> None:
+    account = f"discord:{ada.id}"
+    refused = await used(house, ada, "credit", discord.dm(ada), account=account, amount="5")
+    assert "for those who run this service" in refused.content
+    given = await used(house, olga, "credit", discord.dm(olga), account=account, amount="5")
+    assert f"$5.00 added: {account} has $5.00" in given.content.replace("\\", "")
+    spent = await used(house, olga, "spend", discord.dm(olga))
+    assert "$0.00 charged" in spent.content.replace("\\", "")
+    assert "/credit" in (await used(house, olga, "help", discord.dm(olga))).content
+    assert "/credit" not in (await used(house, ada, "help", discord.dm(ada))).content
+
+
+async def test_an_answer_that_takes_long_is_promised_in_time(
+    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person
+) -> None:
+    async with house.service.books.db.writing():  # nobody else can write meanwhile, so choosing waits
+        use = ada.slash("language", guild.channel("general"), value="es")
+        await discord.eventually(lambda: use.deferred)
+        assert use.seconds_to_answer < 3
+    await discord.eventually(lambda: use.response and "Spanish" in use.response.text)

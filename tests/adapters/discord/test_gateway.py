@@ -1,0 +1,453 @@
+"""The connection to Discord, whatever becomes of it: nothing that somebody said is lost, nothing is answered twice."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from discord import LoginFailure, Permissions
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+from adapters.discord import catching_up, hearing
+from adapters.discord.client import GatewayAway
+from adapters.discord.listening import Troubles
+from adapters.discord.places import Place, Ticket, channel_owner
+from adapters.discord.platform import PERMISSIONS, DiscordDown, introduced, invite_links
+from adapters.discord.rights import may_press, may_set_channel, may_set_server
+from bot.domain.errors import BadSettings
+from bot.people.preferences import Choice
+from bot.service.core import now
+from bot.settings import Settings
+from tests.doubles.discord.server import Channel, Discord, Dm, Guild, Person, Session
+from tests.helpers.discord import SAID, DiscordHouse, Home, discord_house, on_discord
+from tests.helpers.paths import SAMPLES
+from tests.helpers.services import Pauses
+
+VOICE = SAMPLES / "voice-note.ogg"
+
+
+@pytest.fixture
+def discord() -> Iterator[Discord]:
+    with Discord() as discord:
+        yield discord
+
+
+@pytest.fixture
+def ada(discord: Discord) -> Person:
+    return discord.person("Ada")
+
+
+@pytest.fixture
+def dm(discord: Discord, ada: Person) -> Dm:
+    return discord.dm(ada)
+
+
+@pytest.fixture
+def guild(discord: Discord, ada: Person) -> Guild:
+    return discord.guild("Home", owner=ada)
+
+
+@pytest.fixture
+def on(settings: Settings, discord: Discord) -> Settings:
+    return on_discord(settings, discord)
+
+
+async def takes_all(house: DiscordHouse, *channels: Channel) -> None:
+    for channel in channels:
+        await house.choose(channel_owner(channel.id), Choice.MODE, "auto")
+
+
+async def answers_people(house: DiscordHouse, person: Person) -> None:
+    """That somebody is answered: the cheapest way is to ask for nothing that is transcribed."""
+    dm = house.discord.dm(person)
+    dm.say(person, "hello")
+    await house.discord.eventually(lambda: dm.answers, 20)
+
+
+def texts(channel: Channel) -> int:
+    return sum(SAID in seen.text for seen in channel.answers)
+
+
+def tell_of_server(discord: Discord, guild: Guild, *, is_there: bool) -> None:
+    """Discord's own outage begins, or ends."""
+    with discord.lock:
+        told = guild.told() | {"unavailable": False} if is_there else {"id": str(guild.id), "unavailable": True}
+        discord.tell(f"GUILD_{'CREATE' if is_there else 'DELETE'}", lambda _: told, guild=guild.id, intent="guilds")
+
+
+async def test_a_token_that_discord_does_not_know_is_told_at_the_start(discord: Discord, on: Settings) -> None:
+    token = discord.token[:-4] + "abcd"
+    with pytest.raises(BadSettings, match="Discord does not know EARMARK_DISCORD_TOKEN") as told:
+        async with discord_house(discord, on.model_copy(update={"discord_token": SecretStr(token)})):
+            pass
+    assert token not in str(told.value)
+    with pytest.raises(BadSettings, match="EARMARK_DISCORD_TOKEN is no token"):
+        async with discord_house(discord, on.model_copy(update={"discord_token": SecretStr("secret")})):
+            pass
+
+
+async def test_a_start_without_network_or_while_discord_is_down_goes_on_until_it_answers(
+    discord: Discord, on: Settings, ada: Person
+) -> None:
+    discord.away()
+    async with discord_house(discord, on, deaf=True) as house:
+        await discord.eventually(lambda: house.pauses.asked)
+        assert not house.ears.listening.is_set()
+        discord.fail("GET", "/users/@me$", status=503, times=2)
+        discord.fail("GET", "/gateway/bot$", status=503)
+        discord.back()
+        await asyncio.wait_for(house.ears.listening.wait(), 20)
+        assert house.pauses.asked[:3] == [1.0, 2.0, 4.0]
+        await answers_people(house, ada)
+
+
+async def test_without_the_message_content_intent_all_works_but_what_nobody_asked_for(
+    discord: Discord, on: Settings, ada: Person, dm: Dm, guild: Guild
+) -> None:
+    discord.intents_allowed.clear()
+    channel = guild.channel("talk")
+    async with discord_house(discord, on) as house:
+        assert "message_content" not in discord.sessions[-1].intents
+        await takes_all(house, channel)
+        said = channel.say(ada, voice=VOICE)
+        dm.say(ada, voice=VOICE)
+        channel.say(ada, files=[VOICE], mentions_bot=True)
+        await house.answers(dm)
+        await house.answers(channel)
+        channel.say(ada, "and this", answers=said, mentions_bot=True)
+        await Home(house, guild).says(channel, "mention-unseen")
+        assert len(channel.answers) == 2
+        use = ada.menu("Transcribe", said)
+        await Home(house, guild).response(use)
+
+
+async def test_an_intent_that_discord_refuses_after_all_is_done_without(
+    discord: Discord, on: Settings, ada: Person
+) -> None:
+    def switch_off(moment: str) -> None:
+        if moment == "after GET /gateway/bot":
+            discord.intents_allowed.clear()
+
+    discord.moment = switch_off
+    async with discord_house(discord, on) as house:
+        assert "message_content" not in discord.sessions[-1].intents
+        await answers_people(house, ada)
+
+
+async def test_what_is_said_while_the_connection_is_broken_comes_when_it_is_resumed(
+    discord: Discord, on: Settings, ada: Person, dm: Dm
+) -> None:
+    async with discord_house(discord, on) as house:
+        for times, breaks in enumerate((discord.cut, lambda: discord.close(4000), discord.ask_reconnect), 1):
+            breaks()
+            dm.say(ada, voice=VOICE)
+            await house.answers(dm, times)
+            await discord.eventually(lambda: discord.connected)
+        await discord.eventually(lambda: discord.sessions[-1].resumes == 3)
+        assert len(discord.sessions) == 1
+        assert len(dm.answers) == 3
+
+
+async def test_what_was_lost_with_a_session_is_read_afterwards(
+    discord: Discord, on: Settings, ada: Person, dm: Dm, guild: Guild
+) -> None:
+    channel, asked = guild.channel("all"), guild.channel("asked")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        dm.say(ada, voice=VOICE)
+        await house.answers(dm)
+        discord.lose_events(4, "MESSAGE_CREATE")
+        dm.say(ada, voice=VOICE)
+        dm.say(ada, "did you get that?")
+        channel.say(ada, voice=VOICE)
+        asked.say(ada, voice=VOICE)
+        discord.invalidate()
+        await house.answers(dm, 2)
+        await house.answers(channel)
+        assert len(discord.sessions) == 2
+        assert 5.0 in house.pauses.asked  # between two sessions
+        await house.caught_up()
+        assert (len(dm.answers), len(channel.answers), len(asked.answers)) == (2, 1, 0)
+
+
+async def test_after_a_restart_what_was_said_meanwhile_is_taken_once(
+    discord: Discord, on: Settings, ada: Person, dm: Dm, guild: Guild
+) -> None:
+    channel, voice, hidden = guild.channel("all"), guild.voice("Lounge"), guild.channel("hidden")
+    thread = channel.thread("more")
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        await takes_all(house, channel, voice, hidden)
+        dm.say(ada, voice=VOICE)
+        channel.say(ada, voice=VOICE)
+        await house.answers(dm)
+        await house.answers(channel)
+    discord.clock_ahead = -25 * 3600
+    dm.say(ada, voice=VOICE)
+    discord.clock_ahead = 0
+    hidden.deny("read_message_history")
+    hidden.say(ada, voice=VOICE)
+    for place in (dm, channel, voice, thread):
+        place.say(ada, voice=VOICE)
+    invalid = discord.invalid_requests
+    async with discord_house(discord, on) as house:
+        for place, number in ((dm, 2), (channel, 2), (voice, 1), (thread, 1)):
+            await house.answers(place, number)
+        await house.caught_up()
+        await house.idle()
+        assert [texts(place) for place in (dm, channel, voice, thread, hidden)] == [2, 2, 1, 1, 0]
+    assert discord.invalid_requests == invalid
+
+
+async def test_a_channel_is_read_page_by_page_also_where_one_cannot_be_read_just_now(
+    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catching_up, "PAGE", 2)
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        await takes_all(house, channel)
+    for _ in range(5):
+        channel.say(ada, voice=VOICE)
+    discord.fail("GET", rf"/channels/{channel.id}/messages", status=403, code=40333, times=4)  # no way to it
+    async with discord_house(discord, on) as house:
+        await house.answers(channel, 5)
+        await house.caught_up()
+        assert texts(channel) == 5
+
+
+async def test_what_one_person_asked_for_in_a_server_makes_its_channel_nobody_s_own_chat(
+    discord: Discord, on: Settings, ada: Person, guild: Guild
+) -> None:
+    bea = discord.person("Bea")
+    guild.join(bea)
+    channel = guild.channel("asked")
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        use = ada.menu("Transcribe", channel.say(ada, voice=VOICE))
+        await Home(house, guild).response(use)
+        [note] = await house.notes()
+        place = Place(discord.dm(ada).id, guild=0, asker=ada.id, own=True)
+        run = replace(note, key=replace(note.key, message="another run"), details=place.details())
+        await house.service.intake.accept(run)
+        await house.idle()
+    channel.say(bea, voice=VOICE)
+    before = len(channel.answers)
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        assert len(await house.notes()) == 2
+        assert len(channel.answers) == before
+        assert not discord.called("GET", rf"/channels/{channel.id}/messages$")
+
+
+async def test_what_was_said_while_the_machine_slept_is_read_though_the_connection_looks_alive(
+    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "MARK_SECONDS", 0.1)
+    ahead = timedelta()
+    channel = guild.channel("all")
+    async with discord_house(discord, on, clock=lambda: now() + ahead) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        discord.lose_events(1, "MESSAGE_CREATE")
+        channel.say(ada, voice=VOICE)
+        discord.clock_ahead = 3600.0
+        ahead = timedelta(hours=1)
+        await house.answers(channel)
+        assert len(discord.sessions) == 2
+        await house.caught_up()
+
+
+async def test_a_server_that_discord_lost_for_a_while_is_read_when_it_is_there_again(
+    discord: Discord, on: Settings, ada: Person, guild: Guild
+) -> None:
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        tell_of_server(discord, guild, is_there=False)
+        discord.lose_events(1, "MESSAGE_CREATE")
+        channel.say(ada, voice=VOICE)
+        tell_of_server(discord, guild, is_there=True)
+        await house.answers(channel)
+        await house.caught_up()
+        assert len(discord.sessions) == 1
+
+
+async def test_a_server_that_discord_tells_of_late_is_read_then(
+    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+    channel.say(ada, voice=VOICE)
+    add = Session.add
+    monkeypatch.setattr(Session, "add", lambda session, kind, told: kind == "GUILD_CREATE" or add(session, kind, told))
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        assert texts(channel) == 0
+        monkeypatch.undo()
+        tell_of_server(discord, guild, is_there=True)
+        await house.answers(channel)
+
+
+async def test_a_recording_that_nobody_asked_for_is_taken_though_the_house_failed_for_a_while(
+    discord: Discord, on: Settings, ada: Person, guild: Guild
+) -> None:
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        async with house.broken("preference"):
+            channel.say(ada, voice=VOICE)
+            await discord.eventually(lambda: not house.ears.hears)
+        await house.answers(channel)
+        await house.caught_up()
+
+
+async def test_a_message_that_can_never_be_taken_does_not_keep_the_ears_closed(
+    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "AGAIN", (5.0,))
+    channel = guild.channel("all")
+    async with discord_house(discord, on) as house:
+        await takes_all(house, channel)
+        await house.caught_up()
+        monkeypatch.setattr(hearing, "HANDLER_SECONDS", 0.0)
+        with capture_logs() as logs:
+            channel.say(ada, voice=VOICE)
+            await discord.eventually(lambda: not house.ears.hears)
+            await discord.eventually(lambda: house.ears.hears)
+        assert [line for line in logs if line["event"] == "something_is_left_out"]
+        assert len(discord.called("GET", rf"/channels/{channel.id}/messages$")) == 2
+
+
+async def test_a_fault_of_suggestions_is_told_to_the_operator_without_words(discord: Discord, on: Settings) -> None:
+    ada = discord.person("Ada")
+    async with discord_house(discord, on):
+        discord.fail("POST", "/callback$", status=400, code=50035, message="secret")
+        discord.limits.answer_seconds = 0.5
+        with capture_logs() as logs, suppress(AssertionError):
+            await asyncio.to_thread(ada.autocomplete, "transcribe", discord.dm(ada), "language", "span")
+        [told] = [line for line in logs if line["event"] == "discord_suggestions_failed"]
+        assert told["error"] == "HTTPException"
+        assert "secret" not in str(logs)
+
+
+async def test_a_token_that_was_revoked_is_tried_again_after_a_long_pause(
+    discord: Discord, on: Settings, ada: Person
+) -> None:
+    token = discord.token
+    async with discord_house(discord, on) as house:
+        discord.revoke()
+        await discord.eventually(lambda: 300.0 in house.pauses.asked)
+        discord.token = token
+        await discord.eventually(lambda: discord.connected)
+        await answers_people(house, ada)
+
+
+async def test_two_shards_hear_everything(discord: Discord, on: Settings, ada: Person) -> None:
+    discord.shards = 2
+    channels = [discord.guild(f"Server {number}", owner=ada).channel("all") for number in range(4)]
+    async with discord_house(discord, on) as house:
+        await discord.eventually(lambda: len(discord.sessions) == 2)
+        await house.caught_up()
+        for channel in channels:
+            channel.say(ada, "hello", mentions_bot=True)
+        await answers_people(house, ada)
+        await discord.eventually(lambda: all(channel.answers for channel in channels))
+
+
+async def test_after_a_long_time_away_another_client_tries(
+    discord: Discord, on: Settings, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "PATIENCE_SECONDS", 0.1)
+    async with discord_house(discord, on) as house:
+        await house.caught_up()
+        discord.away()
+        await discord.eventually(lambda: len(house.pauses.asked) > 3)
+        discord.back()
+        await discord.eventually(lambda: house.ears.hears)
+        await answers_people(house, ada)
+
+
+async def test_a_stop_does_not_wait_for_a_gateway_that_is_away(discord: Discord, on: Settings) -> None:
+    async with discord_house(discord, on) as house:
+        discord.away()
+        await discord.eventually(lambda: not house.ears.hears)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 4
+    discord.back()
+
+
+async def test_a_full_disk_is_told(discord: Discord, on: Settings, ada: Person, dm: Dm) -> None:
+    async with discord_house(discord, on.model_copy(update={"spare_megabytes": 1e9})):
+        dm.say(ada, voice=VOICE)
+        await discord.eventually(lambda: dm.answers and "disk is full" in dm.answers[0].text)
+
+
+async def test_the_operator_reads_once_of_each_trouble() -> None:
+    pauses = Pauses()
+    troubles = Troubles(pauses)
+    with capture_logs() as logs:
+        for error in (GatewayAway(), GatewayAway(), ConnectionResetError("secret"), LoginFailure("secret")):
+            await troubles.wait_out(error)
+        troubles.are_over()
+        await troubles.wait_out(GatewayAway())
+    assert pauses.asked == [1.0, 2.0, 4.0, 300.0, 1.0]
+    told = [(line["event"], line["error"]) for line in logs]
+    assert told == [
+        ("discord_not_reached", "GatewayAway"),
+        ("discord_not_reached", "ConnectionResetError"),
+        ("discord_does_not_know_the_token", "LoginFailure"),
+        ("discord_not_reached", "GatewayAway"),
+    ]
+    assert "secret" not in str(logs)
+
+
+async def test_who_the_bot_is_can_be_asked_without_listening(discord: Discord, on: Settings) -> None:
+    found = await introduced(on)
+    assert (found.name, found.application, found.sees_words) == ("earmark", discord.application_id, True)
+    discord.away()
+    with pytest.raises(DiscordDown):
+        await introduced(on)
+    discord.back()
+
+
+def test_the_links_ask_for_exactly_what_is_needed() -> None:
+    server, person = invite_links(42)
+    assert server.endswith("client_id=42&scope=bot+applications.commands&permissions=274878024704&integration_type=0")
+    assert person.endswith("client_id=42&scope=applications.commands&integration_type=1")
+    assert {name for name, needed in PERMISSIONS if needed} == {
+        "attach_files",
+        "embed_links",
+        "read_message_history",
+        "read_messages",
+        "send_messages",
+        "send_messages_in_threads",
+    }
+
+
+def test_whoever_asked_may_press_and_moderators_where_others_see_it() -> None:
+    place = Place(1, 2, guild=3, asker=4)
+    private = Place(1, 2, guild=3, asker=4, ticket=Ticket("token", 0, private=True))
+    nobody, moderator = Permissions.none(), Permissions(manage_messages=True)
+    assert may_press(place, 4, nobody)
+    assert may_press(place, 5, moderator)
+    assert may_press(place, 5, Permissions(administrator=True))
+    assert not may_press(place, 5, nobody)
+    assert not may_press(private, 5, moderator)
+    assert not may_press(Place(1, 2, asker=4), 5, moderator)
+
+
+def test_channels_and_servers_are_set_up_by_those_who_manage_them() -> None:
+    assert may_set_channel(Permissions(manage_channels=True))
+    assert not may_set_server(Permissions(manage_channels=True))
+    assert may_set_channel(Permissions(manage_guild=True))
+    assert may_set_server(Permissions(administrator=True))
+    assert not may_set_channel(Permissions(manage_messages=True))

@@ -1,0 +1,275 @@
+"""Commands and settings on Telegram, through the real library and a strict Bot API."""
+
+import asyncio
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.money import Micros
+from bot.domain.note import Plan
+from bot.settings import Settings
+from tests.doubles.telegram.server import BotApi, Chat, NotPaid, Person, Private
+from tests.helpers.telegram import BOT, SAID, TelegramHouse, on_telegram, telegram_house
+
+
+@pytest.fixture
+def telegram() -> Iterator[BotApi]:
+    with BotApi() as telegram:
+        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
+        yield telegram
+
+
+@pytest.fixture
+async def house(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramHouse]:
+    olga = telegram.person("Olga", language="en")
+    telegram.private(olga, started=True)
+    owners = f"telegram:{olga.id}"
+    prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, ask_above="", telegram_star="0.013", owners=owners)
+    async with telegram_house(telegram, prepaid) as house:
+        yield house
+
+
+@pytest.fixture
+def ada(telegram: BotApi) -> Person:
+    return telegram.person("Ada", language="en")
+
+
+@pytest.fixture
+def chat(telegram: BotApi, ada: Person) -> Private:
+    return telegram.private(ada, started=True)
+
+
+def _has_answers(chat: Chat, number: int) -> bool:
+    return len(chat.answers) >= number
+
+
+async def told(house: TelegramHouse, chat: Private, person: Person, words: str) -> str:
+    """What the bot answers."""
+    before = len(chat.answers)
+    chat.say(person, text=words)
+    await house.telegram.eventually(lambda: len(chat.answers) > before)
+    return chat.answers[-1].text
+
+
+async def test_a_start_says_who_i_am_and_what_to_do(house: TelegramHouse, chat: Private, ada: Person) -> None:
+    assert "Send or forward me a voice message" in await told(house, chat, ada, "/start")
+    helped = await told(house, chat, ada, "/help")
+    assert "/transcribe: Transcribe a voice message or a link" in helped
+    assert "/topup" in helped
+
+
+async def test_the_balance_tells_what_is_left_and_the_latest_recordings(
+    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    chat.say(ada, voice=voice)
+    await house.answers(chat)
+    balance = await told(house, chat, ada, "/balance")
+    assert "$0.8386 left." in balance
+    assert "Spent: $0.1614 this month" in balance
+    assert "0:16 · done · $0.1614" in balance
+    usage = await told(house, chat, ada, "/usage")
+    assert "1 recording, 0:16, $0.1614" in usage
+    assert "0:16 · done · $0.1614" in await told(house, chat, ada, "/jobs")
+
+
+async def test_what_is_between_the_two_of_us_is_not_told_in_a_group(
+    house: TelegramHouse, telegram: BotApi, ada: Person
+) -> None:
+    group = telegram.group("Club", members=[ada])
+    for number, command in enumerate(("/balance", "/usage", "/export", "/forget", "/topup"), 1):
+        group.say(ada, text=f"{command}@{BOT}")
+        await telegram.eventually(partial(_has_answers, group, number))
+        assert "between the two of us" in group.answers[-1].text
+
+
+async def test_a_setting_is_chosen_by_a_button_and_holds_for_the_next_note(
+    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person
+) -> None:
+    await told(house, chat, ada, "/settings")
+    menu = chat.answers[-1]
+    await asyncio.to_thread(telegram.press, ada, chat, menu.id, "Language")
+    assert "Language: found by itself (default)" in chat.message(menu.id).text
+    pressed = await asyncio.to_thread(telegram.press, ada, chat, menu.id, "Spanish")
+    assert pressed.text == "Language: Spanish (your choice)"
+    assert "Language: Spanish (your choice)" in chat.message(menu.id).text
+    await asyncio.to_thread(telegram.press, ada, chat, menu.id, "Language")
+    await asyncio.to_thread(telegram.press, ada, chat, menu.id, "Default")
+    assert "Language: found by itself (default)" in chat.message(menu.id).text
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("/language russian", "Language: Russian (your choice)"),
+        ("/language Klingon", "There is no language 'Klingon'"),
+        ("/model paid-later", "Model: paid-later (your choice)"),
+        ("/model <b>", "There is no model '<b>'"),
+        ("/speakers on", "Speakers: told apart (your choice)"),
+        ("/language", "Language: found by itself (default)"),
+    ],
+)
+async def test_a_setting_is_chosen_by_its_command(
+    house: TelegramHouse, chat: Private, ada: Person, words: str, answer: str
+) -> None:
+    assert answer in await told(house, chat, ada, words)
+
+
+async def test_only_those_who_run_a_group_change_its_settings(
+    house: TelegramHouse, telegram: BotApi, ada: Person
+) -> None:
+    bea = telegram.person("Bea")
+    group = telegram.group("Club", members=[ada], admins=[bea])
+    group.say(ada, text=f"/settings@{BOT}")
+    await telegram.eventually(lambda: bool(group.answers))
+    menu = group.answers[-1].id
+    refused = await asyncio.to_thread(telegram.press, ada, group, menu, "Voice messages here")
+    assert refused.text == "Only those who run this group may change that."
+    await asyncio.to_thread(telegram.press, bea, group, menu, "Voice messages here")
+    await asyncio.to_thread(telegram.press, bea, group, menu, "each is transcribed")
+    assert "Voice messages here: each is transcribed (chosen for this chat)" in group.message(menu).text
+
+
+async def test_an_export_is_a_file_of_one_s_own(house: TelegramHouse, chat: Private, ada: Person, voice: Path) -> None:
+    await house.service.books.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    chat.say(ada, voice=voice)
+    await house.answers(chat)
+    await told(house, chat, ada, "/export")
+    document = chat.answers[-1].document
+    assert document is not None
+    with zipfile.ZipFile(io.BytesIO(document.content)) as archive:
+        assert len(json.loads(archive.read("notes.json"))) == 1
+        assert any(SAID in archive.read(name).decode() for name in archive.namelist())
+
+
+async def test_forgetting_asks_first(house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person) -> None:
+    await told(house, chat, ada, "/language es")
+    assert "Shall I?" in await told(house, chat, ada, "/forget")
+    await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "Delete it all")
+    assert chat.answers[-1].text == "There was nothing to delete."
+    assert "(default)" in await told(house, chat, ada, "/language")
+
+
+async def test_cancel_gives_up_what_one_waits_for(
+    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+) -> None:
+    await house.service.books.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    house.provider.free.clear()
+    chat.say(ada, voice=voice)
+    await house.provider.busy.wait()
+    assert await told(house, chat, ada, "/cancel") == "Cancelling one recording."
+    await house.answers(chat, text="Cancelled. Nothing was charged.")
+    assert await told(house, chat, ada, "/cancel") == "There is nothing to cancel."
+    assert await house.service.books.ledger.holds_open() == []
+
+
+async def test_commands_are_shown_by_kind_of_chat_and_by_language(house: TelegramHouse, telegram: BotApi) -> None:
+    await telegram.eventually(lambda: len(telegram.commands) == 16)
+    shown = {
+        (json.loads(scope)["type"], language): dict(commands)
+        for (scope, language), commands in telegram.commands.items()
+    }
+    assert shown["all_private_chats", ""]["balance"] == "What is left to spend"
+    assert shown["all_private_chats", "de"]["balance"] == "Was noch ausgegeben werden kann"
+    assert "settings" in shown["all_chat_administrators", ""]
+    assert "settings" not in shown["all_group_chats", ""]
+    assert "topup" in shown["all_private_chats", "ru"]
+    assert "credit" in shown["chat", "es"]
+    assert "credit" not in shown["all_private_chats", "es"]
+
+
+async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nobody_else_does(
+    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person, voice: Path
+) -> None:
+    account = f"telegram:{ada.id}"
+    olga = next(one for one in telegram.people.values() if one.name == "Olga")
+    private = telegram.private(olga, started=True)
+    for command in ("/spend", f"/credit {account} 5"):
+        assert "for those who run this service" in await told(house, chat, ada, command)
+    assert f"$5.00 added: {account} has $5.00" in await told(house, private, olga, f"/credit {account} 5")
+    for wrong in ("/credit", f"/credit {account} -1", f"/credit {account} nan", "/credit house:loss 5"):
+        assert "Name the account" in await told(house, private, olga, wrong)
+    chat.say(ada, voice=voice)
+    await house.answers(chat)
+    assert f"{account}: 1 recording, $0.1614" in await told(house, private, olga, "/spend")
+    assert "Write the month like" in await told(house, private, olga, "/spend last")
+    assert "/credit" in await told(house, private, olga, "/help")
+    assert "/credit" not in await told(house, chat, ada, "/help")
+
+
+async def test_stars_become_a_balance_once(house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person) -> None:
+    assert "How much" in await told(house, chat, ada, "/topup")
+    await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 100 → $1.30")
+    invoice = chat.answers[-1].id
+    await asyncio.to_thread(telegram.pay, ada, chat, invoice)
+    await telegram.eventually(lambda: "Thank you: $1.30 was added. You have $1.30 to spend." in chat.answers[-1].text)
+    telegram.repeat_updates(5)
+    await house.idle()
+    balance = await house.service.books.ledger.balance(f"telegram:{ada.id}")
+    assert balance.balance == 1_300_000
+    assert await house.service.books.ledger.audit() == []
+
+
+async def test_an_invoice_of_another_is_not_checked_out(
+    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person
+) -> None:
+    bea = telegram.person("Bea")
+    await told(house, chat, ada, "/topup")
+    await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 50 → $0.65")
+    invoice = chat.answers[-1].id
+
+    with pytest.raises(NotPaid, match="cannot be paid any more"):
+        await asyncio.to_thread(telegram.pay, bea, chat, invoice)
+    assert telegram.charges == {} or not telegram.charges
+
+
+async def test_a_rate_that_changed_since_the_invoice_is_not_paid(
+    telegram: BotApi, settings: Settings, ada: Person, chat: Private
+) -> None:
+    prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, telegram_star="0.013")
+    async with telegram_house(telegram, prepaid) as house:
+        await told(house, chat, ada, "/topup")
+        await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 100 → $1.30")
+        invoice = chat.answers[-1].id
+    async with telegram_house(telegram, prepaid.model_copy(update={"telegram_star": "0.001"})):
+        with pytest.raises(NotPaid, match="cannot be paid any more"):
+            await asyncio.to_thread(telegram.pay, ada, chat, invoice)
+
+
+async def test_who_asks_about_a_payment_hears_whom_to_write_to(
+    telegram: BotApi, settings: Settings, ada: Person, chat: Private
+) -> None:
+    async with telegram_house(telegram, on_telegram(settings, telegram, support="pay@example.org")) as house:
+        assert "write to pay@example.org" in await told(house, chat, ada, "/paysupport")
+
+
+async def test_never_to_be_asked_can_be_chosen(
+    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person
+) -> None:
+    await told(house, chat, ada, "/settings")
+    menu = chat.answers[-1].id
+    await asyncio.to_thread(telegram.press, ada, chat, menu, "Ask before spending")
+    pressed = await asyncio.to_thread(telegram.press, ada, chat, menu, "never")
+    assert pressed.text == "Ask before spending: never (your choice)"
+
+
+async def test_who_has_a_hundred_recordings_waiting_is_asked_to_wait(
+    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+) -> None:
+    row = (
+        "INSERT INTO note (id, platform, bot, chat, message, account, media, options, details, state, created_at) "
+        "VALUES (:id, 'elsewhere', 'b', 'c', :id, :account, '{}', '{}', '{}', 'accepted', '2026-11-01T00:00:00+00:00')"
+    )
+    async with house.service.books.db.writing() as connection:
+        for number in range(100):
+            await connection.execute(sa.text(row), {"id": str(number), "account": f"telegram:{ada.id}"})
+    chat.say(ada, voice=voice)
+    await house.telegram.eventually(lambda: bool(chat.answers))
+    assert chat.answers[-1].text.startswith("100 of your recordings wait already")
+    assert house.provider.calls() == []

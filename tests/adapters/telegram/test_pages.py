@@ -1,0 +1,332 @@
+"""What Earmark says on Telegram: texts of any kind and length, in messages that Telegram takes as they are."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from telegram import InlineKeyboardMarkup, MessageEntity
+
+from adapters.telegram import keyboards, pages
+from adapters.telegram.pages import MOST_PAGES, TEXT_UNITS, Page
+from adapters.telegram.places import Place
+from bot.chat.button_data import Action, Press
+from bot.domain.money import Micros
+from bot.domain.note import MediaRef, Note, Options, Plan, Progress, Refusal, Segment, Stage, Transcript
+from bot.rendering import text, utf16_units
+from tests.doubles.telegram.text import Marked, marked, part
+from tests.helpers.telegram_out import answer, said
+
+HERE = Place(chat=1, message=2, asker=1)
+GROUP = replace(HERE, chat=-4, private=False)
+BUSINESS = replace(HERE, chat=5, business="connection")
+GUEST = replace(HERE, chat=0, guest="query")
+NOTE = Note(HERE.key(3), "telegram:1", MediaRef("file"), Options("whisper-base"), HERE.details())
+SHORT_OF_MONEY = Refusal("BudgetShort", "This would cost $0.40, and $0.02 is left to spend.")
+FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}"
+SENTENCE = "This is one of many sentences that somebody said. "
+
+
+def shown(page: Page, limit: int = TEXT_UNITS) -> Marked:
+    """The page as Telegram takes it, and refuses it where it is not right."""
+    kept = marked(page.text, "", [entity.to_dict() for entity in page.entities], limit, "too long")
+    assert kept.text
+    return kept
+
+
+def covered(page: Page, kind: str) -> list[str]:
+    kept = shown(page)
+    return [part(kept.text, entity) for entity in kept.entities if entity["type"] == kind]
+
+
+def two_speakers(turns: int, words: str = "Well. ") -> Transcript:
+    return said(*(Segment(words.strip(), float(i), i + 1.0, f"Speaker {i % 2 + 1}") for i in range(turns)))
+
+
+def placeholder(progress: Progress | None) -> str:
+    return pages.placeholder(HERE, NOTE, progress).text
+
+
+def footer(page: Page) -> str:
+    return page.text.rpartition("\n\n")[2]
+
+
+def test_a_placeholder_says_how_far_a_note_is_and_by_which_model() -> None:
+    assert placeholder(None) == "Queued · whisper-base"
+    assert placeholder(Progress(Stage.QUEUED)) == "Queued · whisper-base"
+    assert placeholder(Progress(Stage.QUEUED, place=1)) == "Queued, and next · whisper-base"
+    assert placeholder(Progress(Stage.QUEUED, place=2)) == "Queued, 1 note is before it · whisper-base"
+    assert placeholder(Progress(Stage.QUEUED, place=4)) == "Queued, 3 notes are before it · whisper-base"
+    assert placeholder(Progress(Stage.TRANSCRIBING)) == "Transcribing… · whisper-base"
+    assert placeholder(Progress(Stage.TRANSCRIBING, 0.428)) == "Transcribing… 42 % · whisper-base"
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_every_stage_has_its_words(stage: Stage) -> None:
+    assert placeholder(Progress(stage, why="The provider is away.", price=Micros(1)))
+
+
+def test_a_note_that_waits_says_why_and_one_that_asks_says_its_price() -> None:
+    assert placeholder(Progress(Stage.WAITING, why="The provider is away.")) == "The provider is away."
+    assert "$0.35" in placeholder(Progress(Stage.ASKING, price=Micros(350_000)))
+
+
+def test_a_short_text_is_plain_and_a_long_one_is_folded_up() -> None:
+    [short] = pages.answer_pages(HERE, answer(said(text="Good morning.")))
+    assert shown(short) == Marked("Good morning.\n\nEnglish · 0:16 · whisper-base")
+    long = (SENTENCE * 20).strip()
+    [page] = pages.answer_pages(HERE, answer(said(text=long)))
+    assert covered(page, MessageEntity.EXPANDABLE_BLOCKQUOTE) == [long]
+
+
+@pytest.mark.parametrize(
+    ("plan", "charged", "available", "known", "says"),
+    [
+        (Plan.PREPAID, 20_000, 4_980_000, False, " · $0.02 · $4.98 left"),
+        (Plan.ALLOWANCE, 3_500, 0, False, " · $0.0035 · $0.00 left"),
+        (Plan.PREPAID, 0, 5_000_000, False, ""),
+        (Plan.OPEN, 20_000, 0, False, " · $0.02 counted"),
+        (Plan.OPEN, 0, 0, False, ""),
+        (Plan.PREPAID, 0, 5_000_000, True, " · nothing charged: this recording was known"),
+    ],
+)
+def test_the_cost_stands_under_a_text(plan: Plan, charged: int, available: int, known: bool, says: str) -> None:
+    end = answer(said(text="Hi."), plan=plan, charged=Micros(charged), available=Micros(available), known=known)
+    [page] = pages.answer_pages(HERE, end)
+    assert footer(page) == f"English · 0:16 · whisper-base{says}"
+
+
+@pytest.mark.parametrize("place", [GROUP, GUEST], ids=["group", "guest"])
+def test_what_is_left_is_nobody_elses_business(place: Place) -> None:
+    end = answer(said(text="Hi."), plan=Plan.PREPAID, charged=Micros(20_000), available=Micros(4_980_000))
+    for page in (*pages.answer_pages(place, end), pages.single_page(place, end)):
+        assert footer(page) == "English · 0:16 · whisper-base · $0.02"
+
+
+@pytest.mark.parametrize("plan", list(Plan))
+@pytest.mark.parametrize("known", [True, False])
+def test_a_business_accounts_customer_reads_nothing_of_money(plan: Plan, known: bool) -> None:
+    end = answer(said(text=SENTENCE * 400), plan=plan, charged=Micros(20_000), available=Micros(4_980_000), known=known)
+    page = pages.beginning(BUSINESS, end, "answer-in-file", pages.CAPTION_UNITS)
+    assert footer(page) == "The whole text is in the file.\nEnglish · 0:16 · whisper-base"
+
+
+@pytest.mark.parametrize("place", [GROUP, GUEST, BUSINESS], ids=["group", "guest", "business"])
+def test_a_refusal_tells_what_is_left_in_the_own_chat_alone(place: Place) -> None:
+    assert pages.refusal(HERE, SHORT_OF_MONEY).text == SHORT_OF_MONEY.sentence
+    elsewhere = pages.refusal(place, SHORT_OF_MONEY).text
+    assert elsewhere == "This costs more than is left to spend; /balance tells more."
+    today = Refusal("DayShort", "This would cost $0.40, and $0.02 of today's allowance is left.")
+    assert pages.refusal(HERE, today).text == today.sentence
+    assert "$" not in pages.refusal(place, today).text
+    other = Refusal("NoSound", "This file has no sound track.")
+    assert pages.refusal(place, other).text == other.sentence
+
+
+def test_speakers_stand_out_by_the_names_they_were_given() -> None:
+    transcript = said(
+        Segment("Hello \N{EARTH GLOBE EUROPE-AFRICA}.", 0, 1, "Speaker 1"),
+        Segment("Ada: hi.", 1, 2, "Speaker 2"),
+        Segment("Bye.", 2, 3, "Speaker 1"),
+    )
+    [page] = pages.answer_pages(HERE, answer(transcript, names={"Speaker 1": "Ada"}))
+    assert page.text.startswith("Ada: Hello \N{EARTH GLOBE EUROPE-AFRICA}.\n\nSpeaker 2: Ada: hi.\n\nAda: Bye.")
+    assert covered(page, MessageEntity.BOLD) == ["Ada:", "Speaker 2:", "Ada:"]
+
+
+def test_speakers_stand_out_in_every_message_and_never_too_many() -> None:
+    transcript = two_speakers(300, SENTENCE)
+    several = pages.answer_pages(HERE, answer(two_speakers(120, SENTENCE)))
+    assert len(several) > 1
+    for page in several:
+        labels = covered(page, MessageEntity.BOLD)
+        assert labels[0] in ("Speaker 1:", "Speaker 2:")
+        assert page.text.startswith(labels[0])
+        assert len(labels) == page.text.count("Speaker ")
+    crowded = pages.answer_pages(HERE, answer(two_speakers(150)))
+    assert all(len(page.entities) <= 91 for page in crowded)
+    assert pages.answer_pages(HERE, answer(transcript)) == []
+
+
+def test_a_long_text_is_cut_at_sentences_and_the_last_message_has_the_footer() -> None:
+    whole = (SENTENCE * 200).strip()
+    several = pages.answer_pages(HERE, answer(said(text=whole)))
+    assert len(several) == 3
+    assert " ".join(covered(page, MessageEntity.EXPANDABLE_BLOCKQUOTE)[0] for page in several) == whole
+    assert [page.text.endswith("whisper-base") for page in several] == [False, False, True]
+    assert all(page.text.endswith("said.") for page in several[:-1])
+
+
+def test_a_text_beyond_three_messages_is_a_file_whose_caption_begins_it() -> None:
+    end = answer(said(text=SENTENCE * 400))
+    assert pages.answer_pages(HERE, end) == []
+    caption = pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS)
+    kept = shown(caption, pages.CAPTION_UNITS)
+    assert kept.text.startswith(SENTENCE * 10)
+    assert "The whole text is in the file." in kept.text
+    assert footer(caption).endswith("whisper-base")
+    assert pages.file_of(HERE, NOTE, end) == ("transcript.txt", ((SENTENCE * 400).strip() + "\n").encode())
+
+
+def test_a_text_with_times_has_one_on_each_line_and_its_speakers_where_they_change() -> None:
+    transcript = said(
+        Segment("Hello.", 0, 1, "Speaker 1"), Segment("Well.", 61, 62, "Speaker 1"), Segment("Yes.", 3700, 3701, "Ada")
+    )
+    [page] = pages.answer_pages(HERE, answer(transcript), "times")
+    assert shown(page).text.startswith("[0:00] Speaker 1: Hello.\n[1:01] Well.\n\n[1:01:40] Ada: Yes.\n\nEnglish")
+    long = said(*(Segment(SENTENCE.strip(), float(number), number + 1.0) for number in range(200)))
+    several = pages.answer_pages(HERE, answer(long), "times")
+    assert len(several) == MOST_PAGES
+    assert all(shown(page).text.startswith("[") for page in several)
+
+
+def test_a_file_that_was_chosen_has_the_text_beside_it_where_there_is_room() -> None:
+    note = replace(NOTE, media=MediaRef("file", "memo.ogg"), options=replace(NOTE.options, format="srt"))
+    short, long = answer(said(text="Good morning.")), answer(said(text=SENTENCE * 100))
+    name, data = pages.file_of(HERE, note, short)
+    assert name == "memo.srt"
+    assert data.startswith(b"1\n00:00:00,000 --> ")
+    assert shown(pages.with_file(HERE, short, "srt")).text == "Good morning.\n\nEnglish · 0:16 · whisper-base"
+    assert "The whole text is in the file." in shown(pages.with_file(HERE, long, "srt"), pages.CAPTION_UNITS).text
+
+
+def test_a_business_accounts_customer_does_not_read_the_price_while_it_is_worked_on() -> None:
+    priced = Progress(Stage.TRANSCRIBING, price=Micros(20_000))
+    assert pages.placeholder(HERE, NOTE, priced).text == "Transcribing… · whisper-base · at most $0.02"
+    assert pages.placeholder(BUSINESS, NOTE, priced).text == "Transcribing… · whisper-base"
+
+
+def test_a_guest_gets_one_message_and_is_told_how_to_get_all_of_it() -> None:
+    assert pages.single_page(HERE, answer(said(text="Hi."))).text.startswith("Hi.\n\n")
+    page = pages.single_page(HERE, answer(said(text=SENTENCE * 100)))
+    assert "For all of it" in shown(page).text
+
+
+HOSTILE = {
+    "html": "<b>bold</b> &amp; <a href='tg://user?id=1'>you</a> </blockquote>",
+    "markdown": "_under_ *star* `code` [link](http://x) ||spoiler|| \\_",
+    "everyone": "@everyone @here /start#tag https://example.com",
+    "right to left": "\u05d0\u05d1\u200f \u0627\u0644\u0644\u0647 \u2067isolated\u2069 \u200emark",
+    "families": f"{FAMILY} " * 700,
+    "no blanks": "a" * 12_000,
+    "wide, no blanks": "\N{GRINNING FACE}" * 5_000,
+    "a name with a colon": "Speaker 1: Speaker 2: : :",
+    "braces": "{name} {0} %s $HOME",
+}
+
+
+@pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_was_said_arrives_as_it_was_said(words: str) -> None:
+    end = answer(said(text=words))
+    several = pages.answer_pages(HERE, end)
+    assert 1 <= len(several) <= MOST_PAGES
+    kept = [shown(page) for page in several]
+    assert all(one.text == page.text for one, page in zip(kept, several, strict=True))
+    heard = "".join(one.text for one in kept).removesuffix("English · 0:16 · whisper-base")
+    assert "".join(heard.split()) == "".join(words.split())
+
+
+def test_sixty_thousand_characters_without_a_blank_are_a_file() -> None:
+    end = answer(said(text="x" * 60_000))
+    assert pages.answer_pages(HERE, end) == []
+    shown(pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
+    shown(pages.single_page(HERE, end))
+
+
+def test_halves_of_characters_are_left_out() -> None:
+    [page] = pages.answer_pages(HERE, answer(said(text="a\ud83d b\udc00 c")))
+    assert shown(page).text.startswith("a b c\n")
+
+
+@pytest.mark.parametrize("nothing", ["   ", "\u200b", "\u2800\u2800", "\u202e\u200f \u3000"])
+def test_a_text_in_which_nothing_can_be_seen_is_told_so(nothing: str) -> None:
+    for page in (
+        *pages.answer_pages(HERE, answer(said(text=nothing))),
+        pages.single_page(HERE, answer(said(text=nothing))),
+    ):
+        assert "nothing in it that could be read" in shown(page).text
+    shown(pages.beginning(HERE, answer(said(text=nothing * 9000)), "answer-cut", TEXT_UNITS))
+
+
+SPEAKERS = st.sampled_from([None, "A", "B: ", "\N{GRINNING FACE}"])
+MARKS = st.text(st.characters() | st.sampled_from(f"{FAMILY}\u200b\u202e\u0301\n\t\x00_<&@ "), max_size=40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(MARKS, st.sampled_from([None, "A", "B: ", "\N{GRINNING FACE}"])), max_size=8),
+    st.integers(1, 400),
+)
+def test_telegram_takes_every_message_whatever_was_said(parts: list[tuple[str, str | None]], times: int) -> None:
+    segments = tuple(Segment(words * times, i, i + 1, who) for i, (words, who) in enumerate(parts))
+    end = answer(said(*segments), names={"A": "\N{EARTH GLOBE EUROPE-AFRICA} A"})
+    for page in pages.answer_pages(HERE, end):
+        shown(page)
+    shown(pages.single_page(HERE, end))
+    shown(pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
+
+
+@given(MARKS, st.integers(1, 300))
+def test_plain_words_of_any_kind_fit_into_a_message(words: str, times: int) -> None:
+    assert utf16_units(pages.plain(words * times).text) <= TEXT_UNITS
+
+
+def presses(keyboard: InlineKeyboardMarkup) -> list[tuple[str, Press | None]]:
+    return [
+        (button.text, Press.unpack(str(button.callback_data))) for row in keyboard.inline_keyboard for button in row
+    ]
+
+
+def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> None:
+    one_voice = presses(keyboards.result("en", NOTE, said(text="Hi.")))
+    assert [label for label, _ in one_voice] == ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
+    assert [press for _, press in one_voice][:5] == [
+        *(Press(Action.FILE, NOTE.id, form) for form in ("txt", "srt", "vtt", "docx")),
+        Press(Action.SPEAKERS, NOTE.id, "on"),
+    ]
+    with_speakers = replace(NOTE, options=Options("m", speakers=True))
+    two_voices = presses(keyboards.result("en", with_speakers, two_speakers(2)))
+    assert ("Speakers off", Press(Action.SPEAKERS, NOTE.id, "off")) in two_voices
+    assert ("Names", Press(Action.NAMES, NOTE.id)) in two_voices
+
+
+def test_a_guest_is_offered_only_what_can_be_done_from_there() -> None:
+    note = replace(NOTE, details=GUEST.details())
+    assert presses(keyboards.result("en", note, two_speakers(2))) == [
+        ("Speakers on", Press(Action.SPEAKERS, note.id, "on")),
+        ("Another language", Press(Action.LANGUAGES, note.id)),
+    ]
+
+
+def test_a_price_stands_on_the_button_that_agrees_to_it() -> None:
+    assert presses(keyboards.agree("en", NOTE.id, Micros(350_000))) == [
+        ("Transcribe for $0.35", Press(Action.AGREE, NOTE.id, "350000")),
+        ("Cancel", Press(Action.CANCEL, NOTE.id)),
+    ]
+    back = ("Back", Press(Action.BACK, NOTE.id))
+    assert presses(keyboards.confirm("en", NOTE.id, "on", Micros(20_000))) == [
+        ("Yes, for $0.02", Press(Action.AGAIN, NOTE.id, "on")),
+        back,
+    ]
+    assert presses(keyboards.confirm("en", NOTE.id, "de", Micros(0)))[0][0] == "Yes"
+
+
+def test_speakers_and_languages_are_chosen_by_buttons() -> None:
+    back = ("Back", Press(Action.BACK, NOTE.id))
+    assert presses(keyboards.speakers("en", NOTE.id, ["Ada", "  "])) == [
+        ("Ada", Press(Action.NAME, NOTE.id, "0")),
+        ("2", Press(Action.NAME, NOTE.id, "1")),
+        back,
+    ]
+    chosen = keyboards.languages("en", NOTE.id, ["de", "haw", "yue", "en"])
+    assert presses(chosen)[0] == ("German", Press(Action.LANGUAGE, NOTE.id, "de"))
+    assert [len(row) for row in chosen.inline_keyboard] == [3, 1, 1]
+    many = presses(keyboards.speakers("en", NOTE.id, [f"Speaker {number}" for number in range(200)]))
+    assert len(many) <= 100
+    assert many[-1] == back
+
+
+def test_a_text_is_the_same_in_messages_and_in_its_file() -> None:
+    transcript = two_speakers(8, SENTENCE)
+    [page] = pages.answer_pages(HERE, answer(transcript))
+    assert page.text.rpartition("\n\n")[0] == text(transcript)

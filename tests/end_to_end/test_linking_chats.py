@@ -1,0 +1,450 @@
+"""One house on Telegram and Discord: two accounts become one, operators are obeyed, groups pay for themselves."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from adapters.discord import platform as on_discord_side
+from adapters.telegram import platform as on_telegram_side
+from adapters.telegram.limiter import Bucket, Limiter, Pace
+from adapters.telegram.polling import Polling
+from bot.domain.money import Micros
+from bot.domain.note import Plan
+from bot.media.download import Fetcher
+from bot.people.access import Access
+from bot.people.preferences import Choice, Mode
+from bot.service.core import Books, open_books
+from bot.service.worker import Parts, Service, open_service
+from bot.settings import Settings
+from tests.doubles.discord.server import Channel, Discord, Seen, Use
+from tests.doubles.discord.server import Person as Member
+from tests.doubles.provider import MODELS, PaidProvider
+from tests.doubles.telegram.server import BotApi, Chat, Person, Private
+from tests.helpers.discord import SETTLE_SECONDS, on_discord
+from tests.helpers.discord import plain as without_markup
+from tests.helpers.paths import SAMPLES
+from tests.helpers.services import PRICE, Pauses
+from tests.helpers.telegram import BOT, SAID, on_telegram
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+VOICE = SAMPLES / "voice-note.ogg"
+UNHURRIED = Pace(overall=Bucket(1000, 1.0), private=Bucket(1000, 1.0), group=Bucket(1000, 1.0))
+CODE = re.compile(r"/link ((?:[A-Z2-9]{4}-){2}[A-Z2-9]{4})")
+
+
+@dataclass
+class Chats:
+    """A running Earmark on both platforms. Each test has people of its own."""
+
+    telegram: BotApi
+    discord: Discord
+    service: Service
+    operator: Person
+    """An owner, on Telegram; so is `moderator` on Discord."""
+    moderator: Member
+
+    @property
+    def books(self) -> Books:
+        return self.service.books
+
+    def ada(self, name: str = "Ada") -> tuple[Person, Private]:
+        """Somebody on Telegram, and their chat with the bot."""
+        person = self.telegram.person(name)
+        return person, self.telegram.private(person, started=True)
+
+    async def give(self, account: str, amount: int) -> None:
+        await self.books.ledger.credit(account, Micros(amount), f"to {account}")
+
+    async def available(self, account: str) -> int:
+        found = await self.books.ledger.balance(account)
+        return found.balance - found.held
+
+    async def asked(self, person: Person, chat: Chat, words: str) -> str:
+        """What the bot answers on Telegram."""
+        before = len(chat.answers)
+        chat.say(person, text=words)
+        await self.telegram.eventually(lambda: len(chat.answers) > before)
+        return chat.answers[-1].text
+
+    async def press(self, person: Person, chat: Chat, label: str) -> str:
+        """Press a button under the newest answer; the notice that is shown."""
+        return (await asyncio.to_thread(self.telegram.press, person, chat, chat.answers[-1].id, label)).text
+
+    async def used(self, person: Member, name: str, where: Channel, **options: Any) -> Seen:
+        """What a command of Discord's answers, as people read it."""
+        use = person.slash(name, where, **options)
+        await self.discord.eventually(lambda: use.response and not use.response.flags & 128)
+        assert use.response is not None
+        assert use.response.ephemeral or where.own
+        return replace(use.response, content=without_markup(use.response.content))
+
+    async def answered(self, use: Use) -> Seen:
+        """What a press of Discord's brings, as people read it."""
+        await self.discord.eventually(lambda: use.followups or (use.response and not use.response.flags & 128))
+        found = use.followups[-1] if use.followups else use.response
+        assert found is not None
+        return replace(found, content=without_markup(found.content))
+
+    async def idle(self) -> None:
+        async with asyncio.timeout(20):
+            while await self.books.notes.unfinished():
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: PaidProvider) -> AsyncIterator[Service]:
+    """As `earmark run` does it, with a provider that tests can look into."""
+    pauses = Pauses()
+    async with AsyncExitStack() as stack:
+        fetcher = await stack.enter_async_context(Fetcher(allow=["127.0.0.0/8"]))
+        books = await stack.enter_async_context(open_books(settings, MODELS))
+        here = await stack.enter_async_context(on_telegram_side.open_telegram(settings, books, fetcher))
+        there = await stack.enter_async_context(on_discord_side.open_discord(settings, books, fetcher))
+        here.bot._rate_limiter = Limiter(UNHURRIED)  # how it paces itself is not of interest here
+        here = replace(here, source=Polling(pauses))
+        there = replace(there, sleep=pauses, settle_seconds=SETTLE_SECONDS)
+        parts = Parts([here.adapter, there.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
+        service = await stack.enter_async_context(open_service(settings, parts, books))
+        await stack.enter_async_context(on_telegram_side.listening(here, service))
+        ears = await stack.enter_async_context(on_discord_side.listening(there, service))
+        await asyncio.wait_for(ears.listening.wait(), 20)
+        await desk.eventually(lambda: desk.commands)
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chats]:
+    folder = tmp_path_factory.mktemp("chats")
+    settings = Settings(_env_file=None, data_dir=folder / "data", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
+    with BotApi() as phone, Discord() as desk:
+        phone.limits.private_per_second = phone.limits.group_per_minute = None
+        olga, max_ = phone.person("Olga"), desk.person("Max")
+        phone.private(olga, started=True)
+        owners = f"telegram:{olga.id} discord:{max_.id}"
+        more = {"plan": Plan.PREPAID, "ask_above": "", "owners": owners, "groups_pay": "chat", "telegram_star": "0.01"}
+        both = on_discord(on_telegram(settings, phone), desk, **more)
+        async with opened(both, phone, desk, PaidProvider(folder / "provider")) as service:
+            yield Chats(phone, desk, service, olga, max_)
+            assert await service.books.ledger.audit() == []
+            assert await service.books.ledger.holds_open() == []
+
+
+def code_in(words: str) -> str:
+    found = CODE.search(words)
+    assert found is not None, words
+    return found[1]
+
+
+async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_account(
+    chats: Chats, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ada, chat = chats.ada()
+    adas, guild = chats.discord.person("Ada"), chats.discord.guild("Home", owner=chats.discord.person("Gus"))
+    guild.join(adas)
+    here, there = f"telegram:{ada.id}", f"discord:{adas.id}"
+    await chats.give(here, 1_000_000)
+    await chats.give(there, 500_000)
+    told = await chats.asked(ada, chat, "/link")
+    assert "Give this code to nobody" in told
+    code = code_in(told)
+    question = await chats.used(adas, "link", guild.channel("general"), code=code.lower())
+    assert "one on Telegram. Your $0.50 go to that account, and stay there if you part." in question.content
+    assert "/forget on either side is about both" in question.content
+    assert await chats.available(there) == 500_000, "nothing is done before the yes"
+    joined = await chats.answered(adas.press(question, "Both are mine"))
+    assert joined.content.startswith("These share one account now: Discord, Telegram.\n$1.50 left.")
+    assert "$1.50 left." in await chats.asked(ada, chat, "/balance")
+
+    dm = chats.discord.dm(adas)
+    dm.say(adas, voice=VOICE, seconds=16)
+    await chats.discord.eventually(lambda: any(SAID in seen.text for seen in dm.answers), 20)
+    await chats.idle()
+    assert await chats.available(here) == await chats.available(there) == 1_500_000 - PRICE
+    assert "0:16 · done · $0.1614" in await chats.asked(ada, chat, "/jobs"), "the history is one, too"
+    chat.say(ada, voice=VOICE)
+    await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in chat.answers), 20)
+    await chats.idle()
+    jobs = await chats.used(adas, "jobs", guild.channel("general"))
+    of_telegram = (await chats.books.commands.recent(here, 1))[0].note_id
+    once_more = adas.choose(jobs, 0, of_telegram)
+    await chats.discord.eventually(lambda: once_more.response and SAID in once_more.response.text)
+    assert once_more.response is not None
+    assert once_more.response.buttons == []
+
+    newer = await chats.used(adas, "link", dm, code=code_in(await chats.asked(ada, chat, "/link")))
+    assert "Telegram. Both share one balance" in newer.content, "nothing goes where they share one already"
+    eve = chats.discord.person("Eve")
+    again = await chats.used(eve, "link", chats.discord.dm(eve), code=code)
+    assert again.content.startswith("This code is not known any more")
+    once_again = await chats.answered(adas.press(question, "Both are mine"))
+    assert once_again.content.startswith("These share"), "said twice, done once"
+    logged = capfd.readouterr()
+    assert code not in logged.out + logged.err
+
+    asked = await chats.used(adas, "unlink", dm)
+    assert "The balance stays with Telegram; here you begin anew." in asked.content
+    assert "The balance stays here; there you begin anew." in await chats.asked(ada, chat, "/unlink")
+    await chats.press(ada, chat, "Part them")
+    assert chat.answers[-1].text.startswith("Parted. From now on Discord has an account of its own.\n$1.1772 left.")
+    assert (await chats.available(here), await chats.available(there)) == (1_500_000 - 2 * PRICE, 0)
+    late = adas.press(asked, "Part them")
+    await chats.discord.eventually(lambda: late.followups or late.response)
+    assert await chats.asked(ada, chat, "/unlink") == (
+        "There is nothing to part: this account is yours on one platform only."
+    )
+
+
+async def test_of_two_who_say_a_code_at_once_one_is_linked(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    code = code_in(await chats.asked(ada, chat, "/link"))
+    eve, bob = chats.discord.person("Eve"), chats.discord.person("Bob")
+    questions = [await chats.used(one, "link", chats.discord.dm(one), code=code) for one in (eve, bob)]
+    assert "one on Telegram. Both share one balance" in questions[0].content, "there is nothing to lose"
+    uses = [one.press(asked, "Both are mine") for one, asked in zip((eve, bob), questions, strict=True)]
+    told = sorted([(await chats.answered(use)).content[:9] for use in uses])
+    assert told == ["These sha", "This code"]
+    assert len(await chats.books.people.identities(f"telegram:{ada.id}")) == 2
+
+
+async def test_a_code_that_is_said_in_a_group_is_void(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    eve, eves = chats.ada("Eve")
+    group = chats.telegram.group("Club", members=[ada, eve])
+    code = code_in(await chats.asked(ada, chat, "/link"))
+    assert "This one is void now" in await chats.asked(eve, group, f"/link@{BOT} {code}")
+    assert (await chats.asked(eve, eves, f"/link {code}")).startswith("This code is not known any more")
+    assert "between the two of us" in await chats.asked(ada, group, f"/link@{BOT}")
+
+
+@pytest.mark.parametrize("platform", ["telegram", "discord"])
+async def test_operators_are_obeyed_in_their_own_chat(chats: Chats, platform: str) -> None:
+    ada, chat = chats.ada()
+    account = f"telegram:{ada.id}"
+    await chats.give(account, 1_000_000)
+    chat.say(ada, voice=VOICE)
+    await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in chat.answers), 20)
+    await chats.idle()
+    own = chats.telegram.private(chats.operator)
+    dm = chats.discord.dm(chats.moderator)
+
+    async def does(name: str, **filled: str) -> str:
+        if platform == "discord":
+            return (await chats.used(chats.moderator, name, dm, **filled)).content
+        return await chats.asked(chats.operator, own, " ".join(["/" + name, *filled.values()]))
+
+    note_id = (await chats.books.commands.recent(account, 1))[0].note_id
+    assert note_id[:8] in await does("queue")
+    assert await does("refund", what=note_id[:8]) == "$0.1614 given back."
+    assert (await does("refund", what=account, amount="0.25")).startswith("$0.25 paid out")
+    assert await does("credit", account=account, amount="1") == f"$1.00 added: {account} has $1.75 to spend."
+    assert (await does("refund", what=account, amount="99")).startswith("$99.00 cannot be refunded")
+    assert f"{account} has $10.00 a month" in await does("allowance", account=account, monthly="10", daily="1")
+    assert "as everybody again" in await does("allowance", account=account, monthly="default")
+    assert (await does("block", account=account)).startswith(f"{account} cannot use this service any more")
+    assert (await chats.asked(ada, chat, "/topup")).startswith("You cannot use this service")
+    assert (await does("unblock", account=account)).startswith(f"{account} is treated as everybody else")
+    assert await does("allow", account=account) == f"{account} may use this service."
+    assert await does("role", account=account, role="operator") == f"{account} is an operator now."
+    assert "/refund" in await chats.asked(ada, chat, "/help")
+    assert "the owners of this service" in await chats.asked(ada, chat, f"/role {account} user")
+    assert await does("role", account=account, role="user") == f"{account} is a user as everybody else."
+    assert (await does("spend")).split(": ")[1].startswith("$")
+    assert await does("resume") == "Recordings were taken all the time."
+
+
+async def test_nobody_else_is_obeyed_and_nobody_in_a_group(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    adas = chats.discord.person("Ada")
+    for name in ("refund", "allowance", "allow", "block", "unblock", "role", "pause", "resume", "queue"):
+        assert "for those who run this service" in await chats.asked(ada, chat, f"/{name} telegram:1 operator")
+    refused = await chats.used(adas, "pause", chats.discord.dm(adas))
+    assert "for those who run this service" in refused.content
+    group = chats.telegram.group("Club", members=[chats.operator])
+    assert "for those who run this service" in await chats.asked(chats.operator, group, f"/pause@{BOT}")
+    assert await chats.books.gate.paused() is None
+
+
+async def test_a_pause_takes_nothing_new_and_says_why(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    adas = chats.discord.person("Ada")
+    await chats.give(f"telegram:{ada.id}", 1_000_000)
+    own, dm = chats.telegram.private(chats.operator), chats.discord.dm(adas)
+    told = await chats.asked(chats.operator, own, "/pause Back at eight.")
+    assert told == "Paused: nothing new is taken. Nothing is in work."
+    for _ in range(2):
+        chat.say(ada, voice=VOICE)
+        dm.say(adas, voice=VOICE, seconds=16)
+    sentence = "This service takes no new recordings for now. Back at eight."
+    await chats.telegram.eventually(lambda: chat.answers)
+    await chats.discord.eventually(lambda: dm.answers)
+    assert "Your settings" in await chats.asked(ada, chat, "/settings"), "all else is there"
+    assert [seen.text for seen in chat.answers[:-1]] == [sentence], "and it is not said under each"
+    use = adas.slash("transcribe", dm, file=VOICE)
+    await chats.discord.eventually(lambda: use.response and "Back at eight" in use.response.text)
+    assert [without_markup(seen.text) for seen in dm.answers if not seen.flags & 64] == [sentence]
+    assert await chats.asked(chats.operator, own, "/resume") == "Recordings are taken again."
+    chat.say(ada, voice=VOICE)
+    await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in chat.answers), 20)
+    await chats.idle()
+
+
+async def test_a_yes_to_a_price_is_worth_nothing_while_nothing_is_taken_or_who_says_it_is_out(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    adas = chats.discord.person("Ada")
+    dm, accounts = chats.discord.dm(adas), (f"telegram:{ada.id}", f"discord:{adas.id}")
+    for account in accounts:
+        await chats.give(account, 1_000_000)
+        await chats.books.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
+    chat.say(ada, voice=VOICE)
+    dm.say(adas, voice=VOICE, seconds=16)
+    label = "Transcribe for $0.1614"
+    await chats.telegram.eventually(lambda: any(label in seen.labels for seen in chat.answers), 20)
+    await chats.discord.eventually(lambda: any(label in seen.buttons for seen in dm.answers), 20)
+    question = next(seen for seen in dm.answers if label in seen.buttons)
+
+    async def yes() -> list[str]:
+        there = await chats.answered(adas.press(question, label))
+        return [await chats.press(ada, chat, label), there.content]
+
+    await chats.books.gate.pause("Back at eight.")
+    assert await yes() == ["This service takes no new recordings for now. Back at eight."] * 2
+    await chats.books.gate.resume()
+    for account in accounts:
+        await chats.books.people.decide(account, Access.BLOCKED)
+    assert await yes() == ["You cannot use this service: ask those who run it."] * 2
+    assert [await chats.available(account) for account in accounts] == [1_000_000] * 2
+    for account in accounts:
+        await chats.books.people.decide(account, None)
+    assert await yes() == ["Good, it goes on."] * 2
+    await chats.telegram.eventually(lambda: SAID in chat.answers[-1].text, 20)
+    await chats.discord.eventually(lambda: any(SAID in seen.text for seen in dm.answers), 20)
+    await chats.idle()
+
+
+async def test_who_is_blocked_is_told_so_where_they_ask_and_passed_over_elsewhere(chats: Chats) -> None:
+    eve, chat = chats.ada("Eve")
+    eves, gus = chats.discord.person("Eve"), chats.discord.person("Gus")
+    group = chats.telegram.group("Club", members=[eve], bot="administrator")
+    guild = chats.discord.guild("Home", owner=gus)
+    guild.join(eves)
+    channel = guild.channel("talk")
+    for account in (f"telegram:{eve.id}", f"discord:{eves.id}"):
+        await chats.books.people.decide(account, Access.BLOCKED)
+    for owner in (f"telegram:{group.id}", f"discord:channel:{channel.id}"):
+        await chats.books.preferences.choose(owner, Choice.MODE, Mode.AUTO.value)
+    sentence = "You cannot use this service: ask those who run it."
+    recording = group.say(eve, voice=VOICE)
+    assert (await chats.asked(eve, group, f"/transcribe@{BOT}")).startswith("Answer a message that has sound")
+    assert len(group.answers) == 1
+    group.say(eve, text=f"/transcribe@{BOT}", reply_to=recording)
+    await chats.telegram.eventually(lambda: group.answers[-1].text == sentence)
+    assert await chats.asked(eve, chat, "/link") == sentence
+    assert (await chats.asked(eve, chat, "/export")) != sentence, "what is stored about one is one's own"
+    chat.say(eve, voice=VOICE)
+    await chats.telegram.eventually(lambda: chat.answers[-1].text == sentence)
+
+    def says(words: str) -> bool:
+        return any(words in without_markup(seen.text) for seen in channel.answers)
+
+    channel.say(eves, voice=VOICE, seconds=16)
+    channel.say(eves, "are you there?", mentions_bot=True)
+    await chats.discord.eventually(lambda: says("Mention me in your reply"))
+    assert not says(sentence)
+    channel.say(eves, "and now?", voice=VOICE, mentions_bot=True)
+    await chats.discord.eventually(lambda: says(sentence))
+
+
+async def test_a_group_pays_for_what_is_said_in_it_and_its_admins_say_yes(chats: Chats) -> None:
+    bea, ada = chats.telegram.person("Bea"), chats.telegram.person("Ada")
+    group = chats.telegram.group("Club", members=[ada], admins=[bea], bot="administrator")
+    account = f"telegram:{group.id}"
+    await chats.give(account, 1_000_000)
+    group.say(ada, text=f"/transcribe@{BOT}", reply_to=group.say(ada, voice=VOICE))
+    await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in group.answers), 20)
+    assert "left" not in group.answers[-1].text
+    await chats.press(ada, group, "Another language")
+    await chats.press(ada, group, "Spanish")
+    await chats.press(ada, group, "Yes, for $0.1614")
+    await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in group.answers) == 2, 20)
+    await chats.idle()
+    assert await chats.available(account) == 1_000_000 - 2 * PRICE
+    assert await chats.available(f"telegram:{ada.id}") == 0
+    told = await chats.asked(ada, group, f"/balance@{BOT}")
+    assert told.startswith("The account of this group:\n$0.6772 left.")
+
+    await chats.books.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
+    group.say(ada, text=f"/transcribe@{BOT}", reply_to=group.say(ada, voice=VOICE))
+    await chats.telegram.eventually(lambda: "Shall I transcribe it?" in group.answers[-1].text, 20)
+    assert await chats.press(ada, group, "Transcribe for $0.1614") == (
+        "The group pays for this: only those who run it may say yes."
+    )
+    await chats.press(bea, group, "Transcribe for $0.1614")
+    await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in group.answers) == 3, 20)
+    await chats.idle()
+    moved = group.migrate()
+    await chats.telegram.eventually(lambda: not chats.telegram.pending)
+    assert "$0.5158 left." in await chats.asked(ada, moved, f"/balance@{BOT}"), "the account goes with the group"
+
+
+async def test_a_server_pays_where_the_bot_is_in_it_and_nowhere_else(chats: Chats) -> None:
+    ada = chats.discord.person("Ada")
+    guild = chats.discord.guild("Home", owner=chats.discord.person("Gus"))
+    guild.join(ada)
+    channel, away = guild.channel("talk"), chats.discord.foreign_guild("Away", ada).channel("x")
+    server = f"discord:server:{guild.id}"
+    await chats.give(server, 1_000_000)
+    await chats.give(f"discord:{ada.id}", 1_000_000)
+    channel.say(ada, voice=VOICE, seconds=16, mentions_bot=True)
+    await chats.discord.eventually(lambda: any(SAID in seen.text for seen in channel.answers), 20)
+    uses = [
+        ada.menu("Transcribe privately", channel.say(ada, voice=VOICE)),
+        ada.menu("Transcribe", away.say(ada, voice=VOICE)),
+    ]
+    await chats.discord.eventually(lambda: all(use.response and SAID in use.response.text for use in uses), 20)
+    await chats.idle()
+    assert uses[0].response is not None
+    assert "left" not in uses[0].response.text, "what the server has is not for each of its people"
+    assert await chats.available(server) == 1_000_000 - 2 * PRICE
+    assert await chats.available(f"discord:{ada.id}") == 1_000_000 - PRICE
+    told = await chats.used(ada, "balance", channel)
+    assert told.content.startswith("The account of this group:\n$0.6772 left.")
+
+
+async def test_the_text_comes_in_the_form_that_was_chosen(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    adas = chats.discord.person("Ada")
+    dm = chats.discord.dm(adas)
+    for account in (f"telegram:{ada.id}", f"discord:{adas.id}"):
+        await chats.give(account, 1_000_000)
+    assert await chats.asked(ada, chat, "/format srt") == "The text comes: as an SRT file (your choice)"
+    assert await chats.asked(ada, chat, "/format pdf") == "That cannot be asked for."
+    assert "The text comes: as an SRT file (your choice)" in await chats.asked(ada, chat, "/settings")
+    chat.say(ada, voice=VOICE, name="memo.ogg")
+    await chats.telegram.eventually(lambda: chat.answers[-1].document is not None, 20)
+    answer = chat.answers[-1]
+    assert answer.document is not None
+    assert answer.document.name.endswith(".srt")
+    assert answer.document.content.startswith(b"1\n00:00:00,000 --> ")
+    assert answer.text.startswith(SAID)
+    assert "TXT" in answer.labels
+    await chats.asked(ada, chat, "/format times")
+    chat.say(ada, voice=VOICE)
+    await chats.telegram.eventually(lambda: chat.answers[-1].text.startswith(f"[0:00] {SAID}"), 20)
+
+    chosen = await chats.used(adas, "format", dm, value="docx")
+    assert chosen.content == "The text comes: as a DOCX file (your choice)"
+    dm.say(adas, voice=VOICE, seconds=16)
+    await chats.discord.eventually(lambda: any(seen.files for seen in dm.answers), 20)
+    [seen] = [one for one in dm.answers if one.files]
+    [(name, data)] = seen.files
+    assert name.endswith(".docx")
+    assert data.startswith(b"PK")
+    assert SAID in without_markup(seen.content)
+    await chats.idle()

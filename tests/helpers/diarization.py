@@ -1,0 +1,91 @@
+"""How well speakers were told apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain.note import Transcript, Word
+
+COLLAR = 0.25
+"""Seconds around each border of the reference that are not judged: nobody knows where exactly a word begins."""
+_FRAME = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Who speaks from when to when, in seconds."""
+
+    start: float
+    end: float
+    speaker: str
+
+
+def spoken(segments: Sequence[dict[str, object]]) -> list[Spoken]:
+    """Segments of samples.json."""
+    return [Spoken(float(str(one["start"])), float(str(one["end"])), str(one["speaker"])) for one in segments]
+
+
+def heard(transcript: Transcript) -> list[Spoken]:
+    """What a transcript says about it; all is one speaker where nobody is named."""
+    return [Spoken(one.start, one.end, one.speaker or "") for one in transcript.segments]
+
+
+def diarization_error_rate(said: Sequence[Spoken], heard: Sequence[Spoken], collar: float = COLLAR) -> float:
+    """Missed, invented and confused speech by the seconds of speech that are judged; speakers matched as fits best.
+
+    Nobody speaks at the same time as another, in either.
+    """
+    frames = round(max(one.end for one in (*said, *heard)) / _FRAME) + 1
+    true, names = _frames(said, frames)
+    found, labels = _frames(heard, frames)
+    judged = np.ones(frames, bool)
+    for border in (moment for one in said for moment in (one.start, one.end)):
+        judged[max(0, round((border - collar) / _FRAME)) : round((border + collar) / _FRAME)] = False
+    true, found = true[judged], found[judged]
+    both = np.array([[np.sum((true == one) & (found == other)) for other in range(labels)] for one in range(names)])
+    right = _best_match(both.reshape(names, labels))
+    missed, invented = np.sum((true >= 0) & (found < 0)), np.sum((true < 0) & (found >= 0))
+    confused = np.sum((true >= 0) & (found >= 0)) - right
+    return float((missed + invented + confused) / np.sum(true >= 0))
+
+
+def word_speaker_errors(said: Sequence[Spoken], words: Sequence[Word]) -> float:
+    """The share of words with another speaker than the one who speaks in their middle, or nearest to it."""
+    true = [
+        min(said, key=lambda one: max(one.start - _middle(word), _middle(word) - one.end)).speaker for word in words
+    ]
+    names, labels = sorted(set(true)), sorted({word.speaker or "" for word in words})
+    both = np.zeros((len(names), len(labels)), int)
+    for name, word in zip(true, words, strict=True):
+        both[names.index(name), labels.index(word.speaker or "")] += 1
+    return 1 - _best_match(both) / len(words)
+
+
+def _middle(word: Word) -> float:
+    return (word.start + word.end) / 2
+
+
+def _frames(all_spoken: Sequence[Spoken], frames: int) -> tuple[NDArray[np.intp], int]:
+    """The speaker of each frame, -1 where nobody speaks, and how many there are."""
+    names = sorted({one.speaker for one in all_spoken})
+    found = np.full(frames, -1, np.intp)
+    for one in all_spoken:
+        found[round(one.start / _FRAME) : round(one.end / _FRAME)] = names.index(one.speaker)
+    return found, len(names)
+
+
+def _best_match(both: NDArray[np.intp]) -> int:
+    """The most that can agree when each of one side is matched with one of the other, or with nobody."""
+    one_side, other_side = both.shape
+
+    @cache
+    def best(row: int, taken: int) -> int:
+        if row == one_side:
+            return 0
+        left = (other for other in range(other_side) if not taken >> other & 1)
+        return max([best(row + 1, taken), *(int(both[row, one]) + best(row + 1, taken | 1 << one) for one in left)])
+
+    return best(0, 0)

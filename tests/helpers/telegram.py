@@ -1,0 +1,112 @@
+"""A whole house that listens on Telegram, opened over the double of the Bot API."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from adapters.telegram.places import PLATFORM, account_of
+from adapters.telegram.platform import listening, open_telegram
+from adapters.telegram.polling import Polling
+from adapters.telegram.source import Source
+from bot.chat.update_inbox import Inbox
+from bot.media.download import Fetcher
+from bot.people.preferences import Choice
+from bot.service.core import now, open_books
+from bot.service.worker import Parts, Service, open_service
+from bot.settings import Settings
+from bot.storage.database import Database
+from tests.doubles.provider import MODELS, PaidProvider
+from tests.doubles.telegram.server import BotApi, Chat, Person, Seen
+from tests.helpers.services import Pauses
+
+SAID = "What was said in 16.14 seconds."
+BOT = "earmark_test_bot"
+
+
+@dataclass
+class TelegramHouse:
+    """A running Earmark, its provider, and the Telegram that it listens to."""
+
+    telegram: BotApi
+    service: Service
+    provider: PaidProvider
+    pauses: Pauses
+
+    async def answers(self, chat: Chat, number: int = 1, text: str = SAID) -> list[Seen]:
+        """What the bot wrote in a chat, once so many of its messages have that text."""
+        await self.telegram.eventually(lambda: sum(text in seen.text for seen in chat.answers) >= number, 20)
+        return chat.answers
+
+    async def choose(self, owner: int, choice: Choice, value: str) -> None:
+        await self.service.books.preferences.choose(account_of(owner), choice, value)
+
+    async def idle(self) -> None:
+        """Until every update was confirmed, handled, and all that came of it is there."""
+        await self.telegram.eventually(lambda: not self.telegram.pending, 20)
+        async with asyncio.timeout(20):
+            while await self.inbox().waiting() or await self.service.books.notes.unfinished():
+                await asyncio.sleep(0.01)
+
+    async def charged(self) -> dict[str, int]:
+        """How many calls of the provider each account paid."""
+        paid: dict[str, int] = {}
+        for call in self.provider.calls():
+            standing = (await self.service.books.notes.standing([call["note"]]))[call["note"]]
+            paid[standing.account] = paid.get(standing.account, 0) + 1
+        return paid
+
+    def inbox(self) -> Inbox:
+        """The one that the house itself uses."""
+        return inbox_in(self.service.books.db, self.telegram)
+
+
+def inbox_in(db: Database, telegram: BotApi) -> Inbox:
+    return Inbox(db, now, PLATFORM, telegram.token.split(":")[0])
+
+
+def on_telegram(settings: Settings, telegram: BotApi, **more: object) -> Settings:
+    """The same deployment with the double as its Telegram."""
+    where = {
+        "telegram_token": SecretStr(telegram.token),
+        "telegram_base_url": telegram.base_url,
+        "telegram_base_file_url": telegram.base_file_url,
+        "model": "paid",
+        "notes_per_user": 8,
+    }
+    return settings.model_copy(update=where | more)
+
+
+@asynccontextmanager
+async def telegram_house(
+    telegram: BotApi, settings: Settings, source: Source | None = None, provider: PaidProvider | None = None
+) -> AsyncIterator[TelegramHouse]:
+    """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
+
+    The settings must be `on_telegram`. With the settings of another house it is that one's restart.
+    """
+    provider = provider or PaidProvider(settings.data_dir.parent / "provider")
+    pauses = Pauses()
+    async with (
+        Fetcher(allow=["127.0.0.0/8"]) as fetcher,
+        open_books(settings, MODELS) as books,
+        open_telegram(settings, books, fetcher) as opened,
+    ):
+        platform = replace(opened, source=source or Polling(pauses))
+        parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
+        async with open_service(settings, parts, books) as service, listening(platform, service):
+            yield TelegramHouse(telegram, service, provider, pauses)
+
+
+async def forged(telegram: BotApi, person: Person, chat: Chat, message: int, data: str) -> str:
+    """Press what no button holds, as a client of one's own making can; the notice that comes back."""
+    with telegram.lock:
+        query = telegram.ask("callback")
+        where = {"message": chat.message(message).raw, "chat_instance": "1"}
+        telegram.tell("callback_query", {"id": query.id, "from": person.raw, "data": data, **where})
+    await telegram.eventually(lambda: query.answer is not None)
+    assert query.answer is not None
+    return str(query.answer.get("text", ""))

@@ -1,0 +1,229 @@
+"""The durable engine: what it promises to the workflow, over real databases."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbos import DBOS
+
+from bot.domain.errors import BadSettings, BudgetShort, EarmarkError, InternalError
+from bot.notes.durable import VERSION, Lanes, open_client, open_engine, step
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'engine.db'}"
+
+
+QUEUES = ["here"]
+
+
+class Story:
+    """A workflow that writes down what it does, and waits where it is told to."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.done: asyncio.Queue[str] = asyncio.Queue()
+        self.gate = asyncio.Event()
+        self.reached = asyncio.Event()
+
+    async def run(self, note_id: str) -> None:
+        await step("first", lambda: self._tell(f"{note_id} first"))
+        await step("second", lambda: self._wait(f"{note_id} second"))
+        self.done.put_nowait(note_id)
+
+    async def _tell(self, what: str) -> str:
+        self.told.append(what)
+        return what
+
+    async def _wait(self, what: str) -> str:
+        self.reached.set()
+        await self.gate.wait()
+        return await self._tell(what)
+
+
+async def test_the_same_id_started_twice_runs_once(url: str) -> None:
+    story = Story()
+    story.gate.set()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada")
+        assert await asyncio.wait_for(story.done.get(), 10) == "a"
+        await engine.start("a", "here", "ada")
+        await asyncio.sleep(0.3)
+    assert story.told == ["a first", "a second"]
+
+
+async def test_what_a_stop_interrupts_goes_on_at_the_next_start_with_the_step_that_was_not_done(url: str) -> None:
+    story = Story()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=0) as engine:
+        await engine.start("a", "here", "ada")
+        await asyncio.wait_for(story.reached.wait(), 10)
+    assert story.told == ["a first"]
+    story.gate.set()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5):
+        assert await asyncio.wait_for(story.done.get(), 10) == "a"
+    assert story.told == ["a first", "a second"]
+
+
+async def test_a_stop_waits_for_what_is_nearly_done(url: str) -> None:
+    story = Story()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=10) as engine:
+        await engine.start("a", "here", "ada")
+        await asyncio.wait_for(story.reached.wait(), 10)
+        asyncio.get_running_loop().call_later(0.2, story.gate.set)
+    assert story.told == ["a first", "a second"]
+
+
+async def test_workflows_run_in_the_loop_that_opened_the_engine(url: str) -> None:
+    loops: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def workflow(_note_id: str) -> None:
+        loops.put_nowait(asyncio.get_running_loop())
+
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada")
+        assert await asyncio.wait_for(loops.get(), 10) is asyncio.get_running_loop()
+
+
+async def test_an_expected_error_is_the_same_after_a_restart(url: str) -> None:
+    errors: list[EarmarkError] = []
+    tries = 0
+    gate = asyncio.Event()
+    reached: asyncio.Queue[None] = asyncio.Queue()
+
+    async def fail() -> None:
+        nonlocal tries
+        tries += 1
+        raise BudgetShort(price="$1.00", available="$0.10")
+
+    async def workflow(_note_id: str) -> None:
+        try:
+            await step("gate", fail)
+        except EarmarkError as error:
+            errors.append(error)
+        reached.put_nowait(None)
+        await gate.wait()
+
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=0) as engine:
+        await engine.start("a", "here", "ada")
+        await asyncio.wait_for(reached.get(), 10)
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=0):
+        await asyncio.wait_for(reached.get(), 10)
+    assert tries == 1
+    assert [(type(error), str(error)) for error in errors] == 2 * [
+        (BudgetShort, "This would cost $1.00, and $0.10 is left to spend.")
+    ]
+
+
+async def test_an_unexpected_error_becomes_one_with_a_reference(url: str) -> None:
+    caught: asyncio.Queue[EarmarkError] = asyncio.Queue()
+
+    async def explode() -> None:
+        raise RuntimeError("secret")
+
+    async def workflow(_note_id: str) -> None:
+        try:
+            await step("explode", explode)
+        except EarmarkError as error:
+            caught.put_nowait(error)
+
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada")
+        error = await asyncio.wait_for(caught.get(), 10)
+    assert isinstance(error, InternalError)
+    assert "secret" not in str(error)
+
+
+async def test_one_user_has_no_more_than_their_lanes(url: str) -> None:
+    running: dict[str, int] = {}
+    most: dict[str, int] = {}
+    finished = asyncio.Semaphore(0)
+
+    async def workflow(note_id: str) -> None:
+        user = note_id.split("-")[0]
+        running[user] = running.get(user, 0) + 1
+        most[user] = max(most.get(user, 0), running[user])
+        await asyncio.sleep(0.05)
+        running[user] -= 1
+        finished.release()
+
+    async with open_engine(url, workflow, QUEUES, Lanes(notes=4, per_user=2), grace=5) as engine:
+        for number in range(6):
+            await engine.start(f"heavy-{number}", "here", "heavy")
+        await engine.start("light-0", "here", "light")
+        for _ in range(7):
+            await asyncio.wait_for(finished.acquire(), 10)
+    assert most == {"heavy": 2, "light": 1}
+
+
+async def test_a_client_queues_for_the_process_that_works(url: str) -> None:
+    story = Story()
+    story.gate.set()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5):
+        async with open_client(url) as client:
+            await client.start("a", "here", "ada")
+            await client.start("a", "here", "ada")
+        assert await asyncio.wait_for(story.done.get(), 10) == "a"
+    assert story.told == ["a first", "a second"]
+
+
+async def test_finished_workflows_are_forgotten_and_others_are_not(url: str) -> None:
+    story = Story()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=0) as engine:
+        await engine.start("done", "here", "ada")
+        await asyncio.wait_for(story.reached.wait(), 10)
+        story.gate.set()
+        await asyncio.wait_for(story.done.get(), 10)
+        story.gate.clear()
+        story.reached.clear()
+        await engine.start("open", "here", "ada")
+        await asyncio.wait_for(story.reached.wait(), 10)
+        await _until_recorded("done")
+        assert await engine.at_work(["open", "stranger"]) == {"open"}
+        now = datetime.now(UTC)
+        assert await engine.purge(now - timedelta(days=1)) == 0
+        assert await engine.purge(now + timedelta(seconds=5)) == 1
+        assert await engine.at_work(["done", "open"]) == {"open"}
+
+
+async def _until_recorded(note_id: str) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            status = await DBOS.get_workflow_status_async(note_id)
+            if status is not None and status.status == "SUCCESS":
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_the_version_and_the_executor_are_pinned_so_that_a_deploy_strands_nothing(url: str) -> None:
+    async with open_engine(url, Story().run, QUEUES, Lanes(), grace=0):
+        assert DBOS.application_version == VERSION
+        assert DBOS.executor_id == "main"
+
+
+async def test_the_loop_can_still_use_threads_after_the_engine_is_closed(url: str) -> None:
+    async with open_engine(url, Story().run, QUEUES, Lanes(), grace=0):
+        pass
+    assert await asyncio.to_thread(lambda: 1) == 1
+
+
+async def test_a_workflow_that_ended_may_be_started_again_once_it_is_asked_for(url: str) -> None:
+    story = Story()
+    story.gate.set()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("done", "here", "ada")
+        await asyncio.wait_for(story.done.get(), 10)
+        await _until_recorded("done")
+        assert await engine.at_work(["done"]) == set()
+        await engine.start("done", "here", "ada")
+        assert await asyncio.wait_for(story.done.get(), 10) == "done"
+
+
+async def test_a_database_that_cannot_be_used_is_a_matter_of_settings(tmp_path: Path) -> None:
+    (tmp_path / "engine.db").write_text("This is no database, but a letter of some length.\n" * 100)
+    with pytest.raises(BadSettings, match="engine's database"):
+        async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", Story().run, QUEUES, Lanes(), grace=0):
+            pass

@@ -1,0 +1,674 @@
+"""What operators do to a service: back it up while it works, restore it, upgrade it, stop it. It goes on."""
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import zipfile
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from filelock import FileLock
+from pydantic import SecretStr
+
+from adapters.api import ApiAdapter
+from bot import __version__
+from bot.chat.update_inbox import Inbox
+from bot.domain.errors import NotFound
+from bot.domain.money import Micros
+from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Plan
+from bot.operations.backup import BOOKS, ENGINE, LEAD, MANIFEST, Manifest, NotBackedUp, NotRestored, backup, restore
+from bot.people.preferences import Choice
+from bot.service.core import now, open_books
+from bot.service.serve import open_house
+from bot.service.worker import Parts, Service, open_service
+from bot.settings import Settings
+from bot.storage.instance_secret import secret_of
+from tests.doubles.nanogpt.server import KEY, NanoGPTServer, serve
+from tests.doubles.platform import FolderPlatform
+from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.paths import DATA, ROOT, SAMPLES
+from tests.helpers.services import ADA, PRICE, SAID, House, opened
+from tests.helpers.terminal import Terminal
+
+VOICE = SAMPLES / "voice-note.ogg"
+USERS = ("folder:ada", "folder:bea", "folder:cea")
+World = tuple[FolderPlatform, PaidProvider]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return FolderPlatform(tmp_path / "platform"), PaidProvider(tmp_path / "provider")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "backup.zip"
+
+
+@pytest.fixture
+async def kept(settings: Settings, file: Path) -> Manifest:
+    """A backup of a small data folder."""
+    return await small_backup(settings, file)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, made once for those who copy it."""
+    folder = tmp_path_factory.mktemp("sound")
+    asyncio.run(small_backup(Settings(data_dir=folder / "data"), folder / "backup.zip"))
+    return folder / "backup.zip"
+
+
+async def small_backup(settings: Settings, file: Path) -> Manifest:
+    async with open_books(settings) as books:
+        await books.ledger.credit(ADA, Micros(1_000_000), "first")
+    (settings.data_dir / "models.json").write_text('{"Wizper": 100}')
+    return await backup(settings, file)
+
+
+def elsewhere(settings: Settings, name: str = "elsewhere") -> Settings:
+    return settings.model_copy(update={"data_dir": settings.data_dir.with_name(name)})
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def stage_of(house: House, note: Note) -> str:
+    standing = (await house.service.books.notes.standing([note.id]))[note.id]
+    return str(standing.stage or standing.state)
+
+
+async def until_stage(house: House, note: Note, stage: str) -> None:
+    async with asyncio.timeout(20):
+        while await stage_of(house, note) != stage:
+            await asyncio.sleep(0.01)
+
+
+def age(engine: Path, by: timedelta) -> None:
+    """Let the engine's records look as if they were made earlier."""
+    with closing(sqlite3.connect(engine)) as connection, connection:
+        connection.execute(
+            "UPDATE workflow_status SET created_at = created_at - ?1, updated_at = updated_at - ?1",
+            (int(by.total_seconds() * 1000),),
+        )
+
+
+async def at_every_stage(house: House) -> list[Note]:
+    """A note that is done, one with a ticket, one at the provider, one that waits in line, one that asks."""
+    platform, provider = house.platform, house.provider
+    done, later, asking, submitted, queued = notes = [
+        platform.note("done", VOICE),
+        platform.note("later", VOICE, model="paid-later"),
+        platform.note("asking", VOICE, ask_above=Micros(1)),
+        platform.note("submitted", VOICE),
+        platform.note("queued", VOICE),
+    ]
+    await house.take(done)
+    await house.end_of(done)
+    provider.later.clear()
+    await house.take(later, asking)
+    await until(lambda: len(provider.calls()) == 2)
+    await until_stage(house, asking, "asking")
+    provider.free.clear()
+    provider.busy.clear()
+    await house.take(submitted)
+    await asyncio.wait_for(provider.busy.wait(), 20)
+    await house.take(queued)
+    return notes
+
+
+async def let_end(house: House, notes: list[Note]) -> None:
+    house.provider.free.set()
+    house.provider.later.set()
+    for note in notes:
+        if note.key.message == "asking":
+            await until_stage_or_end(house, note)
+            await house.service.intake.agree(note.id, PRICE)
+    for note in notes:
+        assert (await house.end_of(note)).state == NoteState.DONE, note.key.message
+        assert house.platform.messages()[note.key.message][-1] == SAID
+    await house.money_is_right()
+
+
+async def until_stage_or_end(house: House, note: Note) -> None:
+    async with asyncio.timeout(20):
+        while await stage_of(house, note) not in ("asking", "done"):
+            await asyncio.sleep(0.01)
+
+
+async def test_notes_in_flight_at_a_backup_end_in_text_after_it_is_restored(
+    settings: Settings, world: World, file: Path
+) -> None:
+    async with opened(settings, world) as house:
+        notes = await at_every_stage(house)
+        made = await backup(settings, file)
+        assert made.unfinished == 4
+        await let_end(house, notes)
+    there = elsewhere(settings)
+    await restore(there, file)
+    age(there.data_dir / ENGINE, timedelta(days=3))
+    async with opened(there, world) as house:
+        await let_end(house, notes)
+        balance = await house.service.books.ledger.balance(ADA)
+        assert (balance.notes, balance.spent) == (5, 5 * PRICE)
+        booked = sum(row.cost for row in await house.service.books.ledger.spend())
+    assert booked == 6 * PRICE, "the one at the provider may have been charged: it was, and then once more"
+
+
+async def test_an_upload_is_kept_as_long_as_its_note_has_no_end(
+    settings: Settings, world: World, file: Path, voice: Path
+) -> None:
+    provider = world[1]
+    notes = [Note(NoteKey("api", "", "", name), ADA, MediaRef("", "v.ogg"), Options(model="paid")) for name in "ab"]
+    async with with_api(settings, provider) as (service, api):
+        await api.sweep(service.books.commands)  # makes the folder
+        for note in notes:
+            shutil.copy(voice, api.place_of(note.id))
+        await service.intake.accept(notes[0])
+        await until(lambda: not api.place_of(notes[0].id).exists())
+        provider.free.clear()
+        provider.busy.clear()
+        await service.intake.accept(notes[1])
+        await asyncio.wait_for(provider.busy.wait(), 20)
+        made = await backup(settings, file)
+        assert [one.name for one in made.files if "/" in one.name] == [f"uploads/{notes[1].id}"]
+        provider.free.set()
+        await until(lambda: not api.place_of(notes[1].id).exists())
+    there = elsewhere(settings)
+    await restore(there, file)
+    async with with_api(there, provider) as (service, api):
+        await until(lambda: not api.place_of(notes[1].id).exists())
+        said = await service.books.notes.transcript(notes[1].id)
+        assert said is not None
+        assert said.text == SAID
+
+
+class Nowhere:
+    """For an API that follows no links."""
+
+    async def fetch(self, url: str, folder: Path, limit: int) -> Path:
+        raise NotFound(name=url)
+
+
+@asynccontextmanager
+async def with_api(settings: Settings, provider: PaidProvider) -> AsyncIterator[tuple[Service, ApiAdapter]]:
+    api = ApiAdapter(settings.data_dir / "uploads", Nowhere())
+    async with open_service(settings, Parts([api], [provider], MODELS)) as service:
+        yield service, api
+
+
+async def test_backups_at_any_moment_of_busy_notes_lose_double_and_mischarge_nothing(
+    settings: Settings, world: World, tmp_path: Path
+) -> None:
+    platform, provider = world
+    platform.seconds_to_fetch = provider.seconds_of_work = 0.02
+    models = ("paid", "paid-later")
+    notes = [
+        platform.note(str(number), VOICE, user=f"folder:{number % 4}", model=models[number % 2]) for number in range(12)
+    ]
+    files: list[Path] = []
+    async with opened(settings, world) as house:
+        taking = asyncio.create_task(house.take(*notes))
+        while not taking.done() or await house.service.books.notes.unfinished():
+            files.append(tmp_path / f"{len(files)}.zip")
+            await backup(settings, files[-1])
+        await taking
+        await house.money_is_right()
+    unfinished = {}
+    for number, file in enumerate(files[1 :: max(1, len(files) // 2)]):
+        there = elsewhere(settings, str(number))
+        unfinished[number] = (await restore(there, file)).unfinished
+        async with opened(there, world) as house:
+            taken = [note for note in notes if await house.service.books.notes.order(note.id)]
+            for note in taken:
+                assert (await house.end_of(note)).state == NoteState.DONE
+            spent = [(await house.service.books.ledger.balance(f"folder:{user}")).spent for user in range(4)]
+            assert sum(spent) == len(taken) * PRICE
+            await house.money_is_right()
+    assert any(unfinished.values()), "some were in flight"
+    assert all(texts and set(texts) == {SAID} for texts in platform.messages().values())
+
+
+async def test_an_engine_that_is_older_than_the_books_does_its_steps_again(
+    settings: Settings, world: World, tmp_path: Path
+) -> None:
+    platform, provider = world
+    note = platform.note("1", VOICE, model="paid-later")
+    files = [tmp_path / f"{moment}.zip" for moment in ("submitting", "promised", "done")]
+    provider.free.clear()
+    provider.later.clear()
+    async with opened(settings, world) as house:
+        await house.take(note)
+        await asyncio.wait_for(provider.busy.wait(), 20)
+        await backup(settings, files[0])
+        provider.free.set()
+        await until(lambda: recorded(settings.data_dir / ENGINE) == 2)
+        await backup(settings, files[1])
+        provider.later.set()
+        await house.end_of(note)
+        await backup(settings, files[2])
+    for older, newer in ((0, 1), (0, 2), (1, 2)):
+        there = await put_together(settings, engine=files[older], books=files[newer])
+        async with opened(there, world) as house:
+            assert (await house.end_of(note)).state == NoteState.DONE
+            assert (await house.service.books.ledger.balance(ADA)).spent == PRICE
+            await house.money_is_right()
+    assert len(provider.calls()) == 1
+    assert set(platform.messages()["1"]) == {SAID}
+    # And this is why it must never be the other way round: the engine knows of a ticket that the books do not have.
+    there = await put_together(settings, engine=files[1], books=files[0])
+    async with opened(there, world) as house:
+        assert (await house.end_of(note)).state == NoteState.FAILED
+
+
+def recorded(engine: Path) -> int:
+    with closing(sqlite3.connect(f"file:{engine}?mode=ro", uri=True)) as connection:
+        ((count,),) = connection.execute("SELECT count(*) FROM operation_outputs").fetchall()
+    return int(count)
+
+
+async def put_together(settings: Settings, engine: Path, books: Path) -> Settings:
+    """A data folder of which one database is of another moment than the other."""
+    there, other = (
+        elsewhere(settings, f"{engine.stem} {books.stem}"),
+        elsewhere(settings, f"only {engine.stem} {books.stem}"),
+    )
+    await restore(there, books)
+    await restore(other, engine)
+    (other.data_dir / ENGINE).replace(there.data_dir / ENGINE)
+    return there
+
+
+async def test_the_engine_in_a_backup_is_never_newer_than_the_books(
+    settings: Settings, kept: Manifest, tmp_path: Path
+) -> None:
+    """Somebody writes to the books, then to the engine, as fast as he can."""
+    stop = threading.Event()
+
+    def write() -> None:
+        with (
+            closing(sqlite3.connect(settings.data_dir / BOOKS, isolation_level=None, timeout=10)) as books,
+            closing(sqlite3.connect(settings.data_dir / ENGINE, isolation_level=None, timeout=10)) as engine,
+        ):
+            for connection in (books, engine):
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = OFF")  # much can happen between two looks
+                connection.execute("CREATE TABLE step (number INTEGER)")
+                connection.execute("INSERT INTO step VALUES (0)")
+            while not stop.is_set():
+                for connection in (books, engine):
+                    connection.execute("UPDATE step SET number = number + 1")
+
+    writing = asyncio.create_task(asyncio.to_thread(write))
+    try:
+        await until(lambda: (settings.data_dir / ENGINE).exists() and (settings.data_dir / f"{ENGINE}-wal").exists())
+        await asyncio.sleep(0.1)
+        for number in range(12):
+            there = elsewhere(settings, str(number))
+            await backup(settings, tmp_path / f"{number}.zip")
+            await restore(there, tmp_path / f"{number}.zip")
+            books, engine = step_in(there.data_dir / BOOKS), step_in(there.data_dir / ENGINE)
+            assert engine <= books <= engine + 1, "one that was written down, and not recorded yet"
+            assert books > number
+    finally:
+        stop.set()
+        await writing
+
+
+def step_in(database: Path) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        ((number,),) = connection.execute("SELECT number FROM step").fetchall()
+    return int(number)
+
+
+async def test_a_backup_has_what_cannot_be_made_again_and_nothing_else(settings: Settings, tmp_path: Path) -> None:
+    folder = settings.data_dir
+    async with open_books(settings):
+        secret = await asyncio.to_thread(secret_of, folder)
+    for name in ("discord-commands", "models.json", "tariff.toml", "mine.lock", "half.part", "own.db", "big.bin"):
+        (folder / name).write_bytes(b"1" * (2_000_000 if name == "big.bin" else 1))
+    for name in ("models/base/model.bin", "spool/x/fetched.ogg", "links/x/sound", "uploads/forgotten", "own/m.toml"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("2")
+    (folder / "elsewhere").symlink_to("/etc/hostname")
+    settings = settings.model_copy(update={"models_file": str(folder / "own" / "m.toml")})
+    await backup(settings, folder / "first.zip")
+    made = await backup(settings, folder / "second.zip")
+    assert {one.name for one in made.files} == {
+        *(BOOKS, "links.secret", "discord-commands", "models.json", "tariff.toml", "own/m.toml")
+    }
+    there = elsewhere(settings)
+    there.data_dir.mkdir()
+    (there.data_dir / "lost+found").mkdir()
+    shutil.copy(folder / "second.zip", there.data_dir)  # as into the volume of a container
+    assert await restore(there, there.data_dir / "second.zip") == made
+    assert secret_of(there.data_dir) == secret
+    assert (made.version, made.revision, made.unfinished) == (__version__, "0005", 0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+async def test_nobody_else_can_read_a_backup_or_what_is_restored(
+    settings: Settings, kept: Manifest, file: Path
+) -> None:
+    there = elsewhere(settings)
+    await restore(there, file)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file, *there.data_dir.iterdir())}
+    assert {name: mode for name, mode in modes.items() if name != LEAD} == {
+        **dict.fromkeys((file.name, BOOKS, "models.json", "links.secret"), 0o600)
+    }
+    assert stat.S_IMODE(there.data_dir.stat().st_mode) == 0o700
+
+
+async def test_a_backup_gives_way_to_the_next_and_nothing_else_does(
+    settings: Settings, kept: Manifest, file: Path
+) -> None:
+    again = await backup(settings, file)
+    assert again.made_at > kept.made_at
+    (settings.data_dir / "letter.txt").write_text("Dear reader,")
+    for precious in (settings.data_dir / BOOKS, settings.data_dir / "letter.txt", settings.data_dir):
+        with pytest.raises(NotBackedUp, match="is no backup"):
+            await backup(settings, precious)
+    with pytest.raises(NotBackedUp, match="there is no folder"):
+        await backup(settings, file.parent / "nowhere" / "b.zip")
+    with pytest.raises(NotBackedUp, match="there is no database"):
+        await backup(elsewhere(settings), file)
+    assert sorted(file.parent.iterdir()) == [file, settings.data_dir]
+
+
+async def test_a_damaged_database_is_told_when_it_is_backed_up(settings: Settings, kept: Manifest, file: Path) -> None:
+    with (settings.data_dir / BOOKS).open("r+b") as database:
+        database.seek(4096)
+        database.write(b"\xff" * 8192)
+    with pytest.raises(NotBackedUp, match="database"):
+        await backup(settings, file.with_name("second.zip"))
+    assert sorted(file.parent.iterdir()) == [file, settings.data_dir]
+
+
+def rewritten(file: Path, change: Callable[[dict[str, bytes]], None]) -> None:
+    """The archive with other members."""
+    with zipfile.ZipFile(file) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    change(members)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+
+
+def told(**values: object) -> Callable[[Path], None]:
+    """The archive says something else of itself."""
+
+    def change(members: dict[str, bytes]) -> None:
+        members[MANIFEST] = json.dumps(json.loads(members[MANIFEST]) | values).encode()
+
+    return lambda file: rewritten(file, change)
+
+
+def smuggled(name: str) -> Callable[[Path], None]:
+    """The archive has one file more, and says so."""
+
+    def change(members: dict[str, bytes]) -> None:
+        manifest = json.loads(members[MANIFEST])
+        manifest["files"].append({"name": name, "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()})
+        members |= {name: b"x", MANIFEST: json.dumps(manifest).encode()}
+
+    return lambda file: rewritten(file, change)
+
+
+def with_member(name: str, content: bytes | None) -> Callable[[Path], None]:
+    """The archive has a member that its manifest does not tell of; None: lacks one that it does tell of."""
+
+    def change(members: dict[str, bytes]) -> None:
+        members.pop(name, None)
+        members |= {} if content is None else {name: content}
+
+    return lambda file: rewritten(file, change)
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-200])
+
+
+def flipped(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    file.write_bytes(data)
+
+
+def a_letter(file: Path) -> None:
+    file.write_text("Dear reader,")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (cut, "damaged"),
+        (flipped, "damaged"),
+        (a_letter, "damaged"),
+        (told(form=2), "newer"),
+        (told(version="99.0.0"), "newer"),
+        (told(revision="9999"), "newer"),
+        (told(files=[]), "damaged"),
+        (told(files="all"), "no backup of Earmark's"),
+        (with_member(MANIFEST, None), "no backup of Earmark's"),
+        (with_member(BOOKS, None), "damaged"),
+        (with_member(BOOKS, b"another"), "damaged"),
+        (with_member("models.json", b"x" * 50_000_000), "damaged"),
+        (with_member("more", b"x"), "damaged"),
+        (smuggled("../evil"), "damaged"),
+        (smuggled("/tmp/evil"), "damaged"),
+        (smuggled("a/../../evil"), "damaged"),
+        (smuggled("..\\evil"), "damaged"),
+        (smuggled("earmark.db-wal"), "damaged"),
+        (smuggled("lead.lock"), "damaged"),
+    ],
+)
+def test_what_is_no_sound_backup_of_this_release_is_refused_and_leaves_nothing(
+    sound: Path, tmp_path: Path, spoil: Callable[[Path], None], says: str
+) -> None:
+    file, there = tmp_path / "backup.zip", tmp_path / "data"
+    shutil.copy(sound, file)
+    spoil(file)
+    with pytest.raises(NotRestored, match=says):
+        asyncio.run(restore(Settings(data_dir=there), file))
+    assert {path.name for path in there.iterdir()} <= {LEAD} if there.exists() else True
+    assert {path.name for path in tmp_path.iterdir()} <= {file.name, there.name}
+
+
+async def test_a_link_in_an_archive_becomes_a_plain_file(settings: Settings, kept: Manifest, file: Path) -> None:
+    with zipfile.ZipFile(file) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    target = b"/etc/passwd"
+    manifest = json.loads(members[MANIFEST])
+    manifest["files"].append({"name": "l", "bytes": len(target), "sha256": hashlib.sha256(target).hexdigest()})
+    link = zipfile.ZipInfo("l")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in (members | {MANIFEST: json.dumps(manifest).encode()}).items():
+            packed.writestr(name, content)
+        packed.writestr(link, target)
+    there = elsewhere(settings)
+    await restore(there, file)
+    assert not (there.data_dir / "l").is_symlink()
+    assert (there.data_dir / "l").read_bytes() == target
+
+
+async def test_only_an_empty_folder_that_nobody_uses_is_restored_into(
+    settings: Settings, kept: Manifest, file: Path
+) -> None:
+    with pytest.raises(NotRestored, match="is not empty"):
+        await restore(settings, file)
+    there = elsewhere(settings)
+    there.data_dir.mkdir()
+    with FileLock(there.data_dir / LEAD), pytest.raises(NotRestored, match="an Earmark works on"):
+        await restore(there, file)
+    with pytest.raises(NotFound, match=r"nothing\.zip"):
+        await restore(there, file.with_name("nothing.zip"))
+    assert await restore(there, file) == kept
+    async with open_books(there.model_copy(update={"plan": Plan.PREPAID})) as books:
+        assert (await books.ledger.balance(ADA)).balance == 1_000_000
+        assert await books.ledger.audit() == []
+
+
+async def test_a_backup_that_is_cancelled_leaves_nothing_and_the_loop_runs_meanwhile(
+    settings: Settings, kept: Manifest, file: Path
+) -> None:
+    with closing(sqlite3.connect(settings.data_dir / BOOKS)) as books, books:
+        books.execute("CREATE TABLE ballast (body BLOB)")
+        books.executemany("INSERT INTO ballast VALUES (randomblob(1000000))", [()] * 60)
+    target = file.with_name("second.zip")
+    backing_up = asyncio.create_task(backup(settings, target))
+    await until(lambda: any(path.suffix == ".part" for path in file.parent.iterdir()))
+    backing_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await backing_up
+    assert sorted(file.parent.iterdir()) == [file, settings.data_dir]
+
+
+async def test_what_a_killed_backup_left_is_swept_by_a_later_one(
+    settings: Settings, kept: Manifest, file: Path
+) -> None:
+    old, young = (file.with_name(f".{file.name}.{name}.part") for name in ("old", "young"))
+    for left in (old, young):
+        left.mkdir()
+        (left / BOOKS).write_text("half")
+    os.utime(old, (0, 0))
+    await backup(settings, file)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+FULL = """
+import asyncio, sys
+from pathlib import Path
+from bot.backup import backup, restore
+from bot.errors import DiskFull
+from bot.settings import Settings
+
+async def main(data, full, file):
+    full = Path(full)
+    for work in (backup(Settings(data_dir=Path(data)), full / "b.zip"), restore(Settings(data_dir=full), Path(file))):
+        try:
+            await work
+        except DiskFull as error:
+            print(error)
+        print(sorted(path.name for path in full.iterdir() if path.name != "lead.lock"))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+SMALL_DISK = 'mount -t tmpfs -o size=64k tmpfs "$2" && exec "$0" -c "$4" "$1" "$2" "$3"'
+
+
+def has_small_disks() -> bool:
+    """Whether a disk of any size can be mounted here, for one process alone."""
+    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return (
+        shutil.which("unshare") is not None and not subprocess.run(command, check=False, capture_output=True).returncode
+    )
+
+
+@pytest.mark.skipif(not has_small_disks(), reason="no disk can be mounted here")
+async def test_a_full_disk_is_one_sentence_and_nothing_half_is_left(
+    settings: Settings, kept: Manifest, file: Path, tmp_path: Path
+) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    words = SMALL_DISK, sys.executable, str(settings.data_dir), str(full), str(file), FULL
+    started = await asyncio.create_subprocess_exec("unshare", "--mount", "sh", "-c", *words, stdout=PIPE, cwd=ROOT)
+    out, _ = await asyncio.wait_for(started.communicate(), 30)
+    sentence = "The disk is full, so this could not be worked on; nothing was charged."
+    assert out.decode().splitlines() == [sentence, "[]"] * 2
+
+
+async def test_the_database_of_the_release_before_is_backed_up_restored_upgraded_and_goes_on(
+    settings: Settings, world: World, file: Path
+) -> None:
+    settings = settings.model_copy(update={"plan": Plan.ALLOWANCE})
+    settings.data_dir.mkdir(mode=0o700)
+    dump = (DATA / "schema_dumps" / "0004.sql").read_text("utf-8")
+    with closing(sqlite3.connect(settings.data_dir / BOOKS)) as old:
+        old.executescript(dump.replace("{voice}", str(VOICE)))
+    made = await backup(settings, file)
+    assert (made.revision, made.unfinished) == ("0004", 3)
+    settings = elsewhere(settings)
+    await restore(settings, file)
+    platform, provider = world
+    unfinished = [platform.note(name, VOICE, user=user) for name, user in zip("567", USERS, strict=True)]
+    for note in unfinished[:2]:
+        await platform.acknowledge(note)  # their placeholders were posted
+    async with opened(settings, world) as house:
+        for note in unfinished:
+            standing = await house.end_of(note)
+            assert (standing.state, standing.charged) == (NoteState.DONE, PRICE)
+        books = house.service.books
+        assert platform.messages() == {name: [SAID] for name in "567"}
+        assert len(provider.calls()) == 2, "one had its ticket"
+        assert [(await books.ledger.balance(user)).spent for user in USERS] == [2 * PRICE, 2 * PRICE, PRICE]
+        lost = {row.account: row.cost - row.charged for row in await books.ledger.spend() if row.cost > row.charged}
+        assert lost == {"folder:ada": PRICE, "folder:bea": PRICE}, "a cancelled call, and one whose answer never came"
+        said = await books.notes.transcript(platform.note("1", VOICE).id)
+        assert said is not None
+        assert said.text == SAID
+        assert (await books.preferences.of("folder:ada")).values[Choice.LANGUAGE] == "es"
+        assert [key.name for key in await books.keys.list()] == ["laptop"]
+        assert [one.id for one in await Inbox(books.db, now, "folder", "bot").waiting()] == [42]
+        await house.money_is_right()
+        async with books.db.reading() as connection:
+            moved = (await connection.exec_driver_sql("SELECT debit, credit, account, ref FROM transfer")).all()
+        assert "folder:" not in str(moved), "the books name nobody any more"
+
+
+async def test_what_a_stop_interrupts_is_done_by_the_next_start(settings: Settings) -> None:
+    async with open_books(settings) as books:
+        _, key = await books.keys.create("ada", "api:ada")
+    async with serve() as nanogpt:
+        nanogpt.looks = 1_000_000
+        await stopped_in_the_middle(settings, nanogpt, key)
+        for job in nanogpt.jobs.values():
+            job.looks_left = 1
+        cloud = {"nanogpt_api_key": SecretStr(KEY), "nanogpt_base_url": nanogpt.base_url, "api_bind": ""}
+        async with open_house(settings.model_copy(update=cloud)) as house, asyncio.timeout(20):
+            books = house.service.books
+            while (standing := (await books.notes.recent(5))[0]).state != NoteState.DONE:
+                await asyncio.sleep(0.05)
+            said = await books.notes.transcript(standing.note_id)
+            assert said is not None
+            assert said.text.startswith("Good morning.")
+            assert await books.ledger.audit() == []
+    assert len(nanogpt.charged) == 1
+
+
+async def stopped_in_the_middle(settings: Settings, nanogpt: NanoGPTServer, key: str) -> None:
+    """A process that is asked to stop (SIGTERM) while its provider works on a note."""
+    also = {"EARMARK_NANOGPT_API_KEY": KEY, "EARMARK_NANOGPT_BASE_URL": nanogpt.base_url, "EARMARK_STOP_SECONDS": "0"}
+    process = Terminal(settings.data_dir, also | {"EARMARK_API_WAIT_SECONDS": "0"}).start("run")
+    try:
+        assert process.stderr
+        line = await asyncio.to_thread(process.stderr.readline)
+        address = line.partition("listens at ")[2].partition(" ")[0]
+        file = {"audio": ("v.ogg", VOICE.read_bytes(), "audio/ogg")}
+        async with httpx.AsyncClient(headers={"x-api-key": key}) as client:
+            answer = await client.post(f"{address}/api/transcribe", files=file, data={"model": "Elevenlabs-STT"})
+        assert answer.status_code == 202, answer.text
+        await until(lambda: bool(nanogpt.jobs))
+        process.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(asyncio.to_thread(process.communicate), 20)
+        assert process.returncode == 0
+        assert "stopping" in err
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.communicate)

@@ -1,0 +1,352 @@
+"""What Prometheus is told of a house, and what its owners are told of that."""
+
+import asyncio
+import subprocess
+import sys
+from collections import namedtuple
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from prometheus_client import REGISTRY, generate_latest
+
+from bot.domain.catalog import Catalog
+from bot.domain.errors import KeyRefused, ProviderDown
+from bot.domain.money import Micros
+from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Progress, Stage
+from bot.notes.repository import Notes
+from bot.operations.alerts import Alerts, Kind
+from bot.operations.monitor import (
+    LONGEST_HOLD,
+    LONGEST_UNAUDITED,
+    LONGEST_WAIT,
+    Auditor,
+    Watch,
+    look_at_balance,
+    measure_lag,
+)
+from bot.operations.queue_metrics import Figures, Line, figures_of
+from bot.people.preferences import Preferences
+from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.tables import alert
+from tests.doubles.platform import FolderPlatform
+from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.ledgers import OPEN, Clock, Opened, hold
+from tests.helpers.services import opened as house_opened
+
+MINUTE = timedelta(minutes=1)
+SPARE = 200_000_000
+Disk = namedtuple("Disk", "total used free")
+
+
+def figure(name: str, **labels: str) -> float:
+    """A metric as it stands now; 0 where it was never touched."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def note(message: str, platform: str = "telegram") -> Note:
+    return Note(NoteKey(platform, "bot", "chat", message), f"{platform}:1", MediaRef("file", "name"), Options("paid"))
+
+
+async def test_waiting_notes_are_counted_by_platform_and_the_oldest_is_as_old_as_its_wait(
+    database: Database, clock: Clock
+) -> None:
+    notes = Notes(database, clock)
+    waits, works, sleeps, woken, agreed, ended = map(note, ("waits", "works", "sleeps", "woken", "agreed", "ended"))
+    assert await figures_of(database, clock.now) == Figures()
+    for one in (works, sleeps, woken, agreed, ended):
+        await notes.add(one)
+    await notes.show(works.id, Progress(Stage.TRANSCRIBING))
+    await notes.close(ended, NoteState.DONE, None)
+    await notes.pause(sleeps.id, clock.now + timedelta(hours=9))
+    await notes.pause(woken.id, clock.now + 50 * MINUTE)
+    await notes.pause(agreed.id, clock.now + timedelta(hours=9), Stage.ASKING)
+    assert await notes.agree(agreed.id, Micros(1))
+    clock.now += timedelta(hours=1)
+    await notes.add(waits)
+    await notes.add(note("other", "discord"))
+    clock.now += 5 * MINUTE
+    found = await figures_of(database, clock.now)
+    assert found.lines == {"telegram": Line(3, 15 * MINUTE), "discord": Line(1, 5 * MINUTE)}
+    assert found.longest_wait(["discord", "folder"]) == 5 * MINUTE
+
+
+async def test_open_holds_are_counted_summed_and_the_oldest_is_told(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    ledger = opened(OPEN)
+    await hold(ledger, "first", 100)
+    clock.now += timedelta(days=2)
+    await hold(ledger, "second", 50)
+    found = await figures_of(database, clock.now)
+    assert (found.holds, found.held, found.oldest_hold) == (2, 150, timedelta(days=2))
+    await ledger.release("first")
+    await ledger.settle("second", Micros(50))
+    assert (await figures_of(database, clock.now)).holds == 0
+
+
+@dataclass
+class Audit:
+    """Finds what it is told to."""
+
+    findings: list[str] = field(default_factory=list)
+    times: int = 0
+    hangs: bool = False
+
+    async def __call__(self) -> list[str]:
+        self.times += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        return self.findings
+
+
+@dataclass
+class House:
+    """A watch over one database, whose disk and audit say what they are told to."""
+
+    watch: Watch
+    auditor: Auditor
+    database: Database
+    clock: Clock
+    audit: Audit
+
+    async def alerts(self) -> set[str]:
+        """Those that last."""
+        async with self.database.reading() as connection:
+            return set(await connection.scalars(sa.select(alert.c.kind).where(alert.c.over_at.is_(None))))
+
+
+@pytest.fixture
+def house(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    preferences = Preferences(database, Catalog(MODELS), {})
+    audit, alerts, zone = Audit(), Alerts(database, [], {}, preferences, clock), ZoneInfo("Asia/Tokyo")
+    watch = Watch(
+        db=database,
+        alerts=alerts,
+        clock=clock,
+        zone=zone,
+        platforms=["telegram", "discord"],
+        folder=tmp_path,
+        spare=SPARE,
+        loaded=lambda: {"speech": True, "voices": False},
+    )
+    has_free(monkeypatch, 100 * SPARE)
+    return House(watch, Auditor(audit, alerts, clock, zone, seconds=0.05), database, clock, audit)
+
+
+def has_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: Disk(free, 0, free))
+
+
+async def test_a_look_sets_every_figure(house: House) -> None:
+    await Notes(house.database, house.clock).add(note("waits"))
+    house.clock.now += MINUTE
+    await house.watch.look()
+    assert figure("earmark_queue_notes", platform="telegram") == 1
+    assert figure("earmark_queue_oldest_seconds", platform="telegram") == 60
+    assert REGISTRY.get_sample_value("earmark_queue_notes", {"platform": "discord"}) == 0
+    assert figure("earmark_disk_free_bytes") == 100 * SPARE
+    assert (figure("earmark_model_loaded", model="speech"), figure("earmark_model_loaded", model="voices")) == (1, 0)
+    assert house.audit.times == 0, "nothing waits for an audit"
+    assert await house.alerts() == set()
+
+
+async def test_a_disk_that_is_nearly_full_is_an_alert_until_it_has_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_free(monkeypatch, 4 * SPARE)
+    await house.watch.look()
+    assert await house.alerts() == {Kind.DISK}
+    has_free(monkeypatch, 6 * SPARE)
+    await house.watch.look()
+    assert await house.alerts() == set()
+
+
+async def test_a_note_that_waits_for_half_an_hour_is_an_alert_unless_its_platform_is_not_here(house: House) -> None:
+    notes = Notes(house.database, house.clock)
+    await notes.add(note("waits", "matrix"))
+    await notes.add(note("waits"))
+    house.clock.now += LONGEST_WAIT
+    await house.watch.look()
+    assert await house.alerts() == set()
+    house.clock.now += MINUTE
+    await house.watch.look()
+    assert await house.alerts() == {Kind.QUEUE}
+    await notes.show(note("waits").id, Progress(Stage.FETCHING))
+    await house.watch.look()
+    assert await house.alerts() == set()
+
+
+async def test_a_hold_that_is_older_than_any_note_is_an_alert(house: House, opened: Opened) -> None:
+    ledger = opened(OPEN)
+    await hold(ledger, "forgotten", 100)
+    house.clock.now += LONGEST_HOLD + MINUTE
+    await house.watch.look()
+    assert await house.alerts() == {Kind.HOLD}
+    await ledger.release("forgotten")
+    await house.watch.look()
+    assert await house.alerts() == set()
+
+
+async def test_the_ledger_is_audited_at_the_start_and_each_night_and_what_is_found_is_an_alert(house: House) -> None:
+    house.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
+    house.audit.findings = ["All accounts together make $0.01 instead of nothing."]
+    for minutes, audits in ((0, 1), (59, 1), (2, 2), (600, 2), (24 * 60, 3)):
+        house.clock.now += minutes * MINUTE
+        await house.auditor.look()
+        assert house.audit.times == audits
+    assert figure("earmark_ledger_findings") == 1
+    assert figure("earmark_ledger_audit_timestamp_seconds") == house.clock.now.timestamp()
+    assert await house.alerts() == {Kind.LEDGER}
+    house.audit.findings = []
+    house.clock.now += timedelta(days=1)
+    await house.auditor.look()
+    assert figure("earmark_ledger_findings") == 0
+    assert await house.alerts() == set()
+
+
+async def test_an_audit_that_does_not_end_is_tried_each_hour_and_is_an_alert_after_26_hours(house: House) -> None:
+    house.audit.hangs = True
+    for minutes, audits in ((0, 1), (59, 1), (1, 2), (1, 2), (59, 3)):
+        house.clock.now += minutes * MINUTE
+        await house.auditor.look()
+        assert house.audit.times == audits
+    house.clock.now += LONGEST_UNAUDITED - timedelta(hours=2)
+    await house.auditor.look()
+    assert await house.alerts() == set()
+    house.clock.now += MINUTE
+    await house.auditor.look()
+    assert await house.alerts() == {Kind.UNAUDITED}
+    # A start proves nothing: only an audit does.
+    await replace(house.auditor).look()
+    assert await house.alerts() == {Kind.UNAUDITED}
+    house.audit.hangs = False
+    house.clock.now += timedelta(hours=1)
+    await house.auditor.look()
+    assert await house.alerts() == set()
+
+
+def test_before_the_first_audit_nobody_is_told_that_the_ledger_adds_up() -> None:
+    """Asked of a process that has not audited anything."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import bot.telemetry, prometheus_client as p; print(p.generate_latest().decode())"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert "\nearmark_ledger_findings NaN\n" in told.stdout
+
+
+async def test_the_breaker_is_an_alert_until_the_next_day_unless_it_stops_notes_again(house: House) -> None:
+    house.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
+    await house.watch.alerts.raise_(Kind.BREAKER)
+    lasts = []
+    for minutes in (59, 2, 1):
+        house.clock.now += minutes * MINUTE
+        await house.watch.look()
+        lasts.append(await house.alerts() == {Kind.BREAKER})
+        if lasts == [True]:
+            house.clock.now += MINUTE
+            await house.watch.alerts.raise_(Kind.BREAKER)
+    assert lasts == [True, True, True]
+    house.clock.now += timedelta(days=1)
+    await house.watch.look()
+    assert await house.alerts() == set()
+
+
+async def test_a_note_that_the_house_cannot_bear_today_raises_the_breaker_s_alert(
+    settings: Settings, tmp_path: Path, voice: Path
+) -> None:
+    platform = FolderPlatform(tmp_path / "platform")
+    settings = settings.model_copy(update={"day_budget": "0.20"})
+    async with house_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as house:
+        await house.take(platform.note("first", voice), platform.note("second", voice))
+        async with asyncio.timeout(20):
+            while True:
+                async with house.service.books.db.reading() as connection:
+                    if list(await connection.scalars(sa.select(alert.c.kind))) == [Kind.BREAKER]:
+                        break
+                await asyncio.sleep(0.01)
+
+
+async def test_what_cannot_be_looked_at_keeps_nothing_else_from_being_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_folder: object) -> Disk:
+        raise OSError("away")
+
+    monkeypatch.setattr("shutil.disk_usage", broken)
+    async with house.database.writing() as connection:
+        await connection.execute(sa.text("ALTER TABLE hold RENAME TO lost"))
+    await house.watch.alerts.raise_(Kind.KEY)
+    await house.watch.look()
+    assert not house.watch.alerts.news.is_set(), "and what there is to tell is told"
+
+
+@dataclass
+class Purse:
+    """A provider's account."""
+
+    holds: Micros | Exception
+    name: str = "purse"
+
+    async def balance(self) -> Micros:
+        if isinstance(self.holds, Exception):
+            raise self.holds
+        return self.holds
+
+
+async def test_a_key_that_is_refused_and_a_balance_that_is_low_are_alerts_until_they_are_not(house: House) -> None:
+    low = Micros(5_000_000)
+    seen = []
+    for holds in (KeyRefused(), ProviderDown(), Micros(4_999_999), ProviderDown(), Micros(5_000_000)):
+        await look_at_balance(Purse(holds), house.watch.alerts, low)
+        seen.append(await house.alerts())
+    assert seen == [{Kind.KEY}, {Kind.KEY}, {Kind.BALANCE}, {Kind.BALANCE}, set()]
+    assert figure("earmark_provider_balance_dollars", provider="purse") == 5
+    await look_at_balance(Purse(Micros(0)), house.watch.alerts, None)
+    assert await house.alerts() == set(), "nobody wants to know"
+
+
+async def test_the_lag_of_the_loop_is_measured() -> None:
+    before = figure("earmark_loop_lag_seconds_count")
+    task = asyncio.create_task(measure_lag(0.01))
+    async with asyncio.timeout(5):
+        while figure("earmark_loop_lag_seconds_count") == before:
+            await asyncio.sleep(0.01)
+    task.cancel()
+
+
+async def test_a_house_tells_its_notes_by_platform_state_and_error_each_step_s_seconds_and_nobody_s_name(
+    settings: Settings, tmp_path: Path, voice: Path
+) -> None:
+    failed = {"platform": "folder", "state": "failed", "error": "NotFound"}
+    done = {"platform": "folder", "state": "done", "error": ""}
+    before = figure("earmark_notes_total", **failed), figure("earmark_notes_total", **done)
+    steps = ("acknowledge", "fetch", "prepare", "transcribe", "deliver")
+    counts = [figure("earmark_step_seconds_count", step=step) for step in steps]
+    platform = FolderPlatform(tmp_path / "platform")
+    began = datetime.now(UTC).timestamp()
+    diary = tmp_path / "my diary.ogg"
+    diary.write_bytes(voice.read_bytes())
+    async with house_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as house:
+        good, bad = platform.note("good", diary), platform.note("bad", tmp_path / "gone.ogg")
+        await house.take(good, bad)
+        await house.end_of(good)
+        await house.end_of(bad)
+        async with asyncio.timeout(20):
+            while figure("earmark_ledger_audit_timestamp_seconds") < began:
+                await asyncio.sleep(0.01)
+        told = generate_latest().decode()
+    assert (figure("earmark_notes_total", **failed), figure("earmark_notes_total", **done)) == (
+        before[0] + 1,
+        before[1] + 1,
+    )
+    after = [figure("earmark_step_seconds_count", step=step) for step in steps]
+    assert [now - then for now, then in zip(after, counts, strict=True)] == [2, 2, 1, 1, 2]
+    assert not any(word in told for word in ("diary", good.id, "folder:ada", "was said"))

@@ -1,0 +1,180 @@
+"""/healthz and /readyz: ready is who would take a note now and work on it, and nothing that is told is a secret."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from bot.domain.errors import InternalError
+from bot.notes.durable import Lanes, open_engine
+from bot.notes.intake import Room
+from bot.operations.monitor import LOOK_EVERY
+from bot.operations.readiness import KEPT_SECONDS, Pulse, Readiness, does, has_room, is_open, reads_and_writes
+from bot.service.serve import House, open_house
+from bot.settings import Settings
+from bot.storage.database import Database
+
+FINE = {"service": "ok", "database": "ok", "disk": "ok", "housekeeping": "ok", "engine": "ok", "gate": "ok"}
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[tuple[House, httpx.AsyncClient]]:
+    async with open_house(settings.model_copy(update={"api_bind": "127.0.0.1:0"})) as house:
+        assert house.address is not None
+        async with httpx.AsyncClient(base_url=house.address) as client:
+            yield house, client
+
+
+async def test_a_house_that_its_operator_paused_says_so_and_can_be_reached(settings: Settings) -> None:
+    """What is in work needs its links; nothing is wrong."""
+    async with running(settings) as (house, client):
+        await house.service.books.gate.pause("Back on Monday, says the owner.")
+        answer = await client.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.json() == {"status": "ok", "checks": FINE | {"gate": "paused"}}
+
+
+async def test_a_house_is_ready_until_it_stops(settings: Settings) -> None:
+    async with running(settings) as (house, client):
+        assert (await client.get("/healthz")).json() == {"status": "ok"}
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": FINE})
+        house.service.readiness.stop()
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]) == (503, {"service": "stopping"})
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_a_stop_is_told_before_anything_is_closed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    addresses: list[str] = []
+
+    @asynccontextmanager
+    async def listening(_telegram: object, _service: object) -> AsyncIterator[None]:
+        """A platform that takes a moment to close."""
+        yield
+        async with httpx.AsyncClient(base_url=addresses[0]) as client:
+            told.extend([(await client.get(path)).status_code for path in ("/readyz", "/healthz")])
+
+    monkeypatch.setattr("adapters.telegram.platform.listening", listening)
+    token = SecretStr("110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")
+    async with running(settings.model_copy(update={"telegram_token": token})) as (house, client):
+        assert (await client.get("/readyz")).status_code == 200
+        addresses.append(house.address or "")
+    assert told == [503, 200]
+
+
+async def test_however_many_ask_there_is_one_look_and_its_answer_is_kept_for_two_seconds() -> None:
+    time, looks, go = 0.0, 0, asyncio.Event()
+
+    async def counted() -> str:
+        nonlocal looks
+        looks += 1
+        await go.wait()
+        return f"the {looks}."
+
+    readiness = Readiness({"it": counted}, monotonic=lambda: time)
+    asked = [asyncio.create_task(readiness.look()) for _ in range(50)]
+    while not looks:
+        await asyncio.sleep(0)
+    go.set()
+    assert [found["it"] for found in await asyncio.gather(*asked)] == ["the 1."] * 50
+    time = KEPT_SECONDS - 0.1
+    assert (await readiness.look())["it"] == "the 1."
+    time = KEPT_SECONDS
+    assert (await readiness.look())["it"] == "the 2."
+    readiness.stop()
+    assert await readiness.look() == {"service": "stopping"}
+
+
+async def test_who_goes_away_while_it_looks_leaves_the_look_to_the_next() -> None:
+    looks = 0
+
+    async def slow_at_first() -> str:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            await asyncio.Event().wait()
+        return "ok"
+
+    readiness = Readiness({"it": slow_at_first}, seconds=60)
+    impatient, patient = (asyncio.create_task(readiness.look()) for _ in range(2))
+    while not looks:
+        await asyncio.sleep(0)
+    impatient.cancel()
+    async with asyncio.timeout(5):
+        assert (await patient)["it"] == "ok"
+
+
+async def look(readiness: Readiness) -> dict[str, str]:
+    """As it is now."""
+    found = await Readiness(readiness.looks, readiness.seconds).look()
+    assert found.pop("service") == "ok"
+    return found
+
+
+async def test_a_database_that_cannot_be_written_to_is_not_ready(database: Database) -> None:
+    readiness = Readiness({"database": reads_and_writes(database)}, seconds=0.3)
+    assert await look(readiness) == {"database": "ok"}
+    async with database.writing():  # somebody else writes, and does not end
+        assert await look(readiness) == {"database": "too slow"}
+    assert await look(readiness) == {"database": "ok"}
+    async with database.writing() as connection:
+        await connection.execute(sa.text("ALTER TABLE note RENAME TO lost"))
+    assert await look(readiness) == {"database": "failed"}
+
+
+async def test_a_file_that_became_read_only_is_not_ready(database: Database, tmp_path: Path) -> None:
+    if database.writer.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has no file")
+    async with database.writing() as connection:
+        await connection.execute(sa.text("PRAGMA query_only = ON"))
+    assert await look(Readiness({"database": reads_and_writes(database)})) == {"database": "failed"}
+
+
+async def test_a_full_disk_is_not_ready(tmp_path: Path) -> None:
+    readiness = Readiness({"disk": has_room(Room(tmp_path, 0)), "more": has_room(Room(tmp_path, 10**18))})
+    assert await look(readiness) == {"disk": "ok", "more": "full"}
+
+
+async def test_housekeeping_that_stands_still_is_not_ready() -> None:
+    time = 0.0
+    pulse = Pulse(LOOK_EVERY, monotonic=lambda: time)
+    readiness = Readiness({"housekeeping": pulse.look})
+    time = 2 * LOOK_EVERY.total_seconds()
+    assert await look(readiness) == {"housekeeping": "ok"}
+    time = 300.0
+    assert await look(readiness) == {"housekeeping": "stands still"}
+    pulse.beat()
+    assert await look(readiness) == {"housekeeping": "ok"}
+
+
+async def test_an_engine_that_stops_is_not_ready(tmp_path: Path) -> None:
+    async def work(note_id: str) -> None:
+        pass
+
+    async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", work, ["folder"], Lanes(), grace=0) as engine:
+        readiness = Readiness({"engine": does(engine.check)})
+        assert await look(readiness) == {"engine": "ok"}
+        await engine.stop()
+        assert await look(readiness) == {"engine": "failed"}
+
+
+async def test_each_check_has_a_limit_of_its_own_and_tells_no_secret() -> None:
+    async def hangs() -> None:
+        await asyncio.Event().wait()
+
+    async def breaks() -> None:
+        raise InternalError(reference="password=secret")
+
+    async def words() -> str:
+        return "a secret"
+
+    readiness = Readiness({"a": does(hangs), "b": does(breaks), "c": is_open(words), "d": does(hangs)}, seconds=0.2)
+    async with asyncio.timeout(5):
+        assert await look(readiness) == {"a": "too slow", "b": "failed", "c": "paused", "d": "too slow"}

