@@ -13,7 +13,7 @@ access.py  answers.py  middleware.py  server.py     keys, documentation, around 
 
 from adapters.api.adapter import ApiAdapter, Fetcher
 from adapters.api.app import make_app
-from adapters.api.doors import Alias, Doors, Limits, Published, Shelf
+from adapters.api.context import Alias, Context, Limits, Published, Shelf
 from adapters.api.server import serve
 
-__all__ = ["Alias", "ApiAdapter", "Doors", "Fetcher", "Limits", "Published", "Shelf", "make_app", "serve"]
+__all__ = ["Alias", "ApiAdapter", "Context", "Fetcher", "Limits", "Published", "Shelf", "make_app", "serve"]

@@ -6,7 +6,7 @@ from fastapi import Depends, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from adapters.api.desk import Desk
+from adapters.api.submissions import Desk
 from bot.people.api_keys import Key
 
 _HEADER = APIKeyHeader(name="x-api-key", auto_error=False)

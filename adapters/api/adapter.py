@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.chat.queries import Commands
+from bot.chat.queries import Queries
 from bot.domain.note import Note, Progress, Reply
 from bot.support.files import found
 
@@ -89,12 +89,12 @@ class ApiAdapter:
             if not expected.done():
                 expected.set_result(None)
 
-    async def sweep(self, commands: Commands) -> int:
+    async def sweep(self, queries: Queries) -> int:
         """Delete uploads that no unfinished note needs, as after a crash; say how many. Only before any are taken."""
         await asyncio.to_thread(self.uploads.mkdir, mode=0o700, parents=True, exist_ok=True)
         swept = 0
         for path in await asyncio.to_thread(lambda: list(self.uploads.iterdir())):
-            standing = await commands.standing(path.name)
+            standing = await queries.standing(path.name)
             if standing is None or standing.state.is_final:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
                 swept += 1

@@ -12,16 +12,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 import bot
-from adapters.api import openai, shapes
+from adapters.api import openai, schemas
 from adapters.api.adapter import ApiAdapter
-from adapters.api.answers import Answers, plain_text
-from adapters.api.desk import Desk
-from adapters.api.doors import Doors, Limits, Ready, Shelf
+from adapters.api.context import Context, Limits, Ready, Shelf
 from adapters.api.errors import LinkEnded, NowhereHere, refusal
 from adapters.api.middleware import Counting, Lingering
 from adapters.api.openai import openai_routes
+from adapters.api.openapi import Answers, plain_text
 from adapters.api.routes import document_routes, model_routes
-from adapters.api.shapes import shown
+from adapters.api.schemas import shown
+from adapters.api.submissions import Desk
 from adapters.api.usage import usage_routes
 from bot.domain.errors import EarmarkError, InternalError
 
@@ -33,9 +33,9 @@ _FINE = {"ok", "paused"}
 _NEW = Limits()
 
 
-def make_app(adapter: ApiAdapter, doors: Doors, limits: Limits = _NEW) -> FastAPI:
+def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> FastAPI:
     """The whole API over one running service."""
-    desk = Desk(adapter, doors, limits)
+    desk = Desk(adapter, context, limits)
     app = FastAPI(
         title="Earmark",
         version=bot.__version__,
@@ -49,9 +49,9 @@ def make_app(adapter: ApiAdapter, doors: Doors, limits: Limits = _NEW) -> FastAP
         app.include_router(openai_routes(desk, prefix))
         app.include_router(model_routes(desk, prefix, openai.Problem))
     app.include_router(usage_routes(desk))
-    app.include_router(_operator_routes(doors.ready))
-    if doors.store is not None:
-        app.include_router(_media_routes(doors.store))
+    app.include_router(_operator_routes(context.ready))
+    if context.store is not None:
+        app.include_router(_media_routes(context.store))
     app.add_exception_handler(EarmarkError, _tell)
     app.add_exception_handler(HTTPException, _tell_of_http)
     app.add_exception_handler(Exception, _tell_of_ours)
@@ -62,18 +62,18 @@ def make_app(adapter: ApiAdapter, doors: Doors, limits: Limits = _NEW) -> FastAP
 
 def _operator_routes(ready: Ready) -> APIRouter:
     router = APIRouter(tags=["operation"])
-    not_ready: Answers = {503: {"model": shapes.Readiness, "description": "Not now."}}
+    not_ready: Answers = {503: {"model": schemas.Readiness, "description": "Not now."}}
 
-    @router.get("/healthz", response_model=shapes.Health, summary="Whether the process answers")
+    @router.get("/healthz", response_model=schemas.Health, summary="Whether the process answers")
     async def healthz() -> Response:
-        return shown(shapes.Health())
+        return shown(schemas.Health())
 
-    @router.get("/readyz", response_model=shapes.Readiness, summary="Whether notes are worked on", responses=not_ready)
+    @router.get("/readyz", response_model=schemas.Readiness, summary="Whether notes are worked on", responses=not_ready)
     async def readyz() -> Response:
         checks = dict(await _looked_at(ready))
         if checks and set(checks.values()) <= _FINE:
-            return shown(shapes.Readiness(status="ok", checks=checks))
-        return shown(shapes.Readiness(status="not ready", checks=checks), 503)
+            return shown(schemas.Readiness(status="ok", checks=checks))
+        return shown(schemas.Readiness(status="not ready", checks=checks), 503)
 
     @router.get(
         "/metrics",

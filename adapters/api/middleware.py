@@ -68,7 +68,7 @@ class Lingering:
             whole = whole or not message.get("more_body", False)
             return message
 
-        async def say(message: Message) -> None:
+        async def text(message: Message) -> None:
             if whole:
                 await send(message)
             elif message["type"] == "http.response.start":
@@ -80,7 +80,7 @@ class Lingering:
                 await _read_away(receive)
                 await send({"type": "http.response.body", "body": b""})
 
-        await self._app(scope, hear, say)
+        await self._app(scope, hear, text)
 
 
 def _has_body(scope: Scope) -> bool:

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from adapters.api.access import WITH_A_KEY, Caller
-from adapters.api.answers import plain_text, recording_body, refusals, submitting
-from adapters.api.desk import Desk, Done, wish_of
 from adapters.api.errors import BadRequest, NotInTime
-from adapters.api.shapes import shown, text_of
+from adapters.api.openapi import plain_text, recording_body, refusals, submitting
+from adapters.api.schemas import shown, text_of
+from adapters.api.submissions import Desk, Done, wish_of
 from adapters.api.uploads import Form, Rules, received
 from bot import rendering
 from bot.domain.languages import language_name
@@ -108,7 +108,7 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
     """What OpenAI's clients ask for, below a prefix."""
     router = APIRouter(prefix=prefix, tags=["OpenAI-compatible"])
     rules = Rules(file="file", link="file_url", most=desk.limits.openai_bytes)
-    created = int(desk.doors.clock().timestamp())
+    created = int(desk.context.clock().timestamp())
 
     @router.post(
         "/audio/transcriptions",
@@ -127,7 +127,7 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
         note_key = desk.note_key(key, request)
         with desk.adapter.expecting(note_key.id) as expected:
             # Each repeat says anew in which form it wants the answer, so its body is read even where the note is known.
-            known = await desk.doors.commands.order(note_key.id) is not None
+            known = await desk.context.queries.order(note_key.id) is not None
             place = nullcontext() if known else desk.place(key)
             async with place, received(request, desk.adapter.uploads, rules, desk.limits) as form:
                 form_of, granularities = _form_of(form)

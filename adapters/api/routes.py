@@ -7,13 +7,13 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from adapters.api import shapes
+from adapters.api import schemas
 from adapters.api.access import WITH_A_KEY, Caller
-from adapters.api.answers import json_body, recording_body, refusals, submitting
-from adapters.api.desk import Desk, Done, Pending, wish_of
-from adapters.api.doors import Alias, per_minute
+from adapters.api.context import Alias, per_minute
 from adapters.api.errors import BadRequest
-from adapters.api.shapes import shown
+from adapters.api.openapi import json_body, recording_body, refusals, submitting
+from adapters.api.schemas import shown
+from adapters.api.submissions import Desk, Done, Pending, wish_of
 from adapters.api.uploads import Rules, read_json, received
 from bot.domain.errors import EarmarkError
 from bot.domain.note import NoteState
@@ -50,24 +50,24 @@ def document_routes(desk: Desk) -> APIRouter:
         "/transcribe",
         summary="Transcribe a recording",
         responses={
-            200: {"model": shapes.Transcribed, "description": "The text."},
-            202: {"model": shapes.Run, "description": "The text is being made: ask for its status."},
-            **submitting(shapes.Problem),
+            200: {"model": schemas.Transcribed, "description": "The text."},
+            202: {"model": schemas.Run, "description": "The text is being made: ask for its status."},
+            **submitting(schemas.Problem),
         },
         openapi_extra=recording_body(rules, _FORM, _JSON),
     )
     async def transcribe(request: Request, key: Caller) -> JSONResponse:
         found = await _handed_in(desk, request, key, rules)
         if isinstance(found, Done):
-            return shown(shapes.transcribed(found.order, found.transcript, found.charged))
-        return shown(shapes.run_of(found.order, found.seconds), 202)
+            return shown(schemas.transcribed(found.order, found.transcript, found.charged))
+        return shown(schemas.run_of(found.order, found.seconds), 202)
 
     @router.post(
         "/transcribe/status",
         summary="Ask how a run is",
         responses={
-            200: {"model": shapes.Status, "description": "How far it is; of a completed one the text."},
-            **refusals(shapes.Problem, 400, 401, 404, 408, 429, 500),
+            200: {"model": schemas.Status, "description": "How far it is; of a completed one the text."},
+            **refusals(schemas.Problem, 400, 401, 404, 408, 429, 500),
         },
         openapi_extra=json_body(_RUN),
     )
@@ -81,12 +81,12 @@ def document_routes(desk: Desk) -> APIRouter:
         "/check-balance",
         summary="What is left to spend",
         responses={
-            200: {"model": shapes.Funds, "description": "The balance of the key's account."},
-            **refusals(shapes.Problem, 401, 429, 500),
+            200: {"model": schemas.Funds, "description": "The balance of the key's account."},
+            **refusals(schemas.Problem, 401, 429, 500),
         },
     )
     async def check_balance(key: Caller) -> JSONResponse:
-        return shown(shapes.funds_of(await desk.doors.commands.balance(key.account)))
+        return shown(schemas.funds_of(await desk.context.queries.balance(key.account)))
 
     return router
 
@@ -94,19 +94,19 @@ def document_routes(desk: Desk) -> APIRouter:
 def model_routes(desk: Desk, prefix: str, shape: type[BaseModel]) -> APIRouter:
     """The models that can be asked for."""
     router = APIRouter(prefix=prefix, tags=["models"])
-    created = int(desk.doors.clock().timestamp())
+    created = int(desk.context.clock().timestamp())
 
     @router.get(
         "/audio-models",
         summary="The models, with prices",
         dependencies=[WITH_A_KEY],
         responses={
-            200: {"model": shapes.AudioModels, "description": "Every name that can be asked for."},
+            200: {"model": schemas.AudioModels, "description": "Every name that can be asked for."},
             **refusals(shape, 401, 429, 500),
         },
     )
     async def audio_models() -> JSONResponse:
-        return shown(shapes.AudioModels(data=[_model(desk, name, created) for name in desk.menu]))
+        return shown(schemas.AudioModels(data=[_model(desk, name, created) for name in desk.menu]))
 
     return router
 
@@ -115,7 +115,7 @@ async def _handed_in(desk: Desk, request: Request, key: Key, rules: Rules) -> Do
     """Take what a request brings, and wait as long as that kind of request waits."""
     note_key = desk.note_key(key, request)
     with desk.adapter.expecting(note_key.id) as expected:
-        if (before := await desk.doors.commands.order(note_key.id)) is None:
+        if (before := await desk.context.queries.order(note_key.id)) is None:
             async with desk.place(key), received(request, desk.adapter.uploads, rules, desk.limits) as form:
                 note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
                 await desk.hand_in(note, form.upload)
@@ -131,17 +131,17 @@ async def _status(desk: Desk, run_id: str, key: Key) -> JSONResponse:
     try:
         found = await desk.known_end(standing)
     except EarmarkError as error:
-        return shown(shapes.Status(status="failed", error=str(error)))
+        return shown(schemas.Status(status="failed", error=str(error)))
     if isinstance(found, Done):  # in a thread: the words of hours take a while to write down
-        return await asyncio.to_thread(lambda: shown(shapes.completed(found.order, found.transcript, found.charged)))
+        return await asyncio.to_thread(lambda: shown(schemas.completed(found.order, found.transcript, found.charged)))
     waiting = standing.state is NoteState.ACCEPTED
-    return shown(shapes.Status(status="pending" if waiting else "processing", progress=standing.progress))
+    return shown(schemas.Status(status="pending" if waiting else "processing", progress=standing.progress))
 
 
-def _model(desk: Desk, alias: Alias, created: int) -> shapes.AudioModel:
-    model = desk.doors.catalog.find(alias.model)
-    price = shapes.in_dollars(per_minute(desk.doors, alias))
-    return shapes.AudioModel(
+def _model(desk: Desk, alias: Alias, created: int) -> schemas.AudioModel:
+    model = desk.context.catalog.find(alias.model)
+    price = schemas.in_dollars(per_minute(desk.context, alias))
+    return schemas.AudioModel(
         id=alias.name,
         created=created,
         name=alias.name,

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from adapters.api.desk import Desk
+from adapters.api.submissions import Desk
 from bot.domain.errors import BadSettings
 
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from adapters.api.doors import MEBIBYTE, Limits
+from adapters.api.context import MEBIBYTE, Limits
 from adapters.api.errors import BadRequest, UploadTooLarge, UploadTooSlow
 from bot.domain.errors import DiskFull
 from bot.rendering.plain import one_line

@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse
 
 from adapters.api import openai
 from adapters.api.access import Caller
-from adapters.api.answers import refusals
-from adapters.api.desk import Desk
 from adapters.api.errors import BadRequest
-from adapters.api.shapes import in_dollars, shown
+from adapters.api.openapi import refusals
+from adapters.api.schemas import in_dollars, shown
+from adapters.api.submissions import Desk
 from bot.domain.money import Micros
 from bot.domain.note import DayUse
 
@@ -84,11 +84,11 @@ def usage_routes(desk: Desk) -> APIRouter:
         last: Annotated[str, Query(alias="to", json_schema_extra=_DAY)] = "",
         group_by: str = "day,model",
     ) -> JSONResponse:
-        now = desk.doors.clock().astimezone(UTC)
+        now = desk.context.clock().astimezone(UTC)
         since, until = _range(first, last, now.date())
         if group_by not in _GROUPINGS:
             raise BadRequest(reason="group_by is day, model or day,model")
-        used = await desk.doors.commands.use_by_day(key.account, since, until)
+        used = await desk.context.queries.use_by_day(key.account, since, until)
         return shown(_usage(used, since, until, _GROUPINGS[group_by], now))
 
     return router

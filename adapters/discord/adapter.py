@@ -11,18 +11,18 @@ from discord.ui import View
 from adapters.discord import pages
 from adapters.discord.errors import AttachmentDown, MessageGone
 from adapters.discord.files import Files, LeadsElsewhere
-from adapters.discord.messages import Messages
+from adapters.discord.note_messages import Messages
 from adapters.discord.pages import Page
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
 from bot.chat.placeholders import Placeholders, Shown
-from bot.chat.posted_messages import Posted
+from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Answer, Note, Progress, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
-from bot.locales import say
+from bot.locales import text
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class DiscordAdapter:
         sender: Sender,
         files: Files,
         fetcher: Fetcher,
-        posted: Posted,
+        posted: PostedMessages,
         views: Views,
         clock: Clock,
         placeholders: Placeholders | None = None,
@@ -77,7 +77,7 @@ class DiscordAdapter:
         return await self._messages.of(note, placeholder)
 
     async def acknowledge(self, note: Note) -> str:
-        async with self._placeholders.alone_with(note) as shown:
+        async with self._placeholders.locked(note) as shown:
             place = place_of(note)
             handle = await self._messages.of(note, None)
             if handle is None:
@@ -112,7 +112,7 @@ class DiscordAdapter:
 
         What its sender must know (ASKING, WAITING) is always shown, and posted where there is no placeholder.
         """
-        async with self._placeholders.alone_with(note) as shown:
+        async with self._placeholders.locked(note) as shown:
             place = place_of(note)
             shown.progress = progress
             page = pages.placeholder(place, note, progress)
@@ -127,13 +127,13 @@ class DiscordAdapter:
                 await self._edit_if_easy(note, place, placeholder, page)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        async with self._placeholders.alone_with(note) as shown:
+        async with self._placeholders.locked(note) as shown:
             place = place_of(note)
             shown.is_answered = False
             if isinstance(reply, Answer):
                 # Beside the loop: a day's text takes a while to be cut.
                 ways = await asyncio.to_thread(pages.answer, note, reply)
-                buttons = self._views.result(place.tongue, note, reply.transcript)
+                buttons = self._views.result(place.locale, note, reply.transcript)
                 await self._messages.show(note, placeholder, ways, buttons)
             else:
                 await self._messages.show(note, placeholder, [pages.refusal(note, reply)], None)
@@ -178,7 +178,7 @@ class DiscordAdapter:
         return ticket is not None and 0 < ticket.until - self._clock().timestamp() <= _LAST_MINUTE
 
     async def _move(self, note: Note) -> None:
-        async with self._placeholders.alone_with(note) as shown:
+        async with self._placeholders.locked(note) as shown:
             handle = await self._messages.of(note, None)
             if shown.is_answered or shown.is_moved or handle is None or handle.ticket is None:
                 return
@@ -190,7 +190,7 @@ class DiscordAdapter:
             try:
                 moved = await self._messages.post_anew(note, page, buttons, handle)
             except Undelivered:
-                words = say(place.tongue, "ticket-over")
+                words = text(place.locale, "ticket-over")
             else:
                 words = _where(place, moved)
             shown.is_moved = True
@@ -205,7 +205,7 @@ class DiscordAdapter:
         if handle is None or self._sender.is_busy(handle):
             return
         try:
-            await self._messages.edit(note, handle, [page], self._views.cancel(place.tongue, note.id))
+            await self._messages.edit(note, handle, [page], self._views.cancel(place.locale, note.id))
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 
@@ -215,12 +215,12 @@ class DiscordAdapter:
 
     def _buttons(self, place: Place, note: Note, progress: Progress | None) -> View:
         if progress is not None and progress.stage is Stage.ASKING:
-            return self._views.agree(place.tongue, note.id, progress.price or Micros(0))
-        return self._views.cancel(place.tongue, note.id)
+            return self._views.agree(place.locale, note.id, progress.price or Micros(0))
+        return self._views.cancel(place.locale, note.id)
 
 
 def _where(place: Place, moved: Handle) -> str:
     """Where a text comes that cannot come where it was asked for."""
     if place.own or moved.channel != place.channel:
-        return say(place.tongue, "ticket-moved-own")
-    return say(place.tongue, "ticket-moved-channel")
+        return text(place.locale, "ticket-moved-own")
+    return text(place.locale, "ticket-moved-channel")

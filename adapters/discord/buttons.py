@@ -10,22 +10,22 @@ import structlog
 
 from adapters.discord import pages, settings
 from adapters.discord.callers import caller_of, group_of
-from adapters.discord.doors import Doors
+from adapters.discord.context import Context
 from adapters.discord.forms import name_form, names_form
+from adapters.discord.interaction_replies import Reply, give, in_time, overwrite, words
 from adapters.discord.linking import linked, parted
 from adapters.discord.notes import Taking
 from adapters.discord.pages import Page
 from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
-from adapters.discord.replying import Reply, give, in_time, overwrite, words
 from adapters.discord.rights import may_press, may_set_server
-from bot.chat.button_data import Action, Press
+from bot.chat.button_data import Action, ButtonData
 from bot.chat.queries import Result
 from bot.chat.reruns import labels_in, without_labels
 from bot.domain.errors import BadOptions, EarmarkError, NoAccess, Paused
 from bot.domain.languages import COMMON
 from bot.domain.money import MOST, Micros
 from bot.domain.note import Note
-from bot.locales import say
+from bot.locales import text
 from bot.rendering.formats import file_of
 
 MOST_FIELDS = 5
@@ -34,7 +34,7 @@ MOST_FIELDS = 5
 log = structlog.get_logger()
 
 _Used = discord.Interaction[Any]
-_NOTHING = Press(Action.BACK)
+_NOTHING = ButtonData(Action.BACK)
 """In place of what we did not make."""
 
 
@@ -42,15 +42,15 @@ _NOTHING = Press(Action.BACK)
 class Pressed:
     """What was used, by whom, and the language to answer in."""
 
-    doors: Doors
+    context: Context
     taking: Taking
     interaction: _Used
-    press: Press
+    press: ButtonData
     value: str
     """What was chosen in a menu; "" for a button."""
     fields: dict[str, str]
     """What was written into a form, by the press behind each field."""
-    tongue: str
+    locale: str
     lock: asyncio.Lock
     """Held by whoever answers."""
 
@@ -59,10 +59,10 @@ class Pressed:
         return account_of(self.interaction.user.id)
 
     def words(self, key: str, **values: str | int) -> Reply:
-        return words(say(self.tongue, key, **values))
+        return words(text(self.locale, key, **values))
 
-    async def say(self, key: str, **values: str | int) -> None:
-        await self.reply(words(say(self.tongue, key, **values)))
+    async def text(self, key: str, **values: str | int) -> None:
+        await self.reply(words(text(self.locale, key, **values)))
 
     async def reply(self, reply: Reply) -> None:
         async with self.lock:
@@ -74,19 +74,19 @@ class Pressed:
             if not self.interaction.response.is_done():
                 await self.interaction.response.send_modal(form)
                 return
-        await self.say("press-slow")
+        await self.text("press-slow")
 
 
-async def on_press(doors: Doors, taking: Taking, interaction: _Used) -> None:
+async def on_press(context: Context, taking: Taking, interaction: _Used) -> None:
     """Do what was asked for, if whoever pressed may; else tell why not, seen by them alone."""
     lock = asyncio.Lock()
     async with in_time(interaction, lock):
-        caller = await caller_of(doors, interaction)
+        caller = await caller_of(context, interaction)
         data: Any = interaction.data or {}
-        press = doors.views.open(str(data.get("custom_id", ""))) or _NOTHING
+        press = context.views.open(str(data.get("custom_id", ""))) or _NOTHING
         value = next(iter(data.get("values") or ()), "")
         fields = _fields_in(data)
-        pressed = Pressed(doors, taking, interaction, press, str(value), fields, caller.tongue, lock)
+        pressed = Pressed(context, taking, interaction, press, str(value), fields, caller.locale, lock)
         await (_about_note if press.note_id else _about_nothing)(pressed)
 
 
@@ -104,34 +104,34 @@ async def _about_nothing(pressed: Pressed) -> None:
     """A press that is about its presser and no note."""
     action = pressed.press.action
     if pressed.press is _NOTHING:
-        await pressed.say("press-unknown")
+        await pressed.text("press-unknown")
     elif action is Action.FORGET:
         await pressed.reply(await _forget(pressed))
     elif action is Action.LINK:
-        caller = await caller_of(pressed.doors, pressed.interaction)
-        await pressed.reply(await linked(pressed.doors, caller, pressed.press.argument))
+        caller = await caller_of(pressed.context, pressed.interaction)
+        await pressed.reply(await linked(pressed.context, caller, pressed.press.argument))
     elif action is Action.UNLINK:
-        await pressed.reply(await parted(pressed.doors, await caller_of(pressed.doors, pressed.interaction)))
+        await pressed.reply(await parted(pressed.context, await caller_of(pressed.context, pressed.interaction)))
     elif action is Action.CHOOSE:
-        reply = await settings.pressed(pressed.doors, pressed.interaction, pressed.press.argument, pressed.value)
+        reply = await settings.pressed(pressed.context, pressed.interaction, pressed.press.argument, pressed.value)
         async with pressed.lock:
             await overwrite(pressed.interaction, reply)
     elif action is Action.SHOW:
         await pressed.reply(await _shown(pressed))
     else:
-        await pressed.say("press-unknown")
+        await pressed.text("press-unknown")
 
 
 async def _forget(pressed: Pressed) -> Reply:
-    forgotten = await pressed.doors.privacy.forget(pressed.account)
+    forgotten = await pressed.context.privacy.forget(pressed.account)
     key = "forget-left" if forgotten.unfinished else "forget-done"
     return pressed.words(key, notes=forgotten.notes, left=forgotten.unfinished)
 
 
 async def _shown(pressed: Pressed) -> Reply:
     """A text that was answered before, for its owner's eyes."""
-    is_own = await pressed.doors.commands.is_of(pressed.value, pressed.account)
-    result = await pressed.doors.commands.result(pressed.value) if is_own else None
+    is_own = await pressed.context.queries.is_of(pressed.value, pressed.account)
+    result = await pressed.context.queries.result(pressed.value) if is_own else None
     if result is None:
         return pressed.words("press-no-text")
     note = replace(result.note, details=replace(_here(pressed), own=True).details())
@@ -143,29 +143,29 @@ async def _shown(pressed: Pressed) -> Reply:
 def _here(pressed: Pressed, *, private: bool = False) -> Place:
     """Where the press can be answered."""
     used = pressed.interaction
-    until = int(pressed.doors.clock().timestamp()) + TICKET_SECONDS
+    until = int(pressed.context.clock().timestamp()) + TICKET_SECONDS
     return Place(
         channel=used.channel_id or 0,
         guild=used.guild_id or 0,
         asker=used.user.id,
-        tongue=pressed.tongue,
+        locale=pressed.locale,
         own=used.context.dm_channel,
         ticket=Ticket(used.token, until, private),
     )
 
 
 async def _about_note(pressed: Pressed) -> None:
-    order = await pressed.doors.commands.order(pressed.press.note_id)
+    order = await pressed.context.queries.order(pressed.press.note_id)
     if order is None:
-        await pressed.say("press-forgotten")
+        await pressed.text("press-forgotten")
         return
     note, used = order.note, pressed.interaction
     if pressed.press.action is Action.AGREE:
         await _agree(pressed, note)
     elif not may_press(place_of(note), used.user.id, used.permissions):
-        await pressed.say("press-not-yours")
+        await pressed.text("press-not-yours")
     elif pressed.press.action is Action.CANCEL:
-        await pressed.say("press-cancelling" if await pressed.doors.intake.cancel(note.id) else "press-too-late")
+        await pressed.text("press-cancelling" if await pressed.context.intake.cancel(note.id) else "press-too-late")
     else:
         await _about_result(pressed, note)
 
@@ -175,18 +175,18 @@ async def _agree(pressed: Pressed, note: Note) -> None:
     if note.payer and not (
         note.payer == group_of(pressed.interaction) and may_set_server(pressed.interaction.permissions)
     ):
-        await pressed.say("press-admins-pay")
+        await pressed.text("press-admins-pay")
         return
     if not note.payer and pressed.account != note.user:
-        await pressed.say("press-not-yours")
+        await pressed.text("press-not-yours")
         return
     price = _price_in(pressed.press.argument)
     try:
-        agreed = price is not None and await pressed.doors.intake.agree(note.id, price, pressed.account)
+        agreed = price is not None and await pressed.context.intake.agree(note.id, price, pressed.account)
     except (NoAccess, Paused) as error:
         await pressed.reply(words(str(error)))
         return
-    await pressed.say("press-agreed" if agreed else "press-too-late")
+    await pressed.text("press-agreed" if agreed else "press-too-late")
 
 
 def _price_in(text: str) -> Micros | None:
@@ -194,12 +194,12 @@ def _price_in(text: str) -> Micros | None:
 
 
 async def _about_result(pressed: Pressed, note: Note) -> None:
-    result = await pressed.doors.commands.result(note.id)
+    result = await pressed.context.queries.result(note.id)
     do = _ON_RESULT.get(pressed.press.action)
     if result is None:
-        await pressed.say("press-no-text")
+        await pressed.text("press-no-text")
     elif do is None:
-        await pressed.say("press-unknown")
+        await pressed.text("press-unknown")
     else:
         await do(pressed, result)
 
@@ -209,9 +209,9 @@ async def _file(pressed: Pressed, result: Result) -> None:
     name = pages.title_of(place_of(result.note), result.note)
     data = await asyncio.to_thread(file_of, result.answer, form, name)
     if data is None:
-        await pressed.say("press-unknown")
+        await pressed.text("press-unknown")
     elif len(data) > pressed.interaction.filesize_limit:
-        await pressed.say("file-too-large")
+        await pressed.text("file-too-large")
     else:
         await pressed.reply(Reply(Page(file=(f"{name}.{form}", data))))
 
@@ -233,24 +233,24 @@ async def _redraw(pressed: Pressed, result: Result) -> None:
     async with pressed.lock:
         if not used.response.is_done():
             await used.response.defer()
-    until = int(pressed.doors.clock().timestamp()) + TICKET_SECONDS
+    until = int(pressed.context.clock().timestamp()) + TICKET_SECONDS
     handle = Handle(used.channel_id or 0, used.message.id, Ticket(used.token, until, private=True))
     await _write_over(pressed, result, handle)
 
 
 async def _write_over(pressed: Pressed, result: Result, handle: Handle) -> None:
     shown = await asyncio.to_thread(pages.answer, result.note, result.answer)
-    await pressed.doors.sender.edit(handle, shown, _result_view(pressed, result))
+    await pressed.context.sender.edit(handle, shown, _result_view(pressed, result))
 
 
 def _result_view(pressed: Pressed, result: Result) -> discord.ui.View:
-    return pressed.doors.views.result(pressed.tongue, result.note, result.answer.transcript)
+    return pressed.context.views.result(pressed.locale, result.note, result.answer.transcript)
 
 
 async def _languages(pressed: Pressed, result: Result) -> None:
-    codes = [code for code in COMMON if any(model.takes(code) for model in pressed.doors.catalog)]
-    view = pressed.doors.views.languages(pressed.tongue, result.note.id, codes)
-    await pressed.reply(words(say(pressed.tongue, "press-choose-language"), view))
+    codes = [code for code in COMMON if any(model.takes(code) for model in pressed.context.catalog)]
+    view = pressed.context.views.languages(pressed.locale, result.note.id, codes)
+    await pressed.reply(words(text(pressed.locale, "press-choose-language"), view))
 
 
 async def _language(pressed: Pressed, result: Result) -> None:
@@ -260,22 +260,22 @@ async def _language(pressed: Pressed, result: Result) -> None:
 async def _offer(pressed: Pressed, result: Result, wanted: str) -> None:
     """Show what another run would cost; one that costs nothing begins at once."""
     try:
-        quote = pressed.doors.runs.quote(result, wanted)
+        quote = pressed.context.reruns.quote(result, wanted)
     except BadOptions as error:
         await pressed.reply(words(str(error)))
         return
     if not quote.price:
         await _run(pressed, result, wanted, quote.price)
         return
-    view = pressed.doors.views.confirm(pressed.tongue, result.note.id, f"{wanted}:{quote.price}", quote.price)
-    await pressed.reply(words(say(pressed.tongue, "run-asks"), view))
+    view = pressed.context.views.confirm(pressed.locale, result.note.id, f"{wanted}:{quote.price}", quote.price)
+    await pressed.reply(words(text(pressed.locale, "run-asks"), view))
 
 
 async def _again(pressed: Pressed, result: Result) -> None:
     wanted, _, told = pressed.press.argument.partition(":")
     price = _price_in(told)
     if price is None:
-        await pressed.say("press-unknown")
+        await pressed.text("press-unknown")
     else:
         await _run(pressed, result, wanted, price)
 
@@ -307,7 +307,7 @@ async def _run(pressed: Pressed, result: Result, wanted: str, price: Micros) -> 
         await pressed.reply(words(str(error)))
         return
     if not is_new:
-        await pressed.say("press-ran")
+        await pressed.text("press-ran")
 
 
 async def _promised(pressed: Pressed, note: Note, place: Place, wanted: str, price: Micros, message: str) -> bool:
@@ -317,13 +317,13 @@ async def _promised(pressed: Pressed, note: Note, place: Place, wanted: str, pri
 
     async def begin(spot: Place) -> bool:
         await pressed.taking.check_room(pressed.account)
-        return await pressed.doors.runs.begin(replace(note, details=spot.details()), wanted, price, message)
+        return await pressed.context.reruns.begin(replace(note, details=spot.details()), wanted, price, message)
 
     async with pressed.lock:
         if not used.response.is_done():
             return await pressed.taking.promise(used, place, begin(place))
     # It was acknowledged as what it is, the press of a button: the answer has to be a message of its own.
-    pressed.doors.adapter.deferred(used.token)
+    pressed.context.adapter.deferred(used.token)
     return await begin(replace(place, ticket=replace(ticket, first=False)))
 
 
@@ -332,24 +332,24 @@ async def _names(pressed: Pressed, result: Result) -> None:
     labels, names = labels_in(result.answer.transcript), result.answer.names
     shown = [names.get(label, label) for label in labels]
     if not labels:
-        await pressed.say("press-unknown")
+        await pressed.text("press-unknown")
     elif len(labels) <= MOST_FIELDS:
-        form = names_form(pressed.doors.views, pressed.tongue, result.note.id, labels, shown)
+        form = names_form(pressed.context.views, pressed.locale, result.note.id, labels, shown)
         await pressed.show_form(form)
     else:
-        view = pressed.doors.views.speakers(pressed.tongue, result.note.id, shown)
-        await pressed.reply(words(say(pressed.tongue, "press-choose-speaker"), view))
+        view = pressed.context.views.speakers(pressed.locale, result.note.id, shown)
+        await pressed.reply(words(text(pressed.locale, "press-choose-speaker"), view))
 
 
 async def _name(pressed: Pressed, result: Result) -> None:
     """A speaker was chosen in the menu: ask for the name."""
     labels = labels_in(result.answer.transcript)
     if not pressed.value.isdecimal() or int(pressed.value) >= len(labels):
-        await pressed.say("press-unknown")
+        await pressed.text("press-unknown")
         return
     label = labels[int(pressed.value)]
     called = result.answer.names.get(label, label)
-    form = name_form(pressed.doors.views, pressed.tongue, result.note.id, int(pressed.value), label, called)
+    form = name_form(pressed.context.views, pressed.locale, result.note.id, int(pressed.value), label, called)
     await pressed.show_form(form)
 
 
@@ -359,19 +359,19 @@ async def _named(pressed: Pressed, result: Result) -> None:
     renamed: Result | None = result
     for number, called in pressed.fields.items():
         if number.isdecimal() and int(number) < len(labels):
-            renamed = await pressed.doors.runs.rename(result.note.id, labels[int(number)], called)
+            renamed = await pressed.context.reruns.rename(result.note.id, labels[int(number)], called)
     if renamed is None:
-        await pressed.say("press-no-text")
+        await pressed.text("press-no-text")
     elif pressed.press.argument == "all":
         await _redraw(pressed, renamed)
     else:
-        await pressed.say("names-taken")
+        await pressed.text("names-taken")
         await _redraw_where_it_stands(pressed, renamed)
 
 
 async def _redraw_where_it_stands(pressed: Pressed, result: Result) -> None:
     """The message that was pressed is the menu; that of the text may be out of reach by now."""
-    handle = await pressed.doors.adapter.handle_of(result.note, result.placeholder)
+    handle = await pressed.context.adapter.handle_of(result.note, result.placeholder)
     if handle is None:
         return
     try:

@@ -5,9 +5,9 @@ from typing import Any
 
 import discord
 
-from adapters.discord.doors import Doors
+from adapters.discord.context import Context
 from adapters.discord.places import account_of, channel_owner, server_owner
-from bot.locales import tongue_of
+from bot.locales import locale_of
 from bot.people.preferences import Chosen
 
 
@@ -19,7 +19,7 @@ class Caller:
     channel: int
     guild: int
     chosen: Chosen
-    tongue: str
+    locale: str
     largest_file: int
     """Bytes that can be sent there."""
     chats: tuple[str, ...]
@@ -32,14 +32,14 @@ class Caller:
         return account_of(self.user)
 
 
-async def caller_of(doors: Doors, interaction: discord.Interaction[Any]) -> Caller:
+async def caller_of(context: Context, interaction: discord.Interaction[Any]) -> Caller:
     """Who used a command or a button. They are spoken to in their own language, which Discord tells."""
     user, channel, guild = interaction.user.id, interaction.channel_id or 0, interaction.guild_id or 0
     chats = tuple(channel_owner(one) for one in (channel, _parent_of(interaction)) if guild and one)
-    chosen = await doors.preferences.of(account_of(user), *chats, server=server_owner(guild) if guild else "")
-    own = await doors.preferences.of(account_of(user))
-    tongue = tongue_of(own.tongue or interaction.locale.value)
-    return Caller(user, channel, guild, chosen, tongue, interaction.filesize_limit, chats, group_of(interaction))
+    chosen = await context.preferences.of(account_of(user), *chats, server=server_owner(guild) if guild else "")
+    own = await context.preferences.of(account_of(user))
+    locale = locale_of(own.locale or interaction.locale.value)
+    return Caller(user, channel, guild, chosen, locale, interaction.filesize_limit, chats, group_of(interaction))
 
 
 def group_of(interaction: discord.Interaction[Any]) -> str:

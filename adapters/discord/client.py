@@ -15,8 +15,8 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.calls import Calls
 from adapters.discord.reporting import report
+from adapters.discord.uncancellable_calls import UncancellableCalls
 
 API = "https://discord.com/api/v10"
 GATEWAY = "wss://gateway.discord.gg/"
@@ -150,7 +150,7 @@ class EarmarkClient(discord.AutoShardedClient):
         )
         self.ears = ears
         self.tree = Tree(self)
-        self.calls = Calls(_CALL_SECONDS)
+        self.calls = UncancellableCalls(_CALL_SECONDS)
         self._gateway = yarl.URL(gateway_url) if gateway_url else None
         self._sleep = sleep
         self._launching: set[int] = set()

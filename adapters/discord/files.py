@@ -17,9 +17,9 @@ import stamina
 import structlog
 from discord import HTTPException, Message
 
-from adapters.discord.calls import Calls, UnderWay
 from adapters.discord.errors import AttachmentDown, AttachmentGone, pause_of
 from adapters.discord.places import Place
+from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.domain.errors import TooLarge
 from bot.domain.note import MediaRef
 from bot.domain.ports import Clock
@@ -75,7 +75,7 @@ class Files:
         self._http = http
         self._clock = clock
         self._hosts = hosts
-        self._calls = Calls(_LOOK_SECONDS)
+        self._calls = UncancellableCalls(_LOOK_SECONDS)
 
     async def fetch(self, media: MediaRef, place: Place, folder: Path, limit: int) -> Path:
         """Bring an attachment into `folder`, under a name of ours, and return its path.

@@ -2,17 +2,17 @@
 
 import discord
 
-from adapters.discord.doors import Doors
+from adapters.discord.context import Context
 from adapters.discord.places import Place
-from bot.locales import say, tongue_of
+from bot.locales import locale_of, text
 
 
-async def greet(doors: Doors, guild: discord.Guild) -> None:
+async def greet(context: Context, guild: discord.Guild) -> None:
     """Say how it is used, and how it is set up, where the bot may write; nothing where it may write nowhere."""
     channel = _where_to_speak(guild)
     if channel is not None:
-        tongue = tongue_of(guild.preferred_locale.value)
-        await doors.sender.tell(Place(channel.id, guild=guild.id, tongue=tongue), say(tongue, "server-hello"))
+        locale = locale_of(guild.preferred_locale.value)
+        await context.sender.tell(Place(channel.id, guild=guild.id, locale=locale), text(locale, "server-hello"))
 
 
 def _where_to_speak(guild: discord.Guild) -> discord.TextChannel | None:

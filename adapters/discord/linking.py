@@ -5,65 +5,65 @@ from collections.abc import Sequence
 import discord
 
 from adapters.discord.callers import Caller
-from adapters.discord.doors import Doors
-from adapters.discord.replying import Reply, words
+from adapters.discord.context import Context
+from adapters.discord.interaction_replies import Reply, words
 from bot.chat import messages
-from bot.chat.button_data import Action, Press
+from bot.chat.button_data import Action, ButtonData
 from bot.domain.errors import EarmarkError, NotLinked
 from bot.domain.money import dollars
-from bot.locales import say
+from bot.locales import text
 
 
-async def ask_to_link(doors: Doors, caller: Caller, code: str) -> Reply:
+async def ask_to_link(context: Context, caller: Caller, code: str) -> Reply:
     """What is answered to /link: a code; or, to a code, the question whether both accounts are the same person's."""
     try:
         if not code:
-            return words(say(caller.tongue, "link-code", code=await doors.people.code(caller.account)))
-        others = await doors.people.offer(caller.account, code)
+            return words(text(caller.locale, "link-code", code=await context.people.code(caller.account)))
+        others = await context.people.offer(caller.account, code)
     except EarmarkError as error:
         return words(str(error))
-    press = Press(Action.LINK, argument=code)
-    yes = doors.views.one(say(caller.tongue, "button-link"), press, discord.ButtonStyle.danger)
-    return words(await _joining(doors, caller, others), yes)
+    press = ButtonData(Action.LINK, argument=code)
+    yes = context.views.one(text(caller.locale, "button-link"), press, discord.ButtonStyle.danger)
+    return words(await _joining(context, caller, others), yes)
 
 
-async def linked(doors: Doors, caller: Caller, code: str) -> Reply:
+async def linked(context: Context, caller: Caller, code: str) -> Reply:
     """Yes to the question of /link."""
     try:
-        shared = await doors.people.link(caller.account, code)
+        shared = await context.people.link(caller.account, code)
     except EarmarkError as error:
         return words(str(error))
-    said = say(caller.tongue, "link-done", platforms=messages.platforms(shared))
-    return words("\n".join([said, *await _balance(doors, caller)]))
+    said = text(caller.locale, "link-done", platforms=messages.platforms(shared))
+    return words("\n".join([said, *await _balance(context, caller)]))
 
 
-async def ask_to_part(doors: Doors, caller: Caller) -> Reply:
+async def ask_to_part(context: Context, caller: Caller) -> Reply:
     """What is answered to /unlink: a question that says who keeps the money."""
     try:
-        leaving = await doors.people.leaving(caller.account)
+        leaving = await context.people.leaving(caller.account)
     except NotLinked as error:
         return words(str(error))
-    shared = await doors.people.identities(caller.account)
-    yes = doors.views.one(say(caller.tongue, "button-unlink"), Press(Action.UNLINK), discord.ButtonStyle.danger)
-    return words(messages.parting(caller.tongue, caller.account, leaving, shared), yes)
+    shared = await context.people.identities(caller.account)
+    yes = context.views.one(text(caller.locale, "button-unlink"), ButtonData(Action.UNLINK), discord.ButtonStyle.danger)
+    return words(messages.parting(caller.locale, caller.account, leaving, shared), yes)
 
 
-async def parted(doors: Doors, caller: Caller) -> Reply:
+async def parted(context: Context, caller: Caller) -> Reply:
     """Yes to that question."""
     try:
-        left = await doors.people.unlink(caller.account)
+        left = await context.people.unlink(caller.account)
     except NotLinked as error:
         return words(str(error))
-    said = say(caller.tongue, "unlink-done", platforms=messages.platforms(left))
-    return words("\n".join([said, *await _balance(doors, caller)]))
+    said = text(caller.locale, "unlink-done", platforms=messages.platforms(left))
+    return words("\n".join([said, *await _balance(context, caller)]))
 
 
-async def _joining(doors: Doors, caller: Caller, others: Sequence[str]) -> str:
+async def _joining(context: Context, caller: Caller, others: Sequence[str]) -> str:
     """The question before two accounts become one, which says what goes over to the other."""
-    goes = 0 if caller.account in others else (await doors.commands.balance(caller.account)).balance
+    goes = 0 if caller.account in others else (await context.queries.balance(caller.account)).balance
     names = messages.platforms(others)
-    return say(caller.tongue, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
+    return text(caller.locale, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
 
 
-async def _balance(doors: Doors, caller: Caller) -> list[str]:
-    return messages.balance(caller.tongue, await doors.commands.balance(caller.account))
+async def _balance(context: Context, caller: Caller) -> list[str]:
+    return messages.balance(caller.locale, await context.queries.balance(caller.account))

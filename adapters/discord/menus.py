@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from adapters.discord.client import EarmarkClient
-from adapters.discord.locales import told
+from adapters.discord.localization import told
 from adapters.discord.notes import Taking
 from adapters.discord.sound import sounds_in
 

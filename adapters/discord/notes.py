@@ -13,14 +13,14 @@ import structlog
 
 from adapters.discord.callers import caller_of
 from adapters.discord.client import EarmarkClient
-from adapters.discord.doors import Doors
+from adapters.discord.context import Context
 from adapters.discord.errors import TooManyAtOnce
+from adapters.discord.interaction_replies import give, tell_aside, words
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Place, Ticket, account_of, channel_owner, server_owner
-from adapters.discord.replying import give, tell_aside, words
 from adapters.discord.sound import Sound, sounds_in
 from bot.domain.errors import EarmarkError, NoAccess, Paused
 from bot.domain.note import Note, Options
-from bot.locales import say, tongue_of
+from bot.locales import locale_of, text
 from bot.people.preferences import Chosen, Mode
 
 log = structlog.get_logger()
@@ -50,8 +50,8 @@ class Writer:
     chosen: Chosen
 
     @property
-    def tongue(self) -> str:
-        return self.place.tongue
+    def locale(self) -> str:
+        return self.place.locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Wish:
 class Written:
     """What became of an interaction's notes."""
 
-    tongue: str
+    locale: str
     taken: int
     left: int = 0
     """How many more Discord would not have taken answers for."""
@@ -93,8 +93,8 @@ class Written:
 class Taking:
     """One for each listening client."""
 
-    def __init__(self, doors: Doors, client: EarmarkClient) -> None:
-        self._doors = doors
+    def __init__(self, context: Context, client: EarmarkClient) -> None:
+        self._context = context
         self._client = client
         self._said: OrderedDict[tuple[int, str], datetime] = OrderedDict()
 
@@ -113,7 +113,7 @@ class Taking:
         """Where a message is answered, in the language of its server."""
         guild = server_of(message)
         locale = message.guild.preferred_locale.value if message.guild is not None else ""
-        return Place(message.channel.id, message.id, guild, message.author.id, tongue_of(locale), own=not guild)
+        return Place(message.channel.id, message.id, guild, message.author.id, locale_of(locale), own=not guild)
 
     async def from_message(self, message: discord.Message) -> None:
         """Take what is wanted, or say why nothing is. The same message again is the same notes."""
@@ -146,7 +146,7 @@ class Taking:
         sees the answer.
         """
         if not sounds:
-            await tell_aside(interaction, say(tongue_of(interaction.locale.value), "menu-nothing"))
+            await tell_aside(interaction, text(locale_of(interaction.locale.value), "menu-nothing"))
             return
         private = private and not interaction.context.dm_channel  # there nobody else reads
         place = self._place_in(interaction, message, private)
@@ -157,11 +157,11 @@ class Taking:
         elif written.refused:
             await tell_aside(interaction, written.refused)
         elif written.left:
-            await tell_aside(interaction, say(written.tongue, "menu-left-out", taken=written.taken))
+            await tell_aside(interaction, text(written.locale, "menu-left-out", taken=written.taken))
 
     async def check_room(self, account: str) -> None:
         """Raises TooManyAtOnce where an account's next note would be one too many."""
-        if await self._doors.commands.unfinished(account) >= MOST_UNFINISHED:
+        if await self._context.queries.unfinished(account) >= MOST_UNFINISHED:
             raise TooManyAtOnce(limit=MOST_UNFINISHED)
 
     async def promise(
@@ -236,7 +236,7 @@ class Taking:
         place, asking = replace(writer.place, message=wish.message), writer.place.message
         try:
             group = server_owner(place.guild) if place.guild else ""
-            asker = Asker(writer.account, group, writer.chosen.options(self._doors.catalog))
+            asker = Asker(writer.account, group, writer.chosen.options(self._context.catalog))
             for sound in wish.sounds:
                 name = f"{wish.message}/{sound.number}"
                 asked: dict[str, str] = {}
@@ -250,7 +250,7 @@ class Taking:
         except Paused as error:
             await self._tell_seldom(writer, error.code, str(error))
         except EarmarkError as error:
-            await self._doors.sender.tell(writer.place, str(error))
+            await self._context.sender.tell(writer.place, str(error))
 
     async def _another_run(self, writer: Writer, place: Place, first: str) -> str:
         """What tells this note from others of the same sound; "" where it is made already.
@@ -258,14 +258,14 @@ class Taking:
         Others may have asked for it, or its channel's mode: whoever asks now gets an answer of their own.
         """
         asking = writer.place.message
-        order = await self._doors.commands.order(place.key(self._client.number, first).id)
+        order = await self._context.queries.order(place.key(self._client.number, first).id)
         if order is None:
             return first
         if order.note.details.get(ASKED_BY) == str(asking):
             return ""
-        standing = await self._doors.commands.own(order.note.id, writer.account)
+        standing = await self._context.queries.own(order.note.id, writer.account)
         if standing is not None and not standing.state.is_final:
-            await self._doors.sender.tell(writer.place, say(writer.tongue, "transcribe-running"))
+            await self._context.sender.tell(writer.place, text(writer.locale, "transcribe-running"))
             return ""
         return f"{first}/ask{asking}"
 
@@ -273,14 +273,14 @@ class Taking:
         self, interaction: discord.Interaction[Any], place: Place, sounds: Sequence[Sound], change: Change
     ) -> Written:
         """Make notes of what an interaction asks for, as many as it can be answered with."""
-        caller = await caller_of(self._doors, interaction)
+        caller = await caller_of(self._context, interaction)
         wanted = _answerable(interaction, sounds)
         ticket, taken, refused = place.ticket, 0, ""
         assert ticket is not None, "an interaction gives one"
         try:
-            asker = Asker(caller.account, caller.group, change(caller.chosen.options(self._doors.catalog)))
+            asker = Asker(caller.account, caller.group, change(caller.chosen.options(self._context.catalog)))
             for sound in wanted:
-                spot = replace(place, tongue=caller.tongue, ticket=replace(ticket, first=taken == 0))
+                spot = replace(place, locale=caller.locale, ticket=replace(ticket, first=taken == 0))
                 await self._accept(asker, spot, sound, f"i{interaction.id}/{taken + 1}", {})
                 taken += 1
         except EarmarkError as error:
@@ -289,8 +289,8 @@ class Taking:
             if not taken:
                 raise
             log.error("notes_not_taken", error=type(error).__name__, taken=taken)  # noqa: TRY400  # a trace holds words
-            refused = say(caller.tongue, "given-up")
-        return Written(caller.tongue, taken, len(sounds) - len(wanted), refused)
+            refused = text(caller.locale, "given-up")
+        return Written(caller.locale, taken, len(sounds) - len(wanted), refused)
 
     async def _accept(self, asker: Asker, place: Place, sound: Sound, name: str, more: dict[str, str]) -> None:
         """Raises what Intake.accept does, and TooManyAtOnce: a stranger's thousand notes must not stand before
@@ -298,10 +298,10 @@ class Taking:
         place = replace(place, link=sound.link)
         key, details = place.key(self._client.number, name), place.details() | more
         note = Note(key, asker.account, sound.media, asker.options, details, asker.group)
-        if await self._doors.commands.standing(note.id) is not None:  # taken before, however many wait
+        if await self._context.queries.standing(note.id) is not None:  # taken before, however many wait
             return
         await self.check_room(asker.account)
-        await self._doors.intake.accept(note)
+        await self._context.intake.accept(note)
 
     async def _defer(self, interaction: discord.Interaction[Any], *, private: bool, several: bool) -> None:
         """Promise the answer. Where Discord does not take the promise, the notes have other ways to be answered."""
@@ -309,15 +309,15 @@ class Taking:
             async with asyncio.timeout(_DEFER_SECONDS):
                 await interaction.response.defer(ephemeral=private, thinking=True)
                 if several:  # else Discord takes the first follow-up for this response
-                    waiting = say(tongue_of(interaction.locale.value), "placeholder-taken")
+                    waiting = text(locale_of(interaction.locale.value), "placeholder-taken")
                     await interaction.edit_original_response(content=waiting)
         except Exception as error:  # noqa: BLE001  # the notes are worth more than their promise
             log.warning("interaction_not_deferred", error=type(error).__name__)
         finally:
-            self._doors.adapter.deferred(interaction.token)
+            self._context.adapter.deferred(interaction.token)
 
     def _place_in(self, interaction: discord.Interaction[Any], message: int, private: bool) -> Place:
-        until = int(self._doors.clock().timestamp()) + TICKET_SECONDS
+        until = int(self._context.clock().timestamp()) + TICKET_SECONDS
         return Place(
             channel=interaction.channel_id or 0,
             message=message,
@@ -334,8 +334,8 @@ class Taking:
             chats.append(channel_owner(channel.parent_id))
         server = server_owner(place.guild) if place.guild else ""
         account = account_of(place.asker)
-        chosen = await self._doors.preferences.of(account, *chats, server=server)
-        return Writer(account, replace(place, tongue=tongue_of(chosen.tongue or place.tongue)), chosen)
+        chosen = await self._context.preferences.of(account, *chats, server=server)
+        return Writer(account, replace(place, locale=locale_of(chosen.locale or place.locale)), chosen)
 
     def _mentions_us(self, message: discord.Message) -> bool:
         """Whether the bot is called by name. An answer to one of its messages calls it too, where it holds sound."""
@@ -347,10 +347,10 @@ class Taking:
         return any(user.id == number for user in message.mentions) and bool(sounds_in(message))
 
     async def _say_seldom(self, writer: Writer, key: str) -> None:
-        await self._tell_seldom(writer, key, say(writer.tongue, key, megabytes=round(self._doors.megabytes)))
+        await self._tell_seldom(writer, key, text(writer.locale, key, megabytes=round(self._context.megabytes)))
 
     async def _tell_seldom(self, writer: Writer, key: str, words: str) -> None:
-        now, which = self._doors.clock(), (writer.place.channel, key)
+        now, which = self._context.clock(), (writer.place.channel, key)
         if which in self._said and now - self._said[which] < SELDOM:
             return
         self._said[which] = now
@@ -358,7 +358,7 @@ class Taking:
         if len(self._said) > _MOST_SAID:
             self._said.popitem(last=False)
         try:
-            await self._doors.sender.tell(writer.place, words)
+            await self._context.sender.tell(writer.place, words)
         except BaseException:  # it was not said
             self._said.pop(which, None)
             raise

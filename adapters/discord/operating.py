@@ -10,11 +10,11 @@ from discord import app_commands
 
 from adapters.discord.callers import caller_of
 from adapters.discord.client import EarmarkClient
-from adapters.discord.doors import Doors
-from adapters.discord.locales import told
+from adapters.discord.context import Context
+from adapters.discord.interaction_replies import Reply, answer
+from adapters.discord.localization import told
 from adapters.discord.pages import Page, plain
 from adapters.discord.places import PLATFORM
-from adapters.discord.replying import Reply, answer
 from bot.chat.command_table import DISCORD, operators_commands
 from bot.chat.operator_commands import Request
 from bot.people.access import Role
@@ -54,20 +54,20 @@ _FIELDS = {
 """In the order in which the words stand behind the command where it is typed. Other commands take nothing."""
 
 
-def callbacks(doors: Doors) -> dict[str, _Callback]:
+def callbacks(context: Context) -> dict[str, _Callback]:
     """One for each of the table."""
-    return {one.name: _obeying(doors, one.name) for one in operators_commands(DISCORD)}
+    return {one.name: _obeying(context, one.name) for one in operators_commands(DISCORD)}
 
 
-def _obeying(doors: Doors, command: str) -> _Callback:
+def _obeying(context: Context, command: str) -> _Callback:
     fields = _FIELDS.get(command, ())
 
     async def obey(interaction: _Used, **filled: str) -> None:
         async def reply() -> Reply:
-            caller = await caller_of(doors, interaction)
+            caller = await caller_of(context, interaction)
             words = [filled[field.name] for field in fields if filled.get(field.name)]
-            request = Request(caller.account, caller.tongue, f"{PLATFORM}:{interaction.id}", words)
-            done = await doors.operators.answer(command, request)
+            request = Request(caller.account, caller.locale, f"{PLATFORM}:{interaction.id}", words)
+            done = await context.operators.answer(command, request)
             return Reply(Page(plain(done.text).content, file=done.file))
 
         await answer(interaction, reply())

@@ -12,9 +12,9 @@ from pathlib import PurePath
 from adapters.discord.escaping import escape, escaped_units
 from adapters.discord.places import Place, place_of
 from bot.chat import messages
-from bot.chat.messages import Eyes
+from bot.chat.messages import Audience
 from bot.domain.note import Answer, Note, Progress, Refusal
-from bot.locales import say
+from bot.locales import text
 from bot.rendering import cut, formats, is_readable, turns, utf16_units
 
 CONTENT_UNITS = 2000
@@ -40,12 +40,12 @@ def plain(words: str) -> Page:
 
 def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
     """How far a note is; None: it was just taken."""
-    return plain(messages.stage(place.tongue, note, progress, eyes_of(note)))
+    return plain(messages.stage(place.locale, note, progress, audience_of(note)))
 
 
 def refusal(note: Note, refused: Refusal) -> Page:
     """Why there is no text. What is left to spend is told where its owner alone reads it."""
-    return plain(messages.refusal(place_of(note).tongue, refused, eyes_of(note)))
+    return plain(messages.refusal(place_of(note).locale, refused, audience_of(note)))
 
 
 def answer(note: Note, answer: Answer) -> list[Page]:
@@ -53,8 +53,8 @@ def answer(note: Note, answer: Answer) -> list[Page]:
     place, form = place_of(note), note.options.format
     whole = formats.written(answer, form)
     if not is_readable(whole):
-        whole = say(place.tongue, "answer-nothing")
-    footer = escape(messages.footer(place.tongue, answer, eyes_of(note)))
+        whole = text(place.locale, "answer-nothing")
+    footer = escape(messages.footer(place.locale, answer, audience_of(note)))
     labels = [] if formats.has_times(form) else list(_labels(answer))
     title = title_of(place, note)
     chosen = formats.file_of(answer, form, title)
@@ -68,24 +68,24 @@ def answer(note: Note, answer: Answer) -> list[Page]:
     if chosen is not None:
         ways = [Page(beginning, file=(f"{title}.{form}", chosen)), *as_embed]
     else:
-        name = f"{say(place.tongue, 'answer-file-name')}.txt"
+        name = f"{text(place.locale, 'answer-file-name')}.txt"
         ways = [*as_embed, Page(beginning, file=(name, (whole + "\n").encode()))]
     return [*ways, Page(_beginning(place, whole, footer, "answer-by-buttons"))]
 
 
 def title_of(place: Place, note: Note) -> str:
     """What a note's files are called, before the ending."""
-    return PurePath(note.media.name).stem or say(place.tongue, "answer-file-name")
+    return PurePath(note.media.name).stem or text(place.locale, "answer-file-name")
 
 
-def eyes_of(note: Note) -> Eyes:
+def audience_of(note: Note) -> Audience:
     """Who reads there besides the one who asks, and the bot. What a server has left is not for each of its people."""
-    return Eyes.OWNER if place_of(note).private and not note.payer else Eyes.OTHERS
+    return Audience.OWNER if place_of(note).private and not note.payer else Audience.OTHERS
 
 
 def _beginning(place: Place, whole: str, footer: str, note: str) -> str:
     """The first words, a sentence on where the rest is (`note`: its key in the catalogs), the footer."""
-    ending = _BETWEEN + escape(say(place.tongue, note)) + "\n" + footer
+    ending = _BETWEEN + escape(text(place.locale, note)) + "\n" + footer
     room = CONTENT_UNITS - utf16_units("…" + ending)
     head = cut(whole[: 2 * room], room, escaped_units)[0]
     said = escape(head) if is_readable(head) else ""

@@ -50,7 +50,7 @@ class Place:
     """The server; 0: a chat of people."""
     asker: int = 0
     """Who asked, and pays."""
-    tongue: str = "en"
+    locale: str = "en"
     own: bool = False
     """Whether it is the chat of the asker and the bot."""
     ticket: Ticket | None = None
@@ -82,7 +82,7 @@ class Place:
             "message": str(self.message),
             "guild": str(self.guild),
             "asker": str(self.asker),
-            "tongue": self.tongue,
+            "tongue": self.locale,
             "own": "yes" if self.own else "no",
             "link": self.link,
             "recorded_in": str(self.recorded_in),
@@ -108,7 +108,7 @@ def place_of(note: Note) -> Place:
         message=int(told["message"]),
         guild=int(told["guild"]),
         asker=int(told["asker"]),
-        tongue=told["tongue"],
+        locale=told["tongue"],
         own=told["own"] == "yes",
         ticket=ticket,
         link=told["link"],
@@ -129,13 +129,13 @@ class Handle:
         spot = f"{self.channel}/{self.message}"
         if self.ticket is None:
             return spot
-        eyes = "one" if self.ticket.private else "all"
-        return f"{spot}/{self.ticket.until}/{eyes}/{self.ticket.token}"
+        audience = "one" if self.ticket.private else "all"
+        return f"{spot}/{self.ticket.until}/{audience}/{self.ticket.token}"
 
     @staticmethod
     def parse(text: str) -> "Handle":
         channel, message, *rest = text.split("/", 4)
         if not rest:
             return Handle(int(channel), int(message))
-        until, eyes, token = rest
-        return Handle(int(channel), int(message), Ticket(token, int(until), eyes == "one"))
+        until, audience, token = rest
+        return Handle(int(channel), int(message), Ticket(token, int(until), audience == "one"))

@@ -21,22 +21,22 @@ from adapters.discord.client import (
     keep_quiet,
     make_speaker,
 )
-from adapters.discord.doors import Doors
+from adapters.discord.command_sync import tell_commands
+from adapters.discord.context import Context
 from adapters.discord.files import CDN, Files
-from adapters.discord.listening import AWAY, UNKNOWN_TOKEN, Listening, introduce_once, listening_to
+from adapters.discord.gateway import AWAY, UNKNOWN_TOKEN, Gateway, introduce_once, listening_to
+from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.places import PLATFORM
-from adapters.discord.seals import Seal
 from adapters.discord.sending import Sender
-from adapters.discord.sync import tell_commands
-from adapters.discord.telling import DiscordTeller
+from adapters.discord.signed_ids import SignedIds
 from adapters.discord.views import Views
-from bot.chat.posted_messages import Posted
-from bot.chat.read_marker import Heard
-from bot.chat.reruns import Runs
+from bot.chat.posted_messages import PostedMessages
+from bot.chat.read_marker import ReadMarker
+from bot.chat.reruns import Reruns
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.ports import Clock
 from bot.media.download import Fetcher
-from bot.service.core import Books, now
+from bot.service.core import Core, now
 from bot.service.worker import Service
 from bot.settings import Settings
 from bot.storage.instance_secret import secret_of
@@ -78,9 +78,9 @@ class Discord:
         return self.speaker.user.name if self.speaker.user is not None else ""
 
     @property
-    def teller(self) -> DiscordTeller:
+    def notifier(self) -> DiscordNotifier:
         """Who writes to people who did not ask for anything."""
-        return DiscordTeller(self.sender)
+        return DiscordNotifier(self.sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Introduction:
 
 
 @asynccontextmanager
-async def open_discord(settings: Settings, books: Books, fetcher: Fetcher) -> AsyncIterator[Discord]:
+async def open_discord(settings: Settings, core: Core, fetcher: Fetcher) -> AsyncIterator[Discord]:
     """The platform, so that notes can be answered; it listens with `listening`.
 
     Raises BadSettings, also where Discord does not know the token. That it does not answer is no fault.
@@ -106,35 +106,35 @@ async def open_discord(settings: Settings, books: Books, fetcher: Fetcher) -> As
         speaker = await stack.enter_async_context(_speaker(settings))
         await introduce_once(speaker, token)
         http = await stack.enter_async_context(httpx.AsyncClient())
-        views = Views(Seal(await asyncio.to_thread(secret_of, settings.data_dir)))
+        views = Views(SignedIds(await asyncio.to_thread(secret_of, settings.data_dir)))
         sender = Sender(speaker, now)
         stack.push_async_callback(sender.close)
         files = Files(speaker, http, now, _file_hosts(settings))
         stack.push_async_callback(files.close)
-        adapter = DiscordAdapter(sender, files, fetcher, Posted(books.db, now), views, now)
+        adapter = DiscordAdapter(sender, files, fetcher, PostedMessages(core.db, now), views, now)
         yield Discord(speaker, sender, adapter, views, settings)
 
 
 @asynccontextmanager
-async def listening(platform: Discord, service: Service) -> AsyncIterator[Listening]:
+async def listening(platform: Discord, service: Service) -> AsyncIterator[Gateway]:
     """Take what people send, until the context ends."""
-    books, settings = service.books, platform.settings
+    core, settings = service.core, platform.settings
 
-    def make_doors(bot: int) -> Doors:
-        return Doors(
+    def make_context(bot: int) -> Context:
+        return Context(
             sender=platform.sender,
             adapter=platform.adapter,
             views=platform.views,
             intake=service.intake,
-            commands=books.commands,
-            runs=Runs(books.commands, books.catalog, service.intake),
-            preferences=books.preferences,
-            privacy=books.privacy,
-            catalog=books.catalog,
-            heard=Heard(books.db, PLATFORM, str(bot)),
+            queries=core.queries,
+            reruns=Reruns(core.queries, core.catalog, service.intake),
+            preferences=core.preferences,
+            privacy=core.privacy,
+            catalog=core.catalog,
+            heard=ReadMarker(core.db, PLATFORM, str(bot)),
             clock=platform.clock,
-            operators=books.operators,
-            people=books.people,
+            operators=core.operators,
+            people=core.people,
             megabytes=settings.max_megabytes,
             groups_pay=settings.groups_pay == "chat",
         )
@@ -143,10 +143,10 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Listen
         assert client.application_id is not None, "whoever is logged in has one"
         await tell_commands(client.tree, client.application_id, settings.data_dir / "discord-commands")
 
-    ears = Listening(
+    ears = Gateway(
         speaker=platform.speaker,
         token=_token_of(settings),
-        make_doors=make_doors,
+        make_context=make_context,
         tell_commands=tell,
         sleep=platform.sleep,
         gateway_url=settings.discord_gateway_url,

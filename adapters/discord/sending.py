@@ -20,7 +20,6 @@ import structlog
 from discord import AllowedMentions, Embed, HTTPException, Message, MessageReference, RateLimited, Webhook
 from discord.ui import View
 
-from adapters.discord.calls import Calls, UnderWay
 from adapters.discord.errors import (
     AGAIN,
     MayNotReply,
@@ -36,9 +35,10 @@ from adapters.discord.errors import (
 )
 from adapters.discord.pages import Page, plain
 from adapters.discord.places import Handle, Place, Ticket
+from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
-from bot.locales import say
+from bot.locales import text
 
 log = structlog.get_logger()
 
@@ -91,7 +91,7 @@ class Sender:
         self._client = client
         self._clock = clock
         self._sleep = sleep
-        self._calls = Calls(seconds)
+        self._calls = UncancellableCalls(seconds)
         self._answered: OrderedDict[str, None] = OrderedDict()
         """The tokens of interactions whose response is there."""
 
@@ -140,7 +140,7 @@ class Sender:
         async def edit() -> Message:
             return await self._webhook(ticket).edit_message(_ORIGINAL, **_changed(page, view))
 
-        handle = Handle(place.channel, (await self._insist(ticket.token, edit)).id, ticket)
+        handle = Handle(place.channel, (await self._retry(ticket.token, edit)).id, ticket)
         self._remember_answered(ticket)
         return handle
 
@@ -157,7 +157,7 @@ class Sender:
         also where nobody waits for it any more.
         """
         ticket = self._valid(place.ticket)
-        await self._see_to_response(ticket, place.tongue)
+        await self._see_to_response(ticket, place.locale)
 
         async def send() -> Handle:
             message = await self._webhook(ticket).send(wait=True, ephemeral=ticket.private, **_new(page, view))
@@ -167,7 +167,7 @@ class Sender:
             return handle
 
         # Another try would be another message where only the answer was lost.
-        return await self._insist(ticket.token, send, pauses=())
+        return await self._retry(ticket.token, send, pauses=())
 
     async def all_sent(self, ticket: Ticket) -> None:
         """Wait until no answer to an interaction is under way."""
@@ -204,7 +204,7 @@ class Sender:
             return [message async for message in spot.history(limit=_NEWEST, after=after, oldest_first=False)]
 
         try:
-            messages = await self._insist(f"history of {channel}", look)
+            messages = await self._retry(f"history of {channel}", look)
         except (MayNotWrite, Undelivered):
             raise NothingSeen from None
         if not messages:
@@ -221,7 +221,7 @@ class Sender:
         except NothingSeen:
             return None
 
-    async def _see_to_response(self, ticket: Ticket, tongue: str) -> None:
+    async def _see_to_response(self, ticket: Ticket, locale: str) -> None:
         """Give an interaction's response some words where it still says that the bot is "thinking": Discord would take
         the first follow-up for it, and then two notes would have one message."""
         if ticket.token in self._answered:
@@ -230,11 +230,11 @@ class Sender:
         async def look() -> None:
             webhook = self._webhook(ticket)
             if (await webhook.fetch_message(_ORIGINAL)).flags.loading:
-                words = plain(say(tongue, "placeholder-taken"))
+                words = plain(text(locale, "placeholder-taken"))
                 await webhook.edit_message(_ORIGINAL, **_changed(words, None))
 
         try:
-            await self._insist(ticket.token, look)
+            await self._retry(ticket.token, look)
         except MessageGone:
             log.debug("response_deleted")
         except Unheard as error:  # of the follow-up it is known: it was not tried yet
@@ -263,9 +263,9 @@ class Sender:
 
         try:
             try:
-                message = await self._insist(nonce, reply if reply_to else send)
+                message = await self._retry(nonce, reply if reply_to else send)
             except MayNotReply:
-                message = await self._insist(nonce, send)
+                message = await self._retry(nonce, send)
         except PageRefused:
             raise Undelivered(reason="Discord refuses the message") from None
         return Handle(channel, message.id)
@@ -282,7 +282,7 @@ class Sender:
         """The channel of a user and the bot. Raises Undelivered."""
         if not asker:
             raise Undelivered(reason="nobody is known who asked")
-        channel = await self._insist(f"chat with {asker}", lambda: self._client.create_dm(discord.Object(asker)))
+        channel = await self._retry(f"chat with {asker}", lambda: self._client.create_dm(discord.Object(asker)))
         return channel.id
 
     async def _edit(self, handle: Handle, page: Page, view: View | None) -> Message:
@@ -294,13 +294,13 @@ class Sender:
                 if handle.ticket.private:  # nobody else can see it, the bot included
                     raise MessageGone from None
         message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
-        return await self._insist(_spot(handle), lambda: message.edit(**_changed(page, view)))
+        return await self._retry(_spot(handle), lambda: message.edit(**_changed(page, view)))
 
     async def _edit_by(self, ticket: Ticket, handle: Handle, page: Page, view: View | None) -> Message:
         async def edit() -> Message:
             return await self._webhook(ticket).edit_message(handle.message, **_changed(page, view))
 
-        return await self._insist(_spot(handle), edit)
+        return await self._retry(_spot(handle), edit)
 
     def _valid(self, ticket: Ticket | None) -> Ticket:
         if ticket is None or self._clock().timestamp() >= ticket.until:
@@ -313,7 +313,7 @@ class Sender:
         webhook.session = cast(aiohttp.ClientSession, _Impatient(webhook.session))
         return webhook
 
-    async def _insist(self, about: str, do: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
+    async def _retry(self, about: str, do: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
         """Make a call, and make it again by the rules. What Discord refuses is raised as what it means.
 
         discord.py's exceptions end here (`from None`): they hold the request.

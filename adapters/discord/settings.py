@@ -9,14 +9,14 @@ import discord
 from discord.ui import View
 
 from adapters.discord.callers import Caller, caller_of
-from adapters.discord.doors import Doors
+from adapters.discord.context import Context
+from adapters.discord.interaction_replies import Reply, words
 from adapters.discord.places import channel_owner, server_owner
-from adapters.discord.replying import Reply, words
 from adapters.discord.rights import may_set_channel, may_set_server
 from bot.chat import messages
-from bot.chat.button_data import Action, Press
+from bot.chat.button_data import Action, ButtonData
 from bot.domain.errors import BadOptions
-from bot.locales import say
+from bot.locales import text
 from bot.people.preferences import Choice, Chosen, offered
 
 RESET = "reset"
@@ -28,47 +28,47 @@ _ON_A_PAGE = 4
 _LONGEST_VALUE = 100
 
 
-async def own_settings(doors: Doors, caller: Caller) -> Reply:
+async def own_settings(context: Context, caller: Caller) -> Reply:
     """/settings."""
-    return await _shown(doors, caller, _OWN, 0)
+    return await _shown(context, caller, _OWN, 0)
 
 
-async def setup(doors: Doors, interaction: discord.Interaction[Any], caller: Caller, whole_server: bool) -> Reply:
+async def setup(context: Context, interaction: discord.Interaction[Any], caller: Caller, whole_server: bool) -> Reply:
     """/setup: of this channel, or of the whole server."""
     scope = _SERVER if whole_server else _CHANNEL
     if not _may_change(interaction, scope):
-        return words(say(caller.tongue, "setup-managers-only"))
-    return await _shown(doors, caller, scope, 0)
+        return words(text(caller.locale, "setup-managers-only"))
+    return await _shown(context, caller, scope, 0)
 
 
-async def choose_own(doors: Doors, caller: Caller, choice: Choice, value: str) -> Reply:
+async def choose_own(context: Context, caller: Caller, choice: Choice, value: str) -> Reply:
     """Take one of a person's own choices, and say so, or why not."""
     try:
-        await doors.preferences.choose(caller.account, choice, None if value == RESET else value)
+        await context.preferences.choose(caller.account, choice, None if value == RESET else value)
     except BadOptions as error:
         return words(str(error))
-    return words(messages.setting(caller.tongue, await doors.preferences.of(caller.account), choice))
+    return words(messages.setting(caller.locale, await context.preferences.of(caller.account), choice))
 
 
-async def pressed(doors: Doors, interaction: discord.Interaction[Any], argument: str, value: str) -> Reply:
+async def pressed(context: Context, interaction: discord.Interaction[Any], argument: str, value: str) -> Reply:
     """A menu's choice ("own:language", with a value) or a page ("own:1"): the settings as they are after it."""
-    caller = await caller_of(doors, interaction)
+    caller = await caller_of(context, interaction)
     scope, _, what = argument.partition(":")
     if scope not in _TITLES or (scope != _OWN and not caller.guild):
-        return words(say(caller.tongue, "press-unknown"))
+        return words(text(caller.locale, "press-unknown"))
     if not _may_change(interaction, scope):
-        return words(say(caller.tongue, "setup-managers-only"))
+        return words(text(caller.locale, "setup-managers-only"))
     if what.isdecimal():
-        return await _shown(doors, caller, scope, int(what))
+        return await _shown(context, caller, scope, int(what))
     choice = next((one for one in _of(scope) if one.value == what), None)
     if choice is None:
-        return words(say(caller.tongue, "press-unknown"))
+        return words(text(caller.locale, "press-unknown"))
     try:
-        await doors.preferences.choose(_owner(caller, scope), choice, None if value == RESET else value)
+        await context.preferences.choose(_owner(caller, scope), choice, None if value == RESET else value)
     except BadOptions as error:
         return words(str(error))
-    caller = await caller_of(doors, interaction)  # who may be spoken to in another language from now on
-    return await _shown(doors, caller, scope, _of(scope).index(choice) // _ON_A_PAGE)
+    caller = await caller_of(context, interaction)  # who may be spoken to in another language from now on
+    return await _shown(context, caller, scope, _of(scope).index(choice) // _ON_A_PAGE)
 
 
 def _may_change(interaction: discord.Interaction[Any], scope: str) -> bool:
@@ -92,36 +92,36 @@ def _of(scope: str) -> list[Choice]:
     return [Choice.MODE, *(one for one in Choice if one is not Choice.MODE)]
 
 
-async def _now(doors: Doors, caller: Caller, scope: str) -> Chosen:
+async def _now(context: Context, caller: Caller, scope: str) -> Chosen:
     if scope == _OWN:
-        return await doors.preferences.of(caller.account)
+        return await context.preferences.of(caller.account)
     if scope == _SERVER:
-        return await doors.preferences.of("", server=server_owner(caller.guild))
-    return await doors.preferences.of("", *caller.chats, server=server_owner(caller.guild))
+        return await context.preferences.of("", server=server_owner(caller.guild))
+    return await context.preferences.of("", *caller.chats, server=server_owner(caller.guild))
 
 
-async def _shown(doors: Doors, caller: Caller, scope: str, page: int) -> Reply:
-    chosen, tongue = await _now(doors, caller, scope), caller.tongue
-    lines = [messages.setting(tongue, chosen, choice) for choice in _of(scope)]
-    return words("\n".join([say(tongue, _TITLES[scope]), "", *lines]), _menus(doors, caller, scope, page, chosen))
+async def _shown(context: Context, caller: Caller, scope: str, page: int) -> Reply:
+    chosen, locale = await _now(context, caller, scope), caller.locale
+    lines = [messages.setting(locale, chosen, choice) for choice in _of(scope)]
+    return words("\n".join([text(locale, _TITLES[scope]), "", *lines]), _menus(context, caller, scope, page, chosen))
 
 
-def _menus(doors: Doors, caller: Caller, scope: str, page: int, chosen: Chosen) -> View:
-    choices, tongue = _of(scope), caller.tongue
+def _menus(context: Context, caller: Caller, scope: str, page: int, chosen: Chosen) -> View:
+    choices, locale = _of(scope), caller.locale
     start = page * _ON_A_PAGE % len(choices) // _ON_A_PAGE * _ON_A_PAGE
     shown = choices[start : start + _ON_A_PAGE]
-    view = doors.views.menus(
-        (Press(Action.CHOOSE, argument=f"{scope}:{choice.value}"), _entries(doors, caller, choice), title)
-        for choice, title in ((one, messages.setting(tongue, chosen, one)) for one in shown)
+    view = context.views.menus(
+        (ButtonData(Action.CHOOSE, argument=f"{scope}:{choice.value}"), _entries(context, caller, choice), title)
+        for choice, title in ((one, messages.setting(locale, chosen, one)) for one in shown)
     )
     further = (start // _ON_A_PAGE + 1) % -(-len(choices) // _ON_A_PAGE)
-    return doors.views.with_button(
-        view, say(tongue, "button-more"), Press(Action.CHOOSE, argument=f"{scope}:{further}")
+    return context.views.with_button(
+        view, text(locale, "button-more"), ButtonData(Action.CHOOSE, argument=f"{scope}:{further}")
     )
 
 
-def _entries(doors: Doors, caller: Caller, choice: Choice) -> list[tuple[str, str]]:
+def _entries(context: Context, caller: Caller, choice: Choice) -> list[tuple[str, str]]:
     """What can be chosen (label, value): first what holds without a choice."""
-    values = [value for value in offered(choice, doors.catalog) if len(value) <= _LONGEST_VALUE]
-    named = [(messages.value(caller.tongue, choice, value), value) for value in values]
-    return [(say(caller.tongue, "button-reset"), RESET), *named]
+    values = [value for value in offered(choice, context.catalog) if len(value) <= _LONGEST_VALUE]
+    named = [(messages.value(caller.locale, choice, value), value) for value in values]
+    return [(text(caller.locale, "button-reset"), RESET), *named]

@@ -13,20 +13,20 @@ from discord import app_commands
 from adapters.discord import linking, operating, settings
 from adapters.discord.callers import Caller, caller_of
 from adapters.discord.client import EarmarkClient
-from adapters.discord.doors import Doors
-from adapters.discord.locales import told
+from adapters.discord.context import Context
+from adapters.discord.interaction_replies import Reply, answer, words
+from adapters.discord.localization import told
 from adapters.discord.menus import EVERYWHERE, FOR_ALL
 from adapters.discord.notes import Taking
 from adapters.discord.pages import Page, plain
-from adapters.discord.replying import Reply, answer, words
 from adapters.discord.sound import linked_sound, sound_of
 from bot.chat import messages
-from bot.chat.button_data import Action, Press
+from bot.chat.button_data import Action, ButtonData
 from bot.chat.command_table import DISCORD, Command, Where, commands_of
 from bot.domain.catalog import Catalog
 from bot.domain.languages import NAMES, language_name, normalise_language
 from bot.domain.note import FORMATS, Options
-from bot.locales import say
+from bot.locales import text
 from bot.people.preferences import Choice, with_speakers
 
 _RECENT = 5
@@ -42,16 +42,16 @@ _Callback = Callable[..., Coroutine[Any, Any, None]]
 _Suggested = list[app_commands.Choice[str]]
 
 
-def add_commands(tree: app_commands.CommandTree[EarmarkClient], doors: Doors, taking: Taking) -> None:
+def add_commands(tree: app_commands.CommandTree[EarmarkClient], context: Context, taking: Taking) -> None:
     """One for each of the table. A command of the table that nothing answers to is a KeyError."""
     answers = {
-        **_about_notes(doors, taking),
-        **_that_choose(doors),
-        **_that_sets_places(doors),
-        **_that_tell(doors),
-        **_that_link(doors),
+        **_about_notes(context, taking),
+        **_that_choose(context),
+        **_that_sets_places(context),
+        **_that_tell(context),
+        **_that_link(context),
     }
-    answers |= operating.callbacks(doors)
+    answers |= operating.callbacks(context)
     for one in commands_of(DISCORD):
         tree.add_command(_made(one, answers[one.name]))
 
@@ -69,19 +69,19 @@ def _made(one: Command, callback: _Callback) -> app_commands.Command[Any, ..., N
     )
 
 
-def _telling(doors: Doors, make: Callable[[Caller], Coroutine[Any, Any, Reply]]) -> _Callback:
+def _telling(context: Context, make: Callable[[Caller], Coroutine[Any, Any, Reply]]) -> _Callback:
     """A command without anything to fill in."""
 
     async def command(interaction: _Used) -> None:
         async def reply() -> Reply:
-            return await make(await caller_of(doors, interaction))
+            return await make(await caller_of(context, interaction))
 
         await answer(interaction, reply())
 
     return command
 
 
-def _about_notes(doors: Doors, taking: Taking) -> dict[str, _Callback]:
+def _about_notes(context: Context, taking: Taking) -> dict[str, _Callback]:
     @app_commands.describe(
         file=told("option-file"),
         url=told("option-url"),
@@ -89,7 +89,7 @@ def _about_notes(doors: Doors, taking: Taking) -> dict[str, _Callback]:
         model=told("option-model"),
         speakers=told("option-speakers"),
     )
-    @app_commands.autocomplete(language=_languages(doors), model=_models(doors))
+    @app_commands.autocomplete(language=_languages(context), model=_models(context))
     async def transcribe(
         interaction: _Used,
         file: discord.Attachment | None = None,
@@ -102,10 +102,10 @@ def _about_notes(doors: Doors, taking: Taking) -> dict[str, _Callback]:
         sounds = [*([sound_of(file)] if file is not None else []), *([linked] if linked is not None else [])]
 
         async def how() -> Reply:
-            return words(say((await caller_of(doors, interaction)).tongue, "slash-how"))
+            return words(text((await caller_of(context, interaction)).locale, "slash-how"))
 
         def change(chosen: Options) -> Options:
-            return _changed(doors.catalog, chosen, language, model, speakers)
+            return _changed(context.catalog, chosen, language, model, speakers)
 
         if sounds:
             await taking.take(interaction, sounds, change=change)
@@ -113,33 +113,33 @@ def _about_notes(doors: Doors, taking: Taking) -> dict[str, _Callback]:
             await answer(interaction, how())
 
     async def cancel(caller: Caller) -> Reply:
-        mine = await doors.commands.unfinished_notes(caller.account)
+        mine = await context.queries.unfinished_notes(caller.account)
         for note_id in mine:
-            await doors.intake.cancel(note_id)
-        return words(say(caller.tongue, "cancelling", notes=len(mine)))
+            await context.intake.cancel(note_id)
+        return words(text(caller.locale, "cancelling", notes=len(mine)))
 
-    return {"transcribe": transcribe, "cancel": _telling(doors, cancel)}
+    return {"transcribe": transcribe, "cancel": _telling(context, cancel)}
 
 
-def _that_choose(doors: Doors) -> dict[str, _Callback]:
+def _that_choose(context: Context) -> dict[str, _Callback]:
     """Those that change settings; without a value they show all of them."""
 
     async def choose(interaction: _Used, choice: Choice, value: str | None) -> None:
         async def reply() -> Reply:
-            caller = await caller_of(doors, interaction)
+            caller = await caller_of(context, interaction)
             if value is None:
-                return await settings.own_settings(doors, caller)
-            return await settings.choose_own(doors, caller, choice, value)
+                return await settings.own_settings(context, caller)
+            return await settings.choose_own(context, caller, choice, value)
 
         await answer(interaction, reply())
 
     @app_commands.describe(value=told("option-language"))
-    @app_commands.autocomplete(value=_languages(doors))
+    @app_commands.autocomplete(value=_languages(context))
     async def language(interaction: _Used, value: str | None = None) -> None:
         await choose(interaction, Choice.LANGUAGE, value)
 
     @app_commands.describe(value=told("option-model"))
-    @app_commands.autocomplete(value=_models(doors))
+    @app_commands.autocomplete(value=_models(context))
     async def model(interaction: _Used, value: str | None = None) -> None:
         await choose(interaction, Choice.MODEL, value)
 
@@ -155,87 +155,89 @@ def _that_choose(doors: Doors) -> dict[str, _Callback]:
         await choose(interaction, Choice.FORMAT, value)
 
     async def all_of_them(caller: Caller) -> Reply:
-        return await settings.own_settings(doors, caller)
+        return await settings.own_settings(context, caller)
 
     return {
         "language": language,
         "model": model,
         "speakers": speakers,
         "format": form,
-        "settings": _telling(doors, all_of_them),
+        "settings": _telling(context, all_of_them),
     }
 
 
-def _that_sets_places(doors: Doors) -> dict[str, _Callback]:
+def _that_sets_places(context: Context) -> dict[str, _Callback]:
     @app_commands.describe(server=told("option-server"))
     async def setup(interaction: _Used, server: bool = False) -> None:
         async def reply() -> Reply:
-            return await settings.setup(doors, interaction, await caller_of(doors, interaction), server)
+            return await settings.setup(context, interaction, await caller_of(context, interaction), server)
 
         await answer(interaction, reply())
 
     return {"setup": setup}
 
 
-def _that_link(doors: Doors) -> dict[str, _Callback]:
+def _that_link(context: Context) -> dict[str, _Callback]:
     @app_commands.describe(code=told("option-code"))
     async def link(interaction: _Used, code: str = "") -> None:
         async def reply() -> Reply:
-            return await linking.ask_to_link(doors, await caller_of(doors, interaction), code)
+            return await linking.ask_to_link(context, await caller_of(context, interaction), code)
 
         await answer(interaction, reply())
 
     async def unlink(caller: Caller) -> Reply:
-        return await linking.ask_to_part(doors, caller)
+        return await linking.ask_to_part(context, caller)
 
-    return {"link": link, "unlink": _telling(doors, unlink)}
+    return {"link": link, "unlink": _telling(context, unlink)}
 
 
-def _that_tell(doors: Doors) -> dict[str, _Callback]:
+def _that_tell(context: Context) -> dict[str, _Callback]:
     async def balance(caller: Caller) -> Reply:
-        if caller.group and doors.groups_pay:
-            found = messages.balance(caller.tongue, await doors.commands.balance(caller.group))
-            return words("\n".join([say(caller.tongue, "balance-group"), *found]))
-        notes = messages.recent(caller.tongue, await doors.commands.recent(caller.account, _RECENT))
-        lines = messages.balance(caller.tongue, await doors.commands.balance(caller.account))
+        if caller.group and context.groups_pay:
+            found = messages.balance(caller.locale, await context.queries.balance(caller.group))
+            return words("\n".join([text(caller.locale, "balance-group"), *found]))
+        notes = messages.recent(caller.locale, await context.queries.recent(caller.account, _RECENT))
+        lines = messages.balance(caller.locale, await context.queries.balance(caller.account))
         return words("\n".join([*lines, "", *notes]))
 
     async def usage(caller: Caller) -> Reply:
-        return words("\n".join(messages.usage(caller.tongue, await doors.commands.usage(caller.account))))
+        return words("\n".join(messages.usage(caller.locale, await context.queries.usage(caller.account))))
 
     async def jobs(caller: Caller) -> Reply:
         """The latest notes, and a menu to have a text once more: also one that could not be delivered."""
-        notes = await doors.commands.recent(caller.account, _MOST_JOBS)
-        lines = messages.recent(caller.tongue, notes) or [say(caller.tongue, "usage-none")]
-        texts = [(messages.one_note(caller.tongue, one), one.note_id) for one in notes if one.charged is not None]
-        menu = [(Press(Action.SHOW), texts, say(caller.tongue, "jobs-show"))]
-        return words("\n".join(lines), doors.views.menus(menu) if texts else None)
+        notes = await context.queries.recent(caller.account, _MOST_JOBS)
+        lines = messages.recent(caller.locale, notes) or [text(caller.locale, "usage-none")]
+        texts = [(messages.one_note(caller.locale, one), one.note_id) for one in notes if one.charged is not None]
+        menu = [(ButtonData(Action.SHOW), texts, text(caller.locale, "jobs-show"))]
+        return words("\n".join(lines), context.views.menus(menu) if texts else None)
 
     async def export(caller: Caller) -> Reply:
         folder = await asyncio.to_thread(TemporaryDirectory)
         try:
             path = Path(folder.name) / "export.zip"
-            notes = await doors.privacy.export(caller.account, path)
+            notes = await context.privacy.export(caller.account, path)
             if (await asyncio.to_thread(path.stat)).st_size > caller.largest_file:
-                return words(say(caller.tongue, "export-too-large"))
+                return words(text(caller.locale, "export-too-large"))
             data = await asyncio.to_thread(path.read_bytes)
         finally:
             await asyncio.to_thread(folder.cleanup)
-        caption = plain(say(caller.tongue, "export-done", notes=notes)).content
+        caption = plain(text(caller.locale, "export-done", notes=notes)).content
         return Reply(Page(caption, file=("earmark-export.zip", data)))
 
     async def forget(caller: Caller) -> Reply:
-        yes = doors.views.one(say(caller.tongue, "button-forget"), Press(Action.FORGET), discord.ButtonStyle.danger)
-        return words(say(caller.tongue, "forget-ask"), yes)
+        yes = context.views.one(
+            text(caller.locale, "button-forget"), ButtonData(Action.FORGET), discord.ButtonStyle.danger
+        )
+        return words(text(caller.locale, "forget-ask"), yes)
 
     async def help_(caller: Caller) -> Reply:
-        is_operator = await doors.operators.has(caller.account)
+        is_operator = await context.operators.has(caller.account)
         shown = [one for one in commands_of(DISCORD) if is_operator or one.where != {Where.OPERATOR}]
-        lines = [f"/{one.name}: {one.says(caller.tongue)}" for one in shown]
-        return words("\n".join([say(caller.tongue, "help-discord"), "", *lines]))
+        lines = [f"/{one.name}: {one.says(caller.locale)}" for one in shown]
+        return words("\n".join([text(caller.locale, "help-discord"), "", *lines]))
 
-    tellers = {"balance": balance, "usage": usage, "jobs": jobs, "export": export, "forget": forget, "help": help_}
-    return {name: _telling(doors, make) for name, make in tellers.items()}
+    notifiers = {"balance": balance, "usage": usage, "jobs": jobs, "export": export, "forget": forget, "help": help_}
+    return {name: _telling(context, make) for name, make in notifiers.items()}
 
 
 def _changed(
@@ -254,12 +256,12 @@ def _changed(
     return options if speakers is None else replace(options, speakers=False)
 
 
-def _languages(doors: Doors) -> Callable[[_Used, str], Coroutine[Any, Any, _Suggested]]:
+def _languages(context: Context) -> Callable[[_Used, str], Coroutine[Any, Any, _Suggested]]:
     """Languages that some model takes, with what was typed in their name; the likeliest first."""
 
     async def suggest(_interaction: _Used, typed: str) -> _Suggested:
         wanted = typed.strip().casefold()
-        known = [code for code in NAMES if any(model.takes(code) for model in doors.catalog)]
+        known = [code for code in NAMES if any(model.takes(code) for model in context.catalog)]
         found = [code for code in known if wanted in (code, "") or wanted in language_name(code).casefold()]
         found.sort(key=lambda code: (code != wanted, not language_name(code).casefold().startswith(wanted)))
         return [app_commands.Choice(name=language_name(code), value=code) for code in found[:_MOST_SUGGESTED]]
@@ -267,9 +269,9 @@ def _languages(doors: Doors) -> Callable[[_Used, str], Coroutine[Any, Any, _Sugg
     return suggest
 
 
-def _models(doors: Doors) -> Callable[[_Used, str], Coroutine[Any, Any, _Suggested]]:
+def _models(context: Context) -> Callable[[_Used, str], Coroutine[Any, Any, _Suggested]]:
     async def suggest(_interaction: _Used, typed: str) -> _Suggested:
-        names = [model.name for model in doors.catalog if typed.strip().casefold() in model.name.casefold()]
+        names = [model.name for model in context.catalog if typed.strip().casefold() in model.name.casefold()]
         fitting = [name for name in names if len(name) <= _LONGEST_VALUE]
         return [app_commands.Choice(name=name, value=name) for name in fitting[:_MOST_SUGGESTED]]
 

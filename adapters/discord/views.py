@@ -10,12 +10,12 @@ from itertools import islice
 import discord
 from discord.ui import Button, Select, View
 
-from adapters.discord.seals import Seal
-from bot.chat.button_data import Action, Press
+from adapters.discord.signed_ids import SignedIds
+from bot.chat.button_data import Action, ButtonData
 from bot.domain.languages import language_name
 from bot.domain.money import Micros, dollars
 from bot.domain.note import FILE_FORMS, Note, Transcript
-from bot.locales import say
+from bot.locales import text
 
 MOST_CHOICES = 25
 """Entries of one menu, which Discord sets."""
@@ -29,70 +29,74 @@ _ROWS = 5
 class Views:
     """Makes buttons with signed custom ids."""
 
-    def __init__(self, seal: Seal) -> None:
+    def __init__(self, seal: SignedIds) -> None:
         self.seal = seal
 
-    def open(self, custom_id: str) -> Press | None:
+    def open(self, custom_id: str) -> ButtonData | None:
         """What stands behind a custom id; None for what we did not make."""
         return self.seal.open(custom_id)
 
-    def cancel(self, tongue: str, note_id: str) -> View:
+    def cancel(self, locale: str, note_id: str) -> View:
         """Under a placeholder."""
-        return _view([[self._cancel(tongue, note_id)]])
+        return _view([[self._cancel(locale, note_id)]])
 
-    def agree(self, tongue: str, note_id: str, price: Micros) -> View:
+    def agree(self, locale: str, note_id: str, price: Micros) -> View:
         """Under the question whether a price is right."""
-        yes = say(tongue, "button-agree", price=dollars(price))
-        press = Press(Action.AGREE, note_id, str(price))
-        return _view([[self._button(yes, press, discord.ButtonStyle.primary), self._cancel(tongue, note_id)]])
+        yes = text(locale, "button-agree", price=dollars(price))
+        press = ButtonData(Action.AGREE, note_id, str(price))
+        return _view([[self._button(yes, press, discord.ButtonStyle.primary), self._cancel(locale, note_id)]])
 
-    def result(self, tongue: str, note: Note, transcript: Transcript) -> View:
+    def result(self, locale: str, note: Note, transcript: Transcript) -> View:
         """Under a text: its files, its speakers, another language."""
-        files = [self._button(form.upper(), Press(Action.FILE, note.id, form)) for form in FILE_FORMS]
+        files = [self._button(form.upper(), ButtonData(Action.FILE, note.id, form)) for form in FILE_FORMS]
         other = "off" if note.options.speakers else "on"
-        more = [self._button(say(tongue, f"button-speakers-{other}"), Press(Action.SPEAKERS, note.id, other))]
+        more = [self._button(text(locale, f"button-speakers-{other}"), ButtonData(Action.SPEAKERS, note.id, other))]
         if len({segment.speaker for segment in transcript.segments} - {None}) > 1:
-            more.append(self._button(say(tongue, "button-names"), Press(Action.NAMES, note.id)))
-        more.append(self._button(say(tongue, "button-languages"), Press(Action.LANGUAGES, note.id)))
+            more.append(self._button(text(locale, "button-names"), ButtonData(Action.NAMES, note.id)))
+        more.append(self._button(text(locale, "button-languages"), ButtonData(Action.LANGUAGES, note.id)))
         return _view([files, more])
 
-    def confirm(self, tongue: str, note_id: str, argument: str, price: Micros) -> View:
+    def confirm(self, locale: str, note_id: str, argument: str, price: Micros) -> View:
         """Under the price of another run; `argument` is the run's: "on", "off" or a language's code, and the price."""
-        label = say(tongue, "button-again", price=dollars(price)) if price else say(tongue, "button-again-free")
-        return _view([[self._button(label, Press(Action.AGAIN, note_id, argument), discord.ButtonStyle.primary)]])
+        label = text(locale, "button-again", price=dollars(price)) if price else text(locale, "button-again-free")
+        return _view([[self._button(label, ButtonData(Action.AGAIN, note_id, argument), discord.ButtonStyle.primary)]])
 
-    def speakers(self, tongue: str, note_id: str, labels: Sequence[str]) -> View:
+    def speakers(self, locale: str, note_id: str, labels: Sequence[str]) -> View:
         """To choose the speaker who is to be renamed; they are known by their places in `labels`."""
         entries = [(label.strip() or str(number + 1), str(number)) for number, label in enumerate(labels)]
-        return _view([[self._menu(Press(Action.NAME, note_id), entries, say(tongue, "press-choose-speaker"))]])
+        return _view([[self._menu(ButtonData(Action.NAME, note_id), entries, text(locale, "press-choose-speaker"))]])
 
-    def languages(self, tongue: str, note_id: str, codes: Sequence[str]) -> View:
+    def languages(self, locale: str, note_id: str, codes: Sequence[str]) -> View:
         """To choose the language of another run from."""
         entries = [(language_name(code), code) for code in codes]
-        return _view([[self._menu(Press(Action.LANGUAGE, note_id), entries, say(tongue, "press-choose-language"))]])
+        return _view(
+            [[self._menu(ButtonData(Action.LANGUAGE, note_id), entries, text(locale, "press-choose-language"))]]
+        )
 
-    def one(self, label: str, press: Press, style: discord.ButtonStyle = discord.ButtonStyle.secondary) -> View:
+    def one(self, label: str, press: ButtonData, style: discord.ButtonStyle = discord.ButtonStyle.secondary) -> View:
         """A single button."""
         return _view([[self._button(label, press, style)]])
 
-    def menus(self, menus: Iterable[tuple[Press, Sequence[tuple[str, str]], str]]) -> View:
+    def menus(self, menus: Iterable[tuple[ButtonData, Sequence[tuple[str, str]], str]]) -> View:
         """Up to five menus below each other: for each a press, its entries (label, value), and its title."""
         return _view([[self._menu(press, entries, title)] for press, entries, title in islice(menus, _ROWS)])
 
-    def with_button(self, view: View, label: str, press: Press) -> View:
+    def with_button(self, view: View, label: str, press: ButtonData) -> View:
         """The same with a button below."""
         below = [self._button(label, press)]
         return _view([*([item] for item in view.children if isinstance(item, Select)), below])
 
-    def _cancel(self, tongue: str, note_id: str) -> Button[View]:
-        return self._button(say(tongue, "button-cancel"), Press(Action.CANCEL, note_id), discord.ButtonStyle.danger)
+    def _cancel(self, locale: str, note_id: str) -> Button[View]:
+        return self._button(
+            text(locale, "button-cancel"), ButtonData(Action.CANCEL, note_id), discord.ButtonStyle.danger
+        )
 
     def _button(
-        self, label: str, press: Press, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+        self, label: str, press: ButtonData, style: discord.ButtonStyle = discord.ButtonStyle.secondary
     ) -> Button[View]:
         return Button(label=label[:_LONGEST_LABEL], custom_id=self.seal.close(press), style=style)
 
-    def _menu(self, press: Press, entries: Sequence[tuple[str, str]], title: str) -> Select[View]:
+    def _menu(self, press: ButtonData, entries: Sequence[tuple[str, str]], title: str) -> Select[View]:
         """What is chosen comes as the press's argument."""
         options = [
             discord.SelectOption(label=label[:_LONGEST_ENTRY], value=value) for label, value in entries[:MOST_CHOICES]

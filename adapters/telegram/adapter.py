@@ -10,12 +10,12 @@ from telegram import InlineKeyboardMarkup
 from adapters.telegram import keyboards, pages
 from adapters.telegram.errors import FileDown, IsFile
 from adapters.telegram.files import Files
+from adapters.telegram.note_messages import Parts, parts_aside, parts_of
 from adapters.telegram.pages import Page
-from adapters.telegram.parts import Parts, parts_aside, parts_of
 from adapters.telegram.places import PLATFORM, Place, place_of
 from adapters.telegram.sending import Sender
 from bot.chat.placeholders import Placeholders, Shown
-from bot.chat.posted_messages import Posted
+from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
@@ -41,7 +41,7 @@ class TelegramAdapter:
         sender: Sender,
         files: Files,
         fetcher: Fetcher,
-        posted: Posted,
+        posted: PostedMessages,
         clock: Clock,
         placeholders: Placeholders | None = None,
     ) -> None:
@@ -57,12 +57,12 @@ class TelegramAdapter:
         return PLATFORM
 
     async def acknowledge(self, note: Note) -> str:
-        async with self._placeholders.alone_with(note) as shown:
+        async with self._placeholders.locked(note) as shown:
             place = place_of(note)
             parts = await self._parts(note, place, None)
             if parts.first is None:
                 page = pages.placeholder(place, note, None)
-                await parts.post(1, page, keyboards.cancel(place.tongue, note.id))
+                await parts.post(1, page, keyboards.cancel(place.locale, note.id))
                 shown.text, shown.at = page.text, self._clock()
             return str(parts.first)
 
@@ -86,7 +86,7 @@ class TelegramAdapter:
         What its sender must know (ASKING, WAITING) is always shown, and posted where there is no placeholder. The owner
         of a business account is told aside: the placeholder is read by somebody else.
         """
-        async with self._placeholders.alone_with(note) as shown:
+        async with self._placeholders.locked(note) as shown:
             place = place_of(note)
             page = pages.placeholder(place, note, progress)
             if shown.is_answered or shown.text == page.text:
@@ -100,7 +100,7 @@ class TelegramAdapter:
                 await self._edit_if_easy(note, place, placeholder, page)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        async with self._placeholders.alone_with(note) as shown:
+        async with self._placeholders.locked(note) as shown:
             place = place_of(note)
             shown.is_answered = False
             parts = await self._parts(note, place, placeholder)
@@ -118,14 +118,14 @@ class TelegramAdapter:
         aside = await self._aside(note, place)
         if isinstance(reply, Refusal):
             await _clear(parts)
-            await aside.show([pages.aside(place.tongue, pages.plain(reply.sentence))], None)
+            await aside.show([pages.aside(place.locale, pages.plain(reply.sentence))], None)
         else:
             await self._answer(note, place, parts, reply)
             await _clear(aside)
 
     async def _answer(self, note: Note, place: Place, parts: Parts, answer: Answer) -> None:
         # Beside the loop: a day's text takes a while to be cut.
-        buttons = await asyncio.to_thread(keyboards.result, place.tongue, note, answer.transcript)
+        buttons = await asyncio.to_thread(keyboards.result, place.locale, note, answer.transcript)
         form = note.options.format
         if place.guest:  # whose message cannot become a file
             await parts.show([await asyncio.to_thread(pages.single_page, place, answer, form)], buttons)
@@ -147,7 +147,7 @@ class TelegramAdapter:
         """What is not news but a question, or the reason of a wait; it is read by whom it concerns."""
         if place.business:
             aside = await self._aside(note, place)
-            await aside.show([pages.aside(place.tongue, page)], buttons)
+            await aside.show([pages.aside(place.locale, page)], buttons)
         else:
             parts = await self._parts(note, place, placeholder)
             await parts.show([page], buttons)
@@ -158,7 +158,7 @@ class TelegramAdapter:
         if first is None or not self._sender.has_room(first):
             return
         try:
-            await self._sender.edit(first, page, keyboards.cancel(place.tongue, note.id))
+            await self._sender.edit(first, page, keyboards.cancel(place.locale, note.id))
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 
@@ -183,5 +183,5 @@ async def _clear(parts: Parts) -> None:
 
 def _buttons(place: Place, note: Note, progress: Progress) -> InlineKeyboardMarkup:
     if progress.stage is Stage.ASKING:
-        return keyboards.agree(place.tongue, note.id, progress.price or Micros(0))
-    return keyboards.cancel(place.tongue, note.id)
+        return keyboards.agree(place.locale, note.id, progress.price or Micros(0))
+    return keyboards.cancel(place.locale, note.id)

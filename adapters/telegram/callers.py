@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from telegram import Chat, Message, Update, User
 
-from adapters.telegram.doors import Doors
+from adapters.telegram.context import Context
 from adapters.telegram.places import Place, account_of
-from bot.locales import tongue_of
+from bot.locales import locale_of
 from bot.people.preferences import Chosen
 
 
@@ -28,20 +28,20 @@ class Caller:
         return self.account if self.place.private else account_of(self.place.chat)
 
     @property
-    def tongue(self) -> str:
-        return self.place.tongue
+    def locale(self) -> str:
+        return self.place.locale
 
 
-async def caller_of(doors: Doors, message: Message, user: User | None) -> Caller:
+async def caller_of(context: Context, message: Message, user: User | None) -> Caller:
     """Who wrote a message, or pressed a button under one."""
     chat = message.chat
     private = chat.type == Chat.PRIVATE
     asker = _asker(message, user)
-    chosen = await doors.preferences.of(account_of(asker), "" if private else account_of(chat.id))
-    tongue = tongue_of(chosen.tongue or (user.language_code if user is not None else None))
+    chosen = await context.preferences.of(account_of(asker), "" if private else account_of(chat.id))
+    locale = locale_of(chosen.locale or (user.language_code if user is not None else None))
     thread = message.message_thread_id if message.is_topic_message else None
     return Caller(
-        asker, Place(chat.id, message.message_id, thread, tongue=tongue, asker=asker, private=private), chosen
+        asker, Place(chat.id, message.message_id, thread, locale=locale, asker=asker, private=private), chosen
     )
 
 

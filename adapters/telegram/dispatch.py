@@ -7,37 +7,37 @@ from telegram import Message, Update
 from telegram.ext import Application, BaseHandler
 
 from adapters.telegram import buttons, commands, linking, members, notes, operating, payments, settings
-from adapters.telegram.doors import Doors
+from adapters.telegram.context import Context
 from adapters.telegram.handling import NotUnderstood
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place
 from bot.chat.update_inbox import Arrival
-from bot.locales import say, tongue_of
+from bot.locales import locale_of, text
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 _FIRST, _THEN = -1, 0
 
 
-def all_handlers(doors: Doors) -> dict[int, Sequence[BaseHandler[Any, Any, Any]]]:
+def all_handlers(context: Context) -> dict[int, Sequence[BaseHandler[Any, Any, Any]]]:
     """By group: of each group the first that takes an update has it, and after that the next group is asked.
 
     The buttons come first, and keep to themselves what they took (ApplicationHandlerStop): a reply to the bot may be
     a speaker's name, or a message as any other. notes.py takes all messages that nobody took before it.
     """
     modules = (payments, commands, linking, operating, settings, members, notes)
-    rest = [handler for module in modules for handler in module.handlers(doors)]
-    return {_FIRST: buttons.handlers(doors), _THEN: rest}
+    rest = [handler for module in modules for handler in module.handlers(context)]
+    return {_FIRST: buttons.handlers(context), _THEN: rest}
 
 
 class Dispatch:
     """Hands updates to the handlers. What a handler raises comes out of `handle`."""
 
-    def __init__(self, doors: Doors) -> None:
-        self._bot = doors.bot
-        self._sender = doors.sender
-        builder = Application.builder().application_class(_Honest).bot(doors.bot).updater(None).job_queue(None)
+    def __init__(self, context: Context) -> None:
+        self._bot = context.bot
+        self._sender = context.sender
+        builder = Application.builder().application_class(_Honest).bot(context.bot).updater(None).job_queue(None)
         self._application: AnyApplication = builder.build()
-        self._application.add_handlers(all_handlers(doors))
+        self._application.add_handlers(all_handlers(context))
 
     async def open(self) -> None:
         """The bot must know itself already: then nothing is asked of Telegram."""
@@ -55,7 +55,7 @@ class Dispatch:
         """Tell the chat of an update that it was given up. In a business chat nothing is said in its owner's name."""
         place = _place_in(arrival.body)
         if place is not None:
-            await self._sender.post(place, plain(say(place.tongue, "given-up")))
+            await self._sender.post(place, plain(text(place.locale, "given-up")))
 
 
 class _Honest(AnyApplication):
@@ -74,7 +74,7 @@ def _place_in(body: Mapping[str, Any]) -> Place | None:
             message.chat.id,
             message.message_id,
             message.message_thread_id if message.is_topic_message else None,
-            tongue=tongue_of(author.language_code if author is not None else None),
+            locale=locale_of(author.language_code if author is not None else None),
         )
     except Exception:  # noqa: BLE001  # whatever PTB makes of it: then there is no chat to tell
         return None

@@ -14,10 +14,10 @@ from typing import TypeVar
 import structlog
 from telegram.error import RetryAfter
 
+from adapters.telegram.backoff import FIRST_PAUSE, Backoff, Sleep, passes, report, seconds_of
 from adapters.telegram.errors import PerhapsPosted
-from adapters.telegram.troubles import FIRST_PAUSE, Sleep, Troubles, passes, report, seconds_of
 from adapters.telegram.updates import is_urgent, lane_of
-from bot.chat.update_inbox import Arrival, Inbox
+from bot.chat.update_inbox import Arrival, UpdateInbox
 from bot.domain.errors import NotNow, Undelivered
 from bot.domain.ports import Clock
 
@@ -59,7 +59,7 @@ class Handling:
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: UpdateInbox,
         handle: Handle,
         apologise: Handle,
         tasks: asyncio.TaskGroup,
@@ -108,7 +108,7 @@ class Handling:
         while True:
             self._news.clear()
             begun_at = self._next
-            page = await self._insist(partial(self._inbox.waiting, after=begun_at - 1, limit=_PAGE))
+            page = await self._retry(partial(self._inbox.waiting, after=begun_at - 1, limit=_PAGE))
             if self._next == begun_at and page:  # else somebody asked meanwhile to go back
                 self._next = page[-1].id + 1
             for arrival in page:
@@ -170,7 +170,7 @@ class Handling:
     async def _is_handled(self, arrival: Arrival, turns: asyncio.Semaphore) -> bool:
         """Whether it needs no further attempt. What only has to wait for a better time is tried again, for so long."""
         patient_until = self._clock() + PATIENCE
-        while await self._insist(partial(self._inbox.begin, arrival.id)):
+        while await self._retry(partial(self._inbox.begin, arrival.id)):
             error = await self._attempt(arrival, turns)
             if error is None:
                 return True
@@ -199,20 +199,20 @@ class Handling:
             log.warning("update_perhaps_answered", update=arrival.id)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next update has its turn
             return error
-        await self._insist(partial(self._inbox.done, arrival.id))
+        await self._retry(partial(self._inbox.done, arrival.id))
         return None
 
     async def _give_back(self, arrival: Arrival) -> None:
         """Best effort, for it must not hold up a stop: at worst an attempt is counted that was none."""
         try:
             async with asyncio.timeout(GIVE_BACK_SECONDS):
-                await self._inbox.give_back(arrival.id)
+                await self._inbox.refund_charge(arrival.id)
         except Exception as error:  # noqa: BLE001  # the database may be away
             report("attempt_not_given_back", error, update=arrival.id)
 
     async def _give_up(self, arrival: Arrival) -> None:
         """Written down before anybody is told, so that nobody is told twice."""
-        if not await self._insist(partial(self._inbox.give_up, arrival.id)):
+        if not await self._retry(partial(self._inbox.give_up, arrival.id)):
             return
         log.error("update_given_up", update=arrival.id)
         try:
@@ -221,9 +221,9 @@ class Handling:
         except Exception as error:  # noqa: BLE001  # the log has it, and nothing more can be done
             report("update_given_up_silently", error, update=arrival.id)
 
-    async def _insist(self, do: Callable[[], Awaitable[T]]) -> T:
+    async def _retry(self, do: Callable[[], Awaitable[T]]) -> T:
         """As long as the database is away, nothing goes on and nothing is lost."""
-        return await Troubles(self._sleep).insist(do)
+        return await Backoff(self._sleep).retry(do)
 
     def _better_in(self, error: Exception) -> float | None:
         """The seconds until it is worth another try; None where it is not the time's fault."""

@@ -7,107 +7,107 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from adapters.telegram.callers import Caller, caller_of, message_in
-from adapters.telegram.doors import Doors
+from adapters.telegram.context import Context
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle
 from bot.chat import messages
-from bot.chat.button_data import Action, Press
+from bot.chat.button_data import Action, ButtonData
 from bot.domain.errors import EarmarkError, NotLinked
 from bot.domain.money import dollars
-from bot.locales import say
+from bot.locales import text
 
 
-def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     async def link(update: Update, _context: object) -> None:
         message = message_in(update)
         code = " ".join((message.text or "").split()[1:])
-        caller = await caller_of(doors, message, update.effective_user)
-        words, buttons = await _answer(doors, caller, code)
-        await doors.sender.post(caller.place, plain(words), buttons)
+        caller = await caller_of(context, message, update.effective_user)
+        words, buttons = await _answer(context, caller, code)
+        await context.sender.post(caller.place, plain(words), buttons)
 
     async def unlink(update: Update, _context: object) -> None:
-        await _ask(doors, await caller_of(doors, message_in(update), update.effective_user))
+        await _ask(context, await caller_of(context, message_in(update), update.effective_user))
 
     either = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
     return [CommandHandler("link", link, either), CommandHandler("unlink", unlink, either)]
 
 
-async def pressed_unlink(doors: Doors, caller: Caller, handle: Handle) -> str:
+async def pressed_unlink(context: Context, caller: Caller, handle: Handle) -> str:
     """Yes to the question of /unlink. Returns the words that the presser sees."""
     if not caller.place.private:
-        return say(caller.tongue, "press-unknown")
+        return text(caller.locale, "press-unknown")
     try:
-        parted = await doors.people.unlink(caller.account)
+        parted = await context.people.unlink(caller.account)
     except NotLinked as error:
         return str(error)
-    words = say(caller.tongue, "unlink-done", platforms=messages.platforms(parted))
-    await doors.sender.edit(handle, plain("\n".join([words, *await _balance(doors, caller)])))
+    words = text(caller.locale, "unlink-done", platforms=messages.platforms(parted))
+    await context.sender.edit(handle, plain("\n".join([words, *await _balance(context, caller)])))
     return ""
 
 
-async def pressed_link(doors: Doors, caller: Caller, handle: Handle, code: str) -> str:
+async def pressed_link(context: Context, caller: Caller, handle: Handle, code: str) -> str:
     """Yes to the question of /link. Returns the words that the presser sees."""
     if not caller.place.private:
-        return say(caller.tongue, "press-unknown")
+        return text(caller.locale, "press-unknown")
     try:
-        shared = await doors.people.link(caller.account, code)
+        shared = await context.people.link(caller.account, code)
     except EarmarkError as error:
         return str(error)
-    words = say(caller.tongue, "link-done", platforms=messages.platforms(shared))
-    await doors.sender.edit(handle, plain("\n".join([words, *await _balance(doors, caller)])))
+    words = text(caller.locale, "link-done", platforms=messages.platforms(shared))
+    await context.sender.edit(handle, plain("\n".join([words, *await _balance(context, caller)])))
     return ""
 
 
-async def _answer(doors: Doors, caller: Caller, code: str) -> tuple[str, InlineKeyboardMarkup | None]:
+async def _answer(context: Context, caller: Caller, code: str) -> tuple[str, InlineKeyboardMarkup | None]:
     """What is answered to /link: a code; or, to a code, the question whether both accounts are the same person's."""
     if not caller.place.private:
-        return await _said_in_a_group(doors, caller, code), None
+        return await _said_in_a_group(context, caller, code), None
     try:
         if not code:
-            return say(caller.tongue, "link-code", code=await doors.people.code(caller.account)), None
-        others = await doors.people.offer(caller.account, code)
+            return text(caller.locale, "link-code", code=await context.people.code(caller.account)), None
+        others = await context.people.offer(caller.account, code)
     except EarmarkError as error:
         return str(error), None
-    yes = _button(say(caller.tongue, "button-link"), Press(Action.LINK, argument=code))
-    return await _joining(doors, caller, others), yes
+    yes = _button(text(caller.locale, "button-link"), ButtonData(Action.LINK, argument=code))
+    return await _joining(context, caller, others), yes
 
 
-async def _said_in_a_group(doors: Doors, caller: Caller, code: str) -> str:
+async def _said_in_a_group(context: Context, caller: Caller, code: str) -> str:
     """Whoever reads a code there could say it, too."""
     if not code:
-        return say(caller.tongue, "only-in-private", bot=doors.me.username or "")
-    await doors.people.void(code)
-    return say(caller.tongue, "link-in-private")
+        return text(caller.locale, "only-in-private", bot=context.me.username or "")
+    await context.people.void(code)
+    return text(caller.locale, "link-in-private")
 
 
-async def _ask(doors: Doors, caller: Caller) -> None:
+async def _ask(context: Context, caller: Caller) -> None:
     buttons = None
     if not caller.place.private:
-        words = say(caller.tongue, "only-in-private", bot=doors.me.username or "")
+        words = text(caller.locale, "only-in-private", bot=context.me.username or "")
     else:
         try:
-            words = await _question(doors, caller)
-            buttons = _button(say(caller.tongue, "button-unlink"), Press(Action.UNLINK))
+            words = await _question(context, caller)
+            buttons = _button(text(caller.locale, "button-unlink"), ButtonData(Action.UNLINK))
         except NotLinked as error:
             words = str(error)
-    await doors.sender.post(caller.place, plain(words), buttons)
+    await context.sender.post(caller.place, plain(words), buttons)
 
 
-async def _question(doors: Doors, caller: Caller) -> str:
-    leaving = await doors.people.leaving(caller.account)
-    return messages.parting(caller.tongue, caller.account, leaving, await doors.people.identities(caller.account))
+async def _question(context: Context, caller: Caller) -> str:
+    leaving = await context.people.leaving(caller.account)
+    return messages.parting(caller.locale, caller.account, leaving, await context.people.identities(caller.account))
 
 
-def _button(label: str, press: Press) -> InlineKeyboardMarkup:
+def _button(label: str, press: ButtonData) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=press.pack())]])
 
 
-async def _joining(doors: Doors, caller: Caller, others: Sequence[str]) -> str:
+async def _joining(context: Context, caller: Caller, others: Sequence[str]) -> str:
     """The question before two accounts become one, which says what goes over to the other."""
-    goes = 0 if caller.account in others else (await doors.commands.balance(caller.account)).balance
+    goes = 0 if caller.account in others else (await context.queries.balance(caller.account)).balance
     names = messages.platforms(others)
-    return say(caller.tongue, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
+    return text(caller.locale, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
 
 
-async def _balance(doors: Doors, caller: Caller) -> list[str]:
-    return messages.balance(caller.tongue, await doors.commands.balance(caller.account))
+async def _balance(context: Context, caller: Caller) -> list[str]:
+    return messages.balance(caller.locale, await context.queries.balance(caller.account))

@@ -10,15 +10,15 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 
 from adapters.telegram.businesses import Businesses, may_answer, owner_of
 from adapters.telegram.callers import Caller, caller_of, message_in
-from adapters.telegram.doors import Doors
+from adapters.telegram.context import Context
 from adapters.telegram.errors import TooManyNotes
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
+from adapters.telegram.requests import Wanted, is_command, linked_by, mentions, own_sound, wanted_by
 from adapters.telegram.sound import is_spoken
-from adapters.telegram.wishes import Wanted, is_command, linked_by, mentions, own_sound, wanted_by
 from bot.domain.errors import EarmarkError, NoAccess, Paused
 from bot.domain.note import Note
-from bot.locales import say, tongue_of
+from bot.locales import locale_of, text
 from bot.people.preferences import Choice, Mode, Source
 
 MOST_UNFINISHED = 100
@@ -30,9 +30,9 @@ _ASKED_BY = "asked_by"
 """Among a note's details: the message that asked for it, where that is not the one with the sound."""
 
 
-def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     """They take every message that comes to them, so they must be asked last."""
-    taking = Taking(doors)
+    taking = Taking(context)
     kind = filters.UpdateType
     return [
         MessageHandler(kind.MESSAGE & filters.ChatType.PRIVATE, taking.from_private),
@@ -46,22 +46,22 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
 class Taking:
     """The handlers of all messages that no other handler took."""
 
-    def __init__(self, doors: Doors) -> None:
-        self._doors = doors
-        self._businesses = Businesses(doors.bot, doors.clock)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._businesses = Businesses(context.bot, context.clock)
         self._said: OrderedDict[tuple[int, str], datetime] = OrderedDict()
 
     async def from_private(self, update: Update, _context: object) -> None:
         """All sound is taken; everything else gets a sentence."""
         message = message_in(update)
-        caller = await caller_of(self._doors, message, message.from_user)
+        caller = await caller_of(self._context, message, message.from_user)
         own = own_sound(message)
         if own is not None:
             await self._take(caller, message, own)
         elif self._is_asked(message):
             await self._take_what_is_asked(caller, message)
         elif message.text:
-            await self._say_seldom(caller, "help-send", megabytes=round(self._doors.megabytes))
+            await self._say_seldom(caller, "help-send", megabytes=round(self._context.megabytes))
         elif _was_meant_for_us(message):
             await self._say_seldom(caller, "not-sound")
 
@@ -70,12 +70,12 @@ class Taking:
         message = message_in(update)
         speaker = message.from_user if message.sender_chat is None else None
         if speaker is None or not speaker.is_bot:
-            await self._take_by_mode(await caller_of(self._doors, message, speaker), message)
+            await self._take_by_mode(await caller_of(self._context, message, speaker), message)
 
     async def from_channel(self, update: Update, _context: object) -> None:
         """As in a group; a channel speaks for itself, and pays for itself."""
         message = message_in(update)
-        await self._take_by_mode(await caller_of(self._doors, message, None), message)
+        await self._take_by_mode(await caller_of(self._context, message, None), message)
 
     async def from_business(self, update: Update, _context: object) -> None:
         """Chats of somebody who connected the bot: both sides' voices are taken, and nothing else is talked about."""
@@ -96,7 +96,7 @@ class Taking:
     async def from_guest(self, update: Update, _context: object) -> None:
         """A mention in a chat where the bot is not: it can be answered once."""
         message = message_in(update)
-        caller = await caller_of(self._doors, message, message.from_user)
+        caller = await caller_of(self._context, message, message.from_user)
         caller = replace(caller, place=replace(caller.place, guest=message.guest_query_id or ""))
         wanted = wanted_by(message) or linked_by(message)
         if wanted is None:
@@ -116,7 +116,7 @@ class Taking:
 
     def _is_asked(self, message: Message) -> bool:
         """Whether somebody wants this done: by the command, or by a mention together with sound."""
-        me = self._doors.me
+        me = self._context.me
         username = me.username or ""
         if is_command(message, username):
             return True
@@ -151,7 +151,7 @@ class Taking:
         if isinstance(error, NoAccess | Paused):
             await self._post_seldom(place, error.code, str(error))
         else:
-            await self._doors.sender.post(place, plain(str(error)))
+            await self._context.sender.post(place, plain(str(error)))
 
     async def _make_note(self, caller: Caller, message: Message, wanted: Wanted) -> None:
         """The same message again is the same note. Raises what Intake.accept does, and TooManyNotes."""
@@ -163,19 +163,19 @@ class Taking:
                 return
             again = standing_for
         note = Note(
-            key=place.key(self._doors.me.id, again),
+            key=place.key(self._context.me.id, again),
             user=caller.account,
             media=wanted.media,
-            options=caller.chosen.options(self._doors.catalog),
+            options=caller.chosen.options(self._context.catalog),
             details=place.details() | ({_ASKED_BY: str(message.message_id)} if wanted.is_answered else {}),
             place=place.group,
         )
         await self._check_room(caller)
-        await self._doors.intake.accept(note)
+        await self._context.intake.accept(note)
 
     async def _check_room(self, caller: Caller) -> None:
         """Raises TooManyNotes: a stranger's thousand notes must not stand before everybody else's."""
-        if await self._doors.commands.unfinished(caller.account) >= MOST_UNFINISHED:
+        if await self._context.queries.unfinished(caller.account) >= MOST_UNFINISHED:
             raise TooManyNotes(limit=MOST_UNFINISHED)
 
     async def _another_run(self, caller: Caller, place: Place, asked_by: int) -> str | None:
@@ -184,13 +184,13 @@ class Taking:
         Others may have asked for the same message, and get answers of their own; so does somebody who asks again.
         """
         for again in ("", f"/by{caller.user}"):
-            note_id = place.key(self._doors.me.id, again).id
-            order = await self._doors.commands.order(note_id)
+            note_id = place.key(self._context.me.id, again).id
+            order = await self._context.queries.order(note_id)
             if order is None:
                 return again
             if order.note.details.get(_ASKED_BY) == str(asked_by):
                 return None
-            standing = await self._doors.commands.own(note_id, caller.account)
+            standing = await self._context.queries.own(note_id, caller.account)
             if standing is not None and not standing.state.is_final:
                 await self._say(caller, "transcribe-running")
                 return None
@@ -198,29 +198,29 @@ class Taking:
 
     async def _business_caller(self, message: Message, connection: BusinessConnection) -> Caller:
         owner = connection.user
-        chosen = await self._doors.preferences.of(account_of(owner.id), owner_of(connection.id))
+        chosen = await self._context.preferences.of(account_of(owner.id), owner_of(connection.id))
         place = Place(
             chat=message.chat.id,
             message=message.message_id,
             business=connection.id,
-            tongue=tongue_of(chosen.tongue or owner.language_code),
+            locale=locale_of(chosen.locale or owner.language_code),
             asker=owner.id,
             private=True,
         )
         return Caller(owner.id, place, chosen)
 
     async def _say(self, caller: Caller, key: str, **values: float) -> None:
-        await self._doors.sender.post(caller.place, plain(say(caller.tongue, key, **values)))
+        await self._context.sender.post(caller.place, plain(text(caller.locale, key, **values)))
 
     async def _say_seldom(self, caller: Caller, key: str, **values: float) -> None:
-        await self._post_seldom(caller.place, key, say(caller.tongue, key, **values))
+        await self._post_seldom(caller.place, key, text(caller.locale, key, **values))
 
     async def _post_seldom(self, place: Place, key: str, words: str) -> None:
-        now = self._doors.clock()
+        now = self._context.clock()
         which = (place.chat, key)
         if which in self._said and now - self._said[which] < SELDOM:
             return
-        await self._doors.sender.post(place, plain(words))
+        await self._context.sender.post(place, plain(words))
         self._said[which] = now
         self._said.move_to_end(which)
         if len(self._said) > _MOST_SAID:
@@ -238,4 +238,4 @@ def _was_meant_for_us(message: Message) -> bool:
 
 def _apart_from_customers(place: Place) -> Place:
     """Where somebody is told what went wrong: never to those who write to a business, in its owner's name."""
-    return Place(place.asker, 0, tongue=place.tongue, asker=place.asker) if place.business else place
+    return Place(place.asker, 0, locale=place.locale, asker=place.asker) if place.business else place

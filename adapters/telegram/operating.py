@@ -7,38 +7,38 @@ from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from adapters.telegram.callers import Caller, caller_of, message_in
-from adapters.telegram.doors import Doors
+from adapters.telegram.context import Context
 from adapters.telegram.pages import caption, plain
 from adapters.telegram.places import PLATFORM
 from bot.chat.command_table import TELEGRAM, operators_commands
 from bot.chat.operator_commands import Request
-from bot.locales import say
+from bot.locales import text
 
 _Handle = Callable[[Update, object], Coroutine[Any, Any, None]]
 
 
-def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     """One for each of the table."""
     either = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
-    return [CommandHandler(one.name, _obeying(doors, one.name), either) for one in operators_commands(TELEGRAM)]
+    return [CommandHandler(one.name, _obeying(context, one.name), either) for one in operators_commands(TELEGRAM)]
 
 
-def _obeying(doors: Doors, command: str) -> _Handle:
+def _obeying(context: Context, command: str) -> _Handle:
     async def handle(update: Update, _context: object) -> None:
         message = message_in(update)
-        caller = await caller_of(doors, message, update.effective_user)
+        caller = await caller_of(context, message, update.effective_user)
         if caller.place.private:
-            await _obey(doors, caller, command, (message.text or "").split()[1:])
+            await _obey(context, caller, command, (message.text or "").split()[1:])
         else:  # what is answered is for no group's eyes
-            await doors.sender.post(caller.place, plain(say(caller.tongue, "operators-only")))
+            await context.sender.post(caller.place, plain(text(caller.locale, "operators-only")))
 
     return handle
 
 
-async def _obey(doors: Doors, caller: Caller, command: str, words: list[str]) -> None:
+async def _obey(context: Context, caller: Caller, command: str, words: list[str]) -> None:
     ref = f"{PLATFORM}:{caller.place.chat}:{caller.place.message}"
-    told = await doors.operators.answer(command, Request(caller.account, caller.tongue, ref, words))
+    told = await context.operators.answer(command, Request(caller.account, caller.locale, ref, words))
     if told.file is None:
-        await doors.sender.post(caller.place, plain(told.text))
+        await context.sender.post(caller.place, plain(told.text))
     else:
-        await doors.sender.send_file(caller.place, *told.file, caption(told.text))
+        await context.sender.send_file(caller.place, *told.file, caption(told.text))

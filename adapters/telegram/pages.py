@@ -12,9 +12,9 @@ from telegram import MessageEntity
 
 from adapters.telegram.places import Place
 from bot.chat import messages
-from bot.chat.messages import Eyes
+from bot.chat.messages import Audience
 from bot.domain.note import Answer, Note, Progress, Refusal
-from bot.locales import say
+from bot.locales import text
 from bot.rendering import cut, formats, is_readable, turns, utf16_units
 
 TEXT_UNITS = 4096
@@ -48,22 +48,22 @@ def caption(words: str) -> Page:
 
 def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
     """How far a note is; None: it was just taken."""
-    return plain(messages.stage(place.tongue, note, progress, _eyes_of(place)))
+    return plain(messages.stage(place.locale, note, progress, _audience_of(place)))
 
 
 def refusal(place: Place, refused: Refusal) -> Page:
     """Why there is no text. What is left to spend is told in its owner's own chat alone."""
-    return plain(messages.refusal(place.tongue, refused, _eyes_of(place)))
+    return plain(messages.refusal(place.locale, refused, _audience_of(place)))
 
 
-def aside(tongue: str, page: Page) -> Page:
+def aside(locale: str, page: Page) -> Page:
     """What the owner of a business account is told about a note in one of their chats."""
-    return plain(say(tongue, "aside-business", words=page.text))
+    return plain(text(locale, "aside-business", words=page.text))
 
 
-def part(tongue: str, number: int, of: int) -> Page:
+def part(locale: str, number: int, of: int) -> Page:
     """What stands in a further message before its text does."""
-    return Page(say(tongue, "placeholder-part", number=number, of=of))
+    return Page(text(locale, "placeholder-part", number=number, of=of))
 
 
 def answer_pages(place: Place, answer: Answer, form: str = "text") -> list[Page]:
@@ -73,7 +73,7 @@ def answer_pages(place: Place, answer: Answer, form: str = "text") -> list[Page]
     room = TEXT_UNITS - utf16_units(_BETWEEN + footer)
     if utf16_units(whole) > MOST_PAGES * room:
         return []
-    said = _readable(formats.pieces(answer, form, room, utf16_units)) or [say(place.tongue, "answer-nothing")]
+    said = _readable(formats.pieces(answer, form, room, utf16_units)) or [text(place.locale, "answer-nothing")]
     if len(said) > MOST_PAGES:
         return []
     labels = [] if formats.has_times(form) else list(_labels(answer))
@@ -83,7 +83,7 @@ def answer_pages(place: Place, answer: Answer, form: str = "text") -> list[Page]
 
 def beginning(place: Place, answer: Answer, note: str, limit: int, form: str = "text") -> Page:
     """The first words of the answer, a sentence on where the rest is (`note`: its key in the catalogs), the footer."""
-    ending = _BETWEEN + say(place.tongue, note) + "\n" + _footer(place, answer)
+    ending = _BETWEEN + text(place.locale, note) + "\n" + _footer(place, answer)
     room = limit - utf16_units(ending)
     # Cutting looks at every character, so it gets no more than can be used.
     head = cut(formats.written(answer, form)[: 2 * room], room - 1, utf16_units)
@@ -111,23 +111,23 @@ def file_of(place: Place, note: Note, answer: Answer) -> tuple[str, bytes]:
     chosen = formats.file_of(answer, form, title)
     if chosen is not None:
         return f"{title}.{form}", chosen
-    return f"{say(place.tongue, 'answer-file-name')}.txt", (formats.written(answer, form) + "\n").encode()
+    return f"{text(place.locale, 'answer-file-name')}.txt", (formats.written(answer, form) + "\n").encode()
 
 
 def title_of(place: Place, note: Note) -> str:
     """What a note's files are called, before the ending."""
-    return PurePath(note.media.name).stem or say(place.tongue, "answer-file-name")
+    return PurePath(note.media.name).stem or text(place.locale, "answer-file-name")
 
 
 def _footer(place: Place, answer: Answer) -> str:
-    return messages.footer(place.tongue, answer, _eyes_of(place))
+    return messages.footer(place.locale, answer, _audience_of(place))
 
 
-def _eyes_of(place: Place) -> Eyes:
+def _audience_of(place: Place) -> Audience:
     """Who reads there besides the one who asks, and the bot."""
     if place.business:
-        return Eyes.CUSTOMERS
-    return Eyes.OWNER if place.private and not place.guest else Eyes.OTHERS
+        return Audience.CUSTOMERS
+    return Audience.OWNER if place.private and not place.guest else Audience.OTHERS
 
 
 def _readable(pieces: Iterable[str]) -> list[str]:

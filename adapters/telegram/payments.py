@@ -9,13 +9,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LabeledPrice, P
 from telegram.ext import BaseHandler, CommandHandler, MessageHandler, PreCheckoutQueryHandler, filters
 
 from adapters.telegram.callers import Caller, caller_of, message_in
-from adapters.telegram.doors import Doors
+from adapters.telegram.context import Context
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
-from bot.chat.button_data import Action, Press
+from bot.chat.button_data import Action, ButtonData
 from bot.domain.errors import NoAccess
 from bot.domain.money import Micros, dollars
-from bot.locales import say, tongue_of
+from bot.locales import locale_of, text
 
 log = structlog.get_logger()
 
@@ -50,23 +50,23 @@ class Offer:
         return None if found is None else Offer(int(found[1]), int(found[2]), Micros(int(found[3])))
 
 
-def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
+def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     """/topup and /paysupport, and the three events of a payment."""
 
     async def topup(update: Update, _context: object) -> None:
-        await _offer(doors, await _caller(doors, update))
+        await _offer(context, await _caller(context, update))
 
     async def paysupport(update: Update, _context: object) -> None:
-        caller = await _caller(doors, update)
-        key = "paysupport" if doors.support else "paysupport-nobody"
-        await doors.sender.post(caller.place, plain(say(caller.tongue, key, support=doors.support)))
+        caller = await _caller(context, update)
+        key = "paysupport" if context.support else "paysupport-nobody"
+        await context.sender.post(caller.place, plain(text(caller.locale, key, support=context.support)))
 
     async def check(update: Update, _context: object) -> None:
         assert update.pre_checkout_query is not None
-        await _check(doors, update.pre_checkout_query)
+        await _check(context, update.pre_checkout_query)
 
     async def paid(update: Update, _context: object) -> None:
-        await _credit(doors, update)
+        await _credit(context, update)
 
     return [
         CommandHandler("topup", topup),
@@ -76,42 +76,42 @@ def handlers(doors: Doors) -> list[BaseHandler[Any, Any, Any]]:
     ]
 
 
-async def _caller(doors: Doors, update: Update) -> Caller:
-    return await caller_of(doors, message_in(update), update.effective_user)
+async def _caller(context: Context, update: Update) -> Caller:
+    return await caller_of(context, message_in(update), update.effective_user)
 
 
-async def _offer(doors: Doors, caller: Caller) -> None:
-    words, buttons = say(caller.tongue, "topup-off"), None
-    if doors.star is not None and not caller.place.private:
-        words = say(caller.tongue, "only-in-private", bot=doors.me.username or "")
-    elif doors.star is not None:
-        words, buttons = await _what_to_pay(doors, caller, doors.star)
-    await doors.sender.post(caller.place, plain(words), buttons)
+async def _offer(context: Context, caller: Caller) -> None:
+    words, buttons = text(caller.locale, "topup-off"), None
+    if context.star is not None and not caller.place.private:
+        words = text(caller.locale, "only-in-private", bot=context.me.username or "")
+    elif context.star is not None:
+        words, buttons = await _what_to_pay(context, caller, context.star)
+    await context.sender.post(caller.place, plain(words), buttons)
 
 
-async def _what_to_pay(doors: Doors, caller: Caller, star: Micros) -> tuple[str, InlineKeyboardMarkup | None]:
-    refused = await _why_not(doors, caller.account)
+async def _what_to_pay(context: Context, caller: Caller, star: Micros) -> tuple[str, InlineKeyboardMarkup | None]:
+    refused = await _why_not(context, caller.account)
     if refused is not None:
         return str(refused), None
-    return say(caller.tongue, "topup-ask"), _amounts(caller.tongue, star)
+    return text(caller.locale, "topup-ask"), _amounts(caller.locale, star)
 
 
-async def _why_not(doors: Doors, account: str) -> NoAccess | None:
+async def _why_not(context: Context, account: str) -> NoAccess | None:
     """Nobody is to pay for what they may not use."""
     try:
-        await doors.people.check(account)
+        await context.people.check(account)
     except NoAccess as error:
         return error
     return None
 
 
-def _amounts(tongue: str, star: Micros) -> InlineKeyboardMarkup:
+def _amounts(locale: str, star: Micros) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [
             [
                 InlineKeyboardButton(
-                    say(tongue, "button-topup", stars=stars, value=dollars(stars * star)),
-                    callback_data=Press(Action.TOPUP, argument=str(stars)).pack(),
+                    text(locale, "button-topup", stars=stars, value=dollars(stars * star)),
+                    callback_data=ButtonData(Action.TOPUP, argument=str(stars)).pack(),
                 )
             ]
             for stars in AMOUNTS
@@ -119,43 +119,43 @@ def _amounts(tongue: str, star: Micros) -> InlineKeyboardMarkup:
     )
 
 
-async def pressed_topup(doors: Doors, caller: Caller, argument: str) -> str:
+async def pressed_topup(context: Context, caller: Caller, argument: str) -> str:
     """Send the invoice that a button asks for. Returns the words that the presser sees."""
-    if doors.star is None:
-        return say(caller.tongue, "topup-off")
+    if context.star is None:
+        return text(caller.locale, "topup-off")
     if argument not in {str(stars) for stars in AMOUNTS} or not caller.place.private:
-        return say(caller.tongue, "press-unknown")
-    offer = Offer(caller.user, int(argument), Micros(int(argument) * doors.star))
-    await doors.bot.send_invoice(
+        return text(caller.locale, "press-unknown")
+    offer = Offer(caller.user, int(argument), Micros(int(argument) * context.star))
+    await context.bot.send_invoice(
         caller.place.chat,
-        say(caller.tongue, "invoice-title"),
-        say(caller.tongue, "invoice-text", stars=offer.stars, value=dollars(offer.value)),
+        text(caller.locale, "invoice-title"),
+        text(caller.locale, "invoice-text", stars=offer.stars, value=dollars(offer.value)),
         offer.payload,
         CURRENCY,
-        [LabeledPrice(say(caller.tongue, "invoice-title"), offer.stars)],
+        [LabeledPrice(text(caller.locale, "invoice-title"), offer.stars)],
         provider_token="",  # as Stars want it
     )
     return ""
 
 
-async def _check(doors: Doors, query: PreCheckoutQuery) -> None:
+async def _check(context: Context, query: PreCheckoutQuery) -> None:
     """Say yes to an invoice of ours whose buyer may pay it, at a rate that still holds; Telegram waits ten seconds."""
     offer = Offer.parse(query.invoice_payload)
-    star = doors.star
+    star = context.star
     as_it_should_be = None if star is None else Offer(query.from_user.id, query.total_amount, _value(query, star))
     is_right = offer is not None and offer == as_it_should_be and query.currency == CURRENCY
-    if is_right and await _why_not(doors, account_of(query.from_user.id)) is None:
-        await doors.bot.answer_pre_checkout_query(query.id, ok=True)
+    if is_right and await _why_not(context, account_of(query.from_user.id)) is None:
+        await context.bot.answer_pre_checkout_query(query.id, ok=True)
         return
-    words = say(tongue_of(query.from_user.language_code), "topup-refused")
-    await doors.bot.answer_pre_checkout_query(query.id, ok=False, error_message=words)
+    words = text(locale_of(query.from_user.language_code), "topup-refused")
+    await context.bot.answer_pre_checkout_query(query.id, ok=False, error_message=words)
 
 
 def _value(query: PreCheckoutQuery, star: Micros) -> Micros:
     return Micros(query.total_amount * star)
 
 
-async def _credit(doors: Doors, update: Update) -> None:
+async def _credit(context: Context, update: Update) -> None:
     """Add what the invoice promised; also where nobody can pay any more: this was paid."""
     payment = message_in(update).successful_payment
     assert payment is not None
@@ -165,9 +165,9 @@ async def _credit(doors: Doors, update: Update) -> None:
         log.error("payment_not_booked", charge=payment.telegram_payment_charge_id, amount=payment.total_amount)
         return
     account, memo = account_of(offer.user), f"{payment.total_amount} Telegram Stars"
-    await doors.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
-    balance = await doors.commands.balance(account)
+    await context.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
+    balance = await context.queries.balance(account)
     available = dollars(balance.balance - balance.held)
-    caller = await _caller(doors, update)
-    words = say(caller.tongue, "topup-done", value=dollars(offer.value), available=available)
-    await doors.sender.post(caller.place, plain(words))
+    caller = await _caller(context, update)
+    words = text(caller.locale, "topup-done", value=dollars(offer.value), available=available)
+    await context.sender.post(caller.place, plain(words))

@@ -21,7 +21,7 @@ class Place:
     """The business connection that the chat belongs to."""
     guest: str = ""
     """The guest query that is to be answered, once."""
-    tongue: str = "en"
+    locale: str = "en"
     asker: int = 0
     """Who may press the buttons; 0: whoever runs the chat."""
     private: bool = True
@@ -47,7 +47,7 @@ class Place:
             "thread": "" if self.thread is None else str(self.thread),
             "business": self.business,
             "guest": self.guest,
-            "tongue": self.tongue,
+            "tongue": self.locale,
             "asker": str(self.asker),
             "private": "yes" if self.private else "no",
         }
@@ -62,7 +62,7 @@ def place_of(note: Note) -> Place:
         thread=int(told["thread"]) if told["thread"] else None,
         business=told["business"],
         guest=told["guest"],
-        tongue=told["tongue"],
+        locale=told["tongue"],
         asker=int(told["asker"]),
         private=told["private"] == "yes",
     )

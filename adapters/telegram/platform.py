@@ -15,10 +15,12 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.backoff import Backoff
 from adapters.telegram.bot import make_bot
-from adapters.telegram.doors import Doors
+from adapters.telegram.command_menus import tell_commands
+from adapters.telegram.context import Context
 from adapters.telegram.files import Files
-from adapters.telegram.lists import tell_commands
+from adapters.telegram.notifier import TelegramNotifier
 from adapters.telegram.payments import ref_of
 from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.polling import Polling
@@ -26,17 +28,15 @@ from adapters.telegram.receiving import receiving
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from adapters.telegram.source import Source
-from adapters.telegram.telling import TelegramTeller
-from adapters.telegram.troubles import Troubles
 from adapters.telegram.webhook import Webhook
-from bot.chat.posted_messages import Posted
-from bot.chat.reruns import Runs
-from bot.chat.update_inbox import Inbox
+from bot.chat.posted_messages import PostedMessages
+from bot.chat.reruns import Reruns
+from bot.chat.update_inbox import UpdateInbox
 from bot.domain.errors import BadSettings, EarmarkError, OperatorError, PaymentUnknown
 from bot.domain.money import Micros, micros
 from bot.domain.note import Plan
 from bot.media.download import Fetcher
-from bot.service.core import Books, now, open_books
+from bot.service.core import Core, now, open_core
 from bot.service.worker import Service
 from bot.settings import Settings
 from bot.storage.instance_secret import secret_of
@@ -68,7 +68,7 @@ class Telegram:
     bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
     sender: Sender
     adapter: TelegramAdapter
-    posted: Posted
+    posted: PostedMessages
     source: Source
     settings: Settings
 
@@ -81,9 +81,9 @@ class Telegram:
             return ""
 
     @property
-    def teller(self) -> TelegramTeller:
+    def notifier(self) -> TelegramNotifier:
         """Who writes to people who did not ask for anything."""
-        return TelegramTeller(self.sender)
+        return TelegramNotifier(self.sender)
 
     @property
     def routes(self) -> list[Route]:
@@ -122,13 +122,13 @@ def addresses(settings: Settings) -> tuple[str, str]:
 
 
 @asynccontextmanager
-async def open_telegram(settings: Settings, books: Books, fetcher: Fetcher) -> AsyncIterator[Telegram]:
+async def open_telegram(settings: Settings, core: Core, fetcher: Fetcher) -> AsyncIterator[Telegram]:
     """The platform, so that notes can be answered; it listens with `listening`. Raises BadSettings."""
     async with AsyncExitStack() as stack:
         source = await asyncio.to_thread(_source, settings)
         bot = await stack.enter_async_context(open_bot(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
-        sender, posted = Sender(bot, now), Posted(books.db, now)
+        sender, posted = Sender(bot, now), PostedMessages(core.db, now)
         files = Files(bot, http, addresses(settings)[1], settings.telegram_local_mode)
         adapter = TelegramAdapter(sender, files, fetcher, posted, now)
         yield Telegram(bot, sender, adapter, posted, source, settings)
@@ -146,27 +146,27 @@ def _source(settings: Settings) -> Source:
 @asynccontextmanager
 async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]:
     """Take what people send, until the context ends. Raises BadSettings where Telegram does not know the token."""
-    books, settings = service.books, telegram.settings
+    core, settings = service.core, telegram.settings
     star = star_of(settings)
 
-    def make_doors(me: User) -> Doors:
-        return Doors(
+    def make_context(me: User) -> Context:
+        return Context(
             bot=telegram.bot,
             me=me,
             rights=Rights(telegram.bot, now),
             sender=telegram.sender,
             adapter=telegram.adapter,
             intake=service.intake,
-            commands=books.commands,
-            runs=Runs(books.commands, books.catalog, service.intake),
-            preferences=books.preferences,
-            privacy=books.privacy,
-            operators=books.operators,
-            people=books.people,
+            queries=core.queries,
+            reruns=Reruns(core.queries, core.catalog, service.intake),
+            preferences=core.preferences,
+            privacy=core.privacy,
+            operators=core.operators,
+            people=core.people,
             posted=telegram.posted,
-            catalog=books.catalog,
+            catalog=core.catalog,
             clock=now,
-            credit=books.ledger.credit,
+            credit=core.ledger.credit,
             groups_pay=settings.groups_pay == "chat",
             star=star,
             support=settings.support,
@@ -174,10 +174,10 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
         )
 
     bot_id = settings.telegram_token.get_secret_value().split(":")[0]
-    inbox = Inbox(books.db, now, PLATFORM, bot_id)
-    operators = [person for person in map(person_of, await books.people.operators()) if person is not None]
-    async with receiving(telegram.bot, inbox, telegram.source, make_doors, now):
-        lists = asyncio.create_task(Troubles().insist(lambda: tell_commands(telegram.bot, star is not None, operators)))
+    inbox = UpdateInbox(core.db, now, PLATFORM, bot_id)
+    operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
+    async with receiving(telegram.bot, inbox, telegram.source, make_context, now):
+        lists = asyncio.create_task(Backoff().retry(lambda: tell_commands(telegram.bot, star is not None, operators)))
         try:
             yield
         finally:
@@ -202,8 +202,8 @@ async def refund_stars(settings: Settings, charge: str) -> Micros:
     The money leaves the balance first, so nobody spends what goes back. Raises PaymentUnknown, RefundShort,
     RefundRefused, and TelegramDown: then it is to be said again.
     """
-    async with open_books(settings) as books, open_bot(settings) as bot:
-        found = await books.ledger.credited(ref_of(charge))
+    async with open_core(settings) as core, open_bot(settings) as bot:
+        found = await core.ledger.credited(ref_of(charge))
         if found is None:
             raise PaymentUnknown(charge=charge[:80])
         shared, amount = found
@@ -212,12 +212,12 @@ async def refund_stars(settings: Settings, charge: str) -> Micros:
             raise PayerForgotten
         account = shared[0]
         await introduced(bot)  # before any money moves
-        attempt = await _next_attempt(books, charge)
-        await books.ledger.refund(account, amount, attempt, "Telegram Stars")
+        attempt = await _next_attempt(core, charge)
+        await core.ledger.refund(account, amount, attempt, "Telegram Stars")
         try:
             await _give_stars_back(bot, payers, charge)
         except (BadRequest, Forbidden) as error:
-            await books.ledger.credit(account, amount, _undone(attempt), "Telegram refused the refund")
+            await core.ledger.credit(account, amount, _undone(attempt), "Telegram refused the refund")
             raise RefundRefused(reason=error.message) from None
         except TelegramError:
             raise TelegramDown from None
@@ -241,10 +241,10 @@ async def _give_stars_back(bot: "ExtBot[None]", payers: Sequence[int], charge: s
             return
 
 
-async def _next_attempt(books: Books, charge: str) -> str:
+async def _next_attempt(core: Core, charge: str) -> str:
     """What the books call the next attempt to refund a payment: the last one, unless that was refused and undone."""
     number = 1
-    while await books.ledger.credited(_undone(f"{ref_of(charge)}:{number}")) is not None:
+    while await core.ledger.credited(_undone(f"{ref_of(charge)}:{number}")) is not None:
         number += 1
     return f"{ref_of(charge)}:{number}"
 

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
+from adapters.telegram.backoff import Backoff, Sleep
 from adapters.telegram.bot import QuietRequest
 from adapters.telegram.source import Keep
-from adapters.telegram.troubles import Sleep, Troubles
 from adapters.telegram.updates import KINDS, arrivals_of
 
 POLL_SECONDS = 30
@@ -29,8 +29,8 @@ class Polling:
         self._sleep = sleep
 
     async def listen(self, bot: "ExtBot[None]", keep: Keep) -> None:
-        troubles = Troubles(self._sleep)
-        await troubles.insist(lambda: bot.delete_webhook(drop_pending_updates=False))
+        backoff = Backoff(self._sleep)
+        await backoff.retry(lambda: bot.delete_webhook(drop_pending_updates=False))
         offset: int | None = None
         async with QuietRequest(connection_pool_size=1) as request:
             while True:
@@ -38,9 +38,9 @@ class Polling:
                     arrivals = arrivals_of(await _ask(request, bot, offset))
                     await keep(arrivals)
                 except Exception as error:  # noqa: BLE001  # nothing is confirmed: what was told is told again
-                    await troubles.wait_out(error)
+                    await backoff.wait_out(error)
                     continue
-                troubles.are_over()
+                backoff.are_over()
                 if arrivals:
                     offset = arrivals[-1].id + 1
 

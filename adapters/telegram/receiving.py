@@ -14,12 +14,12 @@ from telegram import User
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
+from adapters.telegram.backoff import Backoff, Sleep, report
+from adapters.telegram.context import Context
 from adapters.telegram.dispatch import Dispatch
-from adapters.telegram.doors import Doors
 from adapters.telegram.handling import Handling
 from adapters.telegram.source import Source
-from adapters.telegram.troubles import Sleep, Troubles, report
-from bot.chat.update_inbox import Arrival, Inbox
+from bot.chat.update_inbox import Arrival, UpdateInbox
 from bot.domain.errors import BadSettings
 from bot.domain.ports import Clock
 from bot.support.task_group import task_group
@@ -32,19 +32,25 @@ PURGE_SECONDS = 3600.0
 INTRODUCTION_SECONDS = 10.0
 """How long a start waits for Telegram's first answer."""
 
-MakeDoors = Callable[[User], Doors]
+MakeDoors = Callable[[User], Context]
 
 
 class Receiver:
     """A bot that listens."""
 
     def __init__(
-        self, bot: "ExtBot[None]", inbox: Inbox, source: Source, make_doors: MakeDoors, clock: Clock, sleep: Sleep
+        self,
+        bot: "ExtBot[None]",
+        inbox: UpdateInbox,
+        source: Source,
+        make_context: MakeDoors,
+        clock: Clock,
+        sleep: Sleep,
     ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._source = source
-        self._make_doors = make_doors
+        self._make_doors = make_context
         self._clock = clock
         self._sleep = sleep
         self.listening = asyncio.Event()
@@ -63,7 +69,7 @@ class Receiver:
 
     async def run(self) -> None:
         """Listen and handle, until it is cancelled. Nothing that is known ends it but that."""
-        await Troubles(self._sleep).insist(self._bot.initialize)
+        await Backoff(self._sleep).retry(self._bot.initialize)
         dispatch = Dispatch(self._make_doors(self._bot.bot))
         await dispatch.open()
         async with task_group() as tasks:
@@ -90,9 +96,9 @@ class Receiver:
 @asynccontextmanager
 async def receiving(
     bot: "ExtBot[None]",
-    inbox: Inbox,
+    inbox: UpdateInbox,
     source: Source,
-    make_doors: MakeDoors,
+    make_context: MakeDoors,
     clock: Clock,
     sleep: Sleep = asyncio.sleep,
 ) -> AsyncIterator[Receiver]:
@@ -101,7 +107,7 @@ async def receiving(
     Raises BadSettings where Telegram does not know the token. What ends the receiving ends the context with it: a
     service that is deaf must not look alive, and whoever supervises it starts it anew.
     """
-    receiver = Receiver(bot, inbox, source, make_doors, clock, sleep)
+    receiver = Receiver(bot, inbox, source, make_context, clock, sleep)
     await receiver.introduce()
     async with task_group() as tasks:
         running = tasks.create_task(receiver.run(), name="telegram")

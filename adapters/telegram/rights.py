@@ -25,7 +25,7 @@ class Rights:
         self._clock = clock
         self._known: OrderedDict[tuple[int, int], tuple[datetime, bool]] = OrderedDict()
 
-    async def runs_chat(self, chat: int, user: int) -> bool:
+    async def is_chat_admin(self, chat: int, user: int) -> bool:
         """Whether a user is an admin of a chat, or its only person. An anonymous admin speaks as the chat itself.
 
         For somebody who writes as a chat, `user` is that chat's number. An answer is up to a minute old.
@@ -34,14 +34,14 @@ class Rights:
             return True
         if chat > 0 or user < 0:  # another's own chat; a channel that speaks in somebody else's chat
             return False
-        until, runs = self._known.get((chat, user), (self._clock(), False))
+        until, reruns = self._known.get((chat, user), (self._clock(), False))
         if until <= self._clock():
-            runs = await self._is_admin(chat, user)
-            self._known[chat, user] = (self._clock() + KNOWN_FOR, runs)
+            reruns = await self._is_admin(chat, user)
+            self._known[chat, user] = (self._clock() + KNOWN_FOR, reruns)
             self._known.move_to_end((chat, user))
             while len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
-        return runs
+        return reruns
 
     async def may_press(self, note: Note, user: int) -> bool:
         """Whether a user may press the buttons of a note: who asked for it may, and in a group whoever runs it."""
@@ -50,7 +50,7 @@ class Rights:
             return True
         if place.private or place.guest or place.business:
             return False
-        return await self.runs_chat(place.chat, user)
+        return await self.is_chat_admin(place.chat, user)
 
     async def _is_admin(self, chat: int, user: int) -> bool:
         try:

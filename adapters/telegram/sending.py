@@ -191,7 +191,7 @@ class Sender:
             return await self._bot.answer_callback_query(query_id, text[:_LONGEST_NOTICE] or None, show_alert=alert)
 
         try:
-            await self._insist(answer, _always)
+            await self._retry(answer, _always)
         except EarmarkError as error:
             log.debug("press_not_answered", error=error.code)
 
@@ -207,7 +207,7 @@ class Sender:
             return Handle(inline=sent.inline_message_id)
 
         try:
-            return await self._insist(answer, never_arrived)
+            return await self._retry(answer, never_arrived)
         except QueryOver:
             raise Undelivered(reason="the mention is too old to be answered") from None
 
@@ -215,7 +215,7 @@ class Sender:
         """Post at a place, or where a group's new number, a topic's end or a closed door leads to instead."""
         for _ in range(_WAYS):
             try:
-                message = await self._insist(_at_place(send, place), never_arrived)
+                message = await self._retry(_at_place(send, place), never_arrived)
             except Moved as moved:
                 place = replace(place, chat=int(moved.fields["chat"]))
             except ThreadGone:
@@ -228,7 +228,7 @@ class Sender:
 
     async def _edited(self, handle: Handle, edit: "Callable[[_At], Awaitable[object]]") -> None:
         try:
-            await self._insist(_on(edit, handle), _always)
+            await self._retry(_on(edit, handle), _always)
         except NotModified:
             return
         except Moved:  # messages have other numbers there
@@ -268,7 +268,7 @@ class Sender:
 
         await self._edited(handle, edit)
 
-    async def _insist(self, do: Callable[[], Awaitable[T]], may_repeat: Callable[[TelegramError], bool]) -> T:
+    async def _retry(self, do: Callable[[], Awaitable[T]], may_repeat: Callable[[TelegramError], bool]) -> T:
         """Make a call, and make it again by the rules. What Telegram refuses is raised as what it means.
 
         python-telegram-bot's exceptions end here (`from None`): with what caused them, they can hold the token.
@@ -340,7 +340,7 @@ def own_chat(place: Place) -> Place:
     """The chat between the asker and the bot. Raises Undelivered where nobody asked but a chat, or it is that chat."""
     if place.asker <= 0 or (place.chat == place.asker and not place.business):
         raise Undelivered(reason="the bot may not write in that chat")
-    return Place(chat=place.asker, message=0, tongue=place.tongue, asker=place.asker)
+    return Place(chat=place.asker, message=0, locale=place.locale, asker=place.asker)
 
 
 def _always(_error: TelegramError) -> bool:

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from telegram.ext import ExtBot
 
+from adapters.telegram.backoff import Backoff, Sleep, report
 from adapters.telegram.source import Keep
-from adapters.telegram.troubles import Sleep, Troubles, report
 from adapters.telegram.updates import KINDS, arrivals_of, parse
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class Webhook:
     async def listen(self, bot: "ExtBot[None]", keep: Keep) -> None:
         self._keep = keep
         try:
-            await Troubles(self._sleep).insist(
+            await Backoff(self._sleep).retry(
                 lambda: bot.set_webhook(
                     self._url, secret_token=self._secret, allowed_updates=KINDS, drop_pending_updates=False
                 )

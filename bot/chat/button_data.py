@@ -50,7 +50,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonData:
     """What a button asks for."""
 
     action: Action
@@ -66,12 +66,12 @@ class Press:
         return packed
 
     @staticmethod
-    def unpack(packed: str) -> "Press | None":
+    def unpack(packed: str) -> "ButtonData | None":
         """None for what no button of ours holds."""
         action, _, rest = packed.partition(":")
         note, _, argument = rest.partition(":")
         try:
             note_id = str(UUID(bytes=urlsafe_b64decode(note + "=="))) if note else ""
-            return Press(Action(action), note_id, argument)
+            return ButtonData(Action(action), note_id, argument)
         except ValueError:
             return None

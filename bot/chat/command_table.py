@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.locales import say
+from bot.locales import text
 
 
 class Where(StrEnum):
@@ -40,8 +40,8 @@ class Command:
     platforms: frozenset[str] = _PLATFORMS
     """Where there is need of it."""
 
-    def says(self, tongue: str) -> str:
-        return say(tongue, f"command-{self.name}")
+    def says(self, locale: str) -> str:
+        return text(locale, f"command-{self.name}")
 
 
 COMMANDS = (

@@ -12,10 +12,10 @@ from bot.domain.money import Micros, dollars, micros
 from bot.domain.note import Plan
 from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
-from bot.locales import say
+from bot.locales import text
 from bot.notes.repository import Notes
 from bot.people.access import Access, People, Role
-from bot.people.admission import Gate
+from bot.people.admission import Admission
 from bot.rendering import timestamp
 from bot.storage.database import Database
 
@@ -46,7 +46,7 @@ class Request:
 
     by: str
     """Who asks, as an identity, or "command line"."""
-    tongue: str
+    locale: str
     ref: str
     """Tells this request from every other, so that it may come twice."""
     words: Sequence[str]
@@ -58,18 +58,18 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Operators:
+class OperatorCommands:
     """The commands of those who run the service."""
 
     db: Database
     people: People
-    gate: Gate
+    admission: Admission
     ledger: Ledger
     notes: Notes
 
     async def has(self, account: str) -> bool:
         """Whether somebody may ask for anything here."""
-        return await self.people.runs_it(account) and await self._why_not(account) is None
+        return await self.people.is_operator(account) and await self._why_not(account) is None
 
     async def answer(self, command: str, request: Request) -> Told:
         """Do what somebody in a chat says, and tell so: nobody but operators is obeyed, and owners alone appoint.
@@ -78,12 +78,12 @@ class Operators:
         """
         role = await self.people.role(request.by)
         if role is Role.USER:
-            return Told(say(request.tongue, "operators-only"))
+            return Told(text(request.locale, "operators-only"))
         refused = await self._why_not(request.by)
         if refused is not None:
             return Told(str(refused))
         if command in _OF_OWNERS and role is not Role.OWNER:
-            return Told(say(request.tongue, "owners-only"))
+            return Told(text(request.locale, "owners-only"))
         return await self.obey(command, request)
 
     async def obey(self, command: str, request: Request) -> Told:
@@ -124,15 +124,15 @@ class Operators:
         """What was charged, what it cost and what was lost in a month ("2026-11"; this one), by account."""
         month = next((word for word in request.words if word != _CSV), self.ledger.this_month())
         if not re.fullmatch(r"\d{4}-\d{2}", month):
-            return Told(say(request.tongue, "spend-how"))
+            return Told(text(request.locale, "spend-how"))
         lines = await report(self.db, [By.USER], month)
         whole = total(lines)
         told = [
-            say(request.tongue, "spend-line", account=_named(line), notes=line.notes, charged=dollars(line.charged))
+            text(request.locale, "spend-line", account=_named(line), notes=line.notes, charged=dollars(line.charged))
             for line in sorted(lines, key=lambda line: -line.charged)[:_MOST_LINES]
         ]
         figures = {"charged": dollars(whole.charged), "cost": dollars(whole.cost), "lost": dollars(whole.lost)}
-        first = say(request.tongue, "spend-whole", month=month, **figures)
+        first = text(request.locale, "spend-whole", month=month, **figures)
         file = (f"spend-{month}.csv", as_csv(lines, [By.USER])) if _CSV in request.words else None
         return Told("\n".join([first, *told]), file)
 
@@ -140,11 +140,11 @@ class Operators:
         """Add dollars to an account."""
         account, added = request.word(0), _amount(request.word(1))
         if not added or not _is_account(account):
-            return Told(say(request.tongue, "credit-how"))
+            return Told(text(request.locale, "credit-how"))
         await self.ledger.credit(account, added, _plain(request.ref), "by an operator")
         found = await self.ledger.balance(account)
         available = dollars(found.balance - found.held)
-        return Told(say(request.tongue, "credit-done", account=account, amount=dollars(added), available=available))
+        return Told(text(request.locale, "credit-done", account=account, amount=dollars(added), available=available))
 
     async def _refund(self, request: Request) -> Told:
         """Give a note's charge back to its payer; or pay back what an account paid in, which leaves it."""
@@ -152,35 +152,35 @@ class Operators:
             return await self._pay_out(request)
         note_id = await self.notes.find(request.word(0).lower())
         if note_id is None:
-            return Told(say(request.tongue, "refund-how"))
-        returned = await self.ledger.give_back(note_id)
+            return Told(text(request.locale, "refund-how"))
+        returned = await self.ledger.refund_charge(note_id)
         if not returned:
-            return Told(say(request.tongue, "refund-nothing"))
-        return Told(say(request.tongue, "refund-note", amount=dollars(returned)))
+            return Told(text(request.locale, "refund-nothing"))
+        return Told(text(request.locale, "refund-note", amount=dollars(returned)))
 
     async def _pay_out(self, request: Request) -> Told:
         account, amount = request.word(0), _amount(request.word(1))
         if not amount:
-            return Told(say(request.tongue, "refund-how"))
+            return Told(text(request.locale, "refund-how"))
         try:
             await self.ledger.refund(account, amount, _plain(request.ref), "by an operator")
         except RefundShort as error:
             return Told(str(error))
-        return Told(say(request.tongue, "refund-done", account=account, amount=dollars(amount)))
+        return Told(text(request.locale, "refund-done", account=account, amount=dollars(amount)))
 
     async def _allowance(self, request: Request) -> Told:
         """Give an account a monthly allowance of its own, and a daily one; "default": the deployment's."""
         account, month, day = request.word(0), request.word(1), request.word(2)
         if not _is_account(account):
-            return Told(say(request.tongue, "allowance-how"))
+            return Told(text(request.locale, "allowance-how"))
         if month == _DEFAULT:
             await self.ledger.set_plan(account, None)
-            return Told(say(request.tongue, "allowance-default", account=account))
+            return Told(text(request.locale, "allowance-default", account=account))
         monthly, daily = _amount(month), _amount(day)
         if monthly is None or (day and daily is None):
-            return Told(say(request.tongue, "allowance-how"))
+            return Told(text(request.locale, "allowance-how"))
         await self.ledger.set_plan(account, Plan.ALLOWANCE, monthly, daily)
-        return Told(say(request.tongue, "allowance-done", account=account, amount=dollars(monthly)))
+        return Told(text(request.locale, "allowance-done", account=account, amount=dollars(monthly)))
 
     async def _allow(self, request: Request) -> Told:
         return await self._decide(request, "allow", Access.ALLOWED, "allow-done")
@@ -194,28 +194,28 @@ class Operators:
     async def _decide(self, request: Request, command: str, access: Access | None, done: str) -> Told:
         account = request.word(0)
         if not _is_account(account):
-            return Told(say(request.tongue, "access-how", command=command))
+            return Told(text(request.locale, "access-how", command=command))
         if access is Access.BLOCKED and account in self.people.owners:
-            return Told(say(request.tongue, "owners-only"))
+            return Told(text(request.locale, "owners-only"))
         await self.people.decide(account, access)
-        return Told(say(request.tongue, done, account=account))
+        return Told(text(request.locale, done, account=account))
 
     async def _role(self, request: Request) -> Told:
         """Make somebody an operator, or a user again."""
         account, role = request.word(0), request.word(1)
         if not _is_account(account) or role not in (Role.USER, Role.OPERATOR):
-            return Told(say(request.tongue, "role-how"))
+            return Told(text(request.locale, "role-how"))
         await self.people.appoint(account, Role(role))
-        return Told(say(request.tongue, f"role-{role}", account=account))
+        return Told(text(request.locale, f"role-{role}", account=account))
 
     async def _pause(self, request: Request) -> Told:
         """Take nothing new; what is in work is finished."""
-        await self.gate.pause(" ".join(request.words)[:_LONGEST_WORDS])
-        return Told(say(request.tongue, "pause-done", notes=len(await self.notes.unfinished())))
+        await self.admission.pause(" ".join(request.words)[:_LONGEST_WORDS])
+        return Told(text(request.locale, "pause-done", notes=len(await self.notes.unfinished())))
 
     async def _resume(self, request: Request) -> Told:
-        was_paused = await self.gate.resume()
-        return Told(say(request.tongue, "resume-done" if was_paused else "resume-nothing"))
+        was_paused = await self.admission.resume()
+        return Told(text(request.locale, "resume-done" if was_paused else "resume-nothing"))
 
     async def _queue(self, request: Request) -> Told:
         """Everybody's latest notes, each with the beginning of its id, which `refund` takes."""
@@ -226,7 +226,7 @@ class Operators:
             price = dollars(one.charged) if one.charged is not None else ""
             facts = (one.note_id[:8], f"{one.created_at:%m-%d %H:%M}", one.account, length)
             lines.append(" · ".join(fact for fact in (*facts, f"{one.state.value}{stage}", price) if fact))
-        return Told("\n".join(lines) or say(request.tongue, "usage-none"))
+        return Told("\n".join(lines) or text(request.locale, "usage-none"))
 
 
 def _named(line: Line) -> str:

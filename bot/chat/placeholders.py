@@ -44,7 +44,7 @@ class Placeholders:
         return list(self._notes.values())
 
     @asynccontextmanager
-    async def alone_with(self, note: Note) -> AsyncIterator[Shown]:
+    async def locked(self, note: Note) -> AsyncIterator[Shown]:
         """What a note's placeholder says, for one at a time."""
         shown = self._notes.setdefault(note.id, Shown(note))
         self._notes.move_to_end(note.id)

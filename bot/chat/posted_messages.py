@@ -18,7 +18,7 @@ class Message:
     handle: str
 
 
-class Posted:
+class PostedMessages:
     """Messages by note and part, and by handle."""
 
     def __init__(self, db: Database, clock: Clock) -> None:

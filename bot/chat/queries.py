@@ -22,7 +22,7 @@ class Result:
     """The handle of the message that bears it."""
 
 
-class Commands:
+class Queries:
     """Questions of users, and the little that they may change about their own notes."""
 
     def __init__(self, notes: Notes, ledger: Ledger, people: People, catalog: Catalog, markup: Decimal) -> None:

@@ -9,7 +9,7 @@ from bot.storage.database import Database, insert_new
 from bot.storage.tables import heard, note
 
 
-class Heard:
+class ReadMarker:
     """One for each bot of a platform that does not keep events for bots that are away."""
 
     def __init__(self, db: Database, platform: str, bot: str) -> None:

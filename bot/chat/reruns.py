@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.chat.queries import Commands, Result, again
+from bot.chat.queries import Queries, Result, again
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.note import Note, NoteState, Options, Quote, Transcript
@@ -16,10 +16,10 @@ _MOST_RUNS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
+class Reruns:
     """Further runs of recordings. What is wanted is "on" (speakers told apart), or the code of another language."""
 
-    commands: Commands
+    queries: Queries
     catalog: Catalog
     intake: Intake
 
@@ -32,7 +32,7 @@ class Runs:
 
     def quote(self, result: Result, wanted: str) -> Quote:
         """What it would cost at most. Raises BadOptions."""
-        return self.commands.quote(self.options(result.note, wanted), result.answer.transcript.seconds)
+        return self.queries.quote(self.options(result.note, wanted), result.answer.transcript.seconds)
 
     async def begin(self, note: Note, wanted: str, price: Micros, message: str) -> bool:
         """Transcribe a recording again; False where the same was asked for before and has not failed.
@@ -47,7 +47,7 @@ class Runs:
         """The key of a run: the same for the same request, unless that failed before."""
         for number in range(1, _MOST_RUNS):
             tried = message if number == 1 else f"{message}/{number}"
-            standing = await self.commands.standing(again(note, note.options, tried).id)
+            standing = await self.queries.standing(again(note, note.options, tried).id)
             if standing is None or standing.state not in (NoteState.FAILED, NoteState.CANCELLED):
                 return tried
         return message
@@ -55,8 +55,8 @@ class Runs:
     async def rename(self, note_id: str, speaker: str, called: str) -> Result | None:
         """Give a speaker the name that somebody wrote; the text with it. An empty name, or the label: as it was."""
         name = " ".join(called.split())[:LONGEST_NAME]
-        await self.commands.rename(note_id, speaker, "" if name == speaker else name)
-        return await self.commands.result(note_id)
+        await self.queries.rename(note_id, speaker, "" if name == speaker else name)
+        return await self.queries.result(note_id)
 
 
 def labels_in(said: Transcript) -> list[str]:

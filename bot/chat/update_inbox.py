@@ -24,7 +24,7 @@ class Arrival:
     body: dict[str, Any]
 
 
-class Inbox:
+class UpdateInbox:
     """One for each bot of a platform. An event's body is forgotten as soon as it is done."""
 
     def __init__(self, db: Database, clock: Clock, platform: str, bot: str) -> None:
@@ -65,7 +65,7 @@ class Inbox:
         async with self._db.writing() as connection:
             return (await connection.execute(query.values(attempts=arrival.c.attempts + 1))).rowcount == 1
 
-    async def give_back(self, number: int) -> None:
+    async def refund_charge(self, number: int) -> None:
         """Take an attempt back that ended through no fault of the event: by a stop, or by a wait."""
         query = sa.update(arrival).where(self._waits(number), arrival.c.attempts > 0)
         async with self._db.writing() as connection:

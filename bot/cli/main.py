@@ -185,7 +185,7 @@ def _discord_line(name: str) -> str:
 
 
 async def _serve(settings: Settings) -> None:
-    from bot.service.serve import open_house
+    from bot.service.serve import open_application
     from bot.support.cancellation import unless
 
     stop = asyncio.Event()
@@ -200,17 +200,17 @@ async def _serve(settings: Settings) -> None:
     for name in ("SIGINT", "SIGTERM"):
         if sys.platform != "win32":
             loop.add_signal_handler(getattr(signal, name), stop.set)
-    async with open_house(settings) as house:
+    async with open_application(settings) as rig:
         try:
-            await unless(stopped, house.service.warm_up(), nothing)
+            await unless(stopped, rig.service.warm_up(), nothing)
         except Cancelled:
             return
-        if house.address:
-            err.print(f"earmark: the HTTP API listens at {house.address} (see {house.address}/docs).")
-        if house.telegram is not None:
-            err.print(_telegram_line(house.telegram))
-        if house.discord is not None:
-            err.print(_discord_line(house.discord))
+        if rig.address:
+            err.print(f"earmark: the HTTP API listens at {rig.address} (see {rig.address}/docs).")
+        if rig.telegram is not None:
+            err.print(_telegram_line(rig.telegram))
+        if rig.discord is not None:
+            err.print(_discord_line(rig.discord))
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")

@@ -47,7 +47,7 @@ class Adapter(Protocol):
         """Turn the placeholder into the answer. Safe to run twice: it never posts a second message."""
 
 
-class Teller(Protocol):
+class Notifier(Protocol):
     """A platform on which people can be written to who did not ask for anything."""
 
     async def tell(self, person: str, words: str) -> None:

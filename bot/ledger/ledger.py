@@ -176,7 +176,7 @@ class Ledger:
                 await change(connection, held.account, held=accounts.c.held - held.amount)
         return True
 
-    async def lose(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
+    async def book_loss(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
         """Book a call that the provider may have charged without our having its answer: the house bears it."""
         check_amount(cost)
         now = self._clock()
@@ -244,7 +244,7 @@ class Ledger:
                 await take_back(connection, owner, amount)
         return bool(is_new)
 
-    async def give_back(self, note_id: str) -> Micros:
+    async def refund_charge(self, note_id: str) -> Micros:
         """Return what a note was charged to who paid it; again, the same, and nothing moves a second time.
 
         What an allowance paid goes back to the allowance: it is the user's again in the same month alone. 0 where

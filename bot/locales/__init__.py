@@ -13,20 +13,20 @@ _FOLDER = Path(__file__).parent
 
 
 @cache
-def tongues() -> tuple[str, ...]:
+def locales() -> tuple[str, ...]:
     """The codes of the languages that there are catalogs for."""
     return tuple(sorted(folder.name for folder in _FOLDER.iterdir() if any(folder.glob("*.ftl"))))
 
 
-def tongue_of(code: str | None) -> str:
+def locale_of(code: str | None) -> str:
     """The language to speak to somebody whose platform names this one ("de-AT"): one that there is a catalog for."""
     wanted = (code or "").replace("_", "-").split("-", 1)[0].lower()
-    return wanted if wanted in tongues() else ENGLISH
+    return wanted if wanted in locales() else ENGLISH
 
 
-def say(tongue: str, key: str, **values: str | int | float) -> str:
+def text(locale: str, key: str, **values: str | int | float) -> str:
     """The text of a key with its values put in, as they are. Raises KeyError where not even English has it."""
-    for bundle in (_bundle(tongue_of(tongue)), _bundle(ENGLISH)):
+    for bundle in (_bundle(locale_of(locale)), _bundle(ENGLISH)):
         if bundle.has_message(key):
             message = bundle.get_message(key)
             assert message.value is not None, "every key has a text"
@@ -37,15 +37,15 @@ def say(tongue: str, key: str, **values: str | int | float) -> str:
     raise KeyError(key)
 
 
-def keys(tongue: str) -> set[str]:
+def keys(locale: str) -> set[str]:
     """Every key that a catalog has."""
-    return set(_bundle(tongue)._messages)
+    return set(_bundle(locale)._messages)
 
 
 @cache
-def _bundle(tongue: str) -> FluentBundle:
+def _bundle(locale: str) -> FluentBundle:
     # Without isolation marks: what is said is compared, copied and searched.
-    bundle = FluentBundle([tongue], use_isolating=False)
-    for file in sorted((_FOLDER / tongue).glob("*.ftl")):
+    bundle = FluentBundle([locale], use_isolating=False)
+    for file in sorted((_FOLDER / locale).glob("*.ftl")):
         bundle.add_resource(FluentResource(file.read_text("utf-8")))
     return bundle

@@ -12,7 +12,7 @@ from uuid import uuid4
 from bot.domain.money import Micros
 from bot.domain.note import Accepts, Audio, Piece, Segment, Transcript, Word
 from bot.media.conversion import Conversion, expected_bytes
-from bot.media.ffmpeg import full_disk_is_told
+from bot.media.ffmpeg import map_disk_full
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, chunks
 from bot.media.prepare import Media
 
@@ -35,7 +35,7 @@ async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list
     longest = _longest(most_bytes)
     workshop = folder / f"cutting.{uuid4().hex}"
     pieces: list[Piece] = []
-    with full_disk_is_told():
+    with map_disk_full():
         await asyncio.to_thread(_tidy, folder, workshop)
     try:
         async with media.windows(audio) as windows:
@@ -89,7 +89,7 @@ def _longest(most_bytes: int) -> float:
 
 async def _encoded(media: Media, chunk: Window, most_bytes: int, workshop: Path, target: Path) -> Piece:
     """A piece as a file, made and looked at as any other recording is."""
-    with full_disk_is_told():
+    with map_disk_full():
         plain = await asyncio.to_thread(_written, chunk, workshop / "chunk.wav")
         made = await media.prepare(plain, Accepts(frozenset({_MP3.container}), most_bytes), workshop)
         assert made.bytes <= most_bytes, "the plan promises an upper bound"

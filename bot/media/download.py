@@ -22,7 +22,7 @@ from ssrfguard import Policy, SSRFGuardError
 from ssrfguard.httpx import AsyncSafeTransport
 
 from bot.domain.errors import BadMedia, TooLarge
-from bot.media.ffmpeg import full_disk_is_told
+from bot.media.ffmpeg import map_disk_full
 from bot.support.files import arriving
 
 Resolve = Callable[..., Sequence[tuple[int, int, int, str, tuple[object, ...]]]]
@@ -95,7 +95,7 @@ class Fetcher:
         target = folder / _NAME
         if await asyncio.to_thread(target.is_file):
             return target
-        with _trouble_is_told(), full_disk_is_told():
+        with _trouble_is_told(), map_disk_full():
             async with (
                 self._places,
                 asyncio.timeout(self._limits.seconds),

@@ -130,7 +130,7 @@ class Complaints:
 
 
 @contextmanager
-def full_disk_is_told() -> Iterator[None]:
+def map_disk_full() -> Iterator[None]:
     """Turn the system's error into ours."""
     try:
         yield
@@ -145,7 +145,7 @@ async def started(
     ffmpeg: Path, arguments: Sequence[str], bounds: Bounds, *, piped: bool = False
 ) -> AsyncIterator[tuple[Process, Complaints]]:
     """A running ffmpeg; on the way out it, and whatever it started, is gone. Raises OperatorError, DiskFull."""
-    with full_disk_is_told():
+    with map_disk_full():
         empty = tempfile.mkdtemp(prefix="earmark-")
     try:
         process = await _start(ffmpeg, arguments, Path(empty), piped=piped)

@@ -11,7 +11,7 @@ from uuid import uuid4
 from bot.domain.errors import NotFound, TooLong, TooSlow, Truncated, Unreadable
 from bot.domain.note import Accepts, Audio
 from bot.media.conversion import Conversion, PassThrough, expected_bytes, plan
-from bot.media.ffmpeg import Bounds, Complaints, finished, full_disk_is_told, reading, run, started, writing
+from bot.media.ffmpeg import Bounds, Complaints, finished, map_disk_full, reading, run, started, writing
 from bot.media.formats import is_short_of
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, from_pcm, has_speech
 from bot.media.probe import probe
@@ -70,7 +70,7 @@ class Media:
         try:
             await self._write(audio, conversion, unfinished)
             made = await self._check(unfinished, audio)
-            with full_disk_is_told():
+            with map_disk_full():
                 unfinished.replace(target)
             return replace(made, path=target)
         finally:
@@ -90,7 +90,7 @@ class Media:
     async def _write(self, audio: Audio, conversion: Conversion, target: Path) -> None:
         most_bytes = 2 * expected_bytes(conversion, self._limits.seconds)
         arguments = [*reading(audio, self._bounds), *writing(conversion, target, most_bytes)]
-        with full_disk_is_told():
+        with map_disk_full():
             target.parent.mkdir(parents=True, exist_ok=True)
         async with self._cpu or nullcontext():
             await run(self._ffmpeg, arguments, self._bounds)

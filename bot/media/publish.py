@@ -22,7 +22,7 @@ from obstore.store import S3Store
 
 from bot.domain.errors import EarmarkError, NotFound, StoreDown
 from bot.domain.ports import Clock
-from bot.media.ffmpeg import full_disk_is_told
+from bot.media.ffmpeg import map_disk_full
 
 if TYPE_CHECKING:  # they exist for type checkers alone
     from obstore import ObjectMeta
@@ -79,7 +79,7 @@ class FolderStore:
         """As in ports.MediaStore: by hard link where that can be, else by a copy. Raises DiskFull, NotFound too."""
         place, stopped = self._place_of(key), threading.Event()
         try:
-            with _trouble_is_told(), full_disk_is_told():
+            with _trouble_is_told(), map_disk_full():
                 await asyncio.to_thread(self._place, place, path, stopped)
         finally:
             stopped.set()  # a thread cannot be cancelled, but it looks at this

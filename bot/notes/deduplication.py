@@ -22,7 +22,7 @@ _WAITS = (Stage.ASKING.value, Stage.WAITING.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Repeats:
+class Deduplication:
     """Looks for what is known of a recording."""
 
     db: Database
@@ -48,13 +48,13 @@ class Repeats:
 
     async def wake(self, ended: Note) -> bool:
         """Have the notes that wait for this recording, or ask for its price, taken up again; False without any."""
-        return await self._take_up(ended, _WAITS)
+        return await self._resume(ended, _WAITS)
 
     async def let_go(self, asking: Note) -> bool:
         """Have the notes that wait for one that itself waits for a person taken up again; False without any."""
-        return await self._take_up(asking, (Stage.WAITING.value,))
+        return await self._resume(asking, (Stage.WAITING.value,))
 
-    async def _take_up(self, other: Note, stages: tuple[str, ...]) -> bool:
+    async def _resume(self, other: Note, stages: tuple[str, ...]) -> bool:
         if not other.media.identity:
             return False
         waits = (note.c.identity == other.media.identity) & note.c.stage.in_(stages)

@@ -15,7 +15,7 @@ from bot.domain.note import Note
 from bot.domain.ports import Adapter
 from bot.notes.durable import Engine
 from bot.notes.repository import Notes
-from bot.people.admission import Gate
+from bot.people.admission import Admission
 from bot.support.logs import STEP_SECONDS
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ class Intake:
         adapters: Mapping[str, Adapter],
         tasks: asyncio.TaskGroup,
         room: Room,
-        gate: Gate,
+        admission: Admission,
         groups_pay: bool,
         look: Callable[[], None] = lambda: None,
     ) -> None:
@@ -63,7 +63,7 @@ class Intake:
         self._adapters = adapters
         self._tasks = tasks
         self._room = room
-        self._gate = gate
+        self._gate = admission
         self._groups_pay = groups_pay
         self._look = look
         self._beginning: set[str] = set()
@@ -84,7 +84,7 @@ class Intake:
             self._begin_soon(note, None)
         return new
 
-    async def take_up(self, note_ids: Iterable[str]) -> None:
+    async def resume(self, note_ids: Iterable[str]) -> None:
         """Begin with notes that were written down but never queued, as after a crash."""
         for note_id in note_ids:
             task = None if note_id in self._beginning else await self._notes.task(note_id)

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Attendance:
+class ProgressReporter:
     """Listens to those who wait for notes, and tells them."""
 
     notes: Notes

@@ -32,12 +32,12 @@ from bot.domain.ports import Clock, MediaStore, Transcriber
 from bot.ledger.ledger import Ledger
 from bot.media.chunking import cut, join
 from bot.media.conversion import PassThrough, plan
-from bot.media.ffmpeg import full_disk_is_told
+from bot.media.ffmpeg import map_disk_full
 from bot.media.prepare import Media
-from bot.notes.progress import MOST_SECONDS, Attendance
+from bot.notes.progress import MOST_SECONDS, ProgressReporter
 from bot.notes.repository import BeforeSubmit, Notes, Task
 from bot.support.logs import STEP_SECONDS
-from bot.support.retry import insist
+from bot.support.retry import retry
 
 log = structlog.get_logger()
 
@@ -52,14 +52,14 @@ AGAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
+class Submitter:
     """Everything that stands between a note and its provider."""
 
     notes: Notes
     ledger: Ledger
     catalog: Catalog
     media: Media
-    attendance: Attendance
+    reporter: ProgressReporter
     transcribers: Mapping[str, Transcriber]
     store: MediaStore | None
     """Where large media stands while a provider fetches it; None: it is cut into pieces instead."""
@@ -94,7 +94,7 @@ class Handover:
             await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
             with STEP_SECONDS.labels("fetch").time():
                 async with asyncio.timeout(FETCH_SECONDS):
-                    path = await self.attendance.adapter(note).fetch(note, folder, self.largest)
+                    path = await self.reporter.adapter(note).fetch(note, folder, self.largest)
             stage = Stage.PREPARING
             with STEP_SECONDS.labels("prepare").time():
                 audio = await self._as_it_is(note, path)
@@ -104,8 +104,8 @@ class Handover:
                     raise NoSpeech
                 return await self._pieces(note, audio, folder)
 
-        with full_disk_is_told():
-            return await self.attendance.during(task, work(), lambda: Progress(stage))
+        with map_disk_full():
+            return await self.reporter.during(task, work(), lambda: Progress(stage))
 
     async def _as_it_is(self, note: Note, path: Path) -> Audio | None:
         """The very file, behind its platform's own link: where it is too large to be handed over, and the provider
@@ -114,7 +114,7 @@ class Handover:
         size = (await asyncio.to_thread(path.stat)).st_size
         if accepts.linked_bytes is None or accepts.bytes is None or size <= accepts.bytes:
             return None
-        link = await self.attendance.adapter(note).link(note, MOST_SECONDS)
+        link = await self.reporter.adapter(note).link(note, MOST_SECONDS)
         if link is None:
             return None
         audio = await self.media.inspect(path)
@@ -145,7 +145,7 @@ class Handover:
         return await self._put_together(task, pieces)
 
     async def _keep(self, task: Task, transcript: Transcript) -> Transcript:
-        await insist(lambda: self.notes.keep_transcript(task.note.id, transcript))
+        await retry(lambda: self.notes.keep_transcript(task.note.id, transcript))
         return transcript
 
     async def _text_of(
@@ -176,7 +176,7 @@ class Handover:
             return outcome
         for lost in before.attempts(number):
             if lost.state == "intended":  # it may have arrived, and been charged: never the user's to pay
-                await self.ledger.lose(note.id, lost.attempt, lost.cost, transcriber.name)
+                await self.ledger.book_loss(note.id, lost.attempt, lost.cost, transcriber.name)
         attempt = before.next_attempt
         await self.notes.intend(note.id, attempt, Micros(piece["cost"]), number)
         try:
@@ -188,11 +188,11 @@ class Handover:
             raise
         if isinstance(outcome, Ticket):
             ticket = outcome
-            await insist(lambda: self.notes.keep_ticket(note.id, attempt, ticket))
+            await retry(lambda: self.notes.keep_ticket(note.id, attempt, ticket))
             return None
         transcript = outcome
         if progress.of > 1:
-            await insist(lambda: self.notes.keep_answer(note.id, attempt, transcript))
+            await retry(lambda: self.notes.keep_answer(note.id, attempt, transcript))
         return transcript
 
     async def _placed(self, task: Task, piece: dict[str, Any], number: int) -> Audio:
@@ -204,7 +204,7 @@ class Handover:
         direct = self.transcriber(note).accepts(note.options.model).bytes
         if direct is None or audio.bytes <= direct:
             return audio
-        if audio.link is not None and (link := await self.attendance.adapter(note).link(note, MOST_SECONDS)):
+        if audio.link is not None and (link := await self.reporter.adapter(note).link(note, MOST_SECONDS)):
             return replace(audio, link=link)
         if self.store is None:  # there was one when it was made ready; anew, it is made ready in another way
             until = self.clock() + timedelta(minutes=1)
@@ -215,7 +215,7 @@ class Handover:
     async def _submit(self, task: Task, audio: Audio, progress: "_Progress") -> Transcript | Ticket:
         work = self.transcriber(task.note).submit(audio, task.note.options, progress.take)
         with STEP_SECONDS.labels("transcribe").time():
-            return await self.attendance.during(task, work, progress.shown)
+            return await self.reporter.during(task, work, progress.shown)
 
     async def collect(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript:
         """Wait for the texts that tickets promise. Raises ProviderFailed where one of them will never come."""
@@ -230,13 +230,13 @@ class Handover:
             work = transcriber.collect(promise.ticket, note.options, progress.take)
             try:
                 with STEP_SECONDS.labels("collect").time():
-                    transcript = await self.attendance.during(task, work, progress.shown, COLLECT_SECONDS)
+                    transcript = await self.reporter.during(task, work, progress.shown, COLLECT_SECONDS)
             except ProviderFailed:
-                await insist(partial(self.notes.close_submission, note.id, promise.attempt))
+                await retry(partial(self.notes.close_submission, note.id, promise.attempt))
                 raise
             if len(pieces) == 1:
                 return await self._keep(task, transcript)
-            await insist(partial(self.notes.keep_answer, note.id, promise.attempt, transcript))
+            await retry(partial(self.notes.keep_answer, note.id, promise.attempt, transcript))
         transcript_of_all = await self._put_together(task, pieces)
         if transcript_of_all is None:  # an earlier run was told so, and broke off before the note was refused
             raise ProviderFailed(reason="it gave up")
@@ -254,7 +254,7 @@ class Handover:
         """What a provider may have charged for a note without an answer is the house's loss."""
         for one in (await self.notes.before_submit(note.id)).submissions:
             if one.may_be_charged:
-                await self.ledger.lose(note.id, one.attempt, one.cost, await self._holder_name(note))
+                await self.ledger.book_loss(note.id, one.attempt, one.cost, await self._holder_name(note))
 
     async def withdraw(self, note: Note) -> None:
         """Make the link to a note's media fail, where there is one."""

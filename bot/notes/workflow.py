@@ -34,14 +34,14 @@ from bot.domain.money import Micros
 from bot.domain.note import Answer, NoteState, Plan, Progress, Quote, Refusal, Reply, Stage, Transcript
 from bot.domain.ports import Clock
 from bot.ledger.ledger import Ledger
-from bot.notes.deduplication import Repeats
+from bot.notes.deduplication import Deduplication
 from bot.notes.durable import step
-from bot.notes.progress import Attendance
+from bot.notes.progress import ProgressReporter
 from bot.notes.repository import Notes, Task
-from bot.notes.submission import Handover
+from bot.notes.submission import Submitter
 from bot.operations.alerts import Alerts, Kind
 from bot.support.logs import NOTES, STEP_SECONDS
-from bot.support.retry import ATTEMPTS, insist, may_pass
+from bot.support.retry import ATTEMPTS, may_pass, retry
 
 log = structlog.get_logger()
 
@@ -63,14 +63,14 @@ class Workflow:
     notes: Notes
     ledger: Ledger
     catalog: Catalog
-    attendance: Attendance
-    handover: Handover
+    reporter: ProgressReporter
+    submitter: Submitter
     markup: Decimal
     clock: Clock
     alerts: Alerts
     look: Callable[[], None]
     """Called where notes that nobody works on should be looked at soon."""
-    repeats: Repeats | None = None
+    deduplication: Deduplication | None = None
     """None: every recording is transcribed anew."""
 
     async def transcribe(self, note_id: str) -> None:
@@ -87,7 +87,7 @@ class Workflow:
             if paid is None:
                 paid = await step("collect", lambda: self._collect(task, prepared))
         except NotNow as pause:
-            if not await step("pause", partial(insist, partial(self._pause, task, pause))):
+            if not await step("pause", partial(retry, partial(self._pause, task, pause))):
                 await self._end(task, "refuse", partial(self._refuse, task, WaitedTooLong()))
         except AsksFirst as question:
             await self._end(task, "ask", partial(self._ask, task, question))
@@ -99,11 +99,11 @@ class Workflow:
     async def _end(self, task: Task, name: str, do: Callable[[], Awaitable[None]]) -> None:
         """Tell a note's sender. Where the platform cannot take it for now, that too is tried again later."""
         try:
-            await step(name, partial(insist, do))
+            await step(name, partial(retry, do))
         except NotNow as pause:
-            if not await step("put off", partial(insist, partial(self._put_off, task, pause))):
+            if not await step("put off", partial(retry, partial(self._put_off, task, pause))):
                 await step(
-                    "close", partial(insist, partial(self._close, task, NoteState.FAILED, Undelivered(reason=_SILENT)))
+                    "close", partial(retry, partial(self._close, task, NoteState.FAILED, Undelivered(reason=_SILENT)))
                 )
 
     async def _prepare(self, task: Task) -> dict[str, Any]:
@@ -118,14 +118,14 @@ class Workflow:
             return {"pieces": []}
         if task.cancelled:
             raise Cancelled
-        known = await self.repeats.known(task) if self.repeats else None
+        known = await self.deduplication.known(task) if self.deduplication else None
         if known is not None:
             return await self._take_over(task, known)
-        pieces = await self.handover.ready(task)
+        pieces = await self.submitter.ready(task)
         seconds = sum(piece.audio.seconds for piece in pieces)
         quote = self.catalog.quote(note.options, seconds, self.markup)
         price = await self._hold(task, quote)
-        return {"pieces": self.handover.record(note, pieces), "price": price}
+        return {"pieces": self.submitter.record(note, pieces), "price": price}
 
     async def _hold(self, task: Task, quote: Quote) -> Micros:
         """Set the price aside. Raises AsksFirst where it is more than its sender has said yes to, or pays unasked."""
@@ -133,7 +133,7 @@ class Workflow:
         return await self.ledger.hold(
             note.id,
             note.paid_by,
-            self.handover.transcriber(note).name,
+            self.submitter.transcriber(note).name,
             quote,
             platform=note.key.platform,
             chat=note.place or None,
@@ -155,20 +155,20 @@ class Workflow:
             settled = await self._settle(task, await self._kept(task))
             return {**settled, "known": prepared.get("known", False)}
         task.price = prepared.get("price")
-        transcript = await self.handover.hand_over(task, prepared["pieces"])
+        transcript = await self.submitter.hand_over(task, prepared["pieces"])
         return None if transcript is None else await self._settle(task, transcript)
 
     async def _collect(self, task: Task, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Wait for the text that a ticket promises."""
         task.price = prepared.get("price")
-        return await self._settle(task, await self.handover.collect(task, prepared["pieces"]))
+        return await self._settle(task, await self.submitter.collect(task, prepared["pieces"]))
 
     async def _settle(self, task: Task, transcript: Transcript) -> dict[str, Any]:
         """Take what it really cost from what was held. Raises NoSpeech where there is no text to pay for."""
         if not transcript.text.strip():
             raise NoSpeech
         task.transcript = transcript
-        settlement = await insist(lambda: self.ledger.settle(task.note.id, transcript.cost))
+        settlement = await retry(lambda: self.ledger.settle(task.note.id, transcript.cost))
         return {"charged": settlement.charged, "plan": settlement.plan, "available": settlement.available}
 
     async def _answer(self, task: Task, paid: Mapping[str, Any]) -> None:
@@ -191,7 +191,7 @@ class Workflow:
             await self.alerts.raise_(Kind.BREAKER)
         if not await self._put_off(task, pause):
             return False
-        await self.attendance.show(task, Progress(Stage.WAITING, why=str(pause)))
+        await self.reporter.show(task, Progress(Stage.WAITING, why=str(pause)))
         return True
 
     async def _put_off(self, task: Task, pause: NotNow) -> bool:
@@ -213,10 +213,10 @@ class Workflow:
         progress = Progress(Stage.ASKING, price=Micros(int(question.fields["price"])))
         # Written down first: the answer may come at once.
         await self.notes.pause(task.note.id, until, Stage.ASKING)
-        if self.repeats and await self.repeats.let_go(task.note):
+        if self.deduplication and await self.deduplication.let_go(task.note):
             self.look()
         try:
-            await self.attendance.adapter(task.note).report(task.note, task.placeholder, progress)
+            await self.reporter.adapter(task.note).report(task.note, task.placeholder, progress)
         except Undelivered as error:
             await self._refuse(task, error)
 
@@ -225,7 +225,7 @@ class Workflow:
         await self.notes.refuse(task.note.id, error)
         if await self.ledger.release(task.note.id):
             log.info("note_refused", error=error.code)
-            await self.handover.bear_what_may_be_charged(task.note)
+            await self.submitter.bear_what_may_be_charged(task.note)
             await self._post(task, Refusal(code=error.code, sentence=str(error)))
             state = NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED
             await self._close(task, state, error)
@@ -239,7 +239,7 @@ class Workflow:
 
     async def _posted(self, task: Task, reply: Reply) -> EarmarkError | None:
         try:
-            adapter = self.attendance.adapter(task.note)
+            adapter = self.reporter.adapter(task.note)
             async for attempt in stamina.retry_context(may_pass, attempts=ATTEMPTS, timeout=None):
                 with attempt:
                     async with asyncio.timeout(DELIVERY_SECONDS):
@@ -258,14 +258,14 @@ class Workflow:
 
     async def _empty(self, task: Task) -> None:
         """Leave nothing in the spool: what waits may wait for long, and its files are made again."""
-        await asyncio.to_thread(shutil.rmtree, self.handover.folder(task.note), ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self.submitter.folder(task.note), ignore_errors=True)
 
     async def _close(self, task: Task, state: NoteState, error: EarmarkError | None) -> None:
         """Leave nothing behind in the spool or behind a link, then write down the end."""
-        await self.handover.withdraw(task.note)
+        await self.submitter.withdraw(task.note)
         await self._empty(task)
         await self.notes.close(task.note, state, error)
-        if self.repeats and await self.repeats.wake(task.note):
+        if self.deduplication and await self.deduplication.wake(task.note):
             self.look()
         code = error.code if error else ""
         log.info("note_ended", state=state.value, error=code)

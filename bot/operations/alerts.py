@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from bot.domain.ports import Clock, Teller
-from bot.locales import say, tongue_of
+from bot.domain.ports import Clock, Notifier
+from bot.locales import locale_of, text
 from bot.people.preferences import Preferences
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import alert
@@ -55,14 +55,14 @@ class Alerts:
         self,
         db: Database,
         owners: Collection[str],
-        tellers: Mapping[str, Teller],
+        notifiers: Mapping[str, Notifier],
         preferences: Preferences,
         clock: Clock,
     ) -> None:
         """`owners`: accounts such as "telegram:123"; `tellers`: who reaches them, by platform."""
         self._db = db
         self._owners = sorted(owners)
-        self._tellers = tellers
+        self._tellers = notifiers
         self._preferences = preferences
         self._clock = clock
         self._values: dict[Kind, dict[str, str | int]] = {}
@@ -159,13 +159,13 @@ class Alerts:
 
     async def _tell_owners(self, key: str, values: Mapping[str, str | int]) -> None:
         for owner in self._owners:
-            teller = self._tellers.get(owner.partition(":")[0])
-            if teller is None:
+            notifier = self._tellers.get(owner.partition(":")[0])
+            if notifier is None:
                 continue
             try:
                 async with asyncio.timeout(TELL_SECONDS):
-                    tongue = tongue_of((await self._preferences.of(owner)).tongue)
-                    await teller.tell(owner, say(tongue, key, **values))
+                    locale = locale_of((await self._preferences.of(owner)).locale)
+                    await notifier.tell(owner, text(locale, key, **values))
             except Exception as error:  # noqa: BLE001  # whatever its platform has: the log has the alert too
                 log.warning("owner_not_told", owner=owner, error=type(error).__name__)
 

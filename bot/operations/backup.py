@@ -37,7 +37,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot import __version__
 from bot.domain.errors import DiskFull, NotFound, OperatorError
-from bot.media.ffmpeg import full_disk_is_told
+from bot.media.ffmpeg import map_disk_full
 from bot.settings import Settings
 from bot.storage import migrations
 
@@ -228,8 +228,8 @@ def _nobody_writes(database: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def _unfinished(books: sqlite3.Connection) -> list[str]:
-    return [note for (note,) in books.execute(f"SELECT id FROM note WHERE state NOT IN {_FINAL} ORDER BY id")]  # noqa: S608  # our own words
+def _unfinished(core: sqlite3.Connection) -> list[str]:
+    return [note for (note,) in core.execute(f"SELECT id FROM note WHERE state NOT IN {_FINAL} ORDER BY id")]  # noqa: S608  # our own words
 
 
 def _copy_database(source: sqlite3.Connection, target: Path, stopped: threading.Event) -> None:
@@ -249,9 +249,9 @@ def _copy_database(source: sqlite3.Connection, target: Path, stopped: threading.
         raise NotBackedUp(reason=f"the database {target.name} is damaged ({found})")
 
 
-def _about(books: Path) -> tuple[str, int]:
+def _about(core: Path) -> tuple[str, int]:
     """The revision of the schema, and how many notes have no end."""
-    with _opened(books, "ro") as connection:
+    with _opened(core, "ro") as connection:
         ((revision,),) = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         return revision, len(_unfinished(connection))
 
@@ -439,7 +439,7 @@ def _damage_is_told() -> Iterator[None]:
 def _trouble_is_told(kind: type[NotBackedUp] | type[NotRestored]) -> Iterator[None]:
     """Turn what disks, databases and archives say into a sentence."""
     try:
-        with full_disk_is_told():
+        with map_disk_full():
             yield
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:

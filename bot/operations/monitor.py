@@ -42,7 +42,7 @@ _LAG_SECONDS = 1.0
 _MEGABYTE = 1_000_000
 
 
-class Purse(Protocol):
+class AccountBreaker(Protocol):
     """A provider with an account of the house's."""
 
     @property
@@ -177,14 +177,14 @@ async def _tried(what: str, look: Callable[[], Awaitable[None]], seconds: float)
     return True
 
 
-async def watch_balance(purse: Purse, alerts: Alerts, low: Micros | None) -> None:
+async def watch_balance(purse: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
     """Keep the metric of the provider's account near the truth, and its owners informed, until cancelled."""
     while True:
         await look_at_balance(purse, alerts, low)
         await asyncio.sleep(BALANCE_EVERY.total_seconds())
 
 
-async def look_at_balance(purse: Purse, alerts: Alerts, low: Micros | None) -> None:
+async def look_at_balance(purse: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
     """One look. `low`: less than that is an alert; None: nothing is."""
     try:
         left = await purse.balance()

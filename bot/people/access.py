@@ -77,7 +77,7 @@ class People:
             found = await connection.scalar(sa.select(identity.c.role).where(identity.c.id == who))
         return Role.USER if found is None else Role(found)
 
-    async def runs_it(self, who: str) -> bool:
+    async def is_operator(self, who: str) -> bool:
         """Whether somebody is an operator or an owner."""
         return await self.role(who) is not Role.USER
 
@@ -117,7 +117,7 @@ class People:
             decided = await self._decided(connection, *concerned)
         if Access.BLOCKED in decided or concerned & self._lists.blocked:
             raise NoAccess
-        is_stranger = not (who.startswith(_LET_IN) or await self.runs_it(who))
+        is_stranger = not (who.startswith(_LET_IN) or await self.is_operator(who))
         if is_stranger and not (self._lists.strangers or Access.ALLOWED in decided or concerned & self._lists.allowed):
             raise NoAccess
 

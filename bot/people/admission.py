@@ -14,7 +14,7 @@ _PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Admission:
     """Stands before everything that begins work. What is in work already passes it no more."""
 
     db: Database

@@ -29,7 +29,7 @@ class Key:
     revoked_at: datetime | None
 
 
-class Keys:
+class ApiKeys:
     """The keys of one deployment."""
 
     def __init__(self, db: Database, clock: Clock) -> None:

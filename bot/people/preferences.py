@@ -11,7 +11,7 @@ from bot.domain.errors import BadOptions, EarmarkError, UnableModel
 from bot.domain.languages import COMMON, normalise_language
 from bot.domain.money import dollars, micros
 from bot.domain.note import AUTO, FORMATS, Options
-from bot.locales import tongues
+from bot.locales import locales
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import preference
 
@@ -67,7 +67,7 @@ class Chosen:
         return Mode(self.values[Choice.MODE])
 
     @property
-    def tongue(self) -> str:
+    def locale(self) -> str:
         """A language code, or "" where it was never chosen."""
         return self.values[Choice.TONGUE]
 
@@ -121,7 +121,7 @@ def offered(choice: Choice, catalog: Catalog) -> list[str]:
         Choice.FORMAT: list(FORMATS),
         Choice.ASK_ABOVE: list(_PRICES),
         Choice.MODE: [mode.value for mode in Mode],
-        Choice.TONGUE: list(tongues()),
+        Choice.TONGUE: list(locales()),
     }[choice]
 
 
@@ -205,7 +205,7 @@ class Preferences:
             if value == "on" and not any(one.speakers for one in self._catalog):
                 raise UnableModel(model=self._catalog.default, what="tell speakers apart", able="no model here")
             return value
-        known = {Choice.FORMAT: FORMATS, Choice.TONGUE: tongues()}[choice]
+        known = {Choice.FORMAT: FORMATS, Choice.TONGUE: locales()}[choice]
         if value.lower() not in known:
             raise ValueError(value)
         return value.lower()

@@ -103,7 +103,7 @@ def _is_left_alone(before: datetime) -> sa.ColumnElement[bool]:
     its = sa.select(joined.c.id).where((joined.c.joined_to == account.c.id) | (joined.c.id == account.c.id))
     people = sa.select(identity.c.id).where(identity.c.account == account.c.id).correlate(account)
     came = people.where(identity.c.created_at >= before)
-    runs_it = people.where(identity.c.role.is_not(None))
+    is_operator = people.where(identity.c.role.is_not(None))
     has_notes = people.where(
         sa.exists().where(note.c.account == identity.c.id)
         | identity.c.id.in_(sa.select(note.c.payer).where(note.c.payer.is_not(None)))
@@ -115,7 +115,7 @@ def _is_left_alone(before: datetime) -> sa.ColumnElement[bool]:
         nothing_left,
         people.exists(),
         ~came.exists(),
-        ~runs_it.exists(),
+        ~is_operator.exists(),
         ~has_notes.exists(),
         ~of_late,
         ~paid,

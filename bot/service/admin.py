@@ -14,7 +14,7 @@ from bot.ledger.reports import By, Line, report
 from bot.locales import ENGLISH
 from bot.notes.repository import Standing
 from bot.people.api_keys import Key
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -24,26 +24,26 @@ COMMAND_LINE = "command line"
 
 
 async def balance_of(settings: Settings, user: str) -> Balance:
-    async with open_books(settings) as books:
-        return await books.ledger.balance(user)
+    async with open_core(settings) as core:
+        return await core.ledger.balance(user)
 
 
 async def report_of(settings: Settings, by: Sequence[By], month: str | None) -> list[Line]:
-    async with open_books(settings) as books:
-        return await report(books.db, by, month)
+    async with open_core(settings) as core:
+        return await report(core.db, by, month)
 
 
 async def credit(settings: Settings, user: str, amount: Micros) -> Balance:
-    async with open_books(settings) as books:
+    async with open_core(settings) as core:
         ref = str(uuid4())
-        await books.ledger.credit(user, amount, ref, memo="earmark credit")
+        await core.ledger.credit(user, amount, ref, memo="earmark credit")
         log.info("operator_did", command="credit", by=COMMAND_LINE, ref=ref)
-        return await books.ledger.balance(user)
+        return await core.ledger.balance(user)
 
 
 async def jobs_of(settings: Settings, user: str | None, limit: int) -> list[Standing]:
-    async with open_books(settings) as books:
-        return await books.notes.recent(limit, None if user is None else await books.people.identities(user))
+    async with open_core(settings) as core:
+        return await core.notes.recent(limit, None if user is None else await core.people.identities(user))
 
 
 async def create_key(settings: Settings, name: str, allowance: str) -> tuple[str, str]:
@@ -53,39 +53,39 @@ async def create_key(settings: Settings, name: str, allowance: str) -> tuple[str
         monthly = micros(allowance) if allowance else None
     except ValueError as error:
         raise BadSettings(reason=str(error)) from error
-    async with open_books(settings) as books:
+    async with open_core(settings) as core:
         account = f"api:{name}"
         if monthly is not None:
-            await books.ledger.set_plan(account, Plan.ALLOWANCE, monthly)
-        return await books.keys.create(name, account)
+            await core.ledger.set_plan(account, Plan.ALLOWANCE, monthly)
+        return await core.keys.create(name, account)
 
 
 async def keys_of(settings: Settings) -> list[Key]:
-    async with open_books(settings) as books:
-        return await books.keys.list()
+    async with open_core(settings) as core:
+        return await core.keys.list()
 
 
 async def revoke_key(settings: Settings, key_id: str) -> bool:
-    async with open_books(settings) as books:
-        return await books.keys.revoke(key_id)
+    async with open_core(settings) as core:
+        return await core.keys.revoke(key_id)
 
 
 async def obey(settings: Settings, command: str, words: Sequence[str], ref: str) -> Told:
     """What an operator wants, in the words of the chats."""
-    async with open_books(settings) as books:
-        return await books.operators.obey(command, Request(COMMAND_LINE, ENGLISH, ref, words))
+    async with open_core(settings) as core:
+        return await core.operators.obey(command, Request(COMMAND_LINE, ENGLISH, ref, words))
 
 
 async def link_code(settings: Settings, user: str) -> str:
-    async with open_books(settings) as books:
-        return await books.people.code(user)
+    async with open_core(settings) as core:
+        return await core.people.code(user)
 
 
 async def link(settings: Settings, user: str, code: str) -> Sequence[str]:
-    async with open_books(settings) as books:
-        return await books.people.link(user, code)
+    async with open_core(settings) as core:
+        return await core.people.link(user, code)
 
 
 async def unlink(settings: Settings, user: str) -> Sequence[str]:
-    async with open_books(settings) as books:
-        return await books.people.unlink(user)
+    async with open_core(settings) as core:
+        return await core.people.unlink(user)

@@ -12,7 +12,7 @@ from adapters.console import note_of
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.note import Options, Transcript
 from bot.notes.repository import Standing
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.service.worker import Service, lead_is_free, open_service
 from bot.settings import Settings
 
@@ -45,7 +45,7 @@ async def hand_in(
     waiting = [note_of(file, user, str(uuid4()), options) for file in files]
     names = {note.id: file for note, file in zip(waiting, files, strict=True)}
     ids = list(names)
-    async with open_books(settings) as books:
+    async with open_core(settings) as core:
         try:
             while ids:
                 async with open_service(settings) as service:
@@ -59,7 +59,7 @@ async def hand_in(
                         await _give_up(service, ids)
                         raise
         except BaseException:
-            await books.notes.request_cancel(*ids)  # those that no service could give up end at the next start
+            await core.notes.request_cancel(*ids)  # those that no service could give up end at the next start
             raise
 
 
@@ -70,7 +70,7 @@ async def _endings(
     seen: dict[str, Standing] = {}
     lead_seen = time.monotonic()
     while ids:
-        for note_id, standing in (await service.books.notes.standing(ids)).items():
+        for note_id, standing in (await service.core.notes.standing(ids)).items():
             if seen.get(note_id) != standing:
                 seen[note_id] = standing
                 watch(files[note_id], standing)
@@ -87,16 +87,16 @@ async def _endings(
 async def _ending(service: Service, file: Path, standing: Standing) -> Ending:
     if standing.error is not None:
         return Ending(file, standing, None, standing.error)
-    transcript = await service.books.notes.transcript(standing.note_id)
+    transcript = await service.core.notes.transcript(standing.note_id)
     missing = None if transcript else InternalError(reference=standing.note_id)
     return Ending(file, standing, transcript, missing)
 
 
 async def _give_up(service: Service, ids: list[str]) -> None:
     """Cancel the notes and wait until their money is released."""
-    await service.books.notes.request_cancel(*ids)
+    await service.core.notes.request_cancel(*ids)
     with suppress(TimeoutError):  # what takes longer ends at the next start, cancelled all the same
         async with asyncio.timeout(_CANCEL_WITHIN):
             # It is no asyncio.Event: another process may be the one that does the work.
-            while any(not one.state.is_final for one in (await service.books.notes.standing(ids)).values()):  # noqa: ASYNC110
+            while any(not one.state.is_final for one in (await service.core.notes.standing(ids)).values()):  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_EVERY)

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL
 
-from bot.chat.operator_commands import Operators
-from bot.chat.queries import Commands
+from bot.chat.operator_commands import OperatorCommands
+from bot.chat.queries import Queries
 from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.errors import BadSettings
 from bot.domain.languages import normalise_language
@@ -20,8 +20,8 @@ from bot.ledger.identities import Identities
 from bot.ledger.ledger import Ledger, Terms
 from bot.notes.repository import Notes
 from bot.people.access import Lists, People
-from bot.people.admission import Gate
-from bot.people.api_keys import Keys
+from bot.people.admission import Admission
+from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice, Preferences
 from bot.people.privacy import Privacy
 from bot.service.model_offer import catalog_of
@@ -32,19 +32,19 @@ from bot.storage.migrations import upgrade
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class Core:
     """Notes, money, and the models that can be asked for."""
 
     notes: Notes
     ledger: Ledger
     catalog: Catalog
-    keys: Keys
-    commands: Commands
+    keys: ApiKeys
+    queries: Queries
     preferences: Preferences
     privacy: Privacy
-    operators: Operators
+    operators: OperatorCommands
     people: People
-    gate: Gate
+    admission: Admission
     db: Database
 
 
@@ -53,7 +53,7 @@ def now() -> datetime:
 
 
 @asynccontextmanager
-async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Books]:
+async def open_core(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Core]:
     """The database, migrated. Any number of processes may have it open. Raises BadSettings."""
     folder = make_data_folder(settings)
     async with open_database(URL.create("sqlite", database=str(folder / "earmark.db"))) as db:
@@ -63,20 +63,20 @@ async def open_books(settings: Settings, models: Sequence[ModelInfo] = ()) -> As
         terms, identities = _terms(settings), Identities(secret)
         notes, ledger = Notes(db, now), Ledger(db, now, terms, identities)
         people = People(db, now, terms, identities, _lists(settings))
-        gate = Gate(db, now, people)
+        admission = Admission(db, now, people)
         catalog = catalog_of(settings, models)
         preferences = Preferences(db, catalog, _chosen(settings))
-        yield Books(
+        yield Core(
             notes=notes,
             ledger=ledger,
             catalog=catalog,
-            keys=Keys(db, now),
-            commands=Commands(notes, ledger, people, catalog, settings.markup),
+            keys=ApiKeys(db, now),
+            queries=Queries(notes, ledger, people, catalog, settings.markup),
             preferences=preferences,
             privacy=Privacy(db, now, identities),
-            operators=Operators(db, people, gate, ledger, notes),
+            operators=OperatorCommands(db, people, admission, ledger, notes),
             people=people,
-            gate=gate,
+            admission=admission,
             db=db,
         )
 

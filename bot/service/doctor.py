@@ -15,7 +15,7 @@ from bot.domain.note import Plan
 from bot.media.ffmpeg import find_ffmpeg
 from bot.providers.embedded.weights import model_folder
 from bot.service.cloud import balance, bucket_of
-from bot.service.core import make_data_folder, open_books
+from bot.service.core import make_data_folder, open_core
 from bot.service.model_offer import catalog_of
 from bot.settings import Settings
 from bot.settings_files import SUFFIX
@@ -92,8 +92,8 @@ async def _disk(settings: Settings) -> str:
 
 
 async def _database(settings: Settings) -> str:
-    async with open_books(settings) as books:
-        faults = await books.ledger.audit()
+    async with open_core(settings) as core:
+        faults = await core.ledger.audit()
     if faults:
         raise _Advice(f"the ledger does not add up: {faults[0]} ({len(faults)} in all)")
     return "opens, and the ledger adds up"

@@ -10,12 +10,12 @@ from typing import Any
 import structlog
 from starlette.routing import BaseRoute
 
-from adapters.api import Alias, ApiAdapter, Doors, Limits, make_app, serve
+from adapters.api import Alias, ApiAdapter, Context, Limits, make_app, serve
 from bot.domain.errors import BadSettings
 from bot.domain.ports import Adapter
 from bot.media.download import Fetcher
 from bot.media.publish import FolderStore
-from bot.service.core import make_data_folder, now, open_books
+from bot.service.core import make_data_folder, now, open_core
 from bot.service.model_offer import other_names
 from bot.service.worker import Parts, Service, lead_is_free, open_service
 from bot.settings import Settings, address_of
@@ -29,7 +29,7 @@ _MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Application:
     """A running Earmark with its platforms."""
 
     service: Service
@@ -42,7 +42,7 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
+async def open_application(settings: Settings) -> AsyncIterator[Application]:
     """Start the service and everything that settings switch on. Raises BadSettings."""
     async with AsyncExitStack() as stack:
         make_data_folder(settings)
@@ -51,7 +51,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         networks = settings.link_networks.replace(",", " ").split()
         fetcher = await stack.enter_async_context(Fetcher(allow=networks))
         api = ApiAdapter(settings.data_dir / "uploads", fetcher)
-        books = await stack.enter_async_context(open_books(settings))
+        core = await stack.enter_async_context(open_core(settings))
         telegram, discord = None, None
         listens: list[Callable[[Service], AbstractAsyncContextManager[Any]]] = []
         # Their libraries take seconds to load, which those without a bot should not wait.
@@ -59,21 +59,21 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             from adapters.telegram.platform import listening as listening_to_telegram
             from adapters.telegram.platform import open_telegram
 
-            telegram = await stack.enter_async_context(open_telegram(settings, books, fetcher))
+            telegram = await stack.enter_async_context(open_telegram(settings, core, fetcher))
             listens.append(partial(listening_to_telegram, telegram))
         if settings.discord_token.get_secret_value():
             from adapters.discord.platform import listening as listening_to_discord
             from adapters.discord.platform import open_discord
 
-            discord = await stack.enter_async_context(open_discord(settings, books, fetcher))
+            discord = await stack.enter_async_context(open_discord(settings, core, fetcher))
             listens.append(partial(listening_to_discord, discord))
         adapters: list[Adapter] = [api, *(platform.adapter for platform in (telegram, discord) if platform)]
-        tellers = {platform.adapter.platform: platform.teller for platform in (telegram, discord) if platform}
-        parts = Parts(adapters, store=store, tellers=tellers)
-        service = await stack.enter_async_context(open_service(settings, parts, books))
+        notifiers = {platform.adapter.platform: platform.notifier for platform in (telegram, discord) if platform}
+        parts = Parts(adapters, store=store, notifiers=notifiers)
+        service = await stack.enter_async_context(open_service(settings, parts, core))
         if not service.leads:
             raise BadSettings(reason=f"another Earmark works on {settings.data_dir} already")
-        await api.sweep(service.books.commands)
+        await api.sweep(service.core.queries)
         address = None
         if settings.api_bind:
             routes = telegram.routes if telegram else []
@@ -81,7 +81,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         for listen in listens:
             await stack.enter_async_context(listen(service))
         stack.callback(service.readiness.stop)  # the first thing that a stop does: platforms take a while to close
-        yield House(service, address, telegram.name if telegram else None, discord.name if discord else None)
+        yield Application(service, address, telegram.name if telegram else None, discord.name if discord else None)
 
 
 async def _until_free(settings: Settings) -> None:
@@ -113,7 +113,7 @@ async def _open_api(
     stack: AsyncExitStack,
 ) -> str:
     """Serve the HTTP API, and the routes of platforms that are called, until the stack closes; where it listens."""
-    books = service.books
+    core = service.core
     usual = Limits()
     upload = None if settings.api_megabytes is None else int(settings.api_megabytes * _MEGABYTE)
     limits = Limits(
@@ -123,19 +123,19 @@ async def _open_api(
         requests_per_second=settings.api_requests_per_second,
         unfinished=settings.api_notes_per_key,
     )
-    doors = Doors(
+    context = Context(
         intake=service.intake,
-        commands=books.commands,
-        keys=books.keys,
-        catalog=books.catalog,
-        aliases=[Alias(one.name, one.model, one.asynchronous) for one in other_names(settings, books.catalog)],
+        queries=core.queries,
+        keys=core.keys,
+        catalog=core.catalog,
+        aliases=[Alias(one.name, one.model, one.asynchronous) for one in other_names(settings, core.catalog)],
         clock=now,
         store=store,
         ready=service.readiness.look,
         markup=settings.markup,
     )
     host, port = address_of(settings.api_bind)
-    app = make_app(api, doors, limits)
+    app = make_app(api, context, limits)
     app.router.routes.extend(routes)
     found = await stack.enter_async_context(serve(app, host, port))
     return f"http://{f'[{host}]' if ':' in host else host}:{found}"

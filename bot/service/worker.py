@@ -16,16 +16,16 @@ from sqlalchemy import URL
 from adapters.console import ConsoleAdapter
 from bot.domain.catalog import LOCAL, ModelInfo, local_name
 from bot.domain.money import micros
-from bot.domain.ports import Adapter, MediaStore, Teller, Transcriber
+from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
-from bot.notes.deduplication import Repeats
+from bot.notes.deduplication import Deduplication
 from bot.notes.durable import KEEP_FINISHED, Engine, Lanes, RunningEngine, open_client, open_engine
 from bot.notes.intake import Intake, Room
-from bot.notes.progress import Attendance
+from bot.notes.progress import ProgressReporter
 from bot.notes.queue_positions import Queue, tell_places
 from bot.notes.repository import Notes
-from bot.notes.submission import Handover
+from bot.notes.submission import Submitter
 from bot.notes.workflow import Workflow
 from bot.operations.alerts import Alerts
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
@@ -33,7 +33,7 @@ from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, 
 from bot.people.retention import Kept, Retention, keep
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.service.cloud import bucket_of, open_cloud
-from bot.service.core import Books, now, open_books
+from bot.service.core import Core, now, open_core
 from bot.settings import Settings
 from bot.support.logs import UNFINISHED
 from bot.support.task_group import task_group
@@ -52,7 +52,7 @@ class Parts:
     transcribers: Sequence[Transcriber] = ()
     models: Sequence[ModelInfo] = ()
     store: MediaStore | None = None
-    tellers: Mapping[str, Teller] = field(default_factory=dict)
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     """Who reaches the owners, by platform."""
     look_every: timedelta = timedelta(minutes=1)
     """How often notes are looked for that nobody works on."""
@@ -64,7 +64,7 @@ class Parts:
 class Service:
     """A running Earmark, as adapters and the command line see it."""
 
-    books: Books
+    core: Core
     intake: Intake
     leads: bool
     """Whether this process does the work; else it queues notes for the one that does."""
@@ -75,25 +75,23 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(
-    settings: Settings, parts: Parts = Parts(), books: Books | None = None
-) -> AsyncIterator[Service]:
+async def open_service(settings: Settings, parts: Parts = Parts(), core: Core | None = None) -> AsyncIterator[Service]:
     """Start Earmark. The first process on a data folder does the work; later ones queue their notes for it.
 
     `books` are those that the parts know already, where they know any.
     """
     adapters = {adapter.platform: adapter for adapter in (ConsoleAdapter(), *parts.adapters)}
     async with AsyncExitStack() as stack:
-        if books is None:
-            books = await stack.enter_async_context(open_books(settings, parts.models))
+        if core is None:
+            core = await stack.enter_async_context(open_core(settings, parts.models))
         if _take_lead(settings, stack):
-            yield await _lead(settings, books, adapters, parts, stack)
+            yield await _lead(settings, core, adapters, parts, stack)
         else:
-            yield await _follow(settings, books, adapters, stack)
+            yield await _follow(settings, core, adapters, stack)
 
 
 async def _lead(
-    settings: Settings, books: Books, adapters: dict[str, Adapter], parts: Parts, stack: AsyncExitStack
+    settings: Settings, core: Core, adapters: dict[str, Adapter], parts: Parts, stack: AsyncExitStack
 ) -> Service:
     """Be the process that does the work."""
     spool = settings.data_dir / "spool"
@@ -106,25 +104,25 @@ async def _lead(
             settings.data_dir,
             listen=media.windows,
             speaker_model=settings.speaker_model,
-            per_minute=books.catalog.find(local_name(settings.local_model)).per_minute,
+            per_minute=core.catalog.find(local_name(settings.local_model)).per_minute,
         )
     )
-    cloud = await stack.enter_async_context(open_cloud(settings, books.catalog))
+    cloud = await stack.enter_async_context(open_cloud(settings, core.catalog))
     store = parts.store or bucket_of(settings)
-    alerts = Alerts(books.db, settings.operators, parts.tellers, books.preferences, now)
-    attendance = Attendance(books.notes, adapters)
+    alerts = Alerts(core.db, settings.operators, parts.notifiers, core.preferences, now)
+    reporter = ProgressReporter(core.notes, adapters)
     look = asyncio.Event()
     workflow = Workflow(
-        notes=books.notes,
-        ledger=books.ledger,
-        catalog=books.catalog,
-        attendance=attendance,
-        handover=Handover(
-            notes=books.notes,
-            ledger=books.ledger,
-            catalog=books.catalog,
+        notes=core.notes,
+        ledger=core.ledger,
+        catalog=core.catalog,
+        reporter=reporter,
+        submitter=Submitter(
+            notes=core.notes,
+            ledger=core.ledger,
+            catalog=core.catalog,
             media=media,
-            attendance=attendance,
+            reporter=reporter,
             transcribers=_by_name(local, *cloud, *parts.transcribers),
             store=store,
             spool=spool,
@@ -135,26 +133,26 @@ async def _lead(
         clock=now,
         alerts=alerts,
         look=look.set,
-        repeats=Repeats(books.db, now) if settings.known_files else None,
+        deduplication=Deduplication(core.db, now) if settings.known_files else None,
     )
     lanes = Lanes(notes=settings.notes_at_once, per_user=min(settings.notes_per_user, settings.notes_at_once))
     engine = await stack.enter_async_context(
         open_engine(engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
     )
     tasks = await stack.enter_async_context(task_group())
-    intake = _intake(settings, books, engine, adapters, tasks, look.set)
-    await _take_up(books.notes, engine, intake)
+    intake = _intake(settings, core, engine, adapters, tasks, look.set)
+    await _resume(core.notes, engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = {
-        "places": tell_places(Queue(books.db), adapters, [one.platform for one in parts.adapters]),
-        "housekeeping": _keep_house(books.notes, engine, intake, look, pulse, parts.look_every),
-        "forgetting": keep(_retention(settings, books), engine, parts.look_every),
+        "places": tell_places(Queue(core.db), adapters, [one.platform for one in parts.adapters]),
+        "housekeeping": _keep_house(core.notes, engine, intake, look, pulse, parts.look_every),
+        "forgetting": keep(_retention(settings, core), engine, parts.look_every),
     }
     if store is not None:
         keepers["sweeping links"] = _sweep(store)
     if parts.adapters:  # a command that does its own work and ends has nobody who watches it
-        watch = _watch(settings, books, alerts, list(adapters), local.loaded)
-        auditor = Auditor(books.ledger.audit, alerts, now, ZoneInfo(settings.timezone))
+        watch = _watch(settings, core, alerts, list(adapters), local.loaded)
+        auditor = Auditor(core.ledger.audit, alerts, now, ZoneInfo(settings.timezone))
         keepers |= {"watching the house": watch.keep(parts.watch_every), "measuring the lag": measure_lag()}
         keepers |= {"auditing the ledger": auditor.keep(parts.watch_every)}
         low = micros(settings.low_balance) if settings.low_balance else None
@@ -162,30 +160,30 @@ async def _lead(
     for name, keeper in keepers.items():
         stack.callback(tasks.create_task(keeper, name=name).cancel)
     warm_up = local.warm_up if settings.first_provider == LOCAL else _nothing
-    readiness = _readiness(settings, books, engine, pulse)
+    readiness = _readiness(settings, core, engine, pulse)
     stack.callback(readiness.stop)
-    return Service(books, intake, leads=True, warm_up=warm_up, readiness=readiness)
+    return Service(core, intake, leads=True, warm_up=warm_up, readiness=readiness)
 
 
-def _retention(settings: Settings, books: Books) -> Retention:
+def _retention(settings: Settings, core: Core) -> Retention:
     transcripts, names = settings.keep_transcripts_days, settings.keep_ledger_names_days
     kept = Kept(
         transcripts=timedelta(days=transcripts) if transcripts else None,
         names=timedelta(days=names) if names else None,
     )
-    return Retention(books.privacy, kept)
+    return Retention(core.privacy, kept)
 
 
 def _watch(
     settings: Settings,
-    books: Books,
+    core: Core,
     alerts: Alerts,
     platforms: Sequence[str],
     loaded: Callable[[], Mapping[str, bool]],
 ) -> Watch:
     room = _room(settings)
     return Watch(
-        db=books.db,
+        db=core.db,
         alerts=alerts,
         clock=now,
         zone=ZoneInfo(settings.timezone),
@@ -196,42 +194,42 @@ def _watch(
     )
 
 
-def _readiness(settings: Settings, books: Books, engine: RunningEngine, pulse: Pulse) -> Readiness:
+def _readiness(settings: Settings, core: Core, engine: RunningEngine, pulse: Pulse) -> Readiness:
     return Readiness(
         {
-            "database": reads_and_writes(books.db),
+            "database": reads_and_writes(core.db),
             "disk": has_room(_room(settings)),
             "housekeeping": pulse.look,
             "engine": does(engine.check),
-            "gate": is_open(books.gate.paused),
+            "gate": is_open(core.admission.paused),
         }
     )
 
 
-async def _follow(settings: Settings, books: Books, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
+async def _follow(settings: Settings, core: Core, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
     """Queue notes for the process that does the work."""
     engine = await stack.enter_async_context(open_client(engine_url(settings)))
     tasks = await stack.enter_async_context(task_group())
-    intake = _intake(settings, books, engine, adapters, tasks, lambda: None)
-    return Service(books, intake, leads=False, warm_up=_nothing)
+    intake = _intake(settings, core, engine, adapters, tasks, lambda: None)
+    return Service(core, intake, leads=False, warm_up=_nothing)
 
 
 def _intake(
     settings: Settings,
-    books: Books,
+    core: Core,
     engine: Engine,
     adapters: dict[str, Adapter],
     tasks: asyncio.TaskGroup,
     look: Callable[[], None],
 ) -> Intake:
     return Intake(
-        notes=books.notes,
+        notes=core.notes,
         engine=engine,
-        catalog=books.catalog,
+        catalog=core.catalog,
         adapters=adapters,
         tasks=tasks,
         room=_room(settings),
-        gate=books.gate,
+        admission=core.admission,
         groups_pay=settings.groups_pay == "chat",
         look=look,
     )
@@ -245,12 +243,12 @@ async def _nothing() -> None:
     """The process that does the work is warm already."""
 
 
-async def _take_up(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
+async def _resume(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
     """Begin with notes without an end that nobody works on: written down but never queued, or broken off by a fault."""
     waiting = await notes.unfinished()
     at_work = await engine.at_work(waiting) if waiting else set()
     UNFINISHED.set(len(waiting))
-    await intake.take_up(note_id for note_id in waiting if note_id not in at_work)
+    await intake.resume(note_id for note_id in waiting if note_id not in at_work)
 
 
 async def _keep_house(
@@ -262,7 +260,7 @@ async def _keep_house(
         look.clear()
         try:
             await engine.purge(now() - KEEP_FINISHED)
-            await _take_up(notes, engine, intake)
+            await _resume(notes, engine, intake)
             pulse.beat()
         except Exception:  # a minute later the database may be back; nothing else depends on this
             log.exception("housekeeping_failed")

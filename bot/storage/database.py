@@ -114,15 +114,15 @@ class _SqliteDatabase(Database):
 
     async def wipe(self) -> bool:
         try:
-            return await self._insist(rebuilt) and await self.checkpoint()
+            return await self._retry(rebuilt) and await self.checkpoint()
         except NotRebuilt:  # a moment later it would be the same; the log can go all the same
             await self.checkpoint()
             return False
 
     async def checkpoint(self) -> bool:
-        return await self._insist(checkpointed)
+        return await self._retry(checkpointed)
 
-    async def _insist(self, do: Callable[[DBAPICursor], bool]) -> bool:
+    async def _retry(self, do: Callable[[DBAPICursor], bool]) -> bool:
         for _ in range(_WIPES):
             async with _turn(self._write_turns):
                 if await self._cleaned(do):

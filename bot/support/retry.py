@@ -11,7 +11,7 @@ ATTEMPTS = 5
 T = TypeVar("T")
 
 
-async def insist(do: Callable[[], Awaitable[T]]) -> T:
+async def retry(do: Callable[[], Awaitable[T]]) -> T:
     """Do it, and again after any fault that may pass: it must be safe to do twice. The last fault is raised."""
     async for attempt in stamina.retry_context(may_pass, attempts=ATTEMPTS, timeout=None):
         with attempt:

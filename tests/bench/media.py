@@ -201,9 +201,9 @@ def voice_note(folder: Path) -> Iterator[Row]:
 def ten_minutes(source: Path, folder: Path, turns: int = 5) -> Iterator[Row]:
     """Ten minutes against one bare ffmpeg. The runs take turns, so that a busy moment hits all of them."""
     ways = (bare, partial(ours, "prepare"), partial(ours, "through_windows"))
-    runs = [[way(source, folder) for way in ways] for _ in range(turns)]
+    reruns = [[way(source, folder) for way in ways] for _ in range(turns)]
     looks = [[way(source, folder, watched=True) for way in ways] for _ in range(3)]
-    walls = [statistics.median(run[place].wall for run in runs) for place in range(3)]
+    walls = [statistics.median(run[place].wall for run in reruns) for place in range(3)]
     memories = [statistics.median(look[place].memory for look in looks) for place in range(3)]
     kind = f"10 min stereo {source.suffix.removeprefix('.')}"
     yield f"{kind}: bare ffmpeg", f"{walls[0]:.2f} s, {memories[0] / 1e6:.0f} MB", ""

@@ -102,12 +102,12 @@ async def _service(folder: Path) -> float:
         await platform.all.wait()
         seconds = time.perf_counter() - begun
         await _all_closed(service)
-        assert await service.books.ledger.audit() == []
+        assert await service.core.ledger.audit() == []
     return seconds
 
 
 async def _all_closed(service: Service) -> None:
-    while await service.books.notes.unfinished():
+    while await service.core.notes.unfinished():
         await asyncio.sleep(0.05)
 
 

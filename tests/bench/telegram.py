@@ -34,7 +34,7 @@ from adapters.telegram.platform import listening, open_telegram
 from bot.domain.note import Audio, Options, Plan, Transcript
 from bot.media.download import Fetcher
 from bot.media.ffmpeg import find_ffmpeg
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.service.worker import Parts, open_service
 from bot.settings import Settings
 from tests.doubles.mortal_telegram import Address
@@ -98,7 +98,7 @@ def measure() -> Iterator[Row]:
     with TemporaryDirectory() as name:
         voice = Path(name) / "note.ogg"
         ffmpeg(_EXE, "-i", VOICE_NOTE, "-t", "10", "-c", "copy", voice)
-        (before, one), (notes, peers_crowd), (after, other) = (_run(bot, voice) for bot in (house, peers_way, house))
+        (before, one), (notes, peers_crowd), (after, other) = (_run(bot, voice) for bot in (rig, peers_way, rig))
     yield from _rows_of_a_note(_middle(before + after), _middle(notes))
     yield from _rows_of_the_crowd(_worse(one, other), peers_crowd)
 
@@ -256,7 +256,7 @@ def _live(bot: Bot, address: Address, folder: Path, door: "Connection[list[float
     asyncio.run(bot(address, folder, door))
 
 
-async def house(address: Address, folder: Path, door: "Connection[list[float], str]") -> None:
+async def rig(address: Address, folder: Path, door: "Connection[list[float], str]") -> None:
     """Earmark as `earmark run` opens it; everybody has an allowance, so every note is held and settled."""
     provider, answers = _provider(folder)
     settings = Settings(
@@ -270,9 +270,9 @@ async def house(address: Address, folder: Path, door: "Connection[list[float], s
     )
     async with (
         Fetcher() as fetcher,
-        open_books(settings, MODELS) as books,
-        open_telegram(settings, books, fetcher) as telegram,
-        open_service(settings, Parts([telegram.adapter], [provider], MODELS), books) as service,
+        open_core(settings, MODELS) as core,
+        open_telegram(settings, core, fetcher) as telegram,
+        open_service(settings, Parts([telegram.adapter], [provider], MODELS), core) as service,
         listening(telegram, service),
     ):
         await asyncio.to_thread(door.recv)

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from bot.chat.operator_commands import Operators, Request
+from bot.chat.operator_commands import OperatorCommands, Request
 from bot.domain.money import Micros
 from bot.domain.note import Plan
 from bot.ledger.ledger import Ledger, Terms
 from bot.notes.repository import Notes
 from bot.people.access import Access, Lists, People, Role
-from bot.people.admission import Gate
+from bot.people.admission import Admission
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, PREPAID, Clock, available, hold
 
@@ -21,11 +21,13 @@ EVE = "telegram:666"
 OUT = "You cannot use this service: ask those who run it."
 
 
-def operators_of(database: Database, clock: Clock, terms: Terms = PREPAID, *, strangers: bool = True) -> Operators:
+def operators_of(
+    database: Database, clock: Clock, terms: Terms = PREPAID, *, strangers: bool = True
+) -> OperatorCommands:
     """Ann owns the service."""
     people = People(database, clock, terms, IDENTITIES, Lists(owners=frozenset({ANN}), strangers=strangers))
-    ledger, gate = Ledger(database, clock, terms, IDENTITIES), Gate(database, clock, people)
-    return Operators(database, people, gate, ledger, Notes(database, clock))
+    ledger, admission = Ledger(database, clock, terms, IDENTITIES), Admission(database, clock, people)
+    return OperatorCommands(database, people, admission, ledger, Notes(database, clock))
 
 
 def asked(by: str, *words: str, ref: str = "telegram:1:1") -> Request:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.chat.read_marker import Heard
+from bot.chat.read_marker import ReadMarker
 from bot.domain.note import MediaRef, Note, NoteKey, Options
 from bot.notes.repository import Notes
 from tests.helpers.databases import fresh_database
@@ -13,7 +13,7 @@ from tests.helpers.ledgers import mid_november
 async def test_a_bot_knows_when_it_heard_last_and_another_does_not(tmp_path: Path) -> None:
     async with fresh_database("sqlite", tmp_path) as database:
         clock = mid_november()
-        heard, other = Heard(database, "discord", "1"), Heard(database, "discord", "2")
+        heard, other = ReadMarker(database, "discord", "1"), ReadMarker(database, "discord", "2")
         assert await heard.last() is None
         for _ in range(2):
             await heard.mark(clock())
@@ -25,7 +25,7 @@ async def test_a_bot_knows_when_it_heard_last_and_another_does_not(tmp_path: Pat
 async def test_chats_that_wrote_lately_are_known_by_their_newest_note(tmp_path: Path) -> None:
     async with fresh_database("sqlite", tmp_path) as database:
         clock = mid_november()
-        notes, heard = Notes(database, clock), Heard(database, "discord", "1")
+        notes, heard = Notes(database, clock), ReadMarker(database, "discord", "1")
 
         async def write(chat: str, message: str, bot: str = "1") -> None:
             key = NoteKey("discord", bot, chat, message)

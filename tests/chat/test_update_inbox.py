@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from bot.chat.posted_messages import Posted
-from bot.chat.update_inbox import ATTEMPTS, Arrival, Inbox
+from bot.chat.posted_messages import PostedMessages
+from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
 from bot.storage.database import Database
 from bot.storage.tables import arrival
 from tests.helpers.ledgers import Clock
 
 
 async def test_events_wait_in_their_order_until_they_are_done(database: Database, clock: Clock) -> None:
-    inbox = Inbox(database, clock, "telegram", "1")
+    inbox = UpdateInbox(database, clock, "telegram", "1")
     await inbox.keep([Arrival(number, {"text": str(number)}) for number in (3, 1, 2)])
     assert [one.id for one in await inbox.waiting()] == [1, 2, 3]
     assert [one.id for one in await inbox.waiting(after=1, limit=1)] == [2]
@@ -23,7 +23,7 @@ async def test_events_wait_in_their_order_until_they_are_done(database: Database
 
 
 async def test_an_event_that_comes_again_is_the_same(database: Database, clock: Clock) -> None:
-    inbox = Inbox(database, clock, "telegram", "1")
+    inbox = UpdateInbox(database, clock, "telegram", "1")
     await inbox.keep([Arrival(1, {"text": "first"})])
     await inbox.keep([Arrival(1, {"text": "again"}), Arrival(2, {})])
     assert await inbox.waiting() == [Arrival(1, {"text": "first"}), Arrival(2, {})]
@@ -33,7 +33,7 @@ async def test_an_event_that_comes_again_is_the_same(database: Database, clock: 
 
 
 async def test_an_event_that_always_fails_is_given_up(database: Database, clock: Clock) -> None:
-    inbox = Inbox(database, clock, "telegram", "1")
+    inbox = UpdateInbox(database, clock, "telegram", "1")
     await inbox.keep([Arrival(1, {})])
     assert not await inbox.give_up(1)
     assert [await inbox.begin(1) for _ in range(ATTEMPTS + 1)] == [*[True] * ATTEMPTS, False]
@@ -43,21 +43,21 @@ async def test_an_event_that_always_fails_is_given_up(database: Database, clock:
 
 
 async def test_an_attempt_that_was_no_event_s_fault_is_given_back(database: Database, clock: Clock) -> None:
-    inbox = Inbox(database, clock, "telegram", "1")
+    inbox = UpdateInbox(database, clock, "telegram", "1")
     await inbox.keep([Arrival(1, {}), Arrival(2, {})])
     for _ in range(ATTEMPTS + 1):
         assert await inbox.begin(1)
-        await inbox.give_back(1)
-    await inbox.give_back(1)
+        await inbox.refund_charge(1)
+    await inbox.refund_charge(1)
     assert [await inbox.begin(1) for _ in range(ATTEMPTS + 1)] == [*[True] * ATTEMPTS, False]
     assert await inbox.begin(2)
     await inbox.done(2)
-    await inbox.give_back(2)
+    await inbox.refund_charge(2)
     assert not await inbox.begin(2)
 
 
 async def test_what_still_waits_is_not_purged(database: Database, clock: Clock) -> None:
-    inbox = Inbox(database, clock, "telegram", "1")
+    inbox = UpdateInbox(database, clock, "telegram", "1")
     await inbox.keep([Arrival(number, {}) for number in (1, 2, 3)])
     await inbox.done(1)
     for _ in range(ATTEMPTS):
@@ -70,7 +70,7 @@ async def test_what_still_waits_is_not_purged(database: Database, clock: Clock) 
 async def test_what_was_in_an_event_is_forgotten_when_it_is_done_and_all_of_it_later(
     database: Database, clock: Clock
 ) -> None:
-    inbox = Inbox(database, clock, "telegram", "1")
+    inbox = UpdateInbox(database, clock, "telegram", "1")
     await inbox.keep([Arrival(1, {"text": "secret"})])
     await inbox.done(1)
     async with database.reading() as connection:
@@ -80,7 +80,7 @@ async def test_what_was_in_an_event_is_forgotten_when_it_is_done_and_all_of_it_l
 
 
 async def test_bots_do_not_see_each_other_s_events(database: Database, clock: Clock) -> None:
-    first, second = (Inbox(database, clock, "telegram", bot) for bot in "12")
+    first, second = (UpdateInbox(database, clock, "telegram", bot) for bot in "12")
     await first.keep([Arrival(1, {})])
     assert await second.waiting() == []
     assert not await second.begin(1)
@@ -88,7 +88,7 @@ async def test_bots_do_not_see_each_other_s_events(database: Database, clock: Cl
 
 
 async def test_messages_are_found_by_their_note_and_by_their_handle(database: Database, clock: Clock) -> None:
-    posted = Posted(database, clock)
+    posted = PostedMessages(database, clock)
     async with database.writing() as connection:
         await connection.execute(sa.text(_NOTE))
     await posted.keep("n", "1", "chat:7")

@@ -148,7 +148,7 @@ async def _serve(folder: Path, notes: list[tuple[str, str]], moments: Moments) -
     provider.takes = Accepts(containers=frozenset({"ogg"}))  # so that the mp3 is converted
     offered = [platform.note(message, _media(folder, message), model=model) for message, model in notes]
     async with open_service(world.settings, Parts([platform], [provider], MODELS)) as service:
-        await service.books.ledger.credit("folder:ada", CREDIT, "the first")
+        await service.core.ledger.credit("folder:ada", CREDIT, "the first")
         for note in offered:  # a platform sends again what was not acknowledged
             await service.intake.accept(note)
             moments.pass_one()
@@ -170,7 +170,7 @@ def _media(folder: Path, message: str) -> Path:
 
 async def _all_ended(service: Service, notes: list[Note]) -> None:
     while True:
-        standings = await service.books.notes.standing([note.id for note in notes])
+        standings = await service.core.notes.standing([note.id for note in notes])
         if len(standings) == len(notes) and all(one.state.is_final for one in standings.values()):
             return
         await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ from adapters.discord.platform import listening, open_discord
 from bot.domain.note import Plan
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Person, Said, Use
@@ -75,7 +75,7 @@ class DiscordWorld:
             stop.set()
             watcher.join()
 
-    def insist(self, person: Person, said: Said) -> Use | None:
+    def retry(self, person: Person, said: Said) -> Use | None:
         """Have somebody use a message's menu, once more where the bot died before it said anything; the last use."""
         if not self.uses or not (self.uses[-1].answered or self._is_waiting()):
             if not (self.discord.connected and self.discord.commands):
@@ -125,20 +125,20 @@ async def _serve(folder: Path, address: Address, wishes: dict[int, str], enough:
     provider = Storyteller(folder / "provider", moments.pass_one)
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
-        open_books(settings, MODELS) as books,
-        open_discord(settings, books, fetcher) as opened,
+        open_core(settings, MODELS) as core,
+        open_discord(settings, core, fetcher) as opened,
     ):
         for person, model in wishes.items():
-            await books.ledger.credit(f"discord:{person}", CREDIT, f"the first of {person}")
-            await books.preferences.choose(f"discord:{person}", Choice.MODEL, model)
+            await core.ledger.credit(f"discord:{person}", CREDIT, f"the first of {person}")
+            await core.preferences.choose(f"discord:{person}", Choice.MODEL, model)
         if address.channel:
-            await books.preferences.choose(channel_owner(address.channel), Choice.MODE, "auto")
+            await core.preferences.choose(channel_owner(address.channel), Choice.MODE, "auto")
         platform = replace(opened, settle_seconds=_SETTLE_SECONDS)
         parts = Parts([platform.adapter], [provider], MODELS)
-        async with open_service(settings, parts, books) as service, listening(platform, service):
+        async with open_service(settings, parts, core) as service, listening(platform, service):
             await _all_ended(service, enough)
 
 
 async def _all_ended(service: Service, enough: Count) -> None:
-    while not enough.value or await service.books.notes.unfinished():
+    while not enough.value or await service.core.notes.unfinished():
         await asyncio.sleep(0.05)

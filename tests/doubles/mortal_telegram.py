@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from adapters.telegram.platform import listening, open_telegram
-from bot.chat.update_inbox import Inbox
+from bot.chat.update_inbox import UpdateInbox
 from bot.domain.note import Plan
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
-from bot.service.core import now, open_books
+from bot.service.core import now, open_core
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.mortal import CREDIT, NEVER, Count, Moments, Storyteller, run_mortal
@@ -84,21 +84,21 @@ async def _serve(settings: Settings, folder: Path, wishes: dict[int, str], momen
     provider = Storyteller(folder / "provider", moments.pass_one)
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
-        open_books(settings, MODELS) as books,
-        open_telegram(settings, books, fetcher) as telegram,
+        open_core(settings, MODELS) as core,
+        open_telegram(settings, core, fetcher) as telegram,
     ):
         for person, model in wishes.items():
-            await books.ledger.credit(f"telegram:{person}", CREDIT, f"the first of {person}")
-            await books.preferences.choose(f"telegram:{person}", Choice.MODEL, model)
+            await core.ledger.credit(f"telegram:{person}", CREDIT, f"the first of {person}")
+            await core.preferences.choose(f"telegram:{person}", Choice.MODEL, model)
         parts = Parts([telegram.adapter], [provider], MODELS)
-        async with open_service(settings, parts, books) as service, listening(telegram, service):
+        async with open_service(settings, parts, core) as service, listening(telegram, service):
             await _all_ended(service, telegram.bot.token.split(":")[0], len(wishes))
 
 
 async def _all_ended(service: Service, bot: str, notes: int) -> None:
-    inbox = Inbox(service.books.db, now, "telegram", bot)
+    inbox = UpdateInbox(service.core.db, now, "telegram", bot)
     while True:
-        standings = await service.books.notes.recent(notes + 1)
+        standings = await service.core.notes.recent(notes + 1)
         if len(standings) == notes and all(one.state.is_final for one in standings) and not await inbox.waiting():
             return
         await asyncio.sleep(0.05)

@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.storage.tables import metadata
 from tests.doubles.telegram.server import BotApi, Fault, Person, Private, Seen
 from tests.helpers.api import Api, prepaid, samples_served, served
-from tests.helpers.telegram import SAID, TelegramHouse, forged, on_telegram, telegram_house
+from tests.helpers.telegram import SAID, TelegramRig, forged, on_telegram, telegram_rig
 
 PRICE = 161_400
 CODE = re.compile(r"\b(?:[A-Z2-9]{4}-){2}[A-Z2-9]{4}\b")
@@ -44,113 +44,111 @@ def telegram() -> Iterator[BotApi]:
 
 
 @pytest.fixture
-async def house(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramHouse]:
+async def rig(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramRig]:
     everybody_pays = on_telegram(settings, telegram, plan=Plan.PREPAID, ask_above="")
-    async with telegram_house(telegram, everybody_pays) as house:
-        yield house
-        assert await house.service.books.ledger.audit() == []
-        assert await house.service.books.ledger.holds_open() == []
+    async with telegram_rig(telegram, everybody_pays) as rig:
+        yield rig
+        assert await rig.service.core.ledger.audit() == []
+        assert await rig.service.core.ledger.holds_open() == []
 
 
-async def somebody(house: TelegramHouse, name: str, dollars: str = "1") -> tuple[Person, Private]:
-    person = house.telegram.person(name, language="en")
-    await house.service.books.ledger.credit(f"telegram:{person.id}", Micros(int(dollars) * 1_000_000), name)
-    return person, house.telegram.private(person, started=True)
+async def somebody(rig: TelegramRig, name: str, dollars: str = "1") -> tuple[Person, Private]:
+    person = rig.telegram.person(name, language="en")
+    await rig.service.core.ledger.credit(f"telegram:{person.id}", Micros(int(dollars) * 1_000_000), name)
+    return person, rig.telegram.private(person, started=True)
 
 
-async def told(house: TelegramHouse, chat: Private, person: Person, text: str) -> str:
+async def told(rig: TelegramRig, chat: Private, person: Person, text: str) -> str:
     """What the bot answers to a text."""
     before = len(chat.answers)
     chat.say(person, text=text)
-    await house.telegram.eventually(lambda: len(chat.answers) > before)
+    await rig.telegram.eventually(lambda: len(chat.answers) > before)
     return chat.answers[-1].text
 
 
-async def left(house: TelegramHouse, person: Person) -> int:
-    found = await house.service.books.ledger.balance(f"telegram:{person.id}")
+async def left(rig: TelegramRig, person: Person) -> int:
+    found = await rig.service.core.ledger.balance(f"telegram:{person.id}")
     return found.balance - found.held
 
 
-async def test_a_stolen_link_code_that_was_used_is_worth_nothing(house: TelegramHouse) -> None:
-    ada, hers = await somebody(house, "Ada")
-    bea, of_bea = await somebody(house, "Bea")
-    eve, of_eve = await somebody(house, "Eve")
-    found = CODE.search(await told(house, hers, ada, "/link"))
+async def test_a_stolen_link_code_that_was_used_is_worth_nothing(rig: TelegramRig) -> None:
+    ada, hers = await somebody(rig, "Ada")
+    bea, of_bea = await somebody(rig, "Bea")
+    eve, of_eve = await somebody(rig, "Eve")
+    found = CODE.search(await told(rig, hers, ada, "/link"))
     assert found is not None
     code = found[0]
-    assert "Your $1.00 go to that account, and stay there if you part." in await told(
-        house, of_bea, bea, f"/link {code}"
-    )
+    assert "Your $1.00 go to that account, and stay there if you part." in await told(rig, of_bea, bea, f"/link {code}")
     question = of_bea.answers[-1].id
-    await asyncio.to_thread(house.telegram.press, bea, of_bea, question, "Both are mine")
+    await asyncio.to_thread(rig.telegram.press, bea, of_bea, question, "Both are mine")
     assert "$2.00" in of_bea.answers[-1].text
     for _ in range(3):
-        assert "not known any more" in await told(house, of_eve, eve, f"/link {code}")
-        assert "not known any more" in await forged(house.telegram, eve, of_eve, of_eve.answers[-1].id, f"k::{code}")
-    assert [await left(house, one) for one in (ada, bea, eve)] == [2_000_000, 2_000_000, 1_000_000]
+        assert "not known any more" in await told(rig, of_eve, eve, f"/link {code}")
+        assert "not known any more" in await forged(rig.telegram, eve, of_eve, of_eve.answers[-1].id, f"k::{code}")
+    assert [await left(rig, one) for one in (ada, bea, eve)] == [2_000_000, 2_000_000, 1_000_000]
 
 
-async def test_another_s_buttons_and_forged_ones_change_nothing(house: TelegramHouse, voice: Path) -> None:
-    ada, hers = await somebody(house, "Ada")
-    eve, of_eve = await somebody(house, "Eve")
+async def test_another_s_buttons_and_forged_ones_change_nothing(rig: TelegramRig, voice: Path) -> None:
+    ada, hers = await somebody(rig, "Ada")
+    eve, of_eve = await somebody(rig, "Eve")
     hers.say(ada, voice=voice)
-    answer = (await house.answers(hers))[-1]
-    await told(house, of_eve, eve, "/help")
+    answer = (await rig.answers(hers))[-1]
+    await told(rig, of_eve, eve, "/help")
     buttons = [button.data for row in hers.message(answer.id).buttons for button in row]
     stolen = [data for data in buttons if data] + ["f::", "c:0:", f"x:{'9' * 40}:"]
     for data in stolen:
-        assert await forged(house.telegram, eve, of_eve, of_eve.answers[-1].id, data)
+        assert await forged(rig.telegram, eve, of_eve, of_eve.answers[-1].id, data)
     assert [one.document for one in of_eve.answers] == [None] * len(of_eve.answers)
     assert hers.message(answer.id).text == answer.text
-    assert [await left(house, one) for one in (ada, eve)] == [1_000_000 - PRICE, 1_000_000]
+    assert [await left(rig, one) for one in (ada, eve)] == [1_000_000 - PRICE, 1_000_000]
 
 
-async def test_a_blocked_person_s_notes_cost_nothing_and_are_not_worked_on(house: TelegramHouse, voice: Path) -> None:
-    eve, of_eve = await somebody(house, "Eve")
-    await house.service.books.people.decide(f"telegram:{eve.id}", Access.BLOCKED)
+async def test_a_blocked_person_s_notes_cost_nothing_and_are_not_worked_on(rig: TelegramRig, voice: Path) -> None:
+    eve, of_eve = await somebody(rig, "Eve")
+    await rig.service.core.people.decide(f"telegram:{eve.id}", Access.BLOCKED)
     of_eve.say(eve, voice=voice)
-    await house.telegram.eventually(lambda: of_eve.answers)
+    await rig.telegram.eventually(lambda: of_eve.answers)
     assert of_eve.answers[-1].text == "You cannot use this service: ask those who run it."
-    await house.idle()
-    assert house.provider.calls() == []
-    assert await left(house, eve) == 1_000_000
-    await told(house, of_eve, eve, "/export")
+    await rig.idle()
+    assert rig.provider.calls() == []
+    assert await left(rig, eve) == 1_000_000
+    await told(rig, of_eve, eve, "/export")
     assert of_eve.answers[-1].document is not None, "what is stored about them stays theirs to see"
 
 
-async def test_words_of_others_are_words_wherever_they_are_written(house: TelegramHouse, voice: Path) -> None:
+async def test_words_of_others_are_words_wherever_they_are_written(rig: TelegramRig, voice: Path) -> None:
     """SQL, markup, paths and templates as a file's name, a speaker's name, a setting, an argument of commands."""
-    books = house.service.books
+    core = rig.service.core
 
     async def attack(number: int, nasty: str) -> list[Seen]:
-        person, chat = await somebody(house, f"P{number} {nasty[:50]}")
+        person, chat = await somebody(rig, f"P{number} {nasty[:50]}")
         for command in ("model", "link", "credit"):
-            await told(house, chat, person, f"/{command} {nasty[:500]}")
+            await told(rig, chat, person, f"/{command} {nasty[:500]}")
         chat.say(person, voice=voice, name=nasty[:200])
-        await house.answers(chat)
-        note_id = (await books.commands.recent(f"telegram:{person.id}", 1))[0].note_id
-        await books.commands.rename(note_id, "Speaker 1", nasty)
-        result = await books.commands.result(note_id)
+        await rig.answers(chat)
+        note_id = (await core.queries.recent(f"telegram:{person.id}", 1))[0].note_id
+        await core.queries.rename(note_id, "Speaker 1", nasty)
+        result = await core.queries.result(note_id)
         assert result is not None
         assert result.answer.names == {"Speaker 1": nasty}
-        assert (await books.preferences.of(f"telegram:{person.id}")).values[Choice.MODEL] == "paid"
+        assert (await core.preferences.of(f"telegram:{person.id}")).values[Choice.MODEL] == "paid"
         return chat.answers
 
     # Telegram itself takes no half of a pair.
     seen = await asyncio.gather(*(attack(*one) for one in enumerate(NASTY) if "\ud800" not in one[1]))
     assert {entity["type"] for answers in seen for one in answers for entity in one.entities} <= PLAIN
-    async with books.db.reading() as connection:
+    async with core.db.reading() as connection:
         tables = await connection.run_sync(lambda sync: set(sa.inspect(sync).get_table_names()))
     assert metadata.tables.keys() <= tables
 
 
-async def test_a_second_poller_loses_nothing(house: TelegramHouse, telegram: BotApi, voice: Path) -> None:
-    ada, hers = await somebody(house, "Ada")
+async def test_a_second_poller_loses_nothing(rig: TelegramRig, telegram: BotApi, voice: Path) -> None:
+    ada, hers = await somebody(rig, "Ada")
     telegram.fail("getUpdates", CONFLICT, times=3)
     hers.say(ada, voice=voice)
-    await house.answers(hers)
-    await house.idle()
-    assert len(house.provider.calls()) == 1
+    await rig.answers(hers)
+    await rig.idle()
+    assert len(rig.provider.calls()) == 1
 
 
 # Through the HTTP API.
@@ -175,7 +173,7 @@ async def test_forty_notes_racing_for_one_balance_spend_what_is_there(api: Api, 
     assert answers.count(200) == 7
     assert answers.count(402) == 33
     account = (await api.keys.list())[0].account
-    balance = await api.service.books.ledger.balance(account)
+    balance = await api.service.core.ledger.balance(account)
     assert (balance.balance, balance.held, balance.notes) == (PRICE // 2, 0, 7)
     assert len(api.provider.calls()) == 7
 
@@ -202,13 +200,13 @@ async def test_a_key_is_not_guessed_and_none_is_told_apart(api: Api) -> None:
     assert {status for status, _ in answers} <= {401, 431}
 
 
-async def test_a_note_that_was_told_a_thousand_times_is_one(house: TelegramHouse, voice: Path) -> None:
-    ada, hers = await somebody(house, "Ada")
+async def test_a_note_that_was_told_a_thousand_times_is_one(rig: TelegramRig, voice: Path) -> None:
+    ada, hers = await somebody(rig, "Ada")
     update = hers.say(ada, voice=voice)
-    await house.answers(hers)
+    await rig.answers(hers)
     for _ in range(20):
-        house.telegram.repeat_updates(1)
-    await house.idle()
-    assert [one.state for one in await house.service.books.notes.recent(50)] == [NoteState.DONE]
-    assert await left(house, ada) == 1_000_000 - PRICE
+        rig.telegram.repeat_updates(1)
+    await rig.idle()
+    assert [one.state for one in await rig.service.core.notes.recent(50)] == [NoteState.DONE]
+    assert await left(rig, ada) == 1_000_000 - PRICE
     assert update

@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain.note import NoteState
 from bot.notes.durable import Lanes
-from bot.service.core import open_books
+from bot.service.core import open_core
 from tests.doubles.mortal import CREDIT, World
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, NAME, PaidProvider
@@ -55,12 +55,12 @@ async def _check(world: World, kills: int) -> None:
     for message, text in ENDS.items():
         assert set(messages[message]) == {text}, "one reply, and an edit that repeats it at most"
     assert set(messages["silent"]) == {"Nothing was said in this recording, so there is nothing to write down."}
-    async with open_books(world.settings, MODELS) as books:
-        assert await books.ledger.audit() == []
-        assert await books.ledger.holds_open() == []
-        rows = await books.ledger.spend()
-        balance = await books.ledger.balance("folder:ada")
-        states = [one.state for one in await books.notes.recent(10)]
+    async with open_core(world.settings, MODELS) as core:
+        assert await core.ledger.audit() == []
+        assert await core.ledger.holds_open() == []
+        rows = await core.ledger.spend()
+        balance = await core.ledger.balance("folder:ada")
+        states = [one.state for one in await core.notes.recent(10)]
     assert sorted(states) == [NoteState.DONE, NoteState.DONE, NoteState.FAILED]
     assert balance.notes == 2, "one settle for each answer, none for the silent note"
     assert balance.spent == 2 * PRICE, "the user pays each answer once, whatever happened"

@@ -13,7 +13,7 @@ from sqlalchemy import URL, func, select
 
 from bot.domain.note import NoteState
 from bot.notes.durable import Lanes
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.storage import tables
 from bot.storage.database import open_database
 from tests.doubles.discord.server import Channel, Discord, Person, Seen
@@ -75,7 +75,7 @@ def run(prepared: Path, folder: Path, kill_at: list[int]) -> int | None:
         world = DiscordWorld(folder, discord, channel)
 
         def is_over() -> bool:
-            use = world.insist(people["Bea"], old)
+            use = world.retry(people["Bea"], old)
             answer = use.response if use is not None else None
             return answer is not None and SAID in answer.text and ended(channel)
 
@@ -103,13 +103,13 @@ async def check(world: DiscordWorld, people: dict[str, Person], channel: Channel
     promised = [use for use in world.uses if use.answered]
     answered = [use for use in promised if use.response is not None and SAID in use.response.text]
     assert answered == promised, "what was promised is there"
-    async with open_books(world.settings(), MODELS) as books:
-        assert await books.ledger.audit() == []
-        assert await books.ledger.holds_open() == []
-        rows = await books.ledger.spend()
-        states = [one.state for one in await books.notes.recent(20)]
-        asked = await books.notes.recent(20, [f"discord:{people['Bea'].id}"])
-        balances = {name: await books.ledger.balance(f"discord:{person.id}") for name, person in people.items()}
+    async with open_core(world.settings(), MODELS) as core:
+        assert await core.ledger.audit() == []
+        assert await core.ledger.holds_open() == []
+        rows = await core.ledger.spend()
+        states = [one.state for one in await core.notes.recent(20)]
+        asked = await core.notes.recent(20, [f"discord:{people['Bea'].id}"])
+        balances = {name: await core.ledger.balance(f"discord:{person.id}") for name, person in people.items()}
     # One that was written down just before a crash, and so never promised, is answered by a message.
     assert len(holding(quiet, SAID)) == len(asked) >= len(answered), "each of her wishes is answered once"
     assert states.count(NoteState.FAILED) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.note import NoteState
 from bot.notes.durable import Lanes
-from bot.service.core import open_books
+from bot.service.core import open_core
 from tests.doubles.mortal import CREDIT, SENTENCES
 from tests.doubles.mortal_telegram import TelegramWorld
 from tests.doubles.provider import MODELS, NAME, PaidProvider
@@ -70,12 +70,12 @@ async def check(world: TelegramWorld, chats: dict[str, Private], kills: int) -> 
     assert all(written.count(f"number {number} of") == 1 for number in range(SENTENCES)), "each sentence, once"
     empty = sum(len(chat.answers) for chat in chats.values()) - 3 - len(story)
     assert empty <= kills * len(WISHES), "only what was being posted at a crash stays empty"
-    async with open_books(world.settings(), MODELS) as books:
-        assert await books.ledger.audit() == []
-        assert await books.ledger.holds_open() == []
-        rows = await books.ledger.spend()
-        states = sorted(one.state for one in await books.notes.recent(10))
-        balances = [await books.ledger.balance(f"telegram:{chat.id}") for chat in chats.values()]
+    async with open_core(world.settings(), MODELS) as core:
+        assert await core.ledger.audit() == []
+        assert await core.ledger.holds_open() == []
+        rows = await core.ledger.spend()
+        states = sorted(one.state for one in await core.notes.recent(10))
+        balances = [await core.ledger.balance(f"telegram:{chat.id}") for chat in chats.values()]
     assert states == [NoteState.DONE] * 3 + [NoteState.FAILED]
     assert [one.spent for one in balances] == [PRICE, PRICE, 0, PRICE], "each answer is paid once, whatever happened"
     assert [(one.balance, one.held) for one in balances] == [(CREDIT - one.spent, 0) for one in balances]

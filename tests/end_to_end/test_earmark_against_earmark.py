@@ -121,9 +121,9 @@ def test_directly_and_with_a_ticket(upper: Terminal, lower: Running, name: str) 
     assert charged(lower, name) == sum(row["cost_micros"] for row in rows)
     same = upper.earmark("reconcile", "--format", "json")
     assert same.code == 0, same.out
-    (books,) = same.objects
-    assert books["booked_micros"] == books["charged_micros"] == charged(lower, name)
-    assert sorted(day["model"] for day in books["days"]) == ["Elevenlabs-STT", "Whisper-Large-V3"]
+    (core,) = same.objects
+    assert core["booked_micros"] == core["charged_micros"] == charged(lower, name)
+    assert sorted(day["model"] for day in core["days"]) == ["Elevenlabs-STT", "Whisper-Large-V3"]
 
 
 def test_a_large_recording_is_fetched_from_a_link_that_ends_with_it(

@@ -20,7 +20,7 @@ from bot.domain.note import Plan
 from bot.media.download import Fetcher
 from bot.people.access import Access
 from bot.people.preferences import Choice, Mode
-from bot.service.core import Books, open_books
+from bot.service.core import Core, open_core
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Seen, Use
@@ -51,8 +51,8 @@ class Chats:
     moderator: Member
 
     @property
-    def books(self) -> Books:
-        return self.service.books
+    def core(self) -> Core:
+        return self.service.core
 
     def ada(self, name: str = "Ada") -> tuple[Person, Private]:
         """Somebody on Telegram, and their chat with the bot."""
@@ -60,10 +60,10 @@ class Chats:
         return person, self.telegram.private(person, started=True)
 
     async def give(self, account: str, amount: int) -> None:
-        await self.books.ledger.credit(account, Micros(amount), f"to {account}")
+        await self.core.ledger.credit(account, Micros(amount), f"to {account}")
 
     async def available(self, account: str) -> int:
-        found = await self.books.ledger.balance(account)
+        found = await self.core.ledger.balance(account)
         return found.balance - found.held
 
     async def asked(self, person: Person, chat: Chat, words: str) -> str:
@@ -94,7 +94,7 @@ class Chats:
 
     async def idle(self) -> None:
         async with asyncio.timeout(20):
-            while await self.books.notes.unfinished():
+            while await self.core.notes.unfinished():
                 await asyncio.sleep(0.01)
 
 
@@ -104,14 +104,14 @@ async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: Pai
     pauses = Pauses()
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(allow=["127.0.0.0/8"]))
-        books = await stack.enter_async_context(open_books(settings, MODELS))
-        here = await stack.enter_async_context(on_telegram_side.open_telegram(settings, books, fetcher))
-        there = await stack.enter_async_context(on_discord_side.open_discord(settings, books, fetcher))
+        core = await stack.enter_async_context(open_core(settings, MODELS))
+        here = await stack.enter_async_context(on_telegram_side.open_telegram(settings, core, fetcher))
+        there = await stack.enter_async_context(on_discord_side.open_discord(settings, core, fetcher))
         here.bot._rate_limiter = Limiter(UNHURRIED)  # how it paces itself is not of interest here
         here = replace(here, source=Polling(pauses))
         there = replace(there, sleep=pauses, settle_seconds=SETTLE_SECONDS)
         parts = Parts([here.adapter, there.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
-        service = await stack.enter_async_context(open_service(settings, parts, books))
+        service = await stack.enter_async_context(open_service(settings, parts, core))
         await stack.enter_async_context(on_telegram_side.listening(here, service))
         ears = await stack.enter_async_context(on_discord_side.listening(there, service))
         await asyncio.wait_for(ears.listening.wait(), 20)
@@ -132,8 +132,8 @@ async def chats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chats
         both = on_discord(on_telegram(settings, phone), desk, **more)
         async with opened(both, phone, desk, PaidProvider(folder / "provider")) as service:
             yield Chats(phone, desk, service, olga, max_)
-            assert await service.books.ledger.audit() == []
-            assert await service.books.ledger.holds_open() == []
+            assert await service.core.ledger.audit() == []
+            assert await service.core.ledger.holds_open() == []
 
 
 def code_in(words: str) -> str:
@@ -172,7 +172,7 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in chat.answers), 20)
     await chats.idle()
     jobs = await chats.used(adas, "jobs", guild.channel("general"))
-    of_telegram = (await chats.books.commands.recent(here, 1))[0].note_id
+    of_telegram = (await chats.core.queries.recent(here, 1))[0].note_id
     once_more = adas.choose(jobs, 0, of_telegram)
     await chats.discord.eventually(lambda: once_more.response and SAID in once_more.response.text)
     assert once_more.response is not None
@@ -210,7 +210,7 @@ async def test_of_two_who_say_a_code_at_once_one_is_linked(chats: Chats) -> None
     uses = [one.press(asked, "Both are mine") for one, asked in zip((eve, bob), questions, strict=True)]
     told = sorted([(await chats.answered(use)).content[:9] for use in uses])
     assert told == ["These sha", "This code"]
-    assert len(await chats.books.people.identities(f"telegram:{ada.id}")) == 2
+    assert len(await chats.core.people.identities(f"telegram:{ada.id}")) == 2
 
 
 async def test_a_code_that_is_said_in_a_group_is_void(chats: Chats) -> None:
@@ -239,7 +239,7 @@ async def test_operators_are_obeyed_in_their_own_chat(chats: Chats, platform: st
             return (await chats.used(chats.moderator, name, dm, **filled)).content
         return await chats.asked(chats.operator, own, " ".join(["/" + name, *filled.values()]))
 
-    note_id = (await chats.books.commands.recent(account, 1))[0].note_id
+    note_id = (await chats.core.queries.recent(account, 1))[0].note_id
     assert note_id[:8] in await does("queue")
     assert await does("refund", what=note_id[:8]) == "$0.1614 given back."
     assert (await does("refund", what=account, amount="0.25")).startswith("$0.25 paid out")
@@ -268,7 +268,7 @@ async def test_nobody_else_is_obeyed_and_nobody_in_a_group(chats: Chats) -> None
     assert "for those who run this service" in refused.content
     group = chats.telegram.group("Club", members=[chats.operator])
     assert "for those who run this service" in await chats.asked(chats.operator, group, f"/pause@{BOT}")
-    assert await chats.books.gate.paused() is None
+    assert await chats.core.admission.paused() is None
 
 
 async def test_a_pause_takes_nothing_new_and_says_why(chats: Chats) -> None:
@@ -301,7 +301,7 @@ async def test_a_yes_to_a_price_is_worth_nothing_while_nothing_is_taken_or_who_s
     dm, accounts = chats.discord.dm(adas), (f"telegram:{ada.id}", f"discord:{adas.id}")
     for account in accounts:
         await chats.give(account, 1_000_000)
-        await chats.books.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
+        await chats.core.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
     chat.say(ada, voice=VOICE)
     dm.say(adas, voice=VOICE, seconds=16)
     label = "Transcribe for $0.1614"
@@ -313,15 +313,15 @@ async def test_a_yes_to_a_price_is_worth_nothing_while_nothing_is_taken_or_who_s
         there = await chats.answered(adas.press(question, label))
         return [await chats.press(ada, chat, label), there.content]
 
-    await chats.books.gate.pause("Back at eight.")
+    await chats.core.admission.pause("Back at eight.")
     assert await yes() == ["This service takes no new recordings for now. Back at eight."] * 2
-    await chats.books.gate.resume()
+    await chats.core.admission.resume()
     for account in accounts:
-        await chats.books.people.decide(account, Access.BLOCKED)
+        await chats.core.people.decide(account, Access.BLOCKED)
     assert await yes() == ["You cannot use this service: ask those who run it."] * 2
     assert [await chats.available(account) for account in accounts] == [1_000_000] * 2
     for account in accounts:
-        await chats.books.people.decide(account, None)
+        await chats.core.people.decide(account, None)
     assert await yes() == ["Good, it goes on."] * 2
     await chats.telegram.eventually(lambda: SAID in chat.answers[-1].text, 20)
     await chats.discord.eventually(lambda: any(SAID in seen.text for seen in dm.answers), 20)
@@ -336,9 +336,9 @@ async def test_who_is_blocked_is_told_so_where_they_ask_and_passed_over_elsewher
     guild.join(eves)
     channel = guild.channel("talk")
     for account in (f"telegram:{eve.id}", f"discord:{eves.id}"):
-        await chats.books.people.decide(account, Access.BLOCKED)
+        await chats.core.people.decide(account, Access.BLOCKED)
     for owner in (f"telegram:{group.id}", f"discord:channel:{channel.id}"):
-        await chats.books.preferences.choose(owner, Choice.MODE, Mode.AUTO.value)
+        await chats.core.preferences.choose(owner, Choice.MODE, Mode.AUTO.value)
     sentence = "You cannot use this service: ask those who run it."
     recording = group.say(eve, voice=VOICE)
     assert (await chats.asked(eve, group, f"/transcribe@{BOT}")).startswith("Answer a message that has sound")
@@ -379,7 +379,7 @@ async def test_a_group_pays_for_what_is_said_in_it_and_its_admins_say_yes(chats:
     told = await chats.asked(ada, group, f"/balance@{BOT}")
     assert told.startswith("The account of this group:\n$0.6772 left.")
 
-    await chats.books.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
+    await chats.core.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=group.say(ada, voice=VOICE))
     await chats.telegram.eventually(lambda: "Shall I transcribe it?" in group.answers[-1].text, 20)
     assert await chats.press(ada, group, "Transcribe for $0.1614") == (

@@ -12,15 +12,15 @@ from typing import Any
 
 import httpx
 
-from adapters.api import Alias, ApiAdapter, Doors, Limits, make_app, serve
-from adapters.api.doors import Shelf
-from bot.chat.queries import Commands
+from adapters.api import Alias, ApiAdapter, Context, Limits, make_app, serve
+from adapters.api.context import Shelf
+from bot.chat.queries import Queries
 from bot.domain.catalog import ModelInfo
 from bot.domain.errors import NotFound, TooLarge
 from bot.domain.money import Micros
 from bot.domain.note import Audio, Options, Plan, Segment, Ticket, Transcript, Word
 from bot.domain.ports import Report
-from bot.people.api_keys import Keys
+from bot.people.api_keys import ApiKeys
 from bot.service.core import now
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
@@ -97,15 +97,15 @@ class Api:
     service: Service
     adapter: ApiAdapter
     provider: Talk
-    keys: Keys
-    commands: Commands
+    keys: ApiKeys
+    queries: Queries
     links: Links
-    doors: Doors
+    context: Context
 
     @asynccontextmanager
     async def with_limits(self, limits: Limits) -> AsyncIterator["Api"]:
         """The same service behind a further app."""
-        async with serve(make_app(self.adapter, self.doors, limits), "127.0.0.1", 0) as port:
+        async with serve(make_app(self.adapter, self.context, limits), "127.0.0.1", 0) as port:
             yield replace(self, url=f"http://127.0.0.1:{port}", port=port)
 
     def client(self, key: str = "") -> httpx.AsyncClient:
@@ -117,21 +117,21 @@ class Api:
         name = f"user{len(await self.keys.list())}"
         _, secret = await self.keys.create(name, f"api:{name}")
         if amount:
-            await self.service.books.ledger.credit(f"api:{name}", Micros(amount), name)
+            await self.service.core.ledger.credit(f"api:{name}", Micros(amount), name)
         return secret
 
     async def all_is_right(self) -> None:
         """Every note has its end, no cent is astray, and no upload is left."""
         await self.settled()
         assert self.uploads() == []
-        assert await self.service.books.ledger.audit() == []
-        assert await self.service.books.ledger.holds_open() == []
+        assert await self.service.core.ledger.audit() == []
+        assert await self.service.core.ledger.holds_open() == []
 
     async def settled(self) -> None:
         """Wait until every note has its end."""
         accounts = {key.account for key in await self.keys.list()}
         async with asyncio.timeout(20):
-            while any([await self.commands.unfinished(account) for account in accounts]):
+            while any([await self.queries.unfinished(account) for account in accounts]):
                 await asyncio.sleep(0.02)
 
     def uploads(self) -> list[Path]:
@@ -143,9 +143,9 @@ def prepaid(folder: Path) -> Settings:
     return Settings(_env_file=None, data_dir=folder / "data", plan=Plan.PREPAID, model="paid", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
 
 
-def doors_of(service: Service, keys: Keys, aliases: tuple[Alias, ...], store: Shelf | None = None) -> Doors:
+def context_of(service: Service, keys: ApiKeys, aliases: tuple[Alias, ...], store: Shelf | None = None) -> Context:
     ready = service.readiness.look
-    return Doors(service.intake, service.books.commands, keys, service.books.catalog, aliases, now, store, ready)
+    return Context(service.intake, service.core.queries, keys, service.core.catalog, aliases, now, store, ready)
 
 
 @asynccontextmanager
@@ -161,10 +161,10 @@ async def served(
         links, provider = Links(), Talk(folder / "provider")
         adapter = ApiAdapter(folder / "uploads", links)
         service = await stack.enter_async_context(open_service(settings, Parts([adapter], [provider], [*MODELS, TALK])))
-        keys = service.books.keys
-        doors = doors_of(service, keys, aliases, store)
-        await adapter.sweep(doors.commands)
-        port = await stack.enter_async_context(serve(make_app(adapter, doors, limits), "127.0.0.1", 0))
+        keys = service.core.keys
+        context = context_of(service, keys, aliases, store)
+        await adapter.sweep(context.queries)
+        port = await stack.enter_async_context(serve(make_app(adapter, context, limits), "127.0.0.1", 0))
         yield Api(
             url=f"http://127.0.0.1:{port}",
             port=port,
@@ -172,9 +172,9 @@ async def served(
             adapter=adapter,
             provider=provider,
             keys=keys,
-            commands=doors.commands,
+            queries=context.queries,
             links=links,
-            doors=doors,
+            context=context,
         )
 
 

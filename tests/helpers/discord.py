@@ -10,16 +10,16 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from adapters.discord.listening import Listening
+from adapters.discord.gateway import Gateway
 from adapters.discord.places import PLATFORM, channel_owner
 from adapters.discord.platform import listening, open_discord
-from bot.chat.read_marker import Heard
+from bot.chat.read_marker import ReadMarker
 from bot.domain.note import Note
 from bot.domain.ports import Clock
-from bot.locales import say
+from bot.locales import text
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
-from bot.service.core import now, open_books
+from bot.service.core import now, open_core
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen, Use
@@ -31,14 +31,14 @@ SETTLE_SECONDS = 0.05
 
 
 @dataclass
-class DiscordHouse:
+class DiscordRig:
     """A running Earmark, its provider, and the Discord that it listens to."""
 
     discord: Discord
     service: Service
     provider: PaidProvider
     pauses: Pauses
-    ears: Listening
+    ears: Gateway
 
     async def answers(self, channel: Channel, number: int = 1, text: str = SAID) -> list[Seen]:
         """What the bot wrote in a channel, once so many of its messages have that text."""
@@ -46,11 +46,11 @@ class DiscordHouse:
         return channel.answers
 
     async def choose(self, owner: str, choice: Choice, value: str) -> None:
-        await self.service.books.preferences.choose(owner, choice, value)
+        await self.service.core.preferences.choose(owner, choice, value)
 
     async def notes(self) -> list[Note]:
         """Every note of Discord's, the oldest first."""
-        notes = self.service.books.notes
+        notes = self.service.core.notes
         standings = reversed([one for one in await notes.recent(100) if one.account.startswith(PLATFORM)])
         orders = [await notes.order(one.note_id) for one in standings]
         return [order.note for order in orders if order is not None]
@@ -65,18 +65,18 @@ class DiscordHouse:
             await self._rename("lost", table)
 
     async def _rename(self, table: str, name: str) -> None:
-        async with self.service.books.db.writing() as connection:
+        async with self.service.core.db.writing() as connection:
             await connection.execute(sa.text(f"ALTER TABLE {table} RENAME TO {name}"))
 
     async def idle(self) -> None:
         """Until no note is without an end."""
         async with asyncio.timeout(20):
-            while await self.service.books.notes.unfinished():
+            while await self.service.core.notes.unfinished():
                 await asyncio.sleep(0.01)
 
     async def caught_up(self) -> None:
         """Until nothing is missing of what was said while nobody listened, and that is written down."""
-        heard = Heard(self.service.books.db, PLATFORM, str(self.discord.bot_id))
+        heard = ReadMarker(self.service.core.db, PLATFORM, str(self.discord.bot_id))
         async with asyncio.timeout(20):
             while not self.ears.hears or await heard.last() is None:
                 await asyncio.sleep(0.01)
@@ -95,14 +95,14 @@ def on_discord(settings: Settings, discord: Discord, **more: object) -> Settings
 
 
 @asynccontextmanager
-async def discord_house(
+async def discord_rig(
     discord: Discord,
     settings: Settings,
     provider: PaidProvider | None = None,
     *,
     deaf: bool = False,
     clock: Clock = now,
-) -> AsyncIterator[DiscordHouse]:
+) -> AsyncIterator[DiscordRig]:
     """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
 
     The settings must be `on_discord`. With the settings of another house it is that one's restart. `deaf`: whether it
@@ -112,24 +112,24 @@ async def discord_house(
     pauses = Pauses()
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
-        open_books(settings, MODELS) as books,
-        open_discord(settings, books, fetcher) as opened,
+        open_core(settings, MODELS) as core,
+        open_discord(settings, core, fetcher) as opened,
     ):
         platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS, clock=clock)
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
-        async with open_service(settings, parts, books) as service, listening(platform, service) as ears:
+        async with open_service(settings, parts, core) as service, listening(platform, service) as ears:
             if not deaf:
                 await asyncio.wait_for(ears.listening.wait(), 20)
                 await discord.eventually(lambda: discord.commands)
-            yield DiscordHouse(discord, service, provider, pauses, ears)
+            yield DiscordRig(discord, service, provider, pauses, ears)
 
 
 class Home:
     """A house that all tests of a module share. Each has people and channels of its own."""
 
-    def __init__(self, house: DiscordHouse, guild: Guild) -> None:
-        self.house = house
-        self.discord = house.discord
+    def __init__(self, rig: DiscordRig, guild: Guild) -> None:
+        self.rig = rig
+        self.discord = rig.discord
         self.guild = guild
 
     def person(self, name: str, locale: str = "en-US") -> Person:
@@ -141,12 +141,12 @@ class Home:
         """One more, with a mode where one is told."""
         channel = self.guild.channel("talk")
         if mode:
-            await self.house.choose(channel_owner(channel.id), Choice.MODE, mode)
+            await self.rig.choose(channel_owner(channel.id), Choice.MODE, mode)
         return channel
 
     async def says(self, channel: Channel, key: str, **values: str | int) -> None:
         """Wait for one of our sentences in a channel."""
-        words = plain(say("en", key, **values))
+        words = plain(text("en", key, **values))
         await self.discord.eventually(lambda: any(words in plain(seen.text) for seen in channel.answers))
 
     async def is_silent(self, channel: Channel, person: Person) -> None:
@@ -168,8 +168,8 @@ async def shared_home(data_dir: Path) -> AsyncIterator[Home]:
     settings = Settings(_env_file=None, data_dir=data_dir, stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
     with Discord() as discord:
         guild = discord.guild("Home", owner=discord.person("Owner"))
-        async with discord_house(discord, on_discord(settings, discord)) as house:
-            yield Home(house, guild)
+        async with discord_rig(discord, on_discord(settings, discord)) as rig:
+            yield Home(rig, guild)
         assert discord.pings == []
 
 

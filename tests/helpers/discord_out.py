@@ -14,10 +14,10 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.client import addresses, introduce, keep_quiet, make_speaker
 from adapters.discord.files import ATTACHMENT, Files
 from adapters.discord.places import Place, Ticket, account_of
-from adapters.discord.seals import Seal
 from adapters.discord.sending import Sender
+from adapters.discord.signed_ids import SignedIds
 from adapters.discord.views import Views
-from bot.chat.posted_messages import Posted
+from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import TooLarge
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options, Plan, Segment, Transcript
@@ -96,7 +96,7 @@ class Out:
     sender: Sender
     files: Files
     adapter: DiscordAdapter
-    posted: Posted
+    posted: PostedMessages
     notes: Notes
     views: Views
     http: httpx.AsyncClient
@@ -174,7 +174,7 @@ async def over(scene: Scene, database: Database, seconds: float = 10.0) -> Async
     async with httpx.AsyncClient() as http:
         sender = Sender(client, scene.clock, pause, seconds)
         files = Files(client, http, scene.clock, LOCAL)
-        posted, views = Posted(database, scene.clock), Views(Seal(b"secret"))
+        posted, views = PostedMessages(database, scene.clock), Views(SignedIds(b"secret"))
         adapter = DiscordAdapter(sender, files, LinkFetcher(), posted, views, scene.clock)
         notes = Notes(database, scene.clock)
         yield Out(scene, client, sender, files, adapter, posted, notes, views, http, pauses)

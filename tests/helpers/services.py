@@ -34,7 +34,7 @@ class Pauses:
 
 
 @dataclass
-class House:
+class Application:
     """A running Earmark with its platform and its provider."""
 
     service: Service
@@ -49,7 +49,7 @@ class House:
     async def end_of(self, note: Note) -> Standing:
         async with asyncio.timeout(30):
             while True:
-                standing = (await self.service.books.notes.standing([note.id])).get(note.id)
+                standing = (await self.service.core.notes.standing([note.id])).get(note.id)
                 if standing is not None and standing.state.is_final:
                     return standing
                 await asyncio.sleep(0.01)
@@ -57,7 +57,7 @@ class House:
     async def forbid_writing(self) -> None:
         """From now on nothing can be written to the notes, as where a database is away."""
         self.forbidden.set()
-        async with self.service.books.notes._db.writing() as connection:  # a fault from below
+        async with self.service.core.notes._db.writing() as connection:  # a fault from below
             await connection.execute(sa.text("DROP TRIGGER IF EXISTS no_end"))
             await connection.execute(
                 sa.text(
@@ -69,19 +69,19 @@ class House:
         """Wait until it was tried in vain, then let writing be possible again."""
         await asyncio.wait_for(self.forbidden.wait(), 20)
         await asyncio.sleep(1)
-        async with self.service.books.notes._db.writing() as connection:  # as above
+        async with self.service.core.notes._db.writing() as connection:  # as above
             await connection.execute(sa.text("DROP TRIGGER no_end"))
 
     async def money_is_right(self) -> None:
-        assert await self.service.books.ledger.audit() == []
-        assert await self.service.books.ledger.holds_open() == []
+        assert await self.service.core.ledger.audit() == []
+        assert await self.service.core.ledger.holds_open() == []
 
 
 @asynccontextmanager
 async def opened(
     settings: Settings, world: tuple[FolderPlatform, PaidProvider], store: MediaStore | None = None
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Application]:
     async with open_service(
         settings, Parts([world[0]], [world[1]], MODELS, store, look_every=timedelta(seconds=0.2))
     ) as service:
-        yield House(service, *world)
+        yield Application(service, *world)

@@ -12,10 +12,10 @@ from adapters.telegram.places import PLATFORM, account_of
 from adapters.telegram.platform import listening, open_telegram
 from adapters.telegram.polling import Polling
 from adapters.telegram.source import Source
-from bot.chat.update_inbox import Inbox
+from bot.chat.update_inbox import UpdateInbox
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
-from bot.service.core import now, open_books
+from bot.service.core import now, open_core
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -28,7 +28,7 @@ BOT = "earmark_test_bot"
 
 
 @dataclass
-class TelegramHouse:
+class TelegramRig:
     """A running Earmark, its provider, and the Telegram that it listens to."""
 
     telegram: BotApi
@@ -42,30 +42,30 @@ class TelegramHouse:
         return chat.answers
 
     async def choose(self, owner: int, choice: Choice, value: str) -> None:
-        await self.service.books.preferences.choose(account_of(owner), choice, value)
+        await self.service.core.preferences.choose(account_of(owner), choice, value)
 
     async def idle(self) -> None:
         """Until every update was confirmed, handled, and all that came of it is there."""
         await self.telegram.eventually(lambda: not self.telegram.pending, 20)
         async with asyncio.timeout(20):
-            while await self.inbox().waiting() or await self.service.books.notes.unfinished():
+            while await self.inbox().waiting() or await self.service.core.notes.unfinished():
                 await asyncio.sleep(0.01)
 
     async def charged(self) -> dict[str, int]:
         """How many calls of the provider each account paid."""
         paid: dict[str, int] = {}
         for call in self.provider.calls():
-            standing = (await self.service.books.notes.standing([call["note"]]))[call["note"]]
+            standing = (await self.service.core.notes.standing([call["note"]]))[call["note"]]
             paid[standing.account] = paid.get(standing.account, 0) + 1
         return paid
 
-    def inbox(self) -> Inbox:
+    def inbox(self) -> UpdateInbox:
         """The one that the house itself uses."""
-        return inbox_in(self.service.books.db, self.telegram)
+        return inbox_in(self.service.core.db, self.telegram)
 
 
-def inbox_in(db: Database, telegram: BotApi) -> Inbox:
-    return Inbox(db, now, PLATFORM, telegram.token.split(":")[0])
+def inbox_in(db: Database, telegram: BotApi) -> UpdateInbox:
+    return UpdateInbox(db, now, PLATFORM, telegram.token.split(":")[0])
 
 
 def on_telegram(settings: Settings, telegram: BotApi, **more: object) -> Settings:
@@ -81,9 +81,9 @@ def on_telegram(settings: Settings, telegram: BotApi, **more: object) -> Setting
 
 
 @asynccontextmanager
-async def telegram_house(
+async def telegram_rig(
     telegram: BotApi, settings: Settings, source: Source | None = None, provider: PaidProvider | None = None
-) -> AsyncIterator[TelegramHouse]:
+) -> AsyncIterator[TelegramRig]:
     """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
 
     The settings must be `on_telegram`. With the settings of another house it is that one's restart.
@@ -92,13 +92,13 @@ async def telegram_house(
     pauses = Pauses()
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
-        open_books(settings, MODELS) as books,
-        open_telegram(settings, books, fetcher) as opened,
+        open_core(settings, MODELS) as core,
+        open_telegram(settings, core, fetcher) as opened,
     ):
         platform = replace(opened, source=source or Polling(pauses))
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
-        async with open_service(settings, parts, books) as service, listening(platform, service):
-            yield TelegramHouse(telegram, service, provider, pauses)
+        async with open_service(settings, parts, core) as service, listening(platform, service):
+            yield TelegramRig(telegram, service, provider, pauses)
 
 
 async def forged(telegram: BotApi, person: Person, chat: Chat, message: int, data: str) -> str:

@@ -13,7 +13,7 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.files import Files
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sending import Sender
-from bot.chat.posted_messages import Posted
+from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import TooLarge
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options, Plan, Segment, Transcript
@@ -46,7 +46,7 @@ class Out:
     sender: Sender
     files: Files
     adapter: TelegramAdapter
-    posted: Posted
+    posted: PostedMessages
     notes: Notes
     clock: Clock
     pauses: list[float] = field(default_factory=list)
@@ -82,7 +82,7 @@ async def over(
     async with httpx.AsyncClient() as http:
         sender = Sender(bot, clock, pause)
         files = Files(bot, http, telegram.base_file_url, telegram.local is not None)
-        posted = Posted(database, clock)
+        posted = PostedMessages(database, clock)
         adapter = TelegramAdapter(sender, files, LinkFetcher(), posted, clock)
         yield Out(bot, sender, files, adapter, posted, Notes(database, clock), clock, pauses)
     await close(bot)

@@ -174,8 +174,8 @@ async def test_a_call_that_may_have_been_charged_twice_is_the_houses_loss_once(
     await ledger.credit(ANN, Micros(500), "a")
     await hold(ledger, "n1", 100)
     for _ in range(2):
-        await ledger.lose("n1", 1, Micros(90), "nanogpt")
-        await ledger.lose("n1", 2, Micros(0), "nanogpt")
+        await ledger.book_loss("n1", 1, Micros(90), "nanogpt")
+        await ledger.book_loss("n1", 2, Micros(0), "nanogpt")
     await ledger.settle("n1", Micros(100))
     assert await available(ledger) == 400
     assert await ledger.spend() == [
@@ -263,7 +263,7 @@ async def test_a_crash_at_any_statement_leaves_nothing_half_done(
         await ledger.settle("n1", Micros(250))
         clock.now = datetime(2026, 12, 15, tzinfo=UTC)
         await hold(ledger, "n2", 550)
-        await ledger.lose("n2", 1, Micros(40), "nanogpt")
+        await ledger.book_loss("n2", 1, Micros(40), "nanogpt")
         await ledger.settle("n2", Micros(700))
         await hold(ledger, "n3", 0)
         await ledger.release("n3")
@@ -315,10 +315,10 @@ async def test_a_charge_that_an_allowance_paid_goes_back_to_it(opened: Opened, c
     for note in ("n1", "n2"):
         await hold(ledger, note, 250)
         await ledger.settle(note, Micros(250))
-    assert await ledger.give_back("n1") == await ledger.give_back("n1") == 250
+    assert await ledger.refund_charge("n1") == await ledger.refund_charge("n1") == 250
     with pytest.raises(RefundShort):
         await ledger.refund(ANN, Micros(101), "r")
     assert await available(ledger) == 350
     clock.now = datetime(2026, 12, 15, tzinfo=UTC)
-    assert await ledger.give_back("n2") == 250
+    assert await ledger.refund_charge("n2") == 250
     assert await available(ledger) == 600, "a new allowance, what was paid in, and nothing of the old month's"

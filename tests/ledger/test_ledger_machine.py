@@ -183,7 +183,7 @@ class Model:
             held.state = "released"
             self.accounts[held.account].held.pop(note, None)
 
-    def give_back(self, note: str) -> int:
+    def refund_charge(self, note: str) -> int:
         held = self.holds.get(note)
         if held is None or held.by_house or held.state != "settled":
             return 0
@@ -427,11 +427,11 @@ class LedgerLives(RuleBasedStateMachine):
         self.model.release(note)
 
     @rule(crash=CRASHES, note=notes)
-    def give_back(self, crash: int | None, note: str) -> None:
+    def refund_charge(self, crash: int | None, note: str) -> None:
         self._give_back(crash, note)
 
     def _give_back(self, crash: int | None, note: str) -> None:
-        assert self._tell(crash, lambda: self.ledger.give_back(note)) == self.model.give_back(note)
+        assert self._tell(crash, lambda: self.ledger.refund_charge(note)) == self.model.refund_charge(note)
 
     @rule(user=USERS, price=SMALL, cost=SMALL)
     def race(self, user: str, price: int, cost: int) -> None:
@@ -480,8 +480,8 @@ class LedgerLives(RuleBasedStateMachine):
         assert self._tell(crash, unlink) == self.model.unlink(user)
 
     @rule(crash=CRASHES, note=notes, attempt=st.integers(1, 2), cost=AMOUNTS)
-    def lose(self, crash: int | None, note: str, attempt: int, cost: int) -> None:
-        self._tell(crash, lambda: self.ledger.lose(note, attempt, Micros(cost), "nanogpt"))
+    def book_loss(self, crash: int | None, note: str, attempt: int, cost: int) -> None:
+        self._tell(crash, lambda: self.ledger.book_loss(note, attempt, Micros(cost), "nanogpt"))
         if cost:
             self.model.strays.setdefault((note, attempt), cost)
 

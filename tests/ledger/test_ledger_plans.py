@@ -189,7 +189,7 @@ async def test_spending_is_told_by_account_provider_model_and_month(opened: Open
     clock.now = datetime(2026, 12, 2, tzinfo=UTC)
     await hold(ledger, "later", 100)
     await ledger.settle("later", Micros(80))
-    await ledger.lose("nobody's", 1, Micros(7), "nanogpt")
+    await ledger.book_loss("nobody's", 1, Micros(7), "nanogpt")
     november = [
         Spend(BOB, "nanogpt", "whisper-base", "2026-11", 2, 120.0, Micros(180), Micros(180)),
         Spend(ANN, "local", "whisper-base", "2026-11", 1, 30.5),

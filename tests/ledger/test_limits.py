@@ -239,7 +239,7 @@ async def test_what_costs_more_than_a_whole_day_has_need_not_wait_for_tomorrow(o
 async def test_calls_whose_answer_never_came_count_for_the_breaker(opened: Opened) -> None:
     ledger = opened(HOUSE)
     await hold(ledger, "n1", 200)
-    await ledger.lose("n1", 1, Micros(200), "nanogpt")
+    await ledger.book_loss("n1", 1, Micros(200), "nanogpt")
     with pytest.raises(NotNow):
         await hold(ledger, "n2", 101)
 

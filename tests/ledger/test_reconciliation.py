@@ -70,7 +70,7 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]
             for number, model in enumerate(("Whisper-Large-V3", "Elevenlabs-STT", "Wizper")):
                 await done(service, platform.note(str(number), VOICE, model=model))
             today = now().date()
-            calls = await booked(service.books.db, NANOGPT, today - timedelta(days=1), today, run_of)
+            calls = await booked(service.core.db, NANOGPT, today - timedelta(days=1), today, run_of)
         yield Story(server, settings, calls, list(server.bill))
 
 
@@ -85,7 +85,7 @@ async def done(service: Service, note: Note) -> None:
     await service.intake.accept(note)
     async with asyncio.timeout(20):
         while True:
-            standing = (await service.books.notes.standing([note.id])).get(note.id)
+            standing = (await service.core.notes.standing([note.id])).get(note.id)
             if standing is not None and standing.state.is_final:
                 assert standing.error is None
                 return
@@ -189,8 +189,8 @@ async def test_a_note_that_was_forgotten_is_one_call_at_its_hold(database: Datab
     await ledger.hold("free", ANN, "local", quote(100))
     for note in ("n1", "free"):
         await ledger.settle(note, Micros(90))
-    await ledger.lose("n1", 1, Micros(40), NANOGPT)
-    await ledger.lose("released", 2, Micros(30), NANOGPT)
+    await ledger.book_loss("n1", 1, Micros(40), NANOGPT)
+    await ledger.book_loss("released", 2, Micros(30), NANOGPT)
     await ledger.release("released")
     calls = await booked(database, NANOGPT, DAY, DAY, run_of)
     assert sorted((call.note_id, call.cost, call.stray) for call in calls) == [

@@ -59,8 +59,8 @@ class Business:
             *[self.hold] * 4,
             *[self.settle] * 4,
             self.release,
-            self.lose,
-            self.give_back,
+            self.book_loss,
+            self.refund_charge,
             self.credit,
             self.refund,
             self.month,
@@ -87,14 +87,14 @@ class Business:
         if self.open:
             await self.ledger.release(self.open.pop())
 
-    async def lose(self) -> None:
+    async def book_loss(self) -> None:
         if self.notes:
             note = self.chance.randint(1, self.notes)
-            await self.ledger.lose(f"n{note}", self.chance.randint(1, 2), Micros(1_234), "nanogpt")
+            await self.ledger.book_loss(f"n{note}", self.chance.randint(1, 2), Micros(1_234), "nanogpt")
 
-    async def give_back(self) -> None:
+    async def refund_charge(self) -> None:
         if self.settled:
-            await self.ledger.give_back(self.chance.choice(self.settled))
+            await self.ledger.refund_charge(self.chance.choice(self.settled))
 
     async def credit(self) -> None:
         await self.ledger.credit(self.chance.choice(PEOPLE), Micros(30_000), f"c{self.chance.random()}")
@@ -164,7 +164,7 @@ async def test_what_is_given_back_counts_in_the_month_in_which_it_is(
     await hold(ledger, "n1", 600)
     await ledger.settle("n1", Micros(600))
     clock.now = datetime(2026, 12, 2, tzinfo=UTC)
-    await ledger.give_back("n1")
+    await ledger.refund_charge("n1")
     november, december = await report(database, [By.MONTH])
     assert (november.where["month"], november.charged, november.returned, november.notes) == ("2026-11", 600, 0, 1)
     assert (december.where["month"], december.charged, december.returned, december.notes) == ("2026-12", 0, 600, 0)
@@ -202,7 +202,7 @@ async def test_a_days_use_is_what_was_charged_for_the_notes_taken_on_it(
         clock.now += timedelta(seconds=30)
     for note in ("n1", "n2", "n3"):
         await ledger.settle(note, Micros(500))
-    await ledger.give_back("n1")
+    await ledger.refund_charge("n1")
     first, second = date(2026, 11, 15), date(2026, 11, 16)
     both = [
         DayUse(first, "whisper-base", 2, Micros(1_000), Micros(500)),

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from fluent.syntax import FluentParser, ast
 
-from bot import locales
+from bot import locales as catalogs
 from bot.chat.command_table import COMMANDS, TELEGRAM, Where, commands_for
-from bot.locales import say, tongue_of, tongues
+from bot.locales import locale_of, locales, text
 from tests.helpers.paths import ROOT
 
-CATALOGS = Path(locales.__file__).parent
+CATALOGS = Path(catalogs.__file__).parent
 
 
-def messages(tongue: str) -> dict[str, ast.Message]:
+def messages(locale: str) -> dict[str, ast.Message]:
     found: dict[str, ast.Message] = {}
-    for file in (CATALOGS / tongue).glob("*.ftl"):
+    for file in (CATALOGS / locale).glob("*.ftl"):
         for entry in FluentParser().parse(file.read_text("utf-8")).body:
             assert not isinstance(entry, ast.Junk), f"{file.name}: {entry.content}"
             if isinstance(entry, ast.Message):
@@ -56,42 +56,43 @@ def test_every_english_key_is_said_somewhere() -> None:
         assert f'"{key}"' in code or f"'{key}'" in code or made, f"nobody says {key}"
 
 
-@pytest.mark.parametrize("tongue", [one for one in tongues() if one != "en"])
-def test_another_language_says_what_english_says_with_the_same_values(tongue: str) -> None:
+@pytest.mark.parametrize("tongue", [one for one in locales() if one != "en"])
+def test_another_language_says_what_english_says_with_the_same_values(locale: str) -> None:
     english = messages("en")
-    for key, message in messages(tongue).items():
-        assert key in english, f"{tongue} has {key}, which nobody says"
+    for key, message in messages(locale).items():
+        assert key in english, f"{locale} has {key}, which nobody says"
         assert values(message) <= values(english[key]), key
 
 
 def test_what_a_language_lacks_is_said_in_english() -> None:
-    assert say("de", "command-balance") != say("en", "command-balance")
-    assert say("tlh", "command-balance") == say("en", "command-balance")
+    assert text("de", "command-balance") != text("en", "command-balance")
+    assert text("tlh", "command-balance") == text("en", "command-balance")
     with pytest.raises(KeyError):
-        say("en", "nothing-of-that-name")
+        text("en", "nothing-of-that-name")
 
 
 def test_values_stand_in_a_text_as_they_are() -> None:
     assert (
-        say("en", "name-ask", speaker="{ $x } <b>") == "What is { $x } <b> called? Reply to this message with the name."
+        text("en", "name-ask", speaker="{ $x } <b>")
+        == "What is { $x } <b> called? Reply to this message with the name."
     )
 
 
-@pytest.mark.parametrize("tongue", [one for one in tongues() if one != "en"])
-def test_every_language_says_everything(tongue: str) -> None:
-    assert set(messages(tongue)) == set(messages("en"))
+@pytest.mark.parametrize("tongue", [one for one in locales() if one != "en"])
+def test_every_language_says_everything(locale: str) -> None:
+    assert set(messages(locale)) == set(messages("en"))
 
 
 @pytest.mark.parametrize(("code", "tongue"), [("de-AT", "de"), ("ES", "es"), ("pt-br", "en"), ("", "en"), (None, "en")])
-def test_people_are_spoken_to_in_their_platform_s_language(code: str | None, tongue: str) -> None:
-    assert tongue_of(code) == tongue
+def test_people_are_spoken_to_in_their_platform_s_language(code: str | None, locale: str) -> None:
+    assert locale_of(code) == locale
 
 
 def test_every_command_says_what_it_does_in_every_language() -> None:
-    for tongue in tongues():
+    for locale in locales():
         for command in COMMANDS:
-            assert f"command-{command.name}" in messages(tongue)
-            assert 1 <= len(command.says(tongue)) <= 100
+            assert f"command-{command.name}" in messages(locale)
+            assert 1 <= len(command.says(locale)) <= 100
 
 
 def test_commands_of_payment_are_shown_only_where_there_is_any() -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Truncated, Unreadable
 from bot.domain.note import Accepts
 from bot.media.conversion import Conversion
-from bot.media.ffmpeg import Bounds, find_ffmpeg, full_disk_is_told, reading, run, writing
+from bot.media.ffmpeg import Bounds, find_ffmpeg, map_disk_full, reading, run, writing
 from bot.media.prepare import Limits, Media
 from tests.helpers.corpus import VOICE_NOTE, VOICE_NOTE_SECONDS, Corpus, ffmpeg
 from tests.helpers.processes import running
@@ -234,12 +234,12 @@ async def test_an_ffmpeg_that_went_away_is_the_operators_business(tmp_path: Path
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_disk_without_room_is_told_as_what_it_is(number: int) -> None:
-    with pytest.raises(DiskFull), full_disk_is_told():
+    with pytest.raises(DiskFull), map_disk_full():
         raise OSError(number, "No space left on device")
 
 
 def test_another_fault_of_the_disk_stays_what_it_is() -> None:
-    with pytest.raises(OSError, match="Input/output"), full_disk_is_told():
+    with pytest.raises(OSError, match="Input/output"), map_disk_full():
         raise OSError(errno.EIO, "Input/output error")
 
 

@@ -21,7 +21,7 @@ from bot.domain.errors import BadSettings, NotFound, StoreDown
 from bot.domain.ports import MediaStore
 from bot.ledger.identities import Identities
 from bot.media.publish import BucketStore, FolderStore, plain_name
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.instance_secret import fingerprint, secret_of
@@ -285,28 +285,28 @@ def test_a_damaged_secret_is_told(tmp_path: Path) -> None:
 async def test_where_people_have_accounts_another_secret_is_refused(settings: Settings) -> None:
     """With it whoever comes back would get a second account, with a second grant."""
     path = settings.data_dir / "links.secret"
-    async with open_books(settings) as books:
-        assert await _hashes(books.db) == [fingerprint(path.read_bytes())]
+    async with open_core(settings) as core:
+        assert await _hashes(core.db) == [fingerprint(path.read_bytes())]
     path.write_bytes(os.urandom(32))
-    async with open_books(settings) as books:  # nobody has an account yet
-        assert await _hashes(books.db) == [fingerprint(path.read_bytes())]
-        async with books.db.writing() as connection:
+    async with open_core(settings) as core:  # nobody has an account yet
+        assert await _hashes(core.db) == [fingerprint(path.read_bytes())]
+        async with core.db.writing() as connection:
             await Identities(path.read_bytes()).opened(connection, "telegram:1", now())
             await connection.execute(sa.delete(identity))  # also where that person was forgotten
     right = path.read_bytes()
     for wrong in (lambda: path.write_bytes(os.urandom(32)), path.unlink):
         wrong()
         with pytest.raises(BadSettings, match="take it from a backup"):
-            async with open_books(settings):
+            async with open_core(settings):
                 pass
     path.write_bytes(right)
-    async with open_books(settings) as books:
-        assert await _hashes(books.db) == [fingerprint(right)]
-        async with books.db.writing() as connection:  # as an earlier release left it
+    async with open_core(settings) as core:
+        assert await _hashes(core.db) == [fingerprint(right)]
+        async with core.db.writing() as connection:  # as an earlier release left it
             await connection.execute(sa.delete(switch))
-    async with open_books(settings) as books:
-        assert await _hashes(books.db) == [fingerprint(right)]
-        assert right.hex()[:16] not in await _hashes(books.db)
+    async with open_core(settings) as core:
+        assert await _hashes(core.db) == [fingerprint(right)]
+        assert right.hex()[:16] not in await _hashes(core.db)
 
 
 async def _hashes(db: Database) -> list[str]:

@@ -26,7 +26,7 @@ class Story:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.done: asyncio.Queue[str] = asyncio.Queue()
-        self.gate = asyncio.Event()
+        self.admission = asyncio.Event()
         self.reached = asyncio.Event()
 
     async def run(self, note_id: str) -> None:
@@ -40,13 +40,13 @@ class Story:
 
     async def _wait(self, what: str) -> str:
         self.reached.set()
-        await self.gate.wait()
+        await self.admission.wait()
         return await self._tell(what)
 
 
 async def test_the_same_id_started_twice_runs_once(url: str) -> None:
     story = Story()
-    story.gate.set()
+    story.admission.set()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
         await engine.start("a", "here", "ada")
         await engine.start("a", "here", "ada")
@@ -62,7 +62,7 @@ async def test_what_a_stop_interrupts_goes_on_at_the_next_start_with_the_step_th
         await engine.start("a", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
     assert story.told == ["a first"]
-    story.gate.set()
+    story.admission.set()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=5):
         assert await asyncio.wait_for(story.done.get(), 10) == "a"
     assert story.told == ["a first", "a second"]
@@ -73,7 +73,7 @@ async def test_a_stop_waits_for_what_is_nearly_done(url: str) -> None:
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=10) as engine:
         await engine.start("a", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
-        asyncio.get_running_loop().call_later(0.2, story.gate.set)
+        asyncio.get_running_loop().call_later(0.2, story.admission.set)
     assert story.told == ["a first", "a second"]
 
 
@@ -91,7 +91,7 @@ async def test_workflows_run_in_the_loop_that_opened_the_engine(url: str) -> Non
 async def test_an_expected_error_is_the_same_after_a_restart(url: str) -> None:
     errors: list[EarmarkError] = []
     tries = 0
-    gate = asyncio.Event()
+    admission = asyncio.Event()
     reached: asyncio.Queue[None] = asyncio.Queue()
 
     async def fail() -> None:
@@ -105,7 +105,7 @@ async def test_an_expected_error_is_the_same_after_a_restart(url: str) -> None:
         except EarmarkError as error:
             errors.append(error)
         reached.put_nowait(None)
-        await gate.wait()
+        await admission.wait()
 
     async with open_engine(url, workflow, QUEUES, Lanes(), grace=0) as engine:
         await engine.start("a", "here", "ada")
@@ -161,7 +161,7 @@ async def test_one_user_has_no_more_than_their_lanes(url: str) -> None:
 
 async def test_a_client_queues_for_the_process_that_works(url: str) -> None:
     story = Story()
-    story.gate.set()
+    story.admission.set()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=5):
         async with open_client(url) as client:
             await client.start("a", "here", "ada")
@@ -175,9 +175,9 @@ async def test_finished_workflows_are_forgotten_and_others_are_not(url: str) -> 
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=0) as engine:
         await engine.start("done", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
-        story.gate.set()
+        story.admission.set()
         await asyncio.wait_for(story.done.get(), 10)
-        story.gate.clear()
+        story.admission.clear()
         story.reached.clear()
         await engine.start("open", "here", "ada")
         await asyncio.wait_for(story.reached.wait(), 10)
@@ -212,7 +212,7 @@ async def test_the_loop_can_still_use_threads_after_the_engine_is_closed(url: st
 
 async def test_a_workflow_that_ended_may_be_started_again_once_it_is_asked_for(url: str) -> None:
     story = Story()
-    story.gate.set()
+    story.admission.set()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
         await engine.start("done", "here", "ada")
         await asyncio.wait_for(story.done.get(), 10)

@@ -12,7 +12,7 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.doubles.telegram.server import BotApi
 from tests.helpers.services import opened
-from tests.helpers.telegram import on_telegram, telegram_house
+from tests.helpers.telegram import on_telegram, telegram_rig
 
 
 @pytest.fixture
@@ -27,18 +27,18 @@ async def test_a_place_counts_what_is_in_work_and_what_came_before(
     one_by_one = settings.model_copy(update={"notes_at_once": 1})
     platform, provider = FolderPlatform(tmp_path / "platform"), PaidProvider(tmp_path / "provider")
     provider.free.clear()
-    async with opened(one_by_one, (platform, provider)) as house:
-        queue = Queue(house.service.books.db)
+    async with opened(one_by_one, (platform, provider)) as rig:
+        queue = Queue(rig.service.core.db)
         notes = [platform.note(str(number), voice, user=f"folder:{number}") for number in range(3)]
-        await house.take(notes[0])
+        await rig.take(notes[0])
         await provider.busy.wait()
-        await house.take(*notes[1:])
+        await rig.take(*notes[1:])
         async with asyncio.timeout(10):  # that a note is worked on is written down soon
             while [(one.note.key.message, one.place) for one in await queue.waiting("folder")] != [("1", 2), ("2", 3)]:
                 await asyncio.sleep(0.02)
         provider.free.set()
         for note in notes:
-            await house.end_of(note)
+            await rig.end_of(note)
         assert await queue.waiting("folder") == []
 
 
@@ -48,13 +48,13 @@ async def test_who_waits_on_telegram_sees_how_many_are_before(
     crowded = on_telegram(settings, telegram, notes_at_once=1, notes_per_user=1, known_files=False)
     ada = telegram.person("Ada", language="en")
     chat = telegram.private(ada, started=True)
-    async with telegram_house(telegram, crowded) as house:
-        house.provider.free.clear()
+    async with telegram_rig(telegram, crowded) as rig:
+        rig.provider.free.clear()
         chat.say(ada, voice=voice)
-        await house.provider.busy.wait()
+        await rig.provider.busy.wait()
         chat.say(ada, voice=voice)
         await telegram.eventually(
             lambda: any("Queued, 1 note is before it" in one.text for one in chat.answers), seconds=15
         )
-        house.provider.free.set()
-        await house.answers(chat, 2)
+        rig.provider.free.set()
+        await rig.answers(chat, 2)

@@ -21,7 +21,7 @@ from bot.storage import tables
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.corpus import ffmpeg
-from tests.helpers.services import ADA, PRICE, SAID, House, opened
+from tests.helpers.services import ADA, PRICE, SAID, Application, opened
 
 World = tuple[FolderPlatform, PaidProvider]
 SMALL = Accepts(bytes=60_000)
@@ -56,21 +56,21 @@ def not_before(moment: datetime) -> NotNow:
     return NotNow(reason="The speech service's account is empty.", until=moment.isoformat())
 
 
-async def waits(house: House, note: Note) -> None:
+async def waits(rig: Application, note: Note) -> None:
     """Until the note waits, and its sender was told."""
 
     async def is_waiting() -> bool:
-        standing = (await house.service.books.notes.standing([note.id]))[note.id]
-        return standing.stage is Stage.WAITING and any(one.stage is Stage.WAITING for one in house.platform.shown)
+        standing = (await rig.service.core.notes.standing([note.id]))[note.id]
+        return standing.stage is Stage.WAITING and any(one.stage is Stage.WAITING for one in rig.platform.shown)
 
     async with asyncio.timeout(10):
         while not await is_waiting():
             await asyncio.sleep(0.01)
 
 
-async def spent(house: House) -> tuple[int, int, int]:
+async def spent(rig: Application) -> tuple[int, int, int]:
     """What the user paid, what the provider took, what the house lost."""
-    rows = await house.service.books.ledger.spend()
+    rows = await rig.service.core.ledger.spend()
     return sum(row.charged for row in rows), sum(row.cost for row in rows), sum(row.lost for row in rows)
 
 
@@ -79,29 +79,29 @@ async def test_a_note_waits_while_the_provider_takes_nothing_and_goes_on_by_itse
 ) -> None:
     note = world[0].note("1", voice)
     world[1].pause = not_before(datetime.now(UTC))
-    async with opened(settings, world) as house:
-        await house.take(note)
-        await waits(house, note)
-        assert "account is empty. Your recording is kept" in house.platform.shown[-1].why
-        assert house.platform.messages() == {"1": []}
-        assert await house.service.books.ledger.holds_open() == []
+    async with opened(settings, world) as rig:
+        await rig.take(note)
+        await waits(rig, note)
+        assert "account is empty. Your recording is kept" in rig.platform.shown[-1].why
+        assert rig.platform.messages() == {"1": []}
+        assert await rig.service.core.ledger.holds_open() == []
         world[1].pause = None
-        assert (await house.end_of(note)).state == NoteState.DONE
-        assert house.platform.messages() == {"1": [SAID]}
-        await house.money_is_right()
+        assert (await rig.end_of(note)).state == NoteState.DONE
+        assert rig.platform.messages() == {"1": [SAID]}
+        await rig.money_is_right()
 
 
 async def test_a_note_is_not_taken_up_before_its_time(settings: Settings, world: World, voice: Path) -> None:
     note = world[0].note("1", voice)
     world[1].pause = not_before(datetime.now(UTC) + timedelta(hours=3))
-    async with opened(settings, world) as house:
-        await house.take(note)
-        await waits(house, note)
+    async with opened(settings, world) as rig:
+        await rig.take(note)
+        await waits(rig, note)
     world[1].pause = None
-    async with opened(settings, world) as house:
-        assert await house.service.books.notes.unfinished() == []
+    async with opened(settings, world) as rig:
+        assert await rig.service.core.notes.unfinished() == []
         await asyncio.sleep(0.3)
-        assert house.provider.calls() == []
+        assert rig.provider.calls() == []
 
 
 async def test_a_pause_at_the_submit_keeps_the_money_held_and_pays_once(
@@ -109,16 +109,16 @@ async def test_a_pause_at_the_submit_keeps_the_money_held_and_pays_once(
 ) -> None:
     note = world[0].note("1", voice)
     world[1].error = not_before(datetime.now(UTC))
-    async with opened(prepaid, world) as house:
-        await house.service.books.ledger.credit(ADA, Micros(1_000_000), "first")
-        await house.take(note)
-        await waits(house, note)
-        assert (await house.service.books.ledger.balance(ADA)).held == PRICE
+    async with opened(prepaid, world) as rig:
+        await rig.service.core.ledger.credit(ADA, Micros(1_000_000), "first")
+        await rig.take(note)
+        await waits(rig, note)
+        assert (await rig.service.core.ledger.balance(ADA)).held == PRICE
         world[1].error = None
-        assert (await house.end_of(note)).charged == PRICE
-        assert await spent(house) == (PRICE, PRICE, 0)
-        assert (await house.service.books.ledger.balance(ADA)).balance == 1_000_000 - PRICE
-        await house.money_is_right()
+        assert (await rig.end_of(note)).charged == PRICE
+        assert await spent(rig) == (PRICE, PRICE, 0)
+        assert (await rig.service.core.ledger.balance(ADA)).balance == 1_000_000 - PRICE
+        await rig.money_is_right()
 
 
 async def test_a_waiting_note_can_be_cancelled_and_gives_its_money_back(
@@ -126,30 +126,30 @@ async def test_a_waiting_note_can_be_cancelled_and_gives_its_money_back(
 ) -> None:
     note = world[0].note("1", voice)
     world[1].error = not_before(datetime.now(UTC) + timedelta(hours=3))
-    async with opened(prepaid, world) as house:
-        await house.service.books.ledger.credit(ADA, Micros(1_000_000), "first")
-        await house.take(note)
-        await waits(house, note)
-        assert await house.service.intake.cancel(note.id)
-        assert (await house.end_of(note)).state == NoteState.CANCELLED
-        assert (await house.service.books.ledger.balance(ADA)).balance == 1_000_000
-        await house.money_is_right()
+    async with opened(prepaid, world) as rig:
+        await rig.service.core.ledger.credit(ADA, Micros(1_000_000), "first")
+        await rig.take(note)
+        await waits(rig, note)
+        assert await rig.service.intake.cancel(note.id)
+        assert (await rig.end_of(note)).state == NoteState.CANCELLED
+        assert (await rig.service.core.ledger.balance(ADA)).balance == 1_000_000
+        await rig.money_is_right()
 
 
 async def test_a_note_does_not_wait_for_ever(prepaid: Settings, world: World, voice: Path) -> None:
     note = world[0].note("1", voice)
     world[1].error = not_before(datetime.now(UTC) + timedelta(hours=3))
-    async with opened(prepaid, world) as house:
-        await house.service.books.ledger.credit(ADA, Micros(1_000_000), "first")
-        await house.take(note)
-        await waits(house, note)
-        async with house.service.books.notes._db.writing() as connection:  # eight days pass
+    async with opened(prepaid, world) as rig:
+        await rig.service.core.ledger.credit(ADA, Micros(1_000_000), "first")
+        await rig.take(note)
+        await waits(rig, note)
+        async with rig.service.core.notes._db.writing() as connection:  # eight days pass
             long_ago = datetime.now(UTC) - timedelta(days=8)
             await connection.execute(sa.update(tables.note).values(created_at=long_ago, not_before=long_ago))
-        assert (await house.end_of(note)).state == NoteState.FAILED
-        assert house.platform.messages() == {"1": [str(WaitedTooLong())]}
-        assert (await house.service.books.ledger.balance(ADA)).balance == 1_000_000
-        await house.money_is_right()
+        assert (await rig.end_of(note)).state == NoteState.FAILED
+        assert rig.platform.messages() == {"1": [str(WaitedTooLong())]}
+        assert (await rig.service.core.ledger.balance(ADA)).balance == 1_000_000
+        await rig.money_is_right()
 
 
 async def test_lost_answers_are_counted_over_restarts(settings: Settings, world: World, voice: Path) -> None:
@@ -157,15 +157,15 @@ async def test_lost_answers_are_counted_over_restarts(settings: Settings, world:
     for _ in range(3):
         world[1].free.clear()
         world[1].busy.clear()
-        async with opened(settings, world) as house:
-            await house.take(note)
+        async with opened(settings, world) as rig:
+            await rig.take(note)
             await asyncio.wait_for(world[1].busy.wait(), 20)
     world[1].free.set()
-    async with opened(settings, world) as house:
-        assert (await house.end_of(note)).state == NoteState.FAILED
-        assert house.platform.messages() == {"1": [str(Unanswered())]}
-        assert await spent(house) == (0, 3 * PRICE, 3 * PRICE)
-        await house.money_is_right()
+    async with opened(settings, world) as rig:
+        assert (await rig.end_of(note)).state == NoteState.FAILED
+        assert rig.platform.messages() == {"1": [str(Unanswered())]}
+        assert await spent(rig) == (0, 3 * PRICE, 3 * PRICE)
+        await rig.money_is_right()
 
 
 async def test_a_ticket_s_text_is_fetched_though_its_model_left_the_catalog(
@@ -173,55 +173,55 @@ async def test_a_ticket_s_text_is_fetched_though_its_model_left_the_catalog(
 ) -> None:
     note = world[0].note("1", voice, model="paid-later")
     world[1].later.clear()
-    async with opened(settings, world) as house:
-        await house.take(note)
+    async with opened(settings, world) as rig:
+        await rig.take(note)
         async with asyncio.timeout(10):
-            while not (await house.service.books.notes.before_submit(note.id)).tickets:
+            while not (await rig.service.core.notes.before_submit(note.id)).tickets:
                 await asyncio.sleep(0.01)
     world[1].later.set()
     left = [model for model in MODELS if model.name != "paid-later"]
     async with open_service(settings, Parts([world[0]], [world[1]], left)) as service:
-        house = House(service, *world)
-        assert (await house.end_of(note)).charged == PRICE
-        assert house.platform.messages() == {"1": [SAID]}
+        rig = Application(service, *world)
+        assert (await rig.end_of(note)).charged == PRICE
+        assert rig.platform.messages() == {"1": [SAID]}
 
 
 async def test_an_answer_that_never_came_is_the_house_s_loss_and_the_note_is_handed_over_once_more(
     settings: Settings, world: World, voice: Path
 ) -> None:
     world[1].silences = 1
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", voice)
-        await house.take(note)
-        assert (await house.end_of(note)).charged == PRICE
-        assert house.platform.messages() == {"1": [SAID]}
-        assert await spent(house) == (PRICE, 2 * PRICE, PRICE)
-        await house.money_is_right()
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", voice)
+        await rig.take(note)
+        assert (await rig.end_of(note)).charged == PRICE
+        assert rig.platform.messages() == {"1": [SAID]}
+        assert await spent(rig) == (PRICE, 2 * PRICE, PRICE)
+        await rig.money_is_right()
 
 
 async def test_a_provider_that_never_answers_is_not_asked_for_ever(
     settings: Settings, world: World, voice: Path
 ) -> None:
     world[1].silences = 99
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", voice)
-        await house.take(note)
-        await house.end_of(note)
-        assert house.platform.messages() == {"1": [str(Unanswered())]}
-        assert len(house.provider.calls()) == 3
-        assert await spent(house) == (0, 3 * PRICE, 3 * PRICE)
-        await house.money_is_right()
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", voice)
+        await rig.take(note)
+        await rig.end_of(note)
+        assert rig.platform.messages() == {"1": [str(Unanswered())]}
+        assert len(rig.provider.calls()) == 3
+        assert await spent(rig) == (0, 3 * PRICE, 3 * PRICE)
+        await rig.money_is_right()
 
 
 async def test_a_job_that_failed_costs_nobody_anything(settings: Settings, world: World, voice: Path) -> None:
     world[1].job_fails = True
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", voice, model="paid-later")
-        await house.take(note)
-        await house.end_of(note)
-        assert house.platform.messages()["1"][0].startswith("The speech service could not transcribe")
-        assert await spent(house) == (0, 0, 0)
-        await house.money_is_right()
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", voice, model="paid-later")
+        await rig.take(note)
+        await rig.end_of(note)
+        assert rig.platform.messages()["1"][0].startswith("The speech service could not transcribe")
+        assert await spent(rig) == (0, 0, 0)
+        await rig.money_is_right()
 
 
 @pytest.mark.parametrize("model", ["paid", "paid-later"])
@@ -229,12 +229,12 @@ async def test_what_is_too_large_is_handed_over_in_pieces_and_joined(
     settings: Settings, world: World, minute: Path, model: str
 ) -> None:
     world[1].takes = SMALL
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", minute, model=model)
-        await house.take(note)
-        standing = await house.end_of(note)
-        costs = [call["cost"] for call in house.provider.calls()]
-        said = await house.service.books.notes.transcript(note.id)
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", minute, model=model)
+        await rig.take(note)
+        standing = await rig.end_of(note)
+        costs = [call["cost"] for call in rig.provider.calls()]
+        said = await rig.service.core.notes.transcript(note.id)
     assert len(costs) >= 3
     assert standing.charged == sum(costs)
     assert said is not None
@@ -248,12 +248,12 @@ async def test_what_is_too_large_goes_by_its_platform_s_own_link_where_the_provi
 ) -> None:
     world[0].link_to_media = "https://cdn.example.org/minute.ogg?ex=1"
     world[1].takes = replace(SMALL, containers=frozenset({"ogg", "mp3"}), linked_bytes=10_000_000)
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", minute)
-        await house.take(note)
-        await house.end_of(note)
-        assert house.provider.links == [world[0].link_to_media]
-        await house.money_is_right()
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", minute)
+        await rig.take(note)
+        await rig.end_of(note)
+        assert rig.provider.links == [world[0].link_to_media]
+        await rig.money_is_right()
 
 
 @pytest.mark.parametrize("containers", [{"mp3"}, {"ogg", "mp3"}])
@@ -263,12 +263,12 @@ async def test_without_use_for_a_link_it_goes_in_pieces(
     """Either the file must be converted first, and the link leads to the wrong one; or there is no link."""
     world[0].link_to_media = "https://cdn.example.org/minute.ogg?ex=1" if "ogg" not in containers else None
     world[1].takes = replace(SMALL, containers=frozenset(containers), linked_bytes=10_000_000)
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", minute)
-        await house.take(note)
-        await house.end_of(note)
-        assert len(house.provider.links) >= 3
-        assert set(house.provider.links) == {None}
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", minute)
+        await rig.take(note)
+        await rig.end_of(note)
+        assert len(rig.provider.links) >= 3
+        assert set(rig.provider.links) == {None}
 
 
 async def test_after_a_stop_only_the_pieces_that_are_missing_are_handed_over(
@@ -276,19 +276,19 @@ async def test_after_a_stop_only_the_pieces_that_are_missing_are_handed_over(
 ) -> None:
     world[1].takes = SMALL
     note = world[0].note("1", minute)
-    async with opened(settings, world) as house:
-        await house.take(note)
+    async with opened(settings, world) as rig:
+        await rig.take(note)
         async with asyncio.timeout(20):
-            while not house.provider.calls():
+            while not rig.provider.calls():
                 await asyncio.sleep(0.001)
-        house.provider.free.clear()
+        rig.provider.free.clear()
         await asyncio.sleep(0.5)
     before = len(world[1].calls())
     world[1].free.set()
-    async with opened(settings, world) as house:
-        assert (await house.end_of(note)).state == NoteState.DONE
-        said = await house.service.books.notes.transcript(note.id)
-        await house.money_is_right()
+    async with opened(settings, world) as rig:
+        assert (await rig.end_of(note)).state == NoteState.DONE
+        said = await rig.service.core.notes.transcript(note.id)
+        await rig.money_is_right()
     assert said is not None
     assert 1 <= before < len(world[1].calls()) == said.text.count("What was said")
 
@@ -299,12 +299,12 @@ async def test_speakers_are_not_told_apart_in_pieces_and_nothing_is_held_for_it(
     world[1].takes = Accepts(bytes=30_000)
     note = world[0].note("1", voice, model="paid-speakers")
     note = replace(note, options=replace(note.options, speakers=True))
-    async with opened(settings, world) as house:
-        await house.take(note)
-        await house.end_of(note)
-        assert "EARMARK_PUBLIC_URL" in house.platform.messages()["1"][0]
-        assert house.provider.calls() == []
-        assert await spent(house) == (0, 0, 0)
+    async with opened(settings, world) as rig:
+        await rig.take(note)
+        await rig.end_of(note)
+        assert "EARMARK_PUBLIC_URL" in rig.platform.messages()["1"][0]
+        assert rig.provider.calls() == []
+        assert await spent(rig) == (0, 0, 0)
 
 
 class OneShelf:
@@ -331,10 +331,10 @@ async def test_what_is_too_large_goes_by_link_where_there_is_a_store_and_the_lin
 ) -> None:
     world[1].takes = Accepts(bytes=30_000, linked_bytes=10_000_000)
     shelf = OneShelf()
-    async with opened(settings, world, shelf) as house:
-        note = house.platform.note("1", voice)
-        await house.take(note)
-        assert (await house.end_of(note)).state == NoteState.DONE
+    async with opened(settings, world, shelf) as rig:
+        note = rig.platform.note("1", voice)
+        await rig.take(note)
+        assert (await rig.end_of(note)).state == NoteState.DONE
     assert world[1].links == shelf.links == [f"https://shelf.example/{note.id}"]
     assert shelf.stands == {}
 
@@ -342,10 +342,10 @@ async def test_what_is_too_large_goes_by_link_where_there_is_a_store_and_the_lin
 async def test_what_is_small_enough_never_goes_by_link(settings: Settings, world: World, voice: Path) -> None:
     world[1].takes = Accepts(bytes=3_000_000, linked_bytes=10_000_000)
     shelf = OneShelf()
-    async with opened(settings, world, shelf) as house:
-        note = house.platform.note("1", voice)
-        await house.take(note)
-        await house.end_of(note)
+    async with opened(settings, world, shelf) as rig:
+        note = rig.platform.note("1", voice)
+        await rig.take(note)
+        await rig.end_of(note)
     assert world[1].links == [None]
     assert shelf.links == []
 
@@ -357,18 +357,18 @@ async def test_where_nobody_speaks_a_provider_that_charges_for_it_is_not_asked(
     with wave.open(str(tmp_path / "silence.wav"), "wb") as silence:
         silence.setparams((1, 2, 16_000, 0, "NONE", ""))
         silence.writeframes(bytes(2 * 16_000 * 5))
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", tmp_path / "silence.wav")
-        await house.take(note)
-        await house.end_of(note)
-        assert house.platform.messages()["1"][0].startswith("Nothing was said")
-        assert house.provider.calls() == []
-        assert await spent(house) == (0, 0, 0)
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", tmp_path / "silence.wav")
+        await rig.take(note)
+        await rig.end_of(note)
+        assert rig.platform.messages()["1"][0].startswith("Nothing was said")
+        assert rig.provider.calls() == []
+        assert await spent(rig) == (0, 0, 0)
 
 
 async def test_where_somebody_speaks_it_is_asked(settings: Settings, world: World, voice: Path) -> None:
     world[1].charges_for_silence = True
-    async with opened(settings, world) as house:
-        note = house.platform.note("1", voice)
-        await house.take(note)
-        assert (await house.end_of(note)).state == NoteState.DONE
+    async with opened(settings, world) as rig:
+        note = rig.platform.note("1", voice)
+        await rig.take(note)
+        assert (await rig.end_of(note)).state == NoteState.DONE

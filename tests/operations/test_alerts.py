@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.discord.telling import DiscordTeller
-from adapters.telegram.telling import TelegramTeller
+from adapters.discord.notifier import DiscordNotifier
+from adapters.telegram.notifier import TelegramNotifier
 from bot.domain.catalog import Catalog
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
-from bot.domain.ports import Teller
-from bot.locales import say, tongues
+from bot.domain.ports import Notifier
+from bot.locales import locales, text
 from bot.operations.alerts import QUIET, Alerts, Kind
 from bot.people.preferences import Choice, Preferences
 from bot.storage.database import Database
@@ -63,10 +63,10 @@ class Desk:
 def desk(database: Database, clock: Clock) -> Desk:
     preferences = Preferences(database, Catalog(MODELS, "paid"), {})
     telegram, discord = Writing(), Writing()
-    tellers: dict[str, Teller] = {"telegram": telegram, "discord": discord}
+    notifiers: dict[str, Notifier] = {"telegram": telegram, "discord": discord}
 
     def start() -> Alerts:
-        return Alerts(database, [ADA, BEA, "api:nobody"], tellers, preferences, clock)
+        return Alerts(database, [ADA, BEA, "api:nobody"], notifiers, preferences, clock)
 
     return Desk(clock, preferences, start, telegram, discord)
 
@@ -183,8 +183,8 @@ async def test_each_owner_is_told_in_the_language_that_they_chose(desk: Desk) ->
     alerts = desk.start()
     await alerts.raise_(Kind.HOLD, days=9)
     await alerts.tell()
-    assert desk.told == [say("en", "alert-hold", days=9)]
-    assert desk.discord.told == [(BEA, say("de", "alert-hold", days=9))]
+    assert desk.told == [text("en", "alert-hold", days=9)]
+    assert desk.discord.told == [(BEA, text("de", "alert-hold", days=9))]
 
 
 VALUES: dict[Kind, dict[str, str | int]] = {
@@ -201,10 +201,10 @@ VALUES: dict[Kind, dict[str, str | int]] = {
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_alert_has_its_words_with_its_values_in_every_language(kind: Kind) -> None:
-    for tongue in tongues():
-        told = say(tongue, f"alert-{kind.value}", **VALUES[kind])
+    for locale in locales():
+        told = text(locale, f"alert-{kind.value}", **VALUES[kind])
         assert all(str(value) in told for value in VALUES[kind].values())
-        assert say(tongue, f"alert-{kind.value}-over") != told
+        assert text(locale, f"alert-{kind.value}-over") != told
 
 
 async def test_telegram_tells_a_person_in_the_chat_with_the_bot(tmp_path: Path) -> None:
@@ -212,12 +212,12 @@ async def test_telegram_tells_a_person_in_the_chat_with_the_bot(tmp_path: Path) 
         ada, stranger = telegram.person("Ada"), telegram.person("Stranger")
         chat = telegram.private(ada, started=True)
         async with out_on_telegram(telegram, tmp_path) as out:
-            teller = TelegramTeller(out.sender)
-            await teller.tell(f"telegram:{ada.id}", "Mind the *disk*, @ada <b>")
+            notifier = TelegramNotifier(out.sender)
+            await notifier.tell(f"telegram:{ada.id}", "Mind the *disk*, @ada <b>")
             assert [seen.text for seen in chat.answers] == ["Mind the *disk*, @ada <b>"]
             for nobody in (f"telegram:{stranger.id}", "discord:5", "telegram:-100"):
                 with pytest.raises(EarmarkError) as caught:
-                    await teller.tell(nobody, "Hello?")
+                    await notifier.tell(nobody, "Hello?")
                 assert not isinstance(caught.value, NotNow)
 
 
@@ -229,12 +229,12 @@ async def discord_scene() -> AsyncIterator[Scene]:
 
 async def test_discord_tells_a_person_in_the_chat_with_the_bot(discord_scene: Scene, tmp_path: Path) -> None:
     async with out_on_discord(discord_scene, tmp_path) as out:
-        teller = DiscordTeller(out.sender)
-        await teller.tell(f"discord:{discord_scene.ada.id}", "Mind the *disk*, @everyone")
+        notifier = DiscordNotifier(out.sender)
+        await notifier.tell(f"discord:{discord_scene.ada.id}", "Mind the *disk*, @everyone")
         assert [seen.text.replace("\\", "").replace("\u200b", "") for seen in discord_scene.own.answers] == [
             "Mind the *disk*, @everyone"
         ]
         assert discord_scene.discord.pings == []
         for nobody in ("discord:channel:5", "telegram:5"):
             with pytest.raises(Undelivered):
-                await teller.tell(nobody, "Hello?")
+                await notifier.tell(nobody, "Hello?")

@@ -25,14 +25,14 @@ from pydantic import SecretStr
 
 from adapters.api import ApiAdapter
 from bot import __version__
-from bot.chat.update_inbox import Inbox
+from bot.chat.update_inbox import UpdateInbox
 from bot.domain.errors import NotFound
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Plan
 from bot.operations.backup import BOOKS, ENGINE, LEAD, MANIFEST, Manifest, NotBackedUp, NotRestored, backup, restore
 from bot.people.preferences import Choice
-from bot.service.core import now, open_books
-from bot.service.serve import open_house
+from bot.service.core import now, open_core
+from bot.service.serve import open_application
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from bot.storage.instance_secret import secret_of
@@ -40,7 +40,7 @@ from tests.doubles.nanogpt.server import KEY, NanoGPTServer, serve
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.paths import DATA, ROOT, SAMPLES
-from tests.helpers.services import ADA, PRICE, SAID, House, opened
+from tests.helpers.services import ADA, PRICE, SAID, Application, opened
 from tests.helpers.terminal import Terminal
 
 VOICE = SAMPLES / "voice-note.ogg"
@@ -73,8 +73,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def small_backup(settings: Settings, file: Path) -> Manifest:
-    async with open_books(settings) as books:
-        await books.ledger.credit(ADA, Micros(1_000_000), "first")
+    async with open_core(settings) as core:
+        await core.ledger.credit(ADA, Micros(1_000_000), "first")
     (settings.data_dir / "models.json").write_text('{"Wizper": 100}')
     return await backup(settings, file)
 
@@ -89,14 +89,14 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def stage_of(house: House, note: Note) -> str:
-    standing = (await house.service.books.notes.standing([note.id]))[note.id]
+async def stage_of(rig: Application, note: Note) -> str:
+    standing = (await rig.service.core.notes.standing([note.id]))[note.id]
     return str(standing.stage or standing.state)
 
 
-async def until_stage(house: House, note: Note, stage: str) -> None:
+async def until_stage(rig: Application, note: Note, stage: str) -> None:
     async with asyncio.timeout(20):
-        while await stage_of(house, note) != stage:
+        while await stage_of(rig, note) != stage:
             await asyncio.sleep(0.01)
 
 
@@ -109,9 +109,9 @@ def age(engine: Path, by: timedelta) -> None:
         )
 
 
-async def at_every_stage(house: House) -> list[Note]:
+async def at_every_stage(rig: Application) -> list[Note]:
     """A note that is done, one with a ticket, one at the provider, one that waits in line, one that asks."""
-    platform, provider = house.platform, house.provider
+    platform, provider = rig.platform, rig.provider
     done, later, asking, submitted, queued = notes = [
         platform.note("done", VOICE),
         platform.note("later", VOICE, model="paid-later"),
@@ -119,55 +119,55 @@ async def at_every_stage(house: House) -> list[Note]:
         platform.note("submitted", VOICE),
         platform.note("queued", VOICE),
     ]
-    await house.take(done)
-    await house.end_of(done)
+    await rig.take(done)
+    await rig.end_of(done)
     provider.later.clear()
-    await house.take(later, asking)
+    await rig.take(later, asking)
     await until(lambda: len(provider.calls()) == 2)
-    await until_stage(house, asking, "asking")
+    await until_stage(rig, asking, "asking")
     provider.free.clear()
     provider.busy.clear()
-    await house.take(submitted)
+    await rig.take(submitted)
     await asyncio.wait_for(provider.busy.wait(), 20)
-    await house.take(queued)
+    await rig.take(queued)
     return notes
 
 
-async def let_end(house: House, notes: list[Note]) -> None:
-    house.provider.free.set()
-    house.provider.later.set()
+async def let_end(rig: Application, notes: list[Note]) -> None:
+    rig.provider.free.set()
+    rig.provider.later.set()
     for note in notes:
         if note.key.message == "asking":
-            await until_stage_or_end(house, note)
-            await house.service.intake.agree(note.id, PRICE)
+            await until_stage_or_end(rig, note)
+            await rig.service.intake.agree(note.id, PRICE)
     for note in notes:
-        assert (await house.end_of(note)).state == NoteState.DONE, note.key.message
-        assert house.platform.messages()[note.key.message][-1] == SAID
-    await house.money_is_right()
+        assert (await rig.end_of(note)).state == NoteState.DONE, note.key.message
+        assert rig.platform.messages()[note.key.message][-1] == SAID
+    await rig.money_is_right()
 
 
-async def until_stage_or_end(house: House, note: Note) -> None:
+async def until_stage_or_end(rig: Application, note: Note) -> None:
     async with asyncio.timeout(20):
-        while await stage_of(house, note) not in ("asking", "done"):
+        while await stage_of(rig, note) not in ("asking", "done"):
             await asyncio.sleep(0.01)
 
 
 async def test_notes_in_flight_at_a_backup_end_in_text_after_it_is_restored(
     settings: Settings, world: World, file: Path
 ) -> None:
-    async with opened(settings, world) as house:
-        notes = await at_every_stage(house)
+    async with opened(settings, world) as rig:
+        notes = await at_every_stage(rig)
         made = await backup(settings, file)
         assert made.unfinished == 4
-        await let_end(house, notes)
+        await let_end(rig, notes)
     there = elsewhere(settings)
     await restore(there, file)
     age(there.data_dir / ENGINE, timedelta(days=3))
-    async with opened(there, world) as house:
-        await let_end(house, notes)
-        balance = await house.service.books.ledger.balance(ADA)
+    async with opened(there, world) as rig:
+        await let_end(rig, notes)
+        balance = await rig.service.core.ledger.balance(ADA)
         assert (balance.notes, balance.spent) == (5, 5 * PRICE)
-        booked = sum(row.cost for row in await house.service.books.ledger.spend())
+        booked = sum(row.cost for row in await rig.service.core.ledger.spend())
     assert booked == 6 * PRICE, "the one at the provider may have been charged: it was, and then once more"
 
 
@@ -177,7 +177,7 @@ async def test_an_upload_is_kept_as_long_as_its_note_has_no_end(
     provider = world[1]
     notes = [Note(NoteKey("api", "", "", name), ADA, MediaRef("", "v.ogg"), Options(model="paid")) for name in "ab"]
     async with with_api(settings, provider) as (service, api):
-        await api.sweep(service.books.commands)  # makes the folder
+        await api.sweep(service.core.queries)  # makes the folder
         for note in notes:
             shutil.copy(voice, api.place_of(note.id))
         await service.intake.accept(notes[0])
@@ -194,7 +194,7 @@ async def test_an_upload_is_kept_as_long_as_its_note_has_no_end(
     await restore(there, file)
     async with with_api(there, provider) as (service, api):
         await until(lambda: not api.place_of(notes[1].id).exists())
-        said = await service.books.notes.transcript(notes[1].id)
+        said = await service.core.notes.transcript(notes[1].id)
         assert said is not None
         assert said.text == SAID
 
@@ -223,24 +223,24 @@ async def test_backups_at_any_moment_of_busy_notes_lose_double_and_mischarge_not
         platform.note(str(number), VOICE, user=f"folder:{number % 4}", model=models[number % 2]) for number in range(12)
     ]
     files: list[Path] = []
-    async with opened(settings, world) as house:
-        taking = asyncio.create_task(house.take(*notes))
-        while not taking.done() or await house.service.books.notes.unfinished():
+    async with opened(settings, world) as rig:
+        taking = asyncio.create_task(rig.take(*notes))
+        while not taking.done() or await rig.service.core.notes.unfinished():
             files.append(tmp_path / f"{len(files)}.zip")
             await backup(settings, files[-1])
         await taking
-        await house.money_is_right()
+        await rig.money_is_right()
     unfinished = {}
     for number, file in enumerate(files[1 :: max(1, len(files) // 2)]):
         there = elsewhere(settings, str(number))
         unfinished[number] = (await restore(there, file)).unfinished
-        async with opened(there, world) as house:
-            taken = [note for note in notes if await house.service.books.notes.order(note.id)]
+        async with opened(there, world) as rig:
+            taken = [note for note in notes if await rig.service.core.notes.order(note.id)]
             for note in taken:
-                assert (await house.end_of(note)).state == NoteState.DONE
-            spent = [(await house.service.books.ledger.balance(f"folder:{user}")).spent for user in range(4)]
+                assert (await rig.end_of(note)).state == NoteState.DONE
+            spent = [(await rig.service.core.ledger.balance(f"folder:{user}")).spent for user in range(4)]
             assert sum(spent) == len(taken) * PRICE
-            await house.money_is_right()
+            await rig.money_is_right()
     assert any(unfinished.values()), "some were in flight"
     assert all(texts and set(texts) == {SAID} for texts in platform.messages().values())
 
@@ -253,28 +253,28 @@ async def test_an_engine_that_is_older_than_the_books_does_its_steps_again(
     files = [tmp_path / f"{moment}.zip" for moment in ("submitting", "promised", "done")]
     provider.free.clear()
     provider.later.clear()
-    async with opened(settings, world) as house:
-        await house.take(note)
+    async with opened(settings, world) as rig:
+        await rig.take(note)
         await asyncio.wait_for(provider.busy.wait(), 20)
         await backup(settings, files[0])
         provider.free.set()
         await until(lambda: recorded(settings.data_dir / ENGINE) == 2)
         await backup(settings, files[1])
         provider.later.set()
-        await house.end_of(note)
+        await rig.end_of(note)
         await backup(settings, files[2])
     for older, newer in ((0, 1), (0, 2), (1, 2)):
-        there = await put_together(settings, engine=files[older], books=files[newer])
-        async with opened(there, world) as house:
-            assert (await house.end_of(note)).state == NoteState.DONE
-            assert (await house.service.books.ledger.balance(ADA)).spent == PRICE
-            await house.money_is_right()
+        there = await put_together(settings, engine=files[older], core=files[newer])
+        async with opened(there, world) as rig:
+            assert (await rig.end_of(note)).state == NoteState.DONE
+            assert (await rig.service.core.ledger.balance(ADA)).spent == PRICE
+            await rig.money_is_right()
     assert len(provider.calls()) == 1
     assert set(platform.messages()["1"]) == {SAID}
     # And this is why it must never be the other way round: the engine knows of a ticket that the books do not have.
-    there = await put_together(settings, engine=files[1], books=files[0])
-    async with opened(there, world) as house:
-        assert (await house.end_of(note)).state == NoteState.FAILED
+    there = await put_together(settings, engine=files[1], core=files[0])
+    async with opened(there, world) as rig:
+        assert (await rig.end_of(note)).state == NoteState.FAILED
 
 
 def recorded(engine: Path) -> int:
@@ -283,13 +283,13 @@ def recorded(engine: Path) -> int:
     return int(count)
 
 
-async def put_together(settings: Settings, engine: Path, books: Path) -> Settings:
+async def put_together(settings: Settings, engine: Path, core: Path) -> Settings:
     """A data folder of which one database is of another moment than the other."""
     there, other = (
-        elsewhere(settings, f"{engine.stem} {books.stem}"),
-        elsewhere(settings, f"only {engine.stem} {books.stem}"),
+        elsewhere(settings, f"{engine.stem} {core.stem}"),
+        elsewhere(settings, f"only {engine.stem} {core.stem}"),
     )
-    await restore(there, books)
+    await restore(there, core)
     await restore(other, engine)
     (other.data_dir / ENGINE).replace(there.data_dir / ENGINE)
     return there
@@ -303,16 +303,16 @@ async def test_the_engine_in_a_backup_is_never_newer_than_the_books(
 
     def write() -> None:
         with (
-            closing(sqlite3.connect(settings.data_dir / BOOKS, isolation_level=None, timeout=10)) as books,
+            closing(sqlite3.connect(settings.data_dir / BOOKS, isolation_level=None, timeout=10)) as core,
             closing(sqlite3.connect(settings.data_dir / ENGINE, isolation_level=None, timeout=10)) as engine,
         ):
-            for connection in (books, engine):
+            for connection in (core, engine):
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = OFF")  # much can happen between two looks
                 connection.execute("CREATE TABLE step (number INTEGER)")
                 connection.execute("INSERT INTO step VALUES (0)")
             while not stop.is_set():
-                for connection in (books, engine):
+                for connection in (core, engine):
                     connection.execute("UPDATE step SET number = number + 1")
 
     writing = asyncio.create_task(asyncio.to_thread(write))
@@ -323,9 +323,9 @@ async def test_the_engine_in_a_backup_is_never_newer_than_the_books(
             there = elsewhere(settings, str(number))
             await backup(settings, tmp_path / f"{number}.zip")
             await restore(there, tmp_path / f"{number}.zip")
-            books, engine = step_in(there.data_dir / BOOKS), step_in(there.data_dir / ENGINE)
-            assert engine <= books <= engine + 1, "one that was written down, and not recorded yet"
-            assert books > number
+            core, engine = step_in(there.data_dir / BOOKS), step_in(there.data_dir / ENGINE)
+            assert engine <= core <= engine + 1, "one that was written down, and not recorded yet"
+            assert core > number
     finally:
         stop.set()
         await writing
@@ -339,7 +339,7 @@ def step_in(database: Path) -> int:
 
 async def test_a_backup_has_what_cannot_be_made_again_and_nothing_else(settings: Settings, tmp_path: Path) -> None:
     folder = settings.data_dir
-    async with open_books(settings):
+    async with open_core(settings):
         secret = await asyncio.to_thread(secret_of, folder)
     for name in ("discord-commands", "models.json", "tariff.toml", "mine.lock", "half.part", "own.db", "big.bin"):
         (folder / name).write_bytes(b"1" * (2_000_000 if name == "big.bin" else 1))
@@ -520,17 +520,17 @@ async def test_only_an_empty_folder_that_nobody_uses_is_restored_into(
     with pytest.raises(NotFound, match=r"nothing\.zip"):
         await restore(there, file.with_name("nothing.zip"))
     assert await restore(there, file) == kept
-    async with open_books(there.model_copy(update={"plan": Plan.PREPAID})) as books:
-        assert (await books.ledger.balance(ADA)).balance == 1_000_000
-        assert await books.ledger.audit() == []
+    async with open_core(there.model_copy(update={"plan": Plan.PREPAID})) as core:
+        assert (await core.ledger.balance(ADA)).balance == 1_000_000
+        assert await core.ledger.audit() == []
 
 
 async def test_a_backup_that_is_cancelled_leaves_nothing_and_the_loop_runs_meanwhile(
     settings: Settings, kept: Manifest, file: Path
 ) -> None:
-    with closing(sqlite3.connect(settings.data_dir / BOOKS)) as books, books:
-        books.execute("CREATE TABLE ballast (body BLOB)")
-        books.executemany("INSERT INTO ballast VALUES (randomblob(1000000))", [()] * 60)
+    with closing(sqlite3.connect(settings.data_dir / BOOKS)) as core, core:
+        core.execute("CREATE TABLE ballast (body BLOB)")
+        core.executemany("INSERT INTO ballast VALUES (randomblob(1000000))", [()] * 60)
     target = file.with_name("second.zip")
     backing_up = asyncio.create_task(backup(settings, target))
     await until(lambda: any(path.suffix == ".part" for path in file.parent.iterdir()))
@@ -610,45 +610,45 @@ async def test_the_database_of_the_release_before_is_backed_up_restored_upgraded
     unfinished = [platform.note(name, VOICE, user=user) for name, user in zip("567", USERS, strict=True)]
     for note in unfinished[:2]:
         await platform.acknowledge(note)  # their placeholders were posted
-    async with opened(settings, world) as house:
+    async with opened(settings, world) as rig:
         for note in unfinished:
-            standing = await house.end_of(note)
+            standing = await rig.end_of(note)
             assert (standing.state, standing.charged) == (NoteState.DONE, PRICE)
-        books = house.service.books
+        core = rig.service.core
         assert platform.messages() == {name: [SAID] for name in "567"}
         assert len(provider.calls()) == 2, "one had its ticket"
-        assert [(await books.ledger.balance(user)).spent for user in USERS] == [2 * PRICE, 2 * PRICE, PRICE]
-        lost = {row.account: row.cost - row.charged for row in await books.ledger.spend() if row.cost > row.charged}
+        assert [(await core.ledger.balance(user)).spent for user in USERS] == [2 * PRICE, 2 * PRICE, PRICE]
+        lost = {row.account: row.cost - row.charged for row in await core.ledger.spend() if row.cost > row.charged}
         assert lost == {"folder:ada": PRICE, "folder:bea": PRICE}, "a cancelled call, and one whose answer never came"
-        said = await books.notes.transcript(platform.note("1", VOICE).id)
+        said = await core.notes.transcript(platform.note("1", VOICE).id)
         assert said is not None
         assert said.text == SAID
-        assert (await books.preferences.of("folder:ada")).values[Choice.LANGUAGE] == "es"
-        assert [key.name for key in await books.keys.list()] == ["laptop"]
-        assert [one.id for one in await Inbox(books.db, now, "folder", "bot").waiting()] == [42]
-        await house.money_is_right()
-        async with books.db.reading() as connection:
+        assert (await core.preferences.of("folder:ada")).values[Choice.LANGUAGE] == "es"
+        assert [key.name for key in await core.keys.list()] == ["laptop"]
+        assert [one.id for one in await UpdateInbox(core.db, now, "folder", "bot").waiting()] == [42]
+        await rig.money_is_right()
+        async with core.db.reading() as connection:
             moved = (await connection.exec_driver_sql("SELECT debit, credit, account, ref FROM transfer")).all()
         assert "folder:" not in str(moved), "the books name nobody any more"
 
 
 async def test_what_a_stop_interrupts_is_done_by_the_next_start(settings: Settings) -> None:
-    async with open_books(settings) as books:
-        _, key = await books.keys.create("ada", "api:ada")
+    async with open_core(settings) as core:
+        _, key = await core.keys.create("ada", "api:ada")
     async with serve() as nanogpt:
         nanogpt.looks = 1_000_000
         await stopped_in_the_middle(settings, nanogpt, key)
         for job in nanogpt.jobs.values():
             job.looks_left = 1
         cloud = {"nanogpt_api_key": SecretStr(KEY), "nanogpt_base_url": nanogpt.base_url, "api_bind": ""}
-        async with open_house(settings.model_copy(update=cloud)) as house, asyncio.timeout(20):
-            books = house.service.books
-            while (standing := (await books.notes.recent(5))[0]).state != NoteState.DONE:
+        async with open_application(settings.model_copy(update=cloud)) as rig, asyncio.timeout(20):
+            core = rig.service.core
+            while (standing := (await core.notes.recent(5))[0]).state != NoteState.DONE:
                 await asyncio.sleep(0.05)
-            said = await books.notes.transcript(standing.note_id)
+            said = await core.notes.transcript(standing.note_id)
             assert said is not None
             assert said.text.startswith("Good morning.")
-            assert await books.ledger.audit() == []
+            assert await core.ledger.audit() == []
     assert len(nanogpt.charged) == 1
 
 

@@ -36,7 +36,7 @@ from bot.storage.tables import alert
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.ledgers import OPEN, Clock, Opened, hold
-from tests.helpers.services import opened as house_opened
+from tests.helpers.services import opened as rig_opened
 
 MINUTE = timedelta(minutes=1)
 SPARE = 200_000_000
@@ -105,7 +105,7 @@ class Audit:
 
 
 @dataclass
-class House:
+class Application:
     """A watch over one database, whose disk and audit say what they are told to."""
 
     watch: Watch
@@ -121,7 +121,7 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def rig(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
     preferences = Preferences(database, Catalog(MODELS), {})
     audit, alerts, zone = Audit(), Alerts(database, [], {}, preferences, clock), ZoneInfo("Asia/Tokyo")
     watch = Watch(
@@ -135,99 +135,101 @@ def house(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.
         loaded=lambda: {"speech": True, "voices": False},
     )
     has_free(monkeypatch, 100 * SPARE)
-    return House(watch, Auditor(audit, alerts, clock, zone, seconds=0.05), database, clock, audit)
+    return Application(watch, Auditor(audit, alerts, clock, zone, seconds=0.05), database, clock, audit)
 
 
 def has_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: Disk(free, 0, free))
 
 
-async def test_a_look_sets_every_figure(house: House) -> None:
-    await Notes(house.database, house.clock).add(note("waits"))
-    house.clock.now += MINUTE
-    await house.watch.look()
+async def test_a_look_sets_every_figure(rig: Application) -> None:
+    await Notes(rig.database, rig.clock).add(note("waits"))
+    rig.clock.now += MINUTE
+    await rig.watch.look()
     assert figure("earmark_queue_notes", platform="telegram") == 1
     assert figure("earmark_queue_oldest_seconds", platform="telegram") == 60
     assert REGISTRY.get_sample_value("earmark_queue_notes", {"platform": "discord"}) == 0
     assert figure("earmark_disk_free_bytes") == 100 * SPARE
     assert (figure("earmark_model_loaded", model="speech"), figure("earmark_model_loaded", model="voices")) == (1, 0)
-    assert house.audit.times == 0, "nothing waits for an audit"
-    assert await house.alerts() == set()
+    assert rig.audit.times == 0, "nothing waits for an audit"
+    assert await rig.alerts() == set()
 
 
 async def test_a_disk_that_is_nearly_full_is_an_alert_until_it_has_room(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    rig: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_free(monkeypatch, 4 * SPARE)
-    await house.watch.look()
-    assert await house.alerts() == {Kind.DISK}
+    await rig.watch.look()
+    assert await rig.alerts() == {Kind.DISK}
     has_free(monkeypatch, 6 * SPARE)
-    await house.watch.look()
-    assert await house.alerts() == set()
+    await rig.watch.look()
+    assert await rig.alerts() == set()
 
 
-async def test_a_note_that_waits_for_half_an_hour_is_an_alert_unless_its_platform_is_not_here(house: House) -> None:
-    notes = Notes(house.database, house.clock)
+async def test_a_note_that_waits_for_half_an_hour_is_an_alert_unless_its_platform_is_not_here(rig: Application) -> None:
+    notes = Notes(rig.database, rig.clock)
     await notes.add(note("waits", "matrix"))
     await notes.add(note("waits"))
-    house.clock.now += LONGEST_WAIT
-    await house.watch.look()
-    assert await house.alerts() == set()
-    house.clock.now += MINUTE
-    await house.watch.look()
-    assert await house.alerts() == {Kind.QUEUE}
+    rig.clock.now += LONGEST_WAIT
+    await rig.watch.look()
+    assert await rig.alerts() == set()
+    rig.clock.now += MINUTE
+    await rig.watch.look()
+    assert await rig.alerts() == {Kind.QUEUE}
     await notes.show(note("waits").id, Progress(Stage.FETCHING))
-    await house.watch.look()
-    assert await house.alerts() == set()
+    await rig.watch.look()
+    assert await rig.alerts() == set()
 
 
-async def test_a_hold_that_is_older_than_any_note_is_an_alert(house: House, opened: Opened) -> None:
+async def test_a_hold_that_is_older_than_any_note_is_an_alert(rig: Application, opened: Opened) -> None:
     ledger = opened(OPEN)
     await hold(ledger, "forgotten", 100)
-    house.clock.now += LONGEST_HOLD + MINUTE
-    await house.watch.look()
-    assert await house.alerts() == {Kind.HOLD}
+    rig.clock.now += LONGEST_HOLD + MINUTE
+    await rig.watch.look()
+    assert await rig.alerts() == {Kind.HOLD}
     await ledger.release("forgotten")
-    await house.watch.look()
-    assert await house.alerts() == set()
+    await rig.watch.look()
+    assert await rig.alerts() == set()
 
 
-async def test_the_ledger_is_audited_at_the_start_and_each_night_and_what_is_found_is_an_alert(house: House) -> None:
-    house.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
-    house.audit.findings = ["All accounts together make $0.01 instead of nothing."]
+async def test_the_ledger_is_audited_at_the_start_and_each_night_and_what_is_found_is_an_alert(
+    rig: Application,
+) -> None:
+    rig.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
+    rig.audit.findings = ["All accounts together make $0.01 instead of nothing."]
     for minutes, audits in ((0, 1), (59, 1), (2, 2), (600, 2), (24 * 60, 3)):
-        house.clock.now += minutes * MINUTE
-        await house.auditor.look()
-        assert house.audit.times == audits
+        rig.clock.now += minutes * MINUTE
+        await rig.auditor.look()
+        assert rig.audit.times == audits
     assert figure("earmark_ledger_findings") == 1
-    assert figure("earmark_ledger_audit_timestamp_seconds") == house.clock.now.timestamp()
-    assert await house.alerts() == {Kind.LEDGER}
-    house.audit.findings = []
-    house.clock.now += timedelta(days=1)
-    await house.auditor.look()
+    assert figure("earmark_ledger_audit_timestamp_seconds") == rig.clock.now.timestamp()
+    assert await rig.alerts() == {Kind.LEDGER}
+    rig.audit.findings = []
+    rig.clock.now += timedelta(days=1)
+    await rig.auditor.look()
     assert figure("earmark_ledger_findings") == 0
-    assert await house.alerts() == set()
+    assert await rig.alerts() == set()
 
 
-async def test_an_audit_that_does_not_end_is_tried_each_hour_and_is_an_alert_after_26_hours(house: House) -> None:
-    house.audit.hangs = True
+async def test_an_audit_that_does_not_end_is_tried_each_hour_and_is_an_alert_after_26_hours(rig: Application) -> None:
+    rig.audit.hangs = True
     for minutes, audits in ((0, 1), (59, 1), (1, 2), (1, 2), (59, 3)):
-        house.clock.now += minutes * MINUTE
-        await house.auditor.look()
-        assert house.audit.times == audits
-    house.clock.now += LONGEST_UNAUDITED - timedelta(hours=2)
-    await house.auditor.look()
-    assert await house.alerts() == set()
-    house.clock.now += MINUTE
-    await house.auditor.look()
-    assert await house.alerts() == {Kind.UNAUDITED}
+        rig.clock.now += minutes * MINUTE
+        await rig.auditor.look()
+        assert rig.audit.times == audits
+    rig.clock.now += LONGEST_UNAUDITED - timedelta(hours=2)
+    await rig.auditor.look()
+    assert await rig.alerts() == set()
+    rig.clock.now += MINUTE
+    await rig.auditor.look()
+    assert await rig.alerts() == {Kind.UNAUDITED}
     # A start proves nothing: only an audit does.
-    await replace(house.auditor).look()
-    assert await house.alerts() == {Kind.UNAUDITED}
-    house.audit.hangs = False
-    house.clock.now += timedelta(hours=1)
-    await house.auditor.look()
-    assert await house.alerts() == set()
+    await replace(rig.auditor).look()
+    assert await rig.alerts() == {Kind.UNAUDITED}
+    rig.audit.hangs = False
+    rig.clock.now += timedelta(hours=1)
+    await rig.auditor.look()
+    assert await rig.alerts() == set()
 
 
 def test_before_the_first_audit_nobody_is_told_that_the_ledger_adds_up() -> None:
@@ -242,21 +244,21 @@ def test_before_the_first_audit_nobody_is_told_that_the_ledger_adds_up() -> None
     assert "\nearmark_ledger_findings NaN\n" in told.stdout
 
 
-async def test_the_breaker_is_an_alert_until_the_next_day_unless_it_stops_notes_again(house: House) -> None:
-    house.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
-    await house.watch.alerts.raise_(Kind.BREAKER)
+async def test_the_breaker_is_an_alert_until_the_next_day_unless_it_stops_notes_again(rig: Application) -> None:
+    rig.clock.now = datetime(2026, 11, 15, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
+    await rig.watch.alerts.raise_(Kind.BREAKER)
     lasts = []
     for minutes in (59, 2, 1):
-        house.clock.now += minutes * MINUTE
-        await house.watch.look()
-        lasts.append(await house.alerts() == {Kind.BREAKER})
+        rig.clock.now += minutes * MINUTE
+        await rig.watch.look()
+        lasts.append(await rig.alerts() == {Kind.BREAKER})
         if lasts == [True]:
-            house.clock.now += MINUTE
-            await house.watch.alerts.raise_(Kind.BREAKER)
+            rig.clock.now += MINUTE
+            await rig.watch.alerts.raise_(Kind.BREAKER)
     assert lasts == [True, True, True]
-    house.clock.now += timedelta(days=1)
-    await house.watch.look()
-    assert await house.alerts() == set()
+    rig.clock.now += timedelta(days=1)
+    await rig.watch.look()
+    assert await rig.alerts() == set()
 
 
 async def test_a_note_that_the_house_cannot_bear_today_raises_the_breaker_s_alert(
@@ -264,32 +266,32 @@ async def test_a_note_that_the_house_cannot_bear_today_raises_the_breaker_s_aler
 ) -> None:
     platform = FolderPlatform(tmp_path / "platform")
     settings = settings.model_copy(update={"day_budget": "0.20"})
-    async with house_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as house:
-        await house.take(platform.note("first", voice), platform.note("second", voice))
+    async with rig_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as rig:
+        await rig.take(platform.note("first", voice), platform.note("second", voice))
         async with asyncio.timeout(20):
             while True:
-                async with house.service.books.db.reading() as connection:
+                async with rig.service.core.db.reading() as connection:
                     if list(await connection.scalars(sa.select(alert.c.kind))) == [Kind.BREAKER]:
                         break
                 await asyncio.sleep(0.01)
 
 
 async def test_what_cannot_be_looked_at_keeps_nothing_else_from_being_looked_at(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    rig: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_folder: object) -> Disk:
         raise OSError("away")
 
     monkeypatch.setattr("shutil.disk_usage", broken)
-    async with house.database.writing() as connection:
+    async with rig.database.writing() as connection:
         await connection.execute(sa.text("ALTER TABLE hold RENAME TO lost"))
-    await house.watch.alerts.raise_(Kind.KEY)
-    await house.watch.look()
-    assert not house.watch.alerts.news.is_set(), "and what there is to tell is told"
+    await rig.watch.alerts.raise_(Kind.KEY)
+    await rig.watch.look()
+    assert not rig.watch.alerts.news.is_set(), "and what there is to tell is told"
 
 
 @dataclass
-class Purse:
+class AccountBreaker:
     """A provider's account."""
 
     holds: Micros | Exception
@@ -301,16 +303,16 @@ class Purse:
         return self.holds
 
 
-async def test_a_key_that_is_refused_and_a_balance_that_is_low_are_alerts_until_they_are_not(house: House) -> None:
+async def test_a_key_that_is_refused_and_a_balance_that_is_low_are_alerts_until_they_are_not(rig: Application) -> None:
     low = Micros(5_000_000)
     seen = []
     for holds in (KeyRefused(), ProviderDown(), Micros(4_999_999), ProviderDown(), Micros(5_000_000)):
-        await look_at_balance(Purse(holds), house.watch.alerts, low)
-        seen.append(await house.alerts())
+        await look_at_balance(AccountBreaker(holds), rig.watch.alerts, low)
+        seen.append(await rig.alerts())
     assert seen == [{Kind.KEY}, {Kind.KEY}, {Kind.BALANCE}, {Kind.BALANCE}, set()]
     assert figure("earmark_provider_balance_dollars", provider="purse") == 5
-    await look_at_balance(Purse(Micros(0)), house.watch.alerts, None)
-    assert await house.alerts() == set(), "nobody wants to know"
+    await look_at_balance(AccountBreaker(Micros(0)), rig.watch.alerts, None)
+    assert await rig.alerts() == set(), "nobody wants to know"
 
 
 async def test_the_lag_of_the_loop_is_measured() -> None:
@@ -334,11 +336,11 @@ async def test_a_house_tells_its_notes_by_platform_state_and_error_each_step_s_s
     began = datetime.now(UTC).timestamp()
     diary = tmp_path / "my diary.ogg"
     diary.write_bytes(voice.read_bytes())
-    async with house_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as house:
+    async with rig_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as rig:
         good, bad = platform.note("good", diary), platform.note("bad", tmp_path / "gone.ogg")
-        await house.take(good, bad)
-        await house.end_of(good)
-        await house.end_of(bad)
+        await rig.take(good, bad)
+        await rig.end_of(good)
+        await rig.end_of(bad)
         async with asyncio.timeout(20):
             while figure("earmark_ledger_audit_timestamp_seconds") < began:
                 await asyncio.sleep(0.01)

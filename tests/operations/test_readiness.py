@@ -15,7 +15,7 @@ from bot.notes.durable import Lanes, open_engine
 from bot.notes.intake import Room
 from bot.operations.monitor import LOOK_EVERY
 from bot.operations.readiness import KEPT_SECONDS, Pulse, Readiness, does, has_room, is_open, reads_and_writes
-from bot.service.serve import House, open_house
+from bot.service.serve import Application, open_application
 from bot.settings import Settings
 from bot.storage.database import Database
 
@@ -23,28 +23,28 @@ FINE = {"service": "ok", "database": "ok", "disk": "ok", "housekeeping": "ok", "
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[tuple[House, httpx.AsyncClient]]:
-    async with open_house(settings.model_copy(update={"api_bind": "127.0.0.1:0"})) as house:
-        assert house.address is not None
-        async with httpx.AsyncClient(base_url=house.address) as client:
-            yield house, client
+async def running(settings: Settings) -> AsyncIterator[tuple[Application, httpx.AsyncClient]]:
+    async with open_application(settings.model_copy(update={"api_bind": "127.0.0.1:0"})) as rig:
+        assert rig.address is not None
+        async with httpx.AsyncClient(base_url=rig.address) as client:
+            yield rig, client
 
 
 async def test_a_house_that_its_operator_paused_says_so_and_can_be_reached(settings: Settings) -> None:
     """What is in work needs its links; nothing is wrong."""
-    async with running(settings) as (house, client):
-        await house.service.books.gate.pause("Back on Monday, says the owner.")
+    async with running(settings) as (rig, client):
+        await rig.service.core.admission.pause("Back on Monday, says the owner.")
         answer = await client.get("/readyz")
         assert answer.status_code == 200
         assert answer.json() == {"status": "ok", "checks": FINE | {"gate": "paused"}}
 
 
 async def test_a_house_is_ready_until_it_stops(settings: Settings) -> None:
-    async with running(settings) as (house, client):
+    async with running(settings) as (rig, client):
         assert (await client.get("/healthz")).json() == {"status": "ok"}
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": FINE})
-        house.service.readiness.stop()
+        rig.service.readiness.stop()
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["checks"]) == (503, {"service": "stopping"})
         assert (await client.get("/healthz")).status_code == 200
@@ -63,9 +63,9 @@ async def test_a_stop_is_told_before_anything_is_closed(settings: Settings, monk
 
     monkeypatch.setattr("adapters.telegram.platform.listening", listening)
     token = SecretStr("110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")
-    async with running(settings.model_copy(update={"telegram_token": token})) as (house, client):
+    async with running(settings.model_copy(update={"telegram_token": token})) as (rig, client):
         assert (await client.get("/readyz")).status_code == 200
-        addresses.append(house.address or "")
+        addresses.append(rig.address or "")
     assert told == [503, 200]
 
 

@@ -13,7 +13,7 @@ from bot.domain.note import Plan
 from bot.ledger.identities import Identities
 from bot.ledger.ledger import Ledger, Terms
 from bot.people.access import CODE_LIVES, Access, Lists, People, Role
-from bot.people.admission import Gate
+from bot.people.admission import Admission
 from bot.people.erasure import delete_people
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, PREPAID, Clock, Opened, allowance, available, hold, transfers
@@ -242,7 +242,7 @@ async def test_roles_come_from_settings_and_from_owners(database: Database, cloc
     assert await people.role(BOB) is Role.OPERATOR
     assert await people.operators() == [BOB, ANN]
     await people.appoint(BOB, Role.USER)
-    assert not await people.runs_it(BOB)
+    assert not await people.is_operator(BOB)
 
 
 async def test_an_operators_role_is_not_handed_on_by_a_code(database: Database, clock: Clock) -> None:
@@ -346,16 +346,16 @@ async def test_an_owner_is_never_out(database: Database, clock: Clock) -> None:
 async def test_while_it_is_paused_nothing_new_is_taken_also_by_another_process(
     database: Database, clock: Clock
 ) -> None:
-    gate, other = (Gate(database, clock, people_of(database, clock)) for _ in range(2))
-    await gate.check(ANN)
-    await gate.pause("Back at noon.")
+    admission, other = (Admission(database, clock, people_of(database, clock)) for _ in range(2))
+    await admission.check(ANN)
+    await admission.pause("Back at noon.")
     with pytest.raises(Paused, match=r"takes no new recordings for now\. Back at noon\."):
         await other.check(ANN)
-    await gate.pause()
+    await admission.pause()
     assert await other.paused() == ""
     assert await other.resume()
-    assert not await gate.resume()
-    await gate.check(ANN)
+    assert not await admission.resume()
+    await admission.check(ANN)
 
 
 async def test_a_forgotten_persons_account_is_found_again_by_nobody_else(

@@ -20,7 +20,7 @@ from bot.domain.note import Note
 from bot.ledger.ledger import Ledger
 from bot.notes.repository import Standing
 from bot.people.access import Access, Lists, People, Role
-from bot.people.api_keys import Keys
+from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice
 from bot.people.privacy import Privacy
 from bot.service import data_requests
@@ -33,7 +33,7 @@ from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, Clock, allowance, available
 from tests.helpers.ledgers import hold as held
 from tests.helpers.remains import remains, until_gone
-from tests.helpers.services import ADA, PRICE, SAID, House, opened
+from tests.helpers.services import ADA, PRICE, SAID, Application, opened
 from tests.helpers.terminal import Terminal
 
 BEA = "folder:bea"
@@ -43,34 +43,34 @@ GROUP = "folder:group-5005"
 
 
 @pytest.fixture
-async def house(settings: Settings, tmp_path: Path, voice: Path) -> AsyncIterator[House]:
-    async with _opened(settings, tmp_path) as house:
-        taken = [house.platform.note(str(number), voice, user=user) for number, user in enumerate((ADA, BEA, ADA_TOO))]
+async def rig(settings: Settings, tmp_path: Path, voice: Path) -> AsyncIterator[Application]:
+    async with _opened(settings, tmp_path) as rig:
+        taken = [rig.platform.note(str(number), voice, user=user) for number, user in enumerate((ADA, BEA, ADA_TOO))]
         taken = [replace(one, place=GROUP, details={"token": "T0KEN", "channel": "9"}) for one in taken]
-        await house.take(*taken)
+        await rig.take(*taken)
         for one in taken:
-            await house.end_of(one)
-            await house.service.books.preferences.choose(one.user, Choice.LANGUAGE, "es")
-        people = house.service.books.people
+            await rig.end_of(one)
+            await rig.service.core.preferences.choose(one.user, Choice.LANGUAGE, "es")
+        people = rig.service.core.people
         await people.link(ADA_TOO, await people.code(ADA))
-        yield house
+        yield rig
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, folder: Path) -> AsyncIterator[House]:
-    async with opened(settings, (FolderPlatform(folder / "platform"), PaidProvider(folder / "provider"))) as house:
-        yield house
+async def _opened(settings: Settings, folder: Path) -> AsyncIterator[Application]:
+    async with opened(settings, (FolderPlatform(folder / "platform"), PaidProvider(folder / "provider"))) as rig:
+        yield rig
 
 
-async def _ended(house: House, note: Note) -> Standing:
-    await house.take(note)
-    return await house.end_of(note)
+async def _ended(rig: Application, note: Note) -> Standing:
+    await rig.take(note)
+    return await rig.end_of(note)
 
 
-async def _all_is_forgotten(house: House, *people: str) -> None:
+async def _all_is_forgotten(rig: Application, *people: str) -> None:
     """The service does by itself what is left to be done."""
     async with asyncio.timeout(15):
-        while set(await _column(house.service.books.db, identity.c.id)) & set(people):
+        while set(await _column(rig.service.core.db, identity.c.id)) & set(people):
             await asyncio.sleep(0.02)
 
 
@@ -87,12 +87,14 @@ def _read(path: Path) -> dict[str, str]:
 # What is stored is given out.
 
 
-async def test_an_export_holds_all_platforms_of_the_person_and_nothing_of_others(house: House, tmp_path: Path) -> None:
-    books = house.service.books
-    await books.people.appoint(ADA, Role.OPERATOR)
-    await books.people.decide(ADA, Access.ALLOWED)
-    await books.ledger.credit(ADA_TOO, Micros(5_000_000), "gift")
-    assert await books.privacy.export(ADA_TOO, tmp_path / "export.zip") == 2
+async def test_an_export_holds_all_platforms_of_the_person_and_nothing_of_others(
+    rig: Application, tmp_path: Path
+) -> None:
+    core = rig.service.core
+    await core.people.appoint(ADA, Role.OPERATOR)
+    await core.people.decide(ADA, Access.ALLOWED)
+    await core.ledger.credit(ADA_TOO, Micros(5_000_000), "gift")
+    assert await core.privacy.export(ADA_TOO, tmp_path / "export.zip") == 2
     read = _read(tmp_path / "export.zip")
     notes = json.loads(read["notes.json"])
     assert [(one["message"], one["account"], one["state"]) for one in notes] == [
@@ -133,21 +135,21 @@ async def test_an_export_overwrites_no_file(database: Database, clock: Clock, tm
 # Forgetting.
 
 
-async def test_who_is_forgotten_leaves_no_word_on_any_platform_and_the_books_still_add_up(house: House) -> None:
-    books = house.service.books
-    spent = sum(row.charged for row in await books.ledger.spend())
-    forgotten = await books.privacy.forget(ADA_TOO)
+async def test_who_is_forgotten_leaves_no_word_on_any_platform_and_the_books_still_add_up(rig: Application) -> None:
+    core = rig.service.core
+    spent = sum(row.charged for row in await core.ledger.spend())
+    forgotten = await core.privacy.forget(ADA_TOO)
     assert (forgotten.notes, forgotten.unfinished, set(forgotten.identities)) == (2, 0, {ADA, ADA_TOO})
-    await _all_is_forgotten(house, ADA, ADA_TOO)
-    async with books.db.reading() as connection:
+    await _all_is_forgotten(rig, ADA, ADA_TOO)
+    async with core.db.reading() as connection:
         kept = (await connection.execute(sa.text("SELECT owner FROM preference"))).scalars().all()
         assert await connection.scalar(sa.select(sa.func.count()).select_from(link_code)) == 0
         places = (await connection.execute(sa.select(hold.c.chat).where(hold.c.chat.is_not(None)))).all()
     assert kept == [BEA]
-    assert await _column(books.db, note.c.account) == [BEA]
+    assert await _column(core.db, note.c.account) == [BEA]
     assert len(places) == 1, "the other's"
-    assert sum(row.charged for row in await books.ledger.spend()) == spent
-    await house.money_is_right()
+    assert sum(row.charged for row in await core.ledger.spend()) == spent
+    await rig.money_is_right()
 
 
 async def test_nothing_of_who_is_forgotten_is_in_any_file(settings: Settings, tmp_path: Path, voice: Path) -> None:
@@ -157,16 +159,16 @@ async def test_nothing_of_who_is_forgotten_is_in_any_file(settings: Settings, tm
     broken = tmp_path / "Kaputt-Erna-Sample.ogg"
     broken.write_text("no sound")
     words = ("Erna-Sample", ADA, SAID, GROUP, "T0KEN")
-    async with _opened(settings, tmp_path) as house:
+    async with _opened(settings, tmp_path) as rig:
         details = {"token": "T0KEN"}
         for number, path in enumerate((named, broken)):
-            taken = house.platform.note(str(number), path)
-            await _ended(house, replace(taken, place=GROUP, details=details))
-        await house.service.books.preferences.choose(ADA, Choice.LANGUAGE, "es")
+            taken = rig.platform.note(str(number), path)
+            await _ended(rig, replace(taken, place=GROUP, details=details))
+        await rig.service.core.preferences.choose(ADA, Choice.LANGUAGE, "es")
         assert remains(settings.data_dir, *words) == set(words)
-        await house.service.books.privacy.forget(ADA)
+        await rig.service.core.privacy.forget(ADA)
         await until_gone(settings.data_dir, *words)
-        await house.money_is_right()
+        await rig.money_is_right()
 
 
 async def test_what_sqlite_left_in_the_file_goes_too(tmp_path: Path, clock: Clock) -> None:
@@ -185,30 +187,30 @@ async def test_what_sqlite_left_in_the_file_goes_too(tmp_path: Path, clock: Cloc
         assert not remains(tmp_path, "Erna-Sample", ANN)
 
 
-async def test_what_is_in_work_is_cancelled_and_goes_by_itself(house: House, voice: Path) -> None:
-    house.provider.busy.clear()
-    house.provider.free.clear()
-    taken = house.platform.note("4", voice)
-    await house.take(taken)
-    await house.provider.busy.wait()
-    privacy = house.service.books.privacy
+async def test_what_is_in_work_is_cancelled_and_goes_by_itself(rig: Application, voice: Path) -> None:
+    rig.provider.busy.clear()
+    rig.provider.free.clear()
+    taken = rig.platform.note("4", voice)
+    await rig.take(taken)
+    await rig.provider.busy.wait()
+    privacy = rig.service.core.privacy
     forgotten = await privacy.forget(ADA)
     assert (forgotten.notes, forgotten.unfinished) == (2, 1)
-    await _all_is_forgotten(house, ADA, ADA_TOO)
-    assert await _column(house.service.books.db, note.c.account) == [BEA]
-    await house.money_is_right()
+    await _all_is_forgotten(rig, ADA, ADA_TOO)
+    assert await _column(rig.service.core.db, note.c.account) == [BEA]
+    await rig.money_is_right()
 
 
 async def test_a_wish_to_be_forgotten_outlives_a_crash(settings: Settings, tmp_path: Path, voice: Path) -> None:
     """The process that took it ends before anything more than the wish is written down."""
-    async with _opened(settings, tmp_path) as house:
-        house.provider.free.clear()
-        await house.take(house.platform.note("1", voice))
-        await house.provider.busy.wait()
-        await house.service.books.privacy.forget(ADA)
-    async with _opened(settings, tmp_path) as house:
+    async with _opened(settings, tmp_path) as rig:
+        rig.provider.free.clear()
+        await rig.take(rig.platform.note("1", voice))
+        await rig.provider.busy.wait()
+        await rig.service.core.privacy.forget(ADA)
+    async with _opened(settings, tmp_path) as rig:
         await until_gone(settings.data_dir, ADA)
-        await house.money_is_right()
+        await rig.money_is_right()
 
 
 async def test_what_comes_after_the_wish_is_not_forgotten(database: Database, clock: Clock) -> None:
@@ -243,8 +245,8 @@ async def test_an_operator_exports_and_forgets_for_who_asked_by_mail(
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
     """With no service running: then the command itself has nothing left in any file."""
-    async with _opened(settings, tmp_path) as house:
-        await _ended(house, house.platform.note("1", voice))
+    async with _opened(settings, tmp_path) as rig:
+        await _ended(rig, rig.platform.note("1", voice))
     assert await data_requests.export(settings, ADA, tmp_path / "ada.zip") == 1
     with pytest.raises(BadSettings):
         await data_requests.export(settings, ADA, tmp_path / "ada.zip")
@@ -264,7 +266,7 @@ def test_the_command_asks_before_it_forgets() -> None:
 
 
 async def test_a_key_that_works_is_told_of_and_a_dead_one_goes(database: Database, clock: Clock) -> None:
-    keys, privacy = Keys(database, clock), Privacy(database, clock, IDENTITIES)
+    keys, privacy = ApiKeys(database, clock), Privacy(database, clock, IDENTITIES)
     dead, _ = await keys.create("erna", "api:erna")
     alive, secret = await keys.create("erna", "api:erna")
     await keys.revoke(dead)

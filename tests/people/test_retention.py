@@ -29,7 +29,7 @@ from tests.helpers.api import Api, prepaid, served
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, OPEN, Clock, allowance
 from tests.helpers.ledgers import hold as held
 from tests.helpers.remains import remains, until_gone
-from tests.helpers.services import ADA, SAID, House, opened
+from tests.helpers.services import ADA, SAID, Application, opened
 from tests.people.test_privacy import NoEngine
 
 DAY = timedelta(days=1)
@@ -45,11 +45,11 @@ async def test_when_its_time_is_over_nothing_of_a_note_or_its_person_is_in_any_f
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
     """Looked at while the service runs: the clock of what keeps house is moved, and what was deleted is overwritten."""
-    async with _opened(settings, tmp_path) as house, AsyncExitStack() as stack:
-        await _erna(house, tmp_path, voice)
-        books = house.service.books
+    async with _opened(settings, tmp_path) as rig, AsyncExitStack() as stack:
+        await _erna(rig, tmp_path, voice)
+        core = rig.service.core
         later = Clock(now() + 29 * DAY)
-        retention = Retention(replace(books.privacy, clock=later), Kept(transcripts=30 * DAY, names=60 * DAY))
+        retention = Retention(replace(core.privacy, clock=later), Kept(transcripts=30 * DAY, names=60 * DAY))
         engine = await stack.enter_async_context(open_client(engine_url(settings)))
         assert await retention.tidy(engine)
         assert remains(settings.data_dir, *WORDS) == set(WORDS)
@@ -59,20 +59,20 @@ async def test_when_its_time_is_over_nothing_of_a_note_or_its_person_is_in_any_f
         later.now += 30 * DAY
         assert await retention.tidy(engine)
         assert remains(settings.data_dir, *WORDS) == set()
-        assert sum(row.charged for row in await books.ledger.spend()) > 0
-        await house.money_is_right()
+        assert sum(row.charged for row in await core.ledger.spend()) > 0
+        await rig.money_is_right()
 
 
 async def test_the_service_looks_by_itself_for_what_is_too_old(settings: Settings, tmp_path: Path, voice: Path) -> None:
-    async with _opened(settings, tmp_path) as house:
-        await _erna(house, tmp_path, voice)
+    async with _opened(settings, tmp_path) as rig:
+        await _erna(rig, tmp_path, voice)
         long_ago = datetime(2020, 1, 1, tzinfo=UTC)
-        async with house.service.books.db.writing() as connection:
+        async with rig.service.core.db.writing() as connection:
             await connection.execute(sa.update(note).values(finished_at=long_ago, created_at=long_ago))
             await connection.execute(sa.update(hold).values(created_at=long_ago))
             await connection.execute(sa.update(identity).values(created_at=long_ago))
     keeping = settings.model_copy(update={"keep_transcripts_days": 30})
-    async with _opened(keeping, tmp_path) as house:
+    async with _opened(keeping, tmp_path) as rig:
         await until_gone(settings.data_dir, "Erna-Sample", SAID)
         assert remains(settings.data_dir, ADA) == {ADA}
 
@@ -170,19 +170,19 @@ async def test_where_something_was_said_is_forgotten_of_who_comes_every_day(data
 async def test_sound_is_deleted_however_its_note_ends(settings: Settings, tmp_path: Path, voice: Path) -> None:
     """It went by a link; one was transcribed, one failed, one was cancelled in work."""
     store = FolderStore(settings.data_dir / "links", "https://ear.example", b"s" * 32, now)
-    async with opened(settings, (FolderPlatform(tmp_path / "p"), PaidProvider(tmp_path / "q")), store) as house:
-        house.provider.takes = Accepts(bytes=30_000, linked_bytes=10_000_000)
-        assert await _ends(house, house.platform.note("1", voice)) is NoteState.DONE
-        house.provider.error = ProviderFailed(reason="too quiet")
-        assert await _ends(house, house.platform.note("2", voice)) is NoteState.FAILED
-        house.provider.busy.clear()
-        house.provider.free.clear()
-        cancelled = house.platform.note("3", voice)
-        await house.take(cancelled)
-        await house.provider.busy.wait()
+    async with opened(settings, (FolderPlatform(tmp_path / "p"), PaidProvider(tmp_path / "q")), store) as rig:
+        rig.provider.takes = Accepts(bytes=30_000, linked_bytes=10_000_000)
+        assert await _ends(rig, rig.platform.note("1", voice)) is NoteState.DONE
+        rig.provider.error = ProviderFailed(reason="too quiet")
+        assert await _ends(rig, rig.platform.note("2", voice)) is NoteState.FAILED
+        rig.provider.busy.clear()
+        rig.provider.free.clear()
+        cancelled = rig.platform.note("3", voice)
+        await rig.take(cancelled)
+        await rig.provider.busy.wait()
         assert {path.parts[-2] for path in _files(settings.data_dir)} == {cancelled.id} | _link_folders(settings)
-        await house.service.intake.cancel(cancelled.id)
-        assert (await house.end_of(cancelled)).state is NoteState.CANCELLED
+        await rig.service.intake.cancel(cancelled.id)
+        assert (await rig.end_of(cancelled)).state is NoteState.CANCELLED
         assert _files(settings.data_dir) == []
 
 
@@ -206,27 +206,27 @@ async def test_uploads_are_deleted_however_their_notes_end(tmp_path: Path, voice
 
 
 async def _cancel_all(api: Api) -> None:
-    for note_id in await api.service.books.notes.unfinished():
+    for note_id in await api.service.core.notes.unfinished():
         await api.service.intake.cancel(note_id)
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, folder: Path) -> AsyncIterator[House]:
-    async with opened(settings, (FolderPlatform(folder / "platform"), PaidProvider(folder / "provider"))) as house:
-        yield house
+async def _opened(settings: Settings, folder: Path) -> AsyncIterator[Application]:
+    async with opened(settings, (FolderPlatform(folder / "platform"), PaidProvider(folder / "provider"))) as rig:
+        yield rig
 
 
-async def _erna(house: House, folder: Path, voice: Path) -> None:
+async def _erna(rig: Application, folder: Path, voice: Path) -> None:
     """A note whose file has a name, in a group, by somebody who chose a language."""
     named = folder / "Befund-Erna-Sample.ogg"
     named.write_bytes(voice.read_bytes())
-    assert await _ends(house, replace(house.platform.note("1", named), place=GROUP)) is NoteState.DONE
-    await house.service.books.preferences.choose(ADA, Choice.LANGUAGE, "es")
+    assert await _ends(rig, replace(rig.platform.note("1", named), place=GROUP)) is NoteState.DONE
+    await rig.service.core.preferences.choose(ADA, Choice.LANGUAGE, "es")
 
 
-async def _ends(house: House, taken: Note) -> NoteState:
-    await house.take(taken)
-    return (await house.end_of(taken)).state
+async def _ends(rig: Application, taken: Note) -> NoteState:
+    await rig.take(taken)
+    return (await rig.end_of(taken)).state
 
 
 def _files(data: Path) -> list[Path]:

@@ -221,13 +221,13 @@ async def test_importing_the_engine_loads_no_model_library() -> None:
     await asyncio.to_thread(subprocess.run, command, check=True, cwd=ROOT)
 
 
-Heard = tuple[str, Iterator[Piece]]
+ReadMarker = tuple[str, Iterator[Piece]]
 
 
 class Puppet:
     """A model that hears whatever `hear` says, and remembers what it was asked."""
 
-    def __init__(self, hear: Callable[[Samples, str], Heard]) -> None:
+    def __init__(self, hear: Callable[[Samples, str], ReadMarker]) -> None:
         self._hear = hear
         self.asked: list[tuple[float, str]] = []
         self.loaded = 0
@@ -236,12 +236,12 @@ class Puppet:
         self.loaded += 1
         return self
 
-    def hear(self, sound: Samples, language: str) -> Heard:
+    def hear(self, sound: Samples, language: str) -> ReadMarker:
         self.asked.append((len(sound) / RATE, language))
         return self._hear(sound, language)
 
 
-def says(*pieces: Piece, language: str = "en") -> Callable[[Samples, str], Heard]:
+def says(*pieces: Piece, language: str = "en") -> Callable[[Samples, str], ReadMarker]:
     return lambda sound, asked: (language, iter(pieces))
 
 
@@ -291,7 +291,7 @@ async def test_text_keeps_the_spacing_of_its_language(player: Player, folder: Pa
 async def test_the_language_is_looked_for_until_somebody_speaks_and_then_kept(player: Player, folder: Path) -> None:
     answers: list[tuple[str, list[Piece]]] = [("auto", []), ("ru", [piece(" Да", 0, 1)]), ("ru", [])]
 
-    def hear(sound: Samples, language: str) -> Heard:
+    def hear(sound: Samples, language: str) -> ReadMarker:
         found, pieces = answers.pop(0)
         return found, iter(pieces)
 
@@ -329,7 +329,7 @@ async def test_a_failure_of_the_engine_is_one_sentence_and_not_its_end(
 ) -> None:
     answers = iter([error, None])
 
-    def hear(sound: Samples, language: str) -> Heard:
+    def hear(sound: Samples, language: str) -> ReadMarker:
         if (fault := next(answers)) is not None:
             raise fault
         return "en", iter([piece(" x", 0, 1)])

@@ -12,18 +12,18 @@ from bot.service.model_offer import catalog_of, keep_prices, other_names
 from bot.settings import Settings
 
 
-def house(tmp_path: Path, **chosen: Any) -> Settings:
+def rig(tmp_path: Path, **chosen: Any) -> Settings:
     return Settings(_env_file=None, data_dir=tmp_path, **chosen)  # type: ignore[call-arg]  # pydantic's
 
 
 def with_file(tmp_path: Path, text: str, **chosen: Any) -> Settings:
     file = tmp_path / "models.toml"
     file.write_text(text)
-    return house(tmp_path, models_file=str(file), nanogpt_api_key="secret", **chosen)
+    return rig(tmp_path, models_file=str(file), nanogpt_api_key="secret", **chosen)
 
 
 def test_without_a_key_there_is_the_embedded_model_alone_and_accounts_are_open(tmp_path: Path) -> None:
-    settings = house(tmp_path)
+    settings = rig(tmp_path)
     assert [model.name for model in catalog_of(settings)] == ["whisper-base"]
     assert settings.terms is Plan.OPEN
 
@@ -31,7 +31,7 @@ def test_without_a_key_there_is_the_embedded_model_alone_and_accounts_are_open(t
 def test_with_a_key_the_document_s_models_come_first_at_its_prices_and_accounts_have_an_allowance(
     tmp_path: Path,
 ) -> None:
-    settings = house(tmp_path, nanogpt_api_key="secret")
+    settings = rig(tmp_path, nanogpt_api_key="secret")
     catalog = catalog_of(settings)
     assert [model.name for model in catalog][:3] == ["Whisper-Large-V3", "Wizper", "Elevenlabs-STT"]
     assert [model.per_minute for model in catalog][:3] == [10_000, 10_000, 30_000]
@@ -41,20 +41,20 @@ def test_with_a_key_the_document_s_models_come_first_at_its_prices_and_accounts_
 
 
 def test_the_embedded_engine_stays_first_where_the_operator_says_so(tmp_path: Path) -> None:
-    catalog = catalog_of(house(tmp_path, nanogpt_api_key="secret", provider="local"))
+    catalog = catalog_of(rig(tmp_path, nanogpt_api_key="secret", provider="local"))
     assert catalog.default == "whisper-base"
     assert catalog.find("Wizper").provider == "nanogpt"
 
 
 def test_the_operator_s_default_is_taken(tmp_path: Path) -> None:
-    settings = house(tmp_path, nanogpt_api_key="secret", model="Elevenlabs-STT")
+    settings = rig(tmp_path, nanogpt_api_key="secret", model="Elevenlabs-STT")
     assert catalog_of(settings).default == "Elevenlabs-STT"
     with pytest.raises(UnknownModel, match="Wizper"):
-        catalog_of(house(tmp_path, model="Wizzper", nanogpt_api_key="secret"))
+        catalog_of(rig(tmp_path, model="Wizzper", nanogpt_api_key="secret"))
 
 
 def test_an_ask_that_a_model_cannot_serve_names_one_that_can(tmp_path: Path) -> None:
-    catalog = catalog_of(house(tmp_path, nanogpt_api_key="secret"))
+    catalog = catalog_of(rig(tmp_path, nanogpt_api_key="secret"))
     with pytest.raises(UnableModel, match="Elevenlabs-STT or whisper-base can"):
         catalog.check(Options("Wizper", speakers=True))
     with pytest.raises(UnableModel, match="Elevenlabs-STT can"):
@@ -103,7 +103,7 @@ def test_a_fault_in_the_file_is_one_sentence_that_says_where(tmp_path: Path, tex
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="EARMARK_MODELS_FILE cannot be read"):
-        catalog_of(house(tmp_path, models_file=str(tmp_path / "none.toml"), nanogpt_api_key="secret"))
+        catalog_of(rig(tmp_path, models_file=str(tmp_path / "none.toml"), nanogpt_api_key="secret"))
 
 
 def test_discovered_prices_replace_the_document_s_and_the_file_replaces_both(tmp_path: Path) -> None:
@@ -115,11 +115,11 @@ def test_discovered_prices_replace_the_document_s_and_the_file_replaces_both(tmp
 def test_a_damaged_list_of_prices_is_told(tmp_path: Path) -> None:
     (tmp_path / "models.json").write_text("{")
     with pytest.raises(BadSettings, match=r"models\.json"):
-        catalog_of(house(tmp_path, nanogpt_api_key="secret"))
+        catalog_of(rig(tmp_path, nanogpt_api_key="secret"))
 
 
 def test_the_document_s_names_stand_for_the_embedded_model_where_there_is_no_cloud(tmp_path: Path) -> None:
-    settings = house(tmp_path)
+    settings = rig(tmp_path)
     names = {one.name: (one.model, one.asynchronous) for one in other_names(settings, catalog_of(settings))}
     assert names == {
         "whisper-1": ("whisper-base", False),

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from bot.media.ffmpeg import find_ffmpeg
 from bot.operations.backup import backup as back_up
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.settings import Settings
 from tests.doubles.discord.server import Discord
 from tests.doubles.nanogpt.server import KEY, TRANSCRIBE, Reply, sample, serve
@@ -111,8 +111,8 @@ async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
             )
             settings = Settings(_env_file=None, data_dir=terminal.data)  # type: ignore[call-arg]  # pydantic's
             async with no_umask():
-                async with open_books(settings) as books:
-                    _, key = await books.keys.create("cleo", "api:cleo")
+                async with open_core(settings) as core:
+                    _, key = await core.keys.create("cleo", "api:cleo")
                 async with (
                     running_beside(terminal, folder / "log"),
                     httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,

@@ -7,7 +7,7 @@ import pytest
 import stamina
 
 from bot.domain.errors import BudgetShort
-from bot.support.retry import ATTEMPTS, insist
+from bot.support.retry import ATTEMPTS, retry
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ async def test_a_fault_that_passes_is_waited_out() -> None:
             raise faults.pop()
         return "done"
 
-    assert await insist(work) == "done"
+    assert await retry(work) == "done"
 
 
 async def test_a_fault_that_does_not_pass_is_raised_after_some_attempts() -> None:
@@ -36,7 +36,7 @@ async def test_a_fault_that_does_not_pass_is_raised_after_some_attempts() -> Non
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await insist(work)
+        await retry(work)
     assert tried == ATTEMPTS
 
 
@@ -49,7 +49,7 @@ async def test_an_error_that_a_person_can_be_told_about_is_not_tried_again() -> 
         raise BudgetShort(price="$1.00", available="$0.00")
 
     with pytest.raises(BudgetShort):
-        await insist(work)
+        await retry(work)
     assert tried == 1
 
 
@@ -62,7 +62,7 @@ async def test_who_is_stopped_stops_at_once() -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(insist(work))
+    task = asyncio.create_task(retry(work))
     await begun.wait()
     task.cancel()
     async with asyncio.timeout(2):

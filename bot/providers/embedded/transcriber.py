@@ -165,11 +165,11 @@ class LocalTranscriber:
         news: asyncio.Queue[Piece | float | None] = asyncio.Queue()
         words_share = _WORDS_SHARE if voices else 1.0
 
-        def say(one: Piece | float) -> None:
+        def text(one: Piece | float) -> None:
             loop.call_soon_threadsafe(news.put_nowait, one)
 
         stop = threading.Event()
-        work = self._in_thread(partial(self._decode, chunk, language, voices, stop, say))
+        work = self._in_thread(partial(self._decode, chunk, language, voices, stop, text))
         work.add_done_callback(lambda _: news.put_nowait(None))
         try:
             while (one := await news.get()) is not None:
@@ -215,7 +215,7 @@ class LocalTranscriber:
             self._embedder = self._load_voices(self._speaker_model)
         return Voices(self._embedder)
 
-    def _decode(self, chunk: Window, language: str, voices: Voices | None, stop: threading.Event, say: Say) -> str:
+    def _decode(self, chunk: Window, language: str, voices: Voices | None, stop: threading.Event, text: Say) -> str:
         """Say every piece, and listen to the voices where there are any; return the language."""
         with _trouble_is_told():
             sound = _louder(samples(chunk.sound))
@@ -223,11 +223,11 @@ class LocalTranscriber:
             spoken = False
             for piece in pieces:
                 self._go_on(stop)
-                say(piece)
+                text(piece)
                 spoken = True
             for moment in voices.listen(sound, chunk.start) if voices and spoken else ():
                 self._go_on(stop)
-                say(moment)
+                text(moment)
             return found
 
     def _compare(self, said: list[Said], voices: Voices, speakers: int | None, stop: threading.Event) -> list[Said]:

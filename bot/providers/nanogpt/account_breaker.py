@@ -37,7 +37,7 @@ class _Closing:
         return NotNow(reason=self.reason, until=self.until.isoformat())
 
 
-class Purse:
+class AccountBreaker:
     """Shut by the provider's refusals, opened again by time, or by a balance that is large enough."""
 
     def __init__(self, balance: AskBalance, clock: Clock, monotonic: Monotonic) -> None:

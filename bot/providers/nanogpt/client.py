@@ -38,7 +38,7 @@ from bot.domain.note import Accepts, Audio, Options, Ticket, Transcript
 from bot.domain.ports import Clock, Report
 from bot.ledger.reconciliation import Listing
 from bot.providers.nanogpt import wire as wire
-from bot.providers.nanogpt.account_breaker import Purse
+from bot.providers.nanogpt.account_breaker import AccountBreaker
 from bot.providers.nanogpt.polling import Chance, Monotonic, Seen, Sleep, Trouble, Unknown, Watch
 from bot.providers.nanogpt.transcripts import Asked
 from bot.providers.nanogpt.transport import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
@@ -144,7 +144,7 @@ class NanoGPT:
         self._clock = clock
         self._patience = patience
         self._pace = pace or Pace()
-        self._purse = Purse(self.balance, clock, monotonic)
+        self._purse = AccountBreaker(self.balance, clock, monotonic)
         self._watch = Watch(sleep, monotonic, chance)
 
     def accepts(self, model: str) -> Accepts:
@@ -170,7 +170,7 @@ class NanoGPT:
         asked = _asked(options, audio.seconds, quote)
         _check_size(audio)
         await self._purse.check(quote)
-        answered = await self._insist(lambda: self._submit_once(audio, options))
+        answered = await self._retry(lambda: self._submit_once(audio, options))
         outcome = await _read(lambda body: wire.read_submitted(answered.status, body, asked, self._clock()), answered)
         if isinstance(outcome, Transcript):
             await report(1.0)
@@ -282,9 +282,9 @@ class NanoGPT:
                 raise self._error_of(answered)
             return answered
 
-        return await self._insist(once)
+        return await self._retry(once)
 
-    async def _insist(self, once: Callable[[], Any]) -> Answered:
+    async def _retry(self, once: Callable[[], Any]) -> Answered:
         """Try again what raises _Again, as patience has it."""
         patience = self._patience
         try:

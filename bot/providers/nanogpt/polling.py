@@ -131,8 +131,8 @@ class Watch:
                     unknown_since = self._monotonic() if unknown_since is None else unknown_since
                     if self._monotonic() - unknown_since > _FORGIVEN:
                         raise trouble.refusal from trouble
-                say = log.info if failures < _MANY else log.warning
-                say("job_not_looked_at", why=trouble.why, failures=failures)
+                text = log.info if failures < _MANY else log.warning
+                text("job_not_looked_at", why=trouble.why, failures=failures)
             else:
                 failures, asked, unknown_since = 0, seen.wait, None
                 if seen.transcript is not None:

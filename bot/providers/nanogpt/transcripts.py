@@ -146,15 +146,15 @@ def _one(text: str, asked: Asked) -> Segment:
 
 def _sentences(words: list[Word], text: str) -> list[Segment]:
     """Segments made of words: one for each sentence, and for each turn where there are speakers."""
-    runs: list[list[Word]] = []
+    reruns: list[list[Word]] = []
     for word in words:
-        if not runs or _begins_anew(runs[-1], word):
-            runs.append([])
-        runs[-1].append(word)
-    texts = _cut(text, runs) or [_spelled(run) for run in runs]
+        if not reruns or _begins_anew(reruns[-1], word):
+            reruns.append([])
+        reruns[-1].append(word)
+    texts = _cut(text, reruns) or [_spelled(run) for run in reruns]
     return [
         Segment(said, run[0].start, max(word.end for word in run), run[0].speaker)
-        for said, run in zip(texts, runs, strict=True)
+        for said, run in zip(texts, reruns, strict=True)
     ]
 
 
@@ -169,11 +169,11 @@ def _begins_anew(run: list[Word], word: Word) -> bool:
     return _ENDS_SENTENCE.search(last.text[-8:]) is not None
 
 
-def _cut(text: str, runs: list[list[Word]]) -> list[str] | None:
+def _cut(text: str, reruns: list[list[Word]]) -> list[str] | None:
     """The text, cut where each run begins: so it keeps its own spacing. None where the words are not those of it."""
     cuts: list[int] = []
     at = 0
-    for run in runs:
+    for run in reruns:
         begins = None
         for word in run:
             bare = word.text.strip()

@@ -139,16 +139,16 @@ async def test_what_the_balance_does_not_cover_is_402_at_once(api: Api, bob: htt
 
 
 async def test_who_is_blocked_is_403_and_a_pause_says_when_to_come_again(api: Api, voice: Path) -> None:
-    before, books = len(api.provider.calls()), api.service.books
+    before, core = len(api.provider.calls()), api.service.core
     async with api.client(await api.join()) as eve:
         account = (await api.keys.list())[-1].account
-        await books.people.decide(account, Access.BLOCKED)
+        await core.people.decide(account, Access.BLOCKED)
         blocked = await eve.post("/api/transcribe", files=audio(voice), data={"model": "Wizper"})
         by_openai = await eve.post("/v1/audio/transcriptions", files={"file": voice.read_bytes()})
-        await books.people.decide(account, None)
-        await books.gate.pause("Back at eight.")
+        await core.people.decide(account, None)
+        await core.admission.pause("Back at eight.")
         paused = await eve.post("/api/transcribe", files=audio(voice), data={"model": "Wizper"})
-        await books.gate.resume()
+        await core.admission.resume()
     assert (blocked.status_code, blocked.json()["code"]) == (403, "NoAccess")
     assert (by_openai.status_code, by_openai.json()["error"]["type"]) == (403, "permission_error")
     assert (paused.status_code, paused.headers["Retry-After"]) == (503, "60")
@@ -334,8 +334,8 @@ async def test_what_a_link_holds_of_secrets_is_forgotten_when_its_note_has_its_e
         answer = await ann.post("/api/transcribe", json={"audioUrl": link}, headers={"idempotency-key": "signed"})
         assert answer.status_code == 200
         await api.settled()
-    recent = await api.service.books.notes.recent(1)
-    order = await api.commands.order(recent[0].note_id)
+    recent = await api.service.core.notes.recent(1)
+    order = await api.queries.order(recent[0].note_id)
     assert order is not None
     assert order.note.media.locator == "https://example.com/signed.ogg"
 
@@ -397,7 +397,7 @@ async def test_a_range_that_is_none_is_refused(ann: httpx.AsyncClient, asked: di
 async def test_in_the_open_plan_everything_is_counted_and_nothing_has_to_be_there(
     api: Api, bob: httpx.AsyncClient, voice: Path
 ) -> None:
-    await api.service.books.ledger.set_plan((await api.keys.list())[-1].account, Plan.OPEN)
+    await api.service.core.ledger.set_plan((await api.keys.list())[-1].account, Plan.OPEN)
     answer = await bob.post("/api/transcribe", files=audio(voice))
     assert answer.json()["metadata"]["cost"] == PRICE
     balance = (await bob.post("/api/check-balance")).json()

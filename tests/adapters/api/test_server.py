@@ -59,8 +59,8 @@ async def test_what_is_not_ready_says_so_in_time(api: Api) -> None:
         return {}
 
     for ready in (broken, not_yet, nothing):
-        doors = replace(api.doors, ready=ready)
-        async with serve(make_app(api.adapter, doors), "127.0.0.1", 0) as port, httpx.AsyncClient() as client:
+        context = replace(api.context, ready=ready)
+        async with serve(make_app(api.adapter, context), "127.0.0.1", 0) as port, httpx.AsyncClient() as client:
             answer = await client.get(f"http://127.0.0.1:{port}/readyz")
         checks = {} if ready is nothing else {"service": "failed"}
         assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "checks": checks})
@@ -116,16 +116,16 @@ async def test_neither_keys_nor_links_are_logged(api: Api, caplog: pytest.LogCap
 
 async def test_a_port_that_is_taken_is_told_in_a_sentence(api: Api) -> None:
     with pytest.raises(BadSettings, match=rf"cannot listen on 127\.0\.0\.1 port {api.port}"):
-        async with serve(make_app(api.adapter, api.doors), "127.0.0.1", api.port):
+        async with serve(make_app(api.adapter, api.context), "127.0.0.1", api.port):
             pass
     with pytest.raises(BadSettings, match="cannot listen"):
-        async with serve(make_app(api.adapter, api.doors), "no-such-host.invalid", 0):
+        async with serve(make_app(api.adapter, api.context), "no-such-host.invalid", 0):
             pass
 
 
 async def test_the_process_s_signals_stay_its_own(api: Api) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    async with serve(make_app(api.adapter, api.doors), "127.0.0.1", 0):
+    async with serve(make_app(api.adapter, api.context), "127.0.0.1", 0):
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.api import ApiAdapter, Limits, server
-from bot.chat.queries import Commands
+from bot.chat.queries import Queries
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, Options
 from tests.helpers.api import Api, Links, prepaid, served
@@ -176,11 +176,11 @@ async def test_what_a_crash_left_is_swept_and_what_is_needed_stays(api: Api) -> 
     note = Note(key, "api:ann", MediaRef("upload", "a.ogg"), Options("paid"))
     place = api.adapter.place_of(note.id)
     place.write_bytes((SAMPLES / "voice-note.ogg").read_bytes())
-    await api.service.books.ledger.credit("api:ann", Micros(1_000_000), "sweep")
+    await api.service.core.ledger.credit("api:ann", Micros(1_000_000), "sweep")
     await api.service.intake.accept(note)
     for left in (f"{uuid4()}.part", str(uuid4())):
         (api.adapter.uploads / left).write_bytes(b"half")
-    assert await api.adapter.sweep(api.commands) == 2
+    assert await api.adapter.sweep(api.queries) == 2
     assert api.uploads() == [place]
     api.provider.free.set()
     async with asyncio.timeout(10):
@@ -190,5 +190,5 @@ async def test_what_a_crash_left_is_swept_and_what_is_needed_stays(api: Api) -> 
 
 async def test_the_sweep_makes_the_folder_where_there_is_none(tmp_path: Path) -> None:
     adapter = ApiAdapter(tmp_path / "not" / "there", Links())
-    assert await adapter.sweep(Commands(None, None, None, None, None)) == 0  # type: ignore[arg-type]  # nobody is asked
+    assert await adapter.sweep(Queries(None, None, None, None, None)) == 0  # type: ignore[arg-type]  # nobody is asked
     assert adapter.uploads.is_dir()

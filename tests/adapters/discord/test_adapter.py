@@ -13,8 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.discord import pages
-from adapters.discord.calls import Calls, UnderWay
 from adapters.discord.places import Handle, Place, Ticket, place_of
+from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, Progress, Refusal, Stage
@@ -744,7 +744,7 @@ async def test_a_note_that_is_slow_to_move_does_not_keep_the_others_waiting(out:
 
 
 async def test_who_waits_for_a_call_that_is_ended_is_told_so() -> None:
-    calls, began = Calls(10), asyncio.Event()
+    calls, began = UncancellableCalls(10), asyncio.Event()
 
     async def call() -> None:
         began.set()

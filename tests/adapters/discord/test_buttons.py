@@ -13,7 +13,7 @@ from bot.people.preferences import Choice
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen, Use
 from tests.doubles.provider import PaidProvider
-from tests.helpers.discord import SAID, DiscordHouse, discord_house, on_discord
+from tests.helpers.discord import SAID, DiscordRig, discord_rig, on_discord
 
 PRICE = 161_400
 
@@ -47,11 +47,11 @@ def provider(settings: Settings) -> Talk:
 
 
 @pytest.fixture
-async def house(discord: Discord, settings: Settings, provider: Talk) -> AsyncIterator[DiscordHouse]:
+async def rig(discord: Discord, settings: Settings, provider: Talk) -> AsyncIterator[DiscordRig]:
     prepaid = on_discord(settings, discord, plan=Plan.PREPAID, ask_above="")
-    async with discord_house(discord, prepaid, provider) as house:
+    async with discord_rig(discord, prepaid, provider) as rig:
         await discord.eventually(lambda: discord.commands)
-        yield house
+        yield rig
 
 
 @pytest.fixture
@@ -77,29 +77,29 @@ def channel(guild: Guild) -> Channel:
     return guild.channel("general")
 
 
-async def text_of(house: DiscordHouse, person: Person, channel: Channel, voice: Path, text: str = SAID) -> Seen:
+async def text_of(rig: DiscordRig, person: Person, channel: Channel, voice: Path, text: str = SAID) -> Seen:
     """The answer to a message whose menu somebody used."""
-    await house.service.books.ledger.credit(f"discord:{person.id}", Micros(1_000_000), f"of {person.id}")
+    await rig.service.core.ledger.credit(f"discord:{person.id}", Micros(1_000_000), f"of {person.id}")
     sent = channel.say(person, voice=voice, seconds=16)
     use = person.menu("Transcribe", sent)
-    await house.discord.eventually(lambda: use.response and text in use.response.text)
-    await house.idle()
+    await rig.discord.eventually(lambda: use.response and text in use.response.text)
+    await rig.idle()
     assert use.response is not None
     return use.response
 
 
-async def answered(house: DiscordHouse, use: Use) -> Seen:
-    await house.discord.eventually(lambda: use.response)
+async def answered(rig: DiscordRig, use: Use) -> Seen:
+    await rig.discord.eventually(lambda: use.response)
     assert use.response is not None
     return use.response
 
 
 @pytest.mark.parametrize(("form", "begins"), [("TXT", b"What was"), ("SRT", b"1\n00:00:00"), ("VTT", b"WEBVTT")])
 async def test_a_text_comes_as_a_file_for_whoever_pressed(
-    house: DiscordHouse, ada: Person, channel: Channel, voice: Path, form: str, begins: bytes
+    rig: DiscordRig, ada: Person, channel: Channel, voice: Path, form: str, begins: bytes
 ) -> None:
-    answer = await text_of(house, ada, channel, voice)
-    reply = await answered(house, ada.press(answer, form))
+    answer = await text_of(rig, ada, channel, voice)
+    reply = await answered(rig, ada.press(answer, form))
     [(name, data)] = reply.files
     assert name == f"voice-message.{form.lower()}"
     assert data.startswith(begins)
@@ -110,10 +110,10 @@ async def test_buttons_work_after_a_restart(
     discord: Discord, settings: Settings, ada: Person, channel: Channel, voice: Path
 ) -> None:
     where = on_discord(settings, discord, ask_above="")
-    async with discord_house(discord, where) as house:
+    async with discord_rig(discord, where) as rig:
         await discord.eventually(lambda: discord.commands)
-        answer = await text_of(house, ada, channel, voice)
-    async with discord_house(discord, where) as house:
+        answer = await text_of(rig, ada, channel, voice)
+    async with discord_rig(discord, where) as rig:
         use = ada.press(answer, "DOCX")
         # On a busy machine it takes so long that it is promised first, and is then a message of its own.
         await discord.eventually(lambda: [seen for seen in (use.response, *use.followups) if seen and seen.files])
@@ -123,127 +123,127 @@ async def test_buttons_work_after_a_restart(
 
 
 async def test_others_press_in_vain_and_moderators_do_not(
-    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, bea: Person, channel: Channel, voice: Path
+    rig: DiscordRig, discord: Discord, guild: Guild, ada: Person, bea: Person, channel: Channel, voice: Path
 ) -> None:
-    answer = await text_of(house, ada, channel, voice)
-    refused = await answered(house, bea.press(answer, "TXT"))
+    answer = await text_of(rig, ada, channel, voice)
+    refused = await answered(rig, bea.press(answer, "TXT"))
     assert refused.ephemeral
     assert "Only the person who asked" in refused.content
     mia = discord.person("Mia")
     guild.join(mia, "manage_messages")
-    assert (await answered(house, mia.press(answer, "TXT"))).files
+    assert (await answered(rig, mia.press(answer, "TXT"))).files
 
 
 async def test_a_press_that_we_did_not_make_does_nothing(
-    house: DiscordHouse, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    answer = await text_of(house, ada, channel, voice)
+    answer = await text_of(rig, ada, channel, voice)
     real = answer.components[0]["components"][0]["custom_id"]
     press, _, signature = real.rpartition("|")
     for forged in (press, f"{press}|{signature[::-1]}", f"{press}x|{signature}", "d::|", ""):
         if forged:
-            reply = await answered(house, ada.forge(answer, forged))
+            reply = await answered(rig, ada.forge(answer, forged))
             assert "from another time" in reply.content
 
 
 async def test_cancel_is_for_the_asker_and_for_moderators(
-    house: DiscordHouse, provider: Talk, ada: Person, bea: Person, channel: Channel, voice: Path
+    rig: DiscordRig, provider: Talk, ada: Person, bea: Person, channel: Channel, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     provider.free.clear()
     use = ada.menu("Transcribe", channel.say(ada, voice=voice, seconds=16))
-    await house.discord.eventually(lambda: use.response and use.response.buttons == ["Cancel"])
+    await rig.discord.eventually(lambda: use.response and use.response.buttons == ["Cancel"])
     assert use.response is not None
-    assert "Only the person who asked" in (await answered(house, bea.press(use.response, "Cancel"))).content
-    assert "Cancelling" in (await answered(house, ada.press(use.response, "Cancel"))).content
-    await house.discord.eventually(lambda: use.response and "ancelled" in use.response.text)
-    assert (await house.service.books.ledger.balance(f"discord:{ada.id}")).held == 0
+    assert "Only the person who asked" in (await answered(rig, bea.press(use.response, "Cancel"))).content
+    assert "Cancelling" in (await answered(rig, ada.press(use.response, "Cancel"))).content
+    await rig.discord.eventually(lambda: use.response and "ancelled" in use.response.text)
+    assert (await rig.service.core.ledger.balance(f"discord:{ada.id}")).held == 0
 
 
 async def test_another_language_shows_its_price_first_and_comes_as_a_message_of_its_own(
-    house: DiscordHouse, provider: Talk, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, provider: Talk, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    answer = await text_of(house, ada, channel, voice)
-    menu = await answered(house, ada.press(answer, "Another language"))
-    asked = await answered(house, ada.choose(menu, 0, "es"))
+    answer = await text_of(rig, ada, channel, voice)
+    menu = await answered(rig, ada.press(answer, "Another language"))
+    asked = await answered(rig, ada.choose(menu, 0, "es"))
     assert asked.buttons == ["Yes, for $0.1614"]
     assert len(provider.calls()) == 1
     run = ada.press(asked, "Yes, for $0.1614")
-    await house.discord.eventually(lambda: run.response and SAID in run.response.text)
+    await rig.discord.eventually(lambda: run.response and SAID in run.response.text)
     assert run.response is not None
     assert not run.response.ephemeral
     assert run.response.id != answer.id
-    await house.idle()
+    await rig.idle()
     assert len(provider.calls()) == 2
-    again = await answered(house, ada.press(asked, "Yes, for $0.1614"))
+    again = await answered(rig, ada.press(asked, "Yes, for $0.1614"))
     assert "That was asked for before" in again.content
-    assert {note.options.language for note in await house.notes()} == {"auto", "es"}
-    assert (await house.service.books.ledger.balance(f"discord:{ada.id}")).spent == 2 * PRICE
+    assert {note.options.language for note in await rig.notes()} == {"auto", "es"}
+    assert (await rig.service.core.ledger.balance(f"discord:{ada.id}")).spent == 2 * PRICE
 
 
 async def test_speakers_are_told_apart_for_their_price_and_labels_go_and_come_for_nothing(
-    house: DiscordHouse, provider: Talk, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, provider: Talk, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    answer = await text_of(house, ada, channel, voice)
-    asked = await answered(house, ada.press(answer, "Speakers on"))
+    answer = await text_of(rig, ada, channel, voice)
+    asked = await answered(rig, ada.press(answer, "Speakers on"))
     [label] = asked.buttons
     run = ada.press(asked, label)
-    await house.discord.eventually(lambda: run.response and "Speaker 2" in run.response.text)
-    await house.idle()
+    await rig.discord.eventually(lambda: run.response and "Speaker 2" in run.response.text)
+    await rig.idle()
     calls = len(provider.calls())
     assert run.response is not None
     off = ada.press(run.response, "Speakers off")
-    await house.discord.eventually(lambda: off.answered and run.response and "Speaker 2" not in run.response.text)
+    await rig.discord.eventually(lambda: off.answered and run.response and "Speaker 2" not in run.response.text)
     assert run.response is not None
     ada.press(run.response, "Speakers on")
-    await house.discord.eventually(lambda: run.response and "Speaker 2" in run.response.text)
+    await rig.discord.eventually(lambda: run.response and "Speaker 2" in run.response.text)
     assert len(provider.calls()) == calls
 
 
-async def with_speakers(house: DiscordHouse, ada: Person, channel: Channel, voice: Path) -> Seen:
-    await house.choose(f"discord:{ada.id}", Choice.SPEAKERS, "on")
-    return await text_of(house, ada, channel, voice, "This is voice 2.")
+async def with_speakers(rig: DiscordRig, ada: Person, channel: Channel, voice: Path) -> Seen:
+    await rig.choose(f"discord:{ada.id}", Choice.SPEAKERS, "on")
+    return await text_of(rig, ada, channel, voice, "This is voice 2.")
 
 
 async def test_speakers_get_names_in_one_form_and_every_file_has_them(
-    house: DiscordHouse, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    answer = await with_speakers(house, ada, channel, voice)
+    answer = await with_speakers(rig, ada, channel, voice)
     asking = ada.press(answer, "Names")
-    await house.discord.eventually(lambda: asking.modal)
+    await rig.discord.eventually(lambda: asking.modal)
     named = asking.submit("Grace  Hopper", "<@1> **Alan**")
-    await house.discord.eventually(lambda: named.answered and "Grace Hopper" in channel.answers[-1].text)
+    await rig.discord.eventually(lambda: named.answered and "Grace Hopper" in channel.answers[-1].text)
     [shown] = [one for one in channel.answers if one.id == answer.id]
     assert "Speaker 1" not in shown.text
-    [(_, data)] = (await answered(house, ada.press(shown, "TXT"))).files
+    [(_, data)] = (await answered(rig, ada.press(shown, "TXT"))).files
     assert data.decode().startswith("Grace Hopper: This is voice 1.\n\n<@1> **Alan**: This is voice 2.")
-    assert house.discord.pings == []
+    assert rig.discord.pings == []
 
 
 async def test_of_many_speakers_one_is_chosen_first(
-    house: DiscordHouse, provider: Talk, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, provider: Talk, ada: Person, channel: Channel, voice: Path
 ) -> None:
     provider.voices = 7
-    answer = await with_speakers(house, ada, channel, voice)
-    menu = await answered(house, ada.press(answer, "Names"))
+    answer = await with_speakers(rig, ada, channel, voice)
+    menu = await answered(rig, ada.press(answer, "Names"))
     assert len(menu.choices) == 7
     asking = ada.choose(menu, 0, "6")
-    await house.discord.eventually(lambda: asking.modal)
+    await rig.discord.eventually(lambda: asking.modal)
     named = asking.submit("Zoe")
-    await house.discord.eventually(lambda: named.answered and "Zoe" in channel.answers[-1].text)
+    await rig.discord.eventually(lambda: named.answered and "Zoe" in channel.answers[-1].text)
 
 
 async def test_above_the_threshold_the_price_is_asked_and_only_the_payer_says_yes(
-    house: DiscordHouse, provider: Talk, discord: Discord, guild: Guild, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, provider: Talk, discord: Discord, guild: Guild, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    await house.choose(f"discord:{ada.id}", Choice.ASK_ABOVE, "0.10")
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.choose(f"discord:{ada.id}", Choice.ASK_ABOVE, "0.10")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     use = ada.menu("Transcribe", channel.say(ada, voice=voice, seconds=16))
     await discord.eventually(lambda: use.response and "Transcribe for $0.1614" in use.response.buttons)
     assert use.response is not None
     mia = discord.person("Mia")
     guild.join(mia, "manage_messages")
-    refused = await answered(house, mia.press(use.response, "Transcribe for $0.1614"))
+    refused = await answered(rig, mia.press(use.response, "Transcribe for $0.1614"))
     assert "Only the person who asked" in refused.content
     assert provider.calls() == []
     ada.press(use.response, "Transcribe for $0.1614")
@@ -251,39 +251,39 @@ async def test_above_the_threshold_the_price_is_asked_and_only_the_payer_says_ye
 
 
 async def test_what_was_private_stays_private_in_another_run(
-    house: DiscordHouse, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     use = ada.menu("Transcribe privately", channel.say(ada, voice=voice, seconds=16))
-    await house.discord.eventually(lambda: use.response and SAID in use.response.text)
-    await house.idle()
+    await rig.discord.eventually(lambda: use.response and SAID in use.response.text)
+    await rig.idle()
     assert use.response is not None
-    menu = await answered(house, ada.press(use.response, "Another language"))
-    asked = await answered(house, ada.choose(menu, 0, "es"))
+    menu = await answered(rig, ada.press(use.response, "Another language"))
+    asked = await answered(rig, ada.choose(menu, 0, "es"))
     run = ada.press(asked, asked.buttons[0])
-    await house.discord.eventually(lambda: run.response and SAID in run.response.text)
+    await rig.discord.eventually(lambda: run.response and SAID in run.response.text)
     assert run.response is not None
     assert run.response.ephemeral
     assert channel.answers == []
 
 
-async def jobs_of(house: DiscordHouse, person: Person, channel: Channel) -> Seen:
+async def jobs_of(rig: DiscordRig, person: Person, channel: Channel) -> Seen:
     """A text of somebody's once more, from the list of jobs."""
-    jobs = await answered(house, person.slash("jobs", channel))
+    jobs = await answered(rig, person.slash("jobs", channel))
     [(_, note_id)] = jobs.choices
-    return await answered(house, person.choose(jobs, 0, note_id))
+    return await answered(rig, person.choose(jobs, 0, note_id))
 
 
 async def test_what_was_said_in_one_s_own_chat_is_not_told_elsewhere_by_another_run(
-    house: DiscordHouse, discord: Discord, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, discord: Discord, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     dm = discord.dm(ada)
     dm.say(ada, voice=voice, seconds=16)
-    await house.answers(dm)
-    await house.idle()
-    menu = await answered(house, ada.press(await jobs_of(house, ada, channel), "Another language"))
-    asked = await answered(house, ada.choose(menu, 0, "es"))
+    await rig.answers(dm)
+    await rig.idle()
+    menu = await answered(rig, ada.press(await jobs_of(rig, ada, channel), "Another language"))
+    asked = await answered(rig, ada.choose(menu, 0, "es"))
     run = ada.press(asked, asked.buttons[0])
     await discord.eventually(lambda: run.response and SAID in run.response.text)
     assert run.response is not None
@@ -292,48 +292,48 @@ async def test_what_was_said_in_one_s_own_chat_is_not_told_elsewhere_by_another_
 
 
 async def test_another_run_elsewhere_finds_the_recording_where_it_was_said(
-    house: DiscordHouse, discord: Discord, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, discord: Discord, ada: Person, channel: Channel, voice: Path
 ) -> None:
     discord.limits.link_seconds = 600
-    answer = await text_of(house, ada, channel, voice)
+    answer = await text_of(rig, ada, channel, voice)
     assert answer.channel == channel.id
     discord.clock_ahead += 700
     dm = discord.dm(ada)
     discord.fail("GET", "/cdn/", status=404, times=1)  # the link that was told first is over
-    menu = await answered(house, ada.press(await jobs_of(house, ada, dm), "Another language"))
-    asked = await answered(house, ada.choose(menu, 0, "es"))
+    menu = await answered(rig, ada.press(await jobs_of(rig, ada, dm), "Another language"))
+    asked = await answered(rig, ada.choose(menu, 0, "es"))
     run = ada.press(asked, asked.buttons[0])
     await discord.eventually(lambda: run.response and SAID in run.response.text)
     assert discord.called("GET", rf"/channels/{channel.id}/messages/")
-    assert {note.key.chat for note in await house.notes()} == {str(channel.id), str(dm.id)}
+    assert {note.key.chat for note in await rig.notes()} == {str(channel.id), str(dm.id)}
 
 
 async def test_what_could_not_be_delivered_is_shown_by_jobs(
-    house: DiscordHouse, provider: Talk, discord: Discord, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, provider: Talk, discord: Discord, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     provider.free.clear()
     use = ada.menu("Transcribe privately", channel.say(ada, voice=voice, seconds=16))
     await discord.eventually(lambda: use.response and "Transcribing" in use.response.text)
     discord.dm(ada).closed = True
     use.expire()
     provider.free.set()
-    await house.idle()
-    shown = await jobs_of(house, ada, channel)
+    await rig.idle()
+    shown = await jobs_of(rig, ada, channel)
     assert SAID in shown.text
     assert shown.ephemeral
     assert channel.answers == []
 
 
 async def test_a_press_is_acknowledged_in_time_however_slow_the_house_is(
-    house: DiscordHouse, provider: Talk, discord: Discord, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, provider: Talk, discord: Discord, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     provider.free.clear()
     use = ada.menu("Transcribe", channel.say(ada, voice=voice, seconds=16))
     await discord.eventually(lambda: use.response and "Transcribing" in use.response.text)
     assert use.response is not None
-    async with house.service.books.db.writing():  # nobody else can write meanwhile
+    async with rig.service.core.db.writing():  # nobody else can write meanwhile
         cancel = ada.press(use.response, "Cancel")
         await discord.eventually(lambda: cancel.answered)
         assert cancel.seconds_to_answer < 3
@@ -343,12 +343,12 @@ async def test_a_press_is_acknowledged_in_time_however_slow_the_house_is(
 
 
 async def test_a_slow_run_does_not_write_over_the_message_that_was_pressed(
-    house: DiscordHouse, discord: Discord, ada: Person, channel: Channel, voice: Path
+    rig: DiscordRig, discord: Discord, ada: Person, channel: Channel, voice: Path
 ) -> None:
-    answer = await text_of(house, ada, channel, voice)
-    menu = await answered(house, ada.press(answer, "Another language"))
-    asked = await answered(house, ada.choose(menu, 0, "es"))
-    async with house.service.books.db.writing():
+    answer = await text_of(rig, ada, channel, voice)
+    menu = await answered(rig, ada.press(answer, "Another language"))
+    asked = await answered(rig, ada.choose(menu, 0, "es"))
+    async with rig.service.core.db.writing():
         run = ada.press(asked, asked.buttons[0])
         await discord.eventually(lambda: run.answered)
     await discord.eventually(lambda: len([one for one in channel.answers if SAID in one.text]) == 2)

@@ -17,7 +17,7 @@ from bot.domain.note import Plan
 from bot.people.preferences import Choice, Mode
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen
-from tests.helpers.discord import SAID, DiscordHouse, discord_house, on_discord
+from tests.helpers.discord import SAID, DiscordRig, discord_rig, on_discord
 
 
 @pytest.fixture
@@ -33,11 +33,11 @@ def olga(discord: Discord) -> Person:
 
 
 @pytest.fixture
-async def house(discord: Discord, settings: Settings, olga: Person) -> AsyncIterator[DiscordHouse]:
+async def rig(discord: Discord, settings: Settings, olga: Person) -> AsyncIterator[DiscordRig]:
     prepaid = on_discord(settings, discord, plan=Plan.PREPAID, ask_above="", owners=f"discord:{olga.id}")
-    async with discord_house(discord, prepaid) as house:
+    async with discord_rig(discord, prepaid) as rig:
         await discord.eventually(lambda: discord.commands)
-        yield house
+        yield rig
 
 
 @pytest.fixture
@@ -52,25 +52,25 @@ def guild(discord: Discord, ada: Person) -> Guild:
     return guild
 
 
-async def used(house: DiscordHouse, person: Person, name: str, channel: Channel, **options: Any) -> Seen:
+async def used(rig: DiscordRig, person: Person, name: str, channel: Channel, **options: Any) -> Seen:
     """What a command answers."""
     use = person.slash(name, channel, **options)
-    await house.discord.eventually(lambda: use.response)
+    await rig.discord.eventually(lambda: use.response)
     assert use.response is not None
     return use.response
 
 
-async def chosen(house: DiscordHouse, person: Person, seen: Seen, menu: int, value: str) -> Seen:
+async def chosen(rig: DiscordRig, person: Person, seen: Seen, menu: int, value: str) -> Seen:
     """The message after something was chosen in one of its menus."""
     use = person.choose(seen, menu, value)
-    await house.discord.eventually(lambda: use.answered)
+    await rig.discord.eventually(lambda: use.answered)
     response = use.response
     assert response is not None
     return response
 
 
 async def test_discord_is_told_the_commands_of_the_table_once_and_in_every_language(
-    house: DiscordHouse, discord: Discord, settings: Settings
+    rig: DiscordRig, discord: Discord, settings: Settings
 ) -> None:
     slash = {one["name"]: one for one in discord.commands if one.get("type", 1) == 1}
     assert set(slash) == {one.name for one in commands_of(DISCORD)}
@@ -85,42 +85,42 @@ async def test_discord_is_told_the_commands_of_the_table_once_and_in_every_langu
 
 async def test_commands_are_told_again_only_when_they_changed(discord: Discord, settings: Settings) -> None:
     for _ in range(2):
-        async with discord_house(discord, on_discord(settings, discord)) as house:
+        async with discord_rig(discord, on_discord(settings, discord)) as rig:
             await discord.eventually(lambda: discord.commands)
-            await house.caught_up()
+            await rig.caught_up()
     assert discord.syncs == 1
     (settings.data_dir / "discord-commands").write_text("of an earlier release")
-    async with discord_house(discord, on_discord(settings, discord)):
+    async with discord_rig(discord, on_discord(settings, discord)):
         await discord.eventually(lambda: discord.syncs == 2)
 
 
 async def test_money_is_told_to_its_owner_alone(
-    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+    rig: DiscordRig, discord: Discord, guild: Guild, ada: Person, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     channel, dm = guild.channel("general"), discord.dm(ada)
     dm.say(ada, voice=voice, seconds=16)
-    await house.answers(dm)
-    await house.idle()
-    balance = await used(house, ada, "balance", channel)
+    await rig.answers(dm)
+    await rig.idle()
+    balance = await used(rig, ada, "balance", channel)
     assert balance.ephemeral
     assert "$0.8386 left." in balance.content.replace("\\", "")
     assert "done · $0.1614" in balance.content.replace("\\", "")
-    usage = await used(house, ada, "usage", channel)
+    usage = await used(rig, ada, "usage", channel)
     assert "1 recording, 0:16, $0.1614" in usage.content.replace("\\", "")
     assert channel.answers == []
 
 
 async def test_a_text_can_be_had_once_more_from_the_list_of_jobs_by_its_owner_alone(
-    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, olga: Person, voice: Path
+    rig: DiscordRig, discord: Discord, guild: Guild, ada: Person, olga: Person, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     channel, dm = guild.channel("general"), discord.dm(ada)
-    assert "Nothing yet" in (await used(house, ada, "jobs", channel)).content
+    assert "Nothing yet" in (await used(rig, ada, "jobs", channel)).content
     dm.say(ada, voice=voice, seconds=16)
-    await house.answers(dm)
-    await house.idle()
-    jobs = await used(house, ada, "jobs", channel)
+    await rig.answers(dm)
+    await rig.idle()
+    jobs = await used(rig, ada, "jobs", channel)
     [(label, note_id)] = jobs.choices
     assert "0:16" in label
     use = ada.choose(jobs, 0, note_id)
@@ -131,24 +131,24 @@ async def test_a_text_can_be_had_once_more_from_the_list_of_jobs_by_its_owner_al
 
 
 async def test_a_file_or_a_link_comes_with_the_command_and_its_options_hold(
-    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+    rig: DiscordRig, discord: Discord, guild: Guild, ada: Person, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     channel = guild.channel("general")
     use = ada.slash("transcribe", channel, file=voice, language="Spanish", model="paid-later")
     await discord.eventually(lambda: use.response and SAID in use.response.text)
-    [note] = await house.notes()
+    [note] = await rig.notes()
     assert (note.options.language, note.options.model) == ("es", "paid-later")
     link = discord.link(channel.say(ada, files=[voice]).attachments[0])
     by_link = ada.slash("transcribe", channel, url=link)
     await discord.eventually(lambda: by_link.response and SAID in by_link.response.text)
-    nothing = await used(house, ada, "transcribe", channel)
+    nothing = await used(rig, ada, "transcribe", channel)
     assert "Give me a file, or a link" in nothing.content.replace("\\", "")
-    wrong = await used(house, ada, "transcribe", channel, file=voice, model="nothing-like-that")
+    wrong = await used(rig, ada, "transcribe", channel, file=voice, model="nothing-like-that")
     assert "nothing-like-that" in wrong.content.replace("\\", "")
 
 
-async def test_languages_and_models_are_suggested_as_one_types(house: DiscordHouse, guild: Guild, ada: Person) -> None:
+async def test_languages_and_models_are_suggested_as_one_types(rig: DiscordRig, guild: Guild, ada: Person) -> None:
     channel = guild.channel("general")
     languages = await asyncio.to_thread(ada.autocomplete, "transcribe", channel, "language", "span")
     assert languages == [("Spanish", "es")]
@@ -158,121 +158,119 @@ async def test_languages_and_models_are_suggested_as_one_types(house: DiscordHou
     assert models == [("paid-later", "paid-later")]
 
 
-async def test_settings_of_one_s_own_are_chosen_in_menus(house: DiscordHouse, guild: Guild, ada: Person) -> None:
-    shown = await used(house, ada, "settings", guild.channel("general"))
+async def test_settings_of_one_s_own_are_chosen_in_menus(rig: DiscordRig, guild: Guild, ada: Person) -> None:
+    shown = await used(rig, ada, "settings", guild.channel("general"))
     assert "Language: found by itself (default)" in shown.content.replace("\\", "")
     assert len(shown.menus) == 4
-    changed = await chosen(house, ada, shown, 0, "es")
+    changed = await chosen(rig, ada, shown, 0, "es")
     assert "Language: Spanish (your choice)" in changed.content.replace("\\", "")
     use = ada.press(changed, "More")
-    await house.discord.eventually(lambda: use.response and len(use.response.menus) == 2)
+    await rig.discord.eventually(lambda: use.response and len(use.response.menus) == 2)
     assert use.response is not None
-    spoken = await chosen(house, ada, use.response, 1, "de")
+    spoken = await chosen(rig, ada, use.response, 1, "de")
     assert "Sprache: Spanish" in spoken.content.replace("\\", "")
-    books = house.service.books
-    assert (await books.preferences.of(f"discord:{ada.id}")).tongue == "de"
-    reset = await chosen(house, ada, (await used(house, ada, "settings", guild.channel("general"))), 0, "reset")
+    core = rig.service.core
+    assert (await core.preferences.of(f"discord:{ada.id}")).locale == "de"
+    reset = await chosen(rig, ada, (await used(rig, ada, "settings", guild.channel("general"))), 0, "reset")
     assert "Spanish" not in reset.content
 
 
-async def test_a_setting_is_chosen_by_its_own_command(house: DiscordHouse, guild: Guild, ada: Person) -> None:
+async def test_a_setting_is_chosen_by_its_own_command(rig: DiscordRig, guild: Guild, ada: Person) -> None:
     channel = guild.channel("general")
-    assert "Spanish (your choice)" in (await used(house, ada, "language", channel, value="es")).content.replace(
+    assert "Spanish (your choice)" in (await used(rig, ada, "language", channel, value="es")).content.replace("\\", "")
+    assert "told apart (your choice)" in (await used(rig, ada, "speakers", channel, value=True)).content.replace(
         "\\", ""
     )
-    assert "told apart (your choice)" in (await used(house, ada, "speakers", channel, value=True)).content.replace(
-        "\\", ""
-    )
-    assert "Klingon" in (await used(house, ada, "language", channel, value="Klingon")).content
-    assert len((await used(house, ada, "model", channel)).menus) == 4
+    assert "Klingon" in (await used(rig, ada, "language", channel, value="Klingon")).content
+    assert len((await used(rig, ada, "model", channel)).menus) == 4
 
 
 async def test_those_who_manage_a_channel_set_it_and_nobody_else(
-    house: DiscordHouse, discord: Discord, guild: Guild
+    rig: DiscordRig, discord: Discord, guild: Guild
 ) -> None:
     channel = guild.channel("general")
     mia = discord.person("Mia")
     guild.join(mia, "manage_channels")
-    shown = await used(house, mia, "setup", channel)
-    changed = await chosen(house, mia, shown, 0, Mode.AUTO.value)
+    shown = await used(rig, mia, "setup", channel)
+    changed = await chosen(rig, mia, shown, 0, Mode.AUTO.value)
     assert "each is transcribed (chosen for this chat)" in changed.content.replace("\\", "")
-    preferences = house.service.books.preferences
+    preferences = rig.service.core.preferences
     assert (await preferences.of("", channel_owner(channel.id))).mode is Mode.AUTO
-    refused = await used(house, mia, "setup", channel, server=True)
+    refused = await used(rig, mia, "setup", channel, server=True)
     assert "Only those who manage" in refused.content
     guild.join(mia)  # she manages nothing any more, but her menu is still there
-    late = await chosen(house, mia, changed, 0, Mode.OFF.value)
+    late = await chosen(rig, mia, changed, 0, Mode.OFF.value)
     assert "Only those who manage" in late.content
     assert (await preferences.of("", channel_owner(channel.id))).mode is Mode.AUTO
 
 
 async def test_what_holds_in_a_thread_is_what_holds_in_its_channel(
-    house: DiscordHouse, discord: Discord, guild: Guild
+    rig: DiscordRig, discord: Discord, guild: Guild
 ) -> None:
     channel = guild.channel("general")
     mia = discord.person("Mia")
     guild.join(mia, "manage_channels")
-    await house.choose(channel_owner(channel.id), Choice.MODE, Mode.AUTO.value)
-    shown = await used(house, mia, "setup", channel.thread("talk"))
+    await rig.choose(channel_owner(channel.id), Choice.MODE, Mode.AUTO.value)
+    shown = await used(rig, mia, "setup", channel.thread("talk"))
     assert "each is transcribed (chosen for this chat)" in shown.content.replace("\\", "")
 
 
 async def test_a_server_s_choice_holds_in_its_channels_until_one_has_its_own(
-    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+    rig: DiscordRig, discord: Discord, guild: Guild, ada: Person, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     gus = discord.person("Guy")
     guild.join(gus, "manage_guild")
     loud, quiet = guild.channel("loud"), guild.channel("quiet")
-    shown = await used(house, gus, "setup", loud, server=True)
-    await chosen(house, gus, shown, 0, Mode.AUTO.value)
-    await house.choose(channel_owner(quiet.id), Choice.MODE, Mode.OFF.value)
+    shown = await used(rig, gus, "setup", loud, server=True)
+    await chosen(rig, gus, shown, 0, Mode.AUTO.value)
+    await rig.choose(channel_owner(quiet.id), Choice.MODE, Mode.OFF.value)
     quiet.say(ada, voice=voice, seconds=16)
     loud.say(ada, voice=voice, seconds=16)
-    await house.answers(loud)
-    await house.idle()
+    await rig.answers(loud)
+    await rig.idle()
     assert quiet.answers == []
 
 
 async def test_an_export_is_a_file_of_one_s_own_and_forgetting_asks_first(
-    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person, voice: Path
+    rig: DiscordRig, discord: Discord, guild: Guild, ada: Person, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     channel, dm = guild.channel("general"), discord.dm(ada)
     dm.say(ada, voice=voice, seconds=16)
-    await house.answers(dm)
-    await house.idle()
-    exported = await used(house, ada, "export", channel)
+    await rig.answers(dm)
+    await rig.idle()
+    exported = await used(rig, ada, "export", channel)
     assert exported.ephemeral
     [(name, data)] = exported.files
     assert name == "earmark-export.zip"
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert len(json.loads(archive.read("notes.json"))) == 1
-    asked = await used(house, ada, "forget", channel)
-    assert len(await house.notes()) == 1
+    asked = await used(rig, ada, "forget", channel)
+    assert len(await rig.notes()) == 1
     done = ada.press(asked, "Delete it all")
     await discord.eventually(lambda: done.response and "Deleted, with one recording" in done.response.text)
-    assert await house.notes() == []
+    assert await rig.notes() == []
 
 
 async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nobody_else_does(
-    house: DiscordHouse, discord: Discord, ada: Person, olga: Person
+    rig: DiscordRig, discord: Discord, ada: Person, olga: Person
 ) -> None:
     account = f"discord:{ada.id}"
-    refused = await used(house, ada, "credit", discord.dm(ada), account=account, amount="5")
+    refused = await used(rig, ada, "credit", discord.dm(ada), account=account, amount="5")
     assert "for those who run this service" in refused.content
-    given = await used(house, olga, "credit", discord.dm(olga), account=account, amount="5")
+    given = await used(rig, olga, "credit", discord.dm(olga), account=account, amount="5")
     assert f"$5.00 added: {account} has $5.00" in given.content.replace("\\", "")
-    spent = await used(house, olga, "spend", discord.dm(olga))
+    spent = await used(rig, olga, "spend", discord.dm(olga))
     assert "$0.00 charged" in spent.content.replace("\\", "")
-    assert "/credit" in (await used(house, olga, "help", discord.dm(olga))).content
-    assert "/credit" not in (await used(house, ada, "help", discord.dm(ada))).content
+    assert "/credit" in (await used(rig, olga, "help", discord.dm(olga))).content
+    assert "/credit" not in (await used(rig, ada, "help", discord.dm(ada))).content
 
 
 async def test_an_answer_that_takes_long_is_promised_in_time(
-    house: DiscordHouse, discord: Discord, guild: Guild, ada: Person
+    rig: DiscordRig, discord: Discord, guild: Guild, ada: Person
 ) -> None:
-    async with house.service.books.db.writing():  # nobody else can write meanwhile, so choosing waits
+    async with rig.service.core.db.writing():  # nobody else can write meanwhile, so choosing waits
         use = ada.slash("language", guild.channel("general"), value="es")
         await discord.eventually(lambda: use.deferred)
         assert use.seconds_to_answer < 3

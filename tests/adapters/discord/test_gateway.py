@@ -12,9 +12,9 @@ from discord import LoginFailure, Permissions
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from adapters.discord import catching_up, hearing
+from adapters.discord import backfill, event_dispatch
 from adapters.discord.client import GatewayAway
-from adapters.discord.listening import Troubles
+from adapters.discord.gateway import Backoff
 from adapters.discord.places import Place, Ticket, channel_owner
 from adapters.discord.platform import PERMISSIONS, DiscordDown, introduced, invite_links
 from adapters.discord.rights import may_press, may_set_channel, may_set_server
@@ -23,7 +23,7 @@ from bot.people.preferences import Choice
 from bot.service.core import now
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Dm, Guild, Person, Session
-from tests.helpers.discord import SAID, DiscordHouse, Home, discord_house, on_discord
+from tests.helpers.discord import SAID, DiscordRig, Home, discord_rig, on_discord
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import Pauses
 
@@ -56,16 +56,16 @@ def on(settings: Settings, discord: Discord) -> Settings:
     return on_discord(settings, discord)
 
 
-async def takes_all(house: DiscordHouse, *channels: Channel) -> None:
+async def takes_all(rig: DiscordRig, *channels: Channel) -> None:
     for channel in channels:
-        await house.choose(channel_owner(channel.id), Choice.MODE, "auto")
+        await rig.choose(channel_owner(channel.id), Choice.MODE, "auto")
 
 
-async def answers_people(house: DiscordHouse, person: Person) -> None:
+async def answers_people(rig: DiscordRig, person: Person) -> None:
     """That somebody is answered: the cheapest way is to ask for nothing that is transcribed."""
-    dm = house.discord.dm(person)
+    dm = rig.discord.dm(person)
     dm.say(person, "hello")
-    await house.discord.eventually(lambda: dm.answers, 20)
+    await rig.discord.eventually(lambda: dm.answers, 20)
 
 
 def texts(channel: Channel) -> int:
@@ -82,11 +82,11 @@ def tell_of_server(discord: Discord, guild: Guild, *, is_there: bool) -> None:
 async def test_a_token_that_discord_does_not_know_is_told_at_the_start(discord: Discord, on: Settings) -> None:
     token = discord.token[:-4] + "abcd"
     with pytest.raises(BadSettings, match="Discord does not know EARMARK_DISCORD_TOKEN") as told:
-        async with discord_house(discord, on.model_copy(update={"discord_token": SecretStr(token)})):
+        async with discord_rig(discord, on.model_copy(update={"discord_token": SecretStr(token)})):
             pass
     assert token not in str(told.value)
     with pytest.raises(BadSettings, match="EARMARK_DISCORD_TOKEN is no token"):
-        async with discord_house(discord, on.model_copy(update={"discord_token": SecretStr("secret")})):
+        async with discord_rig(discord, on.model_copy(update={"discord_token": SecretStr("secret")})):
             pass
 
 
@@ -94,15 +94,15 @@ async def test_a_start_without_network_or_while_discord_is_down_goes_on_until_it
     discord: Discord, on: Settings, ada: Person
 ) -> None:
     discord.away()
-    async with discord_house(discord, on, deaf=True) as house:
-        await discord.eventually(lambda: house.pauses.asked)
-        assert not house.ears.listening.is_set()
+    async with discord_rig(discord, on, deaf=True) as rig:
+        await discord.eventually(lambda: rig.pauses.asked)
+        assert not rig.ears.listening.is_set()
         discord.fail("GET", "/users/@me$", status=503, times=2)
         discord.fail("GET", "/gateway/bot$", status=503)
         discord.back()
-        await asyncio.wait_for(house.ears.listening.wait(), 20)
-        assert house.pauses.asked[:3] == [1.0, 2.0, 4.0]
-        await answers_people(house, ada)
+        await asyncio.wait_for(rig.ears.listening.wait(), 20)
+        assert rig.pauses.asked[:3] == [1.0, 2.0, 4.0]
+        await answers_people(rig, ada)
 
 
 async def test_without_the_message_content_intent_all_works_but_what_nobody_asked_for(
@@ -110,19 +110,19 @@ async def test_without_the_message_content_intent_all_works_but_what_nobody_aske
 ) -> None:
     discord.intents_allowed.clear()
     channel = guild.channel("talk")
-    async with discord_house(discord, on) as house:
+    async with discord_rig(discord, on) as rig:
         assert "message_content" not in discord.sessions[-1].intents
-        await takes_all(house, channel)
+        await takes_all(rig, channel)
         said = channel.say(ada, voice=VOICE)
         dm.say(ada, voice=VOICE)
         channel.say(ada, files=[VOICE], mentions_bot=True)
-        await house.answers(dm)
-        await house.answers(channel)
+        await rig.answers(dm)
+        await rig.answers(channel)
         channel.say(ada, "and this", answers=said, mentions_bot=True)
-        await Home(house, guild).says(channel, "mention-unseen")
+        await Home(rig, guild).says(channel, "mention-unseen")
         assert len(channel.answers) == 2
         use = ada.menu("Transcribe", said)
-        await Home(house, guild).response(use)
+        await Home(rig, guild).response(use)
 
 
 async def test_an_intent_that_discord_refuses_after_all_is_done_without(
@@ -133,19 +133,19 @@ async def test_an_intent_that_discord_refuses_after_all_is_done_without(
             discord.intents_allowed.clear()
 
     discord.moment = switch_off
-    async with discord_house(discord, on) as house:
+    async with discord_rig(discord, on) as rig:
         assert "message_content" not in discord.sessions[-1].intents
-        await answers_people(house, ada)
+        await answers_people(rig, ada)
 
 
 async def test_what_is_said_while_the_connection_is_broken_comes_when_it_is_resumed(
     discord: Discord, on: Settings, ada: Person, dm: Dm
 ) -> None:
-    async with discord_house(discord, on) as house:
+    async with discord_rig(discord, on) as rig:
         for times, breaks in enumerate((discord.cut, lambda: discord.close(4000), discord.ask_reconnect), 1):
             breaks()
             dm.say(ada, voice=VOICE)
-            await house.answers(dm, times)
+            await rig.answers(dm, times)
             await discord.eventually(lambda: discord.connected)
         await discord.eventually(lambda: discord.sessions[-1].resumes == 3)
         assert len(discord.sessions) == 1
@@ -156,21 +156,21 @@ async def test_what_was_lost_with_a_session_is_read_afterwards(
     discord: Discord, on: Settings, ada: Person, dm: Dm, guild: Guild
 ) -> None:
     channel, asked = guild.channel("all"), guild.channel("asked")
-    async with discord_house(discord, on) as house:
-        await takes_all(house, channel)
+    async with discord_rig(discord, on) as rig:
+        await takes_all(rig, channel)
         dm.say(ada, voice=VOICE)
-        await house.answers(dm)
+        await rig.answers(dm)
         discord.lose_events(4, "MESSAGE_CREATE")
         dm.say(ada, voice=VOICE)
         dm.say(ada, "did you get that?")
         channel.say(ada, voice=VOICE)
         asked.say(ada, voice=VOICE)
         discord.invalidate()
-        await house.answers(dm, 2)
-        await house.answers(channel)
+        await rig.answers(dm, 2)
+        await rig.answers(channel)
         assert len(discord.sessions) == 2
-        assert 5.0 in house.pauses.asked  # between two sessions
-        await house.caught_up()
+        assert 5.0 in rig.pauses.asked  # between two sessions
+        await rig.caught_up()
         assert (len(dm.answers), len(channel.answers), len(asked.answers)) == (2, 1, 0)
 
 
@@ -179,13 +179,13 @@ async def test_after_a_restart_what_was_said_meanwhile_is_taken_once(
 ) -> None:
     channel, voice, hidden = guild.channel("all"), guild.voice("Lounge"), guild.channel("hidden")
     thread = channel.thread("more")
-    async with discord_house(discord, on) as house:
-        await house.caught_up()
-        await takes_all(house, channel, voice, hidden)
+    async with discord_rig(discord, on) as rig:
+        await rig.caught_up()
+        await takes_all(rig, channel, voice, hidden)
         dm.say(ada, voice=VOICE)
         channel.say(ada, voice=VOICE)
-        await house.answers(dm)
-        await house.answers(channel)
+        await rig.answers(dm)
+        await rig.answers(channel)
     discord.clock_ahead = -25 * 3600
     dm.say(ada, voice=VOICE)
     discord.clock_ahead = 0
@@ -194,11 +194,11 @@ async def test_after_a_restart_what_was_said_meanwhile_is_taken_once(
     for place in (dm, channel, voice, thread):
         place.say(ada, voice=VOICE)
     invalid = discord.invalid_requests
-    async with discord_house(discord, on) as house:
+    async with discord_rig(discord, on) as rig:
         for place, number in ((dm, 2), (channel, 2), (voice, 1), (thread, 1)):
-            await house.answers(place, number)
-        await house.caught_up()
-        await house.idle()
+            await rig.answers(place, number)
+        await rig.caught_up()
+        await rig.idle()
         assert [texts(place) for place in (dm, channel, voice, thread, hidden)] == [2, 2, 1, 1, 0]
     assert discord.invalid_requests == invalid
 
@@ -206,17 +206,17 @@ async def test_after_a_restart_what_was_said_meanwhile_is_taken_once(
 async def test_a_channel_is_read_page_by_page_also_where_one_cannot_be_read_just_now(
     discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catching_up, "PAGE", 2)
+    monkeypatch.setattr(backfill, "PAGE", 2)
     channel = guild.channel("all")
-    async with discord_house(discord, on) as house:
-        await house.caught_up()
-        await takes_all(house, channel)
+    async with discord_rig(discord, on) as rig:
+        await rig.caught_up()
+        await takes_all(rig, channel)
     for _ in range(5):
         channel.say(ada, voice=VOICE)
     discord.fail("GET", rf"/channels/{channel.id}/messages", status=403, code=40333, times=4)  # no way to it
-    async with discord_house(discord, on) as house:
-        await house.answers(channel, 5)
-        await house.caught_up()
+    async with discord_rig(discord, on) as rig:
+        await rig.answers(channel, 5)
+        await rig.caught_up()
         assert texts(channel) == 5
 
 
@@ -226,20 +226,20 @@ async def test_what_one_person_asked_for_in_a_server_makes_its_channel_nobody_s_
     bea = discord.person("Bea")
     guild.join(bea)
     channel = guild.channel("asked")
-    async with discord_house(discord, on) as house:
-        await house.caught_up()
+    async with discord_rig(discord, on) as rig:
+        await rig.caught_up()
         use = ada.menu("Transcribe", channel.say(ada, voice=VOICE))
-        await Home(house, guild).response(use)
-        [note] = await house.notes()
+        await Home(rig, guild).response(use)
+        [note] = await rig.notes()
         place = Place(discord.dm(ada).id, guild=0, asker=ada.id, own=True)
         run = replace(note, key=replace(note.key, message="another run"), details=place.details())
-        await house.service.intake.accept(run)
-        await house.idle()
+        await rig.service.intake.accept(run)
+        await rig.idle()
     channel.say(bea, voice=VOICE)
     before = len(channel.answers)
-    async with discord_house(discord, on) as house:
-        await house.caught_up()
-        assert len(await house.notes()) == 2
+    async with discord_rig(discord, on) as rig:
+        await rig.caught_up()
+        assert len(await rig.notes()) == 2
         assert len(channel.answers) == before
         assert not discord.called("GET", rf"/channels/{channel.id}/messages$")
 
@@ -247,34 +247,34 @@ async def test_what_one_person_asked_for_in_a_server_makes_its_channel_nobody_s_
 async def test_what_was_said_while_the_machine_slept_is_read_though_the_connection_looks_alive(
     discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hearing, "MARK_SECONDS", 0.1)
+    monkeypatch.setattr(event_dispatch, "MARK_SECONDS", 0.1)
     ahead = timedelta()
     channel = guild.channel("all")
-    async with discord_house(discord, on, clock=lambda: now() + ahead) as house:
-        await takes_all(house, channel)
-        await house.caught_up()
+    async with discord_rig(discord, on, clock=lambda: now() + ahead) as rig:
+        await takes_all(rig, channel)
+        await rig.caught_up()
         discord.lose_events(1, "MESSAGE_CREATE")
         channel.say(ada, voice=VOICE)
         discord.clock_ahead = 3600.0
         ahead = timedelta(hours=1)
-        await house.answers(channel)
+        await rig.answers(channel)
         assert len(discord.sessions) == 2
-        await house.caught_up()
+        await rig.caught_up()
 
 
 async def test_a_server_that_discord_lost_for_a_while_is_read_when_it_is_there_again(
     discord: Discord, on: Settings, ada: Person, guild: Guild
 ) -> None:
     channel = guild.channel("all")
-    async with discord_house(discord, on) as house:
-        await takes_all(house, channel)
-        await house.caught_up()
+    async with discord_rig(discord, on) as rig:
+        await takes_all(rig, channel)
+        await rig.caught_up()
         tell_of_server(discord, guild, is_there=False)
         discord.lose_events(1, "MESSAGE_CREATE")
         channel.say(ada, voice=VOICE)
         tell_of_server(discord, guild, is_there=True)
-        await house.answers(channel)
-        await house.caught_up()
+        await rig.answers(channel)
+        await rig.caught_up()
         assert len(discord.sessions) == 1
 
 
@@ -282,54 +282,54 @@ async def test_a_server_that_discord_tells_of_late_is_read_then(
     discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel = guild.channel("all")
-    async with discord_house(discord, on) as house:
-        await takes_all(house, channel)
-        await house.caught_up()
+    async with discord_rig(discord, on) as rig:
+        await takes_all(rig, channel)
+        await rig.caught_up()
     channel.say(ada, voice=VOICE)
     add = Session.add
     monkeypatch.setattr(Session, "add", lambda session, kind, told: kind == "GUILD_CREATE" or add(session, kind, told))
-    async with discord_house(discord, on) as house:
-        await house.caught_up()
+    async with discord_rig(discord, on) as rig:
+        await rig.caught_up()
         assert texts(channel) == 0
         monkeypatch.undo()
         tell_of_server(discord, guild, is_there=True)
-        await house.answers(channel)
+        await rig.answers(channel)
 
 
 async def test_a_recording_that_nobody_asked_for_is_taken_though_the_house_failed_for_a_while(
     discord: Discord, on: Settings, ada: Person, guild: Guild
 ) -> None:
     channel = guild.channel("all")
-    async with discord_house(discord, on) as house:
-        await takes_all(house, channel)
-        await house.caught_up()
-        async with house.broken("preference"):
+    async with discord_rig(discord, on) as rig:
+        await takes_all(rig, channel)
+        await rig.caught_up()
+        async with rig.broken("preference"):
             channel.say(ada, voice=VOICE)
-            await discord.eventually(lambda: not house.ears.hears)
-        await house.answers(channel)
-        await house.caught_up()
+            await discord.eventually(lambda: not rig.ears.hears)
+        await rig.answers(channel)
+        await rig.caught_up()
 
 
 async def test_a_message_that_can_never_be_taken_does_not_keep_the_ears_closed(
     discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hearing, "AGAIN", (5.0,))
+    monkeypatch.setattr(event_dispatch, "AGAIN", (5.0,))
     channel = guild.channel("all")
-    async with discord_house(discord, on) as house:
-        await takes_all(house, channel)
-        await house.caught_up()
-        monkeypatch.setattr(hearing, "HANDLER_SECONDS", 0.0)
+    async with discord_rig(discord, on) as rig:
+        await takes_all(rig, channel)
+        await rig.caught_up()
+        monkeypatch.setattr(event_dispatch, "HANDLER_SECONDS", 0.0)
         with capture_logs() as logs:
             channel.say(ada, voice=VOICE)
-            await discord.eventually(lambda: not house.ears.hears)
-            await discord.eventually(lambda: house.ears.hears)
+            await discord.eventually(lambda: not rig.ears.hears)
+            await discord.eventually(lambda: rig.ears.hears)
         assert [line for line in logs if line["event"] == "something_is_left_out"]
         assert len(discord.called("GET", rf"/channels/{channel.id}/messages$")) == 2
 
 
 async def test_a_fault_of_suggestions_is_told_to_the_operator_without_words(discord: Discord, on: Settings) -> None:
     ada = discord.person("Ada")
-    async with discord_house(discord, on):
+    async with discord_rig(discord, on):
         discord.fail("POST", "/callback$", status=400, code=50035, message="secret")
         discord.limits.answer_seconds = 0.5
         with capture_logs() as logs, suppress(AssertionError):
@@ -343,62 +343,62 @@ async def test_a_token_that_was_revoked_is_tried_again_after_a_long_pause(
     discord: Discord, on: Settings, ada: Person
 ) -> None:
     token = discord.token
-    async with discord_house(discord, on) as house:
+    async with discord_rig(discord, on) as rig:
         discord.revoke()
-        await discord.eventually(lambda: 300.0 in house.pauses.asked)
+        await discord.eventually(lambda: 300.0 in rig.pauses.asked)
         discord.token = token
         await discord.eventually(lambda: discord.connected)
-        await answers_people(house, ada)
+        await answers_people(rig, ada)
 
 
 async def test_two_shards_hear_everything(discord: Discord, on: Settings, ada: Person) -> None:
     discord.shards = 2
     channels = [discord.guild(f"Server {number}", owner=ada).channel("all") for number in range(4)]
-    async with discord_house(discord, on) as house:
+    async with discord_rig(discord, on) as rig:
         await discord.eventually(lambda: len(discord.sessions) == 2)
-        await house.caught_up()
+        await rig.caught_up()
         for channel in channels:
             channel.say(ada, "hello", mentions_bot=True)
-        await answers_people(house, ada)
+        await answers_people(rig, ada)
         await discord.eventually(lambda: all(channel.answers for channel in channels))
 
 
 async def test_after_a_long_time_away_another_client_tries(
     discord: Discord, on: Settings, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hearing, "PATIENCE_SECONDS", 0.1)
-    async with discord_house(discord, on) as house:
-        await house.caught_up()
+    monkeypatch.setattr(event_dispatch, "PATIENCE_SECONDS", 0.1)
+    async with discord_rig(discord, on) as rig:
+        await rig.caught_up()
         discord.away()
-        await discord.eventually(lambda: len(house.pauses.asked) > 3)
+        await discord.eventually(lambda: len(rig.pauses.asked) > 3)
         discord.back()
-        await discord.eventually(lambda: house.ears.hears)
-        await answers_people(house, ada)
+        await discord.eventually(lambda: rig.ears.hears)
+        await answers_people(rig, ada)
 
 
 async def test_a_stop_does_not_wait_for_a_gateway_that_is_away(discord: Discord, on: Settings) -> None:
-    async with discord_house(discord, on) as house:
+    async with discord_rig(discord, on) as rig:
         discord.away()
-        await discord.eventually(lambda: not house.ears.hears)
+        await discord.eventually(lambda: not rig.ears.hears)
         begun = time.monotonic()
     assert time.monotonic() - begun < 4
     discord.back()
 
 
 async def test_a_full_disk_is_told(discord: Discord, on: Settings, ada: Person, dm: Dm) -> None:
-    async with discord_house(discord, on.model_copy(update={"spare_megabytes": 1e9})):
+    async with discord_rig(discord, on.model_copy(update={"spare_megabytes": 1e9})):
         dm.say(ada, voice=VOICE)
         await discord.eventually(lambda: dm.answers and "disk is full" in dm.answers[0].text)
 
 
 async def test_the_operator_reads_once_of_each_trouble() -> None:
     pauses = Pauses()
-    troubles = Troubles(pauses)
+    backoff = Backoff(pauses)
     with capture_logs() as logs:
         for error in (GatewayAway(), GatewayAway(), ConnectionResetError("secret"), LoginFailure("secret")):
-            await troubles.wait_out(error)
-        troubles.are_over()
-        await troubles.wait_out(GatewayAway())
+            await backoff.wait_out(error)
+        backoff.are_over()
+        await backoff.wait_out(GatewayAway())
     assert pauses.asked == [1.0, 2.0, 4.0, 300.0, 1.0]
     told = [(line["event"], line["error"]) for line in logs]
     assert told == [

@@ -11,7 +11,7 @@ from bot.settings import Settings
 from tests.doubles.discord.server import Discord, Person
 from tests.doubles.provider import PaidProvider
 from tests.helpers.corpus import ffmpeg
-from tests.helpers.discord import discord_house, on_discord
+from tests.helpers.discord import discord_rig, on_discord
 
 SIX_HOURS = 6 * 3600
 DAY = 24 * 3600
@@ -46,9 +46,9 @@ async def test_the_attachment_s_own_link_goes_to_the_provider(
     discord: Discord, settings: Settings, provider: PaidProvider, ada: Person, minute: Path
 ) -> None:
     dm = discord.dm(ada)
-    async with discord_house(discord, on_discord(settings, discord, ask_above=""), provider) as house:
+    async with discord_rig(discord, on_discord(settings, discord, ask_above=""), provider) as rig:
         dm.say(ada, files=[minute])
-        await house.answers(dm, text="What was said in 64.")
+        await rig.answers(dm, text="What was said in 64.")
     [link] = provider.links
     assert link is not None
     assert link.startswith(f"{discord.base}/cdn/attachments/")
@@ -59,11 +59,11 @@ async def test_a_link_that_ends_too_soon_is_renewed_first(
 ) -> None:
     dm = discord.dm(ada)
     discord.limits.link_seconds = SIX_HOURS - 600
-    async with discord_house(discord, on_discord(settings, discord, ask_above=""), provider) as house:
+    async with discord_rig(discord, on_discord(settings, discord, ask_above=""), provider) as rig:
         sent = dm.say(ada, files=[minute])
         first = discord.link(sent.attachments[0])
         discord.limits.link_seconds = DAY
-        await house.answers(dm, text="What was said in 64.")
+        await rig.answers(dm, text="What was said in 64.")
     [link] = provider.links
     assert link not in (None, first)
 
@@ -73,9 +73,9 @@ async def test_what_came_with_a_command_and_has_no_message_goes_in_pieces_once_i
 ) -> None:
     dm = discord.dm(ada)
     discord.limits.link_seconds = SIX_HOURS - 600
-    async with discord_house(discord, on_discord(settings, discord, ask_above=""), provider) as house:
+    async with discord_rig(discord, on_discord(settings, discord, ask_above=""), provider) as rig:
         await discord.eventually(lambda: discord.commands)
         use = ada.slash("transcribe", dm, file=minute)
         await discord.eventually(lambda: use.response and use.response.text.count("What was said") >= 3)
-        await house.idle()
+        await rig.idle()
     assert set(provider.links) == {None}

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from adapters.discord import notes
 from adapters.discord.places import account_of, channel_owner
-from bot.locales import say
+from bot.locales import text
 from bot.people.preferences import Choice
 from tests.helpers.discord import SAID, Home, shared_home
 from tests.helpers.paths import SAMPLES
@@ -24,14 +24,14 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
 
 async def test_the_menu_answers_in_the_channel_whatever_its_switch_says(home: Home) -> None:
     ada, bea, channel = home.person("Ada"), home.person("Bea"), await home.channel()
-    await home.house.choose(channel_owner(channel.id), Choice.MODE, "off")
+    await home.rig.choose(channel_owner(channel.id), Choice.MODE, "off")
     use = bea.menu("Transcribe", channel.say(ada, voice=VOICE, seconds=16.1))
     answer = await home.response(use)
     assert use.deferred
     assert use.seconds_to_answer < 3
     assert not answer.ephemeral
     assert [seen.id for seen in channel.answers] == [answer.id]
-    note = (await home.house.notes())[-1]
+    note = (await home.rig.notes())[-1]
     assert note.user == account_of(bea.id)
     assert note.key.message == f"i{use.id}/1"
 
@@ -72,7 +72,7 @@ async def test_a_forwarded_recording_is_found(home: Home) -> None:
 async def test_where_there_is_nothing_to_hear_only_the_asker_is_told_at_once(home: Home) -> None:
     ada, channel = home.person("Ada", "de"), await home.channel()
     use = ada.menu("Transcribe", channel.say(ada, "words"))
-    answer = await home.response(use, say("de", "menu-nothing"))
+    answer = await home.response(use, text("de", "menu-nothing"))
     assert answer.ephemeral
     assert not use.deferred
 
@@ -90,10 +90,10 @@ async def test_where_not_all_recordings_can_be_taken_the_asker_alone_is_told(
 ) -> None:
     monkeypatch.setattr(notes, "MOST_UNFINISHED", 1)
     ada, channel = home.person("Ada"), await home.channel()
-    home.house.provider.free.clear()
+    home.rig.provider.free.clear()
     use = ada.menu("Transcribe", channel.say(ada, files=[VOICE, VOICE, VOICE]))
     await home.discord.eventually(lambda: use.notices)
-    home.house.provider.free.set()
+    home.rig.provider.free.set()
     answer = await home.response(use)
     assert "of your recordings wait already" in use.notices[0].text
     assert [seen.id for seen in channel.answers] == [answer.id]
@@ -105,7 +105,7 @@ async def test_where_only_its_user_installed_it_as_many_are_taken_as_can_be_answ
     use = ada.menu("Transcribe", group.say(ada, files=[VOICE] * 8))
     await home.response(use)
     await home.discord.eventually(lambda: sum(SAID in seen.text for seen in use.followups) == 4, 20)
-    assert [seen.text for seen in use.notices] == [say("en", "menu-left-out", taken=5)]
+    assert [seen.text for seen in use.notices] == [text("en", "menu-left-out", taken=5)]
     assert len(use.followups) == 5
 
 
@@ -120,7 +120,7 @@ async def test_six_recordings_are_just_as_many_as_can_be_answered(home: Home) ->
 
 async def test_the_promise_does_not_wait_for_a_slow_disk(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel()
-    async with home.house.service.books.db.writing():  # nobody else writes meanwhile
+    async with home.rig.service.core.db.writing():  # nobody else writes meanwhile
         use = ada.menu("Transcribe", channel.say(ada, voice=VOICE))
         await home.discord.eventually(lambda: use.deferred)
         assert use.seconds_to_answer < 3
@@ -131,7 +131,7 @@ async def test_a_promise_that_discord_does_not_take_is_no_reason_to_lose_the_not
     ada, channel = home.person("Ada"), await home.channel()
     home.discord.fail("POST", r"/callback$", status=404, code=10062)
     ada.menu("Transcribe", channel.say(ada, voice=VOICE))
-    await home.house.answers(channel)
+    await home.rig.answers(channel)
 
 
 async def test_what_cannot_be_asked_for_is_told_to_the_asker_alone(home: Home) -> None:
@@ -164,34 +164,34 @@ async def test_a_fault_after_a_promise_to_all_is_told_to_the_asker_alone(
     monkeypatch.setattr(notes, "DEFER_WITHIN", 0.0)
     ada, channel = home.person("Ada"), await home.channel()
     said = channel.say(ada, voice=VOICE)
-    async with home.house.broken("preference"):
+    async with home.rig.broken("preference"):
         use = ada.menu("Transcribe", said)
         await home.discord.eventually(lambda: use.notices and use.response is None)
-    assert use.notices[0].text == say("en", "given-up")
+    assert use.notices[0].text == text("en", "given-up")
     assert channel.answers == []
 
 
 async def test_a_command_can_ask_for_another_model_and_for_speakers_once(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel()
     await home.response(ada.slash("transcribe", channel, file=VOICE, language="es", speakers=True))
-    options = (await home.house.notes())[-1].options
+    options = (await home.rig.notes())[-1].options
     assert (options.model, options.language, options.speakers) == ("paid-speakers", "es", True)
     await home.response(ada.slash("transcribe", channel, file=VOICE, model="paid-later"))
-    assert (await home.house.notes())[-1].options.model == "paid-later"
+    assert (await home.rig.notes())[-1].options.model == "paid-later"
 
 
 async def test_the_menus_have_names_in_other_languages(home: Home) -> None:
     names = {one["name"]: one["name_localizations"] for one in home.discord.commands if one["type"] == 3}
     assert set(names) == {"Transcribe", "Transcribe privately"}
     assert names["Transcribe"]["de"] == "Transkribieren"
-    assert names["Transcribe privately"]["es-419"] == say("es", "menu-transcribe-privately")
+    assert names["Transcribe privately"]["es-419"] == text("es", "menu-transcribe-privately")
     assert all(len(name) <= 32 for translated in names.values() for name in translated.values())
 
 
 async def test_a_house_that_fails_says_so_to_whoever_asked(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel()
     said = channel.say(ada, voice=VOICE)
-    async with home.house.broken("preference"):
+    async with home.rig.broken("preference"):
         use = ada.menu("Transcribe", said)
-        assert (await home.response(use, say("en", "given-up"))).ephemeral
+        assert (await home.response(use, text("en", "given-up"))).ephemeral
     await home.response(ada.menu("Transcribe", said))

@@ -26,9 +26,9 @@ async def test_a_voice_message_in_the_own_chat_becomes_its_text(home: Home) -> N
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
     said = dm.say(ada, voice=VOICE, seconds=16.1)
-    [answer] = await home.house.answers(dm)
+    [answer] = await home.rig.answers(dm)
     assert answer.reply_to == said.id
-    note = (await home.house.notes())[-1]
+    note = (await home.rig.notes())[-1]
     assert (note.key.chat, note.key.message) == (str(dm.id), f"{said.id}/1")
     assert note.user == account_of(ada.id)
     assert note.media.identity == f"discord:{said.attachments[0].id}"
@@ -40,8 +40,8 @@ async def test_each_recording_of_a_message_is_a_note_and_other_files_are_none(ho
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
     said = dm.say(ada, files=[VOICE, Blob("notes.txt", b"words"), VOICE])
-    await home.house.answers(dm, 2)
-    found = [note.key.message for note in await home.house.notes() if note.user == account_of(ada.id)]
+    await home.rig.answers(dm, 2)
+    found = [note.key.message for note in await home.rig.notes() if note.user == account_of(ada.id)]
     assert sorted(found) == [f"{said.id}/1", f"{said.id}/3"]
     assert len(dm.answers) == 2
 
@@ -51,7 +51,7 @@ async def test_a_forwarded_recording_is_taken(home: Home) -> None:
     dm = home.discord.dm(ada)
     first = (await home.channel()).say(ada, voice=VOICE)
     dm.say(ada, forwards=first)
-    await home.house.answers(dm)
+    await home.rig.answers(dm)
 
 
 async def test_texts_in_the_own_chat_are_told_once_what_to_send(home: Home) -> None:
@@ -67,7 +67,7 @@ async def test_texts_in_the_own_chat_are_told_once_what_to_send(home: Home) -> N
 
 async def test_people_are_spoken_to_in_the_language_they_chose(home: Home) -> None:
     ada = home.person("Ada")
-    await home.house.choose(account_of(ada.id), Choice.TONGUE, "de")
+    await home.rig.choose(account_of(ada.id), Choice.TONGUE, "de")
     dm = home.discord.dm(ada)
     dm.say(ada, "hallo")
     await home.discord.eventually(lambda: dm.answers and "Sprachnachricht" in dm.answers[0].text)
@@ -79,7 +79,7 @@ async def test_where_all_is_taken_recordings_are_and_nothing_else(home: Home) ->
     channel.say(ada, "words")
     channel.say(ada, files=[Blob("page.html", b"<p>", "text/html")])
     channel.say(ada, "listen", files=[VOICE])
-    answers = await home.house.answers(channel, 2)
+    answers = await home.rig.answers(channel, 2)
     assert said.id in {one.reply_to for one in answers}
     await home.is_silent(channel, ada)
 
@@ -97,24 +97,24 @@ async def test_where_nothing_was_chosen_a_recording_waits_until_somebody_asks(ho
     said = channel.say(ada, voice=VOICE)
     await home.is_silent(channel, ada)
     channel.say(bea, "please", answers=said, mentions_bot=True)
-    answers = await home.house.answers(channel)
+    answers = await home.rig.answers(channel)
     assert answers[-1].reply_to == said.id
-    assert (await home.house.notes())[-1].user == account_of(bea.id)
+    assert (await home.rig.notes())[-1].user == account_of(bea.id)
 
 
 async def test_a_mention_together_with_sound_is_enough(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel("ask")
     channel.say(ada, files=[VOICE], mentions_bot=True)
-    await home.house.answers(channel)
+    await home.rig.answers(channel)
 
 
 async def test_a_voice_message_in_answer_to_the_bot_is_taken_and_thanks_are_not_talked_about(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel("ask")
     channel.say(ada, files=[VOICE], mentions_bot=True)
-    [answer] = await home.house.answers(channel)
+    [answer] = await home.rig.answers(channel)
     channel.say(ada, "thank you", answers=answer)
     channel.say(ada, voice=VOICE, answers=answer)
-    await home.house.answers(channel, 2)
+    await home.rig.answers(channel, 2)
     await home.is_silent(channel, ada)
 
 
@@ -144,10 +144,10 @@ async def test_where_the_bot_is_switched_off_a_mention_is_told_so(home: Home) ->
 async def test_a_thread_follows_its_channel_until_somebody_chooses_for_itself(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel("auto")
     follows, silent = channel.thread("follows"), channel.thread("silent")
-    await home.house.choose(channel_owner(silent.id), Choice.MODE, "ask")
+    await home.rig.choose(channel_owner(silent.id), Choice.MODE, "ask")
     silent.say(ada, voice=VOICE)
     follows.say(ada, voice=VOICE)
-    await home.house.answers(follows)
+    await home.rig.answers(follows)
     await home.is_silent(silent, ada)
 
 
@@ -156,7 +156,7 @@ async def test_in_a_thread_where_the_bot_may_not_write_the_author_gets_the_text_
     thread, dm = channel.thread("closed"), home.discord.dm(ada)
     thread.deny("send_messages_in_threads")
     thread.say(ada, voice=VOICE)
-    await home.house.answers(dm)
+    await home.rig.answers(dm)
     assert thread.answers == []
 
 
@@ -168,10 +168,10 @@ async def test_a_text_for_somebody_who_left_the_server_is_kept_for_them(home: Ho
     channel.say(ada, voice=VOICE)
     home.guild.leave(ada)
     await home.discord.eventually(lambda: home.discord.called("POST", rf"/channels/{dm.id}/messages$"))
-    await home.house.idle()
-    [one] = await home.house.service.books.commands.recent(account_of(ada.id), 10)
+    await home.rig.idle()
+    [one] = await home.rig.service.core.queries.recent(account_of(ada.id), 10)
     assert "no server in common" in str(one.error)
-    result = await home.house.service.books.commands.result(one.note_id)
+    result = await home.rig.service.core.queries.result(one.note_id)
     assert result is not None
     assert channel.answers == dm.answers == []
 
@@ -179,12 +179,12 @@ async def test_a_text_for_somebody_who_left_the_server_is_kept_for_them(home: Ho
 async def test_the_server_s_choice_holds_in_all_its_channels_also_in_the_text_of_voice_channels(home: Home) -> None:
     ada = home.person("Ada")
     away = home.discord.guild("Away", owner=ada)
-    await home.house.choose(server_owner(away.id), Choice.MODE, "auto")
+    await home.rig.choose(server_owner(away.id), Choice.MODE, "auto")
     lounge, channel = away.voice("Lounge"), away.channel("quiet")
-    await home.house.choose(channel_owner(channel.id), Choice.MODE, "off")
+    await home.rig.choose(channel_owner(channel.id), Choice.MODE, "off")
     channel.say(ada, voice=VOICE)
     lounge.say(ada, voice=VOICE)
-    await home.house.answers(lounge)
+    await home.rig.answers(lounge)
     assert all(SAID not in seen.text for seen in channel.answers)
 
 
@@ -193,14 +193,14 @@ async def test_the_same_message_twice_is_one_note(home: Home) -> None:
     said = channel.say(ada, voice=VOICE)
     with home.discord.lock:
         channel.tell_of(channel.post(said.id), "MESSAGE_CREATE")
-    await home.house.answers(channel)
+    await home.rig.answers(channel)
     await home.is_silent(channel, ada)
 
 
 async def test_whoever_asks_for_the_same_recording_gets_an_answer_once_the_first_is_there(home: Home) -> None:
     ada, bea, channel = home.person("Ada"), home.person("Bea"), await home.channel()
     said = channel.say(ada, voice=VOICE)
-    home.house.provider.free.clear()
+    home.rig.provider.free.clear()
     channel.say(ada, "please", answers=said, mentions_bot=True)
     await home.discord.eventually(lambda: channel.answers)
     again = channel.say(ada, "now!", answers=said, mentions_bot=True)
@@ -208,15 +208,15 @@ async def test_whoever_asks_for_the_same_recording_gets_an_answer_once_the_first
     assert channel.answers[-1].reply_to == again.id
     channel.say(bea, "me too", answers=said, mentions_bot=True)
     await home.discord.eventually(lambda: len(channel.answers) == 3)
-    home.house.provider.free.set()
-    await home.house.answers(channel, 2)
+    home.rig.provider.free.set()
+    await home.rig.answers(channel, 2)
 
 
 async def test_a_stranger_s_hundred_notes_are_enough(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notes, "MOST_UNFINISHED", 1)
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
-    home.house.provider.free.clear()
+    home.rig.provider.free.clear()
     said = dm.say(ada, voice=VOICE)
     await home.discord.eventually(lambda: dm.answers)
     dm.say(ada, voice=VOICE)
@@ -224,8 +224,8 @@ async def test_a_stranger_s_hundred_notes_are_enough(home: Home, monkeypatch: py
     assert any("of your recordings wait already" in seen.text for seen in dm.answers)
     with home.discord.lock:  # what was taken is not too much because it comes again
         dm.tell_of(dm.post(said.id), "MESSAGE_CREATE")
-    home.house.provider.free.set()
-    await home.house.answers(dm)
+    home.rig.provider.free.set()
+    await home.rig.answers(dm)
     assert len(dm.answers) == 2
 
 
@@ -254,21 +254,21 @@ async def test_what_counts_as_sound(home: Home, name: str, mime: str, seconds: f
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
     dm.say(ada, files=[Blob(name, VOICE, mime)], seconds=seconds)
-    await (home.house.answers(dm) if is_taken else home.says(dm, "not-sound"))
+    await (home.rig.answers(dm) if is_taken else home.says(dm, "not-sound"))
 
 
 async def test_being_thrown_out_of_a_server_is_no_trouble_to_others(home: Home) -> None:
     ada = home.person("Ada")
     dm, guild = home.discord.dm(ada), home.discord.guild("Away", owner=ada)
     channel = guild.channel("all")
-    await home.house.choose(channel_owner(channel.id), Choice.MODE, "auto")
-    home.house.provider.free.clear()
+    await home.rig.choose(channel_owner(channel.id), Choice.MODE, "auto")
+    home.rig.provider.free.clear()
     channel.say(ada, voice=VOICE)
     await home.discord.eventually(lambda: channel.answers)
     guild.kick_bot()
-    home.house.provider.free.set()
+    home.rig.provider.free.set()
     dm.say(ada, voice=VOICE)
-    await home.house.answers(dm, 2)  # the text for the channel has come here, too
+    await home.rig.answers(dm, 2)  # the text for the channel has come here, too
 
 
 async def test_a_recording_that_is_deleted_at_once_is_told_of(home: Home) -> None:
@@ -276,21 +276,21 @@ async def test_a_recording_that_is_deleted_at_once_is_told_of(home: Home) -> Non
     dm = home.discord.dm(ada)
     with home.discord.lock:
         dm.delete(dm.say(ada, voice=VOICE))
-    await home.house.answers(dm, text="no longer has the file")
+    await home.rig.answers(dm, text="no longer has the file")
 
 
 async def test_where_a_message_cannot_be_seen_to_its_author_is_told(home: Home) -> None:
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
-    async with home.house.broken("preference"):
+    async with home.rig.broken("preference"):
         dm.say(ada, voice=VOICE)
         await home.says(dm, "given-up")
     dm.say(ada, voice=VOICE)
-    await home.house.answers(dm)
+    await home.rig.answers(dm)
 
 
 async def test_a_server_that_invites_the_bot_is_told_how_it_is_used(home: Home) -> None:
-    await home.house.caught_up()
+    await home.rig.caught_up()
     guild, mute = home.discord.foreign_guild("Away"), home.discord.foreign_guild("Mute")
     guild.channel("first")
     guild.system_channel = news = guild.channel("news")

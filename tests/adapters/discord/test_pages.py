@@ -102,7 +102,7 @@ def test_a_placeholder_says_how_far_a_note_is_and_by_which_model() -> None:
     assert read(pages.placeholder(CHANNEL, NOTE, None).content) == "Queued · whisper-base"
     progress = Progress(Stage.TRANSCRIBING, 0.428)
     assert read(pages.placeholder(CHANNEL, NOTE, progress).content) == "Transcribing… 42 % · whisper-base"
-    german = pages.placeholder(replace(CHANNEL, tongue="de"), NOTE, progress)
+    german = pages.placeholder(replace(CHANNEL, locale="de"), NOTE, progress)
     assert read(german.content) == "Ich schreibe ab… 42 % · whisper-base"
 
 

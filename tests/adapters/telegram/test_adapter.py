@@ -23,7 +23,7 @@ from adapters.telegram.errors import IsFile, MessageGone, PerhapsPosted
 from adapters.telegram.pages import Page
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender
-from bot.chat.button_data import Action, Press
+from bot.chat.button_data import Action, ButtonData
 from bot.chat.placeholders import Placeholders
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
@@ -136,7 +136,7 @@ async def test_a_placeholder_answers_the_note_s_message_and_can_be_cancelled(
     handle = await out.adapter.acknowledge(note)
     seen = only(chat)
     assert (seen.text, seen.reply_to, seen.labels) == ("Queued · whisper-base", place.message, ["Cancel"])
-    assert Press.unpack(seen.buttons[0][0].data) == Press(Action.CANCEL, note.id)
+    assert ButtonData.unpack(seen.buttons[0][0].data) == ButtonData(Action.CANCEL, note.id)
     assert Handle.parse(handle) == Handle(chat.id, seen.id)
     assert await out.posted.parts(note.id) == {"1": handle}
 
@@ -349,7 +349,7 @@ async def test_a_price_is_always_asked_and_the_answer_is_a_button(out: Out, note
     seen = only(chat)
     assert "$0.35" in seen.text
     assert seen.labels == ["Transcribe for $0.35", "Cancel"]
-    assert Press.unpack(seen.buttons[0][0].data) == Press(Action.AGREE, note.id, "350000")
+    assert ButtonData.unpack(seen.buttons[0][0].data) == ButtonData(Action.AGREE, note.id, "350000")
 
 
 async def test_a_price_is_asked_also_where_there_is_no_placeholder(out: Out, note: Note, chat: Private) -> None:

@@ -15,7 +15,7 @@ from bot.domain.money import Micros
 from bot.domain.note import Plan
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Chat, NotPaid, Person, Private
-from tests.helpers.telegram import BOT, SAID, TelegramHouse, on_telegram, telegram_house
+from tests.helpers.telegram import BOT, SAID, TelegramRig, on_telegram, telegram_rig
 
 
 @pytest.fixture
@@ -26,13 +26,13 @@ def telegram() -> Iterator[BotApi]:
 
 
 @pytest.fixture
-async def house(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramHouse]:
+async def rig(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramRig]:
     olga = telegram.person("Olga", language="en")
     telegram.private(olga, started=True)
     owners = f"telegram:{olga.id}"
     prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, ask_above="", telegram_star="0.013", owners=owners)
-    async with telegram_house(telegram, prepaid) as house:
-        yield house
+    async with telegram_rig(telegram, prepaid) as rig:
+        yield rig
 
 
 @pytest.fixture
@@ -49,38 +49,38 @@ def _has_answers(chat: Chat, number: int) -> bool:
     return len(chat.answers) >= number
 
 
-async def told(house: TelegramHouse, chat: Private, person: Person, words: str) -> str:
+async def told(rig: TelegramRig, chat: Private, person: Person, words: str) -> str:
     """What the bot answers."""
     before = len(chat.answers)
     chat.say(person, text=words)
-    await house.telegram.eventually(lambda: len(chat.answers) > before)
+    await rig.telegram.eventually(lambda: len(chat.answers) > before)
     return chat.answers[-1].text
 
 
-async def test_a_start_says_who_i_am_and_what_to_do(house: TelegramHouse, chat: Private, ada: Person) -> None:
-    assert "Send or forward me a voice message" in await told(house, chat, ada, "/start")
-    helped = await told(house, chat, ada, "/help")
+async def test_a_start_says_who_i_am_and_what_to_do(rig: TelegramRig, chat: Private, ada: Person) -> None:
+    assert "Send or forward me a voice message" in await told(rig, chat, ada, "/start")
+    helped = await told(rig, chat, ada, "/help")
     assert "/transcribe: Transcribe a voice message or a link" in helped
     assert "/topup" in helped
 
 
 async def test_the_balance_tells_what_is_left_and_the_latest_recordings(
-    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+    rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
-    await house.service.books.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
     chat.say(ada, voice=voice)
-    await house.answers(chat)
-    balance = await told(house, chat, ada, "/balance")
+    await rig.answers(chat)
+    balance = await told(rig, chat, ada, "/balance")
     assert "$0.8386 left." in balance
     assert "Spent: $0.1614 this month" in balance
     assert "0:16 · done · $0.1614" in balance
-    usage = await told(house, chat, ada, "/usage")
+    usage = await told(rig, chat, ada, "/usage")
     assert "1 recording, 0:16, $0.1614" in usage
-    assert "0:16 · done · $0.1614" in await told(house, chat, ada, "/jobs")
+    assert "0:16 · done · $0.1614" in await told(rig, chat, ada, "/jobs")
 
 
 async def test_what_is_between_the_two_of_us_is_not_told_in_a_group(
-    house: TelegramHouse, telegram: BotApi, ada: Person
+    rig: TelegramRig, telegram: BotApi, ada: Person
 ) -> None:
     group = telegram.group("Club", members=[ada])
     for number, command in enumerate(("/balance", "/usage", "/export", "/forget", "/topup"), 1):
@@ -90,9 +90,9 @@ async def test_what_is_between_the_two_of_us_is_not_told_in_a_group(
 
 
 async def test_a_setting_is_chosen_by_a_button_and_holds_for_the_next_note(
-    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person
 ) -> None:
-    await told(house, chat, ada, "/settings")
+    await told(rig, chat, ada, "/settings")
     menu = chat.answers[-1]
     await asyncio.to_thread(telegram.press, ada, chat, menu.id, "Language")
     assert "Language: found by itself (default)" in chat.message(menu.id).text
@@ -116,14 +116,12 @@ async def test_a_setting_is_chosen_by_a_button_and_holds_for_the_next_note(
     ],
 )
 async def test_a_setting_is_chosen_by_its_command(
-    house: TelegramHouse, chat: Private, ada: Person, words: str, answer: str
+    rig: TelegramRig, chat: Private, ada: Person, words: str, answer: str
 ) -> None:
-    assert answer in await told(house, chat, ada, words)
+    assert answer in await told(rig, chat, ada, words)
 
 
-async def test_only_those_who_run_a_group_change_its_settings(
-    house: TelegramHouse, telegram: BotApi, ada: Person
-) -> None:
+async def test_only_those_who_run_a_group_change_its_settings(rig: TelegramRig, telegram: BotApi, ada: Person) -> None:
     bea = telegram.person("Bea")
     group = telegram.group("Club", members=[ada], admins=[bea])
     group.say(ada, text=f"/settings@{BOT}")
@@ -136,11 +134,11 @@ async def test_only_those_who_run_a_group_change_its_settings(
     assert "Voice messages here: each is transcribed (chosen for this chat)" in group.message(menu).text
 
 
-async def test_an_export_is_a_file_of_one_s_own(house: TelegramHouse, chat: Private, ada: Person, voice: Path) -> None:
-    await house.service.books.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+async def test_an_export_is_a_file_of_one_s_own(rig: TelegramRig, chat: Private, ada: Person, voice: Path) -> None:
+    await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
     chat.say(ada, voice=voice)
-    await house.answers(chat)
-    await told(house, chat, ada, "/export")
+    await rig.answers(chat)
+    await told(rig, chat, ada, "/export")
     document = chat.answers[-1].document
     assert document is not None
     with zipfile.ZipFile(io.BytesIO(document.content)) as archive:
@@ -148,32 +146,29 @@ async def test_an_export_is_a_file_of_one_s_own(house: TelegramHouse, chat: Priv
         assert any(SAID in archive.read(name).decode() for name in archive.namelist())
 
 
-async def test_forgetting_asks_first(house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person) -> None:
-    await told(house, chat, ada, "/language es")
-    assert "Shall I?" in await told(house, chat, ada, "/forget")
+async def test_forgetting_asks_first(rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person) -> None:
+    await told(rig, chat, ada, "/language es")
+    assert "Shall I?" in await told(rig, chat, ada, "/forget")
     await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "Delete it all")
     assert chat.answers[-1].text == "There was nothing to delete."
-    assert "(default)" in await told(house, chat, ada, "/language")
+    assert "(default)" in await told(rig, chat, ada, "/language")
 
 
-async def test_cancel_gives_up_what_one_waits_for(
-    house: TelegramHouse, chat: Private, ada: Person, voice: Path
-) -> None:
-    await house.service.books.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
-    house.provider.free.clear()
+async def test_cancel_gives_up_what_one_waits_for(rig: TelegramRig, chat: Private, ada: Person, voice: Path) -> None:
+    await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    rig.provider.free.clear()
     chat.say(ada, voice=voice)
-    await house.provider.busy.wait()
-    assert await told(house, chat, ada, "/cancel") == "Cancelling one recording."
-    await house.answers(chat, text="Cancelled. Nothing was charged.")
-    assert await told(house, chat, ada, "/cancel") == "There is nothing to cancel."
-    assert await house.service.books.ledger.holds_open() == []
+    await rig.provider.busy.wait()
+    assert await told(rig, chat, ada, "/cancel") == "Cancelling one recording."
+    await rig.answers(chat, text="Cancelled. Nothing was charged.")
+    assert await told(rig, chat, ada, "/cancel") == "There is nothing to cancel."
+    assert await rig.service.core.ledger.holds_open() == []
 
 
-async def test_commands_are_shown_by_kind_of_chat_and_by_language(house: TelegramHouse, telegram: BotApi) -> None:
+async def test_commands_are_shown_by_kind_of_chat_and_by_language(rig: TelegramRig, telegram: BotApi) -> None:
     await telegram.eventually(lambda: len(telegram.commands) == 16)
     shown = {
-        (json.loads(scope)["type"], language): dict(commands)
-        for (scope, language), commands in telegram.commands.items()
+        (json.loads(scope)["type"], language): dict(queries) for (scope, language), queries in telegram.commands.items()
     }
     assert shown["all_private_chats", ""]["balance"] == "What is left to spend"
     assert shown["all_private_chats", "de"]["balance"] == "Was noch ausgegeben werden kann"
@@ -185,42 +180,42 @@ async def test_commands_are_shown_by_kind_of_chat_and_by_language(house: Telegra
 
 
 async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nobody_else_does(
-    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person, voice: Path
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person, voice: Path
 ) -> None:
     account = f"telegram:{ada.id}"
     olga = next(one for one in telegram.people.values() if one.name == "Olga")
     private = telegram.private(olga, started=True)
     for command in ("/spend", f"/credit {account} 5"):
-        assert "for those who run this service" in await told(house, chat, ada, command)
-    assert f"$5.00 added: {account} has $5.00" in await told(house, private, olga, f"/credit {account} 5")
+        assert "for those who run this service" in await told(rig, chat, ada, command)
+    assert f"$5.00 added: {account} has $5.00" in await told(rig, private, olga, f"/credit {account} 5")
     for wrong in ("/credit", f"/credit {account} -1", f"/credit {account} nan", "/credit house:loss 5"):
-        assert "Name the account" in await told(house, private, olga, wrong)
+        assert "Name the account" in await told(rig, private, olga, wrong)
     chat.say(ada, voice=voice)
-    await house.answers(chat)
-    assert f"{account}: 1 recording, $0.1614" in await told(house, private, olga, "/spend")
-    assert "Write the month like" in await told(house, private, olga, "/spend last")
-    assert "/credit" in await told(house, private, olga, "/help")
-    assert "/credit" not in await told(house, chat, ada, "/help")
+    await rig.answers(chat)
+    assert f"{account}: 1 recording, $0.1614" in await told(rig, private, olga, "/spend")
+    assert "Write the month like" in await told(rig, private, olga, "/spend last")
+    assert "/credit" in await told(rig, private, olga, "/help")
+    assert "/credit" not in await told(rig, chat, ada, "/help")
 
 
-async def test_stars_become_a_balance_once(house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person) -> None:
-    assert "How much" in await told(house, chat, ada, "/topup")
+async def test_stars_become_a_balance_once(rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person) -> None:
+    assert "How much" in await told(rig, chat, ada, "/topup")
     await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 100 → $1.30")
     invoice = chat.answers[-1].id
     await asyncio.to_thread(telegram.pay, ada, chat, invoice)
     await telegram.eventually(lambda: "Thank you: $1.30 was added. You have $1.30 to spend." in chat.answers[-1].text)
     telegram.repeat_updates(5)
-    await house.idle()
-    balance = await house.service.books.ledger.balance(f"telegram:{ada.id}")
+    await rig.idle()
+    balance = await rig.service.core.ledger.balance(f"telegram:{ada.id}")
     assert balance.balance == 1_300_000
-    assert await house.service.books.ledger.audit() == []
+    assert await rig.service.core.ledger.audit() == []
 
 
 async def test_an_invoice_of_another_is_not_checked_out(
-    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person
 ) -> None:
     bea = telegram.person("Bea")
-    await told(house, chat, ada, "/topup")
+    await told(rig, chat, ada, "/topup")
     await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 50 → $0.65")
     invoice = chat.answers[-1].id
 
@@ -233,11 +228,11 @@ async def test_a_rate_that_changed_since_the_invoice_is_not_paid(
     telegram: BotApi, settings: Settings, ada: Person, chat: Private
 ) -> None:
     prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, telegram_star="0.013")
-    async with telegram_house(telegram, prepaid) as house:
-        await told(house, chat, ada, "/topup")
+    async with telegram_rig(telegram, prepaid) as rig:
+        await told(rig, chat, ada, "/topup")
         await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 100 → $1.30")
         invoice = chat.answers[-1].id
-    async with telegram_house(telegram, prepaid.model_copy(update={"telegram_star": "0.001"})):
+    async with telegram_rig(telegram, prepaid.model_copy(update={"telegram_star": "0.001"})):
         with pytest.raises(NotPaid, match="cannot be paid any more"):
             await asyncio.to_thread(telegram.pay, ada, chat, invoice)
 
@@ -245,14 +240,12 @@ async def test_a_rate_that_changed_since_the_invoice_is_not_paid(
 async def test_who_asks_about_a_payment_hears_whom_to_write_to(
     telegram: BotApi, settings: Settings, ada: Person, chat: Private
 ) -> None:
-    async with telegram_house(telegram, on_telegram(settings, telegram, support="pay@example.org")) as house:
-        assert "write to pay@example.org" in await told(house, chat, ada, "/paysupport")
+    async with telegram_rig(telegram, on_telegram(settings, telegram, support="pay@example.org")) as rig:
+        assert "write to pay@example.org" in await told(rig, chat, ada, "/paysupport")
 
 
-async def test_never_to_be_asked_can_be_chosen(
-    house: TelegramHouse, telegram: BotApi, chat: Private, ada: Person
-) -> None:
-    await told(house, chat, ada, "/settings")
+async def test_never_to_be_asked_can_be_chosen(rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person) -> None:
+    await told(rig, chat, ada, "/settings")
     menu = chat.answers[-1].id
     await asyncio.to_thread(telegram.press, ada, chat, menu, "Ask before spending")
     pressed = await asyncio.to_thread(telegram.press, ada, chat, menu, "never")
@@ -260,16 +253,16 @@ async def test_never_to_be_asked_can_be_chosen(
 
 
 async def test_who_has_a_hundred_recordings_waiting_is_asked_to_wait(
-    house: TelegramHouse, chat: Private, ada: Person, voice: Path
+    rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     row = (
         "INSERT INTO note (id, platform, bot, chat, message, account, media, options, details, state, created_at) "
         "VALUES (:id, 'elsewhere', 'b', 'c', :id, :account, '{}', '{}', '{}', 'accepted', '2026-11-01T00:00:00+00:00')"
     )
-    async with house.service.books.db.writing() as connection:
+    async with rig.service.core.db.writing() as connection:
         for number in range(100):
             await connection.execute(sa.text(row), {"id": str(number), "account": f"telegram:{ada.id}"})
     chat.say(ada, voice=voice)
-    await house.telegram.eventually(lambda: bool(chat.answers))
+    await rig.telegram.eventually(lambda: bool(chat.answers))
     assert chat.answers[-1].text.startswith("100 of your recordings wait already")
-    assert house.provider.calls() == []
+    assert rig.provider.calls() == []

@@ -11,7 +11,7 @@ from bot.media.ffmpeg import find_ffmpeg
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi
 from tests.helpers.corpus import ffmpeg
-from tests.helpers.telegram import SAID, on_telegram, telegram_house
+from tests.helpers.telegram import SAID, on_telegram, telegram_rig
 
 _LARGE = 21 * 1024 * 1024
 
@@ -37,13 +37,13 @@ async def test_a_large_file_is_one_sentence_before_anything_is_spent(
 ) -> None:
     ada = telegram.person("Ada", language="en")
     chat = telegram.private(ada, started=True)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         chat.say(ada, document=large, name="large.wav", mime="audio/wav")
         chat.say(ada, document=large, name="large.wav", mime="audio/wav", file_size=None)
-        await house.answers(chat, 2, "at most 20 MB to bots")
-        await house.idle()
-        assert house.provider.calls() == []
-        assert await house.service.books.ledger.spend() == []
+        await rig.answers(chat, 2, "at most 20 MB to bots")
+        await rig.idle()
+        assert rig.provider.calls() == []
+        assert await rig.service.core.ledger.spend() == []
     assert telegram.called("download") == []
 
 
@@ -54,10 +54,10 @@ async def test_with_a_server_of_one_s_own_it_is_read_where_it_lies(
     local = on_telegram(settings, telegram, telegram_local_mode=True, ask_above="")
     ada = telegram.person("Ada", language="en")
     chat = telegram.private(ada, started=True)
-    async with telegram_house(telegram, local) as house:
+    async with telegram_rig(telegram, local) as rig:
         chat.say(ada, document=large, name="large.wav", mime="audio/wav")
-        await house.answers(chat, 1, "What was said in 129")
-        await house.idle()
+        await rig.answers(chat, 1, "What was said in 129")
+        await rig.idle()
     assert telegram.called("download") == []
     assert large.exists(), "it is not ours to delete"
 
@@ -69,21 +69,21 @@ async def test_the_same_file_is_paid_once_and_everybody_who_asks_gets_its_text(
     people = [telegram.person(name, language="en") for name in ("Ada", "Bea", "Cleo")]
     chats = [telegram.private(person, started=True) for person in people]
     note = telegram.file(voice)
-    async with telegram_house(telegram, prepaid) as house:
+    async with telegram_rig(telegram, prepaid) as rig:
         for person in people:
-            await house.service.books.ledger.credit(f"telegram:{person.id}", Micros(1_000_000), person.name)
-        house.provider.free.clear()
+            await rig.service.core.ledger.credit(f"telegram:{person.id}", Micros(1_000_000), person.name)
+        rig.provider.free.clear()
         chats[0].say(people[0], voice=note)
-        await house.provider.busy.wait()
+        await rig.provider.busy.wait()
         chats[1].say(people[1], voice=note, forwarded=True)
-        await house.answers(chats[1], 1, "The same recording is being transcribed just now.")
-        house.provider.free.set()
-        await house.answers(chats[0])
-        await house.answers(chats[1])
+        await rig.answers(chats[1], 1, "The same recording is being transcribed just now.")
+        rig.provider.free.set()
+        await rig.answers(chats[0])
+        await rig.answers(chats[1])
         chats[2].say(people[2], voice=note)
-        (known,) = await house.answers(chats[2])
+        (known,) = await rig.answers(chats[2])
         assert "nothing charged: this recording was known" in known.text
         assert SAID in known.text
-        spent = [(await house.service.books.ledger.balance(f"telegram:{one.id}")).spent for one in people]
+        spent = [(await rig.service.core.ledger.balance(f"telegram:{one.id}")).spent for one in people]
         assert spent == [161_400, 0, 0]
-        assert len(house.provider.calls()) == 1
+        assert len(rig.provider.calls()) == 1

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.posted_messages import Posted
+from bot.chat.posted_messages import PostedMessages
 from bot.people.preferences import Choice, Mode
 from bot.service.core import now
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Said
 from tests.helpers.paths import SAMPLES
-from tests.helpers.telegram import BOT, SAID, on_telegram, telegram_house
+from tests.helpers.telegram import BOT, SAID, on_telegram, telegram_rig
 from tests.media.test_download import says, site
 
 VOICE = SAMPLES / "voice-note.ogg"
@@ -43,32 +43,32 @@ SOUNDS: list[Said] = [
 async def test_every_kind_of_sound_gets_its_text(telegram: BotApi, settings: Settings) -> None:
     people = [telegram.person(f"Ada {number}") for number in range(len(SOUNDS))]
     chats = [telegram.private(person) for person in people]
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         sent = [chat.say(person, **said) for chat, person, said in zip(chats, people, SOUNDS, strict=True)]
-        answers = [answer for chat in chats for answer in await house.answers(chat)]
+        answers = [answer for chat in chats for answer in await rig.answers(chat)]
     assert [answer.reply_to for answer in answers] == sent
 
 
 async def test_each_item_of_an_album_gets_its_own_answer(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         sent = [chat.say(ada, audio=voice, name=f"{number}.ogg", album="seven") for number in range(3)]
-        answers = await house.answers(chat, 3)
+        answers = await rig.answers(chat, 3)
     assert sorted(answer.reply_to or 0 for answer in answers) == sent
 
 
 async def test_what_has_no_sound_gets_one_sentence(telegram: BotApi, settings: Settings) -> None:
     ada, bob = telegram.person("Ada"), telegram.person("Bob")
     chat, other = telegram.private(ada), telegram.private(bob)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         for number in range(5):
             chat.say(ada, text=f"Hello? {number}")
         for _ in range(3):
             other.say(bob, photo=b"a photo", album="nine")
         other.say(bob, document=b"a paper", name="paper.pdf", mime="application/pdf")
         await telegram.eventually(lambda: chat.answers and other.answers)
-        await house.idle()
+        await rig.idle()
     assert [answer.text.startswith(HELP) for answer in chat.answers] == [True]
     assert "20 MB" in chat.answers[0].text
     assert [answer.text for answer in other.answers] == [
@@ -79,9 +79,9 @@ async def test_what_has_no_sound_gets_one_sentence(telegram: BotApi, settings: S
 async def test_a_text_that_answers_the_bot_is_a_text_as_any(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         chat.say(ada, voice=voice)
-        (answer,) = await house.answers(chat)
+        (answer,) = await rig.answers(chat)
         chat.say(ada, text="Thank you", reply_to=answer.id)
         await telegram.eventually(lambda: len(chat.answers) == 2)
     assert chat.answers[1].text.startswith(HELP)
@@ -92,18 +92,18 @@ async def test_cancel_finds_a_placeholder_that_was_posted_anew(
 ) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
-        house.provider.free.clear()
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        rig.provider.free.clear()
         chat.say(ada, voice=voice)
-        await asyncio.wait_for(house.provider.busy.wait(), 10)
-        (note_id,) = await house.service.books.notes.unfinished()
+        await asyncio.wait_for(rig.provider.busy.wait(), 10)
+        (note_id,) = await rig.service.core.notes.unfinished()
         anew = chat.say(ada, text="in the place of a message of the bot's")
         await telegram.eventually(lambda: len(chat.answers) == 2)
-        await Posted(house.service.books.db, now).keep(note_id, "1", f"{chat.id}:{chat.answers[1].id}:")
+        await PostedMessages(rig.service.core.db, now).keep(note_id, "1", f"{chat.id}:{chat.answers[1].id}:")
         chat.say(ada, text="/cancel", reply_to=anew)
         chat.say(ada, text="/cancel", reply_to=chat.answers[1].id)
         await telegram.eventually(lambda: len(chat.answers) == 4)
-        await house.idle()
+        await rig.idle()
     assert [answer.text for answer in chat.answers[2:]] == ["There is nothing to cancel.", "Cancelling one recording."]
 
 
@@ -112,17 +112,17 @@ async def test_the_owner_of_a_business_account_chooses_what_happens_in_its_chats
 ) -> None:
     bea, carl = telegram.person("Bea"), telegram.person("Carl")
     own = telegram.private(bea, started=True)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         business = telegram.business(bea)
         await telegram.eventually(lambda: own.answers)
         ready = own.answers[0].id
         await asyncio.to_thread(telegram.press, bea, own, ready, "never")
         business.say(carl, voice=voice)
-        await house.idle()
-        assert house.provider.calls() == []
+        await rig.idle()
+        assert rig.provider.calls() == []
         await asyncio.to_thread(telegram.press, bea, own, ready, "each is transcribed")
         sent = business.say(carl, voice=voice)
-        (answer,) = await house.answers(business.chat(carl))
+        (answer,) = await rig.answers(business.chat(carl))
     assert answer.reply_to == sent
 
 
@@ -132,7 +132,7 @@ async def test_the_command_transcribes_what_it_answers_and_what_it_links_to(
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     async with (
-        telegram_house(telegram, on_telegram(settings, telegram)) as house,
+        telegram_rig(telegram, on_telegram(settings, telegram)) as rig,
         site(says(voice.read_bytes())) as web,
     ):
         how = chat.say(ada, text="/transcribe")
@@ -140,7 +140,7 @@ async def test_the_command_transcribes_what_it_answers_and_what_it_links_to(
         assert (chat.answers[0].reply_to, chat.answers[0].text[:6]) == (how, "Answer")
         linked = chat.say(ada, text=f"/transcribe {web.url('/a%20talk.ogg')}")
         elsewhere = chat.say(ada, text=f"/transcribe@{BOT}", external_reply={"voice": voice})
-        answers = await house.answers(chat, 2)
+        answers = await rig.answers(chat, 2)
     assert sorted(answer.reply_to or 0 for answer in answers if SAID in answer.text) == [linked, elsewhere]
 
 
@@ -149,17 +149,17 @@ async def test_asking_twice_pays_once_and_says_that_it_is_worked_on(
 ) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
-        house.provider.free.clear()
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        rig.provider.free.clear()
         sent = chat.say(ada, voice=voice)
         await telegram.eventually(lambda: chat.answers)
         chat.say(ada, text="/transcribe", reply_to=sent)
         await telegram.eventually(lambda: any("I am on it" in answer.text for answer in chat.answers))
-        house.provider.free.set()
-        await house.answers(chat)
+        rig.provider.free.set()
+        await rig.answers(chat)
         chat.say(ada, text="/transcribe", reply_to=sent)
-        answers = await house.answers(chat, 2)
-        assert len(house.provider.calls()) == 1
+        answers = await rig.answers(chat, 2)
+        assert len(rig.provider.calls()) == 1
     assert [answer.reply_to for answer in answers if SAID in answer.text] == [sent, sent]
 
 
@@ -168,7 +168,7 @@ async def test_a_note_that_cannot_be_taken_is_answered_with_the_reason(
 ) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
-    async with telegram_house(telegram, on_telegram(settings, telegram, spare_megabytes=1e12)):
+    async with telegram_rig(telegram, on_telegram(settings, telegram, spare_megabytes=1e12)):
         sent = chat.say(ada, voice=voice)
         await telegram.eventually(lambda: chat.answers)
     assert [(answer.reply_to, answer.text[:17]) for answer in chat.answers] == [(sent, "The disk is full,")]
@@ -179,7 +179,7 @@ async def test_both_sides_of_a_business_chat_get_text_and_its_owner_pays(
 ) -> None:
     bea, carl = telegram.person("Bea"), telegram.person("Carl")
     own = telegram.private(bea, started=True)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         business = telegram.business(bea)
         await telegram.eventually(lambda: own.answers)
         assert own.answers[0].text.startswith("You connected me. Voice messages")
@@ -187,17 +187,17 @@ async def test_both_sides_of_a_business_chat_get_text_and_its_owner_pays(
         sent = [business.say(carl, voice=voice), chat.say(bea, voice=voice)]
         business.say(carl, text="Did you hear that?")
         business.say(carl, audio=voice, name="song.mp3")
-        answers = await house.answers(chat, 2)
-        await house.idle()
-        assert await house.charged() == {f"telegram:{bea.id}": 2}
-        await house.service.books.preferences.choose(f"telegram:business:{business.id}", Choice.MODE, Mode.ASK)
+        answers = await rig.answers(chat, 2)
+        await rig.idle()
+        assert await rig.charged() == {f"telegram:{bea.id}": 2}
+        await rig.service.core.preferences.choose(f"telegram:business:{business.id}", Choice.MODE, Mode.ASK)
         sent.append(business.say(carl, audio=voice))
         business.say(carl, text="/transcribe", reply_to=sent[-1])
         chat.say(bea, text="/transcribe", reply_to=sent[-1])
-        answers = await house.answers(chat, 3)
-        await house.service.books.preferences.choose(f"telegram:business:{business.id}", Choice.MODE, Mode.OFF)
+        answers = await rig.answers(chat, 3)
+        await rig.service.core.preferences.choose(f"telegram:business:{business.id}", Choice.MODE, Mode.OFF)
         chat.say(bea, text="/transcribe", reply_to=business.say(carl, voice=voice))
-        await house.idle()
+        await rig.idle()
     assert sorted(answer.reply_to or 0 for answer in answers) == sent
     assert len(chat.answers) == 3
 
@@ -207,12 +207,12 @@ async def test_a_business_account_that_lets_nobody_answer_is_told_which_right_is
 ) -> None:
     bea, carl = telegram.person("Bea"), telegram.person("Carl")
     own = telegram.private(bea, started=True)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         business = telegram.business(bea, rights=("can_read_messages",))
         await telegram.eventually(lambda: own.answers)
         business.say(carl, voice=voice)
-        await house.idle()
-        assert house.provider.calls() == []
+        await rig.idle()
+        assert rig.provider.calls() == []
     assert "allow me to reply" in own.answers[0].text
     assert business.chat(carl).answers == []
 
@@ -222,14 +222,14 @@ async def test_a_guest_gets_the_text_of_what_the_mention_answers(
 ) -> None:
     ada, bob = telegram.person("Ada"), telegram.person("Bob")
     club = telegram.group("Club", members=[ada, bob], bot="left")
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         told = club.say(bob, voice=voice)
         telegram.guest_mention(ada, club, f"@{BOT}", reply_to=told)
-        await house.answers(club)
+        await rig.answers(club)
         telegram.guest_mention(ada, club, f"@{BOT} what is this?")
         await telegram.eventually(lambda: len(club.answers) == 2)
-        await house.idle()
-        assert await house.charged() == {f"telegram:{ada.id}": 1}
+        await rig.idle()
+        assert await rig.charged() == {f"telegram:{ada.id}": 1}
     assert SAID in club.answers[0].text
     assert club.answers[1].text.startswith("Mention me in answer to a message that has sound")
 
@@ -237,12 +237,12 @@ async def test_a_guest_gets_the_text_of_what_the_mention_answers(
 async def test_what_a_note_holds_is_what_telegram_told(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         file = telegram.file(voice)
         chat.say(ada, voice=file, seconds=16)
-        await house.answers(chat)
-        (standing,) = await house.service.books.commands.recent(f"telegram:{ada.id}", 5)
-        order = await house.service.books.commands.order(standing.note_id)
+        await rig.answers(chat)
+        (standing,) = await rig.service.core.queries.recent(f"telegram:{ada.id}", 5)
+        order = await rig.service.core.queries.order(standing.note_id)
     assert order is not None
     media = order.note.media
     assert replace(media, mime="") == replace(

@@ -17,9 +17,9 @@ from adapters.telegram.bot import make_bot
 from adapters.telegram.errors import PerhapsPosted
 from adapters.telegram.handling import MOST, PAUSES, Handling
 from adapters.telegram.polling import Polling
-from bot.chat.update_inbox import ATTEMPTS, Arrival, Inbox
+from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
 from bot.domain.errors import BadSettings, NotNow, Undelivered
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.settings import Settings
 from bot.storage.database import Database
 from tests.doubles.provider import MODELS
@@ -27,7 +27,7 @@ from tests.doubles.telegram.server import ANSWER_LOST, BAD_GATEWAY, CUT, GARBAGE
 from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import Clock, mid_november
 from tests.helpers.services import Pauses
-from tests.helpers.telegram import inbox_in, on_telegram, telegram_house
+from tests.helpers.telegram import inbox_in, on_telegram, telegram_rig
 
 CONFLICT = Fault(409, "Conflict: terminated by other getUpdates request")
 UNAUTHORIZED = Fault(401, "Unauthorized")
@@ -54,24 +54,24 @@ async def test_what_was_confirmed_but_not_handled_is_handled_at_the_next_start(
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     settings = on_telegram(settings, telegram)
-    async with telegram_house(telegram, settings):
+    async with telegram_rig(telegram, settings):
         pass
     chat.say(ada, voice=voice)
-    async with open_books(settings, MODELS) as books:  # as one that dies between confirmation and handling
-        listener = Listener(inbox=inbox_in(books.db, telegram))
+    async with open_core(settings, MODELS) as core:  # as one that dies between confirmation and handling
+        listener = Listener(inbox=inbox_in(core.db, telegram))
         async with polling(telegram, listener):
             await telegram.eventually(lambda: not telegram.pending)
     assert (len(listener.kept), chat.answers) == (1, [])
-    async with telegram_house(telegram, settings) as house:
-        assert len(await house.answers(chat)) == 1
+    async with telegram_rig(telegram, settings) as rig:
+        assert len(await rig.answers(chat)) == 1
 
 
 async def test_what_came_while_nobody_listened_is_answered(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     sent = [chat.say(ada, voice=voice), chat.say(ada, text="/help")]
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
-        await house.answers(chat)
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        await rig.answers(chat)
         await telegram.eventually(lambda: len(chat.answers) == 2)
     assert sorted(answer.reply_to or 0 for answer in chat.answers) == sent
 
@@ -80,21 +80,21 @@ async def test_an_update_that_is_told_again_is_answered_once(telegram: BotApi, s
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     settings = on_telegram(settings, telegram)
-    async with telegram_house(telegram, settings) as house:
+    async with telegram_rig(telegram, settings) as rig:
         chat.say(ada, voice=voice)
         chat.say(ada, text="/help")
-        await house.answers(chat)
-        await house.idle()
+        await rig.answers(chat)
+        await rig.idle()
         telegram.repeat_updates(2)
         chat.say(ada, text="/help")
         await telegram.eventually(lambda: len(chat.answers) == 3)
-        await house.idle()
+        await rig.idle()
     telegram.repeat_updates(3)
-    async with telegram_house(telegram, settings) as house:
+    async with telegram_rig(telegram, settings) as rig:
         chat.say(ada, text="/help")
         await telegram.eventually(lambda: len(chat.answers) == 4)
-        await house.idle()
-        assert len(house.provider.calls()) == 1
+        await rig.idle()
+        assert len(rig.provider.calls()) == 1
     assert len(chat.answers) == 4
 
 
@@ -102,21 +102,21 @@ async def test_an_answer_whose_receipt_is_lost_is_posted_once(telegram: BotApi, 
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     telegram.fail("sendMessage", ANSWER_LOST)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         chat.say(ada, text="/help")
         chat.say(ada, text="/usage")
         await telegram.eventually(lambda: len(chat.answers) == 2)
-        await house.idle()
+        await rig.idle()
     assert len(chat.answers) == 2
 
 
 async def test_long_work_holds_nothing_up(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
-        house.provider.free.clear()
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        rig.provider.free.clear()
         chat.say(ada, voice=voice)
-        await asyncio.wait_for(house.provider.busy.wait(), 10)
+        await asyncio.wait_for(rig.provider.busy.wait(), 10)
         chat.say(ada, text="/help")
         await telegram.eventually(lambda: len(chat.answers) == 2)
         await asyncio.to_thread(telegram.press, ada, chat, chat.answers[0].id, "Cancel")
@@ -127,10 +127,10 @@ async def test_a_start_without_network_is_a_start(telegram: BotApi, settings: Se
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     telegram.offline = True
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         chat.say(ada, voice=voice)
         telegram.offline = False
-        assert len(await house.answers(chat)) == 1
+        assert len(await rig.answers(chat)) == 1
 
 
 async def test_a_token_that_telegram_does_not_know_is_said_and_never_shown(
@@ -139,7 +139,7 @@ async def test_a_token_that_telegram_does_not_know_is_said_and_never_shown(
     token = "110201543:AAH-this-is-not-the-one-that-BotFather-gave"
     wrong = on_telegram(settings, telegram, telegram_token=SecretStr(token))
     with capture_logs() as logs, pytest.raises(BadSettings) as refused:
-        async with telegram_house(telegram, wrong):
+        async with telegram_rig(telegram, wrong):
             pass
     assert "EARMARK_TELEGRAM_TOKEN" in str(refused.value)
     assert refused.value.__suppress_context__
@@ -152,12 +152,12 @@ async def test_an_update_that_nobody_can_read_does_not_hold_up_the_next(
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     with capture_logs() as logs:
-        async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
+        async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
             with telegram.lock:
                 telegram.tell("message", {"message_id": 1, "date": "a secret word", "chat": "none"})
                 telegram.tell("message", {"message_id": 1, "date": 1, "chat": {"id": ada.id}, "entities": 5})
             chat.say(ada, voice=voice)
-            assert len(await house.answers(chat)) == 1
+            assert len(await rig.answers(chat)) == 1
     assert {log["event"] for log in logs if log["log_level"] == "error"} == {"update_not_understood"}
     assert "a secret word" not in str(logs)
 
@@ -168,22 +168,22 @@ async def test_who_wrote_what_was_given_up_is_told_once_and_customers_are_not(
     ada, bea, carl = telegram.person("Ada"), telegram.person("Bea"), telegram.person("Carl")
     chat, own = telegram.private(ada), telegram.private(bea, started=True)
     settings = on_telegram(settings, telegram)
-    async with telegram_house(telegram, settings) as house:
+    async with telegram_rig(telegram, settings) as rig:
         business = telegram.business(bea)
         await telegram.eventually(lambda: own.answers)
-        await house.idle()
+        await rig.idle()
     sent = chat.say(ada, text="Hello")
     business.say(carl, voice=voice)
-    async with open_books(settings, MODELS) as books:  # as one whose process always ends in the middle
-        inbox = inbox_in(books.db, telegram)
+    async with open_core(settings, MODELS) as core:  # as one whose process always ends in the middle
+        inbox = inbox_in(core.db, telegram)
         async with polling(telegram, Listener(inbox=inbox)):
             await telegram.eventually(lambda: not telegram.pending)
         for arrival in await inbox.waiting():
             for _ in range(ATTEMPTS):
                 assert await inbox.begin(arrival.id)
     for _ in range(2):
-        async with telegram_house(telegram, settings) as house:
-            await house.idle()
+        async with telegram_rig(telegram, settings) as rig:
+            await rig.idle()
             await telegram.eventually(lambda: chat.answers)
     assert [(answer.reply_to, answer.text) for answer in chat.answers] == [
         (sent, "Something went wrong with your message, and it is written in the log.")
@@ -197,7 +197,7 @@ async def test_a_house_that_is_deaf_ends_with_what_made_it_so(telegram: BotApi, 
             raise EOFError("it will never hear again")
 
     with capture_logs() as logs, pytest.raises(EOFError, match="never hear"):
-        async with telegram_house(telegram, on_telegram(settings, telegram), Deaf()), asyncio.timeout(20):
+        async with telegram_rig(telegram, on_telegram(settings, telegram), Deaf()), asyncio.timeout(20):
             await asyncio.Event().wait()
     assert "telegram_stopped" in [log["event"] for log in logs]
 
@@ -209,8 +209,8 @@ async def test_a_webhook_that_somebody_set_is_taken_away(telegram: BotApi, setti
         set_there = {"url": "http://127.0.0.1:9/old"}
         await client.post(f"{telegram.base_url}{telegram.token}/setWebhook", json=set_there)
     chat.say(ada, voice=voice)
-    async with telegram_house(telegram, on_telegram(settings, telegram)) as house:
-        assert len(await house.answers(chat)) == 1
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        assert len(await rig.answers(chat)) == 1
 
 
 # What the polling does
@@ -223,7 +223,7 @@ class Listener:
     kept: list[Arrival] = field(default_factory=list)
     pauses: Pauses = field(default_factory=Pauses)
     failures: int = 0
-    inbox: Inbox | None = None
+    inbox: UpdateInbox | None = None
 
     async def keep(self, arrivals: Sequence[Arrival]) -> None:
         if self.failures:
@@ -342,7 +342,7 @@ class Handler:
 
 @asynccontextmanager
 async def handling(
-    inbox: Inbox,
+    inbox: UpdateInbox,
     handler: Handler,
     clock: Clock,
     pauses: Pauses | None = None,
@@ -370,22 +370,22 @@ def update(number: int, chat: int, kind: str = "message") -> Arrival:
 
 
 @pytest.fixture
-def inbox(fresh: Database) -> Inbox:
-    return Inbox(fresh, mid_november(), "telegram", "7")
+def inbox(fresh: Database) -> UpdateInbox:
+    return UpdateInbox(fresh, mid_november(), "telegram", "7")
 
 
-async def empty(inbox: Inbox) -> None:
+async def empty(inbox: UpdateInbox) -> None:
     async with asyncio.timeout(20):
         while await inbox.waiting():
             await asyncio.sleep(0.005)
 
 
-async def told(inbox: Inbox, handling: Handling, *arrivals: Arrival) -> None:
+async def told(inbox: UpdateInbox, handling: Handling, *arrivals: Arrival) -> None:
     await inbox.keep(arrivals)
     handling.told(arrivals)
 
 
-async def test_a_chat_keeps_its_order_and_no_chat_waits_for_another(inbox: Inbox, clock: Clock) -> None:
+async def test_a_chat_keeps_its_order_and_no_chat_waits_for_another(inbox: UpdateInbox, clock: Clock) -> None:
     handler = Handler(gates={1: asyncio.Event()})
     async with handling(inbox, handler, clock) as open_:
         await told(inbox, open_, update(1, chat=5), update(2, chat=5), update(3, chat=6), update(4, chat=5))
@@ -397,7 +397,7 @@ async def test_a_chat_keeps_its_order_and_no_chat_waits_for_another(inbox: Inbox
     assert handler.done == [3, 1, 2, 4]
 
 
-async def test_presses_and_payments_wait_for_nothing(inbox: Inbox, clock: Clock) -> None:
+async def test_presses_and_payments_wait_for_nothing(inbox: UpdateInbox, clock: Clock) -> None:
     handler = Handler(gates={number: asyncio.Event() for number in range(200)})
     async with handling(inbox, handler, clock) as open_:
         await told(inbox, open_, *(update(number, chat=number) for number in range(200)))
@@ -409,7 +409,7 @@ async def test_presses_and_payments_wait_for_nothing(inbox: Inbox, clock: Clock)
 
 
 async def test_a_failure_is_tried_again_as_often_as_agreed_and_is_logged_without_what_was_said(
-    inbox: Inbox, clock: Clock
+    inbox: UpdateInbox, clock: Clock
 ) -> None:
     handler = Handler(faults={1: [ValueError("number 1") for _ in range(9)], 2: [ValueError("once")]})
     pauses, sorry = Pauses(), Handler(faults={1: [ValueError("number 1")]})
@@ -426,7 +426,7 @@ async def test_a_failure_is_tried_again_as_often_as_agreed_and_is_logged_without
     assert "number 1" not in str(logs)
 
 
-async def test_attempts_are_counted_over_restarts(inbox: Inbox, clock: Clock) -> None:
+async def test_attempts_are_counted_over_restarts(inbox: UpdateInbox, clock: Clock) -> None:
     handler = Handler(faults={1: [ValueError("again")] * 2, 2: []})
     await inbox.keep([update(1, chat=5)])
     for _ in range(ATTEMPTS - 2):
@@ -439,7 +439,7 @@ async def test_attempts_are_counted_over_restarts(inbox: Inbox, clock: Clock) ->
 
 
 async def test_an_update_that_kills_its_process_is_given_up_and_its_chat_is_told_once(
-    inbox: Inbox, clock: Clock
+    inbox: UpdateInbox, clock: Clock
 ) -> None:
     handler, sorry = Handler(), Handler()
     await inbox.keep([update(1, chat=5)])
@@ -453,7 +453,7 @@ async def test_an_update_that_kills_its_process_is_given_up_and_its_chat_is_told
     assert (handler.done, sorry.done) == ([2, 3], [1])
 
 
-async def test_stops_lose_no_update(inbox: Inbox, clock: Clock) -> None:
+async def test_stops_lose_no_update(inbox: UpdateInbox, clock: Clock) -> None:
     handler = Handler(gates={1: asyncio.Event()})
     await inbox.keep([update(1, chat=5)])
     for _ in range(ATTEMPTS + 1):
@@ -465,7 +465,7 @@ async def test_stops_lose_no_update(inbox: Inbox, clock: Clock) -> None:
         await handler.has_done(1)
 
 
-async def test_a_wait_counts_for_nothing_however_it_ends(inbox: Inbox, clock: Clock) -> None:
+async def test_a_wait_counts_for_nothing_however_it_ends(inbox: UpdateInbox, clock: Clock) -> None:
     later = (clock() + timedelta(seconds=40)).isoformat()
     handler, waiting = Handler(faults={1: [NotNow(reason="A pause.", until=later)]}), Waiting()
     await inbox.keep([update(1, chat=5)])
@@ -475,7 +475,7 @@ async def test_a_wait_counts_for_nothing_however_it_ends(inbox: Inbox, clock: Cl
     assert not await inbox.begin(1)
 
 
-async def test_what_may_have_been_said_is_not_said_again(inbox: Inbox, clock: Clock) -> None:
+async def test_what_may_have_been_said_is_not_said_again(inbox: UpdateInbox, clock: Clock) -> None:
     later = (clock() + timedelta(seconds=40)).isoformat()
     handler = Handler(faults={1: [PerhapsPosted(reason="Telegram does not answer.", until=later)] * 2})
     pauses = Pauses()
@@ -486,7 +486,7 @@ async def test_what_may_have_been_said_is_not_said_again(inbox: Inbox, clock: Cl
     assert (handler.done, len(handler.faults[1]), pauses.asked) == ([2], 1, [])
 
 
-async def test_a_bad_moment_is_waited_out_and_is_no_failure(inbox: Inbox, clock: Clock) -> None:
+async def test_a_bad_moment_is_waited_out_and_is_no_failure(inbox: UpdateInbox, clock: Clock) -> None:
     later = (clock() + timedelta(seconds=40)).isoformat()
     moments: list[Exception] = [NotNow(reason="Telegram asks for a pause.", until=later) for _ in range(ATTEMPTS + 1)]
     handler = Handler(faults={1: [*moments, NetworkError("away"), TimedOut()]})
@@ -497,7 +497,7 @@ async def test_a_bad_moment_is_waited_out_and_is_no_failure(inbox: Inbox, clock:
     assert pauses.asked == [40.0] * len(moments) + [3, 3]
 
 
-async def test_a_moment_that_never_comes_is_a_failure_some_time(inbox: Inbox, clock: Clock) -> None:
+async def test_a_moment_that_never_comes_is_a_failure_some_time(inbox: UpdateInbox, clock: Clock) -> None:
     tomorrow = (clock() + timedelta(days=1)).isoformat()
     handler = Handler(faults={1: [NotNow(reason="A long pause.", until=tomorrow) for _ in range(ATTEMPTS)]})
     async with handling(inbox, handler, clock) as open_:
@@ -506,7 +506,7 @@ async def test_a_moment_that_never_comes_is_a_failure_some_time(inbox: Inbox, cl
     assert handler.done == [2]
 
 
-async def test_an_answer_that_nobody_takes_is_no_failure(inbox: Inbox, clock: Clock) -> None:
+async def test_an_answer_that_nobody_takes_is_no_failure(inbox: UpdateInbox, clock: Clock) -> None:
     handler = Handler(faults={1: [Undelivered(reason="the bot was blocked.")]})
     pauses = Pauses()
     async with handling(inbox, handler, clock, pauses) as open_:
@@ -516,7 +516,7 @@ async def test_an_answer_that_nobody_takes_is_no_failure(inbox: Inbox, clock: Cl
     assert pauses.asked == []
 
 
-async def test_a_handler_that_hangs_is_stopped(inbox: Inbox, clock: Clock) -> None:
+async def test_a_handler_that_hangs_is_stopped(inbox: UpdateInbox, clock: Clock) -> None:
     handler = Handler(gates={1: asyncio.Event()})
     with capture_logs() as logs:
         async with handling(inbox, handler, clock, longest=0.01) as open_:
@@ -525,7 +525,7 @@ async def test_a_handler_that_hangs_is_stopped(inbox: Inbox, clock: Clock) -> No
     assert {log["error"] for log in logs if "error" in log} == {"TimeoutError"}
 
 
-async def test_numbers_that_begin_anew_are_read(inbox: Inbox, clock: Clock) -> None:
+async def test_numbers_that_begin_anew_are_read(inbox: UpdateInbox, clock: Clock) -> None:
     handler = Handler()
     async with handling(inbox, handler, clock) as open_:
         await told(inbox, open_, update(9_000, chat=5))
@@ -535,10 +535,10 @@ async def test_numbers_that_begin_anew_are_read(inbox: Inbox, clock: Clock) -> N
 
 
 async def test_a_burst_stays_in_the_table_and_one_chats_flood_does_not_hold_up_another(
-    inbox: Inbox, clock: Clock
+    inbox: UpdateInbox, clock: Clock
 ) -> None:
-    gate = asyncio.Event()
-    handler = Handler(gates={number: gate for number in range(400) if number % 4})
+    admission = asyncio.Event()
+    handler = Handler(gates={number: admission for number in range(400) if number % 4})
     flood = [update(number, chat=number % 4 if number < 400 else number % 300) for number in range(2_400)]
     async with handling(inbox, handler, clock) as open_:
         for start in range(0, 2_400, 100):
@@ -547,7 +547,7 @@ async def test_a_burst_stays_in_the_table_and_one_chats_flood_does_not_hold_up_a
         await handler.has_done(
             *range(0, 400, 4), *(number for number in range(400, 2_400) if number % 300 not in (1, 2, 3))
         )
-        gate.set()
+        admission.set()
         await handler.has_done(*range(2_400))
     of_one_chat = [number for number in handler.done if number < 400 and number % 4 == 1]
     assert of_one_chat == sorted(of_one_chat)

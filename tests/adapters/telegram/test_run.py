@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.domain.note import Plan
-from bot.service.core import open_books
+from bot.service.core import open_core
 from bot.settings import Settings
 from tests.doubles.nanogpt.server import KEY, serve
 from tests.doubles.telegram.server import CUT, DOWNLOAD, GARBAGE, BotApi, Fault, Person, Private, wait_so_long
@@ -160,9 +160,9 @@ async def test_a_payment_is_given_back_once_and_taken_from_the_balance(
 
 async def balance_in(data: Path, person: Person) -> int:
     settings = Settings(_env_file=None, data_dir=data, plan=Plan.PREPAID)  # type: ignore[call-arg]  # pydantic's
-    async with open_books(settings) as books:
-        assert await books.ledger.audit() == []
-        return (await books.ledger.balance(f"telegram:{person.id}")).balance
+    async with open_core(settings) as core:
+        assert await core.ledger.audit() == []
+        return (await core.ledger.balance(f"telegram:{person.id}")).balance
 
 
 async def test_with_a_webhook_the_http_api_takes_what_telegram_sends_and_nothing_else(

@@ -21,7 +21,7 @@ from bot.chat.update_inbox import Arrival
 from bot.settings import Settings
 from tests.doubles.telegram.server import BAD_GATEWAY, BotApi
 from tests.helpers.services import Pauses
-from tests.helpers.telegram import on_telegram, telegram_house
+from tests.helpers.telegram import on_telegram, telegram_rig
 
 SECRET = "a-secret_of_OURS"
 UPDATE = {"update_id": 870_000_001, "message": {"chat": {"id": 5}, "text": "Hello"}}
@@ -179,9 +179,9 @@ async def test_a_whole_house_is_called_and_answers(telegram: BotApi, settings: S
         webhook = Webhook(f"http://127.0.0.1:{listener.getsockname()[1]}", SECRET)
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=[webhook.route]), log_config=None, lifespan="off"))
         serving = asyncio.create_task(server.serve([listener]))
-        async with telegram_house(telegram, on_telegram(settings, telegram), webhook) as house:
+        async with telegram_rig(telegram, on_telegram(settings, telegram), webhook) as rig:
             chat.say(ada, voice=voice)
-            await house.answers(chat)
+            await rig.answers(chat)
             await telegram.eventually(lambda: len(chat.answers) == 2)
         server.should_exit = True
         await serving

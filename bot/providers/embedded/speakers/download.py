@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from bot.domain.errors import BadSettings, ModelMissing
 from bot.domain.ports import Report
-from bot.media.ffmpeg import full_disk_is_told
+from bot.media.ffmpeg import map_disk_full
 from bot.providers.embedded.speakers.embedding import NAME
 from bot.providers.embedded.speakers.model import sha256_of
 
@@ -66,7 +66,7 @@ async def pull(
     Raises ModelMissing where it cannot be had, BadSettings where the folder cannot be written, DiskFull.
     """
     target = data_dir / "models" / source.name
-    with _trouble_is_told(source), full_disk_is_told():
+    with _trouble_is_told(source), map_disk_full():
         await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
         with FileLock(f"{target}.lock", timeout=0):
             if not await _is_right(target, source):

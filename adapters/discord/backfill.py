@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from adapters.discord.client import EarmarkClient, Sleep
-from adapters.discord.doors import Doors
+from adapters.discord.context import Context
 from adapters.discord.errors import pause_of
 from adapters.discord.places import channel_owner, server_owner
 from bot.people.preferences import Mode
@@ -48,31 +48,31 @@ class Source:
     """Whose messages are of interest; 0: everybody's."""
 
 
-class CatchingUp:
+class Backfill:
     """One for each listening client."""
 
-    def __init__(self, doors: Doors, client: EarmarkClient, hear: Hear, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, context: Context, client: EarmarkClient, hear: Hear, sleep: Sleep = asyncio.sleep) -> None:
         """`hear` is handed each message, the oldest of a channel first, and tells whether that was seen to."""
-        self._doors = doors
+        self._context = context
         self._client = client
         self._hear = hear
         self._sleep = sleep
         self._away: dict[int, datetime] = {}
         """Servers that Discord itself has lost for a while, and since when."""
 
-    def lose(self, guild: discord.Guild) -> None:
+    def book_loss(self, guild: discord.Guild) -> None:
         """From now on nothing is heard of a server."""
-        self._away.setdefault(guild.id, self._doors.clock() - OVERLAP)
+        self._away.setdefault(guild.id, self._context.clock() - OVERLAP)
 
     async def read(self, shard: int) -> bool:
         """Read what one session did not hear; whether nothing is left that should be read again.
 
         Nothing is read where nothing was ever heard.
         """
-        last = await self._doors.heard.last()
+        last = await self._context.heard.last()
         if last is None:
             return True
-        since = max(last - OVERLAP, self._doors.clock() - FARTHEST)
+        since = max(last - OVERLAP, self._context.clock() - FARTHEST)
         chats = await self._own_chats(since) if shard == 0 else iter(())  # that one hears people's own chats
         async with task_group() as tasks:
             readers = [tasks.create_task(self._read_chats(chats)) for _ in range(CHATS_AT_ONCE)]
@@ -83,13 +83,13 @@ class CatchingUp:
         """The same for a server that is there again; nothing where it was there all the time."""
         if guild.id not in self._away:
             return True
-        is_whole = await self._read_server(guild, max(self._away[guild.id], self._doors.clock() - FARTHEST))
+        is_whole = await self._read_server(guild, max(self._away[guild.id], self._context.clock() - FARTHEST))
         if is_whole:
             self._away.pop(guild.id, None)
         return is_whole
 
     async def _own_chats(self, since: datetime) -> Iterator[Source]:
-        known = await self._doors.heard.chats(self._doors.clock() - KNOWN_FOR, MOST_CHATS)
+        known = await self._context.heard.chats(self._context.clock() - KNOWN_FOR, MOST_CHATS)
         found = []
         for chat, details in known:
             if self._is_own(chat, details):
@@ -143,7 +143,7 @@ class CatchingUp:
         chats = [channel_owner(channel.id)]
         if isinstance(channel, discord.Thread):
             chats.append(channel_owner(channel.parent_id))
-        chosen = await self._doors.preferences.of("", *chats, server=server_owner(channel.guild.id))
+        chosen = await self._context.preferences.of("", *chats, server=server_owner(channel.guild.id))
         return chosen.mode is Mode.AUTO
 
     async def _read_channel(self, source: Source) -> bool:

@@ -6,7 +6,7 @@ from adapters.telegram.sending import Sender
 from bot.domain.errors import Undelivered
 
 
-class TelegramTeller:
+class TelegramNotifier:
     """Implements bot.ports.Teller. Telegram lets a bot write to those alone who wrote to it before."""
 
     def __init__(self, sender: Sender) -> None:

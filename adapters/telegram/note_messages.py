@@ -15,7 +15,7 @@ from adapters.telegram.errors import MessageGone
 from adapters.telegram.pages import Page
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender, own_chat
-from bot.chat.posted_messages import Posted
+from bot.chat.posted_messages import PostedMessages
 from bot.domain.note import Note
 
 log = structlog.get_logger()
@@ -31,7 +31,13 @@ class Parts:
     """
 
     def __init__(
-        self, sender: Sender, posted: Posted, note: Note, place: Place, handles: dict[int, Handle], called: str = ""
+        self,
+        sender: Sender,
+        posted: PostedMessages,
+        note: Note,
+        place: Place,
+        handles: dict[int, Handle],
+        called: str = "",
     ) -> None:
         self._sender = sender
         self._posted = posted
@@ -75,7 +81,7 @@ class Parts:
                 return await edit(handle)
             except MessageGone:
                 log.info("message_gone", part=number)
-        await edit(await self.post(number, pages.part(self._place.tongue, number, of)))
+        await edit(await self.post(number, pages.part(self._place.locale, number, of)))
         return None
 
     async def _delete_beyond(self, last: int) -> None:
@@ -84,7 +90,7 @@ class Parts:
             await self._posted.forget(self._note.id, f"{self._called}{number}")
 
 
-async def parts_of(sender: Sender, posted: Posted, note: Note, place: Place, placeholder: str | None) -> Parts:
+async def parts_of(sender: Sender, posted: PostedMessages, note: Note, place: Place, placeholder: str | None) -> Parts:
     """The messages of a note that were posted before. `placeholder` counts where none was written down."""
     kept = {"1": placeholder} if placeholder else {}
     kept |= await posted.parts(note.id)
@@ -92,7 +98,7 @@ async def parts_of(sender: Sender, posted: Posted, note: Note, place: Place, pla
     return Parts(sender, posted, note, place, handles)
 
 
-async def parts_aside(sender: Sender, posted: Posted, note: Note, place: Place) -> Parts:
+async def parts_aside(sender: Sender, posted: PostedMessages, note: Note, place: Place) -> Parts:
     """What its asker alone reads of a note, in the chat with the bot. Raises Undelivered where nobody asked."""
     kept = (await posted.parts(note.id)).items()
     told = {part.removeprefix(_OWNER): handle for part, handle in kept if part.startswith(_OWNER)}

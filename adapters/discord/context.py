@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
-from bot.chat.operator_commands import Operators
-from bot.chat.queries import Commands
-from bot.chat.read_marker import Heard
-from bot.chat.reruns import Runs
+from bot.chat.operator_commands import OperatorCommands
+from bot.chat.queries import Queries
+from bot.chat.read_marker import ReadMarker
+from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.ports import Clock
 from bot.notes.intake import Intake
@@ -18,21 +18,21 @@ from bot.people.privacy import Privacy
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Context:
     """Given by whoever opens the platform."""
 
     sender: Sender
     adapter: DiscordAdapter
     views: Views
     intake: Intake
-    commands: Commands
-    runs: Runs
+    queries: Queries
+    reruns: Reruns
     preferences: Preferences
     privacy: Privacy
     catalog: Catalog
-    heard: Heard
+    heard: ReadMarker
     clock: Clock
-    operators: Operators
+    operators: OperatorCommands
     people: People
     megabytes: float
     """The largest file that is taken."""

@@ -9,10 +9,10 @@ from telegram.ext import ExtBot
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
-from bot.chat.operator_commands import Operators
-from bot.chat.posted_messages import Posted
-from bot.chat.queries import Commands
-from bot.chat.reruns import Runs
+from bot.chat.operator_commands import OperatorCommands
+from bot.chat.posted_messages import PostedMessages
+from bot.chat.queries import Queries
+from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
@@ -26,7 +26,7 @@ Credit = Callable[[str, Micros, str, str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Context:
     """Given by whoever opens the platform."""
 
     bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
@@ -36,13 +36,13 @@ class Doors:
     sender: Sender
     adapter: TelegramAdapter
     intake: Intake
-    commands: Commands
-    runs: Runs
+    queries: Queries
+    reruns: Reruns
     preferences: Preferences
     privacy: Privacy
-    operators: Operators
+    operators: OperatorCommands
     people: People
-    posted: Posted
+    posted: PostedMessages
     catalog: Catalog
     clock: Clock
     credit: Credit

@@ -20,7 +20,7 @@ T = TypeVar("T")
 _FRAMES = 6
 
 
-class Troubles:
+class Backoff:
     """Pauses that grow as long as nothing goes right."""
 
     def __init__(self, sleep: Sleep = asyncio.sleep) -> None:
@@ -34,7 +34,7 @@ class Troubles:
         """Tell the operator, and wait as long as this error asks for."""
         await self._sleep(self._told(error))
 
-    async def insist(self, do: Callable[[], Awaitable[T]]) -> T:
+    async def retry(self, do: Callable[[], Awaitable[T]]) -> T:
         """Do it until it works: it must be safe to do twice."""
         while True:
             try:

@@ -16,7 +16,7 @@ from discord.ui import View
 
 from adapters.discord import pages
 from adapters.discord.pages import Page
-from bot.locales import say, tongue_of
+from bot.locales import locale_of, text
 
 log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ async def give(interaction: discord.Interaction[Any], reply: Reply) -> None:
     elif (await interaction.original_response()).flags.ephemeral:
         await interaction.edit_original_response(**_edit(reply))
     else:
-        await interaction.edit_original_response(content=say(tongue_of(interaction.locale.value), "placeholder-taken"))
+        await interaction.edit_original_response(content=text(locale_of(interaction.locale.value), "placeholder-taken"))
         try:
             await interaction.followup.send(**_message(reply), ephemeral=True)
         finally:

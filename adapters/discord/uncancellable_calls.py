@@ -17,7 +17,7 @@ class UnderWay(Exception):
     """The call takes longer than anybody waits for it, and goes on; or it was ended by who closed."""
 
 
-class Calls:
+class UncancellableCalls:
     """Makes calls one after the other where they are about the same thing."""
 
     def __init__(self, seconds: float) -> None:

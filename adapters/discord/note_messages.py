@@ -22,11 +22,11 @@ from adapters.discord.pages import Page
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
 from adapters.discord.views import Views
-from bot.chat.posted_messages import Posted
+from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.note import Note, Progress, Stage
 from bot.domain.ports import Clock
-from bot.locales import say
+from bot.locales import text
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ _LAST_ROW = 4
 class Messages:
     """Notes' messages. Everything raises NotNow and Undelivered; where a message is gone, another is posted."""
 
-    def __init__(self, sender: Sender, posted: Posted, views: Views, clock: Clock) -> None:
+    def __init__(self, sender: Sender, posted: PostedMessages, views: Views, clock: Clock) -> None:
         self._sender = sender
         self._posted = posted
         self._views = views
@@ -71,7 +71,7 @@ class Messages:
     async def post(self, note: Note, page: Page) -> Handle:
         """Post a placeholder: where an interaction asked for it as its answer, else as a reply."""
         place = place_of(note)
-        buttons = self._views.cancel(place.tongue, note.id)
+        buttons = self._views.cancel(place.locale, note.id)
         try:
             handle = await self._answered(note, place, page, buttons)
         except NotNow:
@@ -123,7 +123,7 @@ class Messages:
         if gone is None:
             handle = await self.post(note, page)
         else:
-            handle = await self.post_anew(note, page, self._views.cancel(place.tongue, note.id), gone)
+            handle = await self.post_anew(note, page, self._views.cancel(place.locale, note.id), gone)
         try:
             await self.edit(note, handle, ways, buttons)
         except MessageGone:
@@ -227,7 +227,7 @@ def _with_way_back(place: Place, handle: Handle, buttons: View | None) -> View |
     shown.stop()  # else discord.py would keep it
     if not any(isinstance(item, Button) and item.url for item in shown.children):
         url = f"https://discord.com/channels/{place.guild or '@me'}/{place.source}/{place.message}"
-        shown.add_item(Button(label=say(place.tongue, "button-recording"), url=url, row=_LAST_ROW))
+        shown.add_item(Button(label=text(place.locale, "button-recording"), url=url, row=_LAST_ROW))
     return shown
 
 

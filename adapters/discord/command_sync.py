@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from discord.app_commands import CommandTree
 
-from adapters.discord.locales import Catalogs
+from adapters.discord.localization import Catalogs
 
 log = structlog.get_logger()
 

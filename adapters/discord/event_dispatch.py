@@ -10,19 +10,19 @@ from typing import Any
 import discord
 import structlog
 
+from adapters.discord.backfill import OVERLAP, Backfill
 from adapters.discord.buttons import on_press
-from adapters.discord.catching_up import OVERLAP, CatchingUp
 from adapters.discord.client import EarmarkClient, Sleep
-from adapters.discord.doors import Doors
+from adapters.discord.context import Context
+from adapters.discord.interaction_replies import give, words
 from adapters.discord.joining import greet
-from adapters.discord.locales import Catalogs
+from adapters.discord.localization import Catalogs
 from adapters.discord.menus import add_menus
 from adapters.discord.notes import Taking
-from adapters.discord.replying import give, words
 from adapters.discord.reporting import report
 from adapters.discord.slash import add_commands
 from bot.domain.errors import EarmarkError, Undelivered
-from bot.locales import say, tongue_of
+from bot.locales import locale_of, text
 
 log = structlog.get_logger()
 
@@ -40,14 +40,14 @@ _BY_PRESSES = frozenset({discord.InteractionType.component, discord.InteractionT
 Take = Callable[[discord.Message], Awaitable[None]]
 
 
-class Hearing:
+class EventDispatch:
     """One for each listening client; implements its `Ears`. The task group given owns all tasks."""
 
     def __init__(
-        self, doors: Doors, tasks: asyncio.TaskGroup, begun: Callable[[EarmarkClient], None], sleep: Sleep
+        self, context: Context, tasks: asyncio.TaskGroup, begun: Callable[[EarmarkClient], None], sleep: Sleep
     ) -> None:
         """`begun` is called whenever a session began."""
-        self._doors = doors
+        self._context = context
         self._tasks = tasks
         self._begun = begun
         self._sleep = sleep
@@ -90,10 +90,10 @@ class Hearing:
     async def begin(self, client: EarmarkClient) -> None:
         """Give a client its commands, before it connects."""
         self._client = client
-        self._taking = Taking(self._doors, client)
-        self._catching_up = CatchingUp(self._doors, client, self._hear_late, self._sleep)
+        self._taking = Taking(self._context, client)
+        self._catching_up = Backfill(self._context, client, self._hear_late, self._sleep)
         await client.tree.set_translator(Catalogs())
-        add_commands(client.tree, self._doors, self._taking)
+        add_commands(client.tree, self._context, self._taking)
         add_menus(client.tree, self._taking)
         self._own.append(self._tasks.create_task(self._mark(), name="discord marks"))
 
@@ -121,7 +121,7 @@ class Hearing:
             self._read_by(guild.id, self._catch_up_server(guild))
 
     def unavailable(self, guild: discord.Guild) -> None:
-        self._catching_up.lose(guild)
+        self._catching_up.book_loss(guild)
 
     def opened(self, shard: int) -> None:
         self._read.discard(shard)
@@ -198,7 +198,7 @@ class Hearing:
         place = self._taking.place_of(message)
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                await self._doors.sender.tell(place, say(place.tongue, "given-up"))
+                await self._context.sender.tell(place, text(place.locale, "given-up"))
         except Exception as error:  # noqa: BLE001  # the log has it, and nothing more can be done
             report("message_given_up_silently", error, message=message.id)
             return False
@@ -208,14 +208,14 @@ class Hearing:
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
                 if interaction.type in _BY_PRESSES:
-                    await on_press(self._doors, self._taking, interaction)
+                    await on_press(self._context, self._taking, interaction)
                 else:
                     await self._client.tree.answer(interaction)
         except EarmarkError as error:
             await self._tell(interaction, str(error))
         except Exception as error:  # noqa: BLE001  # whatever it is, whoever asked must know
             report("interaction_failed", error, interaction=interaction.id)
-            await self._tell(interaction, say(tongue_of(interaction.locale.value), "given-up"))
+            await self._tell(interaction, text(locale_of(interaction.locale.value), "given-up"))
 
     async def _tell(self, interaction: discord.Interaction[Any], sentence: str) -> None:
         if interaction.type is discord.InteractionType.autocomplete:  # suggestions cannot tell anything
@@ -229,7 +229,7 @@ class Hearing:
     async def _see_to_server(self, guild: discord.Guild) -> None:
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                await greet(self._doors, guild)
+                await greet(self._context, guild)
         except Exception as error:  # noqa: BLE001  # a courtesy
             report("server_not_greeted", error, server=guild.id)
 
@@ -299,13 +299,13 @@ class Hearing:
         Where the clock went on for much longer than this task slept, the whole machine did, and the connection may be
         dead without looking so. Nothing is marked then: another client reads from the last mark.
         """
-        looked, pause = self._doors.clock(), 0.0
+        looked, pause = self._context.clock(), 0.0
         while True:
             await asyncio.sleep(pause)
             with suppress(TimeoutError):
                 async with asyncio.timeout(MARK_SECONDS):
                     await self._hears.wait()
-            now = self._doors.clock()
+            now = self._context.clock()
             if now - looked > timedelta(seconds=MARK_SECONDS) + OVERLAP:
                 log.warning("discord_slept", seconds=round((now - looked).total_seconds()))
                 self._slept.set()
@@ -316,6 +316,6 @@ class Hearing:
 
     async def _write_mark(self, at: datetime) -> None:
         try:
-            await self._doors.heard.mark(at)
+            await self._context.heard.mark(at)
         except Exception as error:  # noqa: BLE001  # the next one may work
             report("hearing_not_marked", error)

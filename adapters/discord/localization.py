@@ -3,12 +3,12 @@
 from discord import Locale
 from discord.app_commands import TranslationContextTypes, Translator, locale_str
 
-from bot.locales import ENGLISH, say, tongue_of
+from bot.locales import ENGLISH, locale_of, text
 
 
 def told(key: str) -> locale_str:
     """The text of a key: in English, and translated by `Catalogs`."""
-    return locale_str(say(ENGLISH, key), key=key)
+    return locale_str(text(ENGLISH, key), key=key)
 
 
 class Catalogs(Translator):
@@ -16,7 +16,7 @@ class Catalogs(Translator):
 
     async def translate(self, string: locale_str, locale: Locale, context: TranslationContextTypes) -> str | None:
         key = string.extras.get("key")
-        tongue = tongue_of(locale.value)
-        if key is None or (tongue == ENGLISH and not locale.value.startswith(ENGLISH)):
+        spoken = locale_of(locale.value)
+        if key is None or (spoken == ENGLISH and not locale.value.startswith(ENGLISH)):
             return None
-        return say(tongue, key)
+        return text(spoken, key)

@@ -6,7 +6,7 @@ from adapters.discord.sending import Sender
 from bot.domain.errors import Undelivered
 
 
-class DiscordTeller:
+class DiscordNotifier:
     """Implements bot.ports.Teller. Discord lets a bot write to those alone who share a server with it, or use it."""
 
     def __init__(self, sender: Sender) -> None:

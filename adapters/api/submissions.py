@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
-from adapters.api.doors import Doors, Limits, Menu
+from adapters.api.context import Context, Limits, Menu
 from adapters.api.errors import BadRequest, KeyUnknown, RunUnknown, TooMany, TooOften
 from adapters.api.uploads import Form, Upload, file_name
 from bot.domain.errors import EarmarkError, InternalError
@@ -65,18 +65,18 @@ class Pending:
 class Desk:
     """One for each app."""
 
-    def __init__(self, adapter: ApiAdapter, doors: Doors, limits: Limits) -> None:
+    def __init__(self, adapter: ApiAdapter, context: Context, limits: Limits) -> None:
         self.adapter = adapter
-        self.doors = doors
+        self.context = context
         self.limits = limits
-        self.menu = Menu(doors.aliases, doors.catalog)
+        self.menu = Menu(context.aliases, context.catalog)
         self._accepting = asyncio.Lock()
         self._arriving: Counter[str] = Counter()
         self._rates: dict[str, AsyncLimiter] = {}
 
     async def caller(self, secret: str) -> Key:
         """Who asks. Raises KeyUnknown, and TooOften."""
-        key = await self.doors.keys.find(secret)
+        key = await self.context.keys.find(secret)
         if key is None:
             raise KeyUnknown
         most = self.limits.requests_per_second
@@ -91,7 +91,10 @@ class Desk:
         """A place for one more note of the account, while it is handed in. Raises TooMany."""
         self._arriving[key.account] += 1
         try:
-            if await self.doors.commands.unfinished(key.account) + self._arriving[key.account] > self.limits.unfinished:
+            if (
+                await self.context.queries.unfinished(key.account) + self._arriving[key.account]
+                > self.limits.unfinished
+            ):
                 raise TooMany(limit=self.limits.unfinished)
             yield
         finally:
@@ -117,14 +120,14 @@ class Desk:
         """Take the note, unless the same one was taken before. Raises BadOptions, DiskFull."""
         place = self.adapter.place_of(note.id)
         async with self._accepting:  # two uploads with the same key may come at once, and only one has the place
-            if await self.doors.commands.standing(note.id) is not None:
+            if await self.context.queries.standing(note.id) is not None:
                 return
             if upload is not None:
                 await asyncio.to_thread(upload.keep, place)
             try:
-                await self.doors.intake.accept(note)
+                await self.context.intake.accept(note)
             except Exception as error:
-                if isinstance(error, EarmarkError) or await self.doors.commands.standing(note.id) is None:
+                if isinstance(error, EarmarkError) or await self.context.queries.standing(note.id) is None:
                     await asyncio.to_thread(place.unlink, missing_ok=True)
                 raise
 
@@ -158,7 +161,7 @@ class Desk:
     async def own(self, run_id: str, account: str) -> Standing:
         """A run of the account. Raises RunUnknown."""
         try:
-            standing = await self.doors.commands.own(str(UUID(run_id)), account)
+            standing = await self.context.queries.own(str(UUID(run_id)), account)
         except ValueError:
             standing = None
         if standing is None:
@@ -167,21 +170,21 @@ class Desk:
 
     async def known_end(self, standing: Standing) -> Done | Pending:
         """What the book says of a note. Raises the EarmarkError that it ended with."""
-        order = await self.doors.commands.order(standing.note_id)
+        order = await self.context.queries.order(standing.note_id)
         assert order is not None, "what has a standing was accepted"
         if not standing.state.is_final:
             return Pending(order, standing.seconds, parked=standing.stage is Stage.WAITING)
-        transcript = await self.doors.commands.transcript(standing.note_id)
+        transcript = await self.context.queries.transcript(standing.note_id)
         if transcript is not None and standing.charged is not None:  # even where it could not be delivered: it is paid
             return Done(order, transcript, standing.charged)
         raise standing.error or InternalError(reference=standing.note_id)
 
     async def _found(self, note_id: str, reply: Reply | None) -> Done | Pending:
         if isinstance(reply, Answer):
-            order = await self.doors.commands.order(note_id)
+            order = await self.context.queries.order(note_id)
             assert order is not None, "what has an answer was accepted"
             return Done(order, reply.transcript, reply.charged)
-        standing = await self.doors.commands.standing(note_id)
+        standing = await self.context.queries.standing(note_id)
         assert standing is not None, "it was accepted"
         if reply is not None:  # its end is written down after it is delivered, but why it is refused before
             raise standing.error or InternalError(reference=note_id)

@@ -6,14 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from bot.chat.queries import Commands
+from bot.chat.queries import Queries
 from bot.domain.catalog import Catalog
 from bot.domain.errors import UnknownModel
 from bot.domain.money import Micros
 from bot.domain.note import Options
 from bot.domain.ports import Clock
 from bot.notes.intake import Intake
-from bot.people.api_keys import Keys
+from bot.people.api_keys import ApiKeys
 
 MEBIBYTE = 1024 * 1024
 
@@ -53,12 +53,12 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Context:
     """The service, as far as the API may reach into it."""
 
     intake: Intake
-    commands: Commands
-    keys: Keys
+    queries: Queries
+    keys: ApiKeys
     catalog: Catalog
     aliases: Sequence[Alias]
     clock: Clock
@@ -114,6 +114,6 @@ class Menu:
             raise UnknownModel(model=name[:80], known=", ".join(self._served)) from None
 
 
-def per_minute(doors: Doors, alias: Alias) -> Micros:
+def per_minute(context: Context, alias: Alias) -> Micros:
     """What a user pays for a minute of sound."""
-    return doors.catalog.quote(Options(model=alias.model), 60.0, doors.markup).price
+    return context.catalog.quote(Options(model=alias.model), 60.0, context.markup).price

@@ -16,7 +16,7 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.places import account_of
 from bot.chat.command_table import TELEGRAM, Where, commands_for
-from bot.locales import ENGLISH, tongues
+from bot.locales import ENGLISH, locales
 
 log = structlog.get_logger()
 
@@ -43,6 +43,6 @@ async def tell_commands(bot: "ExtBot[None]", with_payment: bool, operators: Iter
 
 
 async def _tell(bot: "ExtBot[None]", where: Where, scope: BotCommandScope, with_payment: bool) -> None:
-    for tongue in tongues():
-        shown = [BotCommand(one.name, one.says(tongue)) for one in commands_for(where, with_payment, TELEGRAM)]
-        await bot.set_my_commands(shown, scope, language_code="" if tongue == ENGLISH else tongue)
+    for locale in locales():
+        shown = [BotCommand(one.name, one.says(locale)) for one in commands_for(where, with_payment, TELEGRAM)]
+        await bot.set_my_commands(shown, scope, language_code="" if locale == ENGLISH else locale)

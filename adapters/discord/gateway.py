@@ -14,8 +14,8 @@ import structlog
 from discord.gateway import ReconnectWebSocket
 
 from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, Sleep, intents_for, introduce
-from adapters.discord.doors import Doors
-from adapters.discord.hearing import Hearing
+from adapters.discord.context import Context
+from adapters.discord.event_dispatch import EventDispatch
 from adapters.discord.reporting import report
 from bot.domain.errors import BadSettings
 from bot.support.task_group import task_group
@@ -46,13 +46,13 @@ _INTENT = (
     "all else works without it"
 )
 
-MakeDoors = Callable[[int], Doors]
+MakeDoors = Callable[[int], Context]
 """Takes the bot's own id."""
 TellCommands = Callable[[EarmarkClient], Awaitable[None]]
 """Tells Discord which commands there are, where it does not know. It may be said again."""
 
 
-class Troubles:
+class Backoff:
     """Pauses that grow as long as nothing goes right. The operator reads once of each trouble."""
 
     def __init__(self, sleep: Sleep) -> None:
@@ -63,7 +63,7 @@ class Troubles:
     def are_over(self) -> None:
         self._pause, self._told = FIRST_PAUSE, ""
 
-    async def insist(self, do: Callable[[], Awaitable[None]]) -> None:
+    async def retry(self, do: Callable[[], Awaitable[None]]) -> None:
         """Do it until it works: it must be safe to do twice."""
         while True:
             try:
@@ -91,14 +91,14 @@ class Troubles:
         self._told = told
 
 
-class Listening:
+class Gateway:
     """A bot that listens, by one client after another."""
 
     def __init__(
         self,
         speaker: discord.Client,
         token: str,
-        make_doors: MakeDoors,
+        make_context: MakeDoors,
         tell_commands: TellCommands,
         sleep: Sleep = asyncio.sleep,
         gateway_url: str = "",
@@ -107,17 +107,17 @@ class Listening:
         """`speaker` is introduced here where it was not yet. `gateway_url`: "" for where Discord says."""
         self._speaker = speaker
         self._token = token
-        self._make_doors = make_doors
+        self._make_doors = make_context
         self._tell_commands = tell_commands
         self._sleep = sleep
         self._gateway_url = gateway_url
         self._settle_seconds = settle_seconds
-        self._troubles = Troubles(sleep)
+        self._backoff = Backoff(sleep)
         self._without_words = False
         """Whether Discord refused the Message Content intent, whatever the application's flags say."""
         self._sees_words = True
         """Whether Discord showed what people write, as far as the operator was told."""
-        self._hearing: Hearing | None = None
+        self._hearing: EventDispatch | None = None
         self.listening = asyncio.Event()
         """Set once Discord has told of anything at all."""
 
@@ -129,25 +129,25 @@ class Listening:
     async def run(self) -> None:
         """Listen until it is cancelled. Nothing that is known ends it but that."""
         if self._speaker.application is None:
-            await self._troubles.insist(lambda: introduce(self._speaker, self._token))
+            await self._backoff.retry(lambda: introduce(self._speaker, self._token))
         assert self._speaker.user is not None, "whoever is introduced has a name"
-        doors = self._make_doors(self._speaker.user.id)
+        context = self._make_doors(self._speaker.user.id)
         async with task_group() as tasks:
-            tasks.create_task(Troubles(self._sleep).insist(doors.adapter.watch), name="discord interactions")
+            tasks.create_task(Backoff(self._sleep).retry(context.adapter.watch), name="discord interactions")
             while True:
-                await self._troubles.insist(lambda: self._listen(doors, tasks))
+                await self._backoff.retry(lambda: self._listen(context, tasks))
 
-    async def _listen(self, doors: Doors, tasks: asyncio.TaskGroup) -> None:
+    async def _listen(self, context: Context, tasks: asyncio.TaskGroup) -> None:
         """One client, from its login to its end. Raises what ended it."""
         intents = intents_for((await self._speaker.application_info()).flags)
         intents.message_content = intents.message_content and not self._without_words
-        self._hearing = hearing = Hearing(doors, tasks, self._begun, self._sleep)
+        self._hearing = hearing = EventDispatch(context, tasks, self._begun, self._sleep)
         client = EarmarkClient(hearing, intents, self._gateway_url, self._sleep, self._settle_seconds)
         telling = None
         try:
             await hearing.begin(client)
             await client.login(self._token)
-            telling = tasks.create_task(Troubles(self._sleep).insist(lambda: self._tell_commands(client)))
+            telling = tasks.create_task(Backoff(self._sleep).retry(lambda: self._tell_commands(client)))
             await _connected(client, hearing)
         except discord.PrivilegedIntentsRequired:
             self._without_words = True
@@ -162,11 +162,11 @@ class Listening:
         if self._sees_words and not client.intents.message_content:
             log.warning("discord_hides_messages", hint=_INTENT)
         self._sees_words = client.intents.message_content
-        self._troubles.are_over()
+        self._backoff.are_over()
         self.listening.set()
 
 
-async def _connected(client: EarmarkClient, hearing: Hearing) -> None:
+async def _connected(client: EarmarkClient, hearing: EventDispatch) -> None:
     """Raises what ended the connection, GatewayAway where it just ended, or stayed away for long."""
     connecting = asyncio.create_task(client.connect(), name="discord gateway")
     giving_up = asyncio.create_task(hearing.gave_up(), name="discord patience")
@@ -182,7 +182,7 @@ async def _connected(client: EarmarkClient, hearing: Hearing) -> None:
 
 
 @asynccontextmanager
-async def listening_to(listening: Listening) -> AsyncIterator[Listening]:
+async def listening_to(listening: Gateway) -> AsyncIterator[Gateway]:
     """Listen while the context is open. What ends the listening ends the context with it: a service that is deaf must
     not look alive, and whoever supervises it starts it anew."""
     async with task_group() as tasks:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from adapters.api.doors import MEBIBYTE
+from adapters.api.context import MEBIBYTE
 from adapters.api.uploads import Rules
 
 Answers = dict[int | str, dict[str, Any]]
