@@ -16,6 +16,7 @@ from adapters.discord.pages import Page
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
+from bot.chat import note_buttons
 from bot.chat.placeholders import Placeholders, Shown
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
@@ -133,7 +134,7 @@ class DiscordAdapter:
             if isinstance(reply, Answer):
                 # Beside the loop: a day's text takes a while to be cut.
                 ways = await asyncio.to_thread(pages.answer, note, reply)
-                buttons = self._views.result(place.locale, note, reply.transcript)
+                buttons = self._views.of(note_buttons.result(place.locale, note, reply.transcript))
                 await self._messages.show(note, placeholder, ways, buttons)
             else:
                 await self._messages.show(note, placeholder, [pages.refusal(note, reply)], None)
@@ -205,7 +206,7 @@ class DiscordAdapter:
         if handle is None or self._sender.is_busy(handle):
             return
         try:
-            await self._messages.edit(note, handle, [page], self._views.cancel(place.locale, note.id))
+            await self._messages.edit(note, handle, [page], self._views.of(note_buttons.cancel(place.locale, note.id)))
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 
@@ -215,8 +216,8 @@ class DiscordAdapter:
 
     def _buttons(self, place: Place, note: Note, progress: Progress | None) -> View:
         if progress is not None and progress.stage is Stage.ASKING:
-            return self._views.agree(place.locale, note.id, progress.price or Micros(0))
-        return self._views.cancel(place.locale, note.id)
+            return self._views.of(note_buttons.agree(place.locale, note.id, progress.price or Micros(0)))
+        return self._views.of(note_buttons.cancel(place.locale, note.id))
 
 
 def _where(place: Place, moved: Handle) -> str:

@@ -60,7 +60,7 @@ class Backfill:
         self._away: dict[int, datetime] = {}
         """Servers that Discord itself has lost for a while, and since when."""
 
-    def book_loss(self, guild: discord.Guild) -> None:
+    def mark_unavailable(self, guild: discord.Guild) -> None:
         """From now on nothing is heard of a server."""
         self._away.setdefault(guild.id, self._context.clock() - OVERLAP)
 

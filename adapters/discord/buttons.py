@@ -18,6 +18,7 @@ from adapters.discord.notes import Taking
 from adapters.discord.pages import Page
 from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
 from adapters.discord.rights import may_press, may_set_server
+from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.queries import Result
 from bot.chat.reruns import labels_in, without_labels
@@ -244,12 +245,12 @@ async def _write_over(pressed: Pressed, result: Result, handle: Handle) -> None:
 
 
 def _result_view(pressed: Pressed, result: Result) -> discord.ui.View:
-    return pressed.context.views.result(pressed.locale, result.note, result.answer.transcript)
+    return pressed.context.views.of(note_buttons.result(pressed.locale, result.note, result.answer.transcript))
 
 
 async def _languages(pressed: Pressed, result: Result) -> None:
     codes = [code for code in COMMON if any(model.takes(code) for model in pressed.context.catalog)]
-    view = pressed.context.views.languages(pressed.locale, result.note.id, codes)
+    view = pressed.context.views.of(note_buttons.languages(pressed.locale, result.note.id, codes))
     await pressed.reply(words(text(pressed.locale, "press-choose-language"), view))
 
 
@@ -267,7 +268,9 @@ async def _offer(pressed: Pressed, result: Result, wanted: str) -> None:
     if not quote.price:
         await _run(pressed, result, wanted, quote.price)
         return
-    view = pressed.context.views.confirm(pressed.locale, result.note.id, f"{wanted}:{quote.price}", quote.price)
+    view = pressed.context.views.of(
+        note_buttons.confirm(pressed.locale, result.note.id, f"{wanted}:{quote.price}", quote.price)
+    )
     await pressed.reply(words(text(pressed.locale, "run-asks"), view))
 
 
@@ -337,7 +340,7 @@ async def _names(pressed: Pressed, result: Result) -> None:
         form = names_form(pressed.context.views, pressed.locale, result.note.id, labels, shown)
         await pressed.show_form(form)
     else:
-        view = pressed.context.views.speakers(pressed.locale, result.note.id, shown)
+        view = pressed.context.views.of(note_buttons.speakers(pressed.locale, result.note.id, shown))
         await pressed.reply(words(text(pressed.locale, "press-choose-speaker"), view))
 
 

@@ -121,7 +121,7 @@ class EventDispatch:
             self._read_by(guild.id, self._catch_up_server(guild))
 
     def unavailable(self, guild: discord.Guild) -> None:
-        self._catching_up.book_loss(guild)
+        self._catching_up.mark_unavailable(guild)
 
     def opened(self, shard: int) -> None:
         self._read.discard(shard)

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import discord
-
 from adapters.discord.callers import Caller
 from adapters.discord.context import Context
 from adapters.discord.interaction_replies import Reply, words
 from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Look
 from bot.domain.errors import EarmarkError, NotLinked
 from bot.domain.money import dollars
 from bot.locales import text
@@ -23,7 +22,7 @@ async def ask_to_link(context: Context, caller: Caller, code: str) -> Reply:
     except EarmarkError as error:
         return words(str(error))
     press = ButtonData(Action.LINK, argument=code)
-    yes = context.views.one(text(caller.locale, "button-link"), press, discord.ButtonStyle.danger)
+    yes = context.views.of(((Button(text(caller.locale, "button-link"), press, Look.DANGER),),))
     return words(await _joining(context, caller, others), yes)
 
 
@@ -44,7 +43,7 @@ async def ask_to_part(context: Context, caller: Caller) -> Reply:
     except NotLinked as error:
         return words(str(error))
     shared = await context.people.identities(caller.account)
-    yes = context.views.one(text(caller.locale, "button-unlink"), ButtonData(Action.UNLINK), discord.ButtonStyle.danger)
+    yes = context.views.of(((Button(text(caller.locale, "button-unlink"), ButtonData(Action.UNLINK), Look.DANGER),),))
     return words(messages.parting(caller.locale, caller.account, leaving, shared), yes)
 
 

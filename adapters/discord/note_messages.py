@@ -22,6 +22,8 @@ from adapters.discord.pages import Page
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
 from adapters.discord.views import Views
+from bot.chat import note_buttons
+from bot.chat.button_data import Action, ButtonData
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.note import Note, Progress, Stage
@@ -71,7 +73,7 @@ class Messages:
     async def post(self, note: Note, page: Page) -> Handle:
         """Post a placeholder: where an interaction asked for it as its answer, else as a reply."""
         place = place_of(note)
-        buttons = self._views.cancel(place.locale, note.id)
+        buttons = self._views.of(note_buttons.cancel(place.locale, note.id))
         try:
             handle = await self._answered(note, place, page, buttons)
         except NotNow:
@@ -123,7 +125,7 @@ class Messages:
         if gone is None:
             handle = await self.post(note, page)
         else:
-            handle = await self.post_anew(note, page, self._views.cancel(place.locale, note.id), gone)
+            handle = await self.post_anew(note, page, self._views.of(note_buttons.cancel(place.locale, note.id)), gone)
         try:
             await self.edit(note, handle, ways, buttons)
         except MessageGone:
@@ -199,10 +201,8 @@ class Messages:
         since = _asked_at(note)
         if not since:
             return None
-        button = self._views.cancel("en", note.id).children[0]
-        assert isinstance(button, Button)
-        assert button.custom_id
-        return Trace(button.custom_id, since, but=instead.message if instead else 0)
+        custom_id = self._views.seal.close(ButtonData(Action.CANCEL, note.id))
+        return Trace(custom_id, since, but=instead.message if instead else 0)
 
 
 def _asked_at(note: Note) -> int:

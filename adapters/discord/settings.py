@@ -15,6 +15,7 @@ from adapters.discord.places import channel_owner, server_owner
 from adapters.discord.rights import may_set_channel, may_set_server
 from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Entry, Menu
 from bot.domain.errors import BadOptions
 from bot.locales import text
 from bot.people.preferences import Choice, Chosen, offered
@@ -25,7 +26,6 @@ _OWN, _CHANNEL, _SERVER = "own", "channel", "server"
 _TITLES = {_OWN: "settings-own", _CHANNEL: "settings-channel", _SERVER: "settings-server"}
 _ON_A_PAGE = 4
 """Menus: Discord shows five rows, and one is for turning the page."""
-_LONGEST_VALUE = 100
 
 
 async def own_settings(context: Context, caller: Caller) -> Reply:
@@ -110,18 +110,21 @@ def _menus(context: Context, caller: Caller, scope: str, page: int, chosen: Chos
     choices, locale = _of(scope), caller.locale
     start = page * _ON_A_PAGE % len(choices) // _ON_A_PAGE * _ON_A_PAGE
     shown = choices[start : start + _ON_A_PAGE]
-    view = context.views.menus(
-        (ButtonData(Action.CHOOSE, argument=f"{scope}:{choice.value}"), _entries(context, caller, choice), title)
-        for choice, title in ((one, messages.setting(locale, chosen, one)) for one in shown)
+    menus = tuple(
+        Menu(
+            messages.setting(locale, chosen, choice),
+            ButtonData(Action.CHOOSE, argument=f"{scope}:{choice.value}"),
+            _entries(context, caller, choice),
+            chosen.values[choice],
+        )
+        for choice in shown
     )
     further = (start // _ON_A_PAGE + 1) % -(-len(choices) // _ON_A_PAGE)
-    return context.views.with_button(
-        view, text(locale, "button-more"), ButtonData(Action.CHOOSE, argument=f"{scope}:{further}")
-    )
+    more = Button(text(locale, "button-more"), ButtonData(Action.CHOOSE, argument=f"{scope}:{further}"))
+    return context.views.of((*menus, (more,)))
 
 
-def _entries(context: Context, caller: Caller, choice: Choice) -> list[tuple[str, str]]:
-    """What can be chosen (label, value): first what holds without a choice."""
-    values = [value for value in offered(choice, context.catalog) if len(value) <= _LONGEST_VALUE]
-    named = [(messages.value(caller.locale, choice, value), value) for value in values]
-    return [(text(caller.locale, "button-reset"), RESET), *named]
+def _entries(context: Context, caller: Caller, choice: Choice) -> tuple[Entry, ...]:
+    """Return what can be chosen: first the value that holds without a choice."""
+    named = (Entry(messages.value(caller.locale, choice, value), value) for value in offered(choice, context.catalog))
+    return (Entry(text(caller.locale, "button-reset"), RESET), *named)

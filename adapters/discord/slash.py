@@ -22,6 +22,7 @@ from adapters.discord.pages import Page, plain
 from adapters.discord.sound import linked_sound, sound_of
 from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Entry, Look, Menu
 from bot.chat.command_table import DISCORD, Command, Where, commands_of
 from bot.domain.catalog import Catalog
 from bot.domain.languages import NAMES, language_name, normalise_language
@@ -207,9 +208,10 @@ def _that_tell(context: Context) -> dict[str, _Callback]:
         """The latest notes, and a menu to have a text once more: also one that could not be delivered."""
         notes = await context.queries.recent(caller.account, _MOST_JOBS)
         lines = messages.recent(caller.locale, notes) or [text(caller.locale, "usage-none")]
-        texts = [(messages.one_note(caller.locale, one), one.note_id) for one in notes if one.charged is not None]
-        menu = [(ButtonData(Action.SHOW), texts, text(caller.locale, "jobs-show"))]
-        return words("\n".join(lines), context.views.menus(menu) if texts else None)
+        paid = [one for one in notes if one.charged is not None]
+        texts = tuple(Entry(messages.one_note(caller.locale, one), one.note_id) for one in paid)
+        menu = Menu(text(caller.locale, "jobs-show"), ButtonData(Action.SHOW), texts)
+        return words("\n".join(lines), context.views.of((menu,)) if texts else None)
 
     async def export(caller: Caller) -> Reply:
         folder = await asyncio.to_thread(TemporaryDirectory)
@@ -225,10 +227,8 @@ def _that_tell(context: Context) -> dict[str, _Callback]:
         return Reply(Page(caption, file=("earmark-export.zip", data)))
 
     async def forget(caller: Caller) -> Reply:
-        yes = context.views.one(
-            text(caller.locale, "button-forget"), ButtonData(Action.FORGET), discord.ButtonStyle.danger
-        )
-        return words(text(caller.locale, "forget-ask"), yes)
+        yes = Button(text(caller.locale, "button-forget"), ButtonData(Action.FORGET), Look.DANGER)
+        return words(text(caller.locale, "forget-ask"), context.views.of(((yes,),)))
 
     async def help_(caller: Caller) -> Reply:
         is_operator = await context.operators.has(caller.account)

@@ -5,15 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from telegram import InlineKeyboardMarkup
 
-from adapters.telegram import keyboards, pages
+from adapters.telegram import pages
 from adapters.telegram.errors import FileDown, IsFile
 from adapters.telegram.files import Files
 from adapters.telegram.note_messages import Parts, parts_aside, parts_of
 from adapters.telegram.pages import Page
 from adapters.telegram.places import PLATFORM, Place, place_of
 from adapters.telegram.sending import Sender
+from bot.chat import note_buttons
+from bot.chat.buttons import Buttons
 from bot.chat.placeholders import Placeholders, Shown
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
@@ -62,7 +63,7 @@ class TelegramAdapter:
             parts = await self._parts(note, place, None)
             if parts.first is None:
                 page = pages.placeholder(place, note, None)
-                await parts.post(1, page, keyboards.cancel(place.locale, note.id))
+                await parts.post(1, page, note_buttons.cancel(place.locale, note.id))
                 shown.text, shown.at = page.text, self._clock()
             return str(parts.first)
 
@@ -107,7 +108,7 @@ class TelegramAdapter:
             if place.business:
                 await self._deliver_in_business(note, place, parts, reply)
             elif isinstance(reply, Refusal):
-                await parts.show([pages.refusal(place, reply)], None)
+                await parts.show([pages.refusal(place, reply)], ())
             else:
                 await self._answer(note, place, parts, reply)
             shown.is_answered, shown.text = True, ""
@@ -118,14 +119,14 @@ class TelegramAdapter:
         aside = await self._aside(note, place)
         if isinstance(reply, Refusal):
             await _clear(parts)
-            await aside.show([pages.aside(place.locale, pages.plain(reply.sentence))], None)
+            await aside.show([pages.aside(place.locale, pages.plain(reply.sentence))], ())
         else:
             await self._answer(note, place, parts, reply)
             await _clear(aside)
 
     async def _answer(self, note: Note, place: Place, parts: Parts, answer: Answer) -> None:
         # Beside the loop: a day's text takes a while to be cut.
-        buttons = await asyncio.to_thread(keyboards.result, place.locale, note, answer.transcript)
+        buttons = note_buttons.result(place.locale, note, answer.transcript, files=not place.guest)
         form = note.options.format
         if place.guest:  # whose message cannot become a file
             await parts.show([await asyncio.to_thread(pages.single_page, place, answer, form)], buttons)
@@ -141,9 +142,7 @@ class TelegramAdapter:
         await parts.show_file(name, data, caption, buttons)
         return None
 
-    async def _tell(
-        self, note: Note, place: Place, placeholder: str | None, page: Page, buttons: InlineKeyboardMarkup
-    ) -> None:
+    async def _tell(self, note: Note, place: Place, placeholder: str | None, page: Page, buttons: Buttons) -> None:
         """What is not news but a question, or the reason of a wait; it is read by whom it concerns."""
         if place.business:
             aside = await self._aside(note, place)
@@ -158,7 +157,7 @@ class TelegramAdapter:
         if first is None or not self._sender.has_room(first):
             return
         try:
-            await self._sender.edit(first, page, keyboards.cancel(place.locale, note.id))
+            await self._sender.edit(first, page, note_buttons.cancel(place.locale, note.id))
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 
@@ -176,12 +175,12 @@ class TelegramAdapter:
 async def _clear(parts: Parts) -> None:
     """Delete messages that have done their work. Where Telegram refuses that for good, they stay."""
     try:
-        await parts.show([], None)
+        await parts.show([], ())
     except Undelivered as error:
         log.info("messages_not_deleted", error=error.code)
 
 
-def _buttons(place: Place, note: Note, progress: Progress) -> InlineKeyboardMarkup:
+def _buttons(place: Place, note: Note, progress: Progress) -> Buttons:
     if progress.stage is Stage.ASKING:
-        return keyboards.agree(place.locale, note.id, progress.price or Micros(0))
-    return keyboards.cancel(place.locale, note.id)
+        return note_buttons.agree(place.locale, note.id, progress.price or Micros(0))
+    return note_buttons.cancel(place.locale, note.id)

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import CallbackQuery, ForceReply, Message, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandler, MessageHandler, filters
 
-from adapters.telegram import keyboards, settings
+from adapters.telegram import settings
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.context import Context
 from adapters.telegram.errors import MessageGone
@@ -16,7 +16,9 @@ from adapters.telegram.linking import pressed_link, pressed_unlink
 from adapters.telegram.pages import Page, plain, title_of
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
+from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Buttons
 from bot.chat.queries import Result
 from bot.chat.reruns import labels_in, without_labels
 from bot.domain.errors import BadOptions, DiskFull, NoAccess, Paused, Undelivered
@@ -213,7 +215,8 @@ async def _redraw(context: Context, result: Result) -> None:
 
 async def _languages(context: Context, pressed: Pressed, result: Result) -> str:
     codes = [code for code in COMMON if any(model.takes(code) for model in context.catalog)]
-    await context.sender.edit_buttons(pressed.handle, keyboards.languages(pressed.locale, result.note.id, codes))
+    menu = note_buttons.languages(pressed.locale, result.note.id, codes)
+    await context.sender.edit_buttons(pressed.handle, _with_back(pressed, result, menu))
     return text(pressed.locale, "press-choose-language")
 
 
@@ -230,7 +233,7 @@ async def _offer(context: Context, pressed: Pressed, result: Result, argument: s
     if not quote.price:
         return await _run(context, pressed, result, argument, quote.price)
     offered = f"{argument}:{quote.price}"
-    buttons = keyboards.confirm(pressed.locale, result.note.id, offered, quote.price)
+    buttons = _with_back(pressed, result, note_buttons.confirm(pressed.locale, result.note.id, offered, quote.price))
     if place_of(result.note).business:
         words = text(pressed.locale, "run-costs", price=dollars(quote.price))
         await context.sender.post(_aside(pressed), plain(words), buttons)
@@ -281,16 +284,22 @@ async def _again(context: Context, pressed: Pressed, result: Result) -> str:
 
 
 async def _back(context: Context, pressed: Pressed, result: Result) -> str:
-    said = result.answer.transcript
-    buttons = await asyncio.to_thread(keyboards.result, pressed.locale, result.note, said)
+    files = not place_of(result.note).guest
+    buttons = note_buttons.result(pressed.locale, result.note, result.answer.transcript, files=files)
     await context.sender.edit_buttons(pressed.handle, buttons)
     return ""
+
+
+def _with_back(pressed: Pressed, result: Result, buttons: Buttons) -> Buttons:
+    """Return buttons that take the place of a text's own, with a way back to those."""
+    return buttons + note_buttons.back(pressed.locale, result.note.id)
 
 
 async def _names(context: Context, pressed: Pressed, result: Result) -> str:
     names = result.answer.names
     shown = [names.get(label, label) for label in labels_in(result.answer.transcript)]
-    await context.sender.edit_buttons(pressed.handle, keyboards.speakers(pressed.locale, result.note.id, shown))
+    menu = note_buttons.speakers(pressed.locale, result.note.id, shown)
+    await context.sender.edit_buttons(pressed.handle, _with_back(pressed, result, menu))
     return text(pressed.locale, "press-choose-speaker")
 
 
@@ -305,7 +314,7 @@ async def _ask_name(context: Context, pressed: Pressed, result: Result) -> str:
     place = place_of(result.note)
     place = _aside(pressed) if place.business else replace(place, message=pressed.handle.message)
     question = text(pressed.locale, "name-ask", speaker=result.answer.names.get(label, label))
-    asked = await context.sender.post(place, plain(question), ForceReply(selective=True))
+    asked = await context.sender.ask(place, plain(question))
     await context.posted.keep(result.note.id, f"{_NAME_PART}{label}:{asked.message}", str(asked))
     await _back(context, pressed, result)
     return ""

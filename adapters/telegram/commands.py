@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from adapters.telegram.callers import Caller, caller_of, message_in
@@ -15,6 +15,7 @@ from adapters.telegram.pages import plain
 from adapters.telegram.places import PLATFORM, Handle
 from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Buttons, Look
 from bot.chat.command_table import TELEGRAM, Where, commands_for
 from bot.locales import text
 
@@ -49,7 +50,7 @@ def _answering(context: Context, answer: Answer) -> Callable[[Update, object], C
     return handle
 
 
-async def _tell(context: Context, caller: Caller, words: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+async def _tell(context: Context, caller: Caller, words: str, buttons: Buttons = ()) -> None:
     await context.sender.post(caller.place, plain(words), buttons)
 
 
@@ -145,5 +146,5 @@ async def _forget(context: Context, caller: Caller, _update: Update) -> None:
     if not caller.place.private:
         await _tell(context, caller, text(caller.locale, "only-in-private", bot=context.me.username or ""))
         return
-    yes = InlineKeyboardButton(text(caller.locale, "button-forget"), callback_data=ButtonData(Action.FORGET).pack())
-    await _tell(context, caller, text(caller.locale, "forget-ask"), InlineKeyboardMarkup([[yes]]))
+    yes = Button(text(caller.locale, "button-forget"), ButtonData(Action.FORGET), Look.DANGER)
+    await _tell(context, caller, text(caller.locale, "forget-ask"), ((yes,),))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from adapters.telegram.callers import Caller, caller_of, message_in
@@ -12,6 +12,7 @@ from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle
 from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Buttons, Look
 from bot.domain.errors import EarmarkError, NotLinked
 from bot.domain.money import dollars
 from bot.locales import text
@@ -58,16 +59,16 @@ async def pressed_link(context: Context, caller: Caller, handle: Handle, code: s
     return ""
 
 
-async def _answer(context: Context, caller: Caller, code: str) -> tuple[str, InlineKeyboardMarkup | None]:
+async def _answer(context: Context, caller: Caller, code: str) -> tuple[str, Buttons]:
     """What is answered to /link: a code; or, to a code, the question whether both accounts are the same person's."""
     if not caller.place.private:
-        return await _said_in_a_group(context, caller, code), None
+        return await _said_in_a_group(context, caller, code), ()
     try:
         if not code:
-            return text(caller.locale, "link-code", code=await context.people.code(caller.account)), None
+            return text(caller.locale, "link-code", code=await context.people.code(caller.account)), ()
         others = await context.people.offer(caller.account, code)
     except EarmarkError as error:
-        return str(error), None
+        return str(error), ()
     yes = _button(text(caller.locale, "button-link"), ButtonData(Action.LINK, argument=code))
     return await _joining(context, caller, others), yes
 
@@ -81,7 +82,7 @@ async def _said_in_a_group(context: Context, caller: Caller, code: str) -> str:
 
 
 async def _ask(context: Context, caller: Caller) -> None:
-    buttons = None
+    buttons: Buttons = ()
     if not caller.place.private:
         words = text(caller.locale, "only-in-private", bot=context.me.username or "")
     else:
@@ -98,8 +99,8 @@ async def _question(context: Context, caller: Caller) -> str:
     return messages.parting(caller.locale, caller.account, leaving, await context.people.identities(caller.account))
 
 
-def _button(label: str, press: ButtonData) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=press.pack())]])
+def _button(label: str, press: ButtonData) -> Buttons:
+    return ((Button(label, press, Look.DANGER),),)
 
 
 async def _joining(context: Context, caller: Caller, others: Sequence[str]) -> str:

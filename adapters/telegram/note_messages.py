@@ -8,13 +8,13 @@ off anywhere is repeated by edits of what is there.
 from collections.abc import Awaitable, Callable
 
 import structlog
-from telegram import InlineKeyboardMarkup
 
 from adapters.telegram import pages
 from adapters.telegram.errors import MessageGone
 from adapters.telegram.pages import Page
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender, own_chat
+from bot.chat.buttons import Buttons
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.note import Note
 
@@ -51,21 +51,21 @@ class Parts:
         """The placeholder."""
         return self._handles.get(1)
 
-    async def post(self, number: int, page: Page, buttons: InlineKeyboardMarkup | None = None) -> Handle:
+    async def post(self, number: int, page: Page, buttons: Buttons = ()) -> Handle:
         """Post a message and write it down; it takes the place of an earlier one of that number."""
         handle = await self._sender.post(self._place, page, buttons)
         await self._posted.keep(self._note.id, f"{self._called}{number}", str(handle))
         self._handles[number] = handle
         return handle
 
-    async def show(self, texts: list[Page], buttons: InlineKeyboardMarkup | None) -> None:
+    async def show(self, texts: list[Page], buttons: Buttons) -> None:
         """Let these be the note's messages, and no others; the last bears the buttons. Of none, all are deleted."""
         for number, page in enumerate(texts, 1):
-            under = buttons if number == len(texts) else None
+            under = buttons if number == len(texts) else ()
             await self._edit(number, len(texts), _edit_into(self._sender, page, under))
         await self._delete_beyond(len(texts))
 
-    async def show_file(self, name: str, data: bytes, caption: Page, buttons: InlineKeyboardMarkup | None) -> None:
+    async def show_file(self, name: str, data: bytes, caption: Page, buttons: Buttons) -> None:
         """Let a file be the note's only message."""
 
         async def turn(handle: Handle) -> None:
@@ -106,5 +106,5 @@ async def parts_aside(sender: Sender, posted: PostedMessages, note: Note, place:
     return Parts(sender, posted, note, own_chat(place), handles, _OWNER)
 
 
-def _edit_into(sender: Sender, page: Page, buttons: InlineKeyboardMarkup | None) -> Callable[[Handle], Awaitable[None]]:
+def _edit_into(sender: Sender, page: Page, buttons: Buttons) -> Callable[[Handle], Awaitable[None]]:
     return lambda handle: sender.edit(handle, page, buttons)

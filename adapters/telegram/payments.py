@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LabeledPrice, PreCheckoutQuery, Update
+from telegram import LabeledPrice, PreCheckoutQuery, Update
 from telegram.ext import BaseHandler, CommandHandler, MessageHandler, PreCheckoutQueryHandler, filters
 
 from adapters.telegram.callers import Caller, caller_of, message_in
@@ -13,6 +13,7 @@ from adapters.telegram.context import Context
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Buttons, rows_of
 from bot.domain.errors import NoAccess
 from bot.domain.money import Micros, dollars
 from bot.locales import locale_of, text
@@ -81,7 +82,8 @@ async def _caller(context: Context, update: Update) -> Caller:
 
 
 async def _offer(context: Context, caller: Caller) -> None:
-    words, buttons = text(caller.locale, "topup-off"), None
+    buttons: Buttons = ()
+    words = text(caller.locale, "topup-off")
     if context.star is not None and not caller.place.private:
         words = text(caller.locale, "only-in-private", bot=context.me.username or "")
     elif context.star is not None:
@@ -89,10 +91,10 @@ async def _offer(context: Context, caller: Caller) -> None:
     await context.sender.post(caller.place, plain(words), buttons)
 
 
-async def _what_to_pay(context: Context, caller: Caller, star: Micros) -> tuple[str, InlineKeyboardMarkup | None]:
+async def _what_to_pay(context: Context, caller: Caller, star: Micros) -> tuple[str, Buttons]:
     refused = await _why_not(context, caller.account)
     if refused is not None:
-        return str(refused), None
+        return str(refused), ()
     return text(caller.locale, "topup-ask"), _amounts(caller.locale, star)
 
 
@@ -105,18 +107,9 @@ async def _why_not(context: Context, account: str) -> NoAccess | None:
     return None
 
 
-def _amounts(locale: str, star: Micros) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(
-                    text(locale, "button-topup", stars=stars, value=dollars(stars * star)),
-                    callback_data=ButtonData(Action.TOPUP, argument=str(stars)).pack(),
-                )
-            ]
-            for stars in AMOUNTS
-        ]
-    )
+def _amounts(locale: str, star: Micros) -> Buttons:
+    labels = {stars: text(locale, "button-topup", stars=stars, value=dollars(stars * star)) for stars in AMOUNTS}
+    return rows_of([Button(label, ButtonData(Action.TOPUP, argument=str(stars))) for stars, label in labels.items()], 1)
 
 
 async def pressed_topup(context: Context, caller: Caller, argument: str) -> str:

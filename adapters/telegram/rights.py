@@ -34,14 +34,14 @@ class Rights:
             return True
         if chat > 0 or user < 0:  # another's own chat; a channel that speaks in somebody else's chat
             return False
-        until, reruns = self._known.get((chat, user), (self._clock(), False))
+        until, is_admin = self._known.get((chat, user), (self._clock(), False))
         if until <= self._clock():
-            reruns = await self._is_admin(chat, user)
-            self._known[chat, user] = (self._clock() + KNOWN_FOR, reruns)
+            is_admin = await self._is_admin(chat, user)
+            self._known[chat, user] = (self._clock() + KNOWN_FOR, is_admin)
             self._known.move_to_end((chat, user))
             while len(self._known) > _MOST_KNOWN:
                 self._known.popitem(last=False)
-        return reruns
+        return is_admin
 
     async def may_press(self, note: Note, user: int) -> bool:
         """Whether a user may press the buttons of a note: who asked for it may, and in a group whoever runs it."""

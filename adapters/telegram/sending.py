@@ -39,9 +39,11 @@ from adapters.telegram.errors import (
     meaning,
     never_arrived,
 )
+from adapters.telegram.keyboards import markup as markup_of
 from adapters.telegram.limiter import Limiter
 from adapters.telegram.pages import CAPTION_UNITS, Page
 from adapters.telegram.places import Handle, Place
+from bot.chat.buttons import Buttons
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.rendering import utf16_units
@@ -86,10 +88,17 @@ class Sender:
         limiter = self._bot.rate_limiter
         return limiter.has_room(handle.chat) if isinstance(limiter, Limiter) else True
 
-    async def post(self, place: Place, page: Page, buttons: InlineKeyboardMarkup | ForceReply | None = None) -> Handle:
+    async def post(self, place: Place, page: Page, buttons: Buttons = ()) -> Handle:
         """Post a reply to the place's message. A guest's query is answered instead, which can be done once."""
         if place.guest:
             return await self._answer_guest(place, page, buttons)
+        return await self._post(place, page, _markup(buttons))
+
+    async def ask(self, place: Place, page: Page) -> Handle:
+        """Post a question whose answer is a reply to it."""
+        return await self._post(place, page, ForceReply(selective=True))
+
+    async def _post(self, place: Place, page: Page, markup: InlineKeyboardMarkup | ForceReply | None) -> Handle:
 
         async def send(to: Place) -> Message:
             return await self._bot.send_message(
@@ -99,7 +108,7 @@ class Sender:
                 message_thread_id=to.thread,
                 business_connection_id=to.business or None,
                 reply_parameters=_reply(to),
-                reply_markup=buttons,
+                reply_markup=markup,
                 link_preview_options=_NO_PREVIEW,
             )
 
@@ -122,7 +131,7 @@ class Sender:
 
         return await self._posted(place, send)
 
-    async def edit(self, handle: Handle, page: Page, buttons: InlineKeyboardMarkup | None = None) -> None:
+    async def edit(self, handle: Handle, page: Page, buttons: Buttons = ()) -> None:
         """Give a message another text. A file gets it as its caption; raises IsFile where it is too long for one."""
 
         async def edit(at: _At) -> object:
@@ -133,7 +142,7 @@ class Sender:
                 at.inline,
                 entities=page.entities,
                 business_connection_id=at.business,
-                reply_markup=buttons,
+                reply_markup=_markup(buttons),
                 link_preview_options=_NO_PREVIEW,
             )
 
@@ -144,18 +153,18 @@ class Sender:
                 raise
             await self._edit_caption(handle, page, buttons)
 
-    async def edit_buttons(self, handle: Handle, buttons: InlineKeyboardMarkup | None) -> None:
+    async def edit_buttons(self, handle: Handle, buttons: Buttons) -> None:
         """Put other buttons under a message, or none."""
 
         async def edit(at: _At) -> object:
             return await self._bot.edit_message_reply_markup(
-                at.chat, at.message, at.inline, buttons, business_connection_id=at.business
+                at.chat, at.message, at.inline, _markup(buttons), business_connection_id=at.business
             )
 
         await self._edited(handle, edit)
 
     async def turn_into_file(
-        self, handle: Handle, name: str, data: bytes, caption: Page, buttons: InlineKeyboardMarkup | None = None
+        self, handle: Handle, name: str, data: bytes, caption: Page, buttons: Buttons = ()
     ) -> None:
         """Make a document of a message, whatever it was. A guest's message cannot become one."""
 
@@ -167,7 +176,7 @@ class Sender:
                 disable_content_type_detection=True,
             )
             return await self._bot.edit_message_media(
-                media, at.chat, at.message, at.inline, buttons, business_connection_id=at.business
+                media, at.chat, at.message, at.inline, _markup(buttons), business_connection_id=at.business
             )
 
         await self._edited(handle, edit)
@@ -195,12 +204,9 @@ class Sender:
         except EarmarkError as error:
             log.debug("press_not_answered", error=error.code)
 
-    async def _answer_guest(
-        self, place: Place, page: Page, buttons: InlineKeyboardMarkup | ForceReply | None
-    ) -> Handle:
+    async def _answer_guest(self, place: Place, page: Page, buttons: Buttons) -> Handle:
         said = InputTextMessageContent(page.text, entities=page.entities, link_preview_options=_NO_PREVIEW)
-        keyboard = buttons if isinstance(buttons, InlineKeyboardMarkup) else None
-        article = InlineQueryResultArticle("answer", page.text[:64], said, reply_markup=keyboard)
+        article = InlineQueryResultArticle("answer", page.text[:64], said, reply_markup=_markup(buttons))
 
         async def answer() -> Handle:
             sent = await self._bot.answer_guest_query(place.guest, article)
@@ -254,14 +260,14 @@ class Sender:
             return False
         return True
 
-    async def _edit_caption(self, handle: Handle, page: Page, buttons: InlineKeyboardMarkup | None) -> None:
+    async def _edit_caption(self, handle: Handle, page: Page, buttons: Buttons) -> None:
         async def edit(at: _At) -> object:
             return await self._bot.edit_message_caption(
                 at.chat,
                 at.message,
                 at.inline,
                 page.text,
-                buttons,
+                _markup(buttons),
                 caption_entities=page.entities,
                 business_connection_id=at.business,
             )
@@ -341,6 +347,10 @@ def own_chat(place: Place) -> Place:
     if place.asker <= 0 or (place.chat == place.asker and not place.business):
         raise Undelivered(reason="the bot may not write in that chat")
     return Place(chat=place.asker, message=0, locale=place.locale, asker=place.asker)
+
+
+def _markup(buttons: Buttons) -> InlineKeyboardMarkup | None:
+    return markup_of(buttons) if buttons else None
 
 
 def _always(_error: TelegramError) -> bool:

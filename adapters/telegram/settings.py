@@ -1,9 +1,9 @@
 """Settings as inline keyboards: what holds and where each value comes from, then what else can be chosen."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from adapters.telegram.businesses import Businesses, owner_of
@@ -13,6 +13,7 @@ from adapters.telegram.pages import plain
 from adapters.telegram.places import Handle, account_of
 from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Buttons, Entry, Menu, rows_of
 from bot.domain.errors import BadOptions
 from bot.locales import text
 from bot.people.preferences import Choice, Chosen, Mode, offered
@@ -20,7 +21,6 @@ from bot.people.preferences import Choice, Chosen, Mode, offered
 _BUSINESS = "business"
 _BUSINESS_MODES = (Mode.AUTO, Mode.OFF)
 _WRITTEN = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
-_IN_A_ROW = 3
 _OVERVIEW = "all"
 _RESET = "reset"
 """Instead of a value: what holds without a choice."""
@@ -44,10 +44,11 @@ def _one(context: Context, choice: Choice) -> Callable[[Update, Any], Coroutine[
     async def handle(update: Update, called: Any) -> None:
         caller = await _caller(context, update)
         value = " ".join(called.args or ())
+        buttons: Buttons = ()
         if value and not await _may_change(context, caller):
-            words, buttons = text(caller.locale, "press-admins-only"), None
+            words = text(caller.locale, "press-admins-only")
         elif value:
-            words, buttons = await _chosen(context, caller, choice, value), None
+            words = await _chosen(context, caller, choice, value)
         else:
             words, buttons = _question(caller, choice), _values(context, caller, choice)
         await context.sender.post(caller.place, plain(words), buttons)
@@ -101,15 +102,13 @@ async def pressed(context: Context, caller: Caller, handle: Handle, argument: st
     return words
 
 
-def business_choices(locale: str, connection_id: str) -> InlineKeyboardMarkup:
-    """What can happen to voice messages in the chats of somebody who connected the bot."""
-    return InlineKeyboardMarkup(
-        [
-            [
-                _button(text(locale, f"value-mode-{mode.value}"), f"{_BUSINESS}={connection_id}={mode.value}")
-                for mode in _BUSINESS_MODES
-            ]
-        ]
+def business_choices(locale: str, connection_id: str) -> Buttons:
+    """Return the choices for voice messages in the chats of a user who connected the bot."""
+    return (
+        tuple(
+            _button(text(locale, f"value-mode-{mode.value}"), f"{_BUSINESS}={connection_id}={mode.value}")
+            for mode in _BUSINESS_MODES
+        ),
     )
 
 
@@ -144,42 +143,24 @@ def _question(caller: Caller, choice: Choice) -> str:
     return f"{messages.setting(caller.locale, caller.chosen, choice)}\n\n{messages.about(caller.locale, choice)}"
 
 
-def _menu(caller: Caller) -> InlineKeyboardMarkup:
+def _menu(caller: Caller) -> Buttons:
     names = {one: messages.title(caller.locale, one) for one in _offered(caller)}
-    return _rows((_button(name, choice.value) for choice, name in names.items()), 2)
+    return rows_of([_button(name, choice.value) for choice, name in names.items()], 2)
 
 
-def _values(context: Context, caller: Caller, choice: Choice) -> InlineKeyboardMarkup:
-    """Every value of a choice as a button, the one that holds marked, and the ways back."""
-    holds = caller.chosen.values[choice]
-    buttons = [
-        _button(
-            ("✓ " if value == holds else "") + messages.value(caller.locale, choice, value), f"{choice.value}={value}"
-        )
-        for value in _possible(context, choice)
-    ]
-    rows = [list(row) for row in _rows(buttons, _IN_A_ROW).inline_keyboard]
+def _values(context: Context, caller: Caller, choice: Choice) -> Buttons:
+    """Return every value of a choice, the one that holds marked, and the ways back.
+
+    A model whose name is too long for a button is chosen by writing it.
+    """
+    entries = tuple(
+        Entry(messages.value(caller.locale, choice, value), value) for value in offered(choice, context.catalog)
+    )
+    data = ButtonData(Action.CHOOSE, argument=choice.value)
+    values = Menu(messages.title(caller.locale, choice), data, entries, caller.chosen.values[choice])
     reset = _button(text(caller.locale, "button-reset"), f"{choice.value}={_RESET}")
-    return InlineKeyboardMarkup([*rows, [reset, _button(text(caller.locale, "button-back"), _OVERVIEW)]])
+    return (values, (reset, _button(text(caller.locale, "button-back"), _OVERVIEW)))
 
 
-def _possible(context: Context, choice: Choice) -> list[str]:
-    return [value for value in offered(choice, context.catalog) if _fits(f"{choice.value}={value}")]
-
-
-def _fits(argument: str) -> bool:
-    """Whether a button can hold it; a model with a longer name is chosen by writing it."""
-    try:
-        ButtonData(Action.CHOOSE, argument=argument).pack()
-    except ValueError:
-        return False
-    return True
-
-
-def _button(label: str, argument: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=ButtonData(Action.CHOOSE, argument=argument).pack())
-
-
-def _rows(buttons: Iterable[InlineKeyboardButton], width: int) -> InlineKeyboardMarkup:
-    given = list(buttons)
-    return InlineKeyboardMarkup([given[start : start + width] for start in range(0, len(given), width)])
+def _button(label: str, argument: str) -> Button:
+    return Button(label, ButtonData(Action.CHOOSE, argument=argument))

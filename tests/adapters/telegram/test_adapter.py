@@ -13,16 +13,15 @@ import stamina
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
-from telegram import ForceReply
 from telegram.ext import ExtBot
 
-from adapters.telegram import keyboards
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.bot import make_bot
 from adapters.telegram.errors import IsFile, MessageGone, PerhapsPosted
 from adapters.telegram.pages import Page
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender
+from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.placeholders import Placeholders
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
@@ -779,9 +778,9 @@ def assert_no_token(error: EarmarkError, telegram: BotApi) -> None:
 
 
 async def test_buttons_and_files_and_captions_change_by_themselves(out: Out, place: Place, chat: Private) -> None:
-    handle = await out.sender.post(place, Page("Hi."), keyboards.cancel("en", NOTE_ID))
-    await out.sender.edit_buttons(handle, None)
-    await out.sender.edit_buttons(handle, None)
+    handle = await out.sender.post(place, Page("Hi."), note_buttons.cancel("en", NOTE_ID))
+    await out.sender.edit_buttons(handle, ())
+    await out.sender.edit_buttons(handle, ())
     assert only(chat).labels == []
     await out.sender.turn_into_file(handle, "a.txt", b"Hi.", Page("A file."))
     await out.sender.edit(handle, Page("Another caption."))
@@ -821,7 +820,7 @@ async def test_a_notice_that_cannot_be_given_is_no_fault(out: Out, telegram: Bot
 
 
 async def test_an_answer_is_asked_for_by_its_author(out: Out, ada: Person, chat: Private) -> None:
-    await out.sender.post(Place(chat.id, 0), Page("Which name?"), ForceReply(selective=True))
+    await out.sender.ask(Place(chat.id, 0), Page("Which name?"))
     assert only(chat).text == "Which name?"
 
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from telegram import InlineKeyboardMarkup, MessageEntity
+from telegram import MessageEntity
 
-from adapters.telegram import keyboards, pages
+from adapters.telegram import pages
 from adapters.telegram.pages import MOST_PAGES, TEXT_UNITS, Page
 from adapters.telegram.places import Place
-from bot.chat.button_data import Action, ButtonData
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, Options, Plan, Progress, Refusal, Segment, Stage, Transcript
 from bot.rendering import text, utf16_units
@@ -269,63 +268,6 @@ def test_telegram_takes_every_message_whatever_was_said(parts: list[tuple[str, s
 @given(MARKS, st.integers(1, 300))
 def test_plain_words_of_any_kind_fit_into_a_message(words: str, times: int) -> None:
     assert utf16_units(pages.plain(words * times).text) <= TEXT_UNITS
-
-
-def presses(keyboard: InlineKeyboardMarkup) -> list[tuple[str, ButtonData | None]]:
-    return [
-        (button.text, ButtonData.unpack(str(button.callback_data)))
-        for row in keyboard.inline_keyboard
-        for button in row
-    ]
-
-
-def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> None:
-    one_voice = presses(keyboards.result("en", NOTE, said(text="Hi.")))
-    assert [label for label, _ in one_voice] == ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
-    assert [press for _, press in one_voice][:5] == [
-        *(ButtonData(Action.FILE, NOTE.id, form) for form in ("txt", "srt", "vtt", "docx")),
-        ButtonData(Action.SPEAKERS, NOTE.id, "on"),
-    ]
-    with_speakers = replace(NOTE, options=Options("m", speakers=True))
-    two_voices = presses(keyboards.result("en", with_speakers, two_speakers(2)))
-    assert ("Speakers off", ButtonData(Action.SPEAKERS, NOTE.id, "off")) in two_voices
-    assert ("Names", ButtonData(Action.NAMES, NOTE.id)) in two_voices
-
-
-def test_a_guest_is_offered_only_what_can_be_done_from_there() -> None:
-    note = replace(NOTE, details=GUEST.details())
-    assert presses(keyboards.result("en", note, two_speakers(2))) == [
-        ("Speakers on", ButtonData(Action.SPEAKERS, note.id, "on")),
-        ("Another language", ButtonData(Action.LANGUAGES, note.id)),
-    ]
-
-
-def test_a_price_stands_on_the_button_that_agrees_to_it() -> None:
-    assert presses(keyboards.agree("en", NOTE.id, Micros(350_000))) == [
-        ("Transcribe for $0.35", ButtonData(Action.AGREE, NOTE.id, "350000")),
-        ("Cancel", ButtonData(Action.CANCEL, NOTE.id)),
-    ]
-    back = ("Back", ButtonData(Action.BACK, NOTE.id))
-    assert presses(keyboards.confirm("en", NOTE.id, "on", Micros(20_000))) == [
-        ("Yes, for $0.02", ButtonData(Action.AGAIN, NOTE.id, "on")),
-        back,
-    ]
-    assert presses(keyboards.confirm("en", NOTE.id, "de", Micros(0)))[0][0] == "Yes"
-
-
-def test_speakers_and_languages_are_chosen_by_buttons() -> None:
-    back = ("Back", ButtonData(Action.BACK, NOTE.id))
-    assert presses(keyboards.speakers("en", NOTE.id, ["Ada", "  "])) == [
-        ("Ada", ButtonData(Action.NAME, NOTE.id, "0")),
-        ("2", ButtonData(Action.NAME, NOTE.id, "1")),
-        back,
-    ]
-    chosen = keyboards.languages("en", NOTE.id, ["de", "haw", "yue", "en"])
-    assert presses(chosen)[0] == ("German", ButtonData(Action.LANGUAGE, NOTE.id, "de"))
-    assert [len(row) for row in chosen.inline_keyboard] == [3, 1, 1]
-    many = presses(keyboards.speakers("en", NOTE.id, [f"Speaker {number}" for number in range(200)]))
-    assert len(many) <= 100
-    assert many[-1] == back
 
 
 def test_a_text_is_the_same_in_messages_and_in_its_file() -> None:

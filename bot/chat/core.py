@@ -1,0 +1,40 @@
+"""What the conversation reaches of the service, the same for every chat platform."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.chat.operator_commands import OperatorCommands
+from bot.chat.posted_messages import PostedMessages
+from bot.chat.queries import Queries
+from bot.chat.reruns import Reruns
+from bot.domain.catalog import Catalog
+from bot.domain.money import Micros
+from bot.domain.ports import Clock
+from bot.notes.intake import Intake
+from bot.people.access import People
+from bot.people.preferences import Preferences
+from bot.people.privacy import Privacy
+
+Credit = Callable[[str, Micros, str, str], Awaitable[bool]]
+"""Adds to an account (account, amount, ref, memo), once for each ref."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCore:
+    """Given to a platform by the service's wiring."""
+
+    intake: Intake
+    queries: Queries
+    reruns: Reruns
+    preferences: Preferences
+    privacy: Privacy
+    operators: OperatorCommands
+    people: People
+    posted: PostedMessages
+    catalog: Catalog
+    clock: Clock
+    credit: Credit
+    groups_pay: bool
+    """If true, what is said in a group is paid from the group's account."""
+    support: str
+    """Contact for questions about a payment; "": none."""

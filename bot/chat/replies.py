@@ -1,0 +1,85 @@
+"""What the conversation answers: values that a platform carries out in its own manner."""
+
+from dataclasses import dataclass
+
+from bot.chat.buttons import Buttons
+from bot.chat.pages import File, Page
+from bot.chat.queries import Result
+from bot.domain.money import Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message for whoever asked: ephemeral or in their own chat if it is private, else in the chat."""
+
+    page: Page
+    buttons: Buttons = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A short text for the presser alone, beside the message; "": the press is taken, and nothing is said."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Write this over the message whose button was pressed, then tell the presser `notice`."""
+
+    page: Page
+    buttons: Buttons = ()
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Further buttons about a note's text (a menu, a price): below it in place of its own, or in a private message."""
+
+    text: str
+    buttons: Buttons
+    result: Result
+    private: bool = False
+    """If true, other readers of the text must not see it (a price)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """Show a note's text anew where it stands."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Send a file of a note's text to the presser, beside it."""
+
+    result: Result
+    file: File
+
+
+@dataclass(frozen=True, slots=True)
+class AskNames:
+    """Ask for other names of a text's speakers: in a form, or one by one."""
+
+    result: Result
+    labels: tuple[str, ...]
+    """The speakers by their labels, in order of their first words; those whose names are asked for."""
+    called: tuple[str, ...]
+    """What each is called now."""
+    numbers: tuple[int, ...]
+    """The place of each among all speakers of the text, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Transcribe the recording again, answered where the platform can answer the presser."""
+
+    result: Result
+    wanted: str
+    """"on" (speakers told apart) or the code of another language."""
+    price: Micros
+    """What the presser said yes to."""
+
+
+Outcome = Notice | Overwrite | Reply | Offer | Redraw | SendFile | AskNames | Rerun
