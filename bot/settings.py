@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.domain.billing import Plan
 from bot.domain.errors import BadSettings
 from bot.domain.money import micros
-from bot.domain.note import Plan
 from bot.settings_files import FromFiles
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from adapters.api.submissions import Desk, Done, wish_of
 from adapters.api.uploads import Form, Rules, received
 from bot import rendering
 from bot.domain.languages import language_name
-from bot.domain.note import Transcript
+from bot.domain.transcript import Transcript
 
 Format = Literal["json", "verbose_json", "text", "srt", "vtt"]
 Granularity = Literal["segment", "word"]

@@ -8,8 +8,9 @@ from pydantic.alias_generators import to_camel
 from starlette.responses import JSONResponse
 
 from bot import rendering
+from bot.domain.billing import Balance, Plan
 from bot.domain.money import PER_DOLLAR, Micros
-from bot.domain.note import Balance, Plan, Transcript
+from bot.domain.transcript import Transcript
 from bot.notes.repository import Order
 
 _SPEAKER = re.compile(r"Speaker (\d+)")

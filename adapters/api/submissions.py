@@ -19,7 +19,8 @@ from adapters.api.errors import BadRequest, KeyUnknown, RunUnknown, TooMany, Too
 from adapters.api.uploads import Form, Upload, file_name
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.money import Micros
-from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage, Transcript
+from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage
+from bot.domain.transcript import Transcript
 from bot.notes.repository import Order, Standing
 from bot.people.api_keys import Key
 

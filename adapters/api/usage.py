@@ -16,8 +16,8 @@ from adapters.api.errors import BadRequest
 from adapters.api.openapi import refusals
 from adapters.api.schemas import in_dollars, shown
 from adapters.api.submissions import Desk
+from bot.domain.billing import DayUse
 from bot.domain.money import Micros
-from bot.domain.note import DayUse
 
 _MOST_DAYS = 366
 _USUAL_DAYS = 30

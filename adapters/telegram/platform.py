@@ -32,9 +32,9 @@ from adapters.telegram.webhook import Webhook
 from bot.chat.posted_messages import PostedMessages
 from bot.chat.reruns import Reruns
 from bot.chat.update_inbox import UpdateInbox
+from bot.domain.billing import Plan
 from bot.domain.errors import BadSettings, EarmarkError, OperatorError, PaymentUnknown
 from bot.domain.money import Micros, micros
-from bot.domain.note import Plan
 from bot.media.download import Fetcher
 from bot.service.core import Core, now, open_core
 from bot.service.worker import Service

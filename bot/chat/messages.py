@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
 
+from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BudgetShort, DayShort
 from bot.domain.languages import language_name
 from bot.domain.money import dollars
-from bot.domain.note import AUTO, Answer, Balance, Note, NoteState, Plan, Progress, Refusal, Stage
+from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
 from bot.ledger.ledger import Spend
 from bot.locales import text
 from bot.notes.repository import Standing

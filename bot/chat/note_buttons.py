@@ -6,7 +6,8 @@ from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Buttons, Entry, Look, Menu
 from bot.domain.languages import language_name
 from bot.domain.money import Micros, dollars
-from bot.domain.note import FILE_FORMS, Note, Transcript
+from bot.domain.note import FILE_FORMS, Note
+from bot.domain.transcript import Transcript
 from bot.locales import text
 
 

@@ -7,9 +7,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
+from bot.domain.billing import Plan
 from bot.domain.errors import NoAccess, RefundShort
 from bot.domain.money import Micros, dollars, micros
-from bot.domain.note import Plan
 from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
 from bot.locales import text

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from bot.domain.billing import Balance, DayUse, Plan, Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
-from bot.domain.note import Answer, Balance, DayUse, Note, Options, Plan, Quote, Transcript
+from bot.domain.note import Answer, Note, Options
+from bot.domain.transcript import Transcript
 from bot.ledger.ledger import Ledger, Spend
 from bot.notes.repository import Notes, Order, Standing
 from bot.people.access import People

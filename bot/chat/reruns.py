@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 from bot.chat.queries import Queries, Result, again
+from bot.domain.billing import Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
-from bot.domain.note import Note, NoteState, Options, Quote, Transcript
+from bot.domain.note import Note, NoteState, Options
+from bot.domain.transcript import Transcript
 from bot.notes.intake import Intake
 from bot.people.preferences import with_speakers
 

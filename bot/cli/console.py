@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BadSettings
 from bot.domain.money import dollars
-from bot.domain.note import Balance, Plan
 from bot.settings import Settings, read_settings
 from bot.support.logs import configure_logs
 

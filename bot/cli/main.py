@@ -16,7 +16,8 @@ from bot import __version__
 from bot.cli import accounts, operate
 from bot.cli.console import User, account_named, balance_line, completed, err, out, settings_now
 from bot.domain.errors import BadSettings, Cancelled, EarmarkError
-from bot.domain.note import MOST_SPEAKERS, Transcript
+from bot.domain.note import MOST_SPEAKERS
+from bot.domain.transcript import Transcript
 from bot.settings import Settings
 
 app = typer.Typer(

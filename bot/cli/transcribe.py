@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from bot.domain.errors import NotFound
 from bot.domain.languages import language_name
 from bot.domain.money import Micros, dollars
-from bot.domain.note import AUTO, Options, Transcript
+from bot.domain.note import AUTO, Options
+from bot.domain.transcript import Transcript
 from bot.notes.repository import Standing
 from bot.service.batch import Ending, hand_in
 from bot.service.model_offer import catalog_of

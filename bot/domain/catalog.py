@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import PurePath
 
+from bot.domain.billing import Quote
 from bot.domain.errors import UnableModel, UnknownModel
 from bot.domain.languages import WHISPER, WHISPER_99, language_name, normalise_language
 from bot.domain.money import Micros, by_length, with_markup
-from bot.domain.note import AUTO, Options, Quote
+from bot.domain.note import AUTO, Options
 
 LOCAL = "local"
 """The provider's name of the embedded engine."""

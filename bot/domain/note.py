@@ -1,13 +1,13 @@
-"""The words of the domain, frozen. Seconds are floats, sizes bytes, money micro-dollars, times UTC."""
+"""Notes: key, media reference, options, state, progress and end. Seconds are floats, sizes bytes, times UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from uuid import UUID, uuid5
 
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
+from bot.domain.transcript import Transcript
 
 _NOTES = UUID("5d6a7f0e-3c55-4f0e-9a53-0f2f7f0f7a11")
 AUTO = "auto"
@@ -31,6 +31,10 @@ class NoteState(StrEnum):
     @property
     def is_final(self) -> bool:
         return self in (NoteState.DONE, NoteState.FAILED, NoteState.CANCELLED)
+
+
+FINAL = [state.value for state in NoteState if state.is_final]
+"""The final states, as they stand in the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,108 +116,6 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
-    """A sound file as it really is, not as its header or its name claims."""
-
-    path: Path
-    container: str
-    """ogg, mp3, wav, mp4, aac, flac, matroska, amr, avi, mpegts, caf, aiff, asf, flv."""
-    codec: str
-    """As ffmpeg names it: opus, vorbis, mp3, aac, pcm_s16le, flac, amr_nb, ..."""
-    seconds: float
-    """The real length."""
-    rate: int
-    """Samples per second."""
-    channels: int
-    bytes: int
-    has_video: bool = False
-    link: str | None = None
-    """Where a provider can fetch this same file, for one that takes it by link; it may be a secret."""
-
-    @property
-    def mime(self) -> str:
-        return _MIME.get(self.container, "application/octet-stream")
-
-
-@dataclass(frozen=True, slots=True)
-class Accepts:
-    """Which files a provider takes as they are."""
-
-    containers: frozenset[str] | None = None
-    """None: everything that the guarded ffmpeg opens."""
-    bytes: int | None = None
-    """The largest file that can be handed over directly; None: any."""
-    linked_bytes: int | None = None
-    """The largest file that it fetches from a link; None: it fetches none."""
-    video: bool = True
-    """Whether a file with pictures may be handed over."""
-
-
-_MIME = {
-    "ogg": "audio/ogg",
-    "mp3": "audio/mpeg",
-    "wav": "audio/wav",
-    "mp4": "audio/mp4",
-    "aac": "audio/aac",
-    "flac": "audio/flac",
-    "matroska": "audio/webm",
-    "amr": "audio/amr",
-    "aiff": "audio/aiff",
-    "caf": "audio/x-caf",
-    "avi": "video/x-msvideo",
-    "mpegts": "video/mp2t",
-    "asf": "video/x-ms-asf",
-    "flv": "video/x-flv",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One spoken word; `text` without surrounding blanks, times in seconds from the start of the note."""
-
-    text: str
-    start: float
-    end: float
-    speaker: str | None = None
-    kind: str = "word"
-    """word, punctuation, spacing, audio_event, or what a provider may invent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of speech by one speaker; `speaker` is None where speakers were not told apart."""
-
-    text: str
-    start: float
-    end: float
-    speaker: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """What was said. `segments` are in order of time and hold all the text."""
-
-    text: str
-    language: str
-    """An ISO 639-1 code, or "" where nobody knows."""
-    seconds: float
-    model: str
-    segments: tuple[Segment, ...]
-    words: tuple[Word, ...] = ()
-    cost: Micros = Micros(0)
-    """What the provider charged, before any markup."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a note that a provider gets as a file of its own, since the whole is too large for it."""
-
-    start: float
-    """Seconds from the start of the note."""
-    audio: Audio
-
-
-@dataclass(frozen=True, slots=True)
 class Ticket:
     """A provider's promise of a transcript that is still being made: all that is needed to ask for it."""
 
@@ -221,63 +123,6 @@ class Ticket:
     """Plain JSON, as the provider gave it and wants it back."""
     cost: Micros | None = None
     """What was charged already, where the provider says so; once it is stored and read back else what was quoted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a note will cost at most, asked before any money is held."""
-
-    model: str
-    seconds: float
-    cost: Micros
-    """The provider's price."""
-    price: Micros
-    """What the user is asked for: the cost times the operator's markup."""
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """One account as its owner may see it."""
-
-    user: str
-    plan: "Plan"
-    balance: Micros
-    """What is in the account, held money included. In the open plan 0: nothing has to be there."""
-    held: Micros
-    spent: Micros
-    """Charged since the account began."""
-    spent_this_month: Micros
-    notes: int
-    """Notes settled since the account began."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayUse:
-    """What one account used of one model on one day, as a provider lists it."""
-
-    day: date
-    """In UTC."""
-    model: str
-    calls: int
-    cost: Micros
-    """What was charged for them."""
-    refunded: Micros = Micros(0)
-    """What was given back, on the day under which the provider has it."""
-
-    @property
-    def net(self) -> Micros:
-        return Micros(self.cost - self.refunded)
-
-
-class Plan(StrEnum):
-    """The three ways to run an account."""
-
-    OPEN = "open"
-    """Count only."""
-    ALLOWANCE = "allowance"
-    """So much a month."""
-    PREPAID = "prepaid"
-    """What was credited, and no more."""
 
 
 class Stage(StrEnum):

@@ -5,7 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.note import Accepts, Audio, Note, Options, Progress, Reply, Ticket, Transcript
+from bot.domain.audio import Accepts, Audio
+from bot.domain.note import Note, Options, Progress, Reply, Ticket
+from bot.domain.transcript import Transcript
 
 Clock = Callable[[], datetime]
 """The time, in UTC."""

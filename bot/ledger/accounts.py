@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Plan
 from bot.ledger.identities import Identities
 from bot.storage.tables import account as accounts
 from bot.storage.tables import hold as holds

@@ -29,9 +29,9 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.billing import Balance, DayUse, Plan, Quote
 from bot.domain.errors import AsksFirst, BudgetShort, InternalError
 from bot.domain.money import Micros, dollars, part, with_markup
-from bot.domain.note import Balance, DayUse, Plan, Quote
 from bot.domain.ports import Clock
 from bot.ledger import audit, statements
 from bot.ledger.accounts import (

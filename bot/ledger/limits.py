@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.billing import Plan
 from bot.domain.errors import DayShort, HouseStops, TooDear
 from bot.domain.money import Micros, dollars
-from bot.domain.note import Plan
 from bot.ledger.accounts import Account, Terms
 from bot.ledger.identities import family
 from bot.storage.database import one_at_a_time

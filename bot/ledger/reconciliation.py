@@ -7,15 +7,15 @@ a call is named where only that one can be meant; the rest is told as how many, 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from bot.domain.billing import DayUse, Listing
 from bot.domain.money import Micros
-from bot.domain.note import DayUse
 from bot.storage.database import Database
 from bot.storage.tables import hold as holds
 from bot.storage.tables import submission, transfer
@@ -143,15 +143,6 @@ class Comparison:
     def difference(self) -> Micros:
         """All differences together."""
         return Micros(sum(one.amount for one in self.differences))
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a provider lists."""
-
-    lines: tuple[DayUse, ...] = ()
-    missing: frozenset[date] = field(default_factory=frozenset)
-    """Days whose figures it does not have yet."""
 
 
 def compared(calls: Iterable[Call], listing: Listing, first: date, last: date, now: datetime) -> Comparison:

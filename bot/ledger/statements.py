@@ -20,8 +20,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from bot.domain.billing import Balance, DayUse, Plan
 from bot.domain.money import Micros
-from bot.domain.note import Balance, DayUse, Plan
 from bot.ledger.accounts import Account, Terms, account_of, new_account, turn
 from bot.ledger.identities import Identities, family, names
 from bot.storage.database import Database

@@ -1,4 +1,4 @@
-"""Recordings too large for a provider: cut at pauses into pieces that are not, and their texts joined again."""
+"""Recordings too large for a provider: cut into chunks at pauses, their transcripts joined again."""
 
 import asyncio
 import shutil
@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+from bot.domain.audio import Accepts, Audio, Chunk
 from bot.domain.money import Micros
-from bot.domain.note import Accepts, Audio, Piece, Segment, Transcript, Word
+from bot.domain.transcript import Segment, Transcript, Word
 from bot.media.conversion import Conversion, expected_bytes
 from bot.media.ffmpeg import map_disk_full
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, chunks
@@ -25,44 +26,44 @@ _WITHOUT_BLANKS = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km", "bo"})
 """Languages that put no blanks between sentences."""
 
 
-async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list[Piece]:
+async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list[Chunk]:
     """Make MP3 files of at most `most_bytes` in `folder`, cut at pauses: one after another, they are the recording.
 
-    It is decoded once, and never whole in memory: one piece, and what is being gathered for the next. Each piece's
+    It is decoded once, and never whole in memory: one chunk, and what is being gathered for the next. Each chunk's
     `seconds` are those of the recording in it, to the sample. Safe to run twice: the same files are made again, and
     none is seen before it is whole. Raises BadMedia, DiskFull; ValueError for a limit that would cut speech to shreds.
     """
     longest = _longest(most_bytes)
     workshop = folder / f"cutting.{uuid4().hex}"
-    pieces: list[Piece] = []
+    made: list[Chunk] = []
     with map_disk_full():
         await asyncio.to_thread(_tidy, folder, workshop)
     try:
         async with media.windows(audio) as windows:
-            async for chunk in chunks(windows, longest):
-                target = folder / f"piece-{len(pieces):03}.mp3"
-                pieces.append(await _encoded(media, chunk, most_bytes, workshop, target))
+            async for window in chunks(windows, longest):
+                target = folder / f"piece-{len(made):03}.mp3"
+                made.append(await _encoded(media, window, most_bytes, workshop, target))
     finally:
         await asyncio.to_thread(shutil.rmtree, workshop, ignore_errors=True)
-    return pieces
+    return made
 
 
-def join(pieces: Sequence[tuple[Piece, Transcript]]) -> Transcript:
-    """One transcript of what was said in the pieces of a recording, with times from the start of the whole.
+def join(chunks: Sequence[tuple[Chunk, Transcript]]) -> Transcript:
+    """One transcript of what was said in the chunks of a recording, with times from the start of the whole.
 
-    No time is outside its piece. The language is the one that most of the sound is in. Speakers are forgotten: the
-    first one of a piece need not be the first one of the next. Raises ValueError where there are no pieces.
+    No time is outside its chunk. The language is the one that most of the sound is in. Speakers are forgotten: the
+    first one of a chunk need not be the first one of the next. Raises ValueError where there are no chunks.
     """
-    if not pieces:
+    if not chunks:
         raise ValueError("there is nothing to join")
-    ordered = sorted(pieces, key=lambda one: one[0].start)
+    ordered = sorted(chunks, key=lambda one: one[0].start)
     last = ordered[-1][0]
     seconds = last.start + last.audio.seconds
-    ends = [*(piece.start for piece, _ in ordered[1:]), seconds]
+    ends = [*(chunk.start for chunk, _ in ordered[1:]), seconds]
     words: list[Word] = []
     segments: list[Segment] = []
-    for (piece, said), end in zip(ordered, ends, strict=True):
-        at = _clock_of(piece.start, end)
+    for (chunk, said), end in zip(ordered, ends, strict=True):
+        at = _clock_of(chunk.start, end)
         words += [replace(word, start=at(word.start), end=at(word.end), speaker=None) for word in said.words]
         segments += [replace(one, start=at(one.start), end=at(one.end), speaker=None) for one in said.segments]
     language = _language_of_most(ordered)
@@ -83,18 +84,18 @@ def _longest(most_bytes: int) -> float:
     empty = expected_bytes(_MP3, 0)
     longest = (most_bytes - empty) * 3600 / (expected_bytes(_MP3, 3600) - empty)
     if longest < _SHORTEST_LIMIT:
-        raise ValueError(f"pieces of {most_bytes} bytes would be shorter than {_SHORTEST_LIMIT:g} seconds")
+        raise ValueError(f"chunks of {most_bytes} bytes would be shorter than {_SHORTEST_LIMIT:g} seconds")
     return min(longest, _LONGEST)
 
 
-async def _encoded(media: Media, chunk: Window, most_bytes: int, workshop: Path, target: Path) -> Piece:
-    """A piece as a file, made and looked at as any other recording is."""
+async def _encoded(media: Media, chunk: Window, most_bytes: int, workshop: Path, target: Path) -> Chunk:
+    """A chunk as a file, made and looked at as any other recording is."""
     with map_disk_full():
         plain = await asyncio.to_thread(_written, chunk, workshop / "chunk.wav")
         made = await media.prepare(plain, Accepts(frozenset({_MP3.container}), most_bytes), workshop)
         assert made.bytes <= most_bytes, "the plan promises an upper bound"
         await asyncio.to_thread(made.path.replace, target)
-    return Piece(chunk.start, replace(made, path=target, seconds=chunk.seconds))
+    return Chunk(chunk.start, replace(made, path=target, seconds=chunk.seconds))
 
 
 def _written(chunk: Window, path: Path) -> Path:
@@ -114,13 +115,13 @@ def _tidy(folder: Path, workshop: Path) -> None:
 
 
 def _clock_of(start: float, end: float) -> Callable[[float], float]:
-    """Turns seconds of a piece into seconds of the whole. An MP3 is a little longer than what went into it."""
+    """Turns seconds of a chunk into seconds of the whole. An MP3 is a little longer than what went into it."""
     return lambda seconds: min(max(start + seconds, start), end)
 
 
-def _language_of_most(pieces: Sequence[tuple[Piece, Transcript]]) -> str:
+def _language_of_most(chunks: Sequence[tuple[Chunk, Transcript]]) -> str:
     heard = Counter[str]()
-    for piece, said in pieces:
+    for chunk, said in chunks:
         if said.text.strip() and said.language:
-            heard[said.language] += round(piece.audio.seconds * 1000)
+            heard[said.language] += round(chunk.audio.seconds * 1000)
     return heard.most_common(1)[0][0] if heard else ""

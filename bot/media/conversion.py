@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.note import Accepts, Audio
+from bot.domain.audio import Accepts, Audio
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.domain.audio import Audio
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Unreadable
-from bot.domain.note import Audio
 from bot.media.conversion import Conversion
 
 _DEMUXERS = {"mp4": "mov"}  # where ffmpeg's name is not ours

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
+from bot.domain.audio import Accepts, Audio
 from bot.domain.errors import NotFound, TooLong, TooSlow, Truncated, Unreadable
-from bot.domain.note import Accepts, Audio
 from bot.media.conversion import Conversion, PassThrough, expected_bytes, plan
 from bot.media.ffmpeg import Bounds, Complaints, finished, map_disk_full, reading, run, started, writing
 from bot.media.formats import is_short_of

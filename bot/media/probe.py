@@ -5,8 +5,8 @@ import math
 import time
 from pathlib import Path
 
+from bot.domain.audio import Audio
 from bot.domain.errors import TooLarge, Unreadable, UnsafeMedia
-from bot.domain.note import Audio
 from bot.media.formats import Heard
 from bot.media.formats.mp4 import read_mp4
 from bot.media.formats.ogg import read_ogg

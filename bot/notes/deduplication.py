@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.errors import NotNow
-from bot.domain.note import Note, Options, Stage, Transcript
+from bot.domain.note import FINAL, Note, Options, Stage
 from bot.domain.ports import Clock
-from bot.notes.repository import FINAL, Task, transcript_of
+from bot.domain.transcript import Transcript
+from bot.notes.repository import Task, transcript_of
 from bot.storage.database import Database
 from bot.storage.tables import note, transcript
 

@@ -12,15 +12,14 @@ from pydantic import TypeAdapter
 
 from bot.domain.errors import EarmarkError
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Progress, Stage, Ticket, Transcript
+from bot.domain.note import FINAL, MediaRef, Note, NoteKey, NoteState, Options, Progress, Stage, Ticket
 from bot.domain.ports import Clock
+from bot.domain.transcript import Transcript
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import hold, note, submission, transcript
 
 _TRANSCRIPT = TypeAdapter(Transcript)
 _LINKS_QUERY = re.compile(r"^(https?://[^?#]*)[?#].*$", re.IGNORECASE | re.DOTALL)
-FINAL = [state.value for state in NoteState if state.is_final]
-"""The states of notes that have their end, as they stand in the table."""
 
 
 @dataclass(frozen=True, slots=True)

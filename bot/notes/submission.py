@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot.domain.audio import Accepts, Audio, Chunk
 from bot.domain.catalog import Catalog
 from bot.domain.errors import (
     Cancelled,
@@ -27,8 +28,9 @@ from bot.domain.errors import (
     Unanswered,
 )
 from bot.domain.money import Micros
-from bot.domain.note import Accepts, Audio, Note, Piece, Progress, Stage, Ticket, Transcript
+from bot.domain.note import Note, Progress, Stage, Ticket
 from bot.domain.ports import Clock, MediaStore, Transcriber
+from bot.domain.transcript import Transcript
 from bot.ledger.ledger import Ledger
 from bot.media.chunking import cut, join
 from bot.media.conversion import PassThrough, plan
@@ -76,7 +78,7 @@ class Submitter:
     def folder(self, note: Note) -> Path:
         return self.spool / note.id
 
-    async def ready(self, task: Task) -> list[Piece]:
+    async def ready(self, task: Task) -> list[Chunk]:
         """The note's media on disk, looked at, in a form that the provider takes; one piece wherever that can be.
 
         Raises NotNow while the provider takes nothing, BadMedia, NeedsLink, DiskFull.
@@ -84,12 +86,12 @@ class Submitter:
         await self.transcriber(task.note).check_open()
         return await self._made(task)
 
-    async def _made(self, task: Task) -> list[Piece]:
+    async def _made(self, task: Task) -> list[Chunk]:
         note, transcriber = task.note, self.transcriber(task.note)
         stage = Stage.FETCHING
         folder = self.folder(note)
 
-        async def work() -> list[Piece]:
+        async def work() -> list[Chunk]:
             nonlocal stage
             await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
             with STEP_SECONDS.labels("fetch").time():
@@ -121,10 +123,10 @@ class Submitter:
         is_taken = isinstance(plan(audio, replace(accepts, bytes=accepts.linked_bytes)), PassThrough)
         return replace(audio, link=link) if is_taken else None
 
-    async def _pieces(self, note: Note, audio: Audio, folder: Path) -> list[Piece]:
+    async def _pieces(self, note: Note, audio: Audio, folder: Path) -> list[Chunk]:
         accepts = self._accepts(note)
         if accepts.bytes is None or audio.bytes <= accepts.bytes or audio.link is not None:
-            return [Piece(0.0, audio)]
+            return [Chunk(0.0, audio)]
         if note.options.speakers:
             raise NeedsLink
         async with self.knife:
@@ -265,7 +267,7 @@ class Submitter:
         except StoreDown:  # it expires, and is swept
             log.warning("link_not_withdrawn")
 
-    def record(self, note: Note, pieces: list[Piece]) -> list[dict[str, Any]]:
+    def record(self, note: Note, pieces: list[Chunk]) -> list[dict[str, Any]]:
         """The pieces as plain JSON, each with what it costs by the provider's list."""
         return [
             {
@@ -300,8 +302,8 @@ class Submitter:
         return replace(accepts, bytes=max(accepts.bytes, accepts.linked_bytes))
 
 
-def _piece(recorded: dict[str, Any]) -> Piece:
-    return Piece(recorded["start"], Audio(**{**recorded["audio"], "path": Path(recorded["audio"]["path"])}))
+def _piece(recorded: dict[str, Any]) -> Chunk:
+    return Chunk(recorded["start"], Audio(**{**recorded["audio"], "path": Path(recorded["audio"]["path"])}))
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from typing import Any
 import stamina
 import structlog
 
+from bot.domain.billing import Plan, Quote
 from bot.domain.catalog import Catalog
 from bot.domain.errors import (
     AsksFirst,
@@ -31,8 +32,9 @@ from bot.domain.errors import (
     WaitedTooLong,
 )
 from bot.domain.money import Micros
-from bot.domain.note import Answer, NoteState, Plan, Progress, Quote, Refusal, Reply, Stage, Transcript
+from bot.domain.note import Answer, NoteState, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock
+from bot.domain.transcript import Transcript
 from bot.ledger.ledger import Ledger
 from bot.notes.deduplication import Deduplication
 from bot.notes.durable import step

@@ -11,9 +11,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.note import FINAL
 from bot.ledger.account_merge import hand_on
 from bot.ledger.identities import Identities, family
-from bot.notes.repository import FINAL
 from bot.storage.tables import api_key, hold, identity, link_code, note, preference, switch
 
 People = Sequence[str]

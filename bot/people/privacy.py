@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.note import Transcript
 from bot.domain.ports import Clock
+from bot.domain.transcript import Transcript
 from bot.ledger.identities import Identities, family
 from bot.notes.repository import transcript_of
 from bot.people import erasure

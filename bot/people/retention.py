@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
+from bot.domain.note import FINAL
 from bot.domain.ports import Clock
-from bot.notes.repository import FINAL
 from bot.people import erasure
 from bot.people.privacy import Engine, Privacy
 from bot.storage.database import Database

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.domain.languages import language_name
-from bot.domain.note import Transcript
+from bot.domain.transcript import Transcript
 from bot.rendering.plain import NO_NAMES, Names, spoken, timestamp, turns
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from bot.domain.note import Segment, Transcript
+from bot.domain.transcript import Segment, Transcript
 from bot.rendering.cutting import Length, cut, ends_sentence
 
 Names = Mapping[str, str]

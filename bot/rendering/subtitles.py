@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pysubs2 import SSAEvent, SSAFile
 
-from bot.domain.note import Segment, Transcript, Word
+from bot.domain.transcript import Segment, Transcript, Word
 from bot.rendering.cutting import cut
 from bot.rendering.plain import NO_NAMES, Names, joined, one_line, spoken
 

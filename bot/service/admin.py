@@ -7,9 +7,9 @@ from uuid import uuid4
 import structlog
 
 from bot.chat.operator_commands import Request, Told
+from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BadSettings
 from bot.domain.money import Micros, micros
-from bot.domain.note import Balance, Plan
 from bot.ledger.reports import By, Line, report
 from bot.locales import ENGLISH
 from bot.notes.repository import Standing

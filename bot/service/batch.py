@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from adapters.console import note_of
 from bot.domain.errors import EarmarkError, InternalError
-from bot.domain.note import Options, Transcript
+from bot.domain.note import Options
+from bot.domain.transcript import Transcript
 from bot.notes.repository import Standing
 from bot.service.core import open_core
 from bot.service.worker import Service, lead_is_free, open_service

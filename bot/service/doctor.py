@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from dotenv import dotenv_values
 from sqlalchemy.exc import DBAPIError
 
+from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError
 from bot.domain.money import dollars
-from bot.domain.note import Plan
 from bot.media.ffmpeg import find_ffmpeg
 from bot.providers.embedded.weights import model_folder
 from bot.service.cloud import balance, bucket_of

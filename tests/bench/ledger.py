@@ -11,8 +11,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from bot.domain.billing import Plan, Quote
 from bot.domain.money import Micros
-from bot.domain.note import Plan, Quote
 from bot.ledger.ledger import Ledger, Terms
 from bot.storage.database import Database
 from tests.helpers.databases import STORES, fresh_database

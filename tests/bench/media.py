@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from bot.domain.note import Accepts
+from bot.domain.audio import Accepts
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg

@@ -23,9 +23,10 @@ from statistics import median
 
 import psutil
 
+from bot.domain.audio import Audio
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Ticket
+from bot.domain.note import Options, Ticket
 from bot.providers.nanogpt.client import NanoGPT, client
 from bot.providers.nanogpt.transport import PER_SECOND, Pace
 from tests.doubles.nanogpt.server import KEY, Job, NanoGPTServer, sample, serve

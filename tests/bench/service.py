@@ -11,8 +11,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bot.domain.note import Accepts, Audio, MediaRef, Note, NoteKey, Options, Progress, Reply, Ticket, Transcript
+from bot.domain.audio import Accepts, Audio
+from bot.domain.note import MediaRef, Note, NoteKey, Options, Progress, Reply, Ticket
 from bot.domain.ports import Report
+from bot.domain.transcript import Transcript
 from bot.notes.durable import Lanes, open_engine, step
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings

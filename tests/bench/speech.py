@@ -20,7 +20,8 @@ from pathlib import Path
 
 import psutil
 
-from bot.domain.note import Options, Transcript
+from bot.domain.note import Options
+from bot.domain.transcript import Transcript
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.pcm import chunks, samples
 from bot.media.prepare import Limits, Media

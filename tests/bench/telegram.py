@@ -31,7 +31,10 @@ from telegram.ext import Application, MessageHandler, filters
 
 from adapters.telegram.limiter import Pace
 from adapters.telegram.platform import listening, open_telegram
-from bot.domain.note import Audio, Options, Plan, Transcript
+from bot.domain.audio import Audio
+from bot.domain.billing import Plan
+from bot.domain.note import Options
+from bot.domain.transcript import Transcript
 from bot.media.download import Fetcher
 from bot.media.ffmpeg import find_ffmpeg
 from bot.service.core import open_core

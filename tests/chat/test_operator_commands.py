@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chat.operator_commands import OperatorCommands, Request
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Plan
 from bot.ledger.ledger import Ledger, Terms
 from bot.notes.repository import Notes
 from bot.people.access import Access, Lists, People, Role

@@ -11,11 +11,13 @@ import pytest
 
 from adapters.console import ConsoleAdapter, note_of
 from adapters.telegram.places import Place
+from bot.domain.billing import Plan
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.errors import NotFound, TooLarge
 from bot.domain.money import Micros
-from bot.domain.note import Answer, MediaRef, Note, Options, Plan, Progress, Stage, Transcript
+from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Stage
 from bot.domain.ports import Adapter, Transcriber
+from bot.domain.transcript import Transcript
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Media
 from bot.providers.embedded.transcriber import LocalTranscriber

@@ -18,9 +18,12 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 
+from bot.domain.audio import Accepts, Audio
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Accepts, Audio, Note, Options, Plan, Segment, Ticket, Transcript
+from bot.domain.note import Note, Options, Ticket
 from bot.domain.ports import Report
+from bot.domain.transcript import Segment, Transcript
 from bot.media.ffmpeg import find_ffmpeg
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from adapters.discord.places import channel_owner
 from adapters.discord.platform import listening, open_discord
-from bot.domain.note import Plan
+from bot.domain.billing import Plan
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
 from bot.service.core import open_core

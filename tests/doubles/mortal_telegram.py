@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from adapters.telegram.platform import listening, open_telegram
 from bot.chat.update_inbox import UpdateInbox
-from bot.domain.note import Plan
+from bot.domain.billing import Plan
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
 from bot.service.core import now, open_core

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bot.domain.audio import Accepts, Audio
 from bot.domain.catalog import ModelInfo
 from bot.domain.errors import EarmarkError, NotNow, ProviderFailed, Unanswered
 from bot.domain.money import Micros, by_length
-from bot.domain.note import Accepts, Audio, Options, Segment, Ticket, Transcript, Word
+from bot.domain.note import Options, Ticket
 from bot.domain.ports import Report
+from bot.domain.transcript import Segment, Transcript, Word
 from tests.doubles.platform import Moment, no_moment
 
 NAME = "paid"

@@ -9,8 +9,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import NoteState, Plan
+from bot.domain.note import NoteState
 from bot.people.access import Access
 from bot.people.preferences import Choice
 from bot.settings import Settings

@@ -15,8 +15,8 @@ from adapters.discord import platform as on_discord_side
 from adapters.telegram import platform as on_telegram_side
 from adapters.telegram.limiter import Bucket, Limiter, Pace
 from adapters.telegram.polling import Polling
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Plan
 from bot.media.download import Fetcher
 from bot.people.access import Access
 from bot.people.preferences import Choice, Mode

@@ -15,11 +15,14 @@ import httpx
 from adapters.api import Alias, ApiAdapter, Context, Limits, make_app, serve
 from adapters.api.context import Shelf
 from bot.chat.queries import Queries
+from bot.domain.audio import Audio
+from bot.domain.billing import Plan
 from bot.domain.catalog import ModelInfo
 from bot.domain.errors import NotFound, TooLarge
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Plan, Segment, Ticket, Transcript, Word
+from bot.domain.note import Options, Ticket
 from bot.domain.ports import Report
+from bot.domain.transcript import Segment, Transcript, Word
 from bot.people.api_keys import ApiKeys
 from bot.service.core import now
 from bot.service.worker import Parts, Service, open_service

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.note import Transcript, Word
+from bot.domain.transcript import Transcript, Word
 
 COLLAR = 0.25
 """Seconds around each border of the reference that are not judged: nobody knows where exactly a word begins."""

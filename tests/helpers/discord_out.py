@@ -18,9 +18,11 @@ from adapters.discord.sending import Sender
 from adapters.discord.signed_ids import SignedIds
 from adapters.discord.views import Views
 from bot.chat.posted_messages import PostedMessages
+from bot.domain.billing import Plan
 from bot.domain.errors import TooLarge
 from bot.domain.money import Micros
-from bot.domain.note import Answer, MediaRef, Note, Options, Plan, Segment, Transcript
+from bot.domain.note import Answer, MediaRef, Note, Options
+from bot.domain.transcript import Segment, Transcript
 from bot.notes.repository import Notes
 from bot.storage.database import Database
 from tests.doubles.discord.server import Blob, Channel, Discord, Group, Guild, Person, Said, Use

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from bot.domain.billing import Plan, Quote
 from bot.domain.money import Micros
-from bot.domain.note import Plan, Quote
 from bot.ledger.identities import Identities, names
 from bot.ledger.ledger import Ledger, Terms
 from bot.storage.database import Database

@@ -15,7 +15,7 @@ import numpy as np
 from imageio_ffmpeg import get_ffmpeg_exe
 from numpy.typing import NDArray
 
-from bot.domain.note import Audio
+from bot.domain.audio import Audio
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, from_pcm
 from tests.helpers.paths import SAMPLES
 

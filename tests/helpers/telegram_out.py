@@ -14,9 +14,11 @@ from adapters.telegram.files import Files
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sending import Sender
 from bot.chat.posted_messages import PostedMessages
+from bot.domain.billing import Plan
 from bot.domain.errors import TooLarge
 from bot.domain.money import Micros
-from bot.domain.note import Answer, MediaRef, Note, Options, Plan, Segment, Transcript
+from bot.domain.note import Answer, MediaRef, Note, Options
+from bot.domain.transcript import Segment, Transcript
 from bot.notes.repository import Notes
 from bot.storage.database import Database
 from tests.doubles.telegram.server import BotApi

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from bot.domain.billing import Plan
 from bot.domain.errors import BudgetShort, InternalError, RefundShort
 from bot.domain.money import MOST, Micros
-from bot.domain.note import Plan
 from bot.ledger.ledger import Settlement, Spend
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, PREPAID, Clock, Opened, allowance, available, hold, transfers

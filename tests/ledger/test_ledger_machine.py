@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from sqlalchemy import event
 
+from bot.domain.billing import Plan, Quote
 from bot.domain.errors import BudgetShort, CodeUnknown, InternalError, NotLinked, RefundShort
 from bot.domain.money import Micros
-from bot.domain.note import Plan, Quote
 from bot.ledger.ledger import Ledger, Terms
 from bot.people.access import Lists, People
 from bot.storage.database import open_database

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.billing import Plan, Quote
 from bot.domain.errors import BudgetShort
 from bot.domain.money import Micros
-from bot.domain.note import Plan, Quote
 from bot.ledger.ledger import Settlement, Spend
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, BOB, OPEN, PREPAID, Clock, Opened, allowance, available, hold, transfers

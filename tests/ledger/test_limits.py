@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.billing import Plan, Quote
 from bot.domain.errors import AsksFirst, BudgetShort, DayShort, NotNow, TooDear
 from bot.domain.money import Micros, part
-from bot.domain.note import Plan, Quote
 from bot.ledger.accounts import Terms
 from bot.ledger.ledger import Ledger, Settlement
 from bot.people.access import Lists, People

@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from bot.domain.billing import DayUse, Listing
 from bot.domain.catalog import NANOGPT
 from bot.domain.errors import BadSettings, ProviderDown
 from bot.domain.money import Micros
-from bot.domain.note import DayUse, Note
-from bot.ledger.reconciliation import Call, Comparison, Listing, Sort, as_plain, booked, compared
+from bot.domain.note import Note
+from bot.ledger.reconciliation import Call, Comparison, Sort, as_plain, booked, compared
 from bot.providers.nanogpt.client import NanoGPT, client
 from bot.providers.nanogpt.usage import read_usage
 from bot.providers.nanogpt.wire import run_of

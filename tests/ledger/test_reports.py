@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.cli.plots import Bar, bars, write_png
+from bot.domain.billing import DayUse, Plan, Quote
 from bot.domain.errors import BadSettings, EarmarkError
 from bot.domain.money import Micros, with_markup
-from bot.domain.note import DayUse, Plan, Quote
 from bot.ledger.account_merge import join
 from bot.ledger.ledger import Ledger, Terms
 from bot.ledger.reports import AMOUNTS, USUAL, By, Line, as_csv, as_row, columns_of, report, total

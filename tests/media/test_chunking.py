@@ -13,8 +13,10 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.audio import Audio, Chunk
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Piece, Segment, Transcript, Word
+from bot.domain.note import Options
+from bot.domain.transcript import Segment, Transcript, Word
 from bot.media.chunking import cut, join
 from bot.media.conversion import Conversion, expected_bytes
 from bot.media.ffmpeg import find_ffmpeg
@@ -182,8 +184,8 @@ PLACE = Path("piece.mp3")
 TEXTS = st.text("abc ", max_size=12)
 
 
-def piece(start: float, seconds: float) -> Piece:
-    return Piece(start, Audio(PLACE, "mp3", "mp3", seconds, RATE, 1, 1000))
+def piece(start: float, seconds: float) -> Chunk:
+    return Chunk(start, Audio(PLACE, "mp3", "mp3", seconds, RATE, 1, 1000))
 
 
 @st.composite
@@ -201,15 +203,15 @@ def transcripts(draw: st.DrawFn, seconds: float) -> Transcript:
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> Sequence[tuple[Piece, Transcript]]:
-    """Pieces one after another, as cut makes them, each with its text."""
+def answers(draw: st.DrawFn) -> Sequence[tuple[Chunk, Transcript]]:
+    """Chunks one after another, as cut makes them, each with its text."""
     samples = draw(st.lists(st.integers(1, 20 * RATE), min_size=1, max_size=5))
     starts = [sum(samples[:number]) / RATE for number in range(len(samples))]
     return [(piece(start, n / RATE), draw(transcripts(n / RATE))) for start, n in zip(starts, samples, strict=True)]
 
 
 @given(answers())
-def test_nothing_is_lost_and_everything_is_in_order(said: Sequence[tuple[Piece, Transcript]]) -> None:
+def test_nothing_is_lost_and_everything_is_in_order(said: Sequence[tuple[Chunk, Transcript]]) -> None:
     joined = join(said)
     assert [word.text for word in joined.words] == [word.text for _, one in said for word in one.words]
     assert [one.text for one in joined.segments] == [segment.text for _, one in said for segment in one.segments]
@@ -224,14 +226,14 @@ def test_nothing_is_lost_and_everything_is_in_order(said: Sequence[tuple[Piece, 
 
 
 @given(answers(), st.randoms(use_true_random=False))
-def test_it_does_not_matter_which_text_came_first(said: Sequence[tuple[Piece, Transcript]], chance: Random) -> None:
+def test_it_does_not_matter_which_text_came_first(said: Sequence[tuple[Chunk, Transcript]], chance: Random) -> None:
     shuffled = list(said)
     chance.shuffle(shuffled)
     assert join(shuffled) == join(said)
 
 
 @given(answers())
-def test_each_time_is_moved_by_the_start_of_its_piece(said: Sequence[tuple[Piece, Transcript]]) -> None:
+def test_each_time_is_moved_by_the_start_of_its_piece(said: Sequence[tuple[Chunk, Transcript]]) -> None:
     moved = iter(join(said).words)
     for one, transcript in said:
         for word in transcript.words:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.note import Accepts, Audio
+from bot.domain.audio import Accepts, Audio
 from bot.media.conversion import Conversion, PassThrough, expected_bytes, plan
 
 THREE_MEGABYTES = 3 * 1024 * 1024

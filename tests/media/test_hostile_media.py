@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.audio import Accepts, Audio
 from bot.domain.errors import (
     EarmarkError,
     NoSound,
@@ -22,7 +23,6 @@ from bot.domain.errors import (
     Unreadable,
     UnsafeMedia,
 )
-from bot.domain.note import Accepts, Audio
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
 from bot.media.probe import probe

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.audio import Accepts
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Truncated, Unreadable
-from bot.domain.note import Accepts
 from bot.media.conversion import Conversion
 from bot.media.ffmpeg import Bounds, find_ffmpeg, map_disk_full, reading, run, writing
 from bot.media.prepare import Limits, Media

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.billing import Plan
 from bot.domain.errors import NotNow, ProviderRefused
 from bot.domain.money import Micros
-from bot.domain.note import NoteState, Plan, Stage
+from bot.domain.note import NoteState, Stage
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider

@@ -11,9 +11,11 @@ import pytest
 import sqlalchemy as sa
 import stamina
 
+from bot.domain.audio import Accepts
+from bot.domain.billing import Plan
 from bot.domain.errors import NotNow, Unanswered, WaitedTooLong
 from bot.domain.money import Micros
-from bot.domain.note import Accepts, Note, NoteState, Plan, Stage
+from bot.domain.note import Note, NoteState, Stage
 from bot.media.ffmpeg import find_ffmpeg
 from bot.service.worker import Parts, open_service
 from bot.settings import Settings

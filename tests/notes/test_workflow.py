@@ -10,9 +10,10 @@ import sqlalchemy as sa
 import stamina
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.billing import Plan
 from bot.domain.errors import ProviderDown, ProviderRefused, UnknownModel
 from bot.domain.money import Micros
-from bot.domain.note import NoteState, Plan, Progress, Stage
+from bot.domain.note import NoteState, Progress, Stage
 from bot.service.core import open_core
 from bot.service.worker import open_service
 from bot.settings import Settings

@@ -26,9 +26,10 @@ from pydantic import SecretStr
 from adapters.api import ApiAdapter
 from bot import __version__
 from bot.chat.update_inbox import UpdateInbox
+from bot.domain.billing import Plan
 from bot.domain.errors import NotFound
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Plan
+from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options
 from bot.operations.backup import BOOKS, ENGINE, LEAD, MANIFEST, Manifest, NotBackedUp, NotRestored, backup, restore
 from bot.people.preferences import Choice
 from bot.service.core import now, open_core

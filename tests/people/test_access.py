@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import pytest
 
+from bot.domain.billing import Plan
 from bot.domain.errors import BudgetShort, CodeUnknown, NoAccess, NotLinked, Paused
 from bot.domain.money import Micros
-from bot.domain.note import Plan
 from bot.ledger.identities import Identities
 from bot.ledger.ledger import Ledger, Terms
 from bot.people.access import CODE_LIVES, Access, Lists, People, Role

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bot.domain.audio import Accepts
 from bot.domain.errors import ProviderFailed
 from bot.domain.money import Micros
-from bot.domain.note import Accepts, Note, NoteState
+from bot.domain.note import Note, NoteState
 from bot.ledger.ledger import Ledger
 from bot.media.publish import FolderStore
 from bot.notes.durable import open_client

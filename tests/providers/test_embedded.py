@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from bot.domain.audio import Audio
 from bot.domain.errors import EngineFailed, ModelMissing, NoSpeech, ProviderRefused, Unloaded
-from bot.domain.note import Audio, Options, Ticket, Transcript, Word
+from bot.domain.note import Options, Ticket
+from bot.domain.transcript import Transcript, Word
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.pcm import RATE
 from bot.media.prepare import Media

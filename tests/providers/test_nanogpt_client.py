@@ -18,6 +18,7 @@ import httpx
 import pytest
 import structlog
 
+from bot.domain.audio import Audio
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.errors import (
     BadSettings,
@@ -34,7 +35,8 @@ from bot.domain.errors import (
     UnknownModel,
 )
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Ticket, Transcript
+from bot.domain.note import Options, Ticket
+from bot.domain.transcript import Transcript
 from bot.providers.nanogpt.client import NanoGPT, Patience, client
 from bot.providers.nanogpt.transport import LARGEST_ANSWER, PER_SECOND, Pace
 from tests.doubles.nanogpt.server import (

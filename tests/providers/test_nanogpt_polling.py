@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import ProviderFailed, ProviderRefused, Unanswered
-from bot.domain.note import Segment, Transcript
+from bot.domain.transcript import Segment, Transcript
 from bot.providers.nanogpt.polling import (
     LOOKS_A_SECOND,
     Look,

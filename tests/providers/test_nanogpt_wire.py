@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.audio import Audio
 from bot.domain.errors import EarmarkError, ProviderFailed, Unanswered
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Ticket, Transcript
+from bot.domain.note import Options, Ticket
+from bot.domain.transcript import Transcript
 from bot.providers.nanogpt import wire as wire
 from bot.providers.nanogpt.transcripts import Asked, speaker_name
 from tests.doubles.nanogpt.server import ANSWERS, sample

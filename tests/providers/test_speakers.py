@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import Unloaded
-from bot.domain.note import Segment, Word
+from bot.domain.transcript import Segment, Word
 from bot.providers.embedded.speakers.clustering import Labels, Vectors, tree
 from bot.providers.embedded.speakers.cut_tree import tell_apart
 from bot.providers.embedded.speakers.labelling import Said, by_speaker

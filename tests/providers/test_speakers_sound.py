@@ -12,7 +12,8 @@ import pytest_asyncio
 from numpy.typing import NDArray
 
 from bot.domain.errors import EarmarkError, EngineFailed, ModelMissing, NoSpeech, Unloaded
-from bot.domain.note import Options, Transcript, Word
+from bot.domain.note import Options
+from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import RATE
 from bot.providers.embedded.speakers.diarizer import Voices
 from bot.providers.embedded.speakers.embedding import Embedder, Vector

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from bot import rendering
 from bot.domain.money import Micros
-from bot.domain.note import Segment, Transcript, Word
+from bot.domain.transcript import Segment, Transcript, Word
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 HOSTILE = [

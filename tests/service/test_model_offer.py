@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.billing import Plan
 from bot.domain.errors import BadSettings, UnableModel, UnknownModel
 from bot.domain.money import Micros
-from bot.domain.note import Options, Plan
+from bot.domain.note import Options
 from bot.service.model_offer import catalog_of, keep_prices, other_names
 from bot.settings import Settings
 

@@ -13,7 +13,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.domain.errors import NotFound
-from bot.domain.note import Transcript
+from bot.domain.transcript import Transcript
 from bot.support.logs import configure_logs, redact
 
 SECRETS = [

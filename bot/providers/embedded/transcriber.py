@@ -20,12 +20,14 @@ from typing import Self, TypeVar
 
 import numpy as np
 
+from bot.domain.audio import Accepts, Audio
 from bot.domain.catalog import LOCAL
 from bot.domain.errors import EarmarkError, NoSpeech, ProviderRefused, Unloaded
 from bot.domain.languages import normalise_language
 from bot.domain.money import Micros, by_length
-from bot.domain.note import AUTO, Accepts, Audio, Options, Ticket, Transcript, Word
+from bot.domain.note import AUTO, Options, Ticket
 from bot.domain.ports import Report
+from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import Window, chunks, samples
 from bot.providers.embedded.speakers.diarizer import Voices
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder

@@ -9,7 +9,8 @@ import numpy as np
 import structlog
 
 from bot.domain.errors import EngineFailed, ModelMissing, ProviderRefused
-from bot.domain.note import AUTO, Word
+from bot.domain.note import AUTO
+from bot.domain.transcript import Word
 from bot.media.pcm import RATE
 from bot.providers.embedded.speakers.windows import Samples
 

@@ -20,6 +20,8 @@ import httpx
 import stamina
 import structlog
 
+from bot.domain.audio import Accepts, Audio
+from bot.domain.billing import Listing
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.errors import (
     BadSettings,
@@ -34,9 +36,9 @@ from bot.domain.errors import (
     UnknownModel,
 )
 from bot.domain.money import Micros, by_length
-from bot.domain.note import Accepts, Audio, Options, Ticket, Transcript
+from bot.domain.note import Options, Ticket
 from bot.domain.ports import Clock, Report
-from bot.ledger.reconciliation import Listing
+from bot.domain.transcript import Transcript
 from bot.providers.nanogpt import wire as wire
 from bot.providers.nanogpt.account_breaker import AccountBreaker
 from bot.providers.nanogpt.polling import Chance, Monotonic, Seen, Sleep, Trouble, Unknown, Watch

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.errors import Unanswered
-from bot.domain.note import Transcript
+from bot.domain.transcript import Transcript
 
 log = structlog.get_logger()
 

@@ -10,7 +10,8 @@ from typing import Any
 from bot.domain.errors import UnknownLanguage
 from bot.domain.languages import normalise_language
 from bot.domain.money import Micros
-from bot.domain.note import AUTO, Segment, Transcript, Word
+from bot.domain.note import AUTO
+from bot.domain.transcript import Segment, Transcript, Word
 from bot.providers.nanogpt.json_values import as_dict, as_list, as_number, as_text
 
 _PAUSE = 1.5
@@ -146,15 +147,15 @@ def _one(text: str, asked: Asked) -> Segment:
 
 def _sentences(words: list[Word], text: str) -> list[Segment]:
     """Segments made of words: one for each sentence, and for each turn where there are speakers."""
-    reruns: list[list[Word]] = []
+    runs: list[list[Word]] = []
     for word in words:
-        if not reruns or _begins_anew(reruns[-1], word):
-            reruns.append([])
-        reruns[-1].append(word)
-    texts = _cut(text, reruns) or [_spelled(run) for run in reruns]
+        if not runs or _begins_anew(runs[-1], word):
+            runs.append([])
+        runs[-1].append(word)
+    texts = _cut(text, runs) or [_spelled(run) for run in runs]
     return [
         Segment(said, run[0].start, max(word.end for word in run), run[0].speaker)
-        for said, run in zip(texts, reruns, strict=True)
+        for said, run in zip(texts, runs, strict=True)
     ]
 
 
@@ -169,11 +170,11 @@ def _begins_anew(run: list[Word], word: Word) -> bool:
     return _ENDS_SENTENCE.search(last.text[-8:]) is not None
 
 
-def _cut(text: str, reruns: list[list[Word]]) -> list[str] | None:
+def _cut(text: str, runs: list[list[Word]]) -> list[str] | None:
     """The text, cut where each run begins: so it keeps its own spacing. None where the words are not those of it."""
     cuts: list[int] = []
     at = 0
-    for run in reruns:
+    for run in runs:
         begins = None
         for word in run:
             bare = word.text.strip()

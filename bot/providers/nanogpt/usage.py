@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from bot.domain.billing import DayUse, Listing
 from bot.domain.money import Micros
-from bot.domain.note import DayUse
-from bot.ledger.reconciliation import Listing
 from bot.providers.nanogpt.json_values import as_dict, as_dollars, as_list, as_number, as_text, parse
 
 USAGE = "v1/usage"

@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from bot.domain.audio import Audio
 from bot.domain.errors import ProviderFailed, Unanswered
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Ticket, Transcript
+from bot.domain.note import Options, Ticket
+from bot.domain.transcript import Transcript
 from bot.providers.nanogpt.json_values import as_dict, as_dollars, as_list, as_number, as_plain, as_text, parse
 from bot.providers.nanogpt.transcripts import Asked, seconds_of, transcript
 

@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from adapters.api import Limits
 from adapters.api.errors import required_balance, status_of
+from bot.domain.billing import Plan
 from bot.domain.errors import DayShort, NotNow, ProviderDown
-from bot.domain.note import Plan
 from bot.people.access import Access
 from tests.helpers.api import PAID, Api, prepaid, served
 

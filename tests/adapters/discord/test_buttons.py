@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.audio import Audio
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Plan, Segment, Ticket, Transcript, Word
+from bot.domain.note import Options, Ticket
 from bot.domain.ports import Report
+from bot.domain.transcript import Segment, Transcript, Word
 from bot.people.preferences import Choice
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen, Use

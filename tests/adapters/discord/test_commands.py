@@ -12,8 +12,8 @@ import pytest
 
 from adapters.discord.places import channel_owner
 from bot.chat.command_table import DISCORD, commands_of
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Plan
 from bot.people.preferences import Choice, Mode
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.note import Accepts
+from bot.domain.audio import Accepts
 from bot.media.ffmpeg import find_ffmpeg
 from bot.settings import Settings
 from tests.doubles.discord.server import Discord, Person

@@ -11,8 +11,10 @@ from adapters.discord import pages
 from adapters.discord.escaping import escape, escaped_units
 from adapters.discord.pages import CONTENT_UNITS, EMBED_UNITS, Page
 from adapters.discord.places import Place, Ticket
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, Options, Plan, Progress, Refusal, Segment, Stage, Transcript
+from bot.domain.note import MediaRef, Note, Options, Progress, Refusal, Stage
+from bot.domain.transcript import Segment, Transcript
 from bot.rendering import text, utf16_units
 from tests.helpers.discord_out import answer, said
 

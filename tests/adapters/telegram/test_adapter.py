@@ -24,9 +24,11 @@ from adapters.telegram.sending import Sender
 from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.placeholders import Placeholders
+from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, Plan, Progress, Refusal, Segment, Stage, Transcript
+from bot.domain.note import MediaRef, Note, Progress, Refusal, Stage
+from bot.domain.transcript import Segment, Transcript
 from tests.doubles.telegram.server import (
     ANSWER_LOST,
     BAD_GATEWAY,

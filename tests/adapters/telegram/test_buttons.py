@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.audio import Audio
+from bot.domain.billing import Plan
 from bot.domain.errors import ProviderRefused
 from bot.domain.money import Micros
-from bot.domain.note import Audio, Options, Plan, Segment, Ticket, Transcript
+from bot.domain.note import Options, Ticket
 from bot.domain.ports import Report
+from bot.domain.transcript import Segment, Transcript
 from bot.settings import Settings
 from tests.doubles.provider import PaidProvider
 from tests.doubles.telegram.server import BotApi, Chat, Person, Pressed, Private

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Plan
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Chat, NotPaid, Person, Private
 from tests.helpers.telegram import BOT, SAID, TelegramRig, on_telegram, telegram_rig

@@ -8,7 +8,8 @@ from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Buttons
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, Options, Segment, Transcript
+from bot.domain.note import MediaRef, Note, Options
+from bot.domain.transcript import Segment, Transcript
 from tests.helpers.telegram_out import said
 
 HERE = Place(chat=1, message=2, asker=1)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import Plan
 from bot.media.ffmpeg import find_ffmpeg
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi

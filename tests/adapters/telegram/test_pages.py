@@ -10,8 +10,10 @@ from telegram import MessageEntity
 from adapters.telegram import pages
 from adapters.telegram.pages import MOST_PAGES, TEXT_UNITS, Page
 from adapters.telegram.places import Place
+from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, Options, Plan, Progress, Refusal, Segment, Stage, Transcript
+from bot.domain.note import MediaRef, Note, Options, Progress, Refusal, Stage
+from bot.domain.transcript import Segment, Transcript
 from bot.rendering import text, utf16_units
 from tests.doubles.telegram.text import Marked, marked, part
 from tests.helpers.telegram_out import answer, said

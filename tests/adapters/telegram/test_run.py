@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from bot.domain.note import Plan
+from bot.domain.billing import Plan
 from bot.service.core import open_core
 from bot.settings import Settings
 from tests.doubles.nanogpt.server import KEY, serve

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
 
-from bot.domain.note import Segment, Word
+from bot.domain.transcript import Segment, Word
 from bot.providers.embedded.speakers.turns import Turns
 
 
@@ -43,8 +43,8 @@ def _parts(said: Said, turns: Turns, names: dict[int, str]) -> Iterator[Said]:
         yield replace(said, speaker=_name(turns.voice_of(said.start, said.end), names))
         return
     words = [replace(word, speaker=_name(turns.voice_of(word.start, word.end), names)) for word in said.words]
-    reruns = [tuple(run) for _, run in groupby(words, attrgetter("speaker"))]
-    for text, run in zip(_cut(said.text, reruns), reruns, strict=True):
+    runs = [tuple(run) for _, run in groupby(words, attrgetter("speaker"))]
+    for text, run in zip(_cut(said.text, runs), runs, strict=True):
         yield Said(text, run[0].start, run[-1].end, run, run[0].speaker)
 
 
@@ -52,11 +52,11 @@ def _name(voice: int, names: dict[int, str]) -> str:
     return names.setdefault(voice, f"Speaker {len(names) + 1}")
 
 
-def _cut(text: str, reruns: list[tuple[Word, ...]]) -> list[str]:
+def _cut(text: str, runs: list[tuple[Word, ...]]) -> list[str]:
     """The text, cut where each run begins, so that it keeps its own spacing (Chinese has no blanks between words)."""
     begins = []
     at = 0
-    for run in reruns:
+    for run in runs:
         begins.append(_find(text, run[0], at))
         for word in run:
             at = _find(text, word, at) + len(word.text)

@@ -1,0 +1,73 @@
+"""Plans, quotes, balances and a provider's usage list. Money is integer micro-dollars."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from bot.domain.money import Micros
+
+
+class Plan(StrEnum):
+    """The three ways to run an account."""
+
+    OPEN = "open"
+    """Count only."""
+    ALLOWANCE = "allowance"
+    """So much a month."""
+    PREPAID = "prepaid"
+    """What was credited, and no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a note will cost at most, asked before any money is held."""
+
+    model: str
+    seconds: float
+    cost: Micros
+    """The provider's price."""
+    price: Micros
+    """What the user is asked for: the cost times the operator's markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One account as its owner may see it."""
+
+    user: str
+    plan: "Plan"
+    balance: Micros
+    """What is in the account, held money included. In the open plan 0: nothing has to be there."""
+    held: Micros
+    spent: Micros
+    """Charged since the account began."""
+    spent_this_month: Micros
+    notes: int
+    """Notes settled since the account began."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """What one account used of one model on one day, as a provider lists it."""
+
+    day: date
+    """In UTC."""
+    model: str
+    calls: int
+    cost: Micros
+    """What was charged for them."""
+    refunded: Micros = Micros(0)
+    """What was given back, on the day under which the provider has it."""
+
+    @property
+    def net(self) -> Micros:
+        return Micros(self.cost - self.refunded)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a provider lists."""
+
+    lines: tuple[DayUse, ...] = ()
+    missing: frozenset[date] = field(default_factory=frozenset)
+    """Days whose figures it does not have yet."""
