@@ -8,6 +8,8 @@ from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
 
+from bot.domain.errors import EarmarkError
+
 ENGLISH = "en"
 _FOLDER = Path(__file__).parent
 
@@ -35,6 +37,11 @@ def text(locale: str, key: str, **values: str | int | float) -> str:
                 raise KeyError(f"{key}: {faults[0]}")
             return str(text)
     raise KeyError(key)
+
+
+def error_text(locale: str, error: EarmarkError) -> str:  # noqa: ARG001  # until errors have catalog entries
+    """Return the sentence that tells a user what failed, in their language."""
+    return str(error)
 
 
 def keys(locale: str) -> set[str]:
