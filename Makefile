@@ -8,7 +8,7 @@ WANTED := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2]
 READY = $(VENV)/ready-$(WANTED)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types layers unit slow crash bench format lock clean
+.PHONY: help demo run test lint types layers unit slow crash trace bench format lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ slow: $(READY)  ## The checks that make test leaves out for their time (minutes)
 
 crash: $(READY)  ## Kill the service at every step border and inside every step (minutes)
 	$(BIN)/pytest -m crash --timeout 1200
+
+trace: $(READY)  ## List the modules that run for one voice note and for one /balance
+	$(BIN)/python -m tests.trace
 
 bench: $(READY)  ## Print the benchmark table (minutes)
 	$(BIN)/python -m tests.bench

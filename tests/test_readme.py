@@ -89,7 +89,7 @@ def test_every_command_of_the_chapter_is_one(words: list[str]) -> None:
     """It is parsed, and not run."""
     command: Any = get_command(app)
     while hasattr(command, "commands"):
-        command, words = command.queries[words[0]], words[1:]
+        command, words = command.commands[words[0]], words[1:]
     command.make_context(command.name, list(words))
 
 

@@ -45,7 +45,7 @@ _MOVE_SECONDS = 20.0
 
 
 class DiscordAdapter:
-    """Implements bot.ports.Adapter. Raises NotNow (Discord takes nothing for a while) and Undelivered (never will)."""
+    """Implements bot.domain.ports.Adapter. Raises NotNow (Discord takes nothing for a while) and Undelivered (never will)."""
 
     def __init__(
         self,

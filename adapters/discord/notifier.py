@@ -7,7 +7,7 @@ from bot.domain.errors import Undelivered
 
 
 class DiscordNotifier:
-    """Implements bot.ports.Teller. Discord lets a bot write to those alone who share a server with it, or use it."""
+    """Implements bot.domain.ports.Teller. Discord lets a bot write to those alone who share a server with it, or use it."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

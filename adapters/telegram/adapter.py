@@ -35,7 +35,7 @@ _LINKS = ("http://", "https://")
 
 
 class TelegramAdapter:
-    """Implements bot.ports.Adapter. Raises NotNow (Telegram takes nothing for a while) and Undelivered (never will)."""
+    """Implements bot.domain.ports.Adapter. Raises NotNow (Telegram takes nothing for a while) and Undelivered (never will)."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from bot.domain.errors import Undelivered
 
 
 class TelegramNotifier:
-    """Implements bot.ports.Teller. Telegram lets a bot write to those alone who wrote to it before."""
+    """Implements bot.domain.ports.Teller. Telegram lets a bot write to those alone who wrote to it before."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

@@ -56,7 +56,7 @@ def test_every_english_key_is_said_somewhere() -> None:
         assert f'"{key}"' in code or f"'{key}'" in code or made, f"nobody says {key}"
 
 
-@pytest.mark.parametrize("tongue", [one for one in locales() if one != "en"])
+@pytest.mark.parametrize("locale", [one for one in locales() if one != "en"])
 def test_another_language_says_what_english_says_with_the_same_values(locale: str) -> None:
     english = messages("en")
     for key, message in messages(locale).items():
@@ -78,12 +78,12 @@ def test_values_stand_in_a_text_as_they_are() -> None:
     )
 
 
-@pytest.mark.parametrize("tongue", [one for one in locales() if one != "en"])
+@pytest.mark.parametrize("locale", [one for one in locales() if one != "en"])
 def test_every_language_says_everything(locale: str) -> None:
     assert set(messages(locale)) == set(messages("en"))
 
 
-@pytest.mark.parametrize(("code", "tongue"), [("de-AT", "de"), ("ES", "es"), ("pt-br", "en"), ("", "en"), (None, "en")])
+@pytest.mark.parametrize(("code", "locale"), [("de-AT", "de"), ("ES", "es"), ("pt-br", "en"), ("", "en"), (None, "en")])
 def test_people_are_spoken_to_in_their_platform_s_language(code: str | None, locale: str) -> None:
     assert locale_of(code) == locale
 

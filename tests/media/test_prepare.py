@@ -256,5 +256,7 @@ def test_the_bundled_ffmpeg_is_found_without_a_word(capfd: pytest.CaptureFixture
 
 def test_pydub_is_imported_without_a_warning() -> None:
     """In a fresh interpreter, where every warning is an error."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", "import bot.sound"], check=False, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import bot.media.pcm"], check=False, capture_output=True
+    )
     assert (done.returncode, done.stderr) == (0, b"")

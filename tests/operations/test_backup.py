@@ -556,8 +556,8 @@ async def test_what_a_killed_backup_left_is_swept_by_a_later_one(
 FULL = """
 import asyncio, sys
 from pathlib import Path
-from bot.backup import backup, restore
-from bot.errors import DiskFull
+from bot.operations.backup import backup, restore
+from bot.domain.errors import DiskFull
 from bot.settings import Settings
 
 async def main(data, full, file):

@@ -118,7 +118,7 @@ def test_a_file_with_all_keys_and_no_model_in_it_ends_nothing(tmp_path: Path) ->
     """In a process of its own, since nobody knows what a library does with such a file."""
     mine = written(tmp_path, WHOLE)
     script = (
-        "import sys\nfrom bot.errors import ModelMissing\nfrom bot.providers.local import open_embedder\n"
+        "import sys\nfrom bot.domain.errors import ModelMissing\nfrom bot.providers.embedded.transcriber import open_embedder\n"
         "try:\n    open_embedder(sys.argv[1])\nexcept ModelMissing as error:\n    print(error)\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", script, mine]
@@ -128,7 +128,7 @@ def test_a_file_with_all_keys_and_no_model_in_it_ends_nothing(tmp_path: Path) ->
 
 
 def test_importing_the_engine_loads_no_voice_library() -> None:
-    script = "import sys, bot.providers.local as _; sys.exit('sherpa_onnx' in sys.modules)"
+    script = "import sys, bot.providers.embedded.transcriber as _; sys.exit('sherpa_onnx' in sys.modules)"
     command = [sys.executable, "-W", "ignore", "-c", script]
     subprocess.run(command, check=True, cwd=ROOT)
 

@@ -1,4 +1,4 @@
-"""What Alembic runs. The connection, in its transaction, comes from bot.migrations; logging is left as it is."""
+"""What Alembic runs. The connection, in its transaction, comes from bot.storage.migrations; logging is left as it is."""
 
 from alembic import context
 
