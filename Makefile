@@ -51,7 +51,7 @@ format: $(READY)  ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 lock: $(READY)  ## Pin the newest dependencies, with hashes
-	$(BIN)/uv pip compile --universal --upgrade --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --universal --upgrade --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --group dev pyproject.toml --quiet --output-file requirements.lock
 
 clean:  ## Remove what was built

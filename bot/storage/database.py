@@ -1,8 +1,8 @@
 """Where everything stands: one SQLite file, or a PostgreSQL by URL, behind the same two doors.
 
 `Database.writing()` is one transaction that commits at its end; `Database.reading()` is one consistent, read-only look.
-All that only one of the two databases understands is in this module: how each is opened, the column types, the
-table options and the append-only trigger.
+All that only one of the two databases understands is in this module and in `engines`, which opens them: the column
+types, the table options and the append-only trigger.
 
 SQLite has exactly one writing connection, in WAL mode, and every write begins IMMEDIATE. With several, or with the
 driver's deferred BEGIN, updates are lost silently or fail at once when they race.
@@ -12,11 +12,10 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import quote
+from typing import Any
 
 import stamina
 from sqlalchemy import BigInteger, Connection, Dialect, Integer, Table, Text, TypeDecorator, event
@@ -24,17 +23,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import DDL
 from sqlalchemy.types import REAL, Double
 
 from bot.domain.errors import BadSettings
-from bot.storage.sqlite_erase import LOCK_MS, NotRebuilt, checkpointed, rebuilt
+from bot.storage.engines import POSTGRES_CONNECTIONS, READERS, postgres_engines, sqlite_engines
+from bot.storage.sqlite_erase import NotRebuilt, checkpointed, rebuilt
+from bot.support.completion import to_the_end
 
 TURN_SECONDS = 30.0
 """How long anybody waits for a turn at the database before it is an error (TimeoutError)."""
-_READERS = 4
-_POSTGRES_CONNECTIONS = 10
 _COMMITS_PER_CHECKPOINT = 500
 _WIPES = 20
 """How often it is tried to wipe, a quarter of a second each."""
@@ -62,14 +61,22 @@ class Database:
         """
         async with _turn(self._write_turns):
             await self._tidy()
-            async with self.writer.begin() as connection:
+            async with self._connected(self.writer) as connection, connection.begin():
                 yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """One read-only transaction: all its statements see the same moment. Raises TimeoutError like `writing`."""
-        async with _turn(self._read_turns), self.reader.begin() as connection:
+        async with (
+            _turn(self._read_turns),
+            self._connected(self.reader) as connection,
+            connection.begin(),
+        ):
             yield connection
+
+    def _connected(self, engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection of the pool, which has it back at the end."""
+        return engine.connect()
 
     async def lock_for_migration(self, connection: AsyncConnection) -> None:
         """Keep other machines from migrating at the same time, until the transaction ends."""
@@ -104,6 +111,21 @@ class _SqliteDatabase(Database):
     async def lock_for_migration(self, connection: AsyncConnection) -> None:
         """Nothing to do: a write that began IMMEDIATE is the only one."""
 
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        # Neither the driver nor the pool closes a connection whose opening is cancelled, and a pool that is closed does
+        # not close what comes back late. Both are short on a local file, so both are done whole.
+        connection = engine.connect()
+        try:
+            await to_the_end(connection.start())
+            yield connection
+        finally:
+            if connection.sync_connection is not None:
+                await to_the_end(connection.close())
+
+    async def close(self) -> None:
+        await to_the_end(super().close())
+
     async def _tidy(self) -> None:
         # SQLite before 3.51.3 can corrupt the file when one connection checkpoints while another writes, so nothing
         # checkpoints automatically. TRUNCATE takes the write lock first; it waits briefly for readers, or next time.
@@ -134,7 +156,7 @@ class _SqliteDatabase(Database):
             with closing(connection.connection.cursor()) as cursor:
                 return do(cursor)
 
-        async with self.writer.connect() as connection:
+        async with self._connected(self.writer) as connection:
             return await connection.run_sync(work)
 
 
@@ -189,11 +211,12 @@ def _parsed(text: str | URL) -> URL:
 
 async def _opened(url: URL) -> Database:
     if url.get_backend_name() != "sqlite":
-        return _postgres(url)
+        return Database(*postgres_engines(url), writers=POSTGRES_CONNECTIONS, readers=READERS)
     try:
-        return _sqlite(await asyncio.to_thread(_private_file, str(url.database)))
+        file = await asyncio.to_thread(_private_file, str(url.database))
     except OSError as error:
         raise _cannot_open(error) from error
+    return _SqliteDatabase(*sqlite_engines(file), writers=1, readers=READERS)
 
 
 def _private_file(name: str) -> Path:
@@ -207,73 +230,6 @@ def _private_file(name: str) -> Path:
 
 def _cannot_open(error: object) -> BadSettings:
     return BadSettings(reason=f"the database cannot be opened ({str(error).strip()})")
-
-
-def _sqlite(path: Path) -> Database:
-    writer = _sqlite_engine(path, mode="rw", pool=1)
-    reader = _sqlite_engine(path, mode="ro", pool=_READERS)
-    _on_connect(
-        writer,
-        f"busy_timeout = {LOCK_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "wal_autocheckpoint = 0",
-        "secure_delete = ON",  # what is deleted is overwritten, not just left where nothing points to
-        "recursive_triggers = ON",  # without it INSERT OR REPLACE deletes past the append-only trigger
-    )
-    _on_connect(reader, f"busy_timeout = {LOCK_MS}", "query_only = ON")
-    _on_begin(writer, "BEGIN IMMEDIATE")
-    _on_begin(reader, "BEGIN")
-    return _SqliteDatabase(writer, reader, writers=1, readers=_READERS)
-
-
-def _sqlite_engine(path: Path, *, mode: str, pool: int) -> AsyncEngine:
-    url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "true"})
-    return create_async_engine(url, pool_size=pool, max_overflow=-1, hide_parameters=True)  # they hold what was said
-
-
-class _Cursor(Protocol):
-    def execute(self, statement: str) -> object: ...
-    def close(self) -> object: ...
-
-
-class _Driver(Protocol):
-    isolation_level: str | None
-
-    def cursor(self) -> _Cursor: ...
-
-
-def _on_connect(engine: AsyncEngine, *pragmas: str) -> None:
-    def prepare(connection: _Driver, _record: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions by its own rules
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", prepare)
-
-
-def _on_begin(engine: AsyncEngine, statement: str) -> None:
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
-
-    event.listen(engine.sync_engine, "begin", begin)
-
-
-def _postgres(url: URL) -> Database:
-    writer = create_async_engine(
-        url,
-        isolation_level="READ COMMITTED",
-        pool_size=_POSTGRES_CONNECTIONS,
-        max_overflow=-1,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": 10},
-        hide_parameters=True,  # they hold what was said
-    )
-    reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(writer, reader, writers=_POSTGRES_CONNECTIONS, readers=_READERS)
 
 
 # Column types that mean the same on both databases.

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from bot.domain.errors import NotFound, TooLarge
+from bot.support.completion import to_the_end
 
 _MEGABYTE = 1_000_000
 
@@ -70,9 +71,4 @@ def _append(path: Path, part: bytes) -> None:
 
 async def _in_thread(do: Callable[..., object], *arguments: object) -> None:
     """Do it in a thread; a cancel waits for its end, so that what comes next finds no file that is still written."""
-    task = asyncio.ensure_future(asyncio.to_thread(do, *arguments))
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    await to_the_end(asyncio.to_thread(do, *arguments))

@@ -1,0 +1,115 @@
+"""No connection to an SQLite file stays open, whoever is cancelled and whatever fails while it is opened or closed."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Coroutine, Generator
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from bot.domain.errors import BadSettings
+from bot.storage.database import open_database
+from bot.storage.migrations import migrate
+from bot.storage.tables import account
+from tests.helpers.connections import is_open, watched_connections
+from tests.helpers.databases import fresh_url
+from tests.storage.test_database import NOW
+
+
+class CancelledAt(Awaitable[None]):
+    """Awaits work, and has its task cancelled at the pauses from `first` on, as many as `times` of them."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], first: int, times: int) -> None:
+        self.work = work
+        self.moments = range(first, first + times)
+        self.pauses = 0
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        inner = self.work.__await__()
+        step = partial(inner.send, None)
+        task = asyncio.current_task()
+        assert task is not None
+        while True:
+            try:
+                waited_for = step()
+            except StopIteration:
+                return
+            if self.pauses in self.moments:
+                task.cancel()
+            self.pauses += 1
+            try:
+                step = partial(inner.send, (yield waited_for))
+            except BaseException as error:  # noqa: BLE001  # whatever comes is handed on
+                step = partial(inner.throw, error)
+
+
+async def use(url: str) -> None:
+    async with open_database(url) as database:
+        async with database.writing() as connection:
+            await connection.execute(insert(account).values(id="a", created_at=NOW))
+            await connection.rollback()
+        async with database.reading() as connection:
+            await connection.execute(select(account))
+
+
+async def migrated(folder: Path) -> str:
+    """The URL of a database with every table, which nobody has open."""
+    async with fresh_url("sqlite", folder) as url:
+        await migrate(url)
+        return url
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> str:
+    return await migrated(tmp_path)
+
+
+async def none_is_open(opened: list[sqlite3.Connection]) -> None:
+    """Wait for the threads of the driver, briefly."""
+    async with asyncio.timeout(5):
+        while any(is_open(connection) for connection in opened):
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_a_task_cancelled_at_any_await_leaves_none_open(url: str, times: int) -> None:
+    for moment in count():
+        with watched_connections() as opened:
+            work = CancelledAt(use(url), moment, times)
+            task = asyncio.ensure_future(work)
+            await asyncio.wait([task])
+            await none_is_open(opened)
+        if not task.cancelled():
+            assert len(opened) == 2
+            break
+    assert moment > 10
+
+
+def test_a_loop_that_ends_at_any_moment_leaves_none_open(tmp_path: Path) -> None:
+    """It cancels every task at once, also those that others shielded."""
+
+    async def pass_by(rounds: int) -> asyncio.Task[None]:
+        task = asyncio.create_task(use(file))
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        return task
+
+    file = asyncio.run(migrated(tmp_path))
+    for rounds in range(80):
+        with watched_connections() as opened:
+            task = asyncio.run(pass_by(rounds))
+            assert task.done()
+            asyncio.run(none_is_open(opened))
+
+
+async def test_a_file_that_is_refused_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_text("This is a letter. " * 100)
+    with watched_connections() as opened, pytest.raises(BadSettings):
+        async with open_database(f"sqlite:///{tmp_path}/a.db"):
+            pass
+    assert opened
+    await none_is_open(opened)
