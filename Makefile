@@ -6,12 +6,15 @@ VENV = .venv
 BIN = $(VENV)/bin
 WANTED := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 READY = $(VENV)/ready-$(WANTED)
+QUICK = tests/domain tests/storage tests/support tests/locales tests/rendering tests/notes tests/media/test_pcm.py \
+	tests/test_settings.py tests/test_settings_files.py tests/adapters/api/test_requests.py \
+	tests/adapters/telegram/test_receiving.py tests/adapters/discord/test_gateway.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types layers unit slow crash trace bench format lock clean
+.PHONY: help demo run test test-more lint types layers unit quick slow crash trace bench format lock clean
 
 help:  ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: $(READY)  ## Transcribe real speech through the whole service
 	@EARMARK_DATA_DIR="$${EARMARK_DATA_DIR:-data}" $(BIN)/earmark demo
@@ -20,6 +23,9 @@ run: $(READY)  ## Start the service
 	$(BIN)/earmark run
 
 test: lint types layers unit  ## Everything that must pass: lint, types, layers, tests
+
+test-more: $(READY)  ## Lint, types and a quick selection of the tests on every other Python of this machine
+	@UV=$(BIN)/uv MAKE="$(MAKE)" .ci/more $(WANTED)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -33,6 +39,9 @@ layers: $(READY)
 
 unit: $(READY)
 	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal
+
+quick: $(READY)  # what depends most on the Python: tasks, connections, sound, catalogs
+	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal $(QUICK)
 
 slow: $(READY)  ## The checks that make test leaves out for their time (minutes)
 	$(BIN)/pytest -m slow --numprocesses 2 --timeout 600
@@ -55,7 +64,7 @@ lock: $(READY)  ## Pin the newest dependencies, with hashes
 		--python-version 3.11 --group dev pyproject.toml --quiet --output-file requirements.lock
 
 clean:  ## Remove what was built
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.lock pyproject.toml Makefile
 	$(PYTHON) -m venv --clear $(VENV)
