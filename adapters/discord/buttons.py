@@ -8,18 +8,19 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord import pages, settings
+from adapters.discord import settings
 from adapters.discord.callers import caller_of, group_of
 from adapters.discord.context import Context
 from adapters.discord.forms import name_form, names_form
 from adapters.discord.interaction_replies import Reply, give, in_time, overwrite, words
 from adapters.discord.linking import linked, parted
 from adapters.discord.notes import Taking
-from adapters.discord.pages import Page
+from adapters.discord.pages import destination_of
 from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
 from adapters.discord.rights import may_press, may_set_server
-from bot.chat import note_buttons
+from bot.chat import answer_layout, note_buttons
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.pages import File, Page
 from bot.chat.queries import Result
 from bot.chat.reruns import labels_in, without_labels
 from bot.domain.errors import BadOptions, EarmarkError, NoAccess, Paused
@@ -136,7 +137,7 @@ async def _shown(pressed: Pressed) -> Reply:
     if result is None:
         return pressed.words("press-no-text")
     note = replace(result.note, details=replace(_here(pressed), own=True).details())
-    shown = (await asyncio.to_thread(pages.answer, note, result.answer))[0]
+    [shown] = (await asyncio.to_thread(answer_layout.answer, destination_of(note), note, result.answer))[0]
     # Another platform's note has no place here that its buttons could be about.
     return Reply(shown, _result_view(pressed, result) if note.key.platform == PLATFORM else None)
 
@@ -207,14 +208,14 @@ async def _about_result(pressed: Pressed, note: Note) -> None:
 
 async def _file(pressed: Pressed, result: Result) -> None:
     form = pressed.press.argument
-    name = pages.title_of(place_of(result.note), result.note)
+    name = answer_layout.title_of(place_of(result.note).locale, result.note)
     data = await asyncio.to_thread(file_of, result.answer, form, name)
     if data is None:
         await pressed.text("press-unknown")
     elif len(data) > pressed.interaction.filesize_limit:
         await pressed.text("file-too-large")
     else:
-        await pressed.reply(Reply(Page(file=(f"{name}.{form}", data))))
+        await pressed.reply(Reply(Page(file=File(f"{name}.{form}", data))))
 
 
 async def _speakers(pressed: Pressed, result: Result) -> None:
@@ -236,12 +237,7 @@ async def _redraw(pressed: Pressed, result: Result) -> None:
             await used.response.defer()
     until = int(pressed.context.clock().timestamp()) + TICKET_SECONDS
     handle = Handle(used.channel_id or 0, used.message.id, Ticket(used.token, until, private=True))
-    await _write_over(pressed, result, handle)
-
-
-async def _write_over(pressed: Pressed, result: Result, handle: Handle) -> None:
-    shown = await asyncio.to_thread(pages.answer, result.note, result.answer)
-    await pressed.context.sender.edit(handle, shown, _result_view(pressed, result))
+    await pressed.context.adapter.rewrite(result.note, str(handle), result.answer)
 
 
 def _result_view(pressed: Pressed, result: Result) -> discord.ui.View:
@@ -326,7 +322,7 @@ async def _promised(pressed: Pressed, note: Note, place: Place, wanted: str, pri
         if not used.response.is_done():
             return await pressed.taking.promise(used, place, begin(place))
     # It was acknowledged as what it is, the press of a button: the answer has to be a message of its own.
-    pressed.context.adapter.deferred(used.token)
+    pressed.context.tickets.deferred(used.token)
     return await begin(replace(place, ticket=replace(ticket, first=False)))
 
 
@@ -378,7 +374,7 @@ async def _redraw_where_it_stands(pressed: Pressed, result: Result) -> None:
     if handle is None:
         return
     try:
-        await _write_over(pressed, result, handle)
+        await pressed.context.adapter.rewrite(result.note, handle, result.answer)
     except EarmarkError as error:
         log.info("text_not_redrawn", error=error.code)
 

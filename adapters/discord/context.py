@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.sending import Sender
+from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
+from bot.chat.delivery import Delivery
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.queries import Queries
 from bot.chat.read_marker import ReadMarker
@@ -22,7 +23,8 @@ class Context:
     """Given by whoever opens the platform."""
 
     sender: Sender
-    adapter: DiscordAdapter
+    adapter: Delivery
+    tickets: Tickets
     views: Views
     intake: Intake
     queries: Queries

@@ -7,16 +7,11 @@ from datetime import timedelta
 
 from discord import HTTPException
 
+from bot.chat.platform import MediaDown, MessageGone, PageRefused
 from bot.domain.errors import EarmarkError, NotFound, NotNow, Undelivered
 
 _UNAUTHORIZED, _FORBIDDEN, _TOO_LARGE, _TOO_MANY = 401, 403, 413, 429
 _SERVER = 500
-
-
-class MessageGone(EarmarkError):
-    """Somebody deleted the message that was to be edited, or it cannot be edited any more."""
-
-    sentence = "That message is not there any more."
 
 
 class TicketOver(EarmarkError):
@@ -43,12 +38,6 @@ class MayNotReply(EarmarkError):
     sentence = "I cannot answer that message."
 
 
-class PageRefused(EarmarkError):
-    """The message has more in it than Discord takes there."""
-
-    sentence = "That message is too large, or not well formed."
-
-
 class Unheard(NotNow):
     """Discord gave no answer: what was asked of it may be done, or not."""
 
@@ -57,7 +46,7 @@ class AttachmentGone(NotFound):
     sentence = "Discord no longer has the file {name}: please send it again. Nothing was charged."
 
 
-class AttachmentDown(EarmarkError):
+class AttachmentDown(MediaDown):
     """Discord does not hand the file out just now."""
 
     sentence = "Discord does not hand out this file just now: please send it again later. Nothing was charged."

@@ -20,6 +20,7 @@ from discord import HTTPException, Message
 from adapters.discord.errors import AttachmentDown, AttachmentGone, pause_of
 from adapters.discord.places import Place
 from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
+from bot.chat.platform import LeadsElsewhere
 from bot.domain.errors import TooLarge
 from bot.domain.note import MediaRef
 from bot.domain.ports import Clock
@@ -42,14 +43,6 @@ _LOOK_SECONDS = 30.0
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HEADERS = {"Accept-Encoding": "identity"}
 _ENDED = (httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN, httpx.codes.GONE)
-
-
-class LeadsElsewhere(Exception):
-    """The link of an attachment is none of Discord's own: somebody else, who is more careful, has to follow it."""
-
-    def __init__(self, link: str) -> None:
-        self.link = link
-        super().__init__("a link that is none of Discord's")
 
 
 class _BrokeOff(Exception):

@@ -133,7 +133,7 @@ class Gateway:
         assert self._speaker.user is not None, "whoever is introduced has a name"
         context = self._make_doors(self._speaker.user.id)
         async with task_group() as tasks:
-            tasks.create_task(Backoff(self._sleep).retry(context.adapter.watch), name="discord interactions")
+            tasks.create_task(Backoff(self._sleep).retry(context.tickets.watch), name="discord interactions")
             while True:
                 await self._backoff.retry(lambda: self._listen(context, tasks))
 

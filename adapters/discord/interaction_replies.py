@@ -4,7 +4,6 @@ Discord waits three seconds for the first word. What takes longer is promised, a
 """
 
 import asyncio
-import io
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import structlog
 from discord.ui import View
 
 from adapters.discord import pages
-from adapters.discord.pages import Page
+from bot.chat.pages import Page
 from bot.locales import locale_of, text
 
 log = structlog.get_logger()
@@ -23,7 +22,6 @@ log = structlog.get_logger()
 PATIENCE = 1.5
 """Seconds before an answer is promised instead of given."""
 _ACKNOWLEDGED, _UNKNOWN, _OVER = 40060, 10062, 50027
-_NONE = discord.AllowedMentions.none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +62,15 @@ async def give(interaction: discord.Interaction[Any], reply: Reply) -> None:
     """
     told = interaction.response.type
     if told is None:
-        await interaction.response.send_message(**_message(reply), ephemeral=True)
+        await interaction.response.send_message(**pages.new(reply.page, reply.view), ephemeral=True)
     elif told is not discord.InteractionResponseType.deferred_channel_message:
-        await interaction.followup.send(**_message(reply), ephemeral=True)
+        await interaction.followup.send(**pages.new(reply.page, reply.view), ephemeral=True)
     elif (await interaction.original_response()).flags.ephemeral:
-        await interaction.edit_original_response(**_edit(reply))
+        await interaction.edit_original_response(**pages.changed(reply.page, reply.view))
     else:
         await interaction.edit_original_response(content=text(locale_of(interaction.locale.value), "placeholder-taken"))
         try:
-            await interaction.followup.send(**_message(reply), ephemeral=True)
+            await interaction.followup.send(**pages.new(reply.page, reply.view), ephemeral=True)
         finally:
             await interaction.delete_original_response()
 
@@ -80,17 +78,17 @@ async def give(interaction: discord.Interaction[Any], reply: Reply) -> None:
 async def tell_aside(interaction: discord.Interaction[Any], text: str) -> None:
     """Say something to the asker alone, beside an answer that was given or promised."""
     if interaction.response.is_done():
-        await interaction.followup.send(**_message(words(text)), ephemeral=True)
+        await interaction.followup.send(**pages.new(pages.plain(text), None), ephemeral=True)
     else:
-        await interaction.response.send_message(**_message(words(text)), ephemeral=True)
+        await interaction.response.send_message(**pages.new(pages.plain(text), None), ephemeral=True)
 
 
 async def overwrite(interaction: discord.Interaction[Any], reply: Reply) -> None:
     """Write a reply over the message whose button or menu was used."""
     if interaction.response.is_done():
-        await interaction.edit_original_response(**_edit(reply))
+        await interaction.edit_original_response(**pages.changed(reply.page, reply.view))
     else:
-        await interaction.response.edit_message(**_edit(reply))
+        await interaction.response.edit_message(**pages.changed(reply.page, reply.view))
 
 
 @asynccontextmanager
@@ -121,28 +119,3 @@ def _let_pass(error: discord.HTTPException) -> None:
     if error.code not in (_ACKNOWLEDGED, _UNKNOWN, _OVER):
         raise error
     log.info("interaction_over", code=error.code)
-
-
-def _message(reply: Reply) -> dict[str, Any]:
-    told: dict[str, Any] = {"content": reply.page.content or None, "allowed_mentions": _NONE}
-    if reply.page.embed:
-        told["embed"] = discord.Embed(description=reply.page.embed)
-    if reply.page.file is not None:
-        told["file"] = _file(reply.page.file)
-    if reply.view is not None:
-        told["view"] = reply.view
-    return told
-
-
-def _edit(reply: Reply) -> dict[str, Any]:
-    told: dict[str, Any] = {"content": reply.page.content or None, "allowed_mentions": _NONE, "view": reply.view}
-    if reply.page.embed:
-        told["embed"] = discord.Embed(description=reply.page.embed)
-    if reply.page.file is not None:
-        told["attachments"] = [_file(reply.page.file)]
-    return told
-
-
-def _file(file: tuple[str, bytes]) -> discord.File:
-    name, data = file
-    return discord.File(io.BytesIO(data), filename=name)

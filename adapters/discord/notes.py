@@ -314,7 +314,7 @@ class Taking:
         except Exception as error:  # noqa: BLE001  # the notes are worth more than their promise
             log.warning("interaction_not_deferred", error=type(error).__name__)
         finally:
-            self._context.adapter.deferred(interaction.token)
+            self._context.tickets.deferred(interaction.token)
 
     def _place_in(self, interaction: discord.Interaction[Any], message: int, private: bool) -> Place:
         until = int(self._context.clock().timestamp()) + TICKET_SECONDS

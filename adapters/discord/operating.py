@@ -1,7 +1,7 @@
 """The commands of those who run the service: what each takes, and what is answered, seen by its asker alone."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -13,10 +13,11 @@ from adapters.discord.client import EarmarkClient
 from adapters.discord.context import Context
 from adapters.discord.interaction_replies import Reply, answer
 from adapters.discord.localization import told
-from adapters.discord.pages import Page, plain
+from adapters.discord.pages import plain
 from adapters.discord.places import PLATFORM
 from bot.chat.command_table import DISCORD, operators_commands
 from bot.chat.operator_commands import Request
+from bot.chat.pages import File
 from bot.people.access import Role
 
 _Used = discord.Interaction[EarmarkClient]
@@ -68,7 +69,8 @@ def _obeying(context: Context, command: str) -> _Callback:
             words = [filled[field.name] for field in fields if filled.get(field.name)]
             request = Request(caller.account, caller.locale, f"{PLATFORM}:{interaction.id}", words)
             done = await context.operators.answer(command, request)
-            return Reply(Page(plain(done.text).content, file=done.file))
+            file = File(*done.file) if done.file is not None else None
+            return Reply(replace(plain(done.text), file=file))
 
         await answer(interaction, reply())
 

@@ -1,120 +1,114 @@
-"""What Earmark says, as messages of Discord. Pure.
+"""Pages as messages of Discord. Pure.
 
-All text is escaped: whatever somebody said, nothing in it is read as anything but text. One note has one message, so a
-long text moves from the content into an embed, and from there into a file. Lengths are UTF-16 units: Discord counts
-characters, of which there are never more.
+All text is escaped: whatever was said, nothing in it is read as anything but text. A quoted text that is too long for
+the content is an embed. Lengths are UTF-16 units: Discord counts characters, of which there are never more.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import PurePath
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+import discord
+from discord import AllowedMentions, Embed
+from discord.ui import View
 
 from adapters.discord.escaping import escape, escaped_units
-from adapters.discord.places import Place, place_of
-from bot.chat import messages
+from adapters.discord.places import place_of
+from bot.chat import answer_layout
 from bot.chat.messages import Audience
-from bot.domain.note import Answer, Note, Progress, Refusal
-from bot.locales import text
-from bot.rendering import cut, formats, is_readable, turns, utf16_units
+from bot.chat.pages import File, Mark, Page, Style
+from bot.chat.platform import Destination, Limits
+from bot.domain.note import Note
+from bot.rendering import utf16_units
 
 CONTENT_UNITS = 2000
 EMBED_UNITS = 4096
-_BETWEEN = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One message: its content, the description of its embed, its file (name and bytes)."""
+class Rendered:
+    """One message: its content, the description of its embed, its file."""
 
     content: str = ""
     embed: str = ""
-    file: tuple[str, bytes] | None = None
+    file: File | None = None
+
+
+def render(page: Page) -> Rendered:
+    """Return the page with escapes and emphasis, and its quote in an embed if there is no other room for it."""
+    content = _escaped(page.text, page.marks)
+    quote = next((mark for mark in page.marks if mark.style is Style.QUOTE), None)
+    if quote is None or utf16_units(content) <= CONTENT_UNITS:
+        return Rendered(content, "", page.file)
+    begin, end = quote.begin, quote.begin + quote.length
+    inside = [replace(mark, begin=mark.begin - begin) for mark in page.marks if begin <= mark.begin < end]
+    rest = (page.text[:begin] + page.text[end:]).strip()
+    return Rendered(escape(rest), _escaped(page.text[begin:end], inside), page.file)
+
+
+def _measure(page: Page) -> int:
+    return utf16_units(_escaped(page.text, page.marks))
+
+
+_OWN = Limits(
+    text=CONTENT_UNITS,
+    caption=CONTENT_UNITS,
+    folded=EMBED_UNITS,
+    bold=CONTENT_UNITS,
+    length=escaped_units,
+    measure=_measure,
+    pause=3,
+)
+_CHANNEL = replace(_OWN, pause=5)
 
 
 def plain(words: str) -> Page:
-    """A message of plain words, cut where it is too long for one."""
-    # Cutting looks at every character, so it gets no more than can be used.
-    said = escape(next(iter(cut(words[: 2 * CONTENT_UNITS], CONTENT_UNITS, escaped_units)), ""))
-    return Page(said if is_readable(said) else "…")
+    """Return a message of plain words, cut if they are too long for one."""
+    return answer_layout.plain(words, _OWN)
 
 
-def placeholder(place: Place, note: Note, progress: Progress | None) -> Page:
-    """How far a note is; None: it was just taken."""
-    return plain(messages.stage(place.locale, note, progress, audience_of(note)))
+def destination_of(note: Note) -> Destination:
+    """Return the place for the conversation. What a server has left to spend is not for each of its people."""
+    place = place_of(note)
+    audience = Audience.OWNER if place.private and not note.payer else Audience.OTHERS
+    return Destination(place.locale, audience, _OWN if place.private or place.ticket is not None else _CHANNEL)
 
 
-def refusal(note: Note, refused: Refusal) -> Page:
-    """Why there is no text. What is left to spend is told where its owner alone reads it."""
-    return plain(messages.refusal(place_of(note).locale, refused, audience_of(note)))
+def new(page: Page, view: View | None) -> dict[str, Any]:
+    """Return a message as discord.py wants it. It is made anew for each try: discord.py closes files."""
+    shown = render(page)
+    made: dict[str, Any] = {"content": shown.content or None, "allowed_mentions": AllowedMentions.none()}
+    if shown.embed:
+        made["embed"] = Embed(description=shown.embed)
+    if shown.file is not None:
+        made["file"] = _file(shown.file)
+    if view is not None:
+        made["view"] = view
+    return made
 
 
-def answer(note: Note, answer: Answer) -> list[Page]:
-    """The ways to show an answer, the best first: each later one needs less room, or fewer permissions."""
-    place, form = place_of(note), note.options.format
-    whole = formats.written(answer, form)
-    if not is_readable(whole):
-        whole = text(place.locale, "answer-nothing")
-    footer = escape(messages.footer(place.locale, answer, audience_of(note)))
-    labels = [] if formats.has_times(form) else list(_labels(answer))
-    title = title_of(place, note)
-    chosen = formats.file_of(answer, form, title)
-    in_content = _within(whole, labels, CONTENT_UNITS - utf16_units(_BETWEEN + footer))
-    if in_content is not None:
-        words = in_content + _BETWEEN + footer
-        return [*([Page(words, file=(f"{title}.{form}", chosen))] if chosen is not None else []), Page(words)]
-    beginning = _beginning(place, whole, footer, "answer-in-file")
-    in_embed = _within(whole, labels, EMBED_UNITS)
-    as_embed = [] if in_embed is None else [Page(footer, embed=in_embed)]
-    if chosen is not None:
-        ways = [Page(beginning, file=(f"{title}.{form}", chosen)), *as_embed]
-    else:
-        name = f"{text(place.locale, 'answer-file-name')}.txt"
-        ways = [*as_embed, Page(beginning, file=(name, (whole + "\n").encode()))]
-    return [*ways, Page(_beginning(place, whole, footer, "answer-by-buttons"))]
+def changed(page: Page, view: View | None) -> dict[str, Any]:
+    """Return the same for a message that is there: what the page does not have, goes."""
+    shown = render(page)
+    return {
+        "content": shown.content or None,
+        "embeds": [Embed(description=shown.embed)] if shown.embed else [],
+        "attachments": [_file(shown.file)] if shown.file is not None else [],
+        "view": view,
+        "allowed_mentions": AllowedMentions.none(),
+    }
 
 
-def title_of(place: Place, note: Note) -> str:
-    """What a note's files are called, before the ending."""
-    return PurePath(note.media.name).stem or text(place.locale, "answer-file-name")
+def _file(file: File) -> discord.File:
+    return discord.File(BytesIO(file.data), file.name)
 
 
-def audience_of(note: Note) -> Audience:
-    """Who reads there besides the one who asks, and the bot. What a server has left is not for each of its people."""
-    return Audience.OWNER if place_of(note).private and not note.payer else Audience.OTHERS
-
-
-def _beginning(place: Place, whole: str, footer: str, note: str) -> str:
-    """The first words, a sentence on where the rest is (`note`: its key in the catalogs), the footer."""
-    ending = _BETWEEN + escape(text(place.locale, note)) + "\n" + footer
-    room = CONTENT_UNITS - utf16_units("…" + ending)
-    head = cut(whole[: 2 * room], room, escaped_units)[0]
-    said = escape(head) if is_readable(head) else ""
-    return f"{said}…{ending}"
-
-
-def _within(whole: str, labels: list[tuple[int, int]], room: int) -> str | None:
-    """The text escaped, with its speakers in bold where there is room for that too; None where there is none for it."""
-    if len(whole) > room:
-        return None
-    for shown in (_with_bold(whole, labels), escape(whole)):
-        if utf16_units(shown) <= room:
-            return shown
-    return None
-
-
-def _with_bold(whole: str, labels: list[tuple[int, int]]) -> str:
+def _escaped(text: str, marks: Sequence[Mark]) -> str:
     parts, at = [], 0
-    for begin, length in labels:
-        parts += [escape(whole[at:begin]), f"**{escape(whole[begin : begin + length])}**"]
-        at = begin + length
-    return "".join([*parts, escape(whole[at:])])
-
-
-def _labels(answer: Answer) -> Iterator[tuple[int, int]]:
-    """Where speakers are named in the whole text (begin, length): each turn begins with its speaker and a colon."""
-    at = 0
-    for turn in turns(answer.transcript, answer.names):
-        if turn.speaker is not None:
-            yield at, len(turn.speaker) + 1
-            at += len(turn.speaker) + 2
-        at += sum(len(paragraph) + len(_BETWEEN) for paragraph in turn.paragraphs)
+    for mark in marks:
+        if mark.style is Style.BOLD:
+            end = mark.begin + mark.length
+            parts += [escape(text[at : mark.begin]), f"**{escape(text[mark.begin : end])}**"]
+            at = end
+    return "".join([*parts, escape(text[at:])])

@@ -25,11 +25,15 @@ from adapters.discord.command_sync import tell_commands
 from adapters.discord.context import Context
 from adapters.discord.files import CDN, Files
 from adapters.discord.gateway import AWAY, UNKNOWN_TOKEN, Gateway, introduce_once, listening_to
+from adapters.discord.note_messages import Posting
 from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.places import PLATFORM
 from adapters.discord.sending import Sender
 from adapters.discord.signed_ids import SignedIds
+from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
+from bot.chat.delivery import Delivery
+from bot.chat.placeholders import Placeholders
 from bot.chat.posted_messages import PostedMessages
 from bot.chat.read_marker import ReadMarker
 from bot.chat.reruns import Reruns
@@ -64,7 +68,8 @@ class Discord:
 
     speaker: discord.Client
     sender: Sender
-    adapter: DiscordAdapter
+    adapter: Delivery
+    tickets: Tickets
     views: Views
     settings: Settings
     sleep: Sleep = asyncio.sleep
@@ -111,8 +116,11 @@ async def open_discord(settings: Settings, core: Core, fetcher: Fetcher) -> Asyn
         stack.push_async_callback(sender.close)
         files = Files(speaker, http, now, _file_hosts(settings))
         stack.push_async_callback(files.close)
-        adapter = DiscordAdapter(sender, files, fetcher, PostedMessages(core.db, now), views, now)
-        yield Discord(speaker, sender, adapter, views, settings)
+        posted, placeholders = PostedMessages(core.db, now), Placeholders()
+        posting = Posting(sender, posted, views, now)
+        adapter = Delivery(DiscordAdapter(sender, files, posting, views), fetcher, posted, now, placeholders)
+        tickets = Tickets(placeholders, posting, sender, posted, views, now)
+        yield Discord(speaker, sender, adapter, tickets, views, settings)
 
 
 @asynccontextmanager
@@ -124,6 +132,7 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Gatewa
         return Context(
             sender=platform.sender,
             adapter=platform.adapter,
+            tickets=platform.tickets,
             views=platform.views,
             intake=service.intake,
             queries=core.queries,

@@ -1,8 +1,8 @@
-"""Everything that goes out to Discord, and what is done where Discord refuses it. The rules stand here alone.
+"""Calls that post and edit messages on Discord, and the rules for what Discord refuses.
 
-A message is edited as often as need be at no harm. One that is posted bears a nonce, so for some minutes Discord itself
-keeps it from being there twice; later it is looked for before it is posted. A follow-up to an interaction can have no
-nonce, so it is tried once at a time: whether it may be tried again has to be known by whoever posts it.
+An edit may be repeated. A message that is posted bears a nonce, so for some minutes Discord itself keeps it from being
+there twice; later it is looked for before it is posted. A follow-up to an interaction can have no nonce, so it is tried
+once at a time: its caller has to know if it may be tried again.
 """
 
 import asyncio
@@ -10,32 +10,31 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from io import BytesIO
 from secrets import token_urlsafe
 from typing import Any, TypeVar, cast
 
 import aiohttp
 import discord
 import structlog
-from discord import AllowedMentions, Embed, HTTPException, Message, MessageReference, RateLimited, Webhook
+from discord import HTTPException, Message, MessageReference, RateLimited, Webhook
 from discord.ui import View
 
 from adapters.discord.errors import (
     AGAIN,
     MayNotReply,
     MayNotWrite,
-    MessageGone,
     NothingSeen,
-    PageRefused,
     TicketOver,
     Unheard,
     is_about_the_bot,
     meaning,
     pause_of,
 )
-from adapters.discord.pages import Page, plain
+from adapters.discord.pages import changed, new, plain, render
 from adapters.discord.places import Handle, Place, Ticket
 from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
+from bot.chat.pages import Page
+from bot.chat.platform import MessageGone, PageRefused
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.locales import text
@@ -43,15 +42,15 @@ from bot.locales import text
 log = structlog.get_logger()
 
 _SECONDS = 60.0
-"""How long one call is waited for; discord.py tries some of them again in that time."""
+"""Timeout of one call; discord.py tries some of them again in that time."""
 _PAUSES = (0.5, 2.0)
 """Seconds before a call is made again that may be made twice."""
 _NEWEST = 200
-"""Messages that are looked through for one of ours."""
+"""Messages that are looked through for one of the bot's."""
 _MOST_ANSWERED = 1024
 """Interactions of which it is remembered that their response is there."""
 _ORIGINAL = cast(int, "@original")
-"""So Discord calls the response to an interaction; discord.py says it to none but those who still have its event."""
+"""Discord's name of the response to an interaction; discord.py keeps it to those who still have its event."""
 _NO_ANSWER = "Discord does not answer."
 _WAITS = "Discord asks for a pause."
 T = TypeVar("T")
@@ -59,7 +58,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a message is known by that an earlier process posted, but did not write down."""
+    """Marks of a message that an earlier process posted, but did not write down."""
 
     custom_id: str
     """Of one of its buttons."""
@@ -72,9 +71,9 @@ class Trace:
 class Sender:
     """Posts and edits messages. Nothing that it sends pings anybody.
 
-    Everything raises NotNow (Discord asks for a long pause, does not know the bot, or cannot be reached; Unheard where
-    what was asked may be done all the same) and Undelivered (it never will take this message); an edit MessageGone as
-    well, and what answers an interaction TicketOver, MayNotWrite, PageRefused.
+    Everything raises NotNow (Discord asks for a long pause, does not know the bot, or cannot be reached; Unheard if the
+    call may have been carried out all the same) and Undelivered (it never will take this message); an edit MessageGone
+    as well, and an answer to an interaction TicketOver, MayNotWrite, PageRefused.
     """
 
     def __init__(
@@ -84,32 +83,32 @@ class Sender:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         seconds: float = _SECONDS,
     ) -> None:
-        """`client` need not be connected to the gateway; until it is logged in, everything raises NotNow.
+        """Take a client that need not be connected to the gateway; until it is logged in, everything raises NotNow.
 
-        `seconds`: how long one call is waited for.
+        `seconds`: timeout of one call.
         """
         self._client = client
         self._clock = clock
         self._sleep = sleep
         self._calls = UncancellableCalls(seconds)
         self._answered: OrderedDict[str, None] = OrderedDict()
-        """The tokens of interactions whose response is there."""
+        """Tokens of interactions whose response is there."""
 
     async def close(self) -> None:
         """End the calls that are still under way."""
         await self._calls.close()
 
     def is_busy(self, handle: Handle) -> bool:
-        """Whether something is just being done to a message, so that the next has to wait."""
+        """Return if a call for a message is under way, so that the next has to wait."""
         return self._calls.is_under_way(_spot(handle))
 
     async def post(
         self, place: Place, page: Page, view: View | None = None, nonce: str = "", trace: Trace | None = None
     ) -> Handle:
-        """Post a reply to the place's message; where that may not be, or is private, in the asker's own chat.
+        """Post a reply to the place's message; in the asker's own chat if the place is private or closed to the bot.
 
-        Where the place's message is in another channel, nothing is replied to. `nonce` is at most 25 characters. With
-        a `trace` an earlier message is looked for first, and taken for this one.
+        If the place's message is in another channel, nothing is replied to. `nonce` is at most 25 characters. With a
+        `trace` an earlier message is looked for first, and taken for this one.
         """
         nonce = nonce or token_urlsafe(18)
         if place.own or not place.private:
@@ -125,7 +124,7 @@ class Sender:
         return await self._post_to_asker(Place(channel=0, asker=user), page, None, token_urlsafe(18), None)
 
     async def tell(self, place: Place, words: str) -> Handle:
-        """Say something where the place leads: to its interaction, else as `post`."""
+        """Post plain words to the place's interaction, else as `post`."""
         if place.ticket is not None:
             try:
                 return await self.follow_up(place, plain(words))
@@ -136,11 +135,7 @@ class Sender:
     async def respond(self, place: Place, page: Page, view: View | None = None) -> Handle:
         """Make this the response to the place's interaction, which was deferred. Safe to do twice."""
         ticket = self._valid(place.ticket)
-
-        async def edit() -> Message:
-            return await self._webhook(ticket).edit_message(_ORIGINAL, **_changed(page, view))
-
-        handle = Handle(place.channel, (await self._retry(ticket.token, edit)).id, ticket)
+        handle = Handle(place.channel, (await self._edit_by(ticket, ticket.token, _ORIGINAL, page, view)).id, ticket)
         self._remember_answered(ticket)
         return handle
 
@@ -153,20 +148,20 @@ class Sender:
     ) -> Handle:
         """Post a further message to the place's interaction; as private as the interaction's response.
 
-        It is not safe to do twice: after Unheard it may be there. `keep` is told of the message as soon as it is there,
-        also where nobody waits for it any more.
+        It is not safe to do twice: after Unheard it may be there. `keep` gets the message as soon as it is there, also
+        if the caller does not wait for it any more.
         """
         ticket = self._valid(place.ticket)
         await self._see_to_response(ticket, place.locale)
 
         async def send() -> Handle:
-            message = await self._webhook(ticket).send(wait=True, ephemeral=ticket.private, **_new(page, view))
+            message = await self._webhook(ticket).send(wait=True, ephemeral=ticket.private, **new(page, view))
             handle = Handle(place.channel, message.id, ticket)
             if keep is not None:
                 await keep(handle)
             return handle
 
-        # Another try would be another message where only the answer was lost.
+        # Another try would be another message if only the answer was lost.
         return await self._retry(ticket.token, send, pauses=())
 
     async def all_sent(self, ticket: Ticket) -> None:
@@ -176,27 +171,23 @@ class Sender:
         except UnderWay:
             raise self._later(_NO_ANSWER, AGAIN, Unheard) from None
 
-    async def edit(self, handle: Handle, pages: Sequence[Page], view: View | None = None) -> Page:
-        """Let a message be the first of these pages that can be shown there, and nothing else; returns that one."""
-        for page in pages[:-1]:
-            try:
-                message = await self._edit(handle, page, view)
-            except (PageRefused, MayNotWrite):
-                log.info("page_refused")
-            else:
-                if len(message.embeds) >= bool(page.embed) and len(message.attachments) >= bool(page.file):
-                    return page
-                log.info("page_not_shown")  # Discord takes an embed, and drops it where none is allowed
+    async def edit(self, handle: Handle, page: Page, view: View | None = None) -> None:
+        """Let a message be this page, and nothing else. Raises PageRefused if it cannot have its embed, or its file."""
+        shown = render(page)
+        is_plain = not shown.embed and shown.file is None
         try:
-            await self._edit(handle, pages[-1], view)
+            message = await self._edit(handle, page, view)
         except MayNotWrite:
-            raise MessageGone from None
+            raise (MessageGone if is_plain else PageRefused) from None
         except PageRefused:
-            raise Undelivered(reason="Discord refuses the message") from None
-        return pages[-1]
+            if is_plain:
+                raise Undelivered(reason="Discord refuses the message") from None
+            raise
+        if len(message.embeds) < bool(shown.embed) or len(message.attachments) < bool(shown.file):
+            raise PageRefused  # Discord takes an embed, and drops it if none is allowed
 
     async def find(self, channel: int, trace: Trace) -> Handle | None:
-        """The newest message of a channel that bears a trace; None where there is none. Raises NothingSeen."""
+        """Return the newest message of a channel that bears a trace; None if there is none. Raises NothingSeen."""
         spot = self._client.get_partial_messageable(channel)
         after = discord.Object(trace.since)
 
@@ -213,7 +204,7 @@ class Sender:
         return next((Handle(channel, message.id) for message in ours), None)
 
     async def _found(self, channel: int, trace: Trace | None) -> Handle | None:
-        """As `find`, where there is a trace; None also where nothing is to be seen."""
+        """Find an earlier message if there is a trace; None also if nothing is to be seen."""
         if trace is None:
             return None
         try:
@@ -222,8 +213,8 @@ class Sender:
             return None
 
     async def _see_to_response(self, ticket: Ticket, locale: str) -> None:
-        """Give an interaction's response some words where it still says that the bot is "thinking": Discord would take
-        the first follow-up for it, and then two notes would have one message."""
+        """Give an interaction's response some words if it still says that the bot is "thinking": Discord would take the
+        first follow-up for it, and then two notes would have one message."""
         if ticket.token in self._answered:
             return
 
@@ -231,7 +222,7 @@ class Sender:
             webhook = self._webhook(ticket)
             if (await webhook.fetch_message(_ORIGINAL)).flags.loading:
                 words = plain(text(locale, "placeholder-taken"))
-                await webhook.edit_message(_ORIGINAL, **_changed(words, None))
+                await webhook.edit_message(_ORIGINAL, **changed(words, None))
 
         try:
             await self._retry(ticket.token, look)
@@ -255,7 +246,7 @@ class Sender:
         reply_to = place.message if place.source == channel else 0
 
         async def send(**more: Any) -> Message:
-            return await spot.send(nonce=nonce, **_new(page, view), **more)
+            return await spot.send(nonce=nonce, **new(page, view), **more)
 
         async def reply() -> Message:
             told = MessageReference(message_id=reply_to, channel_id=channel, fail_if_not_exists=False)
@@ -279,28 +270,26 @@ class Sender:
             raise Undelivered(reason="the bot may not write to its asker") from None
 
     async def _own_chat(self, asker: int) -> int:
-        """The channel of a user and the bot. Raises Undelivered."""
+        """Return the channel of a user and the bot. Raises Undelivered."""
         if not asker:
             raise Undelivered(reason="nobody is known who asked")
         channel = await self._retry(f"chat with {asker}", lambda: self._client.create_dm(discord.Object(asker)))
         return channel.id
 
     async def _edit(self, handle: Handle, page: Page, view: View | None) -> Message:
-        """Edit a message by its ticket, or once that is over as the bot whose message it is."""
+        """Edit a message by its ticket, or after its end as the bot whose message it is."""
         if handle.ticket is not None:
             try:
-                return await self._edit_by(self._valid(handle.ticket), handle, page, view)
+                return await self._edit_by(self._valid(handle.ticket), _spot(handle), handle.message, page, view)
             except TicketOver:
                 if handle.ticket.private:  # nobody else can see it, the bot included
                     raise MessageGone from None
         message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
-        return await self._retry(_spot(handle), lambda: message.edit(**_changed(page, view)))
+        return await self._retry(_spot(handle), lambda: message.edit(**changed(page, view)))
 
-    async def _edit_by(self, ticket: Ticket, handle: Handle, page: Page, view: View | None) -> Message:
-        async def edit() -> Message:
-            return await self._webhook(ticket).edit_message(handle.message, **_changed(page, view))
-
-        return await self._retry(_spot(handle), edit)
+    async def _edit_by(self, ticket: Ticket, about: str, message: int, page: Page, view: View | None) -> Message:
+        webhook = self._webhook(ticket)
+        return await self._retry(about, lambda: webhook.edit_message(message, **changed(page, view)))
 
     def _valid(self, ticket: Ticket | None) -> Ticket:
         if ticket is None or self._clock().timestamp() >= ticket.until:
@@ -314,7 +303,7 @@ class Sender:
         return webhook
 
     async def _retry(self, about: str, do: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
-        """Make a call, and make it again by the rules. What Discord refuses is raised as what it means.
+        """Make a call, and make it again by the rules. A refusal of Discord is raised as what it means.
 
         discord.py's exceptions end here (`from None`): they hold the request.
         """
@@ -339,7 +328,7 @@ class Sender:
                 await self._sleep(left.pop(0))
 
     def _pause(self, error: HTTPException) -> NotNow:
-        """What passes, the operator told where it is for him."""
+        """Return the error of a fault that passes; the operator is told if it is about the bot."""
         if is_about_the_bot(error):
             log.error("discord_does_not_know_the_token", what_to_do="look at EARMARK_DISCORD_TOKEN")
             return self._later("Discord does not let this bot in just now.", pause_of(error) or AGAIN)
@@ -352,11 +341,11 @@ class Sender:
 
 
 class _Down(Exception):
-    """Discord has a trouble of its own."""
+    """Discord has a fault of its own."""
 
 
 class _Impatient:
-    """A session with which discord.py tries nothing again by itself: that might be another message."""
+    """A session with which discord.py retries nothing by itself: that might be another message."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
@@ -378,34 +367,6 @@ def _told(refused: EarmarkError, error: HTTPException) -> EarmarkError:
 
 def _spot(handle: Handle) -> str:
     return f"{handle.channel}/{handle.message}"
-
-
-def _new(page: Page, view: View | None) -> dict[str, Any]:
-    """A message as discord.py wants it, made anew for each try: it closes files."""
-    made: dict[str, Any] = {"content": page.content or None, "allowed_mentions": AllowedMentions.none()}
-    if page.embed:
-        made["embed"] = Embed(description=page.embed)
-    if page.file is not None:
-        made["file"] = _file(page.file)
-    if view is not None:
-        made["view"] = view
-    return made
-
-
-def _changed(page: Page, view: View | None) -> dict[str, Any]:
-    """The same for a message that is there: what the page does not have, goes."""
-    return {
-        "content": page.content or None,
-        "embeds": [Embed(description=page.embed)] if page.embed else [],
-        "attachments": [_file(page.file)] if page.file is not None else [],
-        "view": view,
-        "allowed_mentions": AllowedMentions.none(),
-    }
-
-
-def _file(file: tuple[str, bytes]) -> discord.File:
-    name, data = file
-    return discord.File(BytesIO(data), name)
 
 
 def _bears(message: Message, custom_id: str) -> bool:

@@ -18,12 +18,13 @@ from adapters.discord.interaction_replies import Reply, answer, words
 from adapters.discord.localization import told
 from adapters.discord.menus import EVERYWHERE, FOR_ALL
 from adapters.discord.notes import Taking
-from adapters.discord.pages import Page, plain
+from adapters.discord.pages import plain
 from adapters.discord.sound import linked_sound, sound_of
 from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Entry, Look, Menu
 from bot.chat.command_table import DISCORD, Command, Where, commands_of
+from bot.chat.pages import File
 from bot.domain.catalog import Catalog
 from bot.domain.languages import NAMES, language_name, normalise_language
 from bot.domain.note import FORMATS, Options
@@ -223,8 +224,8 @@ def _that_tell(context: Context) -> dict[str, _Callback]:
             data = await asyncio.to_thread(path.read_bytes)
         finally:
             await asyncio.to_thread(folder.cleanup)
-        caption = plain(text(caller.locale, "export-done", notes=notes)).content
-        return Reply(Page(caption, file=("earmark-export.zip", data)))
+        caption = plain(text(caller.locale, "export-done", notes=notes))
+        return Reply(replace(caption, file=File("earmark-export.zip", data)))
 
     async def forget(caller: Caller) -> Reply:
         yes = Button(text(caller.locale, "button-forget"), ButtonData(Action.FORGET), Look.DANGER)

@@ -11,14 +11,16 @@ from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandl
 from adapters.telegram import settings
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.context import Context
-from adapters.telegram.errors import MessageGone
 from adapters.telegram.linking import pressed_link, pressed_unlink
-from adapters.telegram.pages import Page, plain, title_of
+from adapters.telegram.pages import plain
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
 from bot.chat import note_buttons
+from bot.chat.answer_layout import title_of
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Buttons
+from bot.chat.pages import Page
+from bot.chat.platform import MessageGone
 from bot.chat.queries import Result
 from bot.chat.reruns import labels_in, without_labels
 from bot.domain.errors import BadOptions, DiskFull, NoAccess, Paused, Undelivered
@@ -188,7 +190,7 @@ async def _file(context: Context, pressed: Pressed, result: Result) -> str:
     if place.guest:
         return text(pressed.locale, "press-not-here")
     form = pressed.press.argument
-    name = title_of(place, result.note)
+    name = title_of(place.locale, result.note)
     made = await asyncio.to_thread(file_of, result.answer, form, name)
     if made is None:
         return text(pressed.locale, "press-unknown")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from telegram import User
 from telegram.ext import ExtBot
 
-from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
+from bot.chat.delivery import Delivery
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.posted_messages import PostedMessages
 from bot.chat.queries import Queries
@@ -34,7 +34,7 @@ class Context:
     """The bot itself, with what it may read and join."""
     rights: Rights
     sender: Sender
-    adapter: TelegramAdapter
+    adapter: Delivery
     intake: Intake
     queries: Queries
     reruns: Reruns

@@ -6,13 +6,8 @@ Nothing here keeps python-telegram-bot's own exceptions: some of them hold an ad
 import httpx
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
+from bot.chat.platform import MediaDown, MessageGone, PageRefused
 from bot.domain.errors import BadMedia, EarmarkError, NotFound, NotNow, Undelivered
-
-
-class MessageGone(EarmarkError):
-    """Somebody deleted the message that was to be edited, or it cannot be edited any more."""
-
-    sentence = "That message is not there any more."
 
 
 class Stays(EarmarkError):
@@ -21,7 +16,7 @@ class Stays(EarmarkError):
     sentence = "That message cannot be deleted any more."
 
 
-class IsFile(EarmarkError):
+class IsFile(PageRefused):
     """The message that was to get a text is a file with a caption."""
 
     sentence = "That message is a file, so its text cannot be changed."
@@ -70,7 +65,7 @@ class FileGone(NotFound):
     sentence = "Telegram no longer has the file {name}: please send it again. Nothing was charged."
 
 
-class FileDown(EarmarkError):
+class FileDown(MediaDown):
     """Telegram does not hand the file out just now."""
 
     sentence = "Telegram does not hand out this file just now: please send it again later. Nothing was charged."

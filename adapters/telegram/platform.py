@@ -29,6 +29,7 @@ from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from adapters.telegram.source import Source
 from adapters.telegram.webhook import Webhook
+from bot.chat.delivery import Delivery
 from bot.chat.posted_messages import PostedMessages
 from bot.chat.reruns import Reruns
 from bot.chat.update_inbox import UpdateInbox
@@ -67,7 +68,7 @@ class Telegram:
 
     bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
     sender: Sender
-    adapter: TelegramAdapter
+    adapter: Delivery
     posted: PostedMessages
     source: Source
     settings: Settings
@@ -130,7 +131,7 @@ async def open_telegram(settings: Settings, core: Core, fetcher: Fetcher) -> Asy
         http = await stack.enter_async_context(httpx.AsyncClient())
         sender, posted = Sender(bot, now), PostedMessages(core.db, now)
         files = Files(bot, http, addresses(settings)[1], settings.telegram_local_mode)
-        adapter = TelegramAdapter(sender, files, fetcher, posted, now)
+        adapter = Delivery(TelegramAdapter(sender, files), fetcher, posted, now)
         yield Telegram(bot, sender, adapter, posted, source, settings)
 
 

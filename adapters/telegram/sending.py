@@ -1,14 +1,15 @@
-"""Everything that goes out to Telegram's chats, and what is done where Telegram refuses it. The rules stand here alone.
+"""Calls that post, edit and delete messages on Telegram, and the rules for what Telegram refuses.
 
-A message that is edited may be edited again at no harm. One that is posted may be there though its answer was lost, so
-a post is made again only where it certainly never arrived.
+An edit may be repeated. A message that is posted may be there though its answer was lost, so a post is made again only
+if it certainly never arrived.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from telegram import (
@@ -27,7 +28,6 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.errors import (
     IsFile,
-    MessageGone,
     Moved,
     NotModified,
     NoVoice,
@@ -41,9 +41,11 @@ from adapters.telegram.errors import (
 )
 from adapters.telegram.keyboards import markup as markup_of
 from adapters.telegram.limiter import Limiter
-from adapters.telegram.pages import CAPTION_UNITS, Page
+from adapters.telegram.pages import CAPTION_UNITS, entities
 from adapters.telegram.places import Handle, Place
 from bot.chat.buttons import Buttons
+from bot.chat.pages import File, Page
+from bot.chat.platform import MessageGone, PageRefused
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.rendering import utf16_units
@@ -51,15 +53,15 @@ from bot.rendering import utf16_units
 log = structlog.get_logger()
 
 LONGEST_FLOOD = 20.0
-"""Seconds that are waited where Telegram asks for a pause; for a longer one the note waits instead."""
+"""Seconds of a pause that is waited for if Telegram asks for it; for a longer one the note waits instead."""
 AGAIN = timedelta(seconds=30)
-"""After this a note is tried again that Telegram did not take."""
+"""Pause before a note is tried again that Telegram did not take."""
 _TOKEN_AGAIN = timedelta(minutes=5)
-"""After this, where Telegram does not know the bot: its operator has to give it another token first."""
+"""The same if Telegram does not know the bot: its operator has to give it another token first."""
 _PAUSES = (0.5, 2.0)
 """Seconds before a call is made again."""
 _LONGEST_NOTICE = 200
-"""Characters that Telegram shows to somebody who pressed a button."""
+"""Characters that Telegram shows to a user who pressed a button."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WAYS = 4
 """Places where a message is tried: its own, the group's new number, without the topic, the asker's own chat."""
@@ -72,8 +74,8 @@ class Sender:
     """Posts, edits and deletes messages.
 
     Everything raises NotNow (Telegram does not answer, asks for a long pause, or does not know the bot) and Undelivered
-    (it never will take this message); an edit MessageGone as well. What posts raises PerhapsPosted, which is a NotNow,
-    where the message may be there all the same.
+    (it never will take this message); an edit MessageGone as well. A post raises PerhapsPosted, which is a NotNow, if
+    the message may be there all the same.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class Sender:
         self._sleep = sleep
 
     def has_room(self, handle: Handle) -> bool:
-        """Whether a message could be edited at once, without anything more important having to wait."""
+        """Return if a message could be edited at once, without anything more important having to wait."""
         limiter = self._bot.rate_limiter
         return limiter.has_room(handle.chat) if isinstance(limiter, Limiter) else True
 
@@ -98,91 +100,57 @@ class Sender:
         """Post a question whose answer is a reply to it."""
         return await self._post(place, page, ForceReply(selective=True))
 
-    async def _post(self, place: Place, page: Page, markup: InlineKeyboardMarkup | ForceReply | None) -> Handle:
-
-        async def send(to: Place) -> Message:
-            return await self._bot.send_message(
-                to.chat,
-                page.text,
-                entities=page.entities,
-                message_thread_id=to.thread,
-                business_connection_id=to.business or None,
-                reply_parameters=_reply(to),
-                reply_markup=markup,
-                link_preview_options=_NO_PREVIEW,
-            )
-
-        return await self._posted(place, send)
-
     async def send_file(self, place: Place, name: str, data: bytes, caption: Page) -> Handle:
         """Post a document as a reply."""
+        return await self.post(place, replace(caption, file=File(name, data)))
 
+    async def _post(self, place: Place, page: Page, markup: InlineKeyboardMarkup | ForceReply | None) -> Handle:
         async def send(to: Place) -> Message:
+            if page.file is None:
+                return await self._bot.send_message(
+                    text=page.text,
+                    entities=entities(page),
+                    reply_markup=markup,
+                    link_preview_options=_NO_PREVIEW,
+                    **_at_place(to),
+                )
             return await self._bot.send_document(
-                to.chat,
-                InputFile(data, filename=name),
-                caption=caption.text,
-                caption_entities=caption.entities,
+                document=InputFile(page.file.data, filename=page.file.name),
+                caption=page.text,
+                caption_entities=entities(page),
                 disable_content_type_detection=True,
-                message_thread_id=to.thread,
-                business_connection_id=to.business or None,
-                reply_parameters=_reply(to),
+                reply_markup=markup,
+                **_at_place(to),
             )
 
         return await self._posted(place, send)
 
     async def edit(self, handle: Handle, page: Page, buttons: Buttons = ()) -> None:
-        """Give a message another text. A file gets it as its caption; raises IsFile where it is too long for one."""
+        """Let a message be this page; one with a file makes a document of it, but not of a guest's.
 
-        async def edit(at: _At) -> object:
-            return await self._bot.edit_message_text(
-                page.text,
-                at.chat,
-                at.message,
-                at.inline,
-                entities=page.entities,
-                business_connection_id=at.business,
-                reply_markup=_markup(buttons),
-                link_preview_options=_NO_PREVIEW,
-            )
-
+        A document keeps its file, and gets a text as its caption. Raises IsFile if that is too long for one, and
+        PageRefused if no file may be sent there.
+        """
+        more: dict[str, Any] = {"reply_markup": _markup(buttons), **_at_message(handle)}
+        if page.file is not None:
+            document = partial(_document, page.file, page)
+            return await self._edited(lambda: self._bot.edit_message_media(document(), **more), closed=PageRefused)
+        as_text = {"entities": entities(page), "link_preview_options": _NO_PREVIEW, **more}
         try:
-            await self._edited(handle, edit)
+            await self._edited(lambda: self._bot.edit_message_text(page.text, **as_text))
         except IsFile:
             if utf16_units(page.text) > CAPTION_UNITS:
                 raise
-            await self._edit_caption(handle, page, buttons)
+            as_caption = {"caption": page.text, "caption_entities": entities(page), **more}
+            await self._edited(lambda: self._bot.edit_message_caption(**as_caption))
 
     async def edit_buttons(self, handle: Handle, buttons: Buttons) -> None:
         """Put other buttons under a message, or none."""
-
-        async def edit(at: _At) -> object:
-            return await self._bot.edit_message_reply_markup(
-                at.chat, at.message, at.inline, _markup(buttons), business_connection_id=at.business
-            )
-
-        await self._edited(handle, edit)
-
-    async def turn_into_file(
-        self, handle: Handle, name: str, data: bytes, caption: Page, buttons: Buttons = ()
-    ) -> None:
-        """Make a document of a message, whatever it was. A guest's message cannot become one."""
-
-        async def edit(at: _At) -> object:
-            media = InputMediaDocument(
-                InputFile(data, filename=name, attach=True),
-                caption=caption.text,
-                caption_entities=caption.entities,
-                disable_content_type_detection=True,
-            )
-            return await self._bot.edit_message_media(
-                media, at.chat, at.message, at.inline, _markup(buttons), business_connection_id=at.business
-            )
-
-        await self._edited(handle, edit)
+        more = {"reply_markup": _markup(buttons), **_at_message(handle)}
+        await self._edited(lambda: self._bot.edit_message_reply_markup(**more))
 
     async def delete(self, handle: Handle) -> None:
-        """Delete a message of ours, or empty it where it is too old for that, or where a business account does not let
+        """Delete a message of the bot. It is emptied instead if it is too old, or if a business account does not let
         the bot delete. A guest's stays as it is."""
         if not handle.inline and not await self._is_deleted(handle):
             try:
@@ -191,9 +159,9 @@ class Sender:
                 log.debug("message_not_deleted")
 
     async def answer_press(self, query_id: str, text: str = "", alert: bool = False) -> None:
-        """Tell somebody who pressed a button that it was taken, with a notice if there is one.
+        """Tell a user who pressed a button that it was taken, with a notice if there is one.
 
-        Never raises an EarmarkError: what was asked for is done, and must not be done again for its notice's sake.
+        Never raises an EarmarkError: the press was carried out, and must not be again for its notice's sake.
         """
 
         async def answer() -> object:
@@ -205,7 +173,7 @@ class Sender:
             log.debug("press_not_answered", error=error.code)
 
     async def _answer_guest(self, place: Place, page: Page, buttons: Buttons) -> Handle:
-        said = InputTextMessageContent(page.text, entities=page.entities, link_preview_options=_NO_PREVIEW)
+        said = InputTextMessageContent(page.text, entities=entities(page), link_preview_options=_NO_PREVIEW)
         article = InlineQueryResultArticle("answer", page.text[:64], said, reply_markup=_markup(buttons))
 
         async def answer() -> Handle:
@@ -218,10 +186,10 @@ class Sender:
             raise Undelivered(reason="the mention is too old to be answered") from None
 
     async def _posted(self, place: Place, send: Callable[[Place], Awaitable[Message]]) -> Handle:
-        """Post at a place, or where a group's new number, a topic's end or a closed door leads to instead."""
+        """Post at a place, or at the one that a group's new number, a topic's end or a closed door leads to instead."""
         for _ in range(_WAYS):
             try:
-                message = await self._retry(_at_place(send, place), never_arrived)
+                message = await self._retry(partial(send, place), never_arrived)
             except Moved as moved:
                 place = replace(place, chat=int(moved.fields["chat"]))
             except ThreadGone:
@@ -232,26 +200,24 @@ class Sender:
                 return Handle(message.chat.id, message.message_id, place.business)
         raise Undelivered(reason="Telegram takes it nowhere")
 
-    async def _edited(self, handle: Handle, edit: "Callable[[_At], Awaitable[object]]") -> None:
+    async def _edited(self, edit: Callable[[], Awaitable[object]], closed: type[EarmarkError] = MessageGone) -> None:
+        """Make an edit. Raises MessageGone, and `closed` if the bot may not write this there."""
         try:
-            await self._retry(_on(edit, handle), _always)
+            await self._retry(edit, _always)
         except NotModified:
             return
-        except Moved:  # messages have other numbers there
-            raise MessageGone from None
-        except (NoVoice, ThreadGone):
+        except NoVoice:
+            raise closed from None
+        except (Moved, ThreadGone):  # after a move, messages have other numbers
             raise MessageGone from None
 
     async def _is_deleted(self, handle: Handle) -> bool:
-        """Delete a message; whether it could be done, or False also where it was gone already."""
-
-        async def delete(at: _At) -> object:
-            if at.business:
-                return await self._bot.delete_business_messages(at.business, [handle.message])
-            return await self._bot.delete_message(at.chat or 0, handle.message)
-
+        """Delete a message; return False if that cannot be done, or if it was gone already."""
         try:
-            await self._edited(handle, delete)
+            if handle.business:
+                await self._edited(lambda: self._bot.delete_business_messages(handle.business, [handle.message]))
+            else:
+                await self._edited(lambda: self._bot.delete_message(handle.chat, handle.message))
         except (Stays, MessageGone):
             return False
         except Undelivered:
@@ -260,22 +226,8 @@ class Sender:
             return False
         return True
 
-    async def _edit_caption(self, handle: Handle, page: Page, buttons: Buttons) -> None:
-        async def edit(at: _At) -> object:
-            return await self._bot.edit_message_caption(
-                at.chat,
-                at.message,
-                at.inline,
-                page.text,
-                _markup(buttons),
-                caption_entities=page.entities,
-                business_connection_id=at.business,
-            )
-
-        await self._edited(handle, edit)
-
     async def _retry(self, do: Callable[[], Awaitable[T]], may_repeat: Callable[[TelegramError], bool]) -> T:
-        """Make a call, and make it again by the rules. What Telegram refuses is raised as what it means.
+        """Make a call, and make it again by the rules. A refusal of Telegram is raised as what it means.
 
         python-telegram-bot's exceptions end here (`from None`): with what caused them, they can hold the token.
         """
@@ -302,7 +254,7 @@ class Sender:
                 await self._sleep(pauses.pop(0))
 
     def _refusal(self, error: TelegramError) -> EarmarkError | None:
-        """What Telegram's refusal means, the operator told where it is for him; None where it refused nothing."""
+        """Return the meaning of a refusal; None if nothing was refused. The operator is told if it is about the bot."""
         if is_about_the_bot(error):
             log.error("telegram_does_not_know_the_token", what_to_do="look at EARMARK_TELEGRAM_TOKEN")
             return self._later(NotNow, "Telegram does not let this bot in just now.", _TOKEN_AGAIN)
@@ -315,35 +267,36 @@ class Sender:
         return kind(reason=reason, until=(self._clock() + wait).isoformat())
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A message in the words of the Bot API: in a chat, or inline."""
+def _at_place(place: Place) -> dict[str, Any]:
+    """Return a place in the words of the Bot API; a reply to a message that was deleted is none."""
+    reply = ReplyParameters(place.message, allow_sending_without_reply=True) if place.message else None
+    return {
+        "chat_id": place.chat,
+        "message_thread_id": place.thread,
+        "business_connection_id": place.business or None,
+        "reply_parameters": reply,
+    }
 
-    chat: int | None
-    message: int | None
-    inline: str | None
-    business: str | None
 
-
-def _on(edit: Callable[[_At], Awaitable[object]], handle: Handle) -> Callable[[], Awaitable[object]]:
+def _at_message(handle: Handle) -> dict[str, Any]:
+    """Return a message in the words of the Bot API: in a chat, or inline."""
     if handle.inline:
-        at = _At(None, None, handle.inline, None)
-    else:
-        at = _At(handle.chat, handle.message, None, handle.business or None)
-    return lambda: edit(at)
+        return {"inline_message_id": handle.inline}
+    at = {"chat_id": handle.chat, "message_id": handle.message}
+    return {**at, "business_connection_id": handle.business or None}
 
 
-def _at_place(send: Callable[[Place], Awaitable[Message]], place: Place) -> Callable[[], Awaitable[Message]]:
-    return lambda: send(place)
-
-
-def _reply(place: Place) -> ReplyParameters | None:
-    """To the message with the sound, also where somebody deleted it."""
-    return ReplyParameters(place.message, allow_sending_without_reply=True) if place.message else None
+def _document(file: File, page: Page) -> InputMediaDocument:
+    return InputMediaDocument(
+        InputFile(file.data, filename=file.name, attach=True),
+        caption=page.text,
+        caption_entities=entities(page),
+        disable_content_type_detection=True,
+    )
 
 
 def own_chat(place: Place) -> Place:
-    """The chat between the asker and the bot. Raises Undelivered where nobody asked but a chat, or it is that chat."""
+    """Return the chat of the asker and the bot. Raises Undelivered if a chat asked, or if it is that chat."""
     if place.asker <= 0 or (place.chat == place.asker and not place.business):
         raise Undelivered(reason="the bot may not write in that chat")
     return Place(chat=place.asker, message=0, locale=place.locale, asker=place.asker)

@@ -6,7 +6,7 @@ from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Buttons, Entry, Look, Menu
 from bot.domain.languages import language_name
 from bot.domain.money import Micros, dollars
-from bot.domain.note import FILE_FORMS, Note
+from bot.domain.note import FILE_FORMS, Note, Progress, Stage
 from bot.domain.transcript import Transcript
 from bot.locales import text
 
@@ -21,6 +21,13 @@ def agree(locale: str, note_id: str, price: Micros) -> Buttons:
     label = text(locale, "button-agree", price=dollars(price))
     yes = Button(label, ButtonData(Action.AGREE, note_id, str(price)), Look.PRIMARY)
     return ((yes, _cancel(locale, note_id)),)
+
+
+def progress(locale: str, note_id: str, shown: Progress | None) -> Buttons:
+    """Return the buttons below the news of a note; None: it was just taken."""
+    if shown is not None and shown.stage is Stage.ASKING:
+        return agree(locale, note_id, shown.price or Micros(0))
+    return cancel(locale, note_id)
 
 
 def result(locale: str, note: Note, transcript: Transcript, *, files: bool = True) -> Buttons:

@@ -13,10 +13,14 @@ from discord.http import Route
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.client import addresses, introduce, keep_quiet, make_speaker
 from adapters.discord.files import ATTACHMENT, Files
+from adapters.discord.note_messages import Posting
 from adapters.discord.places import Place, Ticket, account_of
 from adapters.discord.sending import Sender
 from adapters.discord.signed_ids import SignedIds
+from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
+from bot.chat.delivery import Delivery
+from bot.chat.placeholders import Placeholders
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.billing import Plan
 from bot.domain.errors import TooLarge
@@ -97,7 +101,8 @@ class Out:
     client: discord.Client
     sender: Sender
     files: Files
-    adapter: DiscordAdapter
+    adapter: Delivery
+    tickets: Tickets
     posted: PostedMessages
     notes: Notes
     views: Views
@@ -154,7 +159,7 @@ class Out:
         url = f"{Route.BASE}/interactions/{use.id}/{use.token}/callback"
         answer = await self.http.post(url, json={"type": 5, "data": {"flags": 64 if private else 0}})
         assert answer.is_success
-        self.adapter.deferred(use.token)
+        self.tickets.deferred(use.token)
 
 
 @asynccontextmanager
@@ -177,9 +182,12 @@ async def over(scene: Scene, database: Database, seconds: float = 10.0) -> Async
         sender = Sender(client, scene.clock, pause, seconds)
         files = Files(client, http, scene.clock, LOCAL)
         posted, views = PostedMessages(database, scene.clock), Views(SignedIds(b"secret"))
-        adapter = DiscordAdapter(sender, files, LinkFetcher(), posted, views, scene.clock)
+        placeholders, posting = Placeholders(), Posting(sender, posted, views, scene.clock)
+        platform = DiscordAdapter(sender, files, posting, views)
+        adapter = Delivery(platform, LinkFetcher(), posted, scene.clock, placeholders)
+        tickets = Tickets(placeholders, posting, sender, posted, views, scene.clock)
         notes = Notes(database, scene.clock)
-        yield Out(scene, client, sender, files, adapter, posted, notes, views, http, pauses)
+        yield Out(scene, client, sender, files, adapter, tickets, posted, notes, views, http, pauses)
     await sender.close()
     await client.close()
 

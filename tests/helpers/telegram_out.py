@@ -13,6 +13,7 @@ from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.files import Files
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sending import Sender
+from bot.chat.delivery import Delivery
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.billing import Plan
 from bot.domain.errors import TooLarge
@@ -47,7 +48,7 @@ class Out:
     bot: "ExtBot[None]"
     sender: Sender
     files: Files
-    adapter: TelegramAdapter
+    adapter: Delivery
     posted: PostedMessages
     notes: Notes
     clock: Clock
@@ -85,7 +86,7 @@ async def over(
         sender = Sender(bot, clock, pause)
         files = Files(bot, http, telegram.base_file_url, telegram.local is not None)
         posted = PostedMessages(database, clock)
-        adapter = TelegramAdapter(sender, files, LinkFetcher(), posted, clock)
+        adapter = Delivery(TelegramAdapter(sender, files), LinkFetcher(), posted, clock)
         yield Out(bot, sender, files, adapter, posted, Notes(database, clock), clock, pauses)
     await close(bot)
 

@@ -26,6 +26,7 @@ footer-known = nichts berechnet: Die Aufnahme war schon bekannt
 # Statt eines Textes oder daneben.
 answer-nothing = (Es ist nichts Lesbares darin.)
 answer-in-file = Der ganze Text steht in der Datei.
+answer-by-buttons = Das ist der Anfang. Den ganzen Text geben dir die Knöpfe darunter als Datei.
 answer-cut = Das ist der Anfang. Für den ganzen Text schick mir die Aufnahme in unserem eigenen Chat.
 answer-file-name = Abschrift
 answer-budget-short = Das kostet mehr, als noch ausgegeben werden kann; mehr dazu sagt /balance.

@@ -26,6 +26,7 @@ footer-known = nothing charged: this recording was known
 # In place of a text, or beside it.
 answer-nothing = (There is nothing in it that could be read.)
 answer-in-file = The whole text is in the file.
+answer-by-buttons = This is the beginning. The buttons below give you all of it as a file.
 answer-cut = This is the beginning. For all of it, send me the recording in our own chat.
 answer-file-name = transcript
 answer-budget-short = This costs more than is left to spend; /balance tells more.

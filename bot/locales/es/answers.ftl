@@ -26,6 +26,7 @@ footer-known = sin coste: esta grabación ya se conocía
 # En lugar de un texto, o junto a él.
 answer-nothing = (No hay nada que se pueda leer.)
 answer-in-file = El texto completo está en el archivo.
+answer-by-buttons = Este es el comienzo. Los botones de abajo te lo dan todo como archivo.
 answer-cut = Este es el comienzo. Para tenerlo todo, envíame la grabación en nuestro chat.
 answer-file-name = transcripción
 answer-budget-short = Esto cuesta más de lo que queda por gastar; /balance dice más.

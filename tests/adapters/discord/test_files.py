@@ -11,6 +11,7 @@ import stamina
 
 from adapters.discord.errors import AttachmentDown, AttachmentGone
 from adapters.discord.places import Place, place_of
+from bot.chat.platform import LeadsElsewhere
 from bot.domain.errors import NotNow, TooLarge
 from bot.domain.note import MediaRef, Note
 from tests.doubles.discord.server import Blob
@@ -102,7 +103,7 @@ async def test_a_link_that_is_not_honoured_is_renewed_too(out: Out, here: Scene,
     place = out.place(here.channel, sent)
     place = replace(place, link=link.format(place.link))
     if link == "no link":
-        with pytest.raises(Exception, match="none of Discord's"):
+        with pytest.raises(LeadsElsewhere, match="none of the platform's own"):
             await fetch(out, await out.note(place, "1", media_of(sent)), spool)
     else:
         assert await fetch(out, await out.note(place, "1", media_of(sent)), spool) == SOUND.source

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from adapters.discord import pages
 from adapters.discord.escaping import escape, escaped_units
-from adapters.discord.pages import CONTENT_UNITS, EMBED_UNITS, Page
+from adapters.discord.pages import CONTENT_UNITS, EMBED_UNITS, Rendered, destination_of, render
 from adapters.discord.places import Place, Ticket
+from bot.chat import answer_layout
+from bot.chat.pages import File
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, Options, Progress, Refusal, Stage
+from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
 from bot.rendering import text, utf16_units
 from tests.helpers.discord_out import answer, said
@@ -59,7 +61,24 @@ def read(content: str) -> str:
     return _MARKUP.sub(one, content)
 
 
-def shown(page: Page) -> str:
+def ways(note: Note, end: Answer) -> list[Rendered]:
+    """The ways to show an answer, each in one message, as Discord gets them."""
+    return [render(page) for [page] in answer_layout.answer(destination_of(note), note, end)]
+
+
+def plain(words: str) -> Rendered:
+    return render(pages.plain(words))
+
+
+def placeholder(note: Note, progress: Progress | None) -> Rendered:
+    return render(answer_layout.placeholder(destination_of(note), note, progress))
+
+
+def refusal(note: Note, refused: Refusal) -> Rendered:
+    return render(answer_layout.refusal(destination_of(note), refused))
+
+
+def shown(page: Rendered) -> str:
     """The page as Discord takes it, and as a person reads it."""
     assert 1 <= utf16_units(page.content) <= CONTENT_UNITS
     assert utf16_units(page.embed) <= EMBED_UNITS
@@ -71,8 +90,8 @@ def at(place: Place, **more: object) -> Note:
     return replace(NOTE, details=place.details(), **more)  # type: ignore[arg-type]  # the fields of Note
 
 
-def first(transcript: Transcript, place: Place = CHANNEL, **more: object) -> Page:
-    return pages.answer(at(place), answer(transcript, **more))[0]
+def first(transcript: Transcript, place: Place = CHANNEL, **more: object) -> Rendered:
+    return ways(at(place), answer(transcript, **more))[0]
 
 
 def two_speakers(turns: int, words: str = "Well.") -> Transcript:
@@ -101,24 +120,24 @@ def test_what_no_message_can_hold_is_left_out() -> None:
 
 
 def test_a_placeholder_says_how_far_a_note_is_and_by_which_model() -> None:
-    assert read(pages.placeholder(CHANNEL, NOTE, None).content) == "Queued · whisper-base"
+    assert read(placeholder(NOTE, None).content) == "Queued · whisper-base"
     progress = Progress(Stage.TRANSCRIBING, 0.428)
-    assert read(pages.placeholder(CHANNEL, NOTE, progress).content) == "Transcribing… 42 % · whisper-base"
-    german = pages.placeholder(replace(CHANNEL, locale="de"), NOTE, progress)
+    assert read(placeholder(NOTE, progress).content) == "Transcribing… 42 % · whisper-base"
+    german = placeholder(at(replace(CHANNEL, locale="de")), progress)
     assert read(german.content) == "Ich schreibe ab… 42 % · whisper-base"
 
 
 def test_our_own_words_fit_into_a_message_however_many_they_are() -> None:
-    assert shown(pages.plain("It costs $1_000 *now*.")) == "It costs $1_000 *now*."
-    assert utf16_units(pages.plain("*" * 60_000).content) == CONTENT_UNITS
-    assert shown(pages.plain(SENTENCE * 100)).endswith("said.")
-    assert [pages.plain(words).content for words in ("", " \n", "\u2800\x00")] == ["…", "…", "…"]
+    assert shown(plain("It costs $1_000 *now*.")) == "It costs $1_000 *now*."
+    assert utf16_units(plain("*" * 60_000).content) == CONTENT_UNITS
+    assert shown(plain(SENTENCE * 100)).endswith("said.")
+    assert [plain(words).content for words in ("", " \n", "\u2800\x00")] == ["…", "…", "…"]
 
 
 def test_a_short_text_is_the_message_with_its_footer() -> None:
     page = first(said(text="Good *morning*."))
     assert shown(page) == "Good *morning*.\n\nEnglish · 0:16 · whisper-base"
-    assert len(pages.answer(NOTE, answer(said(text="Good morning.")))) == 1
+    assert len(ways(NOTE, answer(said(text="Good morning.")))) == 1
 
 
 def test_speakers_stand_out() -> None:
@@ -139,27 +158,27 @@ def test_speakers_stand_out_only_where_there_is_room_for_it() -> None:
 def test_a_longer_text_is_an_embed_and_a_longer_one_yet_a_file(words: str) -> None:
     per_word = utf16_units(escape(words))
     embedded = said(text=(words * (CONTENT_UNITS // per_word)).strip())
-    ways = pages.answer(NOTE, answer(embedded))
-    assert [(bool(way.embed), bool(way.file)) for way in ways] == [(True, False), (False, True), (False, False)]
-    assert read(ways[0].embed) == text(embedded)
-    assert read(ways[0].content) == "English · 0:16 · whisper-base"
+    found = ways(NOTE, answer(embedded))
+    assert [(bool(way.embed), bool(way.file)) for way in found] == [(True, False), (False, True), (False, False)]
+    assert read(found[0].embed) == text(embedded)
+    assert read(found[0].content) == "English · 0:16 · whisper-base"
     filed = said(text=(words * (EMBED_UNITS // per_word + 1)).strip())
-    ways = pages.answer(NOTE, answer(filed))
-    assert [(bool(way.embed), bool(way.file)) for way in ways] == [(False, True), (False, False)]
-    assert ways[0].file == ("transcript.txt", (text(filed) + "\n").encode())
-    for way in ways:
+    found = ways(NOTE, answer(filed))
+    assert [(bool(way.embed), bool(way.file)) for way in found] == [(False, True), (False, False)]
+    assert found[0].file == File("transcript.txt", (text(filed) + "\n").encode())
+    for way in found:
         beginning, _, ending = shown(way).partition("…\n\n")
         assert beginning
         assert text(filed).startswith(beginning)
         assert ending.endswith("English · 0:16 · whisper-base")
-    assert "The whole text is in the file." in ways[0].content
-    assert "buttons" in ways[1].content
+    assert "The whole text is in the file." in found[0].content
+    assert "buttons" in found[1].content
 
 
 def test_sixty_thousand_signs_without_a_blank_are_cut_somewhere() -> None:
-    ways = pages.answer(NOTE, answer(said(text="`" * 60_000)))
-    assert all(shown(way).startswith("````") for way in ways)
-    assert utf16_units(ways[1].content) > CONTENT_UNITS - 3
+    found = ways(NOTE, answer(said(text="`" * 60_000)))
+    assert all(shown(way).startswith("````") for way in found)
+    assert utf16_units(found[1].content) > CONTENT_UNITS - 3
 
 
 @pytest.mark.parametrize("words", ["", "\u2800", "\u200b \u00ad", "\ufffc"])
@@ -175,7 +194,7 @@ def test_a_text_in_which_there_is_nothing_to_see_says_so(words: str) -> None:
 )
 def test_every_way_fits_and_begins_with_what_was_said(words: str, times: int, many: bool) -> None:
     transcript = two_speakers(times, words) if many else said(text=words * times)
-    for way in pages.answer(NOTE, answer(transcript)):
+    for way in ways(NOTE, answer(transcript)):
         assert shown(way)
 
 
@@ -184,24 +203,24 @@ def test_what_is_left_to_spend_is_told_where_its_owner_alone_reads_it(place: Pla
     page = first(said(text="Yes."), place, charged=Micros(1234), plan=Plan.PREPAID, available=Micros(5_000_000))
     assert "$0.001234" in shown(page)
     assert ("$5.00 left" in shown(page)) is left
-    assert ("$0.02" in shown(pages.refusal(at(place), SHORT_OF_MONEY))) is left
+    assert ("$0.02" in shown(refusal(at(place), SHORT_OF_MONEY))) is left
 
 
 def test_what_a_server_has_left_is_not_told_to_each_of_its_people() -> None:
     paid = answer(said(text="Yes."), charged=Micros(1234), plan=Plan.PREPAID, available=Micros(5_000_000))
-    assert "left" not in shown(pages.answer(at(ASIDE, payer="discord:server:3"), paid)[0])
+    assert "left" not in shown(ways(at(ASIDE, payer="discord:server:3"), paid)[0])
 
 
 def test_a_file_that_was_chosen_comes_before_the_ways_that_need_none() -> None:
     as_srt = replace(NOTE, media=MediaRef("6", "memo.ogg"), options=replace(NOTE.options, format="srt"))
-    ways = pages.answer(as_srt, answer(said(text="Good morning.")))
-    assert [way.file and way.file[0] for way in ways] == ["memo.srt", None]
-    assert {shown(way) for way in ways} == {"Good morning.\n\nEnglish · 0:16 · whisper-base"}
-    long = pages.answer(as_srt, answer(said(text=SENTENCE * 60)))
+    found = ways(as_srt, answer(said(text="Good morning.")))
+    assert [way.file and way.file.name for way in found] == ["memo.srt", None]
+    assert {shown(way) for way in found} == {"Good morning.\n\nEnglish · 0:16 · whisper-base"}
+    long = ways(as_srt, answer(said(text=SENTENCE * 60)))
     assert [(bool(way.embed), bool(way.file)) for way in long] == [(False, True), (True, False), (False, False)]
 
 
 def test_a_text_with_times_has_one_on_each_line() -> None:
     timed = replace(NOTE, options=replace(NOTE.options, format="times"))
     transcript = said(Segment("Hello.", 0, 1), Segment("Well.", 61, 62))
-    assert shown(pages.answer(timed, answer(transcript))[0]).startswith("[0:00] Hello.\n[1:01] Well.\n\n")
+    assert shown(ways(timed, answer(transcript))[0]).startswith("[0:00] Hello.\n[1:01] Well.\n\n")

@@ -17,13 +17,15 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.bot import make_bot
-from adapters.telegram.errors import IsFile, MessageGone, PerhapsPosted
-from adapters.telegram.pages import Page
+from adapters.telegram.errors import IsFile, PerhapsPosted
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender
 from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.delivery import Delivery
+from bot.chat.pages import File, Page
 from bot.chat.placeholders import Placeholders
+from bot.chat.platform import MessageGone
 from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
@@ -408,9 +410,8 @@ async def test_a_note_that_is_worked_on_is_not_forgotten_however_many_others_the
         is_held.set()
         await may_go_on.wait()
 
-    adapter = TelegramAdapter(
-        Sender(out.bot, out.clock, pause), out.files, LinkFetcher(), out.posted, out.clock, Placeholders(most=1)
-    )
+    platform = TelegramAdapter(Sender(out.bot, out.clock, pause), out.files)
+    adapter = Delivery(platform, LinkFetcher(), out.posted, out.clock, Placeholders(most=1))
     first, *others = [
         await out.note(Place(chat.id, chat.say(ada, text="a voice"), asker=ada.id), MEDIA) for _ in range(4)
     ]
@@ -497,6 +498,20 @@ async def test_a_shorter_answer_leaves_no_messages_over_and_a_longer_one_adds_so
         seen.append(len(chat.answers))
     assert seen == [3, 1, 3, 1]
     assert list(await out.posted.parts(note.id)) == ["1"]
+
+
+async def test_where_no_file_may_be_sent_a_long_text_is_its_beginning_with_buttons(
+    out: Out, telegram: BotApi, ada: Person
+) -> None:
+    group = telegram.group("Club", members=[ada])
+    note = await in_group(out, group, ada)
+    handle = await out.adapter.acknowledge(note)
+    refused = Fault(400, "Bad Request: not enough rights to send documents to the chat")
+    telegram.fail("editMessageMedia", refused, times=2)
+    for _ in range(2):
+        await out.adapter.deliver(note, handle, answer(ENDLESS))
+    assert "The buttons below" in only(group).text
+    assert only(group).labels == BUTTONS
 
 
 async def test_a_file_stays_a_file_when_its_text_gets_shorter(out: Out, note: Note, chat: Private) -> None:
@@ -784,7 +799,7 @@ async def test_buttons_and_files_and_captions_change_by_themselves(out: Out, pla
     await out.sender.edit_buttons(handle, ())
     await out.sender.edit_buttons(handle, ())
     assert only(chat).labels == []
-    await out.sender.turn_into_file(handle, "a.txt", b"Hi.", Page("A file."))
+    await out.sender.edit(handle, Page("A file.", file=File("a.txt", b"Hi.")))
     await out.sender.edit(handle, Page("Another caption."))
     assert only(chat).text == "Another caption."
     with pytest.raises(IsFile):

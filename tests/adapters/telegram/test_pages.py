@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from telegram import MessageEntity
 
 from adapters.telegram import pages
-from adapters.telegram.pages import MOST_PAGES, TEXT_UNITS, Page
+from adapters.telegram.pages import CAPTION_UNITS, MOST_PAGES, TEXT_UNITS, destination_of
 from adapters.telegram.places import Place
+from bot.chat import answer_layout
+from bot.chat.answer_layout import Way
+from bot.chat.pages import File, Page
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.domain.note import MediaRef, Note, Options, Progress, Refusal, Stage
+from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
 from bot.rendering import text, utf16_units
 from tests.doubles.telegram.text import Marked, marked, part
@@ -30,7 +33,7 @@ SENTENCE = "This is one of many sentences that somebody said. "
 
 def shown(page: Page, limit: int = TEXT_UNITS) -> Marked:
     """The page as Telegram takes it, and refuses it where it is not right."""
-    kept = marked(page.text, "", [entity.to_dict() for entity in page.entities], limit, "too long")
+    kept = marked(page.text, "", [entity.to_dict() for entity in pages.entities(page)], limit, "too long")
     assert kept.text
     return kept
 
@@ -44,8 +47,41 @@ def two_speakers(turns: int, words: str = "Well. ") -> Transcript:
     return said(*(Segment(words.strip(), float(i), i + 1.0, f"Speaker {i % 2 + 1}") for i in range(turns)))
 
 
-def placeholder(progress: Progress | None) -> str:
-    return pages.placeholder(HERE, NOTE, progress).text
+def placeholder(progress: Progress | None, place: Place = HERE) -> str:
+    return answer_layout.placeholder(destination_of(place), NOTE, progress).text
+
+
+def refusal(place: Place, refused: Refusal) -> str:
+    return answer_layout.refusal(destination_of(place), refused).text
+
+
+def ways(place: Place, end: Answer, form: str = "text", name: str = "") -> list[Way]:
+    note = replace(NOTE, media=MediaRef("file", name), options=replace(NOTE.options, format=form))
+    return answer_layout.answer(destination_of(place), note, end)
+
+
+def answer_pages(place: Place, end: Answer, form: str = "text") -> Way:
+    """The answer as messages without a file; none where it is too long for them."""
+    best = ways(place, end, form)[0]
+    return () if best[0].file else best
+
+
+def with_file(place: Place, end: Answer, form: str = "text", name: str = "") -> Page:
+    """The answer as a file, and what stands under it."""
+    [page] = next(way for way in ways(place, end, form, name) if way[0].file)
+    return page
+
+
+def single_page(place: Place, end: Answer) -> Page:
+    [[page]] = ways(replace(place, guest="query"), end)
+    return page
+
+
+def show_all(place: Place, end: Answer) -> None:
+    """All ways to show an answer are taken by Telegram."""
+    for way in ways(place, end):
+        for page in way:
+            shown(page, CAPTION_UNITS if page.file else TEXT_UNITS)
 
 
 def footer(page: Page) -> str:
@@ -73,10 +109,10 @@ def test_a_note_that_waits_says_why_and_one_that_asks_says_its_price() -> None:
 
 
 def test_a_short_text_is_plain_and_a_long_one_is_folded_up() -> None:
-    [short] = pages.answer_pages(HERE, answer(said(text="Good morning.")))
+    [short] = answer_pages(HERE, answer(said(text="Good morning.")))
     assert shown(short) == Marked("Good morning.\n\nEnglish · 0:16 · whisper-base")
     long = (SENTENCE * 20).strip()
-    [page] = pages.answer_pages(HERE, answer(said(text=long)))
+    [page] = answer_pages(HERE, answer(said(text=long)))
     assert covered(page, MessageEntity.EXPANDABLE_BLOCKQUOTE) == [long]
 
 
@@ -93,14 +129,14 @@ def test_a_short_text_is_plain_and_a_long_one_is_folded_up() -> None:
 )
 def test_the_cost_stands_under_a_text(plan: Plan, charged: int, available: int, known: bool, says: str) -> None:
     end = answer(said(text="Hi."), plan=plan, charged=Micros(charged), available=Micros(available), known=known)
-    [page] = pages.answer_pages(HERE, end)
+    [page] = answer_pages(HERE, end)
     assert footer(page) == f"English · 0:16 · whisper-base{says}"
 
 
 @pytest.mark.parametrize("place", [GROUP, GUEST], ids=["group", "guest"])
 def test_what_is_left_is_nobody_elses_business(place: Place) -> None:
     end = answer(said(text="Hi."), plan=Plan.PREPAID, charged=Micros(20_000), available=Micros(4_980_000))
-    for page in (*pages.answer_pages(place, end), pages.single_page(place, end)):
+    for page in (*answer_pages(place, end), single_page(place, end)):
         assert footer(page) == "English · 0:16 · whisper-base · $0.02"
 
 
@@ -108,20 +144,20 @@ def test_what_is_left_is_nobody_elses_business(place: Place) -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_business_accounts_customer_reads_nothing_of_money(plan: Plan, known: bool) -> None:
     end = answer(said(text=SENTENCE * 400), plan=plan, charged=Micros(20_000), available=Micros(4_980_000), known=known)
-    page = pages.beginning(BUSINESS, end, "answer-in-file", pages.CAPTION_UNITS)
+    page = with_file(BUSINESS, end)
     assert footer(page) == "The whole text is in the file.\nEnglish · 0:16 · whisper-base"
 
 
 @pytest.mark.parametrize("place", [GROUP, GUEST, BUSINESS], ids=["group", "guest", "business"])
 def test_a_refusal_tells_what_is_left_in_the_own_chat_alone(place: Place) -> None:
-    assert pages.refusal(HERE, SHORT_OF_MONEY).text == SHORT_OF_MONEY.sentence
-    elsewhere = pages.refusal(place, SHORT_OF_MONEY).text
+    assert refusal(HERE, SHORT_OF_MONEY) == SHORT_OF_MONEY.sentence
+    elsewhere = refusal(place, SHORT_OF_MONEY)
     assert elsewhere == "This costs more than is left to spend; /balance tells more."
     today = Refusal("DayShort", "This would cost $0.40, and $0.02 of today's allowance is left.")
-    assert pages.refusal(HERE, today).text == today.sentence
-    assert "$" not in pages.refusal(place, today).text
+    assert refusal(HERE, today) == today.sentence
+    assert "$" not in refusal(place, today)
     other = Refusal("NoSound", "This file has no sound track.")
-    assert pages.refusal(place, other).text == other.sentence
+    assert refusal(place, other) == other.sentence
 
 
 def test_speakers_stand_out_by_the_names_they_were_given() -> None:
@@ -130,28 +166,28 @@ def test_speakers_stand_out_by_the_names_they_were_given() -> None:
         Segment("Ada: hi.", 1, 2, "Speaker 2"),
         Segment("Bye.", 2, 3, "Speaker 1"),
     )
-    [page] = pages.answer_pages(HERE, answer(transcript, names={"Speaker 1": "Ada"}))
+    [page] = answer_pages(HERE, answer(transcript, names={"Speaker 1": "Ada"}))
     assert page.text.startswith("Ada: Hello \N{EARTH GLOBE EUROPE-AFRICA}.\n\nSpeaker 2: Ada: hi.\n\nAda: Bye.")
     assert covered(page, MessageEntity.BOLD) == ["Ada:", "Speaker 2:", "Ada:"]
 
 
 def test_speakers_stand_out_in_every_message_and_never_too_many() -> None:
     transcript = two_speakers(300, SENTENCE)
-    several = pages.answer_pages(HERE, answer(two_speakers(120, SENTENCE)))
+    several = answer_pages(HERE, answer(two_speakers(120, SENTENCE)))
     assert len(several) > 1
     for page in several:
         labels = covered(page, MessageEntity.BOLD)
         assert labels[0] in ("Speaker 1:", "Speaker 2:")
         assert page.text.startswith(labels[0])
         assert len(labels) == page.text.count("Speaker ")
-    crowded = pages.answer_pages(HERE, answer(two_speakers(150)))
-    assert all(len(page.entities) <= 91 for page in crowded)
-    assert pages.answer_pages(HERE, answer(transcript)) == []
+    crowded = answer_pages(HERE, answer(two_speakers(150)))
+    assert all(len(pages.entities(page)) <= 91 for page in crowded)
+    assert answer_pages(HERE, answer(transcript)) == ()
 
 
 def test_a_long_text_is_cut_at_sentences_and_the_last_message_has_the_footer() -> None:
     whole = (SENTENCE * 200).strip()
-    several = pages.answer_pages(HERE, answer(said(text=whole)))
+    several = answer_pages(HERE, answer(said(text=whole)))
     assert len(several) == 3
     assert " ".join(covered(page, MessageEntity.EXPANDABLE_BLOCKQUOTE)[0] for page in several) == whole
     assert [page.text.endswith("whisper-base") for page in several] == [False, False, True]
@@ -160,46 +196,47 @@ def test_a_long_text_is_cut_at_sentences_and_the_last_message_has_the_footer() -
 
 def test_a_text_beyond_three_messages_is_a_file_whose_caption_begins_it() -> None:
     end = answer(said(text=SENTENCE * 400))
-    assert pages.answer_pages(HERE, end) == []
-    caption = pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS)
-    kept = shown(caption, pages.CAPTION_UNITS)
+    assert answer_pages(HERE, end) == ()
+    caption = with_file(HERE, end)
+    kept = shown(caption, CAPTION_UNITS)
     assert kept.text.startswith(SENTENCE * 10)
     assert "The whole text is in the file." in kept.text
     assert footer(caption).endswith("whisper-base")
-    assert pages.file_of(HERE, NOTE, end) == ("transcript.txt", ((SENTENCE * 400).strip() + "\n").encode())
+    assert caption.file == File("transcript.txt", ((SENTENCE * 400).strip() + "\n").encode())
 
 
 def test_a_text_with_times_has_one_on_each_line_and_its_speakers_where_they_change() -> None:
     transcript = said(
         Segment("Hello.", 0, 1, "Speaker 1"), Segment("Well.", 61, 62, "Speaker 1"), Segment("Yes.", 3700, 3701, "Ada")
     )
-    [page] = pages.answer_pages(HERE, answer(transcript), "times")
+    [page] = answer_pages(HERE, answer(transcript), "times")
     assert shown(page).text.startswith("[0:00] Speaker 1: Hello.\n[1:01] Well.\n\n[1:01:40] Ada: Yes.\n\nEnglish")
     long = said(*(Segment(SENTENCE.strip(), float(number), number + 1.0) for number in range(200)))
-    several = pages.answer_pages(HERE, answer(long), "times")
+    several = answer_pages(HERE, answer(long), "times")
     assert len(several) == MOST_PAGES
     assert all(shown(page).text.startswith("[") for page in several)
 
 
 def test_a_file_that_was_chosen_has_the_text_beside_it_where_there_is_room() -> None:
-    note = replace(NOTE, media=MediaRef("file", "memo.ogg"), options=replace(NOTE.options, format="srt"))
     short, long = answer(said(text="Good morning.")), answer(said(text=SENTENCE * 100))
-    name, data = pages.file_of(HERE, note, short)
-    assert name == "memo.srt"
-    assert data.startswith(b"1\n00:00:00,000 --> ")
-    assert shown(pages.with_file(HERE, short, "srt")).text == "Good morning.\n\nEnglish · 0:16 · whisper-base"
-    assert "The whole text is in the file." in shown(pages.with_file(HERE, long, "srt"), pages.CAPTION_UNITS).text
+    page = with_file(HERE, short, "srt", "memo.ogg")
+    assert page == ways(HERE, short, "srt", "memo.ogg")[0][0]
+    assert page.file is not None
+    assert page.file.name == "memo.srt"
+    assert page.file.data.startswith(b"1\n00:00:00,000 --> ")
+    assert shown(page).text == "Good morning.\n\nEnglish · 0:16 · whisper-base"
+    assert "The whole text is in the file." in shown(with_file(HERE, long, "srt"), CAPTION_UNITS).text
 
 
 def test_a_business_accounts_customer_does_not_read_the_price_while_it_is_worked_on() -> None:
     priced = Progress(Stage.TRANSCRIBING, price=Micros(20_000))
-    assert pages.placeholder(HERE, NOTE, priced).text == "Transcribing… · whisper-base · at most $0.02"
-    assert pages.placeholder(BUSINESS, NOTE, priced).text == "Transcribing… · whisper-base"
+    assert placeholder(priced) == "Transcribing… · whisper-base · at most $0.02"
+    assert placeholder(priced, BUSINESS) == "Transcribing… · whisper-base"
 
 
 def test_a_guest_gets_one_message_and_is_told_how_to_get_all_of_it() -> None:
-    assert pages.single_page(HERE, answer(said(text="Hi."))).text.startswith("Hi.\n\n")
-    page = pages.single_page(HERE, answer(said(text=SENTENCE * 100)))
+    assert single_page(HERE, answer(said(text="Hi."))).text.startswith("Hi.\n\n")
+    page = single_page(HERE, answer(said(text=SENTENCE * 100)))
     assert "For all of it" in shown(page).text
 
 
@@ -219,7 +256,7 @@ HOSTILE = {
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_was_said_arrives_as_it_was_said(words: str) -> None:
     end = answer(said(text=words))
-    several = pages.answer_pages(HERE, end)
+    several = answer_pages(HERE, end)
     assert 1 <= len(several) <= MOST_PAGES
     kept = [shown(page) for page in several]
     assert all(one.text == page.text for one, page in zip(kept, several, strict=True))
@@ -229,24 +266,25 @@ def test_what_was_said_arrives_as_it_was_said(words: str) -> None:
 
 def test_sixty_thousand_characters_without_a_blank_are_a_file() -> None:
     end = answer(said(text="x" * 60_000))
-    assert pages.answer_pages(HERE, end) == []
-    shown(pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
-    shown(pages.single_page(HERE, end))
+    assert answer_pages(HERE, end) == ()
+    show_all(HERE, end)
+    shown(single_page(HERE, end))
 
 
 def test_halves_of_characters_are_left_out() -> None:
-    [page] = pages.answer_pages(HERE, answer(said(text="a\ud83d b\udc00 c")))
+    [page] = answer_pages(HERE, answer(said(text="a\ud83d b\udc00 c")))
     assert shown(page).text.startswith("a b c\n")
 
 
 @pytest.mark.parametrize("nothing", ["   ", "\u200b", "\u2800\u2800", "\u202e\u200f \u3000"])
 def test_a_text_in_which_nothing_can_be_seen_is_told_so(nothing: str) -> None:
     for page in (
-        *pages.answer_pages(HERE, answer(said(text=nothing))),
-        pages.single_page(HERE, answer(said(text=nothing))),
+        *answer_pages(HERE, answer(said(text=nothing))),
+        single_page(HERE, answer(said(text=nothing))),
     ):
         assert "nothing in it that could be read" in shown(page).text
-    shown(pages.beginning(HERE, answer(said(text=nothing * 9000)), "answer-cut", TEXT_UNITS))
+    show_all(HERE, answer(said(text=nothing * 9000)))
+    shown(single_page(HERE, answer(said(text=nothing * 9000))))
 
 
 SPEAKERS = st.sampled_from([None, "A", "B: ", "\N{GRINNING FACE}"])
@@ -261,10 +299,10 @@ MARKS = st.text(st.characters() | st.sampled_from(f"{FAMILY}\u200b\u202e\u0301\n
 def test_telegram_takes_every_message_whatever_was_said(parts: list[tuple[str, str | None]], times: int) -> None:
     segments = tuple(Segment(words * times, i, i + 1, who) for i, (words, who) in enumerate(parts))
     end = answer(said(*segments), names={"A": "\N{EARTH GLOBE EUROPE-AFRICA} A"})
-    for page in pages.answer_pages(HERE, end):
+    for page in answer_pages(HERE, end):
         shown(page)
-    shown(pages.single_page(HERE, end))
-    shown(pages.beginning(HERE, end, "answer-in-file", pages.CAPTION_UNITS), pages.CAPTION_UNITS)
+    shown(single_page(HERE, end))
+    show_all(HERE, end)
 
 
 @given(MARKS, st.integers(1, 300))
@@ -274,5 +312,5 @@ def test_plain_words_of_any_kind_fit_into_a_message(words: str, times: int) -> N
 
 def test_a_text_is_the_same_in_messages_and_in_its_file() -> None:
     transcript = two_speakers(8, SENTENCE)
-    [page] = pages.answer_pages(HERE, answer(transcript))
+    [page] = answer_pages(HERE, answer(transcript))
     assert page.text.rpartition("\n\n")[0] == text(transcript)

@@ -1,0 +1,168 @@
+"""Delivery of notes on any chat platform: a placeholder under every recording, which becomes its text."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.chat import answer_layout, note_buttons
+from bot.chat.note_messages import NoteMessages
+from bot.chat.pages import Page
+from bot.chat.placeholders import Placeholders
+from bot.chat.platform import ASIDE, LeadsElsewhere, LimitsRate, LinksMedia, MediaDown, PageRefused, Platform
+from bot.chat.posted_messages import PostedMessages
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
+from bot.domain.ports import Clock, Fetcher
+
+log = structlog.get_logger()
+
+_INSISTENT = frozenset({Stage.WAITING, Stage.ASKING})
+"""Stages that the asker must know of."""
+_MEDIA_AGAIN = timedelta(minutes=1)
+_LINKS = ("http://", "https://")
+
+
+class Delivery:
+    """Implements bot.domain.ports.Adapter. Raises NotNow (the platform takes nothing for a while) and Undelivered."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        fetcher: Fetcher,
+        posted: PostedMessages,
+        clock: Clock,
+        placeholders: Placeholders | None = None,
+    ) -> None:
+        self._platform = platform
+        self._fetcher = fetcher
+        self._posted = posted
+        self._clock = clock
+        self._placeholders = placeholders or Placeholders()
+
+    @property
+    def platform(self) -> str:
+        return self._platform.name
+
+    async def acknowledge(self, note: Note) -> str:
+        async with self._placeholders.locked(note) as shown:
+            messages = await self._messages(note)
+            if messages.first is not None:
+                return messages.first
+            page = answer_layout.placeholder(messages.to, note, None)
+            handle = await messages.post(1, page, note_buttons.cancel(messages.to.locale, note.id))
+            shown.text, shown.at = page.text, self._clock()
+            return handle
+
+    async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
+        if _is_link(note):
+            return await self._fetcher.fetch(note.media.locator, folder, limit)
+        try:
+            return await self._platform.download(note, folder, limit)
+        except LeadsElsewhere as found:
+            return await self._fetcher.fetch(found.link, folder, limit)
+        except MediaDown:  # the network may be away for longer than the file was tried
+            reason = f"{self.platform.capitalize()} does not hand out this file just now."
+            raise NotNow(reason=reason, until=(self._clock() + _MEDIA_AGAIN).isoformat()) from None
+
+    async def link(self, note: Note, seconds: float) -> str | None:
+        if _is_link(note) or not isinstance(self._platform, LinksMedia):
+            return None
+        try:
+            return await self._platform.link(note, seconds)
+        except MediaDown:
+            return None
+
+    async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
+        """Edit the placeholder if that can be done at once and is not done too often.
+
+        What the asker must know (ASKING, WAITING) is always shown, and posted if there is no placeholder.
+        """
+        async with self._placeholders.locked(note) as shown:
+            shown.progress = progress
+            to = self._platform.destination(note)
+            page = answer_layout.placeholder(to, note, progress)
+            if shown.is_answered or shown.text == page.text:
+                return
+            if progress.stage in _INSISTENT:
+                await self._insist(note, placeholder, page, progress)
+                shown.text, shown.at = page.text, self._clock()
+            elif not shown.is_moved and not shown.is_newer_than(to.limits.pause, self._clock()):
+                # Remembered first: one that fails is not tried again at every look.
+                shown.text, shown.at = page.text, self._clock()
+                await self._edit_if_easy(note, placeholder, page)
+
+    async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
+        async with self._placeholders.locked(note) as shown:
+            shown.is_answered = False
+            messages = await self._messages(note, placeholder)
+            if isinstance(reply, Answer):
+                await self._answer(messages, reply)
+            else:
+                await self._refuse(messages, reply)
+            shown.is_answered, shown.text = True, ""
+
+    async def rewrite(self, note: Note, handle: str, answer: Answer) -> None:
+        """Write a text anew over one message, wherever that is, as after the press of a button below it."""
+        to = self._platform.destination(note)
+        buttons = note_buttons.result(to.locale, note, answer.transcript, files=to.limits.files)
+        for [page, *more] in await asyncio.to_thread(answer_layout.answer, to, note, answer):
+            if not more:
+                try:
+                    return await self._platform.edit(note, handle, page, buttons)
+                except PageRefused:
+                    log.info("page_refused")
+        raise Undelivered(reason="the message is not taken")
+
+    async def handle_of(self, note: Note, placeholder: str | None) -> str | None:
+        """Return the handle of the message that stands for a note now; None if there is none."""
+        return (await self._messages(note, placeholder)).first
+
+    async def _answer(self, messages: NoteMessages, answer: Answer) -> None:
+        note, to = messages.note, messages.to
+        # Beside the loop: a day's text takes a while to be cut.
+        ways = await asyncio.to_thread(answer_layout.answer, to, note, answer)
+        await messages.show(ways, note_buttons.result(to.locale, note, answer.transcript, files=to.limits.files))
+        if to.has_aside:
+            await (await self._aside(note)).clear()
+
+    async def _refuse(self, messages: NoteMessages, refused: Refusal) -> None:
+        """Say why there is no text; among customers of the asker nothing is said, and the asker is told aside."""
+        if messages.to.has_aside:
+            await messages.clear()
+            aside = await self._aside(messages.note)
+            await aside.show([(answer_layout.aside(messages.to, refused.sentence),)], ())
+        else:
+            await messages.show([(answer_layout.refusal(messages.to, refused),)], ())
+
+    async def _insist(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
+        """Show a question, or the reason of a wait, to the user whom it concerns."""
+        messages = await self._messages(note, placeholder)
+        buttons = note_buttons.progress(messages.to.locale, note.id, progress)
+        if messages.to.has_aside:
+            page, messages = answer_layout.aside(messages.to, page.text), await self._aside(note)
+        await messages.show([(page,)], buttons)
+
+    async def _edit_if_easy(self, note: Note, placeholder: str | None, page: Page) -> None:
+        """Edit a placeholder if it is there: news are not worth a wait, nor a new message."""
+        messages = await self._messages(note, placeholder)
+        if messages.first is None or not self._has_room(messages.first):
+            return
+        try:
+            await self._platform.edit(note, messages.first, page, note_buttons.cancel(messages.to.locale, note.id))
+        except EarmarkError as error:  # one chat that is closed must not keep others from their news
+            log.debug("progress_not_shown", error=error.code)
+
+    def _has_room(self, handle: str) -> bool:
+        return not isinstance(self._platform, LimitsRate) or self._platform.has_room(handle)
+
+    async def _messages(self, note: Note, placeholder: str | None = None) -> NoteMessages:
+        return await NoteMessages.of(self._platform, self._posted, note, placeholder)
+
+    async def _aside(self, note: Note) -> NoteMessages:
+        return await NoteMessages.of(self._platform, self._posted, note, prefix=ASIDE)
+
+
+def _is_link(note: Note) -> bool:
+    return note.media.locator.lower().startswith(_LINKS)

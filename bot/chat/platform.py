@@ -1,0 +1,141 @@
+"""The port to a chat platform: few methods that each platform must have, and capabilities that it may have.
+
+A platform names its messages by handles: plain text that it makes, keeps in no memory, and understands after a restart.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from bot.chat.buttons import Buttons
+from bot.chat.messages import Audience
+from bot.chat.pages import Page
+from bot.domain.errors import EarmarkError
+from bot.domain.note import Note
+from bot.rendering import Length, utf16_units
+
+FIRST = "1"
+"""Name of the part of a note that is its placeholder, and later its text."""
+ASIDE = "owner "
+"""Begins the names of parts that the asker alone reads, in their own chat."""
+
+
+class MessageGone(EarmarkError):
+    """The message to edit was deleted, or cannot be edited any more."""
+
+    sentence = "That message is not there any more."
+
+
+class PageRefused(EarmarkError):
+    """The page has something in it that the platform does not take in that message: too much text, a file, an embed."""
+
+    sentence = "That message is too large, or not well formed."
+
+
+class MediaDown(EarmarkError):
+    """The platform does not hand out a file just now."""
+
+    sentence = "This file cannot be had just now: please send it again later. Nothing was charged."
+
+
+class LeadsElsewhere(Exception):
+    """A note's file is at an address that is not the platform's own: it is followed like strangers' links."""
+
+    def __init__(self, link: str) -> None:
+        super().__init__("a link that is none of the platform's own")
+        self.link = link
+
+
+def length_of_text(page: Page) -> int:
+    """Return the UTF-16 units of a page's text, for platforms that count neither emphasis nor escapes."""
+    return utf16_units(page.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What fits into one place of a platform. Lengths are in the units of `measure`."""
+
+    text: int
+    """Most of a message."""
+    caption: int
+    """Most of a message with a file."""
+    folded: int = 0
+    """Most of a quoted text that is shown beside the message's own text; 0: there is no such thing."""
+    pages: int = 1
+    """Messages for one text; a longer one becomes a file."""
+    files: bool = True
+    """If false, a message there cannot hold a file."""
+    bold: int = 90
+    """Bold spans in one message."""
+    length: Length = utf16_units
+    """At least the length of a plain text, the sum of its parts' lengths: what text is cut by."""
+    measure: Callable[[Page], int] = length_of_text
+    """The length of a page's text as it is sent, emphasis and escapes included."""
+    pause: float = 3.0
+    """Seconds between two edits that show progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The place where a note is answered, as far as the conversation depends on it."""
+
+    locale: str
+    audience: Audience
+    limits: Limits
+    has_aside: bool = False
+    """If true, others read the answer there: questions and refusals go to the asker's own chat (see ASIDE)."""
+
+
+class Platform(Protocol):
+    """A chat platform.
+
+    All methods raise NotNow (the platform takes nothing for a while) and Undelivered (it will never take this).
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the platform's name, as in NoteKey.platform."""
+
+    def destination(self, note: Note) -> Destination:
+        """Return the place where the note is answered."""
+
+    async def post(self, note: Note, part: str, page: Page, buttons: Buttons, gone: str | None) -> str:
+        """Post a message of the note and return its handle.
+
+        The message may be found again by its part and its buttons if its handle was lost; it takes the place of `gone`.
+        If it may have been posted, though the platform's answer was lost, it is not posted again.
+        """
+
+    async def edit(self, note: Note, handle: str, page: Page, buttons: Buttons) -> None:
+        """Let a message of the note be this page, and nothing else. Safe to run twice.
+
+        Raises MessageGone, and PageRefused if a plainer page could be shown there.
+        """
+
+    async def download(self, note: Note, folder: Path, limit: int) -> Path:
+        """Stream the note's media into the folder. Raises TooLarge (above `limit` bytes), MediaDown, LeadsElsewhere."""
+
+
+@runtime_checkable
+class DeletesMessages(Protocol):
+    """A platform that can delete its messages. On one that cannot, they are emptied."""
+
+    async def delete(self, handle: str) -> None:
+        """Delete a message. Safe to run twice; raises MessageGone if it was gone."""
+
+
+@runtime_checkable
+class LimitsRate(Protocol):
+    """A platform that takes so many calls at a time, so that news wait for what matters more."""
+
+    def has_room(self, handle: str) -> bool:
+        """Return if a message could be edited at once."""
+
+
+@runtime_checkable
+class LinksMedia(Protocol):
+    """A platform whose files others can fetch."""
+
+    async def link(self, note: Note, seconds: float) -> str | None:
+        """Return an https link to the note's media for so many seconds; None if there is none. Raises MediaDown."""
