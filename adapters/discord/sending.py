@@ -8,6 +8,7 @@ once at a time: its caller has to know if it may be tried again.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_urlsafe
@@ -203,15 +204,6 @@ class Sender:
         ours = (message for message in messages if message.id != trace.but and _bears(message, trace.custom_id))
         return next((Handle(channel, message.id) for message in ours), None)
 
-    async def _found(self, channel: int, trace: Trace | None) -> Handle | None:
-        """Find an earlier message if there is a trace; None also if nothing is to be seen."""
-        if trace is None:
-            return None
-        try:
-            return await self.find(channel, trace)
-        except NothingSeen:
-            return None
-
     async def _see_to_response(self, ticket: Ticket, locale: str) -> None:
         """Give an interaction's response some words if it still says that the bot is "thinking": Discord would take the
         first follow-up for it, and then two notes would have one message."""
@@ -240,8 +232,10 @@ class Sender:
     async def _post_in(
         self, channel: int, place: Place, page: Page, view: View | None, nonce: str, trace: Trace | None
     ) -> Handle:
-        if (found := await self._found(channel, trace)) is not None:
-            return found
+        if trace is not None:
+            with suppress(NothingSeen):
+                if (found := await self.find(channel, trace)) is not None:
+                    return found
         spot = self._client.get_partial_messageable(channel)
         reply_to = place.message if place.source == channel else 0
 

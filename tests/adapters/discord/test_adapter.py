@@ -192,6 +192,17 @@ async def test_what_may_not_be_written_in_the_channel_goes_to_the_asker(out: Out
     assert button["url"] == f"https://discord.com/channels/{here.guild.id}/{channel.id}/{place_of(note).message}"
 
 
+async def test_a_text_that_is_written_anew_keeps_the_way_to_its_recording(out: Out, here: Scene) -> None:
+    here.channel.deny("send_messages")
+    note = await out.said()
+    placeholder = await delivered(out, note)
+    handle = await out.adapter.handle_of(note, None)
+    assert handle == placeholder
+    await out.adapter.rewrite(note, handle, FILED)
+    assert only(here.own).files
+    assert only(here.own).buttons == [*RESULT, "To the recording"]
+
+
 async def test_where_the_asker_takes_no_messages_either_it_is_undelivered(out: Out, here: Scene) -> None:
     here.channel.deny("send_messages")
     here.own.closed = True  # type: ignore[attr-defined]  # it is a Dm
