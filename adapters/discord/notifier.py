@@ -7,7 +7,7 @@ from bot.domain.errors import Undelivered
 
 
 class DiscordNotifier:
-    """Implements bot.domain.ports.Teller. Discord lets a bot write to those alone who share a server with it, or use it."""
+    """Implements bot.domain.ports.Notifier for users who share a server with the bot, or have it installed."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

@@ -218,7 +218,8 @@ async def test_tickets_are_never_given_nor_taken(local: LocalTranscriber) -> Non
 
 async def test_importing_the_engine_loads_no_model_library() -> None:
     """A command that transcribes nothing must not wait for it."""
-    script = "import sys, bot.providers.embedded.transcriber as _; sys.exit('faster_whisper' in sys.modules or 'av' in sys.modules)"
+    engine = "import sys, bot.providers.embedded.transcriber as _"
+    script = f"{engine}; sys.exit('faster_whisper' in sys.modules or 'av' in sys.modules)"
     command = [sys.executable, "-W", "ignore", "-c", script]
     await asyncio.to_thread(subprocess.run, command, check=True, cwd=ROOT)
 

@@ -118,7 +118,8 @@ def test_a_file_with_all_keys_and_no_model_in_it_ends_nothing(tmp_path: Path) ->
     """In a process of its own, since nobody knows what a library does with such a file."""
     mine = written(tmp_path, WHOLE)
     script = (
-        "import sys\nfrom bot.domain.errors import ModelMissing\nfrom bot.providers.embedded.transcriber import open_embedder\n"
+        "import sys\nfrom bot.domain.errors import ModelMissing\n"
+        "from bot.providers.embedded.transcriber import open_embedder\n"
         "try:\n    open_embedder(sys.argv[1])\nexcept ModelMissing as error:\n    print(error)\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", script, mine]

@@ -1,4 +1,4 @@
-"""What Alembic runs. The connection, in its transaction, comes from bot.storage.migrations; logging is left as it is."""
+"""Alembic's environment. bot.storage.migrations brings the connection in its transaction; logging is left alone."""
 
 from alembic import context
 
