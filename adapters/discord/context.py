@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
+from bot.chat.core import ChatCore
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.queries import Queries
 from bot.chat.read_marker import ReadMarker
-from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.ports import Clock
 from bot.notes.intake import Intake
@@ -24,9 +24,9 @@ class Context:
     sender: Sender
     adapter: DiscordAdapter
     views: Views
+    core: ChatCore
     intake: Intake
     queries: Queries
-    reruns: Reruns
     preferences: Preferences
     privacy: Privacy
     catalog: Catalog
