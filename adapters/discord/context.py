@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from adapters.discord.sending import Sender
 from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
+from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.queries import Queries
 from bot.chat.read_marker import ReadMarker
-from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.ports import Clock
 from bot.notes.intake import Intake
@@ -26,9 +26,9 @@ class Context:
     adapter: Delivery
     tickets: Tickets
     views: Views
+    core: ChatCore
     intake: Intake
     queries: Queries
-    reruns: Reruns
     preferences: Preferences
     privacy: Privacy
     catalog: Catalog

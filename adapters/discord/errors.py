@@ -52,12 +52,6 @@ class AttachmentDown(MediaDown):
     sentence = "Discord does not hand out this file just now: please send it again later. Nothing was charged."
 
 
-class TooManyAtOnce(EarmarkError):
-    """Somebody sent more notes than one account may have waiting."""
-
-    sentence = "{limit} of your recordings wait already: please send this one again when some of them are done."
-
-
 AGAIN = timedelta(seconds=30)
 """After this a note is tried again that Discord did not take."""
 _SOON = timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""What stands in the menu of every message, under Apps."""
+"""Entries in the menu of every message, under Apps."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -19,7 +19,7 @@ _Menu = Callable[[_Used, discord.Message], Coroutine[Any, Any, None]]
 
 
 def add_menus(tree: app_commands.CommandTree[EarmarkClient], taking: Taking) -> None:
-    """The two menus. What somebody asks for in them is done, whatever the channel's switch says."""
+    """Add the two entries. A recording that a user asks for in them is taken, whatever the channel's mode is."""
 
     async def transcribe(interaction: _Used, message: discord.Message) -> None:
         await taking.take(interaction, sounds_in(message), message=message.id)

@@ -36,10 +36,10 @@ from bot.chat.delivery import Delivery
 from bot.chat.placeholders import Placeholders
 from bot.chat.posted_messages import PostedMessages
 from bot.chat.read_marker import ReadMarker
-from bot.chat.reruns import Reruns
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.ports import Clock
 from bot.media.download import Fetcher
+from bot.service.chat_core import chat_core_of
 from bot.service.core import Core, now
 from bot.service.worker import Service
 from bot.settings import Settings
@@ -134,9 +134,9 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Gatewa
             adapter=platform.adapter,
             tickets=platform.tickets,
             views=platform.views,
+            core=chat_core_of(service, settings, platform.clock),
             intake=service.intake,
             queries=core.queries,
-            reruns=Reruns(core.queries, core.catalog, service.intake),
             preferences=core.preferences,
             privacy=core.privacy,
             catalog=core.catalog,

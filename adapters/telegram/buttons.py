@@ -1,7 +1,5 @@
-"""What happens when somebody presses a button under a note, and how a speaker gets another name."""
+"""Presses under the bot's messages on Telegram, and replies that name a speaker."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,23 +13,22 @@ from adapters.telegram.linking import pressed_link, pressed_unlink
 from adapters.telegram.pages import plain
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
-from bot.chat import note_buttons
-from bot.chat.answer_layout import title_of
+from adapters.telegram.rights import PresserRights
+from bot.chat import note_buttons, result_actions
 from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Buttons
 from bot.chat.pages import Page
 from bot.chat.platform import MessageGone
 from bot.chat.queries import Result
-from bot.chat.reruns import labels_in, without_labels
-from bot.domain.errors import BadOptions, DiskFull, NoAccess, Paused, Undelivered
-from bot.domain.languages import COMMON
-from bot.domain.money import MOST, Micros, dollars
-from bot.domain.note import Note
-from bot.locales import locale_of, text
-from bot.rendering.formats import file_of
+from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.locales import error_text, locale_of, text
 
 _NAME_PART = "name:"
 """Before a speaker's label: the message that asks for their name."""
+_LARGEST_FILE = 20_000_000
+"""Bytes: it must be sent within the time that a press has, also over a slow line."""
+_LONGEST_TOAST = 60
+"""Characters that are read in passing; a longer notice stays until it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +42,17 @@ class Pressed:
     locale: str
 
     @property
-    def own(self) -> str:
+    def account(self) -> str:
         return account_of(self.user)
+
+    @property
+    def own_chat(self) -> Place:
+        """The presser's own chat with the bot."""
+        return Place(self.user, 0, locale=self.locale, asker=self.user)
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
-    """Presses, and the replies that name speakers: what is none of these goes on to the other handlers."""
+    """Return handlers of presses, and of replies that name speakers; other replies go on to the other handlers."""
 
     async def press(update: Update, _context: object) -> None:
         assert update.callback_query is not None
@@ -77,19 +79,15 @@ class _ReplyTo(filters.MessageFilter):
 
 
 async def _press(context: Context, query: CallbackQuery) -> None:
-    press = ButtonData.unpack(query.data or "")
-    locale = locale_of(
-        (await context.preferences.of(account_of(query.from_user.id))).locale or query.from_user.language_code
-    )
-    if press is None:
+    data, user = ButtonData.unpack(query.data or ""), query.from_user
+    chosen = await context.core.preferences.of(account_of(user.id))
+    locale = locale_of(chosen.locale or user.language_code)
+    if data is None:
         await context.sender.answer_press(query.id, text(locale, "press-unknown"))
         return
-    pressed = Pressed(press, query, query.from_user.id, _handle_of(query), locale)
-    if press.note_id:
-        words = await _about_note(context, pressed)
-    else:
-        words = await _about_nothing(context, pressed)
-    await context.sender.answer_press(query.id, words, alert=len(words) > 60)
+    pressed = Pressed(data, query, user.id, _handle_of(query), locale)
+    words = await (_about_note if data.note_id else _about_nothing)(context, pressed)
+    await context.sender.answer_press(query.id, words, alert=len(words) > _LONGEST_TOAST)
 
 
 def _handle_of(query: CallbackQuery) -> Handle:
@@ -102,7 +100,7 @@ def _handle_of(query: CallbackQuery) -> Handle:
 
 
 async def _about_nothing(context: Context, pressed: Pressed) -> str:
-    """A press that is about its presser and no note."""
+    """Do what a press asks for that is about its presser and no note."""
     message = pressed.query.message
     if not isinstance(message, Message):
         return text(pressed.locale, "press-old")
@@ -121,7 +119,7 @@ async def _about_nothing(context: Context, pressed: Pressed) -> str:
 
 
 async def _forget(context: Context, pressed: Pressed, caller: Caller) -> str:
-    forgotten = await context.privacy.forget(caller.account)
+    forgotten = await context.core.privacy.forget(caller.account)
     key = "forget-left" if forgotten.unfinished else "forget-done"
     words = text(pressed.locale, key, notes=forgotten.notes, left=forgotten.unfinished)
     await context.sender.edit(pressed.handle, plain(words))
@@ -129,38 +127,53 @@ async def _forget(context: Context, pressed: Pressed, caller: Caller) -> str:
 
 
 async def _about_note(context: Context, pressed: Pressed) -> str:
-    order = await context.queries.order(pressed.press.note_id)
-    if order is None:
-        return text(pressed.locale, "press-forgotten")
-    note = order.note
-    if pressed.press.action is Action.CANCEL:
-        if not await _is_asker(context, note, pressed.user):
-            return text(pressed.locale, "press-not-yours")
-        return await _cancel(context, pressed, note)
-    if pressed.press.action is Action.AGREE:
-        return await _agree(context, pressed, note)
-    if not await context.rights.may_press(note, pressed.user):
-        return text(pressed.locale, "press-not-yours")
-    result = await context.queries.result(note.id)
-    if result is None:
-        return text(pressed.locale, "press-no-text")
-    return await _ON_RESULT[pressed.press.action](context, pressed, result)
-
-
-async def _is_asker(context: Context, note: Note, user: int) -> bool:
-    """Only who asked may stop it; where the chat itself asked, those who run it."""
-    place = place_of(note)
-    return (
-        user == place.asker if place.asker > 0 else await context.rights.is_chat_admin(place.asker or place.chat, user)
+    press = result_actions.Press(
+        pressed.press,
+        pressed.account,
+        pressed.locale,
+        message=str(pressed.handle),
+        largest_file=0 if pressed.handle.inline else _LARGEST_FILE,
     )
+    outcome = await result_actions.pressed(context.core, press, PresserRights(context.rights, pressed.user))
+    return await _carry_out(context, pressed, outcome)
 
 
-async def _cancel(context: Context, pressed: Pressed, note: Note) -> str:
-    if await context.intake.cancel(note.id):
-        return text(pressed.locale, "press-cancelling")
-    if await context.queries.placeholder(note.id) != str(pressed.handle):
-        await _delete(context, pressed.handle)  # one that a crash left behind: the answer stands elsewhere
-    return text(pressed.locale, "press-too-late")
+async def _carry_out(context: Context, pressed: Pressed, outcome: result_actions.NoteOutcome) -> str:
+    """Do what a press came to; return the notice for its presser."""
+    match outcome:
+        case Notice():
+            return outcome.text
+        case Discard():
+            await _delete(context, pressed.handle)
+            return outcome.notice
+        case Offer():
+            return await _offer(context, pressed, outcome)
+        case Redraw():
+            await _redraw(context, outcome.result)
+        case Renamed():
+            await _redraw(context, outcome.result)
+            return outcome.notice
+        case Restore():
+            await _restore(context, pressed, outcome.result)
+        case SendFile(result, file):
+            place = place_of(result.note)
+            await context.sender.send_file(pressed.own_chat if place.guest else place, file.name, file.data, Page(""))
+        case AskNames():
+            return await _ask_name(context, pressed, outcome)
+        case Rerun():
+            return await _run(context, pressed, outcome)
+    return ""
+
+
+async def _redraw(context: Context, result: Result) -> None:
+    """Edit the answer where it stands."""
+    await context.adapter.deliver(result.note, result.placeholder, result.answer)
+
+
+async def _restore(context: Context, pressed: Pressed, result: Result) -> None:
+    files = not place_of(result.note).guest
+    buttons = note_buttons.result(pressed.locale, result.note, result.answer.transcript, files=files)
+    await context.sender.edit_buttons(pressed.handle, buttons)
 
 
 async def _delete(context: Context, handle: Handle) -> None:
@@ -170,155 +183,59 @@ async def _delete(context: Context, handle: Handle) -> None:
         return
 
 
-async def _agree(context: Context, pressed: Pressed, note: Note) -> str:
-    """Only who pays may agree; where the chat pays, those who run it."""
-    if note.payer and not await context.rights.is_chat_admin(place_of(note).chat, pressed.user):
-        return text(pressed.locale, "press-admins-pay")
-    if not note.payer and not await _is_asker(context, note, pressed.user):
-        return text(pressed.locale, "press-not-yours")
-    argument = pressed.press.argument
-    is_price = argument.isdecimal() and len(argument) <= len(str(MOST))
-    try:
-        agreed = is_price and await context.intake.agree(note.id, Micros(int(argument)), account_of(pressed.user))
-    except (NoAccess, Paused) as error:
-        return str(error)
-    return text(pressed.locale, "press-agreed" if agreed else "press-too-late")
-
-
-async def _file(context: Context, pressed: Pressed, result: Result) -> str:
-    place = place_of(result.note)
-    if place.guest:
-        return text(pressed.locale, "press-not-here")
-    form = pressed.press.argument
-    name = title_of(place.locale, result.note)
-    made = await asyncio.to_thread(file_of, result.answer, form, name)
-    if made is None:
-        return text(pressed.locale, "press-unknown")
-    await context.sender.send_file(place, f"{name}.{form}", made, Page(""))
-    return ""
-
-
-async def _speakers(context: Context, pressed: Pressed, result: Result) -> str:
-    """Labels are taken away and put back for nothing; where nobody told the speakers apart yet, that is a run."""
-    has_labels = len(labels_in(result.answer.transcript)) > 1
-    if pressed.press.argument == "off":
-        await _redraw(context, without_labels(result))
-        return ""
-    if has_labels:
-        await _redraw(context, result)
-        return ""
-    return await _offer(context, pressed, result, "on")
-
-
-async def _redraw(context: Context, result: Result) -> None:
-    """Edit the answer where it stands."""
-    await context.adapter.deliver(result.note, result.placeholder, result.answer)
-
-
-async def _languages(context: Context, pressed: Pressed, result: Result) -> str:
-    codes = [code for code in COMMON if any(model.takes(code) for model in context.catalog)]
-    menu = note_buttons.languages(pressed.locale, result.note.id, codes)
-    await context.sender.edit_buttons(pressed.handle, _with_back(pressed, result, menu))
-    return text(pressed.locale, "press-choose-language")
-
-
-async def _language(context: Context, pressed: Pressed, result: Result) -> str:
-    return await _offer(context, pressed, result, pressed.press.argument)
-
-
-async def _offer(context: Context, pressed: Pressed, result: Result, argument: str) -> str:
-    """Show what another run would cost; one that costs nothing begins at once."""
-    try:
-        quote = context.reruns.quote(result, argument)
-    except BadOptions as error:
-        return str(error)
-    if not quote.price:
-        return await _run(context, pressed, result, argument, quote.price)
-    offered = f"{argument}:{quote.price}"
-    buttons = _with_back(pressed, result, note_buttons.confirm(pressed.locale, result.note.id, offered, quote.price))
-    if place_of(result.note).business:
-        words = text(pressed.locale, "run-costs", price=dollars(quote.price))
-        await context.sender.post(_aside(pressed), plain(words), buttons)
+async def _offer(context: Context, pressed: Pressed, offer: Offer) -> str:
+    """Put the buttons in the place of the text's own, with a way back to those; customers read nothing of a price."""
+    buttons = offer.buttons + note_buttons.back(pressed.locale, offer.result.note.id)
+    if offer.private and place_of(offer.result.note).business:
+        await context.sender.post(pressed.own_chat, plain(offer.text), buttons)
         return text(pressed.locale, "press-aside")
     await context.sender.edit_buttons(pressed.handle, buttons)
-    return ""
+    return offer.text
 
 
-def _aside(pressed: Pressed) -> Place:
-    """The presser's own chat: customers of a business must not read what its owner is asked."""
-    return Place(pressed.user, 0, locale=pressed.locale, asker=pressed.user)
-
-
-async def _run(context: Context, pressed: Pressed, result: Result, argument: str, price: Micros) -> str:
-    """Transcribe the same recording again, at the cost of whoever asks for it; `price` is what was said yes to."""
-    note, place = result.note, place_of(result.note)
+async def _run(context: Context, pressed: Pressed, rerun: Rerun) -> str:
+    """Transcribe the same recording again, at the presser's cost."""
+    result, note, place = rerun.result, rerun.result.note, place_of(rerun.result.note)
     try:
         own = place if place.asker <= 0 else await _own_place(context, pressed, place)
-        user = note.user if place.asker <= 0 else account_of(own.asker)
-        suffix = f"/{argument}" + (f"/{own.asker}" if own.asker != place.asker else "")
-        asked = replace(note, user=user, details=own.details(), place=own.group, payer="")
-        is_new = await context.reruns.begin(asked, argument, price, note.key.message.split("/", 1)[0] + suffix)
     except Undelivered:
         return text(pressed.locale, "press-start-me", bot=context.me.username or "")
-    except (BadOptions, DiskFull, NoAccess, Paused) as error:
-        return str(error)
-    await _back(context, pressed, result)
+    user = note.user if place.asker <= 0 else account_of(own.asker)
+    suffix = f"/{rerun.wanted}" + (f"/{own.asker}" if own.asker != place.asker else "")
+    asked = replace(note, user=user, details=own.details(), place=own.group, payer="")
+    try:
+        key = note.key.message.split("/", 1)[0] + suffix
+        is_new = await result_actions.begin(context.core, rerun, asked, key)
+    except NotNow:
+        raise
+    except EarmarkError as error:
+        return error_text(pressed.locale, error)
+    await _restore(context, pressed, result)
     return text(pressed.locale, "press-running" if is_new else "press-ran")
 
 
 async def _own_place(context: Context, pressed: Pressed, place: Place) -> Place:
-    """Where the answer to another run goes: below the first, and for guests, who are answered once, to their own chat.
+    """Return where another run is answered: below the first, and for guests, who are answered once, in their own chat.
 
-    Raises Undelivered where the bot may not write there: then nothing may be spent.
+    Raises Undelivered if the bot may not write there: then nothing may be spent.
     """
     if not place.guest:
         return replace(place, asker=pressed.user, locale=pressed.locale)
-    own = Place(pressed.user, 0, locale=pressed.locale, asker=pressed.user)
-    await context.sender.post(own, plain(text(pressed.locale, "press-running")))
-    return own
+    await context.sender.post(pressed.own_chat, plain(text(pressed.locale, "press-running")))
+    return pressed.own_chat
 
 
-async def _again(context: Context, pressed: Pressed, result: Result) -> str:
-    argument, _, price = pressed.press.argument.partition(":")
-    if not price.isdecimal() or len(price) > len(str(MOST)):
-        return text(pressed.locale, "press-unknown")
-    return await _run(context, pressed, result, argument, Micros(int(price)))
-
-
-async def _back(context: Context, pressed: Pressed, result: Result) -> str:
-    files = not place_of(result.note).guest
-    buttons = note_buttons.result(pressed.locale, result.note, result.answer.transcript, files=files)
-    await context.sender.edit_buttons(pressed.handle, buttons)
-    return ""
-
-
-def _with_back(pressed: Pressed, result: Result, buttons: Buttons) -> Buttons:
-    """Return buttons that take the place of a text's own, with a way back to those."""
-    return buttons + note_buttons.back(pressed.locale, result.note.id)
-
-
-async def _names(context: Context, pressed: Pressed, result: Result) -> str:
-    names = result.answer.names
-    shown = [names.get(label, label) for label in labels_in(result.answer.transcript)]
-    menu = note_buttons.speakers(pressed.locale, result.note.id, shown)
-    await context.sender.edit_buttons(pressed.handle, _with_back(pressed, result, menu))
-    return text(pressed.locale, "press-choose-speaker")
-
-
-async def _ask_name(context: Context, pressed: Pressed, result: Result) -> str:
+async def _ask_name(context: Context, pressed: Pressed, ask: AskNames) -> str:
     """Ask for the name in a message of its own, to which the answer is a reply."""
-    labels, chosen = labels_in(result.answer.transcript), pressed.press.argument
-    if not chosen.isdecimal() or int(chosen) >= len(labels):
-        return text(pressed.locale, "press-unknown")
     if not pressed.handle.chat:
         return text(pressed.locale, "press-not-here")
-    label = labels[int(chosen)]
-    place = place_of(result.note)
-    place = _aside(pressed) if place.business else replace(place, message=pressed.handle.message)
-    question = text(pressed.locale, "name-ask", speaker=result.answer.names.get(label, label))
+    note, label = ask.result.note, ask.labels[0]
+    place = place_of(note)
+    place = pressed.own_chat if place.business else replace(place, message=pressed.handle.message)
+    question = text(pressed.locale, "name-ask", speaker=ask.called[0])
     asked = await context.sender.ask(place, plain(question))
-    await context.posted.keep(result.note.id, f"{_NAME_PART}{label}:{asked.message}", str(asked))
-    await _back(context, pressed, result)
+    await context.core.posted.keep(note.id, f"{_NAME_PART}{label}:{asked.message}", str(asked))
+    await _restore(context, pressed, ask.result)
     return ""
 
 
@@ -327,29 +244,17 @@ async def _name(context: Context, message: Message) -> bool:
     told = message.reply_to_message
     assert told is not None, "the filter takes replies"
     asked = Handle(message.chat.id, told.message_id, message.business_connection_id or "")
-    found = await context.posted.find(str(asked))
+    found = await context.core.posted.find(str(asked))
     if found is None or not found.part.startswith(_NAME_PART):
         return False
-    result = await context.queries.result(found.note_id)
+    result = await context.core.queries.result(found.note_id)
     user = message.from_user
     if result is None or user is None or not await context.rights.may_press(result.note, user.id):
         return True
     label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
-    renamed = await context.reruns.rename(found.note_id, label, message.text or "")
+    renamed = await result_actions.rename(context.core, result, {label: message.text or ""})
     if renamed is not None:
         await _redraw(context, renamed)
     await _delete(context, asked)
-    await context.posted.forget(found.note_id, found.part)
+    await context.core.posted.forget(found.note_id, found.part)
     return True
-
-
-_ON_RESULT: dict[Action, Callable[[Context, Pressed, Result], Awaitable[str]]] = {
-    Action.FILE: _file,
-    Action.SPEAKERS: _speakers,
-    Action.LANGUAGES: _languages,
-    Action.LANGUAGE: _language,
-    Action.AGAIN: _again,
-    Action.BACK: _back,
-    Action.NAMES: _names,
-    Action.NAME: _ask_name,
-}

@@ -8,11 +8,11 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
+from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.posted_messages import PostedMessages
 from bot.chat.queries import Queries
-from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
@@ -35,9 +35,9 @@ class Context:
     rights: Rights
     sender: Sender
     adapter: Delivery
+    core: ChatCore
     intake: Intake
     queries: Queries
-    reruns: Reruns
     preferences: Preferences
     privacy: Privacy
     operators: OperatorCommands

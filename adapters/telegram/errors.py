@@ -50,10 +50,6 @@ class PerhapsPosted(NotNow):
     """A message was posted, or was not: its answer was lost. To post it again may be to post it twice."""
 
 
-class TooManyNotes(EarmarkError):
-    sentence = "{limit} of your recordings wait already: please send this one again when some of them are done."
-
-
 class TooLargeForTelegram(BadMedia):
     sentence = (
         "Telegram hands files of at most 20 MB to bots, and this one {size}. The operator of this bot can lift that "

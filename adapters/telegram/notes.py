@@ -1,8 +1,7 @@
-"""Messages become notes: which of them, who pays, and what is said where none can be made of one."""
+"""Messages of Telegram as the conversation understands them, and where each is answered."""
 
-from collections import OrderedDict
 from dataclasses import replace
-from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from telegram import BusinessConnection, Message, Update
@@ -11,194 +10,123 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 from adapters.telegram.businesses import Businesses, may_answer, owner_of
 from adapters.telegram.callers import Caller, caller_of, message_in
 from adapters.telegram.context import Context
-from adapters.telegram.errors import TooManyNotes
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
-from adapters.telegram.requests import Wanted, is_command, linked_by, mentions, own_sound, wanted_by
-from adapters.telegram.sound import is_spoken
-from bot.domain.errors import EarmarkError, NoAccess, Paused
-from bot.domain.note import Note
-from bot.locales import locale_of, text
+from adapters.telegram.requests import answered_sound, foreign_sound, is_command, linked_sound_in, mentions
+from adapters.telegram.sound import is_spoken, sound_in
+from bot.chat.incoming import Hints, Incoming, Sender, Sound, take
+from bot.chat.seldom import Seldom
+from bot.domain.note import MediaRef
+from bot.locales import locale_of
 from bot.people.preferences import Choice, Mode, Source
-
-MOST_UNFINISHED = 100
-"""Notes without an end that one account may have."""
-SELDOM = timedelta(seconds=10)
-"""Somebody who forwards a hundred texts is told once what they could send instead."""
-_MOST_SAID = 1000
-_ASKED_BY = "asked_by"
-"""Among a note's details: the message that asked for it, where that is not the one with the sound."""
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
-    """They take every message that comes to them, so they must be asked last."""
-    taking = Taking(context)
+    """Return handlers that take every message they are asked about, so they must be asked last."""
+    receiver = Receiver(context)
     kind = filters.UpdateType
     return [
-        MessageHandler(kind.MESSAGE & filters.ChatType.PRIVATE, taking.from_private),
-        MessageHandler(kind.MESSAGE & filters.ChatType.GROUPS, taking.from_group),
-        MessageHandler(kind.CHANNEL_POST, taking.from_channel),
-        MessageHandler(kind.BUSINESS_MESSAGE, taking.from_business),
-        MessageHandler(kind.GUEST_MESSAGE, taking.from_guest),
+        MessageHandler(kind.MESSAGE & filters.ChatType.PRIVATE, receiver.from_private),
+        MessageHandler(kind.MESSAGE & filters.ChatType.GROUPS, receiver.from_group),
+        MessageHandler(kind.CHANNEL_POST, receiver.from_channel),
+        MessageHandler(kind.BUSINESS_MESSAGE, receiver.from_business),
+        MessageHandler(kind.GUEST_MESSAGE, receiver.from_guest),
     ]
 
 
-class Taking:
-    """The handlers of all messages that no other handler took."""
+class Receiver:
+    """Handlers of all messages that no other handler took."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._businesses = Businesses(context.bot, context.clock)
-        self._said: OrderedDict[tuple[int, str], datetime] = OrderedDict()
+        self._businesses = Businesses(context.bot, context.core.clock)
+        self._seldom = Seldom(context.core.clock)
+        self._hints = Hints("transcribe-how", "transcribe-off", "help-send", "not-sound", context.megabytes)
 
     async def from_private(self, update: Update, _context: object) -> None:
-        """All sound is taken; everything else gets a sentence."""
+        """Take all sound; everything else gets a sentence."""
         message = message_in(update)
         caller = await caller_of(self._context, message, message.from_user)
-        own = own_sound(message)
-        if own is not None:
-            await self._take(caller, message, own)
-        elif self._is_asked(message):
-            await self._take_what_is_asked(caller, message)
-        elif message.text:
-            await self._say_seldom(caller, "help-send", megabytes=round(self._context.megabytes))
-        elif _was_meant_for_us(message):
-            await self._say_seldom(caller, "not-sound")
+        incoming = self._incoming(caller, message, Mode.AUTO)
+        await self._receive(caller.place, replace(incoming, is_direct=True))
 
     async def from_group(self, update: Update, _context: object) -> None:
-        """What is taken unasked is a matter of the group's mode. Other bots are not heard."""
+        """Take what the group's mode says. Other bots are not heard."""
         message = message_in(update)
         speaker = message.from_user if message.sender_chat is None else None
         if speaker is None or not speaker.is_bot:
-            await self._take_by_mode(await caller_of(self._context, message, speaker), message)
+            caller = await caller_of(self._context, message, speaker)
+            await self._receive(caller.place, self._incoming(caller, message, caller.chosen.mode))
 
     async def from_channel(self, update: Update, _context: object) -> None:
-        """As in a group; a channel speaks for itself, and pays for itself."""
+        """Do as in a group; a channel speaks for itself, and pays for itself."""
         message = message_in(update)
-        await self._take_by_mode(await caller_of(self._context, message, None), message)
+        caller = await caller_of(self._context, message, None)
+        await self._receive(caller.place, self._incoming(caller, message, caller.chosen.mode))
 
     async def from_business(self, update: Update, _context: object) -> None:
-        """Chats of somebody who connected the bot: both sides' voices are taken, and nothing else is talked about."""
+        """Take both sides' voices in a chat of a business account; its owner alone may ask, and nothing is hinted."""
         message = message_in(update)
         connection = await self._businesses.find(message.business_connection_id or "")
         if connection is None or not may_answer(connection) or message.sender_business_bot is not None:
             return
         caller = await self._business_caller(message, connection)
         mode = caller.chosen.mode if caller.chosen.sources[Choice.MODE] is Source.CHAT else Mode.AUTO
-        by_owner = message.from_user == connection.user
-        is_asked = mode is not Mode.OFF and by_owner and self._is_asked(message)
-        wanted = wanted_by(message) if is_asked else own_sound(message)
-        if wanted is not None and is_asked:
-            await self._take(caller, message, wanted)
-        elif wanted is not None and mode is Mode.AUTO and is_spoken(message):
-            await self._take_unasked(caller, message, wanted)
+        incoming = self._incoming(caller, message, mode)
+        is_asking = incoming.is_asking and message.from_user == connection.user
+        own = Place(caller.user, 0, locale=caller.locale, asker=caller.user)  # customers never read what went wrong
+        await self._receive(own, replace(incoming, is_asking=is_asking, hints=Hints()))
 
     async def from_guest(self, update: Update, _context: object) -> None:
-        """A mention in a chat where the bot is not: it can be answered once."""
+        """Take what a mention asks for in a chat where the bot is not: it can be answered once."""
         message = message_in(update)
         caller = await caller_of(self._context, message, message.from_user)
         caller = replace(caller, place=replace(caller.place, guest=message.guest_query_id or ""))
-        wanted = wanted_by(message) or linked_by(message)
-        if wanted is None:
-            await self._say(caller, "guest-how")
-        else:
-            await self._take(caller, message, wanted)
+        incoming = self._incoming(caller, message, Mode.ASK)
+        await self._receive(caller.place, replace(incoming, is_asking=True, hints=Hints("guest-how")))
 
-    async def _take_by_mode(self, caller: Caller, message: Message) -> None:
-        mode, own = caller.chosen.mode, own_sound(message)
-        if self._is_asked(message):
-            if mode is Mode.OFF:
-                await self._say(caller, "transcribe-off")
-            else:
-                await self._take_what_is_asked(caller, message)
-        elif mode is Mode.AUTO and own is not None and is_spoken(message):
-            await self._take_unasked(caller, message, own)
+    async def _receive(self, place: Place, incoming: Incoming) -> None:
+        """Make the notes; what there is to say is said at the place."""
+        for saying in await take(self._context.core, incoming):
+            send = partial(self._context.sender.post, place, plain(saying.text))
+            await self._seldom.say(f"{place.chat}:{place.guest}", saying.seldom, send)
 
-    def _is_asked(self, message: Message) -> bool:
-        """Whether somebody wants this done: by the command, or by a mention together with sound."""
+    def _incoming(self, caller: Caller, message: Message, mode: Mode) -> Incoming:
+        own = sound_in(message)
+        return Incoming(
+            sender=Sender(caller.account, caller.locale, caller.chosen, caller.place.group),
+            message=str(message.message_id),
+            mode=mode,
+            sounds=() if own is None else (replace(self._sound(caller.place, own), is_unasked=is_spoken(message)),),
+            pointed_at=self._pointed_at(caller.place, message),
+            is_asking=self._is_asking(message),
+            has_text=bool(message.text),
+            has_files=_has_files(message),
+            hints=self._hints,
+        )
+
+    def _is_asking(self, message: Message) -> bool:
+        """Return True for the command, and for a mention together with sound."""
         me = self._context.me
         username = me.username or ""
         if is_command(message, username):
             return True
-        return mentions(message, username, me.id) and wanted_by(message) is not None
+        sounds = (sound_in(message), answered_sound(message), foreign_sound(message))
+        return mentions(message, username, me.id) and any(sound is not None for sound in sounds)
 
-    async def _take_what_is_asked(self, caller: Caller, message: Message) -> None:
-        wanted = wanted_by(message) or linked_by(message)
-        if wanted is None:
-            await self._say(caller, "transcribe-how")
-        else:
-            await self._take(caller, message, wanted)
+    def _pointed_at(self, place: Place, message: Message) -> tuple[Sound, ...]:
+        answered, elsewhere = answered_sound(message), foreign_sound(message) or linked_sound_in(message)
+        if answered is not None and message.reply_to_message is not None:
+            under = replace(place, message=message.reply_to_message.message_id)
+            return (replace(self._sound(under, answered), is_others=True),)
+        return () if elsewhere is None else (self._sound(place, elsewhere),)
 
-    async def _take(self, caller: Caller, message: Message, wanted: Wanted) -> None:
-        """Make a note, or say why none can be made."""
-        try:
-            await self._make_note(caller, message, wanted)
-        except EarmarkError as error:
-            await self._say_why_not(caller, wanted, error)
-
-    async def _take_unasked(self, caller: Caller, message: Message, wanted: Wanted) -> None:
-        """The same for what nobody asked for: whoever may not use the service talks to others there, and not to us."""
-        try:
-            await self._make_note(caller, message, wanted)
-        except NoAccess:
-            return
-        except EarmarkError as error:
-            await self._say_why_not(caller, wanted, error)
-
-    async def _say_why_not(self, caller: Caller, wanted: Wanted, error: EarmarkError) -> None:
-        """Never to those who write to a business. What holds for every recording is not said under each."""
-        place = _apart_from_customers(replace(caller.place, message=wanted.message))
-        if isinstance(error, NoAccess | Paused):
-            await self._post_seldom(place, error.code, str(error))
-        else:
-            await self._context.sender.post(place, plain(str(error)))
-
-    async def _make_note(self, caller: Caller, message: Message, wanted: Wanted) -> None:
-        """The same message again is the same note. Raises what Intake.accept does, and TooManyNotes."""
-        place = replace(caller.place, message=wanted.message)
-        again = ""
-        if wanted.is_answered:
-            standing_for = await self._another_run(caller, place, message.message_id)
-            if standing_for is None:
-                return
-            again = standing_for
-        note = Note(
-            key=place.key(self._context.me.id, again),
-            user=caller.account,
-            media=wanted.media,
-            options=caller.chosen.options(self._context.catalog),
-            details=place.details() | ({_ASKED_BY: str(message.message_id)} if wanted.is_answered else {}),
-            place=place.group,
-        )
-        await self._check_room(caller)
-        await self._context.intake.accept(note)
-
-    async def _check_room(self, caller: Caller) -> None:
-        """Raises TooManyNotes: a stranger's thousand notes must not stand before everybody else's."""
-        if await self._context.queries.unfinished(caller.account) >= MOST_UNFINISHED:
-            raise TooManyNotes(limit=MOST_UNFINISHED)
-
-    async def _another_run(self, caller: Caller, place: Place, asked_by: int) -> str | None:
-        """What tells this note from others of the same message, "" where it is the first; None: it is made already.
-
-        Others may have asked for the same message, and get answers of their own; so does somebody who asks again.
-        """
-        for again in ("", f"/by{caller.user}"):
-            note_id = place.key(self._context.me.id, again).id
-            order = await self._context.queries.order(note_id)
-            if order is None:
-                return again
-            if order.note.details.get(_ASKED_BY) == str(asked_by):
-                return None
-            standing = await self._context.queries.own(note_id, caller.account)
-            if standing is not None and not standing.state.is_final:
-                await self._say(caller, "transcribe-running")
-                return None
-        return f"/ask{asked_by}"
+    def _sound(self, place: Place, media: MediaRef) -> Sound:
+        return Sound(media, place.key(self._context.me.id), place.details())
 
     async def _business_caller(self, message: Message, connection: BusinessConnection) -> Caller:
         owner = connection.user
-        chosen = await self._context.preferences.of(account_of(owner.id), owner_of(connection.id))
+        chosen = await self._context.core.preferences.of(account_of(owner.id), owner_of(connection.id))
         place = Place(
             chat=message.chat.id,
             message=message.message_id,
@@ -209,33 +137,11 @@ class Taking:
         )
         return Caller(owner.id, place, chosen)
 
-    async def _say(self, caller: Caller, key: str, **values: float) -> None:
-        await self._context.sender.post(caller.place, plain(text(caller.locale, key, **values)))
 
-    async def _say_seldom(self, caller: Caller, key: str, **values: float) -> None:
-        await self._post_seldom(caller.place, key, text(caller.locale, key, **values))
-
-    async def _post_seldom(self, place: Place, key: str, words: str) -> None:
-        now = self._context.clock()
-        which = (place.chat, key)
-        if which in self._said and now - self._said[which] < SELDOM:
-            return
-        await self._context.sender.post(place, plain(words))
-        self._said[which] = now
-        self._said.move_to_end(which)
-        if len(self._said) > _MOST_SAID:
-            self._said.popitem(last=False)
-
-
-def _was_meant_for_us(message: Message) -> bool:
-    """Whether a person sent it, rather than Telegram telling what happened in the chat."""
+def _has_files(message: Message) -> bool:
+    """Return True if a user sent it, rather than Telegram telling what happened in the chat."""
     kinds = (
         (message.photo, message.document, message.sticker, message.story, message.location, message.contact),
         (message.poll, message.dice, message.game, message.paid_media, message.checklist, message.live_photo),
     )
     return any(kind for row in kinds for kind in row)
-
-
-def _apart_from_customers(place: Place) -> Place:
-    """Where somebody is told what went wrong: never to those who write to a business, in its owner's name."""
-    return Place(place.asker, 0, locale=place.locale, asker=place.asker) if place.business else place

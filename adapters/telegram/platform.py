@@ -31,12 +31,12 @@ from adapters.telegram.source import Source
 from adapters.telegram.webhook import Webhook
 from bot.chat.delivery import Delivery
 from bot.chat.posted_messages import PostedMessages
-from bot.chat.reruns import Reruns
 from bot.chat.update_inbox import UpdateInbox
 from bot.domain.billing import Plan
 from bot.domain.errors import BadSettings, EarmarkError, OperatorError, PaymentUnknown
 from bot.domain.money import Micros, micros
 from bot.media.download import Fetcher
+from bot.service.chat_core import chat_core_of
 from bot.service.core import Core, now, open_core
 from bot.service.worker import Service
 from bot.settings import Settings
@@ -157,9 +157,9 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
             rights=Rights(telegram.bot, now),
             sender=telegram.sender,
             adapter=telegram.adapter,
+            core=chat_core_of(service, settings, now),
             intake=service.intake,
             queries=core.queries,
-            reruns=Reruns(core.queries, core.catalog, service.intake),
             preferences=core.preferences,
             privacy=core.privacy,
             operators=core.operators,

@@ -1,35 +1,24 @@
-"""What a message asks for. Pure."""
+"""Requests in a message: the command, a mention, and the recordings that it points at. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from telegram import Message, MessageEntity
 
-from adapters.telegram.sound import linked_sound, sound_in
+from adapters.telegram.sound import sound_in
+from bot.domain.file_types import linked_sound
 from bot.domain.note import MediaRef
 
 COMMAND = "/transcribe"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The sound that somebody wants written down."""
-
-    media: MediaRef
-    message: int
-    """Under which message the answer goes."""
-    is_answered: bool = False
-    """Whether that is another message of the chat, for which others may ask as well."""
-
-
 def is_command(message: Message, username: str) -> bool:
-    """Whether its text or caption begins with /transcribe, for this bot."""
+    """Return True if its text or caption begins with /transcribe, for this bot."""
     first = next(iter(_words(message)), "").lower()
     return first in (COMMAND, f"{COMMAND}@{username.lower()}")
 
 
 def mentions(message: Message, username: str, number: int) -> bool:
-    """Whether it mentions the bot, in its text or its caption."""
+    """Return True if it mentions the bot, in its text or its caption."""
     kinds: list[str | None] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
     found = message.parse_entities(kinds) if message.text else message.parse_caption_entities(kinds)
     return any(
@@ -38,29 +27,19 @@ def mentions(message: Message, username: str, number: int) -> bool:
     )
 
 
-def own_sound(message: Message) -> Wanted | None:
-    """The sound in the message itself."""
-    sound = sound_in(message)
-    return None if sound is None else Wanted(sound, message.message_id)
+def answered_sound(message: Message) -> MediaRef | None:
+    """Return the sound of the message that it answers in this chat."""
+    return sound_in(message.reply_to_message) if message.reply_to_message is not None else None
 
 
-def wanted_by(message: Message) -> Wanted | None:
-    """The sound in the message itself, else in the one that it answers; None where neither has any."""
-    own = own_sound(message)
-    if own is not None:
-        return own
-    answered, elsewhere = message.reply_to_message, message.external_reply
-    if answered is not None and (sound := sound_in(answered)) is not None:
-        return Wanted(sound, answered.message_id, is_answered=True)
-    if elsewhere is not None and (sound := sound_in(elsewhere)) is not None:
-        return Wanted(sound, message.message_id)
-    return None
+def foreign_sound(message: Message) -> MediaRef | None:
+    """Return the sound of the message that it answers in another chat."""
+    return sound_in(message.external_reply) if message.external_reply is not None else None
 
 
-def linked_by(message: Message) -> Wanted | None:
-    """What the first link in the message leads to; None where there is no link."""
-    found = filter(None, map(linked_sound, _links(message)))
-    return next((Wanted(sound, message.message_id) for sound in found), None)
+def linked_sound_in(message: Message) -> MediaRef | None:
+    """Return the recording that its first link leads to."""
+    return next(filter(None, map(linked_sound, _links(message))), None)
 
 
 def _links(message: Message) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""Who may decide what: whoever runs a chat, and whoever asked for a note."""
+"""Rights of users: of admins in their chat, and of the user who asked for a note."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from telegram import ChatMember
@@ -26,13 +27,13 @@ class Rights:
         self._known: OrderedDict[tuple[int, int], tuple[datetime, bool]] = OrderedDict()
 
     async def is_chat_admin(self, chat: int, user: int) -> bool:
-        """Whether a user is an admin of a chat, or its only person. An anonymous admin speaks as the chat itself.
+        """Return True if a user is an admin of a chat, or its only person. An anonymous admin speaks as the chat.
 
-        For somebody who writes as a chat, `user` is that chat's number. An answer is up to a minute old.
+        For a user who writes as a chat, `user` is that chat's number. An answer is up to a minute old.
         """
         if user == chat:
             return True
-        if chat > 0 or user < 0:  # another's own chat; a channel that speaks in somebody else's chat
+        if chat > 0 or user < 0:  # another user's own chat; a channel that speaks in another chat
             return False
         until, is_admin = self._known.get((chat, user), (self._clock(), False))
         if until <= self._clock():
@@ -44,7 +45,7 @@ class Rights:
         return is_admin
 
     async def may_press(self, note: Note, user: int) -> bool:
-        """Whether a user may press the buttons of a note: who asked for it may, and in a group whoever runs it."""
+        """Return True if a user may press a note's buttons: who asked for it, and in a group its admins."""
         place = place_of(note)
         if user == place.asker:
             return True
@@ -55,6 +56,29 @@ class Rights:
     async def _is_admin(self, chat: int, user: int) -> bool:
         try:
             member = await self._bot.get_chat_member(chat, user)
-        except (BadRequest, Forbidden):  # nobody of that number, or the bot is not there any more
+        except (BadRequest, Forbidden):  # no such user, or the bot is not there any more
             return False
         return member.status in _RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class PresserRights:
+    """Rights of one presser about notes; implements `bot.chat.result_actions.Rights`."""
+
+    rights: Rights
+    user: int
+
+    async def may_use(self, note: Note) -> bool:
+        return await self.rights.may_press(note, self.user)
+
+    async def may_cancel(self, note: Note) -> bool:
+        """Return True for who asked; if the chat itself asked, for its admins."""
+        place = place_of(note)
+        if place.asker > 0:
+            return self.user == place.asker
+        return await self.rights.is_chat_admin(place.asker or place.chat, self.user)
+
+    async def may_pay(self, note: Note) -> bool:
+        if note.payer:
+            return await self.rights.is_chat_admin(place_of(note).chat, self.user)
+        return await self.may_cancel(note)

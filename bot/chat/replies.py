@@ -72,6 +72,31 @@ class AskNames:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """Tell the presser that speakers have other names, then show the text anew where it stands, if it can be reached.
+
+    The press was not under the text itself, but in a form that came from a menu.
+    """
+
+    result: Result
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Put a text's own buttons under it again, in place of a menu."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Delete the message that was pressed, which is left over, then tell the presser `notice`."""
+
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rerun:
     """Transcribe the recording again, answered where the platform can answer the presser."""
 

@@ -23,7 +23,6 @@ settings-server = Die Einstellungen dieses Servers
 setup-managers-only = Das darf nur ändern, wer diesen Kanal verwaltet, und für den Server, wer ihn verwaltet.
 button-more = Mehr
 jobs-show = Einen Text noch einmal zeigen
-run-asks = Ein weiterer Durchlauf hat seinen Preis. Soll ich?
 names-taken = Der neue Name gilt ab jetzt für alle Dateien.
 press-slow = Das hat mir zu lange gedauert: bitte drück noch einmal.
 file-too-large = Diese Datei ist größer, als hier gesendet werden kann.

@@ -23,7 +23,6 @@ settings-server = The settings of this server
 setup-managers-only = Only those who manage this channel, or for the server those who manage it, may change that.
 button-more = More
 jobs-show = Show a text once more
-run-asks = Another run has its price. Shall I?
 names-taken = The new name holds for every file from now on.
 press-slow = That took me too long: please press again.
 file-too-large = This file is larger than what can be sent here.

@@ -23,7 +23,6 @@ settings-server = Los ajustes de este servidor
 setup-managers-only = Solo puede cambiarlo quien administra este canal o, para el servidor, quien lo administra.
 button-more = Más
 jobs-show = Mostrar un texto otra vez
-run-asks = Otra pasada tiene su precio. ¿La hago?
 names-taken = El nuevo nombre vale desde ahora para todos los archivos.
 press-slow = He tardado demasiado: púlsalo otra vez, por favor.
 file-too-large = Este archivo es mayor de lo que se puede enviar aquí.

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from adapters.discord import notes
 from adapters.discord.places import account_of, channel_owner
+from bot.chat import incoming
 from bot.locales import text
 from bot.people.preferences import Choice
 from tests.helpers.discord import SAID, Home, shared_home
@@ -88,7 +89,7 @@ async def test_each_recording_of_a_message_has_an_answer_of_its_own(home: Home) 
 async def test_where_not_all_recordings_can_be_taken_the_asker_alone_is_told(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notes, "MOST_UNFINISHED", 1)
+    monkeypatch.setattr(incoming, "MOST_UNFINISHED", 1)
     ada, channel = home.person("Ada"), await home.channel()
     home.rig.provider.free.clear()
     use = ada.menu("Transcribe", channel.say(ada, files=[VOICE, VOICE, VOICE]))
@@ -147,7 +148,7 @@ async def test_what_is_refused_after_a_promise_to_all_is_told_to_the_asker_alone
     home: Home, monkeypatch: pytest.MonkeyPatch, files: int
 ) -> None:
     monkeypatch.setattr(notes, "DEFER_WITHIN", 0.0)
-    monkeypatch.setattr(notes, "MOST_UNFINISHED", 0)
+    monkeypatch.setattr(incoming, "MOST_UNFINISHED", 0)
     ada, channel = home.person("Ada"), await home.channel()
     use = ada.menu("Transcribe", channel.say(ada, files=[VOICE] * files))
     await home.discord.eventually(lambda: use.notices and use.response is None)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from adapters.discord import notes
 from adapters.discord.places import account_of, channel_owner, server_owner
+from bot.chat import incoming
 from bot.people.preferences import Choice
 from tests.doubles.discord.server import Blob
 from tests.helpers.discord import SAID, Home, shared_home
@@ -213,7 +213,7 @@ async def test_whoever_asks_for_the_same_recording_gets_an_answer_once_the_first
 
 
 async def test_a_stranger_s_hundred_notes_are_enough(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "MOST_UNFINISHED", 1)
+    monkeypatch.setattr(incoming, "MOST_UNFINISHED", 1)
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
     home.rig.provider.free.clear()

@@ -352,7 +352,8 @@ async def test_a_forged_price_of_any_size_is_no_price(
     message = await answered(rig, chat, ada, voice)
     (first, *_), *_ = chat.message(message).buttons
     note = first.data.split(":")[1]
-    for data in (f"y:{note}:{'9' * 30}", f"a:{note}:es:{'9' * 20}", f"a:{note}:es:", f"a:{note}:%:1", f"m:{note}:99"):
+    prices = (f"y:{note}:{'9' * 30}", f"a:{note}:es:{'9' * 20}", f"a:{note}:es:", f"a:{note}:%:1")
+    for data in (*prices, f"m:{note}:99", f"r:{note}:all", f"d:{note}:", f"c:{note}:mode=auto"):
         assert await forged(rig.telegram, ada, chat, message, data), data
     assert await spent(rig, ada) == PRICE
 

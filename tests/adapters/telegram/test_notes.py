@@ -202,6 +202,36 @@ async def test_both_sides_of_a_business_chat_get_text_and_its_owner_pays(
     assert len(chat.answers) == 3
 
 
+async def test_customers_do_not_read_what_the_owner_of_a_business_is_told(
+    telegram: BotApi, settings: Settings, voice: Path
+) -> None:
+    bea, carl = telegram.person("Bea"), telegram.person("Carl")
+    own = telegram.private(bea, started=True)
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        business = telegram.business(bea)
+        await telegram.eventually(lambda: own.answers)
+        theirs = business.chat(carl)
+        rig.provider.free.clear()
+        song = business.say(carl, audio=voice, name="song.mp3")
+        for _ in range(2):
+            theirs.say(bea, text="/transcribe", reply_to=song)
+        await telegram.eventually(lambda: any("I am on it" in answer.text for answer in own.answers))
+        rig.provider.free.set()
+        (answer,) = await rig.answers(theirs)
+        await rig.idle()
+    assert len(theirs.answers) == 1
+    assert answer.reply_to == song
+
+
+async def test_a_refusal_answers_the_message_that_asked(telegram: BotApi, settings: Settings, voice: Path) -> None:
+    ada, bob = telegram.person("Ada"), telegram.person("Bob")
+    club = telegram.group("Club", members=[ada, bob], bot="administrator")
+    async with telegram_rig(telegram, on_telegram(settings, telegram, spare_megabytes=1e12)):
+        asked = club.say(bob, text="/transcribe", reply_to=club.say(ada, voice=voice))
+        await telegram.eventually(lambda: club.answers)
+    assert [(answer.reply_to, answer.text[:17]) for answer in club.answers] == [(asked, "The disk is full,")]
+
+
 async def test_a_business_account_that_lets_nobody_answer_is_told_which_right_is_missing(
     telegram: BotApi, settings: Settings, voice: Path
 ) -> None:

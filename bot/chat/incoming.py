@@ -1,0 +1,209 @@
+"""Messages become notes: which of their recordings, with what options, and what is said if none can be made.
+
+A platform translates its message to `Incoming`, hands it to `take`, and says what comes back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.chat.core import ChatCore
+from bot.domain.errors import EarmarkError, NoAccess, Paused
+from bot.domain.note import MediaRef, Note, NoteKey, Options
+from bot.locales import error_text, text
+from bot.notes.repository import Order
+from bot.people.preferences import Chosen, Mode
+
+MOST_UNFINISHED = 100
+"""Notes without an end that one account may have."""
+ASKED_BY = "asked_by"
+"""Key in a note's details: the message that asked for it, if that is not the one with the recording."""
+
+
+class TooManyNotes(EarmarkError):
+    """An account has as many notes waiting as it may."""
+
+    sentence = "{limit} of your recordings wait already: please send this one again when some of them are done."
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The user, or the chat that speaks for itself, whose notes are made."""
+
+    account: str
+    """Identity."""
+    locale: str
+    chosen: Chosen
+    """Choices that hold for them there."""
+    group: str = ""
+    """Identity of the group or server; "": a chat with the bot alone, or the bot is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording that can become a note."""
+
+    media: MediaRef
+    key: NoteKey
+    """Key of its note; for a recording in another message, of the first note that is made of it."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """The platform's own, for the note: mostly where the answer goes."""
+    is_unasked: bool = True
+    """If true, a chat that transcribes all takes it unasked: it was recorded for the chat."""
+    is_others: bool = False
+    """If true, it stands in another message of the chat, and other users may ask for it as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Catalog entries that tell how the bot is used on a platform; "": nothing is said."""
+
+    how: str = ""
+    """To a user who asks, and shows no recording."""
+    off: str = ""
+    """To a user who asks where the bot is switched off."""
+    help: str = ""
+    """To a text in the bot's own chat with a user."""
+    not_sound: str = ""
+    """To a file without sound there."""
+    megabytes: float = 0
+    """The largest file that is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that may hold something to transcribe, or ask for it."""
+
+    sender: Sender
+    message: str
+    """The platform's id of the message."""
+    mode: Mode
+    """Fate of recordings that no user asked about."""
+    sounds: Sequence[Sound] = ()
+    """In the message itself."""
+    pointed_at: Sequence[Sound] = ()
+    """In the message that it answers, or behind its links: taken only if it asks."""
+    is_asking: bool = False
+    """If true, the bot is called by name or command."""
+    is_direct: bool = False
+    """If true, it is the bot's own chat with the user: everything there is meant for the bot."""
+    has_text: bool = False
+    has_files: bool = False
+    """If true, it holds something without sound that a user sent, like a picture."""
+    hints: Hints = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The recordings of a message that are to be transcribed."""
+
+    sounds: Sequence[Sound]
+    is_asked: bool
+    """If false, it is the chat's mode: its people talk to each other, not to the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A sentence in answer to a message."""
+
+    text: str
+    seldom: str = ""
+    """If not "", the key by which the same sentence is said once in a while only (see Seldom)."""
+
+
+def wanted_in(incoming: Incoming) -> Wanted | str:
+    """Return what a message wants transcribed, else the catalog entry to answer it with; "" for none."""
+    hints = incoming.hints
+    if incoming.is_asking and incoming.mode is Mode.OFF:
+        return hints.off
+    if incoming.sounds and (incoming.is_asking or _is_taken_unasked(incoming)):
+        return Wanted(incoming.sounds, incoming.is_asking or incoming.is_direct)
+    if incoming.is_asking:
+        return Wanted(incoming.pointed_at, is_asked=True) if incoming.pointed_at else hints.how
+    if incoming.is_direct and incoming.has_text:
+        return hints.help
+    return hints.not_sound if incoming.is_direct and incoming.has_files else ""
+
+
+def _is_taken_unasked(incoming: Incoming) -> bool:
+    return incoming.is_direct or (incoming.mode is Mode.AUTO and all(one.is_unasked for one in incoming.sounds))
+
+
+async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
+    """Make the notes that a message wants; return what there is to say. The same message again is the same notes.
+
+    Once this returns the notes are safe, and the platform's event may be acknowledged.
+    """
+    wanted = wanted_in(incoming)
+    if isinstance(wanted, str):
+        return _hint(incoming, wanted)
+    sayings: list[Saying] = []
+    try:
+        options = incoming.sender.chosen.options(core.catalog)
+        for sound in wanted.sounds:
+            sayings += await _take_one(core, incoming, sound, options)
+    except EarmarkError as error:
+        sayings += _refusal(incoming.sender.locale, error, wanted)
+    return tuple(sayings)
+
+
+async def accept(core: ChatCore, sender: Sender, sound: Sound, options: Options) -> None:
+    """Make a note of a recording; nothing if it was made before. Raises what Intake.accept does, and TooManyNotes."""
+    note = Note(sound.key, sender.account, sound.media, options, sound.details, sender.group)
+    if await core.queries.standing(note.id) is not None:  # however many wait: this one is among them
+        return
+    await check_room(core, sender.account)
+    await core.intake.accept(note)
+
+
+async def check_room(core: ChatCore, account: str) -> None:
+    """Raise TooManyNotes if an account may have no further note: a stranger's thousand must not delay everybody's."""
+    if await core.queries.unfinished(account) >= MOST_UNFINISHED:
+        raise TooManyNotes(limit=MOST_UNFINISHED)
+
+
+def _hint(incoming: Incoming, key: str) -> tuple[Saying, ...]:
+    if not key:
+        return ()
+    return (Saying(text(incoming.sender.locale, key, megabytes=round(incoming.hints.megabytes)), seldom=key),)
+
+
+def _refusal(locale: str, error: EarmarkError, wanted: Wanted) -> list[Saying]:
+    """Return why a recording was not taken. What is true of every recording is said seldom."""
+    if isinstance(error, NoAccess) and not wanted.is_asked:
+        return []
+    seldom = error.code if isinstance(error, NoAccess | Paused) else ""
+    return [Saying(error_text(locale, error), seldom)]
+
+
+async def _take_one(core: ChatCore, incoming: Incoming, sound: Sound, options: Options) -> list[Saying]:
+    if sound.is_others:
+        return await _take_others(core, incoming, sound, options)
+    await accept(core, incoming.sender, sound, options)
+    return []
+
+
+async def _take_others(core: ChatCore, incoming: Incoming, sound: Sound, options: Options) -> list[Saying]:
+    """Take a recording of another message. Each user who asks gets an answer, and so does one who asks once more."""
+    keys = _keys_of(incoming, sound.key)
+    made = [(key, await core.queries.order(key.id)) for key in keys]
+    if any(order is not None and order.note.details.get(ASKED_BY) == incoming.message for _, order in made):
+        return []
+    if await _is_running(core, incoming.sender, [order for _, order in made if order is not None]):
+        return [Saying(text(incoming.sender.locale, "transcribe-running"))]
+    key = next((key for key, order in made if order is None), keys[-1])
+    details = {**sound.details, ASKED_BY: incoming.message}
+    await accept(core, incoming.sender, replace(sound, key=key, details=details), options)
+    return []
+
+
+def _keys_of(incoming: Incoming, first: NoteKey) -> tuple[NoteKey, ...]:
+    """Return the keys of a recording's notes in order: the first, the user's own, the one of this very message."""
+    _, _, user = incoming.sender.account.partition(":")
+    suffixes = ("", f"/by{user}", f"/ask{incoming.message}")
+    return tuple(replace(first, message=first.message + suffix) for suffix in suffixes)
+
+
+async def _is_running(core: ChatCore, sender: Sender, orders: Sequence[Order]) -> bool:
+    """Return True if one of these notes is the sender's own and has no end yet."""
+    standings = [await core.queries.own(order.note.id, sender.account) for order in orders]
+    return any(standing is not None and not standing.state.is_final for standing in standings)

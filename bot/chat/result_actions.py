@@ -1,0 +1,251 @@
+"""Presses about a note: what each does, and what the presser gets to see.
+
+A platform translates its event to `Press`, tells by `Rights` what the presser may do, and carries the outcome out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Protocol
+
+from bot.chat import note_buttons
+from bot.chat.button_data import Action, ButtonData
+from bot.chat.core import ChatCore
+from bot.chat.incoming import check_room
+from bot.chat.pages import File
+from bot.chat.queries import Result
+from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
+from bot.chat.reruns import labels_in, without_labels
+from bot.domain.errors import BadOptions, NoAccess, Paused
+from bot.domain.languages import COMMON
+from bot.domain.money import MOST, Micros, dollars
+from bot.domain.note import Note
+from bot.locales import error_text, text
+from bot.rendering.formats import file_of
+
+NoteOutcome = Notice | Discard | Offer | Redraw | Renamed | Restore | SendFile | AskNames | Rerun
+ALL_NAMES, ONE_NAME = "all", "one"
+"""Arguments of a form's button data: it was opened under the text, or from a menu of its speakers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The use of a button, a menu or a form."""
+
+    data: ButtonData
+    account: str
+    """Identity of the presser."""
+    locale: str
+    value: str = ""
+    """The entry that was chosen in a menu; "": a button, whose data holds all."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Texts that were written into a form, by the field."""
+    message: str = ""
+    """Handle of the message that was pressed, as the note's placeholder has one; "": not comparable."""
+    largest_file: int = 0
+    """Bytes of a file that the presser can be sent there; 0: none can be."""
+    form_fields: int = 0
+    """Fields that a form may have there; 0: the platform has no forms, and asks for one name at a time."""
+
+    @property
+    def choice(self) -> str:
+        """The chosen value, by a menu or by one of the buttons in place of it."""
+        return self.value or self.data.argument
+
+
+class Rights(Protocol):
+    """Rights of the presser at the place where they pressed."""
+
+    async def may_use(self, note: Note) -> bool:
+        """Return True for who asked for it, and for moderators if others see it too."""
+
+    async def may_cancel(self, note: Note) -> bool:
+        """Return True for who may have it given up."""
+
+    async def may_pay(self, note: Note) -> bool:
+        """Return True for who may agree to its price: the user whose account pays, or who runs the group that does."""
+
+
+async def pressed(core: ChatCore, press: Press, rights: Rights) -> NoteOutcome:
+    """Do what a press asks for, if the presser may; return what they see of it."""
+    order = await core.queries.order(press.data.note_id)
+    if order is None:
+        return _notice(press, "press-forgotten")
+    if press.data.action is Action.CANCEL:
+        return await _cancel(core, press, rights, order.note)
+    if press.data.action is Action.AGREE:
+        return await _agree(core, press, rights, order.note)
+    if not await rights.may_use(order.note):
+        return _notice(press, "press-not-yours")
+    return await _about_text(core, press, order.note)
+
+
+async def begin(core: ChatCore, rerun: Rerun, note: Note, message: str) -> bool:
+    """Begin another run; False if the same was asked for before.
+
+    `note` is the first with the user and the details of this run; `message` tells the run from it. Raises what
+    Intake.accept does, and TooManyNotes.
+    """
+    await check_room(core, note.user)
+    return await core.reruns.begin(note, rerun.wanted, rerun.price, message)
+
+
+async def rename(core: ChatCore, result: Result, names: Mapping[str, str]) -> Result | None:
+    """Give speakers, by their labels, other names; return the text with them, None if it is gone."""
+    renamed: Result | None = result
+    for label, name in names.items():
+        renamed = await core.reruns.rename(result.note.id, label, name)
+    return renamed
+
+
+async def _cancel(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
+    if not await rights.may_cancel(note):
+        return _notice(press, "press-not-yours")
+    if await core.intake.cancel(note.id):
+        return _notice(press, "press-cancelling")
+    too_late = text(press.locale, "press-too-late")
+    if press.message and press.message != await core.queries.placeholder(note.id):
+        return Discard(too_late)  # a crash left it behind: the answer stands elsewhere
+    return Notice(too_late)
+
+
+async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
+    if not await rights.may_pay(note):
+        return _notice(press, "press-admins-pay" if note.payer else "press-not-yours")
+    price = _price_in(press.data.argument)
+    try:
+        agreed = price is not None and await core.intake.agree(note.id, price, press.account)
+    except (NoAccess, Paused) as error:
+        return Notice(error_text(press.locale, error))
+    return _notice(press, "press-agreed" if agreed else "press-too-late")
+
+
+async def _about_text(core: ChatCore, press: Press, note: Note) -> NoteOutcome:
+    act = _ON_TEXT.get(press.data.action)
+    if act is None:
+        return _notice(press, "press-unknown")
+    result = await core.queries.result(note.id)
+    return _notice(press, "press-no-text") if result is None else await act(_TextPress(core, press, result))
+
+
+@dataclass(frozen=True, slots=True)
+class _TextPress:
+    """A press about a text that is there, by a presser who may."""
+
+    core: ChatCore
+    press: Press
+    result: Result
+
+    async def file(self) -> NoteOutcome:
+        if not self.press.largest_file:
+            return self._notice("press-not-here")
+        form = self.press.data.argument
+        title = PurePath(self.result.note.media.name).stem or text(self.press.locale, "answer-file-name")
+        data = await asyncio.to_thread(file_of, self.result.answer, form, title)  # a day's text takes a while
+        if data is None:
+            return self._notice("press-unknown")
+        if len(data) > self.press.largest_file:
+            return self._notice("file-too-large")
+        return SendFile(self.result, File(f"{title}.{form}", data))
+
+    async def speakers(self) -> NoteOutcome:
+        """Take labels away and put them back for nothing; if no run told the speakers apart yet, offer one."""
+        if self.press.data.argument == "off":
+            return Redraw(without_labels(self.result))
+        if len(self._labels) > 1:
+            return Redraw(self.result)
+        return self._offer("on")
+
+    async def languages(self) -> NoteOutcome:
+        codes = [code for code in COMMON if any(model.takes(code) for model in self.core.catalog)]
+        menu = note_buttons.languages(self.press.locale, self.result.note.id, codes)
+        return Offer(text(self.press.locale, "press-choose-language"), menu, self.result)
+
+    async def language(self) -> NoteOutcome:
+        return self._offer(self.press.choice)
+
+    async def again(self) -> NoteOutcome:
+        wanted, _, told = self.press.data.argument.partition(":")
+        price = _price_in(told)
+        return self._notice("press-unknown") if price is None else Rerun(self.result, wanted, price)
+
+    async def back(self) -> NoteOutcome:
+        return Restore(self.result)
+
+    async def names(self) -> NoteOutcome:
+        """Ask for all names in one form if it has room for them; else let the presser choose a speaker first."""
+        labels = self._labels
+        if not labels:
+            return self._notice("press-unknown")
+        if len(labels) <= self.press.form_fields:
+            return self._ask(range(len(labels)))
+        called = [self.result.answer.names.get(label, label) for label in labels]
+        menu = note_buttons.speakers(self.press.locale, self.result.note.id, called)
+        return Offer(text(self.press.locale, "press-choose-speaker"), menu, self.result)
+
+    async def name(self) -> NoteOutcome:
+        chosen = self.press.choice
+        return self._ask((int(chosen),)) if self._is_speaker(chosen) else self._notice("press-unknown")
+
+    async def named(self) -> NoteOutcome:
+        """Take the names of a form: they hold for every text and file from now on."""
+        known = {number: name for number, name in self.press.fields.items() if self._is_speaker(number)}
+        if not known:
+            return self._notice("press-unknown")
+        names = {self._labels[int(number)]: name for number, name in known.items()}
+        renamed = await rename(self.core, self.result, names)
+        if renamed is None:
+            return self._notice("press-no-text")
+        if self.press.data.argument == ALL_NAMES:
+            return Redraw(renamed)
+        return Renamed(renamed, text(self.press.locale, "names-taken"))
+
+    @property
+    def _labels(self) -> list[str]:
+        return labels_in(self.result.answer.transcript)
+
+    def _is_speaker(self, number: str) -> bool:
+        return number.isdecimal() and int(number) < len(self._labels)
+
+    def _ask(self, numbers: Sequence[int]) -> AskNames:
+        labels = tuple(self._labels[number] for number in numbers)
+        called = tuple(self.result.answer.names.get(label, label) for label in labels)
+        return AskNames(self.result, labels, called, tuple(numbers))
+
+    def _offer(self, wanted: str) -> NoteOutcome:
+        """Tell the price of another run; one that costs nothing begins at once."""
+        locale, note_id = self.press.locale, self.result.note.id
+        try:
+            price = self.core.reruns.quote(self.result, wanted).price
+        except BadOptions as error:
+            return Notice(error_text(locale, error))
+        if not price:
+            return Rerun(self.result, wanted, price)
+        yes = note_buttons.confirm(locale, note_id, f"{wanted}:{price}", price)
+        return Offer(text(locale, "run-costs", price=dollars(price)), yes, self.result, private=True)
+
+    def _notice(self, key: str) -> Notice:
+        return _notice(self.press, key)
+
+
+def _price_in(told: str) -> Micros | None:
+    """Return the price that button data tells; None for what cannot be one."""
+    return Micros(int(told)) if told.isdecimal() and len(told) <= len(str(MOST)) else None
+
+
+def _notice(press: Press, key: str) -> Notice:
+    return Notice(text(press.locale, key))
+
+
+_ON_TEXT: dict[Action, Callable[[_TextPress], Awaitable[NoteOutcome]]] = {
+    Action.FILE: _TextPress.file,
+    Action.SPEAKERS: _TextPress.speakers,
+    Action.LANGUAGES: _TextPress.languages,
+    Action.LANGUAGE: _TextPress.language,
+    Action.AGAIN: _TextPress.again,
+    Action.BACK: _TextPress.back,
+    Action.NAMES: _TextPress.names,
+    Action.NAME: _TextPress.name,
+    Action.NAMED: _TextPress.named,
+}

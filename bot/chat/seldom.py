@@ -1,0 +1,41 @@
+"""Sentences that are true of every message in a row are said once in a while, not under each."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.domain.ports import Clock
+
+PAUSE = timedelta(seconds=10)
+"""A user who forwards a hundred texts reads once what they could send instead."""
+_MOST = 1000
+"""Sentences that are remembered."""
+
+
+class Seldom:
+    """Remembers which sentence was said where, one for each bot."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._said: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+
+    async def say(self, where: str, key: str, send: Callable[[], Awaitable[object]]) -> None:
+        """Send a sentence, unless the same (`key`) was said there a moment ago; one without a key is always sent.
+
+        Raises what the sending raises.
+        """
+        if not key:
+            await send()
+            return
+        which, now = (where, key), self._clock()
+        if which in self._said and now - self._said[which] < PAUSE:
+            return
+        self._said[which] = now
+        self._said.move_to_end(which)
+        if len(self._said) > _MOST:
+            self._said.popitem(last=False)
+        try:
+            await send()
+        except BaseException:  # it was not said
+            self._said.pop(which, None)
+            raise
