@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
-from bot.chat.operator_commands import OperatorCommands
+from bot.chat.core import ChatCore
 from bot.chat.queries import Queries
 from bot.chat.read_marker import ReadMarker
 from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.ports import Clock
 from bot.notes.intake import Intake
-from bot.people.access import People
 from bot.people.preferences import Preferences
-from bot.people.privacy import Privacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +22,13 @@ class Context:
     sender: Sender
     adapter: DiscordAdapter
     views: Views
+    core: ChatCore
     intake: Intake
     queries: Queries
     reruns: Reruns
     preferences: Preferences
-    privacy: Privacy
     catalog: Catalog
     heard: ReadMarker
     clock: Clock
-    operators: OperatorCommands
-    people: People
     megabytes: float
     """The largest file that is taken."""
-    groups_pay: bool = False
-    """Whether what is said in a server is paid from the server's account."""

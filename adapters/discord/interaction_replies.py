@@ -7,7 +7,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -16,6 +16,9 @@ from discord.ui import View
 
 from adapters.discord import pages
 from adapters.discord.pages import Page
+from adapters.discord.views import Views
+from bot.chat.buttons import Buttons
+from bot.chat.pages import Page as ChatPage
 from bot.locales import locale_of, text
 
 log = structlog.get_logger()
@@ -37,6 +40,12 @@ class Reply:
 def words(text: str, view: View | None = None) -> Reply:
     """Plain words of ours."""
     return Reply(pages.plain(text), view)
+
+
+def rendered(views: Views, page: ChatPage, buttons: Buttons) -> Reply:
+    """Return what the conversation answers, as a message of Discord."""
+    file = (page.file.name, page.file.data) if page.file is not None else None
+    return Reply(replace(pages.plain(page.text), file=file), views.of(buttons) if buttons else None)
 
 
 async def answer(interaction: discord.Interaction[Any], making: Coroutine[Any, Any, Reply]) -> None:

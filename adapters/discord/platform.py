@@ -36,6 +36,7 @@ from bot.chat.reruns import Reruns
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.ports import Clock
 from bot.media.download import Fetcher
+from bot.service.chat_core import chat_core_of
 from bot.service.core import Core, now
 from bot.service.worker import Service
 from bot.settings import Settings
@@ -125,18 +126,15 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Gatewa
             sender=platform.sender,
             adapter=platform.adapter,
             views=platform.views,
+            core=chat_core_of(service, settings, platform.clock),
             intake=service.intake,
             queries=core.queries,
             reruns=Reruns(core.queries, core.catalog, service.intake),
             preferences=core.preferences,
-            privacy=core.privacy,
             catalog=core.catalog,
             heard=ReadMarker(core.db, PLATFORM, str(bot)),
             clock=platform.clock,
-            operators=core.operators,
-            people=core.people,
             megabytes=settings.max_megabytes,
-            groups_pay=settings.groups_pay == "chat",
         )
 
     async def tell(client: EarmarkClient) -> None:
