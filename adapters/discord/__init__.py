@@ -3,8 +3,8 @@
 client      what listens (made anew for each attempt) and what only speaks
 listening   connected for ever; hearing: each event in a task of its own; catching_up: what was said meanwhile
 notes       sound becomes notes: messages, mentions, menus (menus), commands (slash); sound: what there is to hear
-slash       the commands, from the core's table (locales, sync); callers: who asks; replying: how they are told
-settings    choices as menus; buttons: what stands under a text (views, seals, forms, rights); joining: a greeting
+slash       the commands, answered by bot/chat (localization, command_sync); callers: the user who asks
+buttons     what stands under a text (views, signed_ids, forms, rights; interaction_replies); joining: a greeting
 doors       all that these may reach
 
 adapter     the placeholder that becomes the text (messages: the one of a note; pages, escaping: how it looks)

@@ -7,21 +7,32 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord import settings
 from adapters.discord.callers import caller_of, group_of
 from adapters.discord.context import Context
 from adapters.discord.forms import MOST_FIELDS, names_form
-from adapters.discord.interaction_replies import Reply, give, in_time, overwrite, words
-from adapters.discord.linking import linked, parted
+from adapters.discord.interaction_replies import Reply, give, in_time, overwrite, rendered, words
 from adapters.discord.notes import Taking
 from adapters.discord.pages import destination_of
 from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
 from adapters.discord.rights import PresserRights
-from bot.chat import answer_layout, note_buttons, result_actions
+from bot.chat import answer_layout, note_buttons, presses, result_actions
 from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import with_value
 from bot.chat.pages import Page
 from bot.chat.queries import Result
-from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
+from bot.chat.replies import (
+    AskNames,
+    Discard,
+    Notice,
+    Offer,
+    Overwrite,
+    Redraw,
+    Renamed,
+    Rerun,
+    Restore,
+    SendFile,
+    ShowAgain,
+)
 from bot.chat.result_actions import ALL_NAMES, ONE_NAME
 from bot.domain.errors import EarmarkError
 from bot.domain.note import Note
@@ -97,39 +108,22 @@ def _fields_in(data: Any) -> dict[str, str]:
 
 
 async def _about_nothing(pressed: Pressed) -> None:
-    """A press that is about its presser and no note."""
-    action = pressed.press.action
-    if pressed.press is _NOTHING:
-        await pressed.text("press-unknown")
-    elif action is Action.FORGET:
-        await pressed.reply(await _forget(pressed))
-    elif action is Action.LINK:
-        caller = await caller_of(pressed.context, pressed.interaction)
-        await pressed.reply(await linked(pressed.context, caller, pressed.press.argument))
-    elif action is Action.UNLINK:
-        await pressed.reply(await parted(pressed.context, await caller_of(pressed.context, pressed.interaction)))
-    elif action is Action.CHOOSE:
-        reply = await settings.pressed(pressed.context, pressed.interaction, pressed.press.argument, pressed.value)
-        async with pressed.lock:
-            await overwrite(pressed.interaction, reply)
-    elif action is Action.SHOW:
-        await pressed.reply(await _shown(pressed))
-    else:
-        await pressed.text("press-unknown")
+    """Do what a press asks for that is about its presser and no note."""
+    context, used = pressed.context, pressed.interaction
+    data = with_value(pressed.press, pressed.value) if pressed.value else pressed.press
+    outcome = await presses.answer(context.core, await caller_of(context, used), data)
+    match outcome:
+        case Overwrite():
+            async with pressed.lock:
+                await overwrite(used, rendered(context.views, outcome.page, outcome.buttons))
+        case ShowAgain():
+            await pressed.reply(await _shown(pressed, outcome.result))
+        case Notice():
+            await pressed.reply(words(outcome.text))
 
 
-async def _forget(pressed: Pressed) -> Reply:
-    forgotten = await pressed.context.core.privacy.forget(pressed.account)
-    key = "forget-left" if forgotten.unfinished else "forget-done"
-    return pressed.words(key, notes=forgotten.notes, left=forgotten.unfinished)
-
-
-async def _shown(pressed: Pressed) -> Reply:
+async def _shown(pressed: Pressed, result: Result) -> Reply:
     """A text that was answered before, for its owner's eyes."""
-    is_own = await pressed.context.core.queries.is_of(pressed.value, pressed.account)
-    result = await pressed.context.core.queries.result(pressed.value) if is_own else None
-    if result is None:
-        return pressed.words("press-no-text")
     note = replace(result.note, details=replace(_here(pressed), own=True).details())
     [shown] = (await asyncio.to_thread(answer_layout.answer, destination_of(note), note, result.answer))[0]
     # Another platform's note has no place here that its buttons could be about.

@@ -6,7 +6,7 @@ Discord waits three seconds for the first word. What takes longer is promised, a
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -14,6 +14,8 @@ import structlog
 from discord.ui import View
 
 from adapters.discord import pages
+from adapters.discord.views import Views
+from bot.chat.buttons import Buttons
 from bot.chat.pages import Page
 from bot.locales import locale_of, text
 
@@ -35,6 +37,11 @@ class Reply:
 def words(text: str, view: View | None = None) -> Reply:
     """Plain words of ours."""
     return Reply(pages.plain(text), view)
+
+
+def rendered(views: Views, page: Page, buttons: Buttons) -> Reply:
+    """Return what the conversation answers, as a message of Discord."""
+    return Reply(replace(pages.plain(page.text), file=page.file), views.of(buttons) if buttons else None)
 
 
 async def answer(interaction: discord.Interaction[Any], making: Coroutine[Any, Any, Reply]) -> None:

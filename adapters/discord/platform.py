@@ -138,14 +138,10 @@ async def listening(platform: Discord, service: Service) -> AsyncIterator[Gatewa
             intake=service.intake,
             queries=core.queries,
             preferences=core.preferences,
-            privacy=core.privacy,
             catalog=core.catalog,
             heard=ReadMarker(core.db, PLATFORM, str(bot)),
             clock=platform.clock,
-            operators=core.operators,
-            people=core.people,
             megabytes=settings.max_megabytes,
-            groups_pay=settings.groups_pay == "chat",
         )
 
     async def tell(client: EarmarkClient) -> None:

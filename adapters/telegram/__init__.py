@@ -4,9 +4,9 @@ source      where updates come from: polling, or a webhook
 receiving   written down before Telegram is told; handling: each once, in order within its chat
 dispatch    to which of these an update goes:
   notes       sound, /transcribe, groups, channels, businesses, guests (wishes, sound, businesses)
-  commands    what is told, cancelled, exported, forgotten (callers: who asks)
-  settings    choices as buttons; buttons: what stands under a text (presses, rights)
-  payments    Stars; members: the bot comes into a chat; lists: the commands as Telegram shows them
+  conversation  commands, and what bot/chat answers to them and to presses (callers: the user who asks)
+  buttons     what stands under a text (rights); business_menu: what an owner chooses for connected chats
+  payments    Stars; members: the bot comes into a chat; command_menus: the commands as Telegram shows them
 doors       all that these may reach
 
 adapter     the placeholder that becomes the text (parts: its messages; pages, keyboards: how they look)

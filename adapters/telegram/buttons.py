@@ -6,15 +6,15 @@ from typing import Any
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandler, MessageHandler, filters
 
-from adapters.telegram import settings
-from adapters.telegram.callers import Caller, caller_of, message_in
+from adapters.telegram.business_menu import is_business, pressed_business
+from adapters.telegram.callers import asker_of, caller_of, message_in
 from adapters.telegram.context import Context
-from adapters.telegram.linking import pressed_link, pressed_unlink
+from adapters.telegram.conversation import carry_out
 from adapters.telegram.pages import plain
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
 from adapters.telegram.rights import PresserRights
-from bot.chat import note_buttons, result_actions
+from bot.chat import note_buttons, presses, result_actions
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.pages import Page
 from bot.chat.platform import MessageGone
@@ -100,30 +100,18 @@ def _handle_of(query: CallbackQuery) -> Handle:
 
 
 async def _about_nothing(context: Context, pressed: Pressed) -> str:
-    """Do what a press asks for that is about its presser and no note."""
-    message = pressed.query.message
+    """Do what a press asks for that is about its presser and no note. Returns the notice for the presser."""
+    message, data = pressed.query.message, pressed.press
     if not isinstance(message, Message):
         return text(pressed.locale, "press-old")
     caller = await caller_of(context, message, pressed.query.from_user)
-    if not caller.place.private and not await context.rights.is_chat_admin(caller.place.chat, caller.user):
-        return text(pressed.locale, "press-admins-only")
-    if pressed.press.action is Action.FORGET:
-        return await _forget(context, pressed, caller)
-    if pressed.press.action is Action.LINK:
-        return await pressed_link(context, caller, pressed.handle, pressed.press.argument)
-    if pressed.press.action is Action.UNLINK:
-        return await pressed_unlink(context, caller, pressed.handle)
-    if pressed.press.action is Action.TOPUP:
-        return await pressed_topup(context, caller, pressed.press.argument)
-    return await settings.pressed(context, caller, pressed.handle, pressed.press.argument)
-
-
-async def _forget(context: Context, pressed: Pressed, caller: Caller) -> str:
-    forgotten = await context.core.privacy.forget(caller.account)
-    key = "forget-left" if forgotten.unfinished else "forget-done"
-    words = text(pressed.locale, key, notes=forgotten.notes, left=forgotten.unfinished)
-    await context.sender.edit(pressed.handle, plain(words))
-    return ""
+    if data.action is Action.TOPUP:
+        return await pressed_topup(context, caller, data.argument)
+    if is_business(data):
+        return await pressed_business(context, caller, pressed.handle, data.argument)
+    may_change = await context.rights.is_chat_admin(caller.place.chat, caller.user)
+    asker = asker_of(context, caller, message, may_change=may_change)
+    return await carry_out(context, caller.place, pressed.handle, await presses.answer(context.core, asker, data))
 
 
 async def _about_note(context: Context, pressed: Pressed) -> str:

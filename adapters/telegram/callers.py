@@ -1,31 +1,30 @@
-"""Who asks for something, where, and what they chose."""
+"""The user who asks for something on Telegram, the place, and what holds there."""
 
 from dataclasses import dataclass
 
 from telegram import Chat, Message, Update, User
 
 from adapters.telegram.context import Context
-from adapters.telegram.places import Place, account_of
+from adapters.telegram.places import PLATFORM, Handle, Place, account_of
+from bot.chat.caller import Caller as Asker
+from bot.chat.caller import RepliedTo, Scope
 from bot.locales import locale_of
 from bot.people.preferences import Chosen
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person in a chat, or a chat that speaks for itself, as through an anonymous admin or a channel."""
+    """A user in a chat, or a chat that speaks for itself, as through an anonymous admin or a channel."""
 
     user: int
     place: Place
     chosen: Chosen
+    language: str | None = None
+    """Language of the user's app."""
 
     @property
     def account(self) -> str:
         return account_of(self.user)
-
-    @property
-    def owner(self) -> str:
-        """Whose choices are changed here: the person's own, or those of a chat of several."""
-        return self.account if self.place.private else account_of(self.place.chat)
 
     @property
     def locale(self) -> str:
@@ -33,27 +32,61 @@ class Caller:
 
 
 async def caller_of(context: Context, message: Message, user: User | None) -> Caller:
-    """Who wrote a message, or pressed a button under one."""
+    """Return the user who wrote a message, or pressed a button under one."""
     chat = message.chat
     private = chat.type == Chat.PRIVATE
-    asker = _asker(message, user)
+    asker = _speaker(message, user)
     chosen = await context.preferences.of(account_of(asker), "" if private else account_of(chat.id))
-    locale = locale_of(chosen.locale or (user.language_code if user is not None else None))
+    language = user.language_code if user is not None else None
     thread = message.message_thread_id if message.is_topic_message else None
-    return Caller(
-        asker, Place(chat.id, message.message_id, thread, locale=locale, asker=asker, private=private), chosen
+    place = Place(
+        chat.id,
+        message.message_id,
+        thread,
+        locale=locale_of(chosen.locale or language),
+        asker=asker,
+        private=private,
+    )
+    return Caller(asker, place, chosen, language)
+
+
+def asker_of(context: Context, caller: Caller, message: Message, *, may_change: bool) -> Asker:
+    """Return the caller as the conversation knows them; `may_change`: if they are an admin of the chat."""
+    place, answered = caller.place, message.reply_to_message
+    chat = account_of(place.chat)
+    if place.private:
+        scope = Scope("own", caller.account, "settings-own", user=caller.account)
+    else:
+        scope = Scope("chat", chat, "settings-chat", chats=(chat,), may_change=may_change, refusal="press-admins-only")
+    return Asker(
+        account=caller.account,
+        locale=caller.locale,
+        chosen=caller.chosen,
+        private=place.private,
+        group=place.group,
+        scopes=(scope,),
+        ref=f"{PLATFORM}:{place.chat}:{place.message}",
+        can=context.can,
+        language=caller.language,
+        chat=str(place.chat),
+        replied_to=_replied_to(answered) if answered is not None else None,
     )
 
 
 def message_in(update: Update) -> Message:
-    """The message of an update that has one."""
+    """Return the message of an update that has one."""
     message = update.effective_message
     assert message is not None, "handlers are asked for updates with a message only"
     return message
 
 
-def _asker(message: Message, user: User | None) -> int:
-    """Who asks: a person, or the chat that they write as: the group itself, or a channel in it or of its own.
+def _replied_to(message: Message) -> RepliedTo:
+    handle = Handle(message.chat.id, message.message_id, message.business_connection_id or "")
+    return RepliedTo(str(message.message_id), str(handle))
+
+
+def _speaker(message: Message, user: User | None) -> int:
+    """Return the id of the user, or of the chat that they write as: the group itself, or a channel.
 
     A button is pressed under the bot's own message, by its presser.
     """

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from telegram import Message, Update
 from telegram.ext import Application, BaseHandler
 
-from adapters.telegram import buttons, commands, linking, members, notes, operating, payments, settings
+from adapters.telegram import buttons, conversation, members, notes, payments
 from adapters.telegram.context import Context
 from adapters.telegram.handling import NotUnderstood
 from adapters.telegram.pages import plain
@@ -24,7 +24,7 @@ def all_handlers(context: Context) -> dict[int, Sequence[BaseHandler[Any, Any, A
     The buttons come first, and keep to themselves what they took (ApplicationHandlerStop): a reply to the bot may be
     a speaker's name, or a message as any other. notes.py takes all messages that nobody took before it.
     """
-    modules = (payments, commands, linking, operating, settings, members, notes)
+    modules = (payments, conversation, members, notes)
     rest = [handler for module in modules for handler in module.handlers(context)]
     return {_FIRST: buttons.handlers(context), _THEN: rest}
 

@@ -5,11 +5,11 @@ from typing import Any
 from telegram import BusinessConnection, Chat, ChatMember, ChatMemberUpdated, Update
 from telegram.ext import BaseHandler, BusinessConnectionHandler, ChatMemberHandler, MessageHandler, filters
 
+from adapters.telegram.business_menu import business_choices
 from adapters.telegram.businesses import may_answer
 from adapters.telegram.context import Context
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
-from adapters.telegram.settings import business_choices
 from bot.locales import locale_of, text
 from bot.people.preferences import Choice, Mode, Source
 
@@ -86,7 +86,7 @@ async def _connection(context: Context, connection: BusinessConnection) -> None:
 
 async def _move(context: Context, old: int, new: int) -> None:
     """A group that became a supergroup has another number, and is the same group, with its choices and its account."""
-    await context.people.move(account_of(old), account_of(new))
+    await context.core.people.move(account_of(old), account_of(new))
     chosen = await context.preferences.of("", account_of(old))
     for choice in Choice:
         if chosen.sources[choice] is Source.CHAT:

@@ -16,7 +16,7 @@ from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Buttons, rows_of
 from bot.domain.errors import NoAccess
 from bot.domain.money import Micros, dollars
-from bot.locales import locale_of, text
+from bot.locales import error_text, locale_of, text
 
 log = structlog.get_logger()
 
@@ -59,8 +59,9 @@ def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
 
     async def paysupport(update: Update, _context: object) -> None:
         caller = await _caller(context, update)
-        key = "paysupport" if context.support else "paysupport-nobody"
-        await context.sender.post(caller.place, plain(text(caller.locale, key, support=context.support)))
+        support = context.core.support
+        key = "paysupport" if support else "paysupport-nobody"
+        await context.sender.post(caller.place, plain(text(caller.locale, key, support=support)))
 
     async def check(update: Update, _context: object) -> None:
         assert update.pre_checkout_query is not None
@@ -94,14 +95,14 @@ async def _offer(context: Context, caller: Caller) -> None:
 async def _what_to_pay(context: Context, caller: Caller, star: Micros) -> tuple[str, Buttons]:
     refused = await _why_not(context, caller.account)
     if refused is not None:
-        return str(refused), ()
+        return error_text(caller.locale, refused), ()
     return text(caller.locale, "topup-ask"), _amounts(caller.locale, star)
 
 
 async def _why_not(context: Context, account: str) -> NoAccess | None:
     """Nobody is to pay for what they may not use."""
     try:
-        await context.people.check(account)
+        await context.core.people.check(account)
     except NoAccess as error:
         return error
     return None
@@ -158,7 +159,7 @@ async def _credit(context: Context, update: Update) -> None:
         log.error("payment_not_booked", charge=payment.telegram_payment_charge_id, amount=payment.total_amount)
         return
     account, memo = account_of(offer.user), f"{payment.total_amount} Telegram Stars"
-    await context.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
+    await context.core.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
     balance = await context.queries.balance(account)
     available = dollars(balance.balance - balance.held)
     caller = await _caller(context, update)

@@ -29,6 +29,8 @@ from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from adapters.telegram.source import Source
 from adapters.telegram.webhook import Webhook
+from bot.chat.caller import Capabilities
+from bot.chat.command_table import Feature
 from bot.chat.delivery import Delivery
 from bot.chat.posted_messages import PostedMessages
 from bot.chat.update_inbox import UpdateInbox
@@ -46,6 +48,8 @@ API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
 _FILE_MEGABYTES = 20
 """What Telegram's own server gives to a bot."""
+_LARGEST_ANSWER = 20_000_000
+"""Bytes of a file: they must be sent within the time that a command has, also over a slow line."""
 _ANSWER_SECONDS = 20.0
 _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{30,}")
 
@@ -149,6 +153,7 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
     """Take what people send, until the context ends. Raises BadSettings where Telegram does not know the token."""
     core, settings = service.core, telegram.settings
     star = star_of(settings)
+    features = frozenset({Feature.START} if star is None else {Feature.START, Feature.PAYMENT})
 
     def make_context(me: User) -> Context:
         return Context(
@@ -158,19 +163,14 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
             sender=telegram.sender,
             adapter=telegram.adapter,
             core=chat_core_of(service, settings, now),
+            can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
             intake=service.intake,
             queries=core.queries,
             preferences=core.preferences,
-            privacy=core.privacy,
-            operators=core.operators,
-            people=core.people,
             posted=telegram.posted,
             catalog=core.catalog,
             clock=now,
-            credit=core.ledger.credit,
-            groups_pay=settings.groups_pay == "chat",
             star=star,
-            support=settings.support,
             megabytes=settings.max_megabytes if settings.telegram_local_mode else _FILE_MEGABYTES,
         )
 
@@ -178,7 +178,7 @@ async def listening(telegram: Telegram, service: Service) -> AsyncIterator[None]
     inbox = UpdateInbox(core.db, now, PLATFORM, bot_id)
     operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
     async with receiving(telegram.bot, inbox, telegram.source, make_context, now):
-        lists = asyncio.create_task(Backoff().retry(lambda: tell_commands(telegram.bot, star is not None, operators)))
+        lists = asyncio.create_task(Backoff().retry(lambda: tell_commands(telegram.bot, features, operators)))
         try:
             yield
         finally:

@@ -45,15 +45,19 @@ class Menu:
     """Buttons in a row on a platform without menus."""
 
     def button_of(self, entry: Entry) -> Button:
-        """Return the button that stands for one entry: its value is put behind the menu's own argument."""
-        argument = f"{self.data.argument}={entry.value}" if self.data.argument else entry.value
+        """Return the button that stands for one entry."""
         label = f"✓ {entry.label}" if entry.value == self.selected and self.selected else entry.label
-        return Button(label, replace(self.data, argument=argument))
+        return Button(label, with_value(self.data, entry.value))
 
 
 Row = tuple[Button, ...] | Menu
 Buttons = tuple[Row, ...]
 """Rows from top to bottom; empty: no buttons."""
+
+
+def with_value(data: ButtonData, value: str) -> ButtonData:
+    """Return the data of a menu's entry: its value is put behind the menu's own argument."""
+    return replace(data, argument=f"{data.argument}={value}" if data.argument else value)
 
 
 def rows_of(buttons: Sequence[Button], width: int) -> Buttons:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.chat.command_table import Feature
 from bot.people.preferences import Chosen
 
 
@@ -15,6 +16,43 @@ class Scope:
     """Identity that the choices belong to."""
     title: str
     """Key of the heading in the catalogs."""
+    user: str = ""
+    """Identity of the user whose choices hold in it; "": none."""
+    chats: tuple[str, ...] = ()
+    """Identities of the chats whose choices hold in it, the nearest first."""
+    server: str = ""
+    """Identity of the server whose choices hold in it; "": none."""
+    may_change: bool = True
+    """If true, the caller may change its settings."""
+    refusal: str = "press-unknown"
+    """Key of the sentence for a caller who may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Traits of a platform at the place where a caller asks."""
+
+    name: str
+    """Name by which the bot introduces itself."""
+    address: str
+    """Name by which users find the bot's own chat, without "@"."""
+    largest_file: int
+    """Bytes of the largest file that can be sent there."""
+    menus: bool = False
+    """If true, one message can show several menus; else each entry of a menu is a button."""
+    features: frozenset[Feature] = frozenset()
+    help: str = "help"
+    """Key of the introduction to /help in the catalogs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepliedTo:
+    """The message that a command replies to."""
+
+    message: str
+    """Its id, as it stands among a note's details."""
+    handle: str
+    """Its handle, as it is kept of posted messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +71,9 @@ class Caller:
     """Settings that can be shown here; the first is meant if a command names none."""
     ref: str
     """Id of this request on its platform; the same if the platform sends it again."""
+    can: Capabilities
+    language: str | None = None
+    """Language of the caller's app, which is spoken if none was chosen."""
+    chat: str = ""
+    """Id of the chat, as it stands in a note's key, if /cancel is about this chat alone; "": about all of them."""
+    replied_to: RepliedTo | None = None

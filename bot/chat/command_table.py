@@ -1,5 +1,6 @@
-"""The commands that people have, once for all platforms: each platform's own list is made from this table."""
+"""The commands that users have: each platform's own list is made from this table."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,20 +8,28 @@ from bot.locales import text
 
 
 class Where(StrEnum):
-    """Where a command makes sense."""
+    """Kind of chat in which a command makes sense."""
 
     PRIVATE = "private"
-    """Between one person and the bot."""
+    """Between one user and the bot."""
     GROUP = "group"
-    """Among several."""
+    """Among several users."""
     ADMIN = "admin"
-    """Among several, for those who run the place."""
+    """Among several, for the admins of the place."""
     OPERATOR = "operator"
-    """Between the bot and one who runs the service."""
+    """Between the bot and an operator of the service."""
 
 
-TELEGRAM, DISCORD = "telegram", "discord"
-_PLATFORMS = frozenset({TELEGRAM, DISCORD})
+class Feature(StrEnum):
+    """Trait that only some platforms have, and without which a command makes no sense."""
+
+    START = "start"
+    """Every chat with the bot begins with /start."""
+    SERVERS = "servers"
+    """Chats belong to servers, and have settings apart from their users'."""
+    PAYMENT = "payment"
+    """Users can add to their balance."""
+
 
 _EVERYWHERE = frozenset(Where)
 _PRIVATE = frozenset({Where.PRIVATE, Where.OPERATOR})
@@ -31,16 +40,14 @@ _OPERATOR = frozenset({Where.OPERATOR})
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command; what it does is said by `command-<name>` in the catalogs."""
+    """One command; `command-<name>` in the catalogs describes it."""
 
     name: str
     where: frozenset[Where] = _EVERYWHERE
-    payment: bool = False
-    """Whether it is there only where people can pay."""
-    platforms: frozenset[str] = _PLATFORMS
-    """Where there is need of it."""
+    needs: Feature | None = None
 
     def says(self, locale: str) -> str:
+        """Return the description that users read."""
         return text(locale, f"command-{self.name}")
 
 
@@ -51,8 +58,7 @@ COMMANDS = (
     Command("speakers", _RUN_BY),
     Command("format", _RUN_BY),
     Command("settings", _RUN_BY),
-    # Telegram's groups are one chat each, and /settings there is theirs.
-    Command("setup", _ADMIN, platforms=frozenset({DISCORD})),
+    Command("setup", _ADMIN, Feature.SERVERS),
     Command("balance"),
     Command("usage", _PRIVATE),
     Command("jobs", _PRIVATE),
@@ -61,12 +67,10 @@ COMMANDS = (
     Command("unlink", _PRIVATE),
     Command("export", _PRIVATE),
     Command("forget", _PRIVATE),
-    # People pay in Stars, and those are Telegram's.
-    Command("topup", _PRIVATE, payment=True, platforms=frozenset({TELEGRAM})),
-    Command("paysupport", _PRIVATE, payment=True, platforms=frozenset({TELEGRAM})),
+    Command("topup", _PRIVATE, Feature.PAYMENT),
+    Command("paysupport", _PRIVATE, Feature.PAYMENT),
     Command("help"),
-    # Telegram begins every chat with it.
-    Command("start", _PRIVATE, platforms=frozenset({TELEGRAM})),
+    Command("start", _PRIVATE, Feature.START),
     Command("spend", _OPERATOR),
     Command("credit", _OPERATOR),
     Command("refund", _OPERATOR),
@@ -79,18 +83,16 @@ COMMANDS = (
     Command("resume", _OPERATOR),
     Command("queue", _OPERATOR),
 )
+"""In the order in which they are shown."""
+
+OPERATOR_COMMANDS = tuple(one.name for one in COMMANDS if one.where == _OPERATOR)
 
 
-def commands_for(where: Where, payment: bool, platform: str) -> list[Command]:
-    """The commands of one kind of place on a platform, in the order in which they are shown."""
-    return [one for one in commands_of(platform) if where in one.where and (payment or not one.payment)]
+def commands_of(features: AbstractSet[Feature]) -> list[Command]:
+    """Return all commands of a platform with these features."""
+    return [one for one in COMMANDS if one.needs is None or one.needs in features]
 
 
-def operators_commands(platform: str) -> list[Command]:
-    """Those of a platform that are for operators alone."""
-    return [one for one in commands_of(platform) if one.where == _OPERATOR]
-
-
-def commands_of(platform: str) -> list[Command]:
-    """All commands of a platform."""
-    return [one for one in COMMANDS if platform in one.platforms]
+def commands_for(features: AbstractSet[Feature], *where: Where) -> list[Command]:
+    """Return the commands of some kinds of chat on a platform with these features."""
+    return [one for one in commands_of(features) if one.where & {*where}]

@@ -1,4 +1,4 @@
-"""What those may ask for who run the service, in a chat or on the command line, in the same words."""
+"""Commands of the operators of the service, in a chat or on the command line, in the same words."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,7 +12,7 @@ from bot.domain.errors import NoAccess, RefundShort
 from bot.domain.money import Micros, dollars, micros
 from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
-from bot.locales import text
+from bot.locales import error_text, text
 from bot.notes.repository import Notes
 from bot.people.access import Access, People, Role
 from bot.people.admission import Admission
@@ -37,7 +37,7 @@ class Told:
 
     text: str
     file: tuple[str, bytes] | None = None
-    """A file's name and what is in it, where one goes with the text."""
+    """Name and content of a file that goes with the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,21 @@ class Request:
     """One command of an operator."""
 
     by: str
-    """Who asks, as an identity, or "command line"."""
+    """Identity of the operator, or "command line"."""
     locale: str
     ref: str
     """Tells this request from every other, so that it may come twice."""
     words: Sequence[str]
-    """What stands after the command."""
+    """The words after the command."""
 
     def word(self, number: int) -> str:
-        """The n-th word, from 0; "" where there are fewer."""
+        """Return the n-th word, from 0; "" if there are fewer."""
         return self.words[number] if number < len(self.words) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorCommands:
-    """The commands of those who run the service."""
+    """Carries out the commands of operators."""
 
     db: Database
     people: People
@@ -68,28 +68,28 @@ class OperatorCommands:
     notes: Notes
 
     async def has(self, account: str) -> bool:
-        """Whether somebody may ask for anything here."""
+        """Return True for an operator who is not kept out of the service."""
         return await self.people.is_operator(account) and await self._why_not(account) is None
 
     async def answer(self, command: str, request: Request) -> Told:
-        """Do what somebody in a chat says, and tell so: nobody but operators is obeyed, and owners alone appoint.
+        """Carry out a command from a chat: only operators are obeyed, and only owners appoint.
 
-        Raises KeyError for what is no command.
+        Raises KeyError for an unknown command.
         """
         role = await self.people.role(request.by)
         if role is Role.USER:
             return Told(text(request.locale, "operators-only"))
         refused = await self._why_not(request.by)
         if refused is not None:
-            return Told(str(refused))
+            return Told(error_text(request.locale, refused))
         if command in _OF_OWNERS and role is not Role.OWNER:
             return Told(text(request.locale, "owners-only"))
         return await self.obey(command, request)
 
     async def obey(self, command: str, request: Request) -> Told:
-        """Do what the command line says: whoever has the data folder owns the service.
+        """Carry out a command without asking for a role: whoever has the data folder owns the service.
 
-        What may change something is logged, with who said it; what `ref` stands for tells the rest.
+        A command that may change something is logged with its author; `ref` leads to the rest.
         """
         told = await self._commands[command](request)
         if command not in _THAT_LOOK:
@@ -97,7 +97,7 @@ class OperatorCommands:
         return told
 
     async def _why_not(self, account: str) -> NoAccess | None:
-        """An operator who is kept out of the service is none until somebody else lets them in again."""
+        """Return the reason why a user is kept out: an operator who is, is none until another lets them in again."""
         try:
             await self.people.check(account)
         except NoAccess as error:
@@ -121,7 +121,7 @@ class OperatorCommands:
         }
 
     async def _spend(self, request: Request) -> Told:
-        """What was charged, what it cost and what was lost in a month ("2026-11"; this one), by account."""
+        """List the charges, costs and losses of a month ("2026-11"; this one), by account."""
         month = next((word for word in request.words if word != _CSV), self.ledger.this_month())
         if not re.fullmatch(r"\d{4}-\d{2}", month):
             return Told(text(request.locale, "spend-how"))
@@ -147,7 +147,7 @@ class OperatorCommands:
         return Told(text(request.locale, "credit-done", account=account, amount=dollars(added), available=available))
 
     async def _refund(self, request: Request) -> Told:
-        """Give a note's charge back to its payer; or pay back what an account paid in, which leaves it."""
+        """Give a note's charge back to its account; or pay out what an account paid in, which leaves it."""
         if _is_account(request.word(0)):
             return await self._pay_out(request)
         note_id = await self.notes.find(request.word(0).lower())
@@ -165,7 +165,7 @@ class OperatorCommands:
         try:
             await self.ledger.refund(account, amount, _plain(request.ref), "by an operator")
         except RefundShort as error:
-            return Told(str(error))
+            return Told(error_text(request.locale, error))
         return Told(text(request.locale, "refund-done", account=account, amount=dollars(amount)))
 
     async def _allowance(self, request: Request) -> Told:
@@ -201,7 +201,7 @@ class OperatorCommands:
         return Told(text(request.locale, done, account=account))
 
     async def _role(self, request: Request) -> Told:
-        """Make somebody an operator, or a user again."""
+        """Make a user an operator, or an operator a user again."""
         account, role = request.word(0), request.word(1)
         if not _is_account(account) or role not in (Role.USER, Role.OPERATOR):
             return Told(text(request.locale, "role-how"))
@@ -218,7 +218,7 @@ class OperatorCommands:
         return Told(text(request.locale, "resume-done" if was_paused else "resume-nothing"))
 
     async def _queue(self, request: Request) -> Told:
-        """Everybody's latest notes, each with the beginning of its id, which `refund` takes."""
+        """List the latest notes of all users, each with the beginning of its id, which `refund` takes."""
         lines = []
         for one in await self.notes.recent(_MOST_LINES):
             stage = f" ({one.stage.value})" if one.stage is not None else ""
@@ -234,7 +234,7 @@ def _named(line: Line) -> str:
 
 
 def _plain(ref: str) -> str:
-    """A key for the books, which keep it for ever: so it names nobody."""
+    """Return a key for the ledger, which keeps it for ever: so it names nobody."""
     return str(uuid5(NAMESPACE_URL, ref))
 
 
@@ -246,7 +246,7 @@ def _amount(text: str) -> Micros | None:
 
 
 def _is_account(text: str) -> bool:
-    """Whether it is written like a person or a group, and is none of the house's own."""
+    """Return True for the identity of a user or a group, and False for the service's own accounts."""
     platform, colon, name = text.partition(":")
     if platform in ("house", "provider") or len(text) > _LONGEST_ACCOUNT:
         return False

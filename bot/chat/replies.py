@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from bot.chat.buttons import Buttons
+from bot.chat.caller import Caller
 from bot.chat.pages import File, Page
 from bot.chat.queries import Result
 from bot.domain.money import Micros
+from bot.locales import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class Redraw:
     """Show a note's text anew where it stands."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAgain:
+    """Send a note's text once more, for the presser alone, wherever it was answered before."""
 
     result: Result
 
@@ -107,4 +116,9 @@ class Rerun:
     """What the presser said yes to."""
 
 
-Outcome = Notice | Overwrite | Reply | Offer | Redraw | SendFile | AskNames | Rerun
+Outcome = Notice | Overwrite | Reply | Offer | Redraw | ShowAgain | SendFile | AskNames | Rerun
+
+
+def only_in_private(caller: Caller) -> Reply:
+    """Return the refusal of a request whose answer other users would read."""
+    return Reply(Page(text(caller.locale, "only-in-private", bot=caller.can.address)))

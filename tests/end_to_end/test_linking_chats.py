@@ -168,8 +168,11 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     await chats.idle()
     assert await chats.available(here) == await chats.available(there) == 1_500_000 - PRICE
     assert "0:16 · done · $0.1614" in await chats.asked(ada, chat, "/jobs"), "the history is one, too"
+    await chats.press(ada, chat, chat.answers[-1].labels[0])
+    assert SAID in chat.answers[-1].text
+    assert chat.answers[-1].labels == [], "what buttons bring would go to Discord"
     chat.say(ada, voice=VOICE)
-    await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in chat.answers), 20)
+    await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in chat.answers) == 2, 20)
     await chats.idle()
     jobs = await chats.used(adas, "jobs", guild.channel("general"))
     of_telegram = (await chats.core.queries.recent(here, 1))[0].note_id
@@ -183,7 +186,9 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     eve = chats.discord.person("Eve")
     again = await chats.used(eve, "link", chats.discord.dm(eve), code=code)
     assert again.content.startswith("This code is not known any more")
-    once_again = await chats.answered(adas.press(question, "Both are mine"))
+    assert joined.buttons == [], "the answer stands in the question's place"
+    repeated = await chats.used(adas, "link", dm, code=code)
+    once_again = await chats.answered(adas.press(repeated, "Both are mine"))
     assert once_again.content.startswith("These share"), "said twice, done once"
     logged = capfd.readouterr()
     assert code not in logged.out + logged.err

@@ -7,7 +7,7 @@ import pytest
 from fluent.syntax import FluentParser, ast
 
 from bot import locales as catalogs
-from bot.chat.command_table import COMMANDS, TELEGRAM, Where, commands_for
+from bot.chat.command_table import COMMANDS, Feature, Where, commands_for
 from bot.locales import locale_of, locales, text
 from tests.helpers.paths import ROOT
 
@@ -96,7 +96,7 @@ def test_every_command_says_what_it_does_in_every_language() -> None:
 
 
 def test_commands_of_payment_are_shown_only_where_there_is_any() -> None:
-    def shown(payment: bool) -> set[str]:
-        return {one.name for one in commands_for(Where.PRIVATE, payment, TELEGRAM)}
+    def shown(*features: Feature) -> set[str]:
+        return {one.name for one in commands_for({*features}, Where.PRIVATE)}
 
-    assert shown(payment=True) - shown(payment=False) == {"topup", "paysupport"}
+    assert shown(Feature.PAYMENT) - shown() == {"topup", "paysupport"}

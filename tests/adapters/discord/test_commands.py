@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from adapters.discord.callers import FEATURES
 from adapters.discord.places import channel_owner
-from bot.chat.command_table import DISCORD, commands_of
+from bot.chat.command_table import commands_of
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.people.preferences import Choice, Mode
@@ -73,7 +74,7 @@ async def test_discord_is_told_the_commands_of_the_table_once_and_in_every_langu
     rig: DiscordRig, discord: Discord, settings: Settings
 ) -> None:
     slash = {one["name"]: one for one in discord.commands if one.get("type", 1) == 1}
-    assert set(slash) == {one.name for one in commands_of(DISCORD)}
+    assert set(slash) == {one.name for one in commands_of(FEATURES)}
     assert slash["balance"]["description"] == "What is left to spend"
     assert slash["balance"]["description_localizations"]["de"] == "Was noch ausgegeben werden kann"
     assert slash["setup"]["contexts"] == [0]
@@ -250,6 +251,8 @@ async def test_an_export_is_a_file_of_one_s_own_and_forgetting_asks_first(
     assert len(await rig.notes()) == 1
     done = ada.press(asked, "Delete it all")
     await discord.eventually(lambda: done.response and "Deleted, with one recording" in done.response.text)
+    assert done.response is not None
+    assert done.response.buttons == [], "the answer stands in the question's place"
     assert await rig.notes() == []
 
 

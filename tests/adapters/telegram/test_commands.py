@@ -15,7 +15,7 @@ from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Chat, NotPaid, Person, Private
-from tests.helpers.telegram import BOT, SAID, TelegramRig, on_telegram, telegram_rig
+from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, telegram_rig
 
 
 @pytest.fixture
@@ -77,6 +77,58 @@ async def test_the_balance_tells_what_is_left_and_the_latest_recordings(
     usage = await told(rig, chat, ada, "/usage")
     assert "1 recording, 0:16, $0.1614" in usage
     assert "0:16 · done · $0.1614" in await told(rig, chat, ada, "/jobs")
+
+
+async def test_a_text_can_be_had_once_more_from_the_list_of_jobs_by_its_owner_alone(
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person, voice: Path
+) -> None:
+    await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    assert await told(rig, chat, ada, "/jobs") == "Nothing yet."
+    chat.say(ada, voice=voice)
+    await rig.answers(chat)
+    await told(rig, chat, ada, "/jobs")
+    jobs = chat.answers[-1]
+    [[one]] = jobs.buttons
+    await asyncio.to_thread(telegram.press, ada, chat, jobs.id, one.label)
+    (*_, again) = await rig.answers(chat, number=2)
+    assert "TXT" in again.labels
+    await asyncio.to_thread(telegram.press, ada, chat, again.id, "TXT")
+    assert chat.answers[-1].document is not None
+    mallory = telegram.person("Mallory", language="en")
+    hers = telegram.private(mallory, started=True)
+    await told(rig, hers, mallory, "/help")
+    notice = await forged(telegram, mallory, hers, hers.answers[-1].id, one.data)
+    assert notice == "There is no text of this recording."
+    assert len(hers.answers) == 1
+
+
+async def test_a_text_of_a_group_is_shown_once_more_without_buttons_whose_files_would_go_there(
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person, voice: Path
+) -> None:
+    await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    group = telegram.group("Club", members=[ada])
+    group.say(ada, text=f"/transcribe@{BOT}", reply_to=group.say(ada, voice=voice))
+    await rig.answers(group)
+    await told(rig, chat, ada, "/jobs")
+    jobs = chat.answers[-1]
+    await asyncio.to_thread(telegram.press, ada, chat, jobs.id, jobs.labels[0])
+    (*_, again) = await rig.answers(chat)
+    assert again.labels == []
+
+
+async def test_a_text_that_came_as_a_file_is_shown_once_more_as_a_file(
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person, voice: Path
+) -> None:
+    await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
+    await told(rig, chat, ada, "/format srt")
+    chat.say(ada, voice=voice)
+    await telegram.eventually(lambda: chat.answers[-1].document is not None)
+    await told(rig, chat, ada, "/jobs")
+    jobs = chat.answers[-1]
+    await asyncio.to_thread(telegram.press, ada, chat, jobs.id, jobs.labels[0])
+    document = chat.answers[-1].document
+    assert document is not None
+    assert document.content.startswith(b"1\n00:00:00,000 -->")
 
 
 async def test_what_is_between_the_two_of_us_is_not_told_in_a_group(

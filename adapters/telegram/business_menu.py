@@ -1,0 +1,39 @@
+"""Choices of a user who connected the bot to their chats, for the voice messages there."""
+
+from adapters.telegram.businesses import Businesses, owner_of
+from adapters.telegram.callers import Caller
+from adapters.telegram.context import Context
+from adapters.telegram.pages import plain
+from adapters.telegram.places import Handle
+from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Buttons
+from bot.locales import text
+from bot.people.preferences import Choice, Mode
+
+_ARGUMENT = "business="
+"""Before the connection and the mode."""
+_MODES = (Mode.AUTO, Mode.OFF)
+
+
+def business_choices(locale: str, connection_id: str) -> Buttons:
+    """Return the choices for voice messages in the chats of a connection."""
+    labels = {mode: text(locale, f"value-mode-{mode.value}") for mode in _MODES}
+    data = {mode: ButtonData(Action.CHOOSE, argument=f"{_ARGUMENT}{connection_id}={mode.value}") for mode in _MODES}
+    return (tuple(Button(labels[mode], data[mode]) for mode in _MODES),)
+
+
+def is_business(data: ButtonData) -> bool:
+    """Return True for the data of one of these choices."""
+    return data.action is Action.CHOOSE and data.argument.startswith(_ARGUMENT)
+
+
+async def pressed_business(context: Context, caller: Caller, handle: Handle, argument: str) -> str:
+    """Take a choice of the user who connected the bot, and of nobody else. Returns the notice for the presser."""
+    connection_id, _, mode = argument.removeprefix(_ARGUMENT).rpartition("=")
+    connection = await Businesses(context.bot, context.clock).find(connection_id)
+    if connection is None or connection.user.id != caller.user or mode not in _MODES:
+        return text(caller.locale, "press-unknown")
+    await context.preferences.choose(owner_of(connection_id), Choice.MODE, mode)
+    words = f"{text(caller.locale, 'setting-mode-business')}: {text(caller.locale, f'value-mode-{mode}')}"
+    await context.sender.edit(handle, plain(words), business_choices(caller.locale, connection_id))
+    return ""

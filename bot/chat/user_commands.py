@@ -1,0 +1,166 @@
+"""Answers to the commands of users, the same on every platform."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.chat import linking, messages, settings_menu
+from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Buttons, Entry, Look, Menu
+from bot.chat.caller import Caller, RepliedTo
+from bot.chat.command_table import OPERATOR_COMMANDS, Where, commands_for
+from bot.chat.core import ChatCore
+from bot.chat.operator_commands import Request
+from bot.chat.pages import File, Page
+from bot.chat.replies import Reply, only_in_private
+from bot.locales import text
+from bot.notes.repository import Standing
+
+_RECENT = 5
+"""Notes shown with the balance."""
+_MOST_JOBS = 20
+_EXPORT_NAME = "earmark-export.zip"
+
+Answer = Callable[[ChatCore, Caller, Sequence[str]], Awaitable[Reply]]
+"""Answers a command, with the words that stand after it."""
+
+
+async def start(_core: ChatCore, caller: Caller) -> Reply:
+    """Introduce the bot."""
+    return Reply(Page(text(caller.locale, "start", name=caller.can.name)))
+
+
+async def show_help(core: ChatCore, caller: Caller) -> Reply:
+    """List the commands that can be used here."""
+    shown = commands_for(caller.can.features, *await _kinds_of_chat(core, caller))
+    lines = [f"/{one.name}: {one.says(caller.locale)}" for one in shown]
+    return Reply(Page("\n".join([text(caller.locale, caller.can.help), "", *lines])))
+
+
+async def balance(core: ChatCore, caller: Caller) -> Reply:
+    """Tell what is left to spend: of a group that pays for its notes, else of the caller alone."""
+    if caller.group and core.groups_pay:
+        found = messages.balance(caller.locale, await core.queries.balance(caller.group))
+        return Reply(Page("\n".join([text(caller.locale, "balance-group"), *found])))
+    if not caller.private:
+        return only_in_private(caller)
+    notes = messages.recent(caller.locale, await core.queries.recent(caller.account, _RECENT))
+    lines = messages.balance(caller.locale, await core.queries.balance(caller.account))
+    return Reply(Page("\n".join([*lines, *([""] if notes else []), *notes])))
+
+
+async def usage(core: ChatCore, caller: Caller) -> Reply:
+    """Tell what was spent, by month."""
+    if not caller.private:
+        return only_in_private(caller)
+    return Reply(Page("\n".join(messages.usage(caller.locale, await core.queries.usage(caller.account)))))
+
+
+async def jobs(core: ChatCore, caller: Caller) -> Reply:
+    """List the latest notes, with a menu that shows a text once more: also one that could not be delivered."""
+    if not caller.private:
+        return only_in_private(caller)
+    notes = await core.queries.recent(caller.account, _MOST_JOBS)
+    lines = messages.recent(caller.locale, notes) or [text(caller.locale, "usage-none")]
+    return Reply(Page("\n".join(lines)), _texts(caller.locale, notes))
+
+
+async def cancel(core: ChatCore, caller: Caller) -> Reply:
+    """Cancel the notes that the caller waits for; if the command replies to a message, only those it is about."""
+    platform = caller.account.partition(":")[0] if caller.chat else ""
+    mine = await core.queries.unfinished_notes(caller.account, platform, caller.chat)
+    if caller.replied_to is not None:
+        mine = [note_id for note_id in mine if await _is_about(core, note_id, caller.replied_to)]
+    for note_id in mine:
+        await core.intake.cancel(note_id)
+    return Reply(Page(text(caller.locale, "cancelling", notes=len(mine))))
+
+
+async def export(core: ChatCore, caller: Caller) -> Reply:
+    """Send all that is stored about the caller, as a file."""
+    if not caller.private:
+        return only_in_private(caller)
+    folder = await asyncio.to_thread(TemporaryDirectory)
+    try:
+        path = Path(folder.name) / _EXPORT_NAME
+        notes = await core.privacy.export(caller.account, path)
+        if (await asyncio.to_thread(path.stat)).st_size > caller.can.largest_file:
+            return Reply(Page(text(caller.locale, "export-too-large")))
+        data = await asyncio.to_thread(path.read_bytes)
+    finally:
+        await asyncio.to_thread(folder.cleanup)
+    return Reply(Page(text(caller.locale, "export-done", notes=notes), file=File(_EXPORT_NAME, data)))
+
+
+async def forget(_core: ChatCore, caller: Caller) -> Reply:
+    """Ask before everything about the caller is deleted."""
+    if not caller.private:
+        return only_in_private(caller)
+    yes = Button(text(caller.locale, "button-forget"), ButtonData(Action.FORGET), Look.DANGER)
+    return Reply(Page(text(caller.locale, "forget-ask")), ((yes,),))
+
+
+async def operate(command: str, core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
+    """Do what an operator says. What is answered is for no group's eyes."""
+    if not caller.private:
+        return Reply(Page(text(caller.locale, "operators-only")))
+    told = await core.operators.answer(command, Request(caller.account, caller.locale, caller.ref, words))
+    return Reply(Page(told.text, file=File(*told.file) if told.file is not None else None))
+
+
+async def _link(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
+    return await linking.link(core, caller, " ".join(words))
+
+
+async def _kinds_of_chat(core: ChatCore, caller: Caller) -> set[Where]:
+    """Return the kinds of chat that this one is: a private reply in a server is both a user's and the server's."""
+    kinds = {Where.ADMIN} if any(not scope.user for scope in caller.scopes) else set()
+    if not caller.private:
+        return kinds
+    return kinds | {Where.OPERATOR if await core.operators.has(caller.account) else Where.PRIVATE}
+
+
+def _texts(locale: str, notes: Sequence[Standing]) -> Buttons:
+    """Return the menu of those notes that have a text."""
+    paid = [one for one in notes if one.charged is not None]
+    entries = tuple(Entry(messages.one_note(locale, one), one.note_id) for one in paid)
+    return (Menu(text(locale, "jobs-show"), ButtonData(Action.SHOW), entries, in_a_row=1),) if entries else ()
+
+
+async def _is_about(core: ChatCore, note_id: str, replied_to: RepliedTo) -> bool:
+    """Return True if a message holds the note's sound, or was posted for it, also as a later placeholder."""
+    order = await core.queries.order(note_id)
+    if order is not None and order.note.details.get("message") == replied_to.message:
+        return True
+    if await core.queries.placeholder(note_id) == replied_to.handle:
+        return True
+    found = await core.posted.find(replied_to.handle)
+    return found is not None and found.note_id == note_id
+
+
+def _without_words(answer: Callable[[ChatCore, Caller], Awaitable[Reply]]) -> Answer:
+    """Return an answer that does not look at the words after its command."""
+
+    async def answered(core: ChatCore, caller: Caller, _words: Sequence[str]) -> Reply:
+        return await answer(core, caller)
+
+    return answered
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "start": _without_words(start),
+    "help": _without_words(show_help),
+    "balance": _without_words(balance),
+    "usage": _without_words(usage),
+    "jobs": _without_words(jobs),
+    "cancel": _without_words(cancel),
+    "export": _without_words(export),
+    "forget": _without_words(forget),
+    "link": _link,
+    "unlink": _without_words(linking.unlink),
+    **settings_menu.ANSWERS,
+    **{name: partial(operate, name) for name in OPERATOR_COMMANDS},
+}
+"""By the command's name. A platform answers /transcribe, and the commands of payments, by itself."""
