@@ -27,7 +27,7 @@ from bot.domain.errors import BadOptions, EarmarkError, NoAccess, Paused
 from bot.domain.languages import COMMON
 from bot.domain.money import MOST, Micros
 from bot.domain.note import Note
-from bot.locales import text
+from bot.locales import error_text, text
 from bot.rendering.formats import file_of
 
 MOST_FIELDS = 5
@@ -186,7 +186,7 @@ async def _agree(pressed: Pressed, note: Note) -> None:
     try:
         agreed = price is not None and await pressed.context.intake.agree(note.id, price, pressed.account)
     except (NoAccess, Paused) as error:
-        await pressed.reply(words(str(error)))
+        await pressed.reply(words(error_text(pressed.locale, error)))
         return
     await pressed.text("press-agreed" if agreed else "press-too-late")
 
@@ -259,7 +259,7 @@ async def _offer(pressed: Pressed, result: Result, wanted: str) -> None:
     try:
         quote = pressed.context.reruns.quote(result, wanted)
     except BadOptions as error:
-        await pressed.reply(words(str(error)))
+        await pressed.reply(words(error_text(pressed.locale, error)))
         return
     if not quote.price:
         await _run(pressed, result, wanted, quote.price)
@@ -303,7 +303,7 @@ async def _run(pressed: Pressed, result: Result, wanted: str, price: Micros) -> 
     try:
         is_new = await _promised(pressed, note, place, wanted, price, message)
     except EarmarkError as error:
-        await pressed.reply(words(str(error)))
+        await pressed.reply(words(error_text(pressed.locale, error)))
         return
     if not is_new:
         await pressed.text("press-ran")

@@ -9,8 +9,7 @@ from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Look
 from bot.domain.errors import EarmarkError, NotLinked
-from bot.domain.money import dollars
-from bot.locales import text
+from bot.locales import error_text, money, text
 
 
 async def ask_to_link(context: Context, caller: Caller, code: str) -> Reply:
@@ -20,7 +19,7 @@ async def ask_to_link(context: Context, caller: Caller, code: str) -> Reply:
             return words(text(caller.locale, "link-code", code=await context.people.code(caller.account)))
         others = await context.people.offer(caller.account, code)
     except EarmarkError as error:
-        return words(str(error))
+        return words(error_text(caller.locale, error))
     press = ButtonData(Action.LINK, argument=code)
     yes = context.views.of(((Button(text(caller.locale, "button-link"), press, Look.DANGER),),))
     return words(await _joining(context, caller, others), yes)
@@ -31,7 +30,7 @@ async def linked(context: Context, caller: Caller, code: str) -> Reply:
     try:
         shared = await context.people.link(caller.account, code)
     except EarmarkError as error:
-        return words(str(error))
+        return words(error_text(caller.locale, error))
     said = text(caller.locale, "link-done", platforms=messages.platforms(shared))
     return words("\n".join([said, *await _balance(context, caller)]))
 
@@ -41,7 +40,7 @@ async def ask_to_part(context: Context, caller: Caller) -> Reply:
     try:
         leaving = await context.people.leaving(caller.account)
     except NotLinked as error:
-        return words(str(error))
+        return words(error_text(caller.locale, error))
     shared = await context.people.identities(caller.account)
     yes = context.views.of(((Button(text(caller.locale, "button-unlink"), ButtonData(Action.UNLINK), Look.DANGER),),))
     return words(messages.parting(caller.locale, caller.account, leaving, shared), yes)
@@ -52,7 +51,7 @@ async def parted(context: Context, caller: Caller) -> Reply:
     try:
         left = await context.people.unlink(caller.account)
     except NotLinked as error:
-        return words(str(error))
+        return words(error_text(caller.locale, error))
     said = text(caller.locale, "unlink-done", platforms=messages.platforms(left))
     return words("\n".join([said, *await _balance(context, caller)]))
 
@@ -61,7 +60,7 @@ async def _joining(context: Context, caller: Caller, others: Sequence[str]) -> s
     """The question before two accounts become one, which says what goes over to the other."""
     goes = 0 if caller.account in others else (await context.queries.balance(caller.account)).balance
     names = messages.platforms(others)
-    return text(caller.locale, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
+    return text(caller.locale, "link-ask", platforms=names, micros=max(goes, 0), balance=money(caller.locale, goes))
 
 
 async def _balance(context: Context, caller: Caller) -> list[str]:

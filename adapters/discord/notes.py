@@ -20,7 +20,7 @@ from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Place, Ticket, acc
 from adapters.discord.sound import Sound, sounds_in
 from bot.domain.errors import EarmarkError, NoAccess, Paused
 from bot.domain.note import Note, Options
-from bot.locales import locale_of, text
+from bot.locales import error_text, locale_of, text
 from bot.people.preferences import Chosen, Mode
 
 log = structlog.get_logger()
@@ -246,11 +246,11 @@ class Taking:
                     await self._accept(asker, place, sound, name, asked)
         except NoAccess as error:
             if wish.is_asked:  # else they talk to others there, and not to us
-                await self._tell_seldom(writer, error.code, str(error))
+                await self._tell_seldom(writer, error.code, error_text(writer.locale, error))
         except Paused as error:
-            await self._tell_seldom(writer, error.code, str(error))
+            await self._tell_seldom(writer, error.code, error_text(writer.locale, error))
         except EarmarkError as error:
-            await self._context.sender.tell(writer.place, str(error))
+            await self._context.sender.tell(writer.place, error_text(writer.locale, error))
 
     async def _another_run(self, writer: Writer, place: Place, first: str) -> str:
         """What tells this note from others of the same sound; "" where it is made already.
@@ -284,7 +284,7 @@ class Taking:
                 await self._accept(asker, spot, sound, f"i{interaction.id}/{taken + 1}", {})
                 taken += 1
         except EarmarkError as error:
-            refused = str(error)
+            refused = error_text(caller.locale, error)
         except Exception as error:
             if not taken:
                 raise

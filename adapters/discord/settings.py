@@ -17,7 +17,7 @@ from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Entry, Menu
 from bot.domain.errors import BadOptions
-from bot.locales import text
+from bot.locales import error_text, text
 from bot.people.preferences import Choice, Chosen, offered
 
 RESET = "reset"
@@ -46,7 +46,7 @@ async def choose_own(context: Context, caller: Caller, choice: Choice, value: st
     try:
         await context.preferences.choose(caller.account, choice, None if value == RESET else value)
     except BadOptions as error:
-        return words(str(error))
+        return words(error_text(caller.locale, error))
     return words(messages.setting(caller.locale, await context.preferences.of(caller.account), choice))
 
 
@@ -66,7 +66,7 @@ async def pressed(context: Context, interaction: discord.Interaction[Any], argum
     try:
         await context.preferences.choose(_owner(caller, scope), choice, None if value == RESET else value)
     except BadOptions as error:
-        return words(str(error))
+        return words(error_text(caller.locale, error))
     caller = await caller_of(context, interaction)  # who may be spoken to in another language from now on
     return await _shown(context, caller, scope, _of(scope).index(choice) // _ON_A_PAGE)
 

@@ -26,9 +26,9 @@ from bot.chat.buttons import Button, Entry, Look, Menu
 from bot.chat.command_table import DISCORD, Command, Where, commands_of
 from bot.chat.pages import File
 from bot.domain.catalog import Catalog
-from bot.domain.languages import NAMES, language_name, normalise_language
+from bot.domain.languages import NAMES, english_name, normalise_language
 from bot.domain.note import FORMATS, Options
-from bot.locales import text
+from bot.locales import language_name, language_title, locale_of, text
 from bot.people.preferences import Choice, with_speakers
 
 _RECENT = 5
@@ -260,12 +260,14 @@ def _changed(
 def _languages(context: Context) -> Callable[[_Used, str], Coroutine[Any, Any, _Suggested]]:
     """Languages that some model takes, with what was typed in their name; the likeliest first."""
 
-    async def suggest(_interaction: _Used, typed: str) -> _Suggested:
+    async def suggest(interaction: _Used, typed: str) -> _Suggested:
+        locale = locale_of(interaction.locale.value)
         wanted = typed.strip().casefold()
         known = [code for code in NAMES if any(model.takes(code) for model in context.catalog)]
-        found = [code for code in known if wanted in (code, "") or wanted in language_name(code).casefold()]
-        found.sort(key=lambda code: (code != wanted, not language_name(code).casefold().startswith(wanted)))
-        return [app_commands.Choice(name=language_name(code), value=code) for code in found[:_MOST_SUGGESTED]]
+        names = {code: f"{language_name(locale, code)}\n{english_name(code)}".casefold() for code in known}
+        found = [code for code in known if wanted in (code, "") or wanted in names[code]]
+        found.sort(key=lambda code: (code != wanted, f"\n{wanted}" not in f"\n{names[code]}"))
+        return [app_commands.Choice(name=language_title(locale, code), value=code) for code in found[:_MOST_SUGGESTED]]
 
     return suggest
 

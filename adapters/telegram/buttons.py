@@ -25,9 +25,9 @@ from bot.chat.queries import Result
 from bot.chat.reruns import labels_in, without_labels
 from bot.domain.errors import BadOptions, DiskFull, NoAccess, Paused, Undelivered
 from bot.domain.languages import COMMON
-from bot.domain.money import MOST, Micros, dollars
+from bot.domain.money import MOST, Micros
 from bot.domain.note import Note
-from bot.locales import locale_of, text
+from bot.locales import error_text, locale_of, money, text
 from bot.rendering.formats import file_of
 
 _NAME_PART = "name:"
@@ -181,7 +181,7 @@ async def _agree(context: Context, pressed: Pressed, note: Note) -> str:
     try:
         agreed = is_price and await context.intake.agree(note.id, Micros(int(argument)), account_of(pressed.user))
     except (NoAccess, Paused) as error:
-        return str(error)
+        return error_text(pressed.locale, error)
     return text(pressed.locale, "press-agreed" if agreed else "press-too-late")
 
 
@@ -231,13 +231,13 @@ async def _offer(context: Context, pressed: Pressed, result: Result, argument: s
     try:
         quote = context.reruns.quote(result, argument)
     except BadOptions as error:
-        return str(error)
+        return error_text(pressed.locale, error)
     if not quote.price:
         return await _run(context, pressed, result, argument, quote.price)
     offered = f"{argument}:{quote.price}"
     buttons = _with_back(pressed, result, note_buttons.confirm(pressed.locale, result.note.id, offered, quote.price))
     if place_of(result.note).business:
-        words = text(pressed.locale, "run-costs", price=dollars(quote.price))
+        words = text(pressed.locale, "run-costs", price=money(pressed.locale, quote.price))
         await context.sender.post(_aside(pressed), plain(words), buttons)
         return text(pressed.locale, "press-aside")
     await context.sender.edit_buttons(pressed.handle, buttons)
@@ -261,7 +261,7 @@ async def _run(context: Context, pressed: Pressed, result: Result, argument: str
     except Undelivered:
         return text(pressed.locale, "press-start-me", bot=context.me.username or "")
     except (BadOptions, DiskFull, NoAccess, Paused) as error:
-        return str(error)
+        return error_text(pressed.locale, error)
     await _back(context, pressed, result)
     return text(pressed.locale, "press-running" if is_new else "press-ran")
 

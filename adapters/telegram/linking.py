@@ -14,8 +14,7 @@ from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Buttons, Look
 from bot.domain.errors import EarmarkError, NotLinked
-from bot.domain.money import dollars
-from bot.locales import text
+from bot.locales import error_text, money, text
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
@@ -40,7 +39,7 @@ async def pressed_unlink(context: Context, caller: Caller, handle: Handle) -> st
     try:
         parted = await context.people.unlink(caller.account)
     except NotLinked as error:
-        return str(error)
+        return error_text(caller.locale, error)
     words = text(caller.locale, "unlink-done", platforms=messages.platforms(parted))
     await context.sender.edit(handle, plain("\n".join([words, *await _balance(context, caller)])))
     return ""
@@ -53,7 +52,7 @@ async def pressed_link(context: Context, caller: Caller, handle: Handle, code: s
     try:
         shared = await context.people.link(caller.account, code)
     except EarmarkError as error:
-        return str(error)
+        return error_text(caller.locale, error)
     words = text(caller.locale, "link-done", platforms=messages.platforms(shared))
     await context.sender.edit(handle, plain("\n".join([words, *await _balance(context, caller)])))
     return ""
@@ -68,7 +67,7 @@ async def _answer(context: Context, caller: Caller, code: str) -> tuple[str, But
             return text(caller.locale, "link-code", code=await context.people.code(caller.account)), ()
         others = await context.people.offer(caller.account, code)
     except EarmarkError as error:
-        return str(error), ()
+        return error_text(caller.locale, error), ()
     yes = _button(text(caller.locale, "button-link"), ButtonData(Action.LINK, argument=code))
     return await _joining(context, caller, others), yes
 
@@ -90,7 +89,7 @@ async def _ask(context: Context, caller: Caller) -> None:
             words = await _question(context, caller)
             buttons = _button(text(caller.locale, "button-unlink"), ButtonData(Action.UNLINK))
         except NotLinked as error:
-            words = str(error)
+            words = error_text(caller.locale, error)
     await context.sender.post(caller.place, plain(words), buttons)
 
 
@@ -107,7 +106,7 @@ async def _joining(context: Context, caller: Caller, others: Sequence[str]) -> s
     """The question before two accounts become one, which says what goes over to the other."""
     goes = 0 if caller.account in others else (await context.queries.balance(caller.account)).balance
     names = messages.platforms(others)
-    return text(caller.locale, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
+    return text(caller.locale, "link-ask", platforms=names, micros=max(goes, 0), balance=money(caller.locale, goes))
 
 
 async def _balance(context: Context, caller: Caller) -> list[str]:

@@ -18,7 +18,7 @@ from adapters.telegram.requests import Wanted, is_command, linked_by, mentions, 
 from adapters.telegram.sound import is_spoken
 from bot.domain.errors import EarmarkError, NoAccess, Paused
 from bot.domain.note import Note
-from bot.locales import locale_of, text
+from bot.locales import error_text, locale_of, text
 from bot.people.preferences import Choice, Mode, Source
 
 MOST_UNFINISHED = 100
@@ -149,9 +149,9 @@ class Taking:
         """Never to those who write to a business. What holds for every recording is not said under each."""
         place = _apart_from_customers(replace(caller.place, message=wanted.message))
         if isinstance(error, NoAccess | Paused):
-            await self._post_seldom(place, error.code, str(error))
+            await self._post_seldom(place, error.code, error_text(caller.locale, error))
         else:
-            await self._context.sender.post(place, plain(str(error)))
+            await self._context.sender.post(place, plain(error_text(caller.locale, error)))
 
     async def _make_note(self, caller: Caller, message: Message, wanted: Wanted) -> None:
         """The same message again is the same note. Raises what Intake.accept does, and TooManyNotes."""

@@ -15,7 +15,7 @@ from bot.chat import messages
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Buttons, Entry, Menu, rows_of
 from bot.domain.errors import BadOptions
-from bot.locales import text
+from bot.locales import error_text, text
 from bot.people.preferences import Choice, Chosen, Mode, offered
 
 _BUSINESS = "business"
@@ -69,7 +69,7 @@ async def _chosen(context: Context, caller: Caller, choice: Choice, value: str) 
     try:
         await context.preferences.choose(caller.owner, choice, None if value == _RESET else value)
     except BadOptions as error:
-        return str(error)
+        return error_text(caller.locale, error)
     return messages.setting(caller.locale, await _now(context, caller), choice)
 
 
