@@ -28,50 +28,60 @@ from bot.domain.errors import (
     ProviderRefused,
     TooLarge,
 )
-from bot.domain.money import PER_DOLLAR, micros
+from bot.domain.money import PER_DOLLAR
+from bot.locales import ENGLISH, error_text
 
 
 class BadRequest(BadOptions):
-    sentence = "This request cannot be understood: {reason}."
+    """The request cannot be understood."""
+
+    reason: str
 
 
 class KeyUnknown(EarmarkError):
-    sentence = "An API key is needed (x-api-key, or Authorization: Bearer), and this one is missing, wrong or revoked."
+    """The API key is missing, wrong or revoked."""
 
 
 class NowhereHere(EarmarkError):
-    sentence = "There is nothing at this address, or it is asked for in another way ({reason})."
+    """There is no such route, or it takes another method."""
+
+    reason: str
 
 
 class RunUnknown(EarmarkError):
-    sentence = "There is no run of yours with this runId."
+    """The account has no run of this id."""
 
 
 class LinkEnded(EarmarkError):
-    sentence = "There is no such file, or its link has ended."
+    """There is no such file, or its link has expired."""
 
 
 class UploadTooLarge(TooLarge):
-    sentence = "This upload is larger than the limit of {limit_mb:g} MB; a larger recording goes by its URL ({field})."
+    """The upload is too large; `field` takes a URL instead."""
+
+    field: str
 
 
 class UploadTooSlow(EarmarkError):
-    sentence = "The upload came too slowly, so it was given up."
+    """The upload was too slow and was dropped."""
 
 
 class TooOften(EarmarkError):
-    sentence = "More than {limit:g} requests a second: please slow down."
+    """The client sends more requests a second than its limit."""
+
+    limit: float
 
 
 class TooMany(EarmarkError):
-    sentence = "{limit} recordings of yours are still being worked on: please wait until one of them has its end."
+    """The account has as many unfinished recordings as it may have."""
+
+    limit: int
 
 
 class NotInTime(EarmarkError):
-    sentence = (
-        "The text is not ready yet. The work goes on, and is charged once: ask /api/transcribe/status for the run "
-        "{run} instead of sending it again."
-    )
+    """The text is not ready within the time of one request."""
+
+    run: str
 
 
 _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
@@ -125,7 +135,7 @@ def refusal(request: Request, error: EarmarkError, status: int | None = None) ->
 
 
 def _plain(error: EarmarkError, status: int) -> dict[str, Any]:
-    body: dict[str, Any] = {"error": str(error), "status": status, "code": error.code}
+    body: dict[str, Any] = {"error": error_text(ENGLISH, error), "status": status, "code": error.code}
     if isinstance(error, BudgetShort | DayShort):
         body["requiredBalance"] = required_balance(error)
     return body
@@ -133,13 +143,18 @@ def _plain(error: EarmarkError, status: int) -> dict[str, Any]:
 
 def _openai(error: EarmarkError, status: int) -> dict[str, Any]:
     kind = _OPENAI_TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    told = {"message": str(error), "type": kind, "code": _OPENAI_CODES.get(status, error.code), "param": None}
+    told = {
+        "message": error_text(ENGLISH, error),
+        "type": kind,
+        "code": _OPENAI_CODES.get(status, error.code),
+        "param": None,
+    }
     return {"error": told}
 
 
 def required_balance(error: BudgetShort | DayShort) -> float:
     """What the note would cost, in dollars."""
-    return micros(str(error.fields["price"]).replace(",", "")) / PER_DOLLAR
+    return error.price / PER_DOLLAR
 
 
 def _headers(error: EarmarkError, status: int) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from adapters.api.schemas import shown, text_of
 from adapters.api.submissions import Desk, Done, wish_of
 from adapters.api.uploads import Form, Rules, received
 from bot import rendering
-from bot.domain.languages import language_name
+from bot.domain.languages import english_name
 from bot.domain.transcript import Transcript
 
 Format = Literal["json", "verbose_json", "text", "srt", "vtt"]
@@ -191,5 +191,5 @@ def _verbose(text: str, said: Transcript, granularities: list[str]) -> VerboseTe
         parts["segments"] = segments
     if "word" in granularities:
         parts["words"] = words
-    language = language_name(said.language).lower()
+    language = english_name(said.language).lower()
     return VerboseText(language=language, duration=said.seconds, text=text, **parts)

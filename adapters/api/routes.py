@@ -17,6 +17,7 @@ from adapters.api.submissions import Desk, Done, Pending, wish_of
 from adapters.api.uploads import Rules, read_json, received
 from bot.domain.errors import EarmarkError
 from bot.domain.note import NoteState
+from bot.locales import ENGLISH, error_text
 from bot.people.api_keys import Key
 
 _TEXT = {"type": "string"}
@@ -131,7 +132,7 @@ async def _status(desk: Desk, run_id: str, key: Key) -> JSONResponse:
     try:
         found = await desk.known_end(standing)
     except EarmarkError as error:
-        return shown(schemas.Status(status="failed", error=str(error)))
+        return shown(schemas.Status(status="failed", error=error_text(ENGLISH, error)))
     if isinstance(found, Done):  # in a thread: the words of hours take a while to write down
         return await asyncio.to_thread(lambda: shown(schemas.completed(found.order, found.transcript, found.charged)))
     waiting = standing.state is NoteState.ACCEPTED

@@ -17,25 +17,17 @@ _SERVER = 500
 class TicketOver(EarmarkError):
     """The interaction cannot be answered any more, or could not be yet."""
 
-    sentence = "That was too long ago to be answered."
-
 
 class MayNotWrite(EarmarkError):
     """The bot may not write there, or not this; or there is no such place any more."""
-
-    sentence = "I may not write there."
 
 
 class NothingSeen(EarmarkError):
     """The bot may not read what was written there, or nothing was."""
 
-    sentence = "I may not read there."
-
 
 class MayNotReply(EarmarkError):
     """The bot may write there, but its message cannot refer to that other one."""
-
-    sentence = "I cannot answer that message."
 
 
 class Unheard(NotNow):
@@ -43,13 +35,11 @@ class Unheard(NotNow):
 
 
 class AttachmentGone(NotFound):
-    sentence = "Discord no longer has the file {name}: please send it again. Nothing was charged."
+    """Discord no longer has the file."""
 
 
 class AttachmentDown(MediaDown):
     """Discord does not hand the file out just now."""
-
-    sentence = "Discord does not hand out this file just now: please send it again later. Nothing was charged."
 
 
 AGAIN = timedelta(seconds=30)
@@ -62,20 +52,20 @@ _MEANINGS: dict[int, EarmarkError] = {
     10003: MayNotWrite(),  # unknown channel
     10004: MayNotWrite(),  # unknown server
     10008: MessageGone(),  # unknown message
-    10013: Undelivered(reason="the account was deleted"),
+    10013: Undelivered(reason="no-account"),
     10015: TicketOver(),  # unknown webhook: so Discord calls an interaction that is over, or not answered yet
     10062: TicketOver(),  # unknown interaction
     40005: PageRefused(),  # the file is too large
     50001: MayNotWrite(),  # no access
     50005: MessageGone(),  # somebody else's message
-    50007: Undelivered(reason="its asker takes no messages from the bot"),
+    50007: Undelivered(reason="no-messages"),
     50008: MayNotWrite(),  # nobody writes in such a channel
     50013: MayNotWrite(),  # a permission is missing
     50024: MayNotWrite(),  # no such thing in such a channel
     50027: TicketOver(),  # invalid webhook token
     50035: PageRefused(),  # invalid form
     50083: MayNotWrite(),  # an archived thread
-    50278: Undelivered(reason="the bot and its asker have no server in common"),
+    50278: Undelivered(reason="no-server"),
     160002: MayNotReply(),  # without permission to read the history
     160005: MayNotWrite(),  # a locked thread
     200000: MayNotWrite(),  # the server's own filter blocked it
@@ -92,7 +82,7 @@ def meaning(error: HTTPException) -> EarmarkError | None:
         return MayNotReply()
     if error.status == _TOO_LARGE:
         return PageRefused()
-    told = _MEANINGS.get(error.code, Undelivered(reason="Discord refuses the message"))
+    told = _MEANINGS.get(error.code, Undelivered(reason="refused"))
     return told.with_fields()  # a new one each time: an error that is raised keeps its trace
 
 

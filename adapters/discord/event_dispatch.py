@@ -22,7 +22,7 @@ from adapters.discord.notes import Taking
 from adapters.discord.reporting import report
 from adapters.discord.slash import add_commands
 from bot.domain.errors import EarmarkError, Undelivered
-from bot.locales import locale_of, text
+from bot.locales import error_text, locale_of, text
 
 log = structlog.get_logger()
 
@@ -212,7 +212,7 @@ class EventDispatch:
                 else:
                     await self._client.tree.answer(interaction)
         except EarmarkError as error:
-            await self._tell(interaction, str(error))
+            await self._tell(interaction, error_text(locale_of(interaction.locale.value), error))
         except Exception as error:  # noqa: BLE001  # whatever it is, whoever asked must know
             report("interaction_failed", error, interaction=interaction.id)
             await self._tell(interaction, text(locale_of(interaction.locale.value), "given-up"))

@@ -15,5 +15,5 @@ class DiscordNotifier:
     async def tell(self, person: str, words: str) -> None:
         platform, _, number = person.partition(":")
         if platform != PLATFORM or not number.isdecimal():
-            raise Undelivered(reason="that is nobody on Discord")
+            raise Undelivered(reason="no-user")
         await self._sender.write_to(int(number), plain(words))

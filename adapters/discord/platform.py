@@ -59,7 +59,7 @@ _TOKEN = re.compile(r"[\w-]{18,}\.[\w-]{5,}\.[\w-]{20,}")
 
 
 class DiscordDown(OperatorError):
-    sentence = "Discord does not answer: please try again in a minute."
+    """Discord does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ _MOST_ANSWERED = 1024
 """Interactions of which it is remembered that their response is there."""
 _ORIGINAL = cast(int, "@original")
 """Discord's name of the response to an interaction; discord.py keeps it to those who still have its event."""
-_NO_ANSWER = "Discord does not answer."
+_NO_ANSWER = "platform-silent"
 _WAITS = "Discord asks for a pause."
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ class Sender:
                 return await self._post_in(place.channel, place, page, view, nonce, trace)
             except MayNotWrite:
                 if place.own or not place.asker:
-                    raise Undelivered(reason="the bot may not write in that channel") from None
+                    raise Undelivered(reason="no-permission") from None
         return await self._post_to_asker(place, page, view, nonce, trace)
 
     async def write_to(self, user: int, page: Page) -> Handle:
@@ -182,7 +182,7 @@ class Sender:
             raise (MessageGone if is_plain else PageRefused) from None
         except PageRefused:
             if is_plain:
-                raise Undelivered(reason="Discord refuses the message") from None
+                raise Undelivered(reason="refused") from None
             raise
         if len(message.embeds) < bool(shown.embed) or len(message.attachments) < bool(shown.file):
             raise PageRefused  # Discord takes an embed, and drops it if none is allowed
@@ -221,7 +221,7 @@ class Sender:
         except MessageGone:
             log.debug("response_deleted")
         except Unheard as error:  # of the follow-up it is known: it was not tried yet
-            raise NotNow(**error.fields) from None
+            raise NotNow(reason=error.reason, until=error.until) from None
         self._remember_answered(ticket)
 
     def _remember_answered(self, ticket: Ticket) -> None:
@@ -252,7 +252,7 @@ class Sender:
             except MayNotReply:
                 message = await self._retry(nonce, send)
         except PageRefused:
-            raise Undelivered(reason="Discord refuses the message") from None
+            raise Undelivered(reason="refused") from None
         return Handle(channel, message.id)
 
     async def _post_to_asker(
@@ -261,12 +261,12 @@ class Sender:
         try:
             return await self._post_in(await self._own_chat(place.asker), place, page, view, nonce, trace)
         except MayNotWrite:
-            raise Undelivered(reason="the bot may not write to its asker") from None
+            raise Undelivered(reason="no-messages") from None
 
     async def _own_chat(self, asker: int) -> int:
         """Return the channel of a user and the bot. Raises Undelivered."""
         if not asker:
-            raise Undelivered(reason="nobody is known who asked")
+            raise Undelivered(reason="no-user")
         channel = await self._retry(f"chat with {asker}", lambda: self._client.create_dm(discord.Object(asker)))
         return channel.id
 
@@ -325,7 +325,7 @@ class Sender:
         """Return the error of a fault that passes; the operator is told if it is about the bot."""
         if is_about_the_bot(error):
             log.error("discord_does_not_know_the_token", what_to_do="look at EARMARK_DISCORD_TOKEN")
-            return self._later("Discord does not let this bot in just now.", pause_of(error) or AGAIN)
+            return self._later("platform-token", pause_of(error) or AGAIN)
         if error.status < 500:
             return self._later(_WAITS, pause_of(error) or AGAIN)
         return self._later(_NO_ANSWER, AGAIN, Unheard)

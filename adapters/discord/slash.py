@@ -23,7 +23,7 @@ from bot.chat.settings_menu import SERVER
 from bot.chat.user_commands import ANSWERS
 from bot.domain.catalog import Catalog
 from bot.domain.note import FORMATS, Options
-from bot.locales import text
+from bot.locales import locale_of, text
 from bot.people.access import Role
 
 _MOST_SUGGESTED = 25
@@ -34,7 +34,7 @@ _OF_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 
 _Used = discord.Interaction[EarmarkClient]
 _Callback = Callable[..., Coroutine[Any, Any, None]]
-_Suggest = Callable[[Catalog, str], list[Entry]]
+_Suggest = Callable[[Catalog, str, str], list[Entry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,9 @@ def _described(context: Context, callback: _Callback, field: _Field) -> _Callbac
 def _suggesting(
     context: Context, suggest: _Suggest
 ) -> Callable[[_Used, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
-    async def suggested(_interaction: _Used, typed: str) -> list[app_commands.Choice[str]]:
-        fitting = [one for one in suggest(context.catalog, typed) if len(one.value) <= _LONGEST_VALUE]
+    async def suggested(interaction: _Used, typed: str) -> list[app_commands.Choice[str]]:
+        found = suggest(context.catalog, typed, locale_of(interaction.locale.value))
+        fitting = [one for one in found if len(one.value) <= _LONGEST_VALUE]
         return [app_commands.Choice(name=one.label, value=one.value) for one in fitting[:_MOST_SUGGESTED]]
 
     return suggested

@@ -13,37 +13,31 @@ from bot.domain.errors import BadMedia, EarmarkError, NotFound, NotNow, Undelive
 class Stays(EarmarkError):
     """Telegram deletes no message that is older than two days."""
 
-    sentence = "That message cannot be deleted any more."
-
 
 class IsFile(PageRefused):
     """The message that was to get a text is a file with a caption."""
 
-    sentence = "That message is a file, so its text cannot be changed."
-
 
 class NotModified(EarmarkError):
-    sentence = "That message says so already."
+    """The message has this text already."""
 
 
 class ThreadGone(EarmarkError):
-    sentence = "That topic is not there any more."
+    """The topic was deleted."""
 
 
 class NoVoice(EarmarkError):
     """The bot may not write there, though the chat is there and the bot is in it."""
 
-    sentence = "I may not write in that chat."
-
 
 class Moved(EarmarkError):
-    """The group has another number now: `chat`."""
+    """The group has another number now."""
 
-    sentence = "That group has become another one."
+    chat: int
 
 
 class QueryOver(EarmarkError):
-    sentence = "That was too long ago to be answered."
+    """The callback query is too old to be answered."""
 
 
 class PerhapsPosted(NotNow):
@@ -51,23 +45,21 @@ class PerhapsPosted(NotNow):
 
 
 class TooLargeForTelegram(BadMedia):
-    sentence = (
-        "Telegram hands files of at most 20 MB to bots, and this one {size}. The operator of this bot can lift that "
-        "limit with a Bot API server of their own. Nothing was charged."
-    )
+    """The file is larger than what Telegram gives to bots."""
+
+    size_mb: float = 0.0
+    """0: Telegram does not tell its size."""
 
 
 class FileGone(NotFound):
-    sentence = "Telegram no longer has the file {name}: please send it again. Nothing was charged."
+    """Telegram no longer has the file."""
 
 
 class FileDown(MediaDown):
     """Telegram does not hand the file out just now."""
 
-    sentence = "Telegram does not hand out this file just now: please send it again later. Nothing was charged."
 
-
-_KICKED = "the bot is not in that chat any more"
+_KICKED = "not-member"
 _NO_METHOD = "method not found"
 _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
     ("message is not modified", NotModified()),
@@ -87,16 +79,16 @@ _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
     ("chat_restricted", NoVoice()),
     ("query is too old", QueryOver()),
     ("query id is invalid", QueryOver()),
-    ("chat not found", Undelivered(reason="the chat is not there any more")),
-    ("bot was blocked", Undelivered(reason="the bot was blocked")),
-    ("user is deactivated", Undelivered(reason="the account was deleted")),
+    ("chat not found", Undelivered(reason="no-chat")),
+    ("bot was blocked", Undelivered(reason="blocked")),
+    ("user is deactivated", Undelivered(reason="no-account")),
     ("bot was kicked", Undelivered(reason=_KICKED)),
     ("not a member", Undelivered(reason=_KICKED)),
-    ("group chat was deleted", Undelivered(reason="the chat was deleted")),
-    ("can't initiate conversation", Undelivered(reason="its sender never wrote to the bot")),
-    ("business connection not found", Undelivered(reason="the business account is not connected any more")),
-    (_NO_METHOD, Undelivered(reason="Telegram's server is too old for that")),
-    ("file is too big", TooLargeForTelegram(size="is larger")),
+    ("group chat was deleted", Undelivered(reason="no-chat")),
+    ("can't initiate conversation", Undelivered(reason="no-contact")),
+    ("business connection not found", Undelivered(reason="no-business")),
+    (_NO_METHOD, Undelivered(reason="outdated")),
+    ("file is too big", TooLargeForTelegram()),
 )
 
 
@@ -109,9 +101,9 @@ def meaning(error: TelegramError) -> EarmarkError | None:
         if part in words:
             return told.with_fields()  # a new one each time: an error that is raised keeps its trace
     if isinstance(error, Forbidden):
-        return Undelivered(reason="Telegram does not let the bot write there")
+        return Undelivered(reason="no-permission")
     if isinstance(error, BadRequest):
-        return Undelivered(reason="Telegram refuses the message")
+        return Undelivered(reason="refused")
     return None
 
 

@@ -74,7 +74,7 @@ class Files:
         if claimed > limit:
             raise TooLarge(limit_mb=limit / _MEGABYTE)
         if claimed > _LARGEST and not self._local:
-            raise TooLargeForTelegram(size=f"has {claimed / _MEGABYTE:.0f} MB")
+            raise TooLargeForTelegram(size_mb=claimed / _MEGABYTE)
 
     async def _fetch(self, file_id: str, name: str, target: Path, limit: int) -> Path:
         place = await self._place_of(file_id, name)

@@ -228,7 +228,7 @@ class Handling:
     def _better_in(self, error: Exception) -> float | None:
         """The seconds until it is worth another try; None where it is not the time's fault."""
         if isinstance(error, NotNow):
-            until = datetime.fromisoformat(str(error.fields["until"]))
+            until = datetime.fromisoformat(error.until)
             return max(FIRST_PAUSE, (until - self._clock()).total_seconds())
         if isinstance(error, RetryAfter):
             return seconds_of(error)

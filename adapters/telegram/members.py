@@ -67,7 +67,7 @@ async def _setup(context: Context, locale: str, mode: Mode, *, is_admin: bool) -
     lines = [f"{text(locale, 'setup-hello')} {text(locale, f'setup-mode-{mode}')}", text(locale, "setup-admins")]
     me = await context.bot.get_me()  # asked anew: privacy mode may have been switched since the start
     if not is_admin and not me.can_read_all_group_messages:
-        lines.append(text(locale, "setup-privacy"))
+        lines += [text(locale, "setup-privacy"), text(locale, "setup-privacy-off")]
     return "\n\n".join(lines)
 
 

@@ -15,5 +15,5 @@ class TelegramNotifier:
     async def tell(self, person: str, words: str) -> None:
         number = person_of(person)
         if number is None:
-            raise Undelivered(reason="that is nobody on Telegram")
+            raise Undelivered(reason="no-user")
         await self._sender.post(Place(chat=number, message=0, asker=number), plain(words))

@@ -15,8 +15,8 @@ from adapters.telegram.places import account_of
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Buttons, rows_of
 from bot.domain.errors import NoAccess
-from bot.domain.money import Micros, dollars
-from bot.locales import error_text, locale_of, text
+from bot.domain.money import Micros
+from bot.locales import error_text, locale_of, money, text
 
 log = structlog.get_logger()
 
@@ -109,7 +109,7 @@ async def _why_not(context: Context, account: str) -> NoAccess | None:
 
 
 def _amounts(locale: str, star: Micros) -> Buttons:
-    labels = {stars: text(locale, "button-topup", stars=stars, value=dollars(stars * star)) for stars in AMOUNTS}
+    labels = {stars: text(locale, "button-topup", stars=stars, value=money(locale, stars * star)) for stars in AMOUNTS}
     return rows_of([Button(label, ButtonData(Action.TOPUP, argument=str(stars))) for stars, label in labels.items()], 1)
 
 
@@ -123,7 +123,7 @@ async def pressed_topup(context: Context, caller: Caller, argument: str) -> str:
     await context.bot.send_invoice(
         caller.place.chat,
         text(caller.locale, "invoice-title"),
-        text(caller.locale, "invoice-text", stars=offer.stars, value=dollars(offer.value)),
+        text(caller.locale, "invoice-text", stars=offer.stars, value=money(caller.locale, offer.value)),
         offer.payload,
         CURRENCY,
         [LabeledPrice(text(caller.locale, "invoice-title"), offer.stars)],
@@ -161,7 +161,7 @@ async def _credit(context: Context, update: Update) -> None:
     account, memo = account_of(offer.user), f"{payment.total_amount} Telegram Stars"
     await context.core.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
     balance = await context.queries.balance(account)
-    available = dollars(balance.balance - balance.held)
     caller = await _caller(context, update)
-    words = text(caller.locale, "topup-done", value=dollars(offer.value), available=available)
+    available = money(caller.locale, balance.balance - balance.held)
+    words = text(caller.locale, "topup-done", value=money(caller.locale, offer.value), available=available)
     await context.sender.post(caller.place, plain(words))

@@ -55,15 +55,17 @@ _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{30,}")
 
 
 class TelegramDown(OperatorError):
-    sentence = "Telegram does not answer: please try again in a minute."
+    """Telegram does not answer."""
 
 
 class PayerForgotten(EarmarkError):
-    sentence = "Whoever paid this had everything forgotten that was stored about them, so nobody can be paid back."
+    """The payer erased all data, so the refund has no account."""
 
 
 class RefundRefused(EarmarkError):
-    sentence = "Telegram refuses this refund ({reason}), so nothing was taken from the balance."
+    """Telegram refuses the refund; nothing was taken from the balance."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

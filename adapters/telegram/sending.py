@@ -66,7 +66,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WAYS = 4
 """Places where a message is tried: its own, the group's new number, without the topic, the asker's own chat."""
 _EMPTIED = Page("…")
-_NO_ANSWER = "Telegram does not answer."
+_NO_ANSWER = "platform-silent"
 T = TypeVar("T")
 
 
@@ -183,7 +183,7 @@ class Sender:
         try:
             return await self._retry(answer, never_arrived)
         except QueryOver:
-            raise Undelivered(reason="the mention is too old to be answered") from None
+            raise Undelivered(reason="too-late") from None
 
     async def _posted(self, place: Place, send: Callable[[Place], Awaitable[Message]]) -> Handle:
         """Post at a place, or at the one that a group's new number, a topic's end or a closed door leads to instead."""
@@ -191,14 +191,14 @@ class Sender:
             try:
                 message = await self._retry(partial(send, place), never_arrived)
             except Moved as moved:
-                place = replace(place, chat=int(moved.fields["chat"]))
+                place = replace(place, chat=moved.chat)
             except ThreadGone:
                 place = replace(place, thread=None)
             except NoVoice:
                 place = own_chat(place)
             else:
                 return Handle(message.chat.id, message.message_id, place.business)
-        raise Undelivered(reason="Telegram takes it nowhere")
+        raise Undelivered(reason="refused")
 
     async def _edited(self, edit: Callable[[], Awaitable[object]], closed: type[EarmarkError] = MessageGone) -> None:
         """Make an edit. Raises MessageGone, and `closed` if the bot may not write this there."""
@@ -239,7 +239,7 @@ class Sender:
             except RetryAfter as told:
                 seconds = told._retry_after.total_seconds()  # the public name warns that its type will change
                 if seconds > patience:
-                    raise self._later(NotNow, "Telegram asks for a pause.", timedelta(seconds=seconds)) from None
+                    raise self._later(NotNow, "platform-pause", timedelta(seconds=seconds)) from None
                 patience -= seconds
                 await self._sleep(seconds)
             except ChatMigrated as moved:
@@ -257,7 +257,7 @@ class Sender:
         """Return the meaning of a refusal; None if nothing was refused. The operator is told if it is about the bot."""
         if is_about_the_bot(error):
             log.error("telegram_does_not_know_the_token", what_to_do="look at EARMARK_TELEGRAM_TOKEN")
-            return self._later(NotNow, "Telegram does not let this bot in just now.", _TOKEN_AGAIN)
+            return self._later(NotNow, "platform-token", _TOKEN_AGAIN)
         refused = meaning(error)
         if isinstance(refused, Undelivered):
             log.warning("telegram_refused", description=error.message)
@@ -298,7 +298,7 @@ def _document(file: File, page: Page) -> InputMediaDocument:
 def own_chat(place: Place) -> Place:
     """Return the chat of the asker and the bot. Raises Undelivered if a chat asked, or if it is that chat."""
     if place.asker <= 0 or (place.chat == place.asker and not place.business):
-        raise Undelivered(reason="the bot may not write in that chat")
+        raise Undelivered(reason="no-permission")
     return Place(chat=place.asker, message=0, locale=place.locale, asker=place.asker)
 
 

@@ -4,21 +4,22 @@ from dataclasses import replace
 
 from bot.chat.buttons import Entry
 from bot.domain.catalog import Catalog
-from bot.domain.languages import NAMES, language_name, normalise_language
+from bot.domain.languages import NAMES, normalise_language
 from bot.domain.note import Options
+from bot.locales import language_title
 from bot.people.preferences import with_speakers
 
 
-def suggest_languages(catalog: Catalog, typed: str) -> list[Entry]:
+def suggest_languages(catalog: Catalog, typed: str, locale: str) -> list[Entry]:
     """Return languages that some model takes, with what was typed in their name; the likeliest first."""
     wanted = typed.strip().casefold()
-    known = [code for code in NAMES if any(model.takes(code) for model in catalog)]
-    found = [code for code in known if wanted in (code, "") or wanted in language_name(code).casefold()]
-    found.sort(key=lambda code: (code != wanted, not language_name(code).casefold().startswith(wanted)))
-    return [Entry(language_name(code), code) for code in found]
+    known = {code: language_title(locale, code) for code in NAMES if any(model.takes(code) for model in catalog)}
+    found = [code for code, name in known.items() if wanted in (code, "") or wanted in name.casefold()]
+    found.sort(key=lambda code: (code != wanted, not known[code].casefold().startswith(wanted)))
+    return [Entry(known[code], code) for code in found]
 
 
-def suggest_models(catalog: Catalog, typed: str) -> list[Entry]:
+def suggest_models(catalog: Catalog, typed: str, _locale: str) -> list[Entry]:
     """Return models with what was typed in their name."""
     wanted = typed.strip().casefold()
     return [Entry(model.name, model.name) for model in catalog if wanted in model.name.casefold()]

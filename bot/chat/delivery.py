@@ -15,6 +15,7 @@ from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
+from bot.locales import error_text
 
 log = structlog.get_logger()
 
@@ -63,8 +64,8 @@ class Delivery:
         except LeadsElsewhere as found:
             return await self._fetcher.fetch(found.link, folder, limit)
         except MediaDown:  # the network may be away for longer than the file was tried
-            reason = f"{self.platform.capitalize()} does not hand out this file just now."
-            raise NotNow(reason=reason, until=(self._clock() + _MEDIA_AGAIN).isoformat()) from None
+            until = self._clock() + _MEDIA_AGAIN
+            raise NotNow(reason="file-unavailable", until=until.isoformat()) from None
 
     async def link(self, note: Note, seconds: float) -> str | None:
         if _is_link(note) or not isinstance(self._platform, LinksMedia):
@@ -113,7 +114,7 @@ class Delivery:
                     return await self._platform.edit(note, handle, page, buttons)
                 except PageRefused:
                     log.info("page_refused")
-        raise Undelivered(reason="the message is not taken")
+        raise Undelivered(reason="refused")
 
     async def handle_of(self, note: Note, placeholder: str | None) -> str | None:
         """Return the handle of the message that stands for a note now; None if there is none."""
@@ -132,7 +133,7 @@ class Delivery:
         if messages.to.has_aside:
             await messages.clear()
             aside = await self._aside(messages.note)
-            await aside.show([(answer_layout.aside(messages.to, refused.sentence),)], ())
+            await aside.show([(answer_layout.aside(messages.to, error_text(messages.to.locale, refused.error)),)], ())
         else:
             await messages.show([(answer_layout.refusal(messages.to, refused),)], ())
 

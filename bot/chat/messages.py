@@ -7,11 +7,10 @@ from itertools import groupby
 
 from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BudgetShort, DayShort
-from bot.domain.languages import language_name
-from bot.domain.money import dollars
+from bot.domain.money import micros
 from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
 from bot.ledger.ledger import Spend
-from bot.locales import text
+from bot.locales import error_text, language_title, money, text, waiting_text
 from bot.notes.repository import Standing
 from bot.people.preferences import NEVER, Choice, Chosen
 from bot.rendering import timestamp
@@ -36,12 +35,12 @@ class Audience(StrEnum):
 def stage(locale: str, note: Note, progress: Progress | None, audience: Audience) -> str:
     """How far a note is, or what it waits for; None: it was just taken. Customers are not told the price."""
     if progress is not None and progress.stage is Stage.WAITING:
-        return progress.why
+        return waiting_text(locale, progress.why)
     if progress is not None and progress.stage is Stage.ASKING:
-        return text(locale, "placeholder-asking", price=dollars(progress.price or 0))
+        return text(locale, "placeholder-asking", price=money(locale, progress.price or 0))
     facts = [_doing(locale, progress), note.options.model]
     if progress is not None and progress.price and audience is not Audience.CUSTOMERS:
-        facts.append(text(locale, "placeholder-price", price=dollars(progress.price)))
+        facts.append(text(locale, "placeholder-price", price=money(locale, progress.price)))
     return " · ".join(facts)
 
 
@@ -60,7 +59,12 @@ def _doing(locale: str, progress: Progress | None) -> str:
 def footer(locale: str, answer: Answer, audience: Audience) -> str:
     """In which language, how long, by which model, and what it cost."""
     said = answer.transcript
-    facts = [language_name(said.language), timestamp(said.seconds), said.model, *_money(locale, answer, audience)]
+    facts = [
+        language_title(locale, said.language),
+        timestamp(said.seconds),
+        said.model,
+        *_money(locale, answer, audience),
+    ]
     return " · ".join(fact for fact in facts if fact)
 
 
@@ -72,11 +76,11 @@ def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:
         yield text(locale, "footer-known")
     elif answer.plan is Plan.OPEN:
         if answer.charged:
-            yield text(locale, "footer-counted", cost=dollars(answer.charged))
+            yield text(locale, "footer-counted", cost=money(locale, answer.charged))
     elif answer.charged:
-        yield text(locale, "footer-charged", charged=dollars(answer.charged))
+        yield text(locale, "footer-charged", charged=money(locale, answer.charged))
         if audience is Audience.OWNER:
-            yield text(locale, "footer-left", available=dollars(answer.available))
+            yield text(locale, "footer-left", available=money(locale, answer.available))
 
 
 def refusal(locale: str, refused: Refusal, audience: Audience) -> str:
@@ -85,19 +89,19 @@ def refusal(locale: str, refused: Refusal, audience: Audience) -> str:
         return text(locale, "answer-budget-short")
     if audience is not Audience.OWNER and refused.code == DayShort.__name__:
         return text(locale, "answer-day-short")
-    return refused.sentence
+    return error_text(locale, refused.error)
 
 
 def balance(locale: str, found: Balance) -> list[str]:
     """What is left, what is set aside, what was spent; one line each."""
-    available = dollars(found.balance - found.held)
+    available = money(locale, found.balance - found.held)
     left = {
         Plan.OPEN: text(locale, "balance-open"),
         Plan.ALLOWANCE: text(locale, "balance-allowance", available=available),
         Plan.PREPAID: text(locale, "balance-prepaid", available=available),
     }[found.plan]
-    held = [text(locale, "balance-held", held=dollars(found.held))] if found.held else []
-    month = text(locale, "balance-spent", month=dollars(found.spent_this_month), ever=dollars(found.spent))
+    held = [text(locale, "balance-held", held=money(locale, found.held))] if found.held else []
+    month = text(locale, "balance-spent", month=money(locale, found.spent_this_month), ever=money(locale, found.spent))
     return [left, *held, month]
 
 
@@ -125,7 +129,7 @@ def one_note(locale: str, note: Standing) -> str:
     when = note.created_at.strftime("%Y-%m-%d %H:%M")
     length = "" if note.seconds is None else timestamp(note.seconds)
     ended = text(locale, f"state-{note.state.value}")
-    price = dollars(note.charged) if note.charged is not None and note.state is NoteState.DONE else ""
+    price = money(locale, note.charged) if note.charged is not None and note.state is NoteState.DONE else ""
     return " · ".join(fact for fact in (when, note.name[:_LONGEST_NAME], length, ended, price) if fact)
 
 
@@ -134,9 +138,9 @@ def usage(locale: str, spent: Sequence[Spend]) -> list[str]:
     lines = []
     for month, found in groupby(spent, key=lambda row: row.month):
         rows = list(found)
-        charged, notes = sum(row.charged for row in rows), sum(row.notes for row in rows)
+        charged, notes = money(locale, sum(row.charged for row in rows)), sum(row.notes for row in rows)
         length = timestamp(sum(row.seconds for row in rows))
-        lines.append(text(locale, "usage-month", month=month, notes=notes, length=length, charged=dollars(charged)))
+        lines.append(text(locale, "usage-month", month=month, notes=notes, length=length, charged=charged))
     return lines[:_MONTHS] or [text(locale, "usage-none")]
 
 
@@ -158,11 +162,11 @@ def about(locale: str, choice: Choice) -> str:
 def value(locale: str, choice: Choice, chosen: str) -> str:
     """A value as people read it."""
     if choice is Choice.LANGUAGE:
-        return text(locale, "value-auto") if chosen == AUTO else language_name(chosen)
+        return text(locale, "value-auto") if chosen == AUTO else language_title(locale, chosen)
     if choice is Choice.ASK_ABOVE:
         if chosen in ("", NEVER):
             return text(locale, "value-never")
-        return text(locale, "value-above", price=f"${chosen.removeprefix('$')}")
+        return text(locale, "value-above", price=money(locale, micros(chosen)))
     if choice is Choice.TONGUE:
         return _TONGUES.get(chosen, chosen) if chosen else text(locale, "value-like-app")
     if choice in (Choice.SPEAKERS, Choice.FORMAT, Choice.MODE):

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Button, Buttons, Entry, Look, Menu
-from bot.domain.languages import language_name
-from bot.domain.money import Micros, dollars
+from bot.domain.money import Micros
 from bot.domain.note import FILE_FORMS, Note, Progress, Stage
 from bot.domain.transcript import Transcript
-from bot.locales import text
+from bot.locales import language_title, money, text
 
 
 def cancel(locale: str, note_id: str) -> Buttons:
@@ -18,7 +17,7 @@ def cancel(locale: str, note_id: str) -> Buttons:
 
 def agree(locale: str, note_id: str, price: Micros) -> Buttons:
     """Return the buttons of the question if a price is right."""
-    label = text(locale, "button-agree", price=dollars(price))
+    label = text(locale, "button-agree", price=money(locale, price))
     yes = Button(label, ButtonData(Action.AGREE, note_id, str(price)), Look.PRIMARY)
     return ((yes, _cancel(locale, note_id)),)
 
@@ -45,7 +44,7 @@ def result(locale: str, note: Note, transcript: Transcript, *, files: bool = Tru
 
 def confirm(locale: str, note_id: str, argument: str, price: Micros) -> Buttons:
     """Return the button of another run's price; `argument` is the run's ("on", a language's code) and the price."""
-    label = text(locale, "button-again", price=dollars(price)) if price else text(locale, "button-again-free")
+    label = text(locale, "button-again", price=money(locale, price)) if price else text(locale, "button-again-free")
     return ((Button(label, ButtonData(Action.AGAIN, note_id, argument), Look.PRIMARY),),)
 
 
@@ -58,7 +57,7 @@ def speakers(locale: str, note_id: str, labels: Sequence[str]) -> Buttons:
 
 def languages(locale: str, note_id: str, codes: Sequence[str]) -> Buttons:
     """Return the menu that chooses the language of another run."""
-    entries = tuple(Entry(language_name(code), code) for code in codes)
+    entries = tuple(Entry(language_title(locale, code), code) for code in codes)
     return (Menu(text(locale, "press-choose-language"), ButtonData(Action.LANGUAGE, note_id), entries),)
 
 

@@ -90,7 +90,7 @@ class NoteMessages:
                 log.info("page_refused")
             else:
                 return await self._delete_beyond(len(way))
-        raise Undelivered(reason="the message is not taken")
+        raise Undelivered(reason="refused")
 
     async def _edit(self, number: int, of: int, page: Page, buttons: Buttons) -> None:
         handle = self.handles.get(number) or await self._post_empty(number, of)
@@ -98,7 +98,7 @@ class NoteMessages:
             await self.platform.edit(self.note, handle, page, buttons)
         except MessageGone:
             if number in self._fresh:
-                raise Undelivered(reason="its message was deleted at once") from None
+                raise Undelivered(reason="deleted") from None
             self._gone[number] = self.handles.pop(number)
             raise
 

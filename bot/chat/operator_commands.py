@@ -9,10 +9,10 @@ import structlog
 
 from bot.domain.billing import Plan
 from bot.domain.errors import NoAccess, RefundShort
-from bot.domain.money import Micros, dollars, micros
+from bot.domain.money import Micros, micros
 from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
-from bot.locales import error_text, text
+from bot.locales import error_text, money, text
 from bot.notes.repository import Notes
 from bot.people.access import Access, People, Role
 from bot.people.admission import Admission
@@ -128,10 +128,20 @@ class OperatorCommands:
         lines = await report(self.db, [By.USER], month)
         whole = total(lines)
         told = [
-            text(request.locale, "spend-line", account=_named(line), notes=line.notes, charged=dollars(line.charged))
+            text(
+                request.locale,
+                "spend-line",
+                account=_named(line),
+                notes=line.notes,
+                charged=money(request.locale, line.charged),
+            )
             for line in sorted(lines, key=lambda line: -line.charged)[:_MOST_LINES]
         ]
-        figures = {"charged": dollars(whole.charged), "cost": dollars(whole.cost), "lost": dollars(whole.lost)}
+        figures = {
+            "charged": money(request.locale, whole.charged),
+            "cost": money(request.locale, whole.cost),
+            "lost": money(request.locale, whole.lost),
+        }
         first = text(request.locale, "spend-whole", month=month, **figures)
         file = (f"spend-{month}.csv", as_csv(lines, [By.USER])) if _CSV in request.words else None
         return Told("\n".join([first, *told]), file)
@@ -143,8 +153,12 @@ class OperatorCommands:
             return Told(text(request.locale, "credit-how"))
         await self.ledger.credit(account, added, _plain(request.ref), "by an operator")
         found = await self.ledger.balance(account)
-        available = dollars(found.balance - found.held)
-        return Told(text(request.locale, "credit-done", account=account, amount=dollars(added), available=available))
+        available = money(request.locale, found.balance - found.held)
+        return Told(
+            text(
+                request.locale, "credit-done", account=account, amount=money(request.locale, added), available=available
+            )
+        )
 
     async def _refund(self, request: Request) -> Told:
         """Give a note's charge back to its account; or pay out what an account paid in, which leaves it."""
@@ -156,7 +170,7 @@ class OperatorCommands:
         returned = await self.ledger.refund_charge(note_id)
         if not returned:
             return Told(text(request.locale, "refund-nothing"))
-        return Told(text(request.locale, "refund-note", amount=dollars(returned)))
+        return Told(text(request.locale, "refund-note", amount=money(request.locale, returned)))
 
     async def _pay_out(self, request: Request) -> Told:
         account, amount = request.word(0), _amount(request.word(1))
@@ -166,7 +180,7 @@ class OperatorCommands:
             await self.ledger.refund(account, amount, _plain(request.ref), "by an operator")
         except RefundShort as error:
             return Told(error_text(request.locale, error))
-        return Told(text(request.locale, "refund-done", account=account, amount=dollars(amount)))
+        return Told(text(request.locale, "refund-done", account=account, amount=money(request.locale, amount)))
 
     async def _allowance(self, request: Request) -> Told:
         """Give an account a monthly allowance of its own, and a daily one; "default": the deployment's."""
@@ -180,7 +194,7 @@ class OperatorCommands:
         if monthly is None or (day and daily is None):
             return Told(text(request.locale, "allowance-how"))
         await self.ledger.set_plan(account, Plan.ALLOWANCE, monthly, daily)
-        return Told(text(request.locale, "allowance-done", account=account, amount=dollars(monthly)))
+        return Told(text(request.locale, "allowance-done", account=account, amount=money(request.locale, monthly)))
 
     async def _allow(self, request: Request) -> Told:
         return await self._decide(request, "allow", Access.ALLOWED, "allow-done")
@@ -223,7 +237,7 @@ class OperatorCommands:
         for one in await self.notes.recent(_MOST_LINES):
             stage = f" ({one.stage.value})" if one.stage is not None else ""
             length = timestamp(one.seconds) if one.seconds is not None else ""
-            price = dollars(one.charged) if one.charged is not None else ""
+            price = money(request.locale, one.charged) if one.charged is not None else ""
             facts = (one.note_id[:8], f"{one.created_at:%m-%d %H:%M}", one.account, length)
             lines.append(" · ".join(fact for fact in (*facts, f"{one.state.value}{stage}", price) if fact))
         return Told("\n".join(lines) or text(request.locale, "usage-none"))

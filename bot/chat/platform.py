@@ -24,19 +24,13 @@ ASIDE = "owner "
 class MessageGone(EarmarkError):
     """The message to edit was deleted, or cannot be edited any more."""
 
-    sentence = "That message is not there any more."
-
 
 class PageRefused(EarmarkError):
     """The page has something in it that the platform does not take in that message: too much text, a file, an embed."""
 
-    sentence = "That message is too large, or not well formed."
-
 
 class MediaDown(EarmarkError):
     """The platform does not hand out a file just now."""
-
-    sentence = "This file cannot be had just now: please send it again later. Nothing was charged."
 
 
 class LeadsElsewhere(Exception):

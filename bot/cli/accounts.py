@@ -8,11 +8,23 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from bot.cli.console import AsJson, User, account_named, balance_line, completed, err, out, print_json, settings_now
+from bot.cli.console import (
+    AsJson,
+    User,
+    account_named,
+    balance_line,
+    completed,
+    err,
+    locale_now,
+    out,
+    print_json,
+    settings_now,
+)
 from bot.cli.reports import reconcile, spend
 from bot.domain.catalog import LOCAL
 from bot.domain.errors import BadSettings
 from bot.domain.money import dollars, micros
+from bot.locales import error_text
 
 if TYPE_CHECKING:
     from bot.notes.repository import Standing
@@ -225,7 +237,7 @@ def _counted(notes: int) -> str:
 
 def _state(one: "Standing") -> str:
     if one.error is not None:
-        return str(one.error)
+        return error_text(locale_now(), one.error)
     if one.stage is not None and not one.state.is_final:
         return f"{one.stage} {'' if one.progress is None else f'{one.progress:.0%}'}".strip()
     return one.state

@@ -1,8 +1,9 @@
-"""What all commands share: where they print, the settings, whose account it is, and how work is run."""
+"""Shared by all commands: output, language, settings, the account, and running work."""
 
 import asyncio
 import getpass
 import json
+import os
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any
@@ -10,51 +11,61 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bot.domain.billing import Balance, Plan
+from bot.domain.billing import Balance
 from bot.domain.errors import BadSettings
-from bot.domain.money import dollars
+from bot.locales import locale_of, money, text
 from bot.settings import Settings, read_settings
 from bot.support.logs import configure_logs
 
 _WIDE = 200
-"""Letters in a line where nobody looks: in a pipe, or in a file."""
+"""Letters in a line of a pipe or a file."""
 out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 _INTERRUPTED = 130
+_LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""The environment's names of the language, the strongest first."""
 
 User = Annotated[str, typer.Option("--user", help="Whose account: a name, or platform:id.", show_default="you")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def settings_now() -> Settings:
-    """The settings, with logs as they say. Raises BadSettings."""
+    """Read the settings and configure logs by them. Raises BadSettings."""
     settings = read_settings()
     configure_logs(settings.log_level, settings.log_format)
     return settings
 
 
 def completed(work: Coroutine[Any, Any, Any]) -> Any:
-    """What work comes to; Ctrl-C ends it with one sentence."""
+    """Return the result of the work; Ctrl-C ends it with one sentence."""
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        err.print("earmark: stopped; what was not finished was cancelled and costs nothing.")
+        err.print(text(locale_now(), "cli-stopped"))
         raise typer.Exit(_INTERRUPTED) from None
 
 
 def account_named(name: str) -> str:
-    """The account's id: a bare name is one of this terminal."""
+    """Return the account's id: a bare name is one of this terminal."""
     name = name.strip() or getpass.getuser()
     if name.startswith(("house:", "provider:")):
         raise BadSettings(reason=f"{name} is no user's account")
     return name if ":" in name else f"console:{name}"
 
 
+def locale_now() -> str:
+    """Return the language that the terminal's environment asks for."""
+    named = next((os.environ[name] for name in _LOCALES if os.environ.get(name)), "")
+    return locale_of(named.partition(".")[0])
+
+
 def balance_line(found: Balance) -> str:
-    spent = f"spent {dollars(found.spent)} on {found.notes} note{'' if found.notes == 1 else 's'}"
-    plan = "counted only" if found.plan is Plan.OPEN else found.plan
-    return f"{found.user}: balance {dollars(found.balance)}, held {dollars(found.held)}, {spent} ({plan})."
+    """Return what an account has, holds and spent, in a sentence."""
+    locale = locale_now()
+    amounts = {"balance": found.balance, "held": found.held, "spent": found.spent}
+    shown = {name: money(locale, amount) for name, amount in amounts.items()}
+    return text(locale, "cli-balance", account=found.user, notes=found.notes, plan=found.plan.value, **shown)
 
 
 def print_json(value: object) -> None:

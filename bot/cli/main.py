@@ -14,10 +14,11 @@ import typer
 
 from bot import __version__
 from bot.cli import accounts, operate
-from bot.cli.console import User, account_named, balance_line, completed, err, out, settings_now
+from bot.cli.console import User, account_named, balance_line, completed, err, locale_now, out, settings_now
 from bot.domain.errors import BadSettings, Cancelled, EarmarkError
 from bot.domain.note import MOST_SPEAKERS
 from bot.domain.transcript import Transcript
+from bot.locales import ENGLISH, error_text, text
 from bot.settings import Settings
 
 app = typer.Typer(
@@ -51,7 +52,8 @@ def main() -> None:
     try:
         app(_spelled_out(sys.argv[1:]))
     except EarmarkError as error:
-        err.print(f"earmark: {error}")
+        locale = locale_now()
+        err.print(text(locale, "cli-error", error=error_text(locale, error)))
         sys.exit(1)
 
 
@@ -162,7 +164,7 @@ def doctor() -> None:
     try:
         settings = settings_now()
     except BadSettings as error:
-        out.print(f"[!!] settings: {error}")
+        out.print(f"[!!] settings: {error_text(ENGLISH, error)}")
         raise typer.Exit(1) from error
     findings = completed(examine(settings))
     for one in findings:

@@ -1,4 +1,4 @@
-"""`earmark transcribe` as a person sees it: progress while it runs, texts in order, one sentence for each fault."""
+"""Output of `earmark transcribe`: progress while it runs, texts in order, one sentence for each fault."""
 
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -8,11 +8,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from bot.domain.errors import NotFound
-from bot.domain.languages import language_name
-from bot.domain.money import Micros, dollars
+from bot.cli.console import locale_now
+from bot.domain.errors import EarmarkError, NotFound
+from bot.domain.money import Micros
 from bot.domain.note import AUTO, Options
 from bot.domain.transcript import Transcript
+from bot.locales import error_text, language_name, money, text
 from bot.notes.repository import Standing
 from bot.service.batch import Ending, hand_in
 from bot.service.model_offer import catalog_of
@@ -23,13 +24,13 @@ Show = Callable[[Path, Transcript], None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for on the command line; "" is what the settings say."""
+    """Options of the command line; "" takes the setting."""
 
     model: str = ""
     language: str = AUTO
     speakers: bool = False
     speaker_count: int | None = None
-    """How many there are; None: nobody knows."""
+    """None: unknown."""
 
 
 async def transcribe_files(
@@ -41,8 +42,8 @@ async def transcribe_files(
     err: Console,
     summary: Console | None = None,
 ) -> int:
-    """Transcribe the files and show each text; return how many failed. Raises BadOptions for what cannot be asked."""
-    catalog = catalog_of(settings)
+    """Transcribe the files and show each text; return how many failed. Raises BadOptions."""
+    locale, catalog = locale_now(), catalog_of(settings)
     options = Options(wish.model or catalog.default, wish.language, wish.speakers, wish.speaker_count)
     catalog.check(options)
     failed = 0
@@ -51,33 +52,42 @@ async def transcribe_files(
 
         def watch(file: Path, standing: Standing) -> None:
             if standing.note_id not in tasks:
-                tasks[standing.note_id] = bars.add_task(file.name, total=1.0, stage="queued")
+                tasks[standing.note_id] = bars.add_task(file.name, total=1.0, stage=_stage(locale, "queued"))
             done, stage = _look(standing)
-            bars.update(tasks[standing.note_id], completed=done, stage=stage)
+            bars.update(tasks[standing.note_id], completed=done, stage=_stage(locale, stage))
 
         async with aclosing(hand_in(settings, files, user, options, watch)) as endings:
             async for ending in endings:
-                failed += not _tell(ending, show, err, summary or err)
+                failed += not _tell(locale, ending, show, err, summary or err)
     return failed
 
 
-def _tell(ending: Ending, show: Show, err: Console, summary: Console) -> bool:
-    """Print one ending; True where it is a text."""
+def _tell(locale: str, ending: Ending, show: Show, err: Console, summary: Console) -> bool:
+    """Print one ending; True if it is a text."""
     if ending.transcript is None:
-        sentence = str(NotFound(name=str(ending.file))) if isinstance(ending.error, NotFound) else str(ending.error)
-        err.print(f"{ending.file}: {sentence}")
+        err.print(f"{ending.file}: {error_text(locale, _error_of(ending))}")
         return False
     charged = Micros(ending.standing.charged or 0)
-    said = replace(ending.transcript, cost=charged)  # what it cost the user, not the house
+    said = replace(ending.transcript, cost=charged)  # the user's cost, not the provider's price
     show(ending.file, said)
-    language = language_name(said.language) if said.language else "language unknown"
-    cost = dollars(charged)
-    summary.print(f"{ending.file.name}: {said.seconds:.1f} s, {language}, {said.model}, cost {cost}")
+    spoken = language_name(locale, said.language) if said.language else text(locale, "cli-language-unknown")
+    facts = {"language": spoken, "model": said.model, "cost": money(locale, charged)}
+    summary.print(text(locale, "cli-done", file=ending.file.name, seconds=said.seconds, **facts))
     return True
 
 
+def _error_of(ending: Ending) -> EarmarkError:
+    """Return the error; a file that is not there is named by its whole path."""
+    assert ending.error is not None, "there is a transcript or an error"
+    return NotFound(name=str(ending.file)) if isinstance(ending.error, NotFound) else ending.error
+
+
+def _stage(locale: str, stage: str) -> str:
+    return text(locale, f"cli-stage-{stage}")
+
+
 def _bars(err: Console) -> Progress:
-    """Bars that vanish when all is done; where standard error is no terminal nothing is drawn."""
+    """Return bars that vanish when all is done; if standard error is no terminal nothing is drawn."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

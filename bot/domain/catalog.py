@@ -1,4 +1,4 @@
-"""The models that can be asked for: what each can do, and what each costs. Pure data and functions."""
+"""The models, their abilities and prices. Pure data and functions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import PurePath
 
 from bot.domain.billing import Quote
-from bot.domain.errors import UnableModel, UnknownModel
-from bot.domain.languages import WHISPER, WHISPER_99, language_name, normalise_language
+from bot.domain.errors import Language, Names, UnableModel, UnknownModel
+from bot.domain.languages import WHISPER, WHISPER_99, normalise_language
 from bot.domain.money import Micros, by_length, with_markup
 from bot.domain.note import AUTO, Options
 
@@ -20,7 +20,7 @@ _CANTONESE = ("large", "large-v3", "large-v3-turbo", "turbo", "distil-large-v3",
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """One model as people choose it."""
+    """One model as users choose it."""
 
     name: str
     provider: str
@@ -28,20 +28,20 @@ class ModelInfo:
     per_minute: Micros = Micros(0)
     """The provider's price for a minute of sound."""
     speakers: bool = False
-    """Whether it tells speakers apart."""
+    """True: it tells speakers apart."""
     words: bool = True
-    """Whether it gives every word its time."""
+    """True: it gives every word its time."""
     events: bool = False
-    """Whether it writes down laughter, music and the like."""
+    """True: it writes down laughter, music and the like."""
     video: bool = False
-    """Whether it takes files with pictures."""
+    """True: it takes files with pictures."""
     asynchronous: bool = False
-    """Whether it answers with a ticket, and the text comes later."""
+    """True: it answers with a ticket, and the text comes later."""
     languages: frozenset[str] | None = None
-    """Codes that it takes; None: nobody knows, so any."""
+    """Codes that it takes; None: unknown, so any."""
 
     def takes(self, language: str) -> bool:
-        """Whether it can be asked for this language, a code or "auto"."""
+        """Return True if it takes this language, a code or "auto"."""
         return language == AUTO or self.languages is None or language in self.languages
 
 
@@ -49,7 +49,7 @@ class Catalog:
     """All models of one deployment, in the order in which they were given; the first is the default unless told."""
 
     def __init__(self, models: Iterable[ModelInfo], default: str = "") -> None:
-        """Raises UnknownModel when the default is not among the models, ValueError when there are none."""
+        """Raise UnknownModel if the default is not among the models, ValueError if there are none."""
         self._models = {model.name: model for model in models}
         if not self._models:
             raise ValueError("a catalog needs at least one model")
@@ -60,69 +60,63 @@ class Catalog:
 
     @property
     def default(self) -> str:
-        """The name of the model for those who do not choose."""
+        """The model of users who chose none."""
         return self._default
 
     def find(self, name: str) -> ModelInfo:
-        """Raises UnknownModel, which names those that there are."""
+        """Return the model of that name. Raises UnknownModel, which names those that there are."""
         try:
             return self._models[name]
         except KeyError:
             raise UnknownModel(model=name[:80], known=", ".join(self._models)) from None
 
     def understood(self, options: Options) -> Options:
-        """The same options with the language as its code. Raises UnknownLanguage."""
+        """Return the options with the language as its code. Raises UnknownLanguage."""
         return replace(options, language=normalise_language(options.language))
 
     def check(self, options: Options) -> None:
-        """Raises UnknownModel, UnknownLanguage, or UnableModel, which names the models that can."""
+        """Raise UnknownModel, UnknownLanguage, or UnableModel, which names the models that can."""
         model = self.find(options.model)
         language = normalise_language(options.language)
         if options.speakers and not model.speakers:
-            raise UnableModel(model=model.name, what="tell speakers apart", able=self._able(options, language))
+            raise UnableModel(model=model.name, what="speakers", able=self._able(options, language))
         if options.events and not model.events:
             able = self._able(options, language)
-            raise UnableModel(model=model.name, what="write down laughter and the like", able=able)
+            raise UnableModel(model=model.name, what="events", able=able)
         if not model.takes(language):
             able = self._able(options, language)
-            raise UnableModel(model=model.name, what=f"understand {language_name(language)}", able=able)
+            raise UnableModel(model=model.name, what="language", able=able, language=Language(language))
 
     def quote(self, options: Options, seconds: float, markup: Decimal = Decimal(1)) -> Quote:
-        """What so many seconds cost at most: the provider's price, and the user's. Raises UnknownModel."""
+        """Quote the most that so many seconds cost: the provider's price, and the user's. Raises UnknownModel."""
         model = self.find(options.model)
         cost = by_length(model.per_minute, seconds)
         return Quote(model=model.name, seconds=seconds, cost=cost, price=with_markup(cost, markup))
 
-    def _able(self, options: Options, language: str) -> str:
-        """The models that can do all that is asked for, as they stand before "can" in a sentence."""
-        return _either(
-            [
-                model.name
-                for model in self
-                if model.speakers >= options.speakers and model.events >= options.events and model.takes(language)
-            ]
-        )
-
-
-def _either(names: list[str]) -> str:
-    """Names as they stand before "can" in a sentence."""
-    return " or ".join(names) if names else "no model here"
+    def _able(self, options: Options, language: str) -> Names:
+        """Return the names of the models that can do all that is asked for, with commas between; "none"."""
+        names = [
+            model.name
+            for model in self
+            if model.speakers >= options.speakers and model.events >= options.events and model.takes(language)
+        ]
+        return Names(", ".join(names) or "none")
 
 
 def local_name(setting: str) -> str:
-    """The name that people see for a value of EARMARK_LOCAL_MODEL: "base" -> "whisper-base"."""
+    """Return the name that users see for a value of EARMARK_LOCAL_MODEL: "base" -> "whisper-base"."""
     last = PurePath(setting.strip()).name or "base"
     bare = last.removeprefix("faster-")
     return bare if "whisper" in bare else f"whisper-{bare}"
 
 
 def local_models(setting: str) -> list[ModelInfo]:
-    """The one model of the embedded engine. It costs nothing; speakers are told apart beside it, whatever it is."""
+    """Return the embedded engine's one model. It costs nothing; speakers are told apart beside it, whatever it is."""
     return [ModelInfo(name=local_name(setting), provider=LOCAL, speakers=True, languages=_local_languages(setting))]
 
 
 def cloud_models() -> list[ModelInfo]:
-    """NanoGPT's models with the prices of its document, and the later ones; the bill is what it says it is."""
+    """Return NanoGPT's models with the prices of its document, and the later ones; its bill decides."""
 
     plain = ModelInfo("Whisper-Large-V3", NANOGPT, Micros(10_000), words=False)
     return [

@@ -1,8 +1,8 @@
-"""One tree of errors. Each carries the sentence that a user sees, and can be stored and read back.
+"""One tree of errors. Each carries a stable code and typed fields, and can be stored and read back.
 
 EarmarkError
  |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow;
- |                      LinkRefused and LinkDown in fetching.py)
+ |                      LinkRefused and LinkDown in media/download.py)
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
  |- BudgetShort, DayShort, TooDear, RefundShort, PaymentUnknown
  |- NoAccess, Paused, CodeUnknown, NotLinked
@@ -13,27 +13,47 @@ EarmarkError
  |- NotNow (HouseStops), AsksFirst, NotConfirmed
  `- InternalError
 
-The sentence of a class is a template; its fields are the keyword arguments that the error was made with. They are
-plain text or numbers, so that an error survives a restart as `to_json` and `from_json`.
+What a user reads is the catalog entry `error-<code>` (see `bot.locales.error_text`). The annotations of a class are its
+fields; their types say how a value is written for a reader: `Micros` as money, `Language` by its name, `Names` with an
+"or". A `reason` is a code that the catalog entry knows, or words from outside. Fields are plain text or numbers: an
+error survives a restart as `to_json` and `from_json`.
 """
 
-from typing import ClassVar, Self
+from inspect import get_annotations
+from typing import ClassVar, NewType, Self, dataclass_transform
+
+from bot.domain.money import Micros, micros
 
 Plain = str | int | float
+Language = NewType("Language", str)
+"""An ISO 639-1 code; "": no language."""
+Names = NewType("Names", str)
+"""Names of which one is to be chosen, with commas between."""
 
 
+@dataclass_transform(kw_only_default=True, eq_default=False)
 class EarmarkError(Exception):
-    """Something went wrong in a way that a person can be told about."""
+    """A failure that a user or the operator can be told about."""
 
-    sentence: ClassVar[str] = "Something went wrong."
+    kinds: ClassVar[dict[str, object]] = {}
+    """The fields and their types."""
     _known: ClassVar[dict[str, type["EarmarkError"]]] = {}
 
     def __init_subclass__(cls) -> None:
         EarmarkError._known[cls.__name__] = cls
+        cls.kinds = cls.kinds | get_annotations(cls)
 
     def __init__(self, **fields: Plain) -> None:
+        lacking = [name for name in self.kinds if name not in fields and not hasattr(type(self), name)]
+        if lacking:
+            raise TypeError(f"{self.code} lacks {', '.join(lacking)}")
         self.fields = fields
-        super().__init__(self.sentence.format(**fields))
+        vars(self).update((name, value) for name, value in fields.items() if name in self.kinds)
+        super().__init__(", ".join(f"{name}={value!r}" for name, value in fields.items()))
+
+    def __str__(self) -> str:
+        """Return code and fields, for logs."""
+        return f"{self.code}({self.args[0]})"
 
     @property
     def code(self) -> str:
@@ -49,221 +69,234 @@ class EarmarkError(Exception):
         fields = dict(stored)
         kind = EarmarkError._known.get(str(fields.pop("code", "")), InternalError)
         try:
-            return kind(**fields)
-        except KeyError:
+            return kind(**{name: _read(kind.kinds.get(name), value) for name, value in fields.items()})
+        except (TypeError, ValueError):
             return InternalError(reference="stored error")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_revive, (self.to_json(),))
+        return (EarmarkError.from_json, (self.to_json(),))
 
     def with_fields(self, **more: Plain) -> Self:
         return type(self)(**{**self.fields, **more})
 
 
-def _revive(stored: dict[str, Plain]) -> EarmarkError:
-    return EarmarkError.from_json(stored)
+def _read(kind: object, value: Plain) -> Plain:
+    """Return a stored field; earlier releases stored money as they showed it ("$1,234.50")."""
+    if kind is Micros and isinstance(value, str):
+        size = micros(value.removeprefix("-").replace(",", ""))
+        return -size if value.startswith("-") else size
+    return value
 
 
 class NotFound(EarmarkError):
-    sentence = "There is no file {name}."
+    name: str
 
 
 class BadMedia(EarmarkError):
     """The file is at fault; nothing was charged."""
 
-    sentence = "This file cannot be transcribed."
-
 
 class Unreadable(BadMedia):
-    sentence = "This file is no sound that I can read: it is empty, damaged, or not sound at all."
+    """The file is empty, damaged or no audio."""
 
 
 class Truncated(BadMedia):
-    sentence = "This file breaks off in the middle: please send it again."
+    """The file breaks off in the middle."""
 
 
 class NoSound(BadMedia):
-    sentence = "This file has no sound track."
+    """The file has no sound track."""
 
 
 class UnsafeMedia(BadMedia):
-    sentence = "This file is not plain sound ({reason}), so it was not opened."
+    """The file is not plain sound, and was not opened."""
+
+    reason: str
 
 
 class NoSpeech(BadMedia):
-    sentence = "Nothing was said in this recording, so there is nothing to write down."
+    """Nobody speaks in the recording."""
 
 
 class TooLong(BadMedia):
-    sentence = "This recording is longer than the limit of {limit_minutes:g} minutes."
+    limit_minutes: float
 
 
 class TooLarge(BadMedia):
-    sentence = "This file is larger than the limit of {limit_mb:g} MB."
+    limit_mb: float
 
 
 class TooSlow(BadMedia):
-    sentence = "This file took too long to read, so it was given up."
+    """The file took too long to read."""
 
 
 class BadOptions(EarmarkError):
-    sentence = "That cannot be asked for."
+    """The options cannot be had."""
 
 
 class UnknownModel(BadOptions):
-    sentence = "There is no model {model!r}; there are: {known}."
+    model: str
+    known: str
+    """The names of all models, with commas between."""
 
 
 class UnknownLanguage(BadOptions):
-    sentence = "There is no language {language!r}; use a code such as en, es or ru, or auto."
+    language: str
+    """The user's own words."""
 
 
 class UnableModel(BadOptions):
-    sentence = "The model {model} cannot do that ({what}); {able} can."
+    model: str
+    what: str
+    """speakers, events or language."""
+    able: Names
+    """The models that can; "none"."""
+    language: Language = Language("")
 
 
 class BudgetShort(EarmarkError):
-    sentence = "This would cost {price}, and {available} is left to spend."
+    price: Micros
+    available: Micros
 
 
 class DayShort(EarmarkError):
-    sentence = "This would cost {price}, and {left} of today's allowance is left: it begins anew at midnight."
+    price: Micros
+    left: Micros
 
 
 class TooDear(EarmarkError):
-    """One note alone costs more than the house bears in a day: no waiting helps."""
-
-    sentence = "This would cost more than this service spends in a whole day, so it cannot be transcribed here."
+    """One note alone costs more than the service may spend in a day: no waiting helps."""
 
 
 class NoAccess(EarmarkError):
-    """Somebody is blocked, or was never let in; which of them is nobody's business."""
-
-    sentence = "You cannot use this service: ask those who run it."
+    """The user is blocked, or was never admitted; the sentence does not tell which."""
 
 
 class Paused(EarmarkError):
-    """An operator has the service take nothing new; `words` are the operator's own."""
+    """The operator paused the service; `words` are the operator's own."""
 
-    sentence = "This service takes no new recordings for now. {words}"
+    words: str
 
 
 class CodeUnknown(EarmarkError):
-    sentence = "This code is not known any more: a code works once, for ten minutes. Ask for a new one."
+    """The link code was used, expired or never given out."""
 
 
 class NotLinked(EarmarkError):
-    sentence = "There is nothing to part: this account is yours on one platform only."
+    """The account is on one platform only."""
 
 
 class RefundShort(EarmarkError):
-    sentence = "{amount} cannot be refunded: of what was paid in, {available} is left."
+    amount: Micros
+    available: Micros
 
 
 class PaymentUnknown(EarmarkError):
-    sentence = "There is no payment {charge!r} in the books."
+    charge: str
 
 
 class Cancelled(EarmarkError):
-    sentence = "Cancelled. Nothing was charged."
+    """The user cancelled the note."""
 
 
 class ProviderError(EarmarkError):
-    sentence = "The speech service could not transcribe this."
+    """The provider could not transcribe the recording."""
 
 
 class ProviderDown(ProviderError):
-    sentence = "The speech service does not answer; please try again later. Nothing was charged."
+    """The provider does not answer."""
 
 
 class ProviderRefused(ProviderError):
-    sentence = "The speech service refused this recording: {reason}"
+    """The provider does not take the recording."""
+
+    reason: str
+    language: Language = Language("")
 
 
 class ProviderFailed(ProviderError):
     """A ticket's job ended without a text, and the provider takes nothing for it."""
 
-    sentence = "The speech service could not transcribe this recording ({reason}). Nothing was charged."
+    reason: str
 
 
 class Unanswered(ProviderError):
     """A call broke off after it may have arrived: the provider may charge for it, which is never the user's to pay."""
 
-    sentence = "The speech service took this recording, but its answer never came. You were not charged; try again."
-
 
 class ModelMissing(ProviderError):
-    sentence = "The speech model {model} is not there: {what_to_do}"
+    model: str
+    what_to_do: str
+    """For the operator, in English."""
 
 
 class EngineFailed(ProviderError):
-    sentence = "The speech engine failed on this recording ({reason}). Nothing was charged."
+    reason: str
 
 
 class Unloaded(ProviderError):
-    sentence = "The speech engine is being stopped; please send this again in a minute. Nothing was charged."
+    """The embedded engine is being stopped."""
 
 
 class OperatorError(EarmarkError):
     """The operator must do something; the user can only wait."""
 
-    sentence = "The service needs its operator: {reason}"
+    reason: str = ""
+    """For the operator, in English."""
 
 
 class DiskFull(OperatorError):
-    sentence = "The disk is full, so this could not be worked on; nothing was charged."
+    """The disk has no room for the recording."""
 
 
 class BadSettings(OperatorError):
-    sentence = "The settings are not right: {reason}"
+    """A setting, or an argument of the command line, is wrong."""
+
+    reason: str
 
 
 class WaitedTooLong(OperatorError):
-    sentence = "This recording waited for the speech service for a week, and was given up. Nothing was charged."
+    """The note waited for the provider for a week."""
 
 
 class KeyRefused(OperatorError):
-    sentence = "The speech service refuses this house's key: its operator must look at it. Nothing was charged."
+    """The provider rejected the API key."""
 
 
 class NeedsLink(OperatorError):
-    sentence = (
-        "This recording is too large to be handed over in one piece, and speakers cannot be told apart in several: "
-        "the operator must give it a link (EARMARK_PUBLIC_URL, or a bucket). Nothing was charged."
-    )
+    """The recording is too large for one upload, and speakers cannot be told apart in several."""
 
 
 class StoreDown(OperatorError):
-    sentence = "The place where large recordings stand for a while does not answer. Nothing was charged."
+    """The bucket or folder for large recordings does not answer."""
 
 
 class NotNow(EarmarkError):
     """Nothing can be submitted before `until` (ISO 8601, UTC), for a reason that has nothing to do with the note."""
 
-    sentence = "{reason} Your recording is kept, and goes on by itself."
+    reason: str
+    until: str
 
 
 class HouseStops(NotNow):
-    """The house has spent today what it bears in a day."""
+    """The service has spent what it may spend in a day."""
 
 
 class AsksFirst(EarmarkError):
-    """A note costs more than its sender wants to pay unasked; `price` is micro-dollars."""
+    """A note costs more than its sender wants to pay unasked."""
 
-    sentence = "This costs more than you want to pay without being asked first."
+    price: Micros
 
 
 class NotConfirmed(EarmarkError):
-    sentence = "Nobody said yes to the price within a day. Nothing was charged."
+    """The sender did not confirm the price within a day."""
 
 
 class Undelivered(EarmarkError):
     """The platform takes no message for this note any more; its text is kept."""
 
-    sentence = "The answer could not be delivered: {reason}"
+    reason: str
 
 
 class InternalError(EarmarkError):
-    sentence = (
-        "Something went wrong on our side, and it is written in the log (reference {reference}). Nothing was charged."
-    )
+    reference: str

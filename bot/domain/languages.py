@@ -1,4 +1,4 @@
-"""The languages that speech models know, and the many ways in which people name them."""
+"""The languages that speech models know, and the many names that users and providers give them."""
 
 from bot.domain.errors import UnknownLanguage
 from bot.domain.note import AUTO
@@ -25,10 +25,10 @@ NAMES: dict[str, str] = {
 """Code -> English name. ISO 639-1, but for haw and yue, which have no code of two letters."""
 
 WHISPER = frozenset(NAMES)
-"""What Whisper large-v3 was taught."""
+"""The languages of Whisper large-v3."""
 
 WHISPER_99 = WHISPER - {"yue"}
-"""What every other multilingual Whisper was taught: Cantonese came last."""
+"""The languages of every other multilingual Whisper: Cantonese came last."""
 
 _ISO_639_3 = {
     "ara": "ar", "ben": "bn", "bul": "bg", "cat": "ca", "ces": "cs", "cze": "cs", "cmn": "zh", "dan": "da",
@@ -46,14 +46,14 @@ _OTHER = {
     "nynorsk": "nn", "panjabi": "pa", "pushto": "ps", "sinhalese": "si", "valencian": "ca", "letzeburgesch": "lb",
 }  # fmt: skip
 COMMON = ("en", "es", "fr", "de", "it", "pt", "ru", "uk", "pl", "tr", "ar", "fa", "hi", "id", "zh", "ja", "ko")
-"""Those that are offered to choose from; the others can be written."""
+"""The languages that are offered to choose from; the others can be typed."""
 _KNOWN = {code: code for code in NAMES} | {name.lower(): code for code, name in NAMES.items()} | _ISO_639_3 | _OTHER
 
 
 def normalise_language(text: str) -> str:
-    """The code for whatever a person or a provider calls a language; "auto" and "" are "auto".
+    """Return the code of whatever a user or a provider calls a language; "auto" and "" are "auto".
 
-    It takes codes in any case and with a region ("EN", "pt-BR"), the common ISO 639-3 codes ("spa"), and English
+    Accepts codes in any case and with a region ("EN", "pt-BR"), the common ISO 639-3 codes ("spa"), and English
     names ("Spanish"). Raises UnknownLanguage.
     """
     asked = " ".join(text.split()).lower()
@@ -66,6 +66,6 @@ def normalise_language(text: str) -> str:
     return code
 
 
-def language_name(code: str) -> str:
-    """The English name of a code, or the code itself where it has none here."""
+def english_name(code: str) -> str:
+    """Return the English name of a code, or the code itself if it has none here."""
     return NAMES.get(code, code)

@@ -6,21 +6,22 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from bot.domain.billing import Plan
+from bot.domain.errors import EarmarkError, Plain
 from bot.domain.money import Micros
 from bot.domain.transcript import Transcript
 
 _NOTES = UUID("5d6a7f0e-3c55-4f0e-9a53-0f2f7f0f7a11")
 AUTO = "auto"
 FILE_FORMS = ("txt", "srt", "vtt", "docx")
-"""The kinds of files that a text can be had as."""
+"""The kinds of files for a text."""
 FORMATS = ("text", "times", *FILE_FORMS)
-"""How a text comes: in the message; there with times; or as a file."""
+"""The forms of a text: in the message; there with times; or as a file."""
 MOST_SPEAKERS = 32
-"""How many somebody may say that there are."""
+"""The most speakers that a user may announce."""
 
 
 class NoteState(StrEnum):
-    """Where a note stands. The last three are final."""
+    """The state of a note. The last three are final."""
 
     ACCEPTED = "accepted"
     WORKING = "working"
@@ -39,23 +40,23 @@ FINAL = [state.value for state in NoteState if state.is_final]
 
 @dataclass(frozen=True, slots=True)
 class NoteKey:
-    """What makes a note the same note, however often its platform sends it."""
+    """Identifies a note, however often its platform sends it."""
 
     platform: str
     bot: str
-    """Which of the platform's bots took it, since message ids are unique to a bot."""
+    """The platform's bot that took it, since message ids are unique to a bot."""
     chat: str
     message: str
 
     @property
     def id(self) -> str:
-        """A stable id: the same key always gives the same one."""
+        """Return a stable id: the same key always gives the same one."""
         return str(uuid5(_NOTES, "\x1f".join((self.platform, self.bot, self.chat, self.message))))
 
 
 @dataclass(frozen=True, slots=True)
 class MediaRef:
-    """Where an adapter finds the sound of a note again. It is stored, so it never holds a secret."""
+    """The handle by which an adapter finds a note's sound again. It is stored, so it never holds a secret."""
 
     locator: str
     """The platform's own handle: a file id, an attachment id, an absolute path."""
@@ -70,7 +71,7 @@ class MediaRef:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for, frozen when the note is accepted."""
+    """The options of a note, frozen when it is accepted."""
 
     model: str
     language: str = AUTO
@@ -78,33 +79,33 @@ class Options:
     speakers: bool = False
     speaker_count: int | None = None
     events: bool = False
-    """Whether laughter, music and the like are to be written down too."""
+    """True: laughter, music and the like are written down too."""
     ask_above: Micros | None = None
     """Above this price the sender is asked first; None: never."""
     format: str = "text"
-    """How the text comes on chat platforms: one of FORMATS."""
+    """The form of the text on chat platforms: one of FORMATS."""
 
     @property
     def result(self) -> tuple[object, ...]:
-        """All that makes one transcript of a recording another than the next."""
+        """Return the options that change the transcript of a recording."""
         return (self.model, self.language, self.speakers, self.speaker_count, self.events)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One voice note that a person sent: who, where, which sound, what they asked for."""
+    """One recording that was accepted: its sender, place, sound and options."""
 
     key: NoteKey
     user: str
-    """Whose it is: "platform:id"."""
+    """The sender, as "platform:id"."""
     media: MediaRef
     options: Options
     details: Mapping[str, str] = field(default_factory=dict)
-    """What only the platform's adapter understands (a thread, a reply); small and plain."""
+    """Details for the platform's adapter alone (a thread, a reply); small and plain."""
     place: str = ""
-    """The group that it was said in, as an identity; "": it is between one person and the bot."""
+    """The group of the chat, as an identity; "": a private chat."""
     payer: str = ""
-    """Who pays, as an identity; "": whose it is."""
+    """The payer, as an identity; "": the sender."""
 
     @property
     def id(self) -> str:
@@ -122,11 +123,11 @@ class Ticket:
     body: Mapping[str, object]
     """Plain JSON, as the provider gave it and wants it back."""
     cost: Micros | None = None
-    """What was charged already, where the provider says so; once it is stored and read back else what was quoted."""
+    """The amount charged already, if the provider tells it; after it was stored and read back, else the quote."""
 
 
 class Stage(StrEnum):
-    """What a note's workflow is doing, for people who wait."""
+    """The step of a note's workflow, for users who wait."""
 
     QUEUED = "queued"
     WAITING = "waiting"
@@ -141,16 +142,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a note is: real, never guessed. `fraction` is 0 to 1, or None where nobody knows."""
+    """A note's progress: real, never guessed. `fraction` is 0 to 1; None: unknown."""
 
     stage: Stage
     fraction: float | None = None
     why: str = ""
-    """What a WAITING note waits for, in a sentence for its sender."""
+    """The reason of NotNow for which a WAITING note waits, as a code."""
     place: int | None = None
-    """How many notes are before a QUEUED one, its own included."""
+    """The place of a QUEUED note in the queue, from 1."""
     price: Micros | None = None
-    """What an ASKING note would cost, or a TRANSCRIBING one will at most; None where that is nothing."""
+    """The price of an ASKING note, or the most that a TRANSCRIBING one costs; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,22 +160,26 @@ class Answer:
 
     transcript: Transcript
     charged: Micros
-    """What the user paid."""
+    """The amount that the user paid."""
     plan: Plan
     available: Micros
-    """What is left to spend after it; in the open plan 0."""
+    """The amount left to spend after it; in the open plan 0."""
     known: bool = False
-    """Whether the text was there already, from the same recording: then nothing is charged."""
+    """True: the text was there already, from the same recording, so nothing is charged."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Other names for its speakers, as somebody gave them: {"Speaker 1": "Ada"}."""
+    """Names that users gave its speakers: {"Speaker 1": "Ada"}."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A note's other end: one sentence that says why, and what to do."""
+    """A note's other end: the code and the fields of the error that says why."""
 
     code: str
-    sentence: str
+    fields: Mapping[str, Plain] = field(default_factory=dict)
+
+    @property
+    def error(self) -> EarmarkError:
+        return EarmarkError.from_json({"code": self.code, **self.fields})
 
 
 Reply = Answer | Refusal

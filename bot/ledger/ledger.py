@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.billing import Balance, DayUse, Plan, Quote
 from bot.domain.errors import AsksFirst, BudgetShort, InternalError
-from bot.domain.money import Micros, dollars, part, with_markup
+from bot.domain.money import Micros, part, with_markup
 from bot.domain.ports import Clock
 from bot.ledger import audit, statements
 from bot.ledger.accounts import (
@@ -346,7 +346,7 @@ class Ledger:
     ) -> None:
         """What a note's sender cannot pay is not asked about; what nobody can transcribe today, neither."""
         if owner.plan is not Plan.OPEN and price > owner.available:
-            raise BudgetShort(price=dollars(price), available=dollars(owner.available))
+            raise BudgetShort(price=price, available=owner.available)
         await check_day(connection, owner, price, self._terms, now)
         await check_house(connection, cost, self._terms, now)
         if ask_above is not None and price > ask_above:

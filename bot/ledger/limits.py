@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.billing import Plan
 from bot.domain.errors import DayShort, HouseStops, TooDear
-from bot.domain.money import Micros, dollars
+from bot.domain.money import Micros
 from bot.ledger.accounts import Account, Terms
 from bot.ledger.identities import family
 from bot.storage.database import one_at_a_time
@@ -18,7 +18,6 @@ from bot.storage.tables import hold as holds
 from bot.storage.tables import transfer
 
 _BUDGET_LOCK = 0x427564676574
-HOUSE_STOPS = "So much was transcribed today that this service rests until tomorrow."
 
 
 async def free_seconds(
@@ -61,7 +60,7 @@ async def check_day(connection: AsyncConnection, owner: Account, price: Micros, 
     )
     left = max(0, most - int(spent or 0))
     if price > left:
-        raise DayShort(price=dollars(price), left=dollars(left))
+        raise DayShort(price=price, left=Micros(left))
 
 
 async def cost_today(connection: AsyncConnection, terms: Terms, now: datetime) -> Micros:
@@ -83,4 +82,4 @@ async def check_house(connection: AsyncConnection, cost: Micros, terms: Terms, n
         raise TooDear
     await one_at_a_time(connection, _BUDGET_LOCK)  # an account's own lock keeps no other account waiting
     if cost + await cost_today(connection, terms, now) > terms.day_budget:
-        raise HouseStops(reason=HOUSE_STOPS, until=terms.next_day(now).isoformat())
+        raise HouseStops(reason="day-budget", until=terms.next_day(now).isoformat())

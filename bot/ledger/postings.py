@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import BudgetShort, RefundShort
-from bot.domain.money import MOST, Micros, dollars
+from bot.domain.money import MOST, Micros
 from bot.ledger.accounts import Account
 from bot.storage.tables import account as accounts
 from bot.storage.tables import hold as holds
@@ -41,7 +41,7 @@ async def set_aside(connection: AsyncConnection, owner: Account, amount: Micros)
         update(accounts).where(accounts.c.id == owner.id, is_enough).values(held=accounts.c.held + amount)
     )
     if done.rowcount != 1:
-        raise BudgetShort(price=dollars(amount), available=dollars(owner.available))
+        raise BudgetShort(price=amount, available=owner.available)
 
 
 async def take_back(connection: AsyncConnection, owner: Account, amount: Micros) -> None:
@@ -52,7 +52,7 @@ async def take_back(connection: AsyncConnection, owner: Account, amount: Micros)
     )
     if done.rowcount != 1:
         left = Micros(owner.posted - max(owner.held, owner.granted))
-        raise RefundShort(amount=dollars(amount), available=dollars(left))
+        raise RefundShort(amount=amount, available=left)
 
 
 async def pay(connection: AsyncConnection, held: Row[Any], charged: Micros, granted: int) -> None:

@@ -1,33 +1,41 @@
-"""What Earmark says to people on chat platforms, by language: Fluent catalogs, one folder a language.
+"""Message catalogs by language (Fluent), one folder a language.
 
-English is complete. What another language lacks is said in English.
+English is complete, and stands in for what another language lacks.
 """
 
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from babel import Locale
+from babel.lists import format_list
+from babel.numbers import format_currency
 from fluent.runtime import FluentBundle, FluentResource
 
-from bot.domain.errors import EarmarkError
+from bot.domain.errors import EarmarkError, Language, Names, NotNow, Plain
+from bot.domain.languages import NAMES
+from bot.domain.money import PER_DOLLAR, Micros, dollars
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).parent
+_DECIMALS = "0.00####"
+"""At least two decimals, as many more as a micro-dollar needs."""
 
 
 @cache
 def locales() -> tuple[str, ...]:
-    """The codes of the languages that there are catalogs for."""
+    """Return the codes of the languages with a catalog."""
     return tuple(sorted(folder.name for folder in _FOLDER.iterdir() if any(folder.glob("*.ftl"))))
 
 
 def locale_of(code: str | None) -> str:
-    """The language to speak to somebody whose platform names this one ("de-AT"): one that there is a catalog for."""
+    """Return the catalog's language for a platform's language code ("de-AT"); English if there is none."""
     wanted = (code or "").replace("_", "-").split("-", 1)[0].lower()
     return wanted if wanted in locales() else ENGLISH
 
 
-def text(locale: str, key: str, **values: str | int | float) -> str:
-    """The text of a key with its values put in, as they are. Raises KeyError where not even English has it."""
+def text(locale: str, key: str, **values: Plain) -> str:
+    """Return the text of a key with its values put in, as they are. Raises KeyError if not even English has it."""
     for bundle in (_bundle(locale_of(locale)), _bundle(ENGLISH)):
         if bundle.has_message(key):
             message = bundle.get_message(key)
@@ -39,14 +47,73 @@ def text(locale: str, key: str, **values: str | int | float) -> str:
     raise KeyError(key)
 
 
-def error_text(locale: str, error: EarmarkError) -> str:  # noqa: ARG001  # until errors have catalog entries
-    """Return the sentence that tells a user what failed, in their language."""
-    return str(error)
+def error_text(locale: str, error: EarmarkError) -> str:
+    """Return the sentence that tells a user what failed, in their language.
+
+    An error without an entry of its own, as a platform's adapter may have, gets the sentence of its parent class.
+    """
+    values = {name: _shown(locale, error.kinds.get(name), value) for name, value in _fields(error).items()}
+    code = next(kind.__name__ for kind in type(error).__mro__ if f"error-{kind.__name__}" in keys(ENGLISH))
+    return text(locale, f"error-{code}", **values).strip()
 
 
-def keys(locale: str) -> set[str]:
-    """Every key that a catalog has."""
-    return set(_bundle(locale)._messages)
+def waiting_text(locale: str, reason: str) -> str:
+    """Return the sentence that tells a user what their note waits for; `reason` is a code of NotNow."""
+    return error_text(locale, NotNow(reason=reason, until=""))
+
+
+def language_name(locale: str, code: str) -> str:
+    """Return the name of a language in the reader's language; the code itself if it is unknown."""
+    if locale_of(locale) == ENGLISH:
+        return NAMES.get(code, code)
+    found = _names(locale_of(locale)).get(code) if code in NAMES else None
+    return found or NAMES.get(code, code)
+
+
+def language_title(locale: str, code: str) -> str:
+    """Return the name of a language as it stands alone, on a button or in a list: with a capital."""
+    name = language_name(locale, code)
+    return name[:1].upper() + name[1:]
+
+
+def money(locale: str, amount: int) -> str:
+    """Return an amount of micro-dollars as the reader's language writes it ("$1.50", "1,50 $")."""
+    if locale_of(locale) == ENGLISH:
+        return dollars(amount)
+    pattern = _babel(locale_of(locale)).currency_formats["standard"].pattern.replace("0.00", _DECIMALS)
+    return format_currency(
+        Decimal(amount) / PER_DOLLAR, "USD", pattern, locale=locale_of(locale), currency_digits=False
+    ).replace("US$", "$")
+
+
+@cache
+def keys(locale: str) -> frozenset[str]:
+    """Return every key that a catalog has."""
+    return frozenset(_bundle(locale)._messages)
+
+
+def _fields(error: EarmarkError) -> dict[str, Plain]:
+    """Return the fields, also those that were left at their defaults."""
+    return {name: getattr(error, name) for name in error.kinds} | error.fields
+
+
+def _shown(locale: str, kind: object, value: Plain) -> Plain:
+    if kind is Micros:
+        return money(locale, int(value))
+    if kind is Language:
+        return language_name(locale, str(value))
+    if kind is Names:
+        return format_list(str(value).split(", "), "or", locale_of(locale))
+    return value
+
+
+@cache
+def _babel(locale: str) -> Locale:
+    return Locale.parse(locale)
+
+
+def _names(locale: str) -> dict[str, str]:
+    return dict(_babel(locale).languages)
 
 
 @cache

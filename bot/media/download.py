@@ -37,11 +37,15 @@ _PORTS = frozenset({80, 443, *range(1024, 65536)})
 
 
 class LinkRefused(BadMedia):
-    sentence = "This link is not followed: only public http and https addresses are, without a password in them."
+    """The link is no public http or https address, or has a password in it."""
 
 
 class LinkDown(BadMedia):
-    sentence = "Nothing could be fetched from this link: {reason}."
+    """Nothing could be downloaded from the link."""
+
+    reason: str
+    status: int = 0
+    """Of the HTTP answer, if that is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class Fetcher:
                     yield answer
                     return
                 url = str(httpx.URL(url).join(answer.headers["location"]))
-        raise LinkDown(reason="it leads on and on")
+        raise LinkDown(reason="redirects")
 
     def _request(self, url: str) -> httpx.Request:
         limits = self._limits
@@ -129,9 +133,9 @@ class Fetcher:
 
 def _check(answer: httpx.Response) -> None:
     if answer.status_code != httpx.codes.OK:
-        raise LinkDown(reason=f"it answers {answer.status_code}")
+        raise LinkDown(reason="status", status=answer.status_code)
     if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise LinkDown(reason="it sends the file compressed, though it was asked not to")
+        raise LinkDown(reason="compressed")
 
 
 @contextmanager
@@ -142,8 +146,8 @@ def _trouble_is_told() -> Iterator[None]:
     except (SSRFGuardError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError):
         raise LinkRefused from None
     except httpx.ConnectError:
-        raise LinkDown(reason="it does not answer") from None
+        raise LinkDown(reason="silent") from None
     except (httpx.TimeoutException, TimeoutError):
-        raise LinkDown(reason="it takes too long") from None
+        raise LinkDown(reason="slow") from None
     except (httpx.HTTPError, ValueError):
-        raise LinkDown(reason="it broke off, or answers in a way that makes no sense") from None
+        raise LinkDown(reason="broken") from None

@@ -42,9 +42,9 @@ def _probe(path: Path, longest: float, largest: float, deadline: float) -> Audio
         except (ArithmeticError, LookupError, ValueError) as error:
             raise Unreadable from error  # a size, a count or an index that makes no sense
     if heard.rate not in _RATES:
-        raise UnsafeMedia(reason=f"it claims {heard.rate} samples a second")
+        raise UnsafeMedia(reason="rate")
     if heard.channels not in _CHANNELS:
-        raise UnsafeMedia(reason=f"it claims {heard.channels} channels")
+        raise UnsafeMedia(reason="channels")
     if not 0 < heard.seconds < math.inf:
         raise Unreadable
     return Audio(path, container, heard.codec, heard.seconds, heard.rate, heard.channels, whole.size, heard.has_video)

@@ -44,7 +44,7 @@ class Deduplication:
                 return said
         if any(not twin.has_text and self._is_at_work(twin) for twin in twins):
             until = self.clock() + LOOK_AGAIN
-            raise NotNow(reason="The same recording is being transcribed just now.", until=until.isoformat())
+            raise NotNow(reason="duplicate", until=until.isoformat())
         return None
 
     async def wake(self, ended: Note) -> bool:

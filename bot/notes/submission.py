@@ -210,7 +210,7 @@ class Submitter:
             return replace(audio, link=link)
         if self.store is None:  # there was one when it was made ready; anew, it is made ready in another way
             until = self.clock() + timedelta(minutes=1)
-            raise NotNow(reason="This recording waits until it can be given a link.", until=until.isoformat())
+            raise NotNow(reason="no-link", until=until.isoformat())
         link = await self.store.publish(note.id, audio.path, audio.mime, MOST_SECONDS)
         return replace(audio, link=link)
 
@@ -241,7 +241,7 @@ class Submitter:
             await retry(partial(self.notes.keep_answer, note.id, promise.attempt, transcript))
         transcript_of_all = await self._put_together(task, pieces)
         if transcript_of_all is None:  # an earlier run was told so, and broke off before the note was refused
-            raise ProviderFailed(reason="it gave up")
+            raise ProviderFailed(reason="gave-up")
         return transcript_of_all
 
     async def _put_together(self, task: Task, pieces: list[dict[str, Any]]) -> Transcript | None:
@@ -288,7 +288,7 @@ class Submitter:
         name = await self._holder_name(note)
         if name not in self.transcribers:
             until = self.clock() + timedelta(minutes=10)
-            raise NotNow(reason=f"The speech service {name} is not set up here just now.", until=until.isoformat())
+            raise NotNow(reason="no-provider", until=until.isoformat())
         return self.transcribers[name]
 
     async def _holder_name(self, note: Note) -> str:

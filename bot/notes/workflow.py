@@ -51,7 +51,7 @@ DELIVERY_SECONDS = 300.0
 """Of one attempt: a long text is several messages, and a platform may ask for a pause before each."""
 UNDELIVERED_WAITS = timedelta(minutes=10)
 """Before a reply is delivered again that failed in a way nobody foresaw."""
-_SILENT = "its platform took no message for a week"
+_SILENT = "silent"
 LONGEST_QUESTION = timedelta(days=1)
 """How long after it was taken a note's sender may think about its price."""
 LONGEST_PAUSE = timedelta(days=7)
@@ -193,16 +193,16 @@ class Workflow:
             await self.alerts.raise_(Kind.BREAKER)
         if not await self._put_off(task, pause):
             return False
-        await self.reporter.show(task, Progress(Stage.WAITING, why=str(pause)))
+        await self.reporter.show(task, Progress(Stage.WAITING, why=pause.reason))
         return True
 
     async def _put_off(self, task: Task, pause: NotNow) -> bool:
         """Keep the note and its money for later: housekeeping takes it up again. False where it waited long enough."""
         if self.clock() - task.taken_at > LONGEST_PAUSE:
             return False
-        log.info("note_waits", until=pause.fields["until"])
+        log.info("note_waits", until=pause.until)
         await self._empty(task)
-        await self.notes.pause(task.note.id, datetime.fromisoformat(str(pause.fields["until"])))
+        await self.notes.pause(task.note.id, datetime.fromisoformat(pause.until))
         return True
 
     async def _ask(self, task: Task, question: AsksFirst) -> None:
@@ -212,7 +212,7 @@ class Workflow:
             await self._refuse(task, NotConfirmed())
             return
         await self._empty(task)
-        progress = Progress(Stage.ASKING, price=Micros(int(question.fields["price"])))
+        progress = Progress(Stage.ASKING, price=question.price)
         # Written down first: the answer may come at once.
         await self.notes.pause(task.note.id, until, Stage.ASKING)
         if self.deduplication and await self.deduplication.let_go(task.note):
@@ -228,7 +228,7 @@ class Workflow:
         if await self.ledger.release(task.note.id):
             log.info("note_refused", error=error.code)
             await self.submitter.bear_what_may_be_charged(task.note)
-            await self._post(task, Refusal(code=error.code, sentence=str(error)))
+            await self._post(task, Refusal(error.code, error.fields))
             state = NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED
             await self._close(task, state, error)
         else:  # it is paid: all that failed was to hear so
@@ -255,7 +255,7 @@ class Workflow:
             # Whatever the platform has, it may be over by then; the text is paid, and is kept meanwhile.
             log.exception("reply_not_delivered")
             until = self.clock() + UNDELIVERED_WAITS
-            raise NotNow(reason="The answer could not be delivered.", until=until.isoformat()) from error
+            raise NotNow(reason="undelivered", until=until.isoformat()) from error
         return None
 
     async def _empty(self, task: Task) -> None:

@@ -58,11 +58,15 @@ _FINAL = "('done', 'failed', 'cancelled')"
 
 
 class NotBackedUp(OperatorError):
-    sentence = "No backup was made: {reason}."
+    """No backup was made."""
+
+    reason: str
 
 
 class NotRestored(OperatorError):
-    sentence = "Nothing was restored: {reason}."
+    """Nothing was restored."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

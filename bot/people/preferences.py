@@ -7,7 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.domain.catalog import Catalog
-from bot.domain.errors import BadOptions, EarmarkError, UnableModel
+from bot.domain.errors import BadOptions, EarmarkError, Names, UnableModel
 from bot.domain.languages import COMMON, normalise_language
 from bot.domain.money import dollars, micros
 from bot.domain.note import AUTO, FORMATS, Options
@@ -203,7 +203,7 @@ class Preferences:
             if value not in ("on", "off"):
                 raise ValueError(value)
             if value == "on" and not any(one.speakers for one in self._catalog):
-                raise UnableModel(model=self._catalog.default, what="tell speakers apart", able="no model here")
+                raise UnableModel(model=self._catalog.default, what="speakers", able=Names("none"))
             return value
         known = {Choice.FORMAT: FORMATS, Choice.TONGUE: locales()}[choice]
         if value.lower() not in known:

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.domain.languages import language_name
+from bot.domain.languages import english_name
 from bot.domain.transcript import Transcript
 from bot.rendering.plain import NO_NAMES, Names, spoken, timestamp, turns
 
@@ -74,7 +74,7 @@ def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NA
 
 def _facts(transcript: Transcript) -> str:
     voices = len({part.speaker for part in spoken(transcript) if part.speaker is not None})
-    facts = [timestamp(transcript.seconds), language_name(transcript.language), transcript.model]
+    facts = [timestamp(transcript.seconds), english_name(transcript.language), transcript.model]
     if voices:
         facts.append(f"{voices} speakers")
     return " · ".join(fact for fact in facts if fact)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError
 from bot.domain.money import dollars
+from bot.locales import ENGLISH, error_text
 from bot.media.ffmpeg import find_ffmpeg
 from bot.providers.embedded.weights import model_folder
 from bot.service.cloud import balance, bucket_of
@@ -55,7 +56,9 @@ async def _look(what: str, look: Callable[[Settings], Awaitable[str]], settings:
         return Finding(what, True, await look(settings))
     except TimeoutError:
         return Finding(what, False, "it took too long to answer: look at the load of this machine")
-    except (_Advice, EarmarkError, OSError) as error:
+    except EarmarkError as error:
+        return Finding(what, False, error_text(ENGLISH, error))
+    except (_Advice, OSError) as error:
         return Finding(what, False, str(error))
     except DBAPIError as error:
         return Finding(what, False, f"it is damaged ({error.orig}): restore it from a backup")

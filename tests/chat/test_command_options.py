@@ -13,16 +13,17 @@ CHOSEN = Options(model="paid", language="auto")
 
 
 def test_the_likeliest_language_is_suggested_first_and_only_what_some_model_takes() -> None:
-    assert [one.value for one in suggest_languages(CATALOG, " SPAN ")] == ["es"]
-    assert suggest_languages(CATALOG, "de")[0].label == "German"
-    assert len(suggest_languages(CATALOG, "")) > 25
+    assert [one.value for one in suggest_languages(CATALOG, " SPAN ", "en")] == ["es"]
+    assert suggest_languages(CATALOG, "de", "en")[0].label == "German"
+    assert len(suggest_languages(CATALOG, "", "en")) > 25
+    assert [one.label for one in suggest_languages(CATALOG, "spanisch", "de")] == ["Spanisch"]
     english = Catalog([ModelInfo("only", "paid", per_minute=MODELS[0].per_minute, languages=frozenset({"en"}))], "only")
-    assert [one.value for one in suggest_languages(english, "")] == ["en"]
+    assert [one.value for one in suggest_languages(english, "", "en")] == ["en"]
 
 
 def test_models_are_suggested_by_any_part_of_their_name() -> None:
-    assert [one.value for one in suggest_models(CATALOG, "LATER")] == ["paid-later"]
-    assert [one.value for one in suggest_models(CATALOG, "")] == [model.name for model in MODELS]
+    assert [one.value for one in suggest_models(CATALOG, "LATER", "en")] == ["paid-later"]
+    assert [one.value for one in suggest_models(CATALOG, "", "en")] == [model.name for model in MODELS]
 
 
 def test_what_the_command_asks_for_goes_before_what_was_chosen() -> None:

@@ -18,7 +18,7 @@ from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, PREPAID, Clock, available, hold
 
 EVE = "telegram:666"
-OUT = "You cannot use this service: ask those who run it."
+OUT = "You have no access to this service. Ask its operator."
 
 
 def operators_of(

@@ -136,7 +136,7 @@ def test_what_cannot_be_asked_for_is_one_sentence(terminal: Terminal, words: lis
 def test_a_missing_model_is_one_sentence_that_says_what_to_do(fresh: Terminal) -> None:
     said = fresh.earmark("transcribe", VOICE, EARMARK_LOCAL_MODEL="/nowhere/whisper")
     assert said.code == 1
-    assert "The speech model /nowhere/whisper is not there:" in said.err
+    assert "The speech model /nowhere/whisper is not available:" in said.err
     assert "Traceback" not in said.err
 
 
@@ -271,3 +271,14 @@ def test_a_terminal_takes_over_from_a_service_that_was_killed(
     assert out.count("\n") == 1
     rows = fresh.earmark("spend", "--json").rows
     assert [row["notes"] for row in rows] == [1]
+
+
+def test_a_german_terminal_reads_errors_and_the_balance_in_german(fresh: Terminal, tmp_path: Path) -> None:
+    lost = tmp_path / "verloren.ogg"
+    said = fresh.earmark("transcribe", lost, LC_ALL="de_DE.UTF-8")
+    assert (said.code, said.err) == (1, f"{lost}: Die Datei {lost} gibt es nicht.\n")
+    wrong = fresh.earmark("transcribe", VOICE, "--language", "klingon", LC_ALL="", LC_MESSAGES="de")
+    assert wrong.err.startswith("earmark: Die Sprache „klingon“ gibt es nicht;")
+    balance = fresh.earmark("balance", "--user", "ada", LC_ALL="", LC_MESSAGES="", LANG="de_AT")
+    assert balance.out.startswith("console:ada: Guthaben 0,00\N{NO-BREAK SPACE}$, zurückgelegt 0,00")
+    assert "Kosten" in fresh.earmark("transcribe", VOICE, LC_ALL="de").err

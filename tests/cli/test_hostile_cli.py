@@ -56,4 +56,4 @@ def test_no_speech_is_told_and_costs_nothing(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "data", {})
     said = terminal.earmark("transcribe", silence)
     assert said.code == 1
-    assert said.err == f"{silence}: Nothing was said in this recording, so there is nothing to write down.\n"
+    assert said.err == f"{silence}: No speech was found in this recording, so there is no text.\n"

@@ -10,6 +10,7 @@ from typing import Any
 from bot.domain.errors import NotFound, NotNow, ProviderDown, TooLarge, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Reply, Stage
+from bot.locales import error_text
 
 PLATFORM = "folder"
 Moment = Callable[[str], None]
@@ -98,7 +99,7 @@ class FolderPlatform:
         if placeholder is None:
             raise ProviderDown
         self._moment("delivering")
-        text = reply.transcript.text if isinstance(reply, Answer) else reply.sentence
+        text = reply.transcript.text if isinstance(reply, Answer) else error_text("en", reply.error)
         self._append({"edit": placeholder, "text": text, "answer": isinstance(reply, Answer)})
         self._moment("delivered")
         if self.while_delivering is not None:

@@ -79,13 +79,13 @@ async def test_a_stolen_link_code_that_was_used_is_worth_nothing(rig: TelegramRi
     found = CODE.search(await told(rig, hers, ada, "/link"))
     assert found is not None
     code = found[0]
-    assert "Your $1.00 go to that account, and stay there if you part." in await told(rig, of_bea, bea, f"/link {code}")
+    assert "Your $1.00 move there for good." in await told(rig, of_bea, bea, f"/link {code}")
     question = of_bea.answers[-1].id
     await asyncio.to_thread(rig.telegram.press, bea, of_bea, question, "Both are mine")
     assert "$2.00" in of_bea.answers[-1].text
     for _ in range(3):
-        assert "not known any more" in await told(rig, of_eve, eve, f"/link {code}")
-        assert "not known any more" in await forged(rig.telegram, eve, of_eve, of_eve.answers[-1].id, f"k::{code}")
+        assert "This code is not valid" in await told(rig, of_eve, eve, f"/link {code}")
+        assert "This code is not valid" in await forged(rig.telegram, eve, of_eve, of_eve.answers[-1].id, f"k::{code}")
     assert [await left(rig, one) for one in (ada, bea, eve)] == [2_000_000, 2_000_000, 1_000_000]
 
 
@@ -109,7 +109,7 @@ async def test_a_blocked_person_s_notes_cost_nothing_and_are_not_worked_on(rig: 
     await rig.service.core.people.decide(f"telegram:{eve.id}", Access.BLOCKED)
     of_eve.say(eve, voice=voice)
     await rig.telegram.eventually(lambda: of_eve.answers)
-    assert of_eve.answers[-1].text == "You cannot use this service: ask those who run it."
+    assert of_eve.answers[-1].text == "You have no access to this service. Ask its operator."
     await rig.idle()
     assert rig.provider.calls() == []
     assert await left(rig, eve) == 1_000_000

@@ -152,14 +152,14 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     await chats.give(here, 1_000_000)
     await chats.give(there, 500_000)
     told = await chats.asked(ada, chat, "/link")
-    assert "Give this code to nobody" in told
+    assert "Give the code to nobody" in told
     code = code_in(told)
     question = await chats.used(adas, "link", guild.channel("general"), code=code.lower())
-    assert "one on Telegram. Your $0.50 go to that account, and stay there if you part." in question.content
-    assert "/forget on either side is about both" in question.content
+    assert "Your $0.50 move there for good." in question.content
+    assert "one on Telegram? They share balance, recordings and /forget." in question.content
     assert await chats.available(there) == 500_000, "nothing is done before the yes"
     joined = await chats.answered(adas.press(question, "Both are mine"))
-    assert joined.content.startswith("These share one account now: Discord, Telegram.\n$1.50 left.")
+    assert joined.content.startswith("One account now: Discord, Telegram.\n$1.50 left.")
     assert "$1.50 left." in await chats.asked(ada, chat, "/balance")
 
     dm = chats.discord.dm(adas)
@@ -182,10 +182,10 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     assert once_more.response.buttons == []
 
     newer = await chats.used(adas, "link", dm, code=code_in(await chats.asked(ada, chat, "/link")))
-    assert "Telegram. Both share one balance" in newer.content, "nothing goes where they share one already"
+    assert " move there" not in newer.content, "nothing goes where they share one already"
     eve = chats.discord.person("Eve")
     again = await chats.used(eve, "link", chats.discord.dm(eve), code=code)
-    assert again.content.startswith("This code is not known any more")
+    assert again.content.startswith("This code is not valid")
     assert joined.buttons == [], "the answer stands in the question's place"
     repeated = await chats.used(adas, "link", dm, code=code)
     once_again = await chats.answered(adas.press(repeated, "Both are mine"))
@@ -194,15 +194,15 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     assert code not in logged.out + logged.err
 
     asked = await chats.used(adas, "unlink", dm)
-    assert "The balance stays with Telegram; here you begin anew." in asked.content
-    assert "The balance stays here; there you begin anew." in await chats.asked(ada, chat, "/unlink")
-    await chats.press(ada, chat, "Part them")
-    assert chat.answers[-1].text.startswith("Parted. From now on Discord has an account of its own.\n$1.1772 left.")
+    assert "The balance stays with Telegram; here you start anew." in asked.content
+    assert "The balance stays here; there you start anew." in await chats.asked(ada, chat, "/unlink")
+    await chats.press(ada, chat, "Unlink")
+    assert chat.answers[-1].text.startswith("Unlinked. Discord has its own account now.\n$1.1772 left.")
     assert (await chats.available(here), await chats.available(there)) == (1_500_000 - 2 * PRICE, 0)
-    late = adas.press(asked, "Part them")
+    late = adas.press(asked, "Unlink")
     await chats.discord.eventually(lambda: late.followups or late.response)
     assert await chats.asked(ada, chat, "/unlink") == (
-        "There is nothing to part: this account is yours on one platform only."
+        "There is nothing to unlink: this account is on one platform only."
     )
 
 
@@ -211,7 +211,7 @@ async def test_of_two_who_say_a_code_at_once_one_is_linked(chats: Chats) -> None
     code = code_in(await chats.asked(ada, chat, "/link"))
     eve, bob = chats.discord.person("Eve"), chats.discord.person("Bob")
     questions = [await chats.used(one, "link", chats.discord.dm(one), code=code) for one in (eve, bob)]
-    assert "one on Telegram. Both share one balance" in questions[0].content, "there is nothing to lose"
+    assert " move there" not in questions[0].content, "there is nothing to lose"
     uses = [one.press(asked, "Both are mine") for one, asked in zip((eve, bob), questions, strict=True)]
     told = sorted([(await chats.answered(use)).content[:9] for use in uses])
     assert told == ["These sha", "This code"]
@@ -223,9 +223,9 @@ async def test_a_code_that_is_said_in_a_group_is_void(chats: Chats) -> None:
     eve, eves = chats.ada("Eve")
     group = chats.telegram.group("Club", members=[ada, eve])
     code = code_in(await chats.asked(ada, chat, "/link"))
-    assert "This one is void now" in await chats.asked(eve, group, f"/link@{BOT} {code}")
-    assert (await chats.asked(eve, eves, f"/link {code}")).startswith("This code is not known any more")
-    assert "between the two of us" in await chats.asked(ada, group, f"/link@{BOT}")
+    assert "This one is cancelled" in await chats.asked(eve, group, f"/link@{BOT} {code}")
+    assert (await chats.asked(eve, eves, f"/link {code}")).startswith("This code is not valid")
+    assert "That is private" in await chats.asked(ada, group, f"/link@{BOT}")
 
 
 @pytest.mark.parametrize("platform", ["telegram", "discord"])
@@ -246,33 +246,35 @@ async def test_operators_are_obeyed_in_their_own_chat(chats: Chats, platform: st
 
     note_id = (await chats.core.queries.recent(account, 1))[0].note_id
     assert note_id[:8] in await does("queue")
-    assert await does("refund", what=note_id[:8]) == "$0.1614 given back."
+    assert await does("refund", what=note_id[:8]) == "$0.1614 refunded."
     assert (await does("refund", what=account, amount="0.25")).startswith("$0.25 paid out")
     assert await does("credit", account=account, amount="1") == f"$1.00 added: {account} has $1.75 to spend."
     assert (await does("refund", what=account, amount="99")).startswith("$99.00 cannot be refunded")
     assert f"{account} has $10.00 a month" in await does("allowance", account=account, monthly="10", daily="1")
-    assert "as everybody again" in await does("allowance", account=account, monthly="default")
-    assert (await does("block", account=account)).startswith(f"{account} cannot use this service any more")
-    assert (await chats.asked(ada, chat, "/topup")).startswith("You cannot use this service")
-    assert (await does("unblock", account=account)).startswith(f"{account} is treated as everybody else")
-    assert await does("allow", account=account) == f"{account} may use this service."
-    assert await does("role", account=account, role="operator") == f"{account} is an operator now."
+    assert "has the default allowance again" in await does("allowance", account=account, monthly="default")
+    assert (await does("block", account=account)).startswith(
+        f"{account} and all users who share this account can no longer use"
+    )
+    assert (await chats.asked(ada, chat, "/topup")).startswith("You have no access to this service")
+    assert (await does("unblock", account=account)).startswith(f"{account} is treated like everybody else")
+    assert await does("allow", account=account) == f"{account} can use this service."
+    assert await does("role", account=account, role="operator") == f"{account} is an operator."
     assert "/refund" in await chats.asked(ada, chat, "/help")
-    assert "the owners of this service" in await chats.asked(ada, chat, f"/role {account} user")
-    assert await does("role", account=account, role="user") == f"{account} is a user as everybody else."
+    assert "Only the owners named in the settings" in await chats.asked(ada, chat, f"/role {account} user")
+    assert await does("role", account=account, role="user") == f"{account} is a user."
     assert (await does("spend")).split(": ")[1].startswith("$")
-    assert await does("resume") == "Recordings were taken all the time."
+    assert await does("resume") == "Recordings were accepted already."
 
 
 async def test_nobody_else_is_obeyed_and_nobody_in_a_group(chats: Chats) -> None:
     ada, chat = chats.ada()
     adas = chats.discord.person("Ada")
     for name in ("refund", "allowance", "allow", "block", "unblock", "role", "pause", "resume", "queue"):
-        assert "for those who run this service" in await chats.asked(ada, chat, f"/{name} telegram:1 operator")
+        assert "Only operators can do that" in await chats.asked(ada, chat, f"/{name} telegram:1 operator")
     refused = await chats.used(adas, "pause", chats.discord.dm(adas))
-    assert "for those who run this service" in refused.content
+    assert "Only operators can do that" in refused.content
     group = chats.telegram.group("Club", members=[chats.operator])
-    assert "for those who run this service" in await chats.asked(chats.operator, group, f"/pause@{BOT}")
+    assert "Only operators can do that" in await chats.asked(chats.operator, group, f"/pause@{BOT}")
     assert await chats.core.admission.paused() is None
 
 
@@ -282,7 +284,7 @@ async def test_a_pause_takes_nothing_new_and_says_why(chats: Chats) -> None:
     await chats.give(f"telegram:{ada.id}", 1_000_000)
     own, dm = chats.telegram.private(chats.operator), chats.discord.dm(adas)
     told = await chats.asked(chats.operator, own, "/pause Back at eight.")
-    assert told == "Paused: nothing new is taken. Nothing is in work."
+    assert told == "Paused: no new recordings are accepted. None is in work."
     for _ in range(2):
         chat.say(ada, voice=VOICE)
         dm.say(adas, voice=VOICE, seconds=16)
@@ -294,7 +296,7 @@ async def test_a_pause_takes_nothing_new_and_says_why(chats: Chats) -> None:
     use = adas.slash("transcribe", dm, file=VOICE)
     await chats.discord.eventually(lambda: use.response and "Back at eight" in use.response.text)
     assert [without_markup(seen.text) for seen in dm.answers if not seen.flags & 64] == [sentence]
-    assert await chats.asked(chats.operator, own, "/resume") == "Recordings are taken again."
+    assert await chats.asked(chats.operator, own, "/resume") == "Recordings are accepted again."
     chat.say(ada, voice=VOICE)
     await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in chat.answers), 20)
     await chats.idle()
@@ -323,11 +325,11 @@ async def test_a_yes_to_a_price_is_worth_nothing_while_nothing_is_taken_or_who_s
     await chats.core.admission.resume()
     for account in accounts:
         await chats.core.people.decide(account, Access.BLOCKED)
-    assert await yes() == ["You cannot use this service: ask those who run it."] * 2
+    assert await yes() == ["You have no access to this service. Ask its operator."] * 2
     assert [await chats.available(account) for account in accounts] == [1_000_000] * 2
     for account in accounts:
         await chats.core.people.decide(account, None)
-    assert await yes() == ["Good, it goes on."] * 2
+    assert await yes() == ["OK, transcribing."] * 2
     await chats.telegram.eventually(lambda: SAID in chat.answers[-1].text, 20)
     await chats.discord.eventually(lambda: any(SAID in seen.text for seen in dm.answers), 20)
     await chats.idle()
@@ -344,9 +346,9 @@ async def test_who_is_blocked_is_told_so_where_they_ask_and_passed_over_elsewher
         await chats.core.people.decide(account, Access.BLOCKED)
     for owner in (f"telegram:{group.id}", f"discord:channel:{channel.id}"):
         await chats.core.preferences.choose(owner, Choice.MODE, Mode.AUTO.value)
-    sentence = "You cannot use this service: ask those who run it."
+    sentence = "You have no access to this service. Ask its operator."
     recording = group.say(eve, voice=VOICE)
-    assert (await chats.asked(eve, group, f"/transcribe@{BOT}")).startswith("Answer a message that has sound")
+    assert (await chats.asked(eve, group, f"/transcribe@{BOT}")).startswith("Reply to a message with audio")
     assert len(group.answers) == 1
     group.say(eve, text=f"/transcribe@{BOT}", reply_to=recording)
     await chats.telegram.eventually(lambda: group.answers[-1].text == sentence)
@@ -360,7 +362,7 @@ async def test_who_is_blocked_is_told_so_where_they_ask_and_passed_over_elsewher
 
     channel.say(eves, voice=VOICE, seconds=16)
     channel.say(eves, "are you there?", mentions_bot=True)
-    await chats.discord.eventually(lambda: says("Mention me in your reply"))
+    await chats.discord.eventually(lambda: says("Mention me in a reply"))
     assert not says(sentence)
     channel.say(eves, "and now?", voice=VOICE, mentions_bot=True)
     await chats.discord.eventually(lambda: says(sentence))
@@ -382,13 +384,13 @@ async def test_a_group_pays_for_what_is_said_in_it_and_its_admins_say_yes(chats:
     assert await chats.available(account) == 1_000_000 - 2 * PRICE
     assert await chats.available(f"telegram:{ada.id}") == 0
     told = await chats.asked(ada, group, f"/balance@{BOT}")
-    assert told.startswith("The account of this group:\n$0.6772 left.")
+    assert told.startswith("This group's account:\n$0.6772 left.")
 
     await chats.core.preferences.choose(account, Choice.ASK_ABOVE, "0.05")
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=group.say(ada, voice=VOICE))
     await chats.telegram.eventually(lambda: "Shall I transcribe it?" in group.answers[-1].text, 20)
     assert await chats.press(ada, group, "Transcribe for $0.1614") == (
-        "The group pays for this: only those who run it may say yes."
+        "The group pays for this: only its admins may confirm."
     )
     await chats.press(bea, group, "Transcribe for $0.1614")
     await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in group.answers) == 3, 20)
@@ -419,7 +421,7 @@ async def test_a_server_pays_where_the_bot_is_in_it_and_nowhere_else(chats: Chat
     assert await chats.available(server) == 1_000_000 - 2 * PRICE
     assert await chats.available(f"discord:{ada.id}") == 1_000_000 - PRICE
     told = await chats.used(ada, "balance", channel)
-    assert told.content.startswith("The account of this group:\n$0.6772 left.")
+    assert told.content.startswith("This group's account:\n$0.6772 left.")
 
 
 async def test_the_text_comes_in_the_form_that_was_chosen(chats: Chats) -> None:
@@ -428,9 +430,9 @@ async def test_the_text_comes_in_the_form_that_was_chosen(chats: Chats) -> None:
     dm = chats.discord.dm(adas)
     for account in (f"telegram:{ada.id}", f"discord:{adas.id}"):
         await chats.give(account, 1_000_000)
-    assert await chats.asked(ada, chat, "/format srt") == "The text comes: as an SRT file (your choice)"
-    assert await chats.asked(ada, chat, "/format pdf") == "That cannot be asked for."
-    assert "The text comes: as an SRT file (your choice)" in await chats.asked(ada, chat, "/settings")
+    assert await chats.asked(ada, chat, "/format srt") == "Text as: SRT file (your choice)"
+    assert await chats.asked(ada, chat, "/format pdf") == "These options are not available."
+    assert "Text as: SRT file (your choice)" in await chats.asked(ada, chat, "/settings")
     chat.say(ada, voice=VOICE, name="memo.ogg")
     await chats.telegram.eventually(lambda: chat.answers[-1].document is not None, 20)
     answer = chat.answers[-1]
@@ -444,7 +446,7 @@ async def test_the_text_comes_in_the_form_that_was_chosen(chats: Chats) -> None:
     await chats.telegram.eventually(lambda: chat.answers[-1].text.startswith(f"[0:00] {SAID}"), 20)
 
     chosen = await chats.used(adas, "format", dm, value="docx")
-    assert chosen.content == "The text comes: as a DOCX file (your choice)"
+    assert chosen.content == "Text as: DOCX file (your choice)"
     dm.say(adas, voice=VOICE, seconds=16)
     await chats.discord.eventually(lambda: any(seen.files for seen in dm.answers), 20)
     [seen] = [one for one in dm.answers if one.files]

@@ -83,7 +83,8 @@ class Terminal:
 
     def environment(self, **also: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
-        return {**kept, "EARMARK_DATA_DIR": str(self.data), "EARMARK_TIMEZONE": "UTC", **_ANY_PORT, **self.also, **also}
+        ours = {"EARMARK_DATA_DIR": str(self.data), "EARMARK_TIMEZONE": "UTC", "LC_ALL": "C.UTF-8"}
+        return {**kept, **ours, **_ANY_PORT, **self.also, **also}
 
 
 @contextmanager

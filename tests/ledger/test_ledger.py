@@ -54,7 +54,7 @@ async def test_what_is_too_much_is_refused_with_both_amounts(opened: Opened) -> 
     ledger = opened(PREPAID)
     await ledger.credit(ANN, Micros(3_000), "a")
     await hold(ledger, "n1", 1_000)
-    with pytest.raises(BudgetShort, match=r"This would cost \$0\.002001, and \$0\.002 is left to spend"):
+    with pytest.raises(BudgetShort, match="price=2001, available=2000"):
         await hold(ledger, "n2", 2_001)
     assert await available(ledger) == 2_000
     await hold(ledger, "n2", 2_000)
@@ -295,7 +295,7 @@ async def test_what_is_held_or_spent_cannot_be_refunded(opened: Opened) -> None:
     ledger = opened(PREPAID)
     await ledger.credit(ANN, Micros(100), "stars:1")
     await hold(ledger, "n1", 60)
-    with pytest.raises(RefundShort, match=r"\$0\.0001 cannot be refunded: of what was paid in, \$0\.00004 is left"):
+    with pytest.raises(RefundShort, match="amount=100, available=40"):
         await ledger.refund(ANN, Micros(100), "stars:1")
     assert await ledger.release("n1")
     assert await ledger.refund(ANN, Micros(100), "stars:1"), "the one that failed booked nothing"

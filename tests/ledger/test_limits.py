@@ -48,7 +48,7 @@ async def test_an_allowance_is_spent_day_by_day(opened: Opened, clock: Clock) ->
     await hold(ledger, "n1", 60)
     await ledger.settle("n1", Micros(50))
     await hold(ledger, "n2", 50)
-    with pytest.raises(DayShort, match=r"cost \$0.00001, and \$0.00 of today's allowance is left"):
+    with pytest.raises(DayShort, match="price=10, left=0"):
         await hold(ledger, "n3", 10)
     await ledger.release("n2")
     await hold(ledger, "n3", 10)
@@ -207,7 +207,7 @@ async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, cloc
     await hold(ledger, "n1", 200, account=ANN)
     await ledger.settle("n1", Micros(250))
     await hold(ledger, "n2", 200, account=BOB)
-    with pytest.raises(NotNow, match="rests until tomorrow") as stopped:
+    with pytest.raises(NotNow, match="day-budget") as stopped:
         await hold(ledger, "n3", 51, account=ANN)
     assert stopped.value.fields["until"] == "2026-11-16T00:00:00+00:00"
     assert await ledger.house_today() == (450, 500)

@@ -138,7 +138,7 @@ async def test_its_name_is_ours_whatever_the_link_says(fetcher: Fetcher, tmp_pat
 
 async def test_what_says_that_it_is_too_large_is_not_begun(fetcher: Fetcher, tmp_path: Path) -> None:
     async with site(says(b"x", length=5_000_001)) as web:
-        with pytest.raises(TooLarge, match="5 MB"):
+        with pytest.raises(TooLarge, match=r"limit_mb=5\.0"):
             await fetcher.fetch(web.url(), tmp_path, 5_000_000)
     assert left_in(tmp_path) == []
 
@@ -185,7 +185,7 @@ async def test_what_was_fetched_is_not_fetched_again(fetcher: Fetcher, tmp_path:
 
 async def test_what_breaks_off_is_not_taken_for_whole(fetcher: Fetcher, tmp_path: Path) -> None:
     async with site(says(bytes(10), length=20)) as web:
-        with pytest.raises(LinkDown, match="broke off"):
+        with pytest.raises(LinkDown, match="broken"):
             await fetcher.fetch(web.url(), tmp_path, 1000)
     assert left_in(tmp_path) == []
 
@@ -193,10 +193,10 @@ async def test_what_breaks_off_is_not_taken_for_whole(fetcher: Fetcher, tmp_path
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (says(b"no", status="404 Not Found"), "answers 404"),
+        (says(b"no", status="404 Not Found"), "status=404"),
         (says(b"x", "Content-Encoding: gzip"), "compressed"),
-        (says(b"", status="302 Found"), "answers 302"),
-        (says(b"", status="nonsense"), "no sense"),
+        (says(b"", status="302 Found"), "status=302"),
+        (says(b"", status="nonsense"), "broken"),
     ],
 )
 async def test_other_answers_are_told(fetcher: Fetcher, tmp_path: Path, answer: Answers, why: str) -> None:
@@ -208,7 +208,7 @@ async def test_other_answers_are_told(fetcher: Fetcher, tmp_path: Path, answer: 
 async def test_nobody_there_is_told(fetcher: Fetcher, tmp_path: Path) -> None:
     async with site(says(b"")) as web:
         url = web.url()
-    with pytest.raises(LinkDown, match="does not answer"):
+    with pytest.raises(LinkDown, match="silent"):
         await fetcher.fetch(url, tmp_path, 1000)
 
 
@@ -217,7 +217,7 @@ async def test_a_name_that_is_none_is_told(tmp_path: Path) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     async with Fetcher(resolve=resolve) as fetcher:
-        with pytest.raises(LinkDown, match="does not answer"):
+        with pytest.raises(LinkDown, match="silent"):
             await fetcher.fetch("http://nobody.example/", tmp_path, 1000)
 
 
@@ -243,7 +243,7 @@ async def says_nothing(path: str, writer: asyncio.StreamWriter) -> None:
 async def test_time_has_a_limit(answer: Answers, limits: FetchLimits, tmp_path: Path) -> None:
     began = time.monotonic()
     async with Fetcher(limits, [f"{OUTSIDE}/32"]) as fetcher, site(answer) as web:
-        with pytest.raises(LinkDown, match="takes too long"):
+        with pytest.raises(LinkDown, match="slow"):
             await fetcher.fetch(web.url(), tmp_path, 1000)
     assert time.monotonic() - began < 2
     assert left_in(tmp_path) == []
@@ -256,7 +256,7 @@ async def test_a_resolver_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
 
     began = time.monotonic()
     async with Fetcher(FetchLimits(seconds=0.2), resolve=resolve) as fetcher:
-        with pytest.raises(LinkDown, match="takes too long"):
+        with pytest.raises(LinkDown, match="slow"):
             await fetcher.fetch("http://slow.example/", tmp_path, 1000)
         assert time.monotonic() - began < 1
 
@@ -348,7 +348,7 @@ async def test_redirects_are_followed_step_by_step(fetcher: Fetcher, tmp_path: P
 
 async def test_redirects_have_an_end(fetcher: Fetcher, tmp_path: Path) -> None:
     async with site(leads_to(*(f"/{number}" for number in range(1, 7)))) as web:
-        with pytest.raises(LinkDown, match="on and on"):
+        with pytest.raises(LinkDown, match="redirects"):
             await fetcher.fetch(web.url("/0"), tmp_path, 1000)
     assert len(web.asked) == 6
 
@@ -382,7 +382,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_believed(fetcher: Fe
     vouched = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     vouched.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
     async with site(says(b"secret"), tls=vouched) as web:
-        with pytest.raises(LinkDown, match="does not answer"):
+        with pytest.raises(LinkDown, match="silent"):
             await fetcher.fetch(web.url().replace("http:", "https:"), tmp_path / "spool", 1000)
     assert web.asked == []
 

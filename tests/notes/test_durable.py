@@ -9,6 +9,7 @@ import pytest
 from dbos import DBOS
 
 from bot.domain.errors import BadSettings, BudgetShort, EarmarkError, InternalError
+from bot.domain.money import Micros
 from bot.notes.durable import VERSION, Lanes, open_client, open_engine, step
 
 
@@ -97,7 +98,7 @@ async def test_an_expected_error_is_the_same_after_a_restart(url: str) -> None:
     async def fail() -> None:
         nonlocal tries
         tries += 1
-        raise BudgetShort(price="$1.00", available="$0.10")
+        raise BudgetShort(price=Micros(1_000_000), available=Micros(100_000))
 
     async def workflow(_note_id: str) -> None:
         try:
@@ -113,8 +114,8 @@ async def test_an_expected_error_is_the_same_after_a_restart(url: str) -> None:
     async with open_engine(url, workflow, QUEUES, Lanes(), grace=0):
         await asyncio.wait_for(reached.get(), 10)
     assert tries == 1
-    assert [(type(error), str(error)) for error in errors] == 2 * [
-        (BudgetShort, "This would cost $1.00, and $0.10 is left to spend.")
+    assert [error.to_json() for error in errors] == 2 * [
+        {"code": "BudgetShort", "price": 1_000_000, "available": 100_000}
     ]
 
 

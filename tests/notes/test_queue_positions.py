@@ -54,7 +54,7 @@ async def test_who_waits_on_telegram_sees_how_many_are_before(
         await rig.provider.busy.wait()
         chat.say(ada, voice=voice)
         await telegram.eventually(
-            lambda: any("Queued, 1 note is before it" in one.text for one in chat.answers), seconds=15
+            lambda: any("Queued, 1 recording ahead" in one.text for one in chat.answers), seconds=15
         )
         rig.provider.free.set()
         await rig.answers(chat, 2)

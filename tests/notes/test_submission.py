@@ -363,7 +363,7 @@ async def test_where_nobody_speaks_a_provider_that_charges_for_it_is_not_asked(
         note = rig.platform.note("1", tmp_path / "silence.wav")
         await rig.take(note)
         await rig.end_of(note)
-        assert rig.platform.messages()["1"][0].startswith("Nothing was said")
+        assert rig.platform.messages()["1"][0].startswith("No speech was found")
         assert rig.provider.calls() == []
         assert await spent(rig) == (0, 0, 0)
 

@@ -14,6 +14,7 @@ from bot.domain.billing import Plan
 from bot.domain.errors import ProviderDown, ProviderRefused, UnknownModel
 from bot.domain.money import Micros
 from bot.domain.note import NoteState, Progress, Stage
+from bot.locales import error_text
 from bot.service.core import open_core
 from bot.service.worker import open_service
 from bot.settings import Settings
@@ -99,7 +100,7 @@ async def test_a_provider_that_refuses_costs_nobody_anything(
     note = rig.platform.note("1", voice)
     await rig.take(note)
     await rig.end_of(note)
-    assert rig.platform.messages() == {"1": [str(error)]}
+    assert rig.platform.messages() == {"1": [error_text("en", error)]}
     assert [(row.charged, row.cost) for row in await rig.service.core.ledger.spend()] in ([], [(0, 0)])
     await rig.money_is_right()
 
@@ -140,7 +141,7 @@ async def test_nothing_said_is_told_and_the_user_pays_nothing(rig: Application, 
     note = rig.platform.note("1", voice, model="paid-silent")
     await rig.take(note)
     await rig.end_of(note)
-    assert rig.platform.messages()["1"][0].startswith("Nothing was said")
+    assert rig.platform.messages()["1"][0].startswith("No speech was found")
     assert (await rig.service.core.ledger.balance(ADA)).spent == 0
     assert [row.cost for row in await rig.service.core.ledger.spend()] == [PRICE]
     await rig.money_is_right()

@@ -25,7 +25,7 @@ from tests.helpers.ledgers import Clock
 from tests.helpers.telegram_out import outgoing as out_on_telegram
 
 ADA, BEA = "telegram:1", "discord:2"
-DISK = "The disk is nearly full: 900 MB are left. When it is full, no notes are taken."
+DISK = "The disk is nearly full: 900 MB are left. No recordings are accepted when it is full."
 DISK_OVER = "The disk has room again."
 MINUTE = timedelta(minutes=1)
 

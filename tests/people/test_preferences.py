@@ -100,7 +100,7 @@ def test_speakers_stay_with_the_provider_of_the_model_where_it_can_tell_them_apa
 
 async def test_where_no_model_can_speakers_cannot_be_chosen(database: Database) -> None:
     preferences = Preferences(database, Catalog([PLAIN]), {})
-    with pytest.raises(UnableModel, match="The model plain cannot do that"):
+    with pytest.raises(UnableModel, match="model='plain', what='speakers', able='none'"):
         await preferences.choose(ADA, Choice.SPEAKERS, "on")
 
 

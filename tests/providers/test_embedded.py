@@ -191,7 +191,7 @@ async def test_after_a_cancel_in_the_middle_the_next_note_works(local: LocalTran
 
 
 async def test_a_language_that_the_model_was_not_taught_is_refused(local: LocalTranscriber, player: Player) -> None:
-    with pytest.raises(ProviderRefused, match="does not know the language yue"):
+    with pytest.raises(ProviderRefused, match="language='yue'"):
         await local.submit(player.sample("voice-note.ogg"), Options("whisper-base", "yue"), Reported())
 
 
@@ -324,9 +324,7 @@ async def test_the_model_is_loaded_once_and_notes_take_turns(player: Player, fol
     assert [language for _, language in puppet.asked][:2] == ["en", "ru"]
 
 
-@pytest.mark.parametrize(
-    ("error", "reason"), [(MemoryError(), "not enough memory"), (RuntimeError("secret words"), "an internal error")]
-)
+@pytest.mark.parametrize(("error", "reason"), [(MemoryError(), "memory"), (RuntimeError("secret words"), "internal")])
 async def test_a_failure_of_the_engine_is_one_sentence_and_not_its_end(
     player: Player, folder: Path, error: Exception, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

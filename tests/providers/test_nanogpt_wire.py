@@ -314,7 +314,7 @@ def test_an_answer_that_cannot_be_read_may_be_charged(garbage: bytes) -> None:
 
 @pytest.mark.parametrize("state", ["failed", "error", "FAILED"])
 def test_a_job_that_failed_says_why(state: str) -> None:
-    with pytest.raises(ProviderFailed, match=r"recording \(Audio could not be decoded\)\. Nothing"):
+    with pytest.raises(ProviderFailed, match=r"reason='Audio could not be decoded'\)"):
         wire.read_status(body(sample("failed") | {"status": state}), PLAIN)
 
 

@@ -14,6 +14,7 @@ import pytest
 from filelock import FileLock
 
 from bot.domain.errors import BadSettings, ModelMissing
+from bot.locales import error_text
 from bot.providers.embedded.speakers.download import OFFICIAL, Patience, Source, pull
 from bot.providers.embedded.speakers.model import BUNDLED, BUNDLED_SHA256, find_speaker_model, sha256_of
 from tests.helpers.paths import ROOT
@@ -62,8 +63,8 @@ def test_a_damaged_bundled_model_is_said_so(tmp_path: Path, monkeypatch: pytest.
             damaged.write_bytes(content)
         with pytest.raises(ModelMissing) as caught:
             find_speaker_model("")
-        assert str(caught.value) == (
-            "The speech model for speakers is not there: its file is damaged or lacking; install Earmark again."
+        assert error_text("en", caught.value) == (
+            "The speech model for speakers is not available: its file is damaged or lacking; install Earmark again."
         )
 
 
@@ -104,7 +105,7 @@ WHOLE = onnx(KEYS)
     ],
 )
 def test_what_sherpa_onnx_must_not_get_is_one_sentence(tmp_path: Path, content: bytes, why: str) -> None:
-    with pytest.raises(ModelMissing, match=rf"mine\.onnx is not there: EARMARK_SPEAKER_MODEL must be .*{why}"):
+    with pytest.raises(ModelMissing, match=rf"mine\.onnx', what_to_do=.EARMARK_SPEAKER_MODEL must be .*{why}"):
         find_speaker_model(written(tmp_path, content))
 
 

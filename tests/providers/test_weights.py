@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import BadSettings, DiskFull, ModelMissing
+from bot.locales import error_text
 from bot.providers.embedded.weights import Part, bundled_parts, join_once, model_folder
 
 
@@ -158,7 +159,7 @@ async def test_a_download_that_broke_off_is_taken_up_again(tmp_path: Path) -> No
 async def test_without_a_network_one_sentence_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing) as caught:
         await model_folder("small", tmp_path / "data", Hub())
-    assert str(caught.value) == "The speech model small is not there: check the network."
+    assert error_text("en", caught.value) == "The speech model small is not available: check the network."
 
 
 async def test_a_name_that_the_hub_does_not_know_is_answered_with_those_it_does(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import stamina
 
 from bot.domain.errors import BudgetShort
+from bot.domain.money import Micros
 from bot.support.retry import ATTEMPTS, retry
 
 
@@ -46,7 +47,7 @@ async def test_an_error_that_a_person_can_be_told_about_is_not_tried_again() -> 
     async def work() -> None:
         nonlocal tried
         tried += 1
-        raise BudgetShort(price="$1.00", available="$0.00")
+        raise BudgetShort(price=Micros(1_000_000), available=Micros(0))
 
     with pytest.raises(BudgetShort):
         await retry(work)

@@ -1,20 +1,20 @@
 # Was die Betreiber ungefragt erfahren.
-alert-key = Der Sprachdienst nimmt den Schlüssel dieses Hauses nicht an: Aufnahmen warten oder scheitern, bis EARMARK_NANOGPT_API_KEY stimmt.
-alert-key-over = Der Sprachdienst nimmt den Schlüssel dieses Hauses wieder an.
-alert-balance = Beim Sprachdienst sind nur noch { $left } übrig. Sind sie weg, warten Aufnahmen, bis aufgeladen wird.
+alert-key = Der Sprachdienst lehnt unseren API-Schlüssel ab. Aufnahmen warten oder scheitern, bis EARMARK_NANOGPT_API_KEY stimmt.
+alert-key-over = Der Sprachdienst nimmt unseren API-Schlüssel wieder an.
+alert-balance = Beim Sprachdienst sind nur noch { $left } übrig. Lade auf, sonst warten Aufnahmen.
 alert-balance-over = Beim Sprachdienst ist wieder genug Geld.
-alert-breaker = Das Haus hat ausgegeben, was es an einem Tag ausgeben darf: Heute werden keine bezahlten Aufnahmen mehr angenommen.
-alert-breaker-over = Bezahlte Aufnahmen werden wieder angenommen: Die Tagesgrenze war erreicht, das ist vorbei.
+alert-breaker = Das Tagesbudget ist ausgegeben. Bezahlte Aufnahmen werden erst morgen wieder angenommen.
+alert-breaker-over = Bezahlte Aufnahmen werden wieder angenommen: Ein neuer Tag hat begonnen.
 alert-ledger = { $findings ->
     [one] Das Kassenbuch geht nicht auf: Die Prüfung fand { $findings } Fehler. „earmark doctor“ und das Protokoll sagen, welchen.
    *[other] Das Kassenbuch geht nicht auf: Die Prüfung fand { $findings } Fehler. „earmark doctor“ und das Protokoll sagen, welche.
 }
 alert-ledger-over = Das Kassenbuch geht wieder auf.
-alert-unaudited = Das Kassenbuch wurde seit { $hours } Stunden nicht geprüft: Die Prüfung kommt an kein Ende. Das Protokoll sagt, warum.
+alert-unaudited = Das Kassenbuch wurde seit { $hours } Stunden nicht geprüft: Die Prüfung wird nicht fertig. Das Protokoll sagt, warum.
 alert-unaudited-over = Das Kassenbuch wurde wieder geprüft.
-alert-disk = Die Platte ist fast voll: { $megabytes } MB sind noch frei. Ist sie voll, werden keine Aufnahmen angenommen.
+alert-disk = Die Platte ist fast voll: { $megabytes } MB sind frei. Ist sie voll, werden keine Aufnahmen angenommen.
 alert-disk-over = Auf der Platte ist wieder Platz.
-alert-queue = Eine Aufnahme wartet seit { $minutes } Minuten, bis sie dran ist. „earmark jobs“ zeigt, wie weit jede ist.
+alert-queue = Eine Aufnahme wartet seit { $minutes } Minuten, bis sie dran ist. „earmark jobs“ zeigt den Stand von allen.
 alert-queue-over = Keine Aufnahme wartet mehr lange.
-alert-hold = Für eine Aufnahme ist seit { $days } Tagen Geld zurückgelegt, länger als jede Aufnahme lebt. „earmark jobs“ zeigt, für welche.
+alert-hold = Für eine Aufnahme ist seit { $days } Tagen Geld zurückgelegt, länger als jede Aufnahme braucht. „earmark jobs“ zeigt, für welche.
 alert-hold-over = Kein Geld ist mehr zu lange zurückgelegt.

@@ -1,15 +1,15 @@
 # Unter einer Aufnahme, solange an ihr gearbeitet wird.
 placeholder-queued = { $before ->
     [0] In der Warteschlange, als Nächstes dran
-    [one] In der Warteschlange, { $before } Aufnahme ist davor dran
-   *[other] In der Warteschlange, { $before } Aufnahmen sind davor dran
+    [one] In der Warteschlange, { $before } Aufnahme davor
+   *[other] In der Warteschlange, { $before } Aufnahmen davor
 }
 placeholder-taken = In der Warteschlange
 placeholder-fetching = Ich hole die Aufnahme…
 placeholder-preparing = Ich sehe mir die Aufnahme an…
 placeholder-transcribing = Ich schreibe ab…
 placeholder-transcribing-percent = Ich schreibe ab… { $percent } %
-placeholder-delivering = Ich bringe den Text…
+placeholder-delivering = Ich sende den Text…
 placeholder-asking = Das würde { $price } kosten. Soll ich es abschreiben?
 placeholder-price = höchstens { $price }
 placeholder-part = { $of ->
@@ -21,16 +21,16 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = noch { $available }
 footer-counted = { $cost } gezählt
-footer-known = nichts berechnet: Die Aufnahme war schon bekannt
+footer-known = nichts berechnet: schon abgeschrieben
 
 # Statt eines Textes oder daneben.
-answer-nothing = (Es ist nichts Lesbares darin.)
+answer-nothing = (Darin ist kein lesbarer Text.)
 answer-in-file = Der ganze Text steht in der Datei.
-answer-by-buttons = Das ist der Anfang. Den ganzen Text geben dir die Knöpfe darunter als Datei.
+answer-by-buttons = Das ist der Anfang. Die Knöpfe darunter geben dir den ganzen Text als Datei.
 answer-cut = Das ist der Anfang. Für den ganzen Text schick mir die Aufnahme in unserem eigenen Chat.
 answer-file-name = Abschrift
-answer-budget-short = Das kostet mehr, als noch ausgegeben werden kann; mehr dazu sagt /balance.
-answer-day-short = Das kostet mehr, als heute noch ausgegeben werden kann: Um Mitternacht geht es von vorn los.
+answer-budget-short = Das kostet mehr, als noch übrig ist. Siehe /balance.
+answer-day-short = Das kostet mehr, als für heute noch übrig ist. Um Mitternacht geht es von vorn los.
 aside-business = Zu einer Aufnahme in einem deiner Chats: { $words }
 
 button-cancel = Abbrechen

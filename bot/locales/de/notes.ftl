@@ -1,19 +1,20 @@
 # Was rund um Aufnahmen gesagt wird, und wo ein Bot dazukommt.
-help-send = Schick mir eine Sprachnachricht, eine Videonachricht oder eine Audio- oder Videodatei bis { $megabytes } MB, oder leite sie weiter, und ich schreibe auf, was darin gesagt wird. Alles Weitere steht in /help.
-not-sound = Darin ist nichts zu hören. Schick mir eine Sprachnachricht oder eine Audio- oder Videodatei.
+help-send = Schick mir eine Sprach- oder Videonachricht oder eine Audio- oder Videodatei bis { $megabytes } MB, und du bekommst ihren Text. Mehr zeigt /help.
+not-sound = Das hat keinen Ton. Schick mir eine Sprachnachricht oder eine Audio- oder Videodatei.
 transcribe-how = Antworte auf eine Nachricht mit Ton mit /transcribe, oder gib mir einen Link: /transcribe https://example.org/recording.mp3
-transcribe-off = In diesem Chat bin ich ausgeschaltet. Wer ihn leitet, kann das mit /settings ändern.
+transcribe-off = In diesem Chat bin ich ausgeschaltet. Seine Admins können das mit /settings ändern.
 transcribe-running = Ich bin schon dabei: Der Text kommt unter die Nachricht.
-guest-how = Erwähne mich in der Antwort auf eine Nachricht mit Ton, und ich schreibe auf, was darin gesagt wird.
-given-up = Mit deiner Nachricht ist etwas schiefgegangen; es steht im Protokoll.
+guest-how = Erwähne mich in der Antwort auf eine Nachricht mit Ton, und du bekommst ihren Text.
+given-up = Mit deiner Nachricht ist etwas schiefgegangen. Bitte versuch es später noch einmal; mehr steht im Protokoll.
 
-setup-hello = Ich schreibe auf, was in Sprachnachrichten gesagt wird.
+setup-hello = Ich schreibe Sprachnachrichten ab.
 setup-mode-auto = Jede Sprachnachricht und Videonachricht hier bekommt ihren Text. Auf jede andere Aufnahme antworte mit /transcribe.
-setup-mode-ask = Antworte auf eine Sprachnachricht mit /transcribe, oder erwähne mich in der Antwort, und ihr Text kommt darunter.
+setup-mode-ask = Antworte auf eine Sprachnachricht mit /transcribe, oder erwähne mich in der Antwort, und du bekommst ihren Text.
 setup-mode-off = In diesem Chat bin ich ausgeschaltet.
 setup-admins = Admins dieser Gruppe können das mit /settings ändern.
-setup-privacy = Ich sehe hier keine gewöhnlichen Nachrichten, auch keine Sprachnachrichten: Telegram verbirgt sie vor Bots im Privatsphäre-Modus. Darum kann ich nur abschreiben, worauf jemand mit /transcribe antwortet. Soll jede Sprachnachricht abgeschrieben werden, mach mich zum Admin dieser Gruppe; oder schalte den Privatsphäre-Modus aus (/setprivacy bei @BotFather), entferne mich dann und füge mich wieder hinzu.
+setup-privacy = Im Privatsphäre-Modus sehe ich Sprachnachrichten nicht. Antworte darauf mit /transcribe, oder mach mich zum Admin, dann schreibe ich alle ab.
+setup-privacy-off = Oder schalte ihn aus (/setprivacy bei @BotFather), entferne mich und füge mich wieder hinzu.
 setup-channel = Ich bin jetzt im Kanal { $title }.
 
-business-ready = Du hast mich verbunden. Sprachnachrichten und Videonachrichten in deinen Chats bekommen ihren Text, deine und die der Leute, die dir schreiben. Das geht auf dein Konto.
-business-no-reply = Du hast mich verbunden, aber ich darf in deinen Chats nicht antworten. Erlaube mir in den Einstellungen von Telegram, unter Telegram Business und Chatbots, auf Nachrichten zu antworten.
+business-ready = Du hast mich verbunden. Sprach- und Videonachrichten in deinen Chats bekommen ihren Text. Das geht auf dein Konto.
+business-no-reply = Du hast mich verbunden, aber ich darf nicht antworten. Erlaube es in Telegrams Einstellungen: Telegram Business, Chatbots.

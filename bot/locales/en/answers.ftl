@@ -1,15 +1,15 @@
 # Under a recording while it is worked on.
 placeholder-queued = { $before ->
-    [0] Queued, and next
-    [one] Queued, { $before } note is before it
-   *[other] Queued, { $before } notes are before it
+    [0] Queued, next in line
+    [one] Queued, { $before } recording ahead
+   *[other] Queued, { $before } recordings ahead
 }
 placeholder-taken = Queued
 placeholder-fetching = Fetching the recording…
 placeholder-preparing = Looking at the recording…
 placeholder-transcribing = Transcribing…
 placeholder-transcribing-percent = Transcribing… { $percent } %
-placeholder-delivering = Writing it down…
+placeholder-delivering = Sending the text…
 placeholder-asking = This would cost { $price }. Shall I transcribe it?
 placeholder-price = at most { $price }
 placeholder-part = { $of ->
@@ -21,16 +21,16 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = { $available } left
 footer-counted = { $cost } counted
-footer-known = nothing charged: this recording was known
+footer-known = nothing charged: transcribed before
 
 # In place of a text, or beside it.
-answer-nothing = (There is nothing in it that could be read.)
+answer-nothing = (There is no readable text in it.)
 answer-in-file = The whole text is in the file.
-answer-by-buttons = This is the beginning. The buttons below give you all of it as a file.
-answer-cut = This is the beginning. For all of it, send me the recording in our own chat.
+answer-by-buttons = This is the beginning. The buttons below give you the whole text as a file.
+answer-cut = This is the beginning. Send me the recording in our private chat to get all of it.
 answer-file-name = transcript
-answer-budget-short = This costs more than is left to spend; /balance tells more.
-answer-day-short = This costs more than is left of today's allowance: it begins anew at midnight.
+answer-budget-short = This costs more than is left to spend. See /balance.
+answer-day-short = This costs more than is left of today's allowance. It is renewed at midnight.
 aside-business = About a recording in one of your chats: { $words }
 
 button-cancel = Cancel

@@ -1,19 +1,20 @@
 # What is said to people around their recordings, and where a bot joins them.
-help-send = Send or forward me a voice message, a round video, or a file of sound or video of up to { $megabytes } MB, and I write down what is said in it. /help tells the rest.
-not-sound = There is nothing to hear in that. Send me a voice message, or a file of sound or video.
-transcribe-how = Answer a message that has sound with /transcribe, or give me a link: /transcribe https://example.org/recording.mp3
-transcribe-off = I am switched off in this chat. Who runs it can change that with /settings.
-transcribe-running = I am on it already: the text comes under that message.
-guest-how = Mention me in answer to a message that has sound, and I write down what is said in it.
-given-up = Something went wrong with your message, and it is written in the log.
+help-send = Send or forward me a voice message, a round video, or an audio or video file of up to { $megabytes } MB, and you get its text. See /help.
+not-sound = That has no audio. Send me a voice message, or an audio or video file.
+transcribe-how = Reply to a message with audio with /transcribe, or give me a link: /transcribe https://example.org/recording.mp3
+transcribe-off = I am switched off in this chat. Its admins can change that with /settings.
+transcribe-running = I am working on it. The text appears under that message.
+guest-how = Mention me in a reply to a message with audio, and you get its text.
+given-up = Something went wrong with your message. Please try again later; the log has the details.
 
-setup-hello = I write down what is said in voice messages.
-setup-mode-auto = Each voice message and round video here gets its text under it. For any other recording, answer it with /transcribe.
-setup-mode-ask = Answer a voice message with /transcribe, or with a mention of me, and its text comes under it.
-setup-mode-off = In this chat I am switched off.
+setup-hello = I transcribe voice messages.
+setup-mode-auto = Each voice message and round video here gets its text. Reply to any other recording with /transcribe.
+setup-mode-ask = Reply to a voice message with /transcribe, or mention me in the reply, to get its text.
+setup-mode-off = I am switched off in this chat.
 setup-admins = Admins of this group can change that with /settings.
-setup-privacy = I cannot see ordinary messages here, voice messages among them: Telegram hides them from bots in privacy mode. So I can only write down what somebody answers with /transcribe. To have every voice message written down, make me an admin of this group; or switch privacy mode off (/setprivacy at @BotFather), then remove me and add me again.
+setup-privacy = Telegram's privacy mode hides voice messages from me. Reply to them with /transcribe, or make me an admin to have all transcribed.
+setup-privacy-off = Or switch privacy mode off (/setprivacy at @BotFather), then remove me and add me again.
 setup-channel = I am in the channel { $title } now.
 
-business-ready = You connected me. Voice messages and round videos in your chats get their text under them, yours and those of the people who write to you. It goes to your account.
-business-no-reply = You connected me, but I may not answer in your chats. In Telegram's settings, under Telegram Business and Chatbots, allow me to reply to messages.
+business-ready = You connected me. Voice messages and round videos in your chats get their text, sent or received. Your account pays for it.
+business-no-reply = You connected me, but I may not reply in your chats. Allow it in Telegram's settings: Telegram Business, Chatbots.

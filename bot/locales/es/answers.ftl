@@ -1,15 +1,15 @@
 # Bajo una grabación mientras se trabaja en ella.
 placeholder-queued = { $before ->
     [0] En cola, es la siguiente
-    [one] En cola, hay { $before } grabación antes
-   *[other] En cola, hay { $before } grabaciones antes
+    [one] En cola, { $before } grabación antes
+   *[other] En cola, { $before } grabaciones antes
 }
 placeholder-taken = En cola
 placeholder-fetching = Descargando la grabación…
 placeholder-preparing = Examinando la grabación…
 placeholder-transcribing = Transcribiendo…
 placeholder-transcribing-percent = Transcribiendo… { $percent } %
-placeholder-delivering = Escribiendo el texto…
+placeholder-delivering = Enviando el texto…
 placeholder-asking = Esto costaría { $price }. ¿Lo transcribo?
 placeholder-price = { $price } como máximo
 placeholder-part = { $of ->
@@ -21,16 +21,16 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = quedan { $available }
 footer-counted = { $cost } contados
-footer-known = sin coste: esta grabación ya se conocía
+footer-known = sin coste: ya transcrita
 
 # En lugar de un texto, o junto a él.
-answer-nothing = (No hay nada que se pueda leer.)
+answer-nothing = (No hay texto legible.)
 answer-in-file = El texto completo está en el archivo.
-answer-by-buttons = Este es el comienzo. Los botones de abajo te lo dan todo como archivo.
-answer-cut = Este es el comienzo. Para tenerlo todo, envíame la grabación en nuestro chat.
+answer-by-buttons = Este es el comienzo. Los botones de abajo te dan el texto completo como archivo.
+answer-cut = Este es el comienzo. Envíame la grabación en nuestro chat para tenerlo todo.
 answer-file-name = transcripción
-answer-budget-short = Esto cuesta más de lo que queda por gastar; /balance dice más.
-answer-day-short = Esto cuesta más de lo que queda para hoy: a medianoche empieza de nuevo.
+answer-budget-short = Esto cuesta más de lo que queda por gastar. Mira /balance.
+answer-day-short = Esto cuesta más de lo que queda para hoy. A medianoche empieza de nuevo.
 aside-business = Sobre una grabación en uno de tus chats: { $words }
 
 button-cancel = Cancelar

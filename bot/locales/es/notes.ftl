@@ -1,19 +1,20 @@
 # Lo que se dice en torno a las grabaciones, y donde se suma un bot.
-help-send = Envíame o reenvíame un mensaje de voz, un videomensaje o un archivo de audio o vídeo de hasta { $megabytes } MB, y escribo lo que se dice en él. En /help está lo demás.
-not-sound = Ahí no hay nada que oír. Envíame un mensaje de voz o un archivo de audio o vídeo.
-transcribe-how = Responde a un mensaje con sonido con /transcribe, o dame un enlace: /transcribe https://example.org/recording.mp3
-transcribe-off = En este chat estoy apagado. Quien lo administra puede cambiarlo con /settings.
+help-send = Envíame un mensaje de voz, un videomensaje o un archivo de audio o vídeo de hasta { $megabytes } MB, y recibes su texto. Más en /help.
+not-sound = Eso no tiene audio. Envíame un mensaje de voz o un archivo de audio o vídeo.
+transcribe-how = Responde a un mensaje con audio con /transcribe, o dame un enlace: /transcribe https://example.org/recording.mp3
+transcribe-off = Estoy desactivado en este chat. Sus administradores pueden cambiarlo con /settings.
 transcribe-running = Ya estoy en ello: el texto aparecerá bajo ese mensaje.
-guest-how = Mencióname al responder a un mensaje con sonido, y escribo lo que se dice en él.
-given-up = Algo salió mal con tu mensaje; queda anotado en el registro.
+guest-how = Mencióname al responder a un mensaje con audio, y recibes su texto.
+given-up = Algo salió mal con tu mensaje. Inténtalo más tarde, por favor; el registro dice más.
 
-setup-hello = Escribo lo que se dice en los mensajes de voz.
-setup-mode-auto = Cada mensaje de voz y cada videomensaje de aquí recibe su texto debajo. Para cualquier otra grabación, respóndele con /transcribe.
-setup-mode-ask = Responde a un mensaje de voz con /transcribe, o mencionándome, y su texto aparece debajo.
-setup-mode-off = En este chat estoy apagado.
+setup-hello = Transcribo mensajes de voz.
+setup-mode-auto = Cada mensaje de voz y videomensaje de aquí recibe su texto. A cualquier otra grabación, responde con /transcribe.
+setup-mode-ask = Responde a un mensaje de voz con /transcribe, o mencióname al responder, y recibes su texto.
+setup-mode-off = Estoy desactivado en este chat.
 setup-admins = Los administradores de este grupo pueden cambiarlo con /settings.
-setup-privacy = Aquí no veo los mensajes normales, tampoco los de voz: Telegram los oculta a los bots en modo de privacidad. Por eso solo puedo transcribir aquello a lo que alguien responde con /transcribe. Para que se transcriba cada mensaje de voz, hazme administrador de este grupo; o desactiva el modo de privacidad (/setprivacy en @BotFather), y luego quítame y vuelve a añadirme.
+setup-privacy = El modo de privacidad me oculta los mensajes de voz. Responde con /transcribe, o hazme administrador para que los transcriba todos.
+setup-privacy-off = O desactívalo (/setprivacy en @BotFather), quítame y vuelve a añadirme.
 setup-channel = Ya estoy en el canal { $title }.
 
-business-ready = Me has conectado. Los mensajes de voz y los videomensajes de tus chats reciben su texto debajo, los tuyos y los de quienes te escriben. Se apunta en tu cuenta.
-business-no-reply = Me has conectado, pero no puedo responder en tus chats. En los ajustes de Telegram, en Telegram Business y Chatbots, permíteme responder a los mensajes.
+business-ready = Me has conectado. Los mensajes de voz y videomensajes de tus chats reciben su texto. Lo paga tu cuenta.
+business-no-reply = Me has conectado, pero no puedo responder. Permítelo en los ajustes de Telegram: Telegram Business, Chatbots.

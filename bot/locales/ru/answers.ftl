@@ -11,7 +11,7 @@ placeholder-fetching = Скачиваю запись…
 placeholder-preparing = Изучаю запись…
 placeholder-transcribing = Расшифровываю…
 placeholder-transcribing-percent = Расшифровываю… { $percent } %
-placeholder-delivering = Записываю текст…
+placeholder-delivering = Отправляю текст…
 placeholder-asking = Это будет стоить { $price }. Расшифровать?
 placeholder-price = не больше { $price }
 placeholder-part = { $of ->
@@ -23,16 +23,16 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = осталось { $available }
 footer-counted = учтено { $cost }
-footer-known = бесплатно: эта запись уже известна
+footer-known = бесплатно: уже расшифровано
 
 # Вместо текста или рядом с ним.
-answer-nothing = (Здесь нечего прочитать.)
+answer-nothing = (Читаемого текста здесь нет.)
 answer-in-file = Весь текст в файле.
-answer-by-buttons = Это начало. Весь текст файлом дают кнопки ниже.
+answer-by-buttons = Это начало. Кнопки ниже дают весь текст файлом.
 answer-cut = Это начало. Чтобы получить всё, пришлите запись в наш личный чат.
 answer-file-name = расшифровка
-answer-budget-short = Это стоит больше, чем осталось; подробнее — /balance.
-answer-day-short = Это стоит больше, чем осталось на сегодня: в полночь отсчёт начнётся заново.
+answer-budget-short = Это стоит больше, чем осталось. Подробнее: /balance.
+answer-day-short = Это стоит больше, чем осталось на сегодня. В полночь отсчёт начнётся заново.
 aside-business = О записи в одном из ваших чатов: { $words }
 
 button-cancel = Отмена

@@ -51,7 +51,7 @@ def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
 def contents(file: BinaryIO, box: Box, most: int = _LARGEST_TABLE) -> bytes:
     """The contents of a box, at most `most` bytes of them. A table of over 16 MB raises UnsafeMedia."""
     if box.end - box.start > _LARGEST_TABLE:
-        raise UnsafeMedia(reason="its index is too large")
+        raise UnsafeMedia(reason="index-too-large")
     file.seek(box.start)
     return file.read(min(most, box.end - box.start))
 

@@ -59,7 +59,7 @@ def read_mp4(source: Source) -> Heard:
         sound = sounds[0]
         _add_fragments(file, index, (box for box in top if box.name == b"moof"), sound)
     if sound.samples > _SAMPLES_PER_BYTE * source.size:
-        raise UnsafeMedia(reason="its index claims more than the file can hold")
+        raise UnsafeMedia(reason="index-too-long")
     described = sound.described
     rate = described.rate or sound.timescale
     has_video = any(track.kind == b"vide" and track.described.fourcc not in _PICTURES for track in tracks)
@@ -82,7 +82,7 @@ def _tracks(file: BinaryIO, index: Box, file_size: int) -> Iterator[_Track]:
         if box.name == b"trak":
             found += 1
             if found > _MOST_TRACKS:
-                raise UnsafeMedia(reason=f"it has more than {_MOST_TRACKS} tracks")
+                raise UnsafeMedia(reason="tracks")
             yield _read_track(file, box, timescale, file_size)
 
 
@@ -144,7 +144,7 @@ def _refuse_other_files(references: bytes) -> None:
     while at + 12 <= len(references):
         size = number(references, at)
         if not references[at + 11] & 1:
-            raise UnsafeMedia(reason="it refers to another file")
+            raise UnsafeMedia(reason="other-file")
         at += max(12, size)
 
 

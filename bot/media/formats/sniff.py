@@ -31,7 +31,7 @@ def sniff(source: Source) -> tuple[str, int]:
     if container:
         return container, offset
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_LISTS):
-        raise UnsafeMedia(reason="it is a list that points to other files")
+        raise UnsafeMedia(reason="playlist")
     frames = frames_in(head)
     if frames is None:
         raise Unreadable

@@ -91,8 +91,8 @@ def open_plain(path: Path) -> io.FileIO:
 
 def _refuse_special(mode: int) -> None:
     if stat.S_ISLNK(mode):
-        raise UnsafeMedia(reason="it is a link to another file")
+        raise UnsafeMedia(reason="link")
     if stat.S_ISDIR(mode):
         raise Unreadable
     if not stat.S_ISREG(mode):
-        raise UnsafeMedia(reason="it is a pipe or a device")
+        raise UnsafeMedia(reason="device")

@@ -45,7 +45,7 @@ def walk(source: Source, container: str, longest: float) -> Heard:
         source.check_time()  # a file that was given up may seem to have no sound
         raise
     except MemoryError as error:
-        raise UnsafeMedia(reason="it has too many tracks") from error
+        raise UnsafeMedia(reason="tracks") from error
     except (av.FFmpegError, OSError, ValueError, OverflowError, AssertionError) as error:
         source.check_time()
         raise Unreadable from error
@@ -83,13 +83,13 @@ class _Patient:
 
 
 def _refuse(*_asked: object) -> object:
-    raise UnsafeMedia(reason="it refers to another file")
+    raise UnsafeMedia(reason="other-file")
 
 
 def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
     streams = opened.streams
     if len(streams) > _MOST_TRACKS:
-        raise UnsafeMedia(reason=f"it has more than {_MOST_TRACKS} tracks")
+        raise UnsafeMedia(reason="tracks")
     if not streams.audio:
         raise NoSound
     sound = streams.audio[0]

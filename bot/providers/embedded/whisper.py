@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import structlog
 
-from bot.domain.errors import EngineFailed, ModelMissing, ProviderRefused
+from bot.domain.errors import EngineFailed, Language, ModelMissing, ProviderRefused
 from bot.domain.note import AUTO
 from bot.domain.transcript import Word
 from bot.media.pcm import RATE
@@ -89,7 +89,7 @@ class Whisper:
             return None
         code = _WHISPER_CODES.get(language, language)
         if self._model.model.is_multilingual and self._model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
-            raise ProviderRefused(reason=f"the model does not know the language {language}")
+            raise ProviderRefused(reason="language", language=Language(language))
         return code
 
 
@@ -142,7 +142,7 @@ def _piece(segment: Any) -> Piece:
 
 def failed(error: Exception) -> EngineFailed:
     """Name what went wrong, for the log without a word of the transcript."""
-    reason = "not enough memory" if isinstance(error, MemoryError) else "an internal error"
+    reason = "memory" if isinstance(error, MemoryError) else "internal"
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

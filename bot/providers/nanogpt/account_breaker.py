@@ -17,9 +17,9 @@ LOOK_SECONDS = 60.0
 """The balance is asked for at most so often."""
 _ANSWER_SECONDS = 10.0
 """A look takes no longer: notes stand behind it."""
-_EMPTY = "The speech service's account must be topped up by the operator first."
-_DAILY = "The speech service takes no more recordings today."
-_BUSY = "The speech service is too busy at the moment."
+_EMPTY = "account-empty"
+_DAILY = "daily-limit"
+_BUSY = "busy"
 
 AskBalance = Callable[[], Awaitable[Micros]]
 Monotonic = Callable[[], float]

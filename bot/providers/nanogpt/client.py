@@ -207,8 +207,7 @@ class NanoGPT:
         try:
             answered = await self._ask("GET", USAGE, params=usage_query(first, last))
         except ProviderRefused as error:
-            why = error.fields["reason"]
-            raise BadSettings(reason=f"the speech service does not list what it charged: {why}") from error
+            raise BadSettings(reason=f"the speech service does not list what it charged: {error.reason}") from error
         return _or_down(read_usage, answered)
 
     def _model(self, name: str) -> ModelInfo:

@@ -144,7 +144,7 @@ def _transcript(answer: Mapping[str, Any], asked: Asked) -> Transcript:
 
 
 def _failure(answer: Mapping[str, Any]) -> ProviderFailed:
-    return ProviderFailed(reason=_reason(answer).rstrip(".") or "it does not say why")
+    return ProviderFailed(reason=_reason(answer).rstrip(".") or "unexplained")
 
 
 def _state(answer: Mapping[str, Any]) -> str:

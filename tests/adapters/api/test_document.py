@@ -98,7 +98,7 @@ errors.append(told(audio_url="https://example.com/conversation.mp3", model="Elev
     names, _ = await run("transcriber", api, await api.join(), more.replace("POOR", await api.join(0)))
     beginnings = [
         "API Error: There is no file gone.mp3.",
-        "API Error: This file is no sound that I can read",
+        "API Error: This file cannot be read",
         "API Error: There is no model 'no-such'; there are: Whisper-Large-V3, Wizper, Elevenlabs-STT",
         "API Error: There is no language 'klingon'",
         "API Error: An API key is needed",

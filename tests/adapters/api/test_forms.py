@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from adapters.api import Limits
 from adapters.api.uploads import Rules, received
-from bot.domain.errors import EarmarkError
+from bot.domain.errors import DiskFull
 from tests.helpers.api_forms import BOUNDARY, END, file, part
 
 
@@ -69,5 +69,5 @@ async def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
             return Full(str(self), name)
 
     pieces = [file(b"x" * 1_000) + END]
-    with pytest.raises(EarmarkError, match="The disk is full"):
+    with pytest.raises(DiskFull):
         await _received(pieces, Full(folder))

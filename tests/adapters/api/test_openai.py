@@ -125,7 +125,7 @@ async def test_25_mebibytes_are_taken_and_no_more(api: Api, voice: Path) -> None
         with pytest.raises(openai.APIStatusError, match="limit of 25 MB") as error:
             await client.audio.transcriptions.create(model="whisper-1", file=("a.wav", bytes(25 * 1024 * 1024 + 1)))
         assert error.value.status_code == 413
-        with pytest.raises(openai.BadRequestError, match="no sound"):
+        with pytest.raises(openai.BadRequestError, match="cannot be read"):
             await client.audio.transcriptions.create(model="whisper-1", file=("a.wav", bytes(25 * 1024 * 1024)))
 
 
@@ -136,7 +136,7 @@ async def test_what_is_not_ready_in_time_is_not_sent_again_and_not_charged_twice
     async with api.with_limits(limits) as small:
         key = await api.join()
         async with client_of(small, key) as client:
-            with pytest.raises(openai.InternalServerError, match="The work goes on") as error:
+            with pytest.raises(openai.InternalServerError, match="It is charged once") as error:
                 await client.audio.transcriptions.create(model="whisper-1", file=voice)
         assert error.value.status_code == 504
         api.provider.free.set()

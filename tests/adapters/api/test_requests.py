@@ -14,6 +14,7 @@ from adapters.api import Limits
 from adapters.api.errors import required_balance, status_of
 from bot.domain.billing import Plan
 from bot.domain.errors import DayShort, NotNow, ProviderDown
+from bot.domain.money import Micros
 from bot.people.access import Access
 from tests.helpers.api import PAID, Api, prepaid, served
 
@@ -157,8 +158,8 @@ async def test_who_is_blocked_is_403_and_a_pause_says_when_to_come_again(api: Ap
 
 
 async def test_what_today_does_not_cover_is_402_too() -> None:
-    assert status_of(DayShort(price="$0.16", left="$0.02")) == 402
-    assert required_balance(DayShort(price="$0.16", left="$0.02")) == 0.16
+    assert status_of(DayShort(price=Micros(160_000), left=Micros(20_000))) == 402
+    assert required_balance(DayShort(price=Micros(160_000), left=Micros(20_000))) == 0.16
 
 
 @pytest.mark.parametrize("header", [{}, {"x-api-key": "em-wrong"}, {"Authorization": "Bearer nonsense"}])

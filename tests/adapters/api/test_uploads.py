@@ -79,7 +79,7 @@ async def test_who_sends_too_much_still_reads_why(api: Api) -> None:
         answer = await client.post("/api/transcribe", files={"audio": ("a.mp3", b"x" * 20_000_000)})
     assert answer.status_code == 413
     assert answer.json()["error"] == (
-        "This upload is larger than the limit of 0.286102 MB; a larger recording goes by its URL (audioUrl)."
+        "This upload is larger than the limit of 0.286 MB. Send a larger recording by its URL (audioUrl)."
     )
 
 

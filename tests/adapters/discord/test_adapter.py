@@ -18,6 +18,7 @@ from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, Progress, Refusal, Stage
+from bot.locales import waiting_text
 from bot.rendering import utf16_units
 from bot.storage.database import Database
 from tests.adapters.discord.test_pages import HOSTILE, read
@@ -29,7 +30,7 @@ TEXT = "What was said."
 ANSWER = answer(said(text=TEXT))
 EMBEDDED = answer(said(text="All of it. " * 250))
 FILED = answer(said(text="All of it. " * 5000))
-REFUSAL = Refusal("NoSound", "This file has no sound track.")
+REFUSAL = Refusal("NoSound")
 POSTS = r"/messages$"
 EDITS = r"/messages/\d+$"
 RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
@@ -97,7 +98,7 @@ async def test_a_placeholder_answers_the_message_and_becomes_its_text(out: Out, 
 
 async def test_a_refusal_stands_in_the_place_of_the_text_without_buttons(out: Out, here: Scene) -> None:
     await delivered(out, await out.said(), REFUSAL)
-    assert (only(here.channel).content, only(here.channel).buttons) == (REFUSAL.sentence, [])
+    assert (only(here.channel).content, only(here.channel).buttons) == ("This file has no sound track.", [])
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -206,9 +207,9 @@ async def test_a_text_that_is_written_anew_keeps_the_way_to_its_recording(out: O
 async def test_where_the_asker_takes_no_messages_either_it_is_undelivered(out: Out, here: Scene) -> None:
     here.channel.deny("send_messages")
     here.own.closed = True  # type: ignore[attr-defined]  # it is a Dm
-    with pytest.raises(Undelivered, match="takes no messages"):
+    with pytest.raises(Undelivered, match="no-messages"):
         await out.adapter.acknowledge(await out.said())
-    with pytest.raises(Undelivered, match="takes no messages"):
+    with pytest.raises(Undelivered, match="no-messages"):
         await out.adapter.acknowledge(await out.said(here.own))
 
 
@@ -335,13 +336,13 @@ async def test_a_short_trouble_is_waited_for(out: Out, here: Scene) -> None:
 @pytest.mark.parametrize(
     ("fault", "words", "seconds"),
     [
-        ({"retry_after": 100.0}, "asks for a pause", 100),
-        ({"status": 503}, "does not answer", 30),
-        ({"drop": True}, "does not answer", 30),
-        ({"status": 401}, "does not let this bot in", 300),
-        ({"status": 429}, "asks for a pause", 60),
-        ({"status": 400, "code": 30046}, "asks for a pause", 60),
-        ({"status": 403}, "asks for a pause", 60),
+        ({"retry_after": 100.0}, "platform-pause", 100),
+        ({"status": 503}, "platform-silent", 30),
+        ({"drop": True}, "platform-silent", 30),
+        ({"status": 401}, "platform-token", 300),
+        ({"status": 429}, "platform-pause", 60),
+        ({"status": 400, "code": 30046}, "platform-pause", 60),
+        ({"status": 403}, "platform-pause", 60),
     ],
 )
 async def test_a_longer_trouble_makes_the_note_wait(
@@ -389,7 +390,7 @@ async def test_a_call_that_nobody_waits_for_does_not_keep_the_others_waiting(out
     note, other = await out.said(), await out.said()
     placeholder = await out.adapter.acknowledge(note)
     here.discord.fail("PATCH", EDITS, retry_after=0.3, is_global=True)
-    waiting = asyncio.create_task(out.adapter.report(note, placeholder, Progress(Stage.WAITING, why="Wait.")))
+    waiting = asyncio.create_task(out.adapter.report(note, placeholder, Progress(Stage.WAITING, why="busy")))
     await here.discord.eventually(lambda: here.discord.called("PATCH", EDITS))
     waiting.cancel()
     await asyncio.wait([waiting])
@@ -433,7 +434,7 @@ async def test_a_call_that_takes_too_long_is_not_waited_for_and_not_overtaken(he
         note = await out.said()
         placeholder = await out.adapter.acknowledge(note)
         here.discord.moment = hold
-        with pytest.raises(NotNow, match="does not answer"):
+        with pytest.raises(NotNow, match="platform-silent"):
             await out.adapter.deliver(note, placeholder, REFUSAL)
         go_on.set()
         await out.adapter.deliver(note, placeholder, ANSWER)
@@ -468,8 +469,8 @@ async def test_news_are_not_posted_but_what_a_sender_must_know_is(out: Out, here
     await out.adapter.report(note, placeholder, Progress(Stage.ASKING, price=Micros(350_000)))
     assert "$0.35" in shown(only(here.channel))
     assert only(here.channel).buttons == ["Transcribe for $0.35", "Cancel"]
-    await out.adapter.report(note, placeholder, Progress(Stage.WAITING, why="The provider is away."))
-    assert (shown(only(here.channel)), only(here.channel).buttons) == ("The provider is away.", ["Cancel"])
+    await out.adapter.report(note, placeholder, Progress(Stage.WAITING, why="busy"))
+    assert (shown(only(here.channel)), only(here.channel).buttons) == (waiting_text("en", "busy"), ["Cancel"])
 
 
 async def test_after_the_answer_there_are_no_news(out: Out, here: Scene) -> None:
@@ -676,7 +677,7 @@ async def test_before_a_ticket_ends_its_answer_gets_another_place_and_the_asker_
     here.later(15)
     for _ in range(2):
         await out.tickets.look()
-    assert "comes in our own chat" in use.response.content
+    assert "in our own chat and with /jobs" in use.response.content
     assert (shown(only(here.own)), only(here.own).buttons) == ("Transcribing… 25 % · whisper-base", ["Cancel"])
     here.later(10)
     await out.adapter.report(note, placeholder, Progress(Stage.TRANSCRIBING, 0.5))
@@ -704,9 +705,9 @@ async def test_who_takes_no_messages_is_told_how_to_ask_for_the_text(out: Out, h
     placeholder = await out.adapter.acknowledge(note)
     here.later(TICKET_SECONDS - 30)
     await out.tickets.look()
-    assert "Ask for the text with /jobs" in use.response.content
+    assert "Get the text with /jobs" in use.response.content
     await out.adapter.report(note, placeholder, TRANSCRIBING)
-    assert "Ask for the text with /jobs" in use.response.content
+    assert "Get the text with /jobs" in use.response.content
     await out.adapter.deliver(note, placeholder, ANSWER)  # it was in time after all
     assert shown(use.response) == TEXT
 
@@ -736,7 +737,7 @@ async def test_a_look_that_fails_is_made_again(out: Out, here: Scene) -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await out.tickets.watch(turn)
-    assert "comes in our own chat" in use.response.content
+    assert "in our own chat and with /jobs" in use.response.content
 
 
 async def test_a_note_that_is_slow_to_move_does_not_keep_the_others_waiting(out: Out, here: Scene) -> None:

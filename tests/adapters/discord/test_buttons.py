@@ -131,7 +131,7 @@ async def test_others_press_in_vain_and_moderators_do_not(
     answer = await text_of(rig, ada, channel, voice)
     refused = await answered(rig, bea.press(answer, "TXT"))
     assert refused.ephemeral
-    assert "Only the person who asked" in refused.content
+    assert "Only the user who asked" in refused.content
     mia = discord.person("Mia")
     guild.join(mia, "manage_messages")
     assert (await answered(rig, mia.press(answer, "TXT"))).files
@@ -146,7 +146,7 @@ async def test_a_press_that_we_did_not_make_does_nothing(
     for forged in (press, f"{press}|{signature[::-1]}", f"{press}x|{signature}", "d::|", ""):
         if forged:
             reply = await answered(rig, ada.forge(answer, forged))
-            assert "from another time" in reply.content
+            assert "out of date" in reply.content
 
 
 async def test_cancel_is_for_the_asker_and_for_moderators(
@@ -157,7 +157,7 @@ async def test_cancel_is_for_the_asker_and_for_moderators(
     use = ada.menu("Transcribe", channel.say(ada, voice=voice, seconds=16))
     await rig.discord.eventually(lambda: use.response and use.response.buttons == ["Cancel"])
     assert use.response is not None
-    assert "Only the person who asked" in (await answered(rig, bea.press(use.response, "Cancel"))).content
+    assert "Only the user who asked" in (await answered(rig, bea.press(use.response, "Cancel"))).content
     assert "Cancelling" in (await answered(rig, ada.press(use.response, "Cancel"))).content
     await rig.discord.eventually(lambda: use.response and "ancelled" in use.response.text)
     assert (await rig.service.core.ledger.balance(f"discord:{ada.id}")).held == 0
@@ -179,7 +179,7 @@ async def test_another_language_shows_its_price_first_and_comes_as_a_message_of_
     await rig.idle()
     assert len(provider.calls()) == 2
     again = await answered(rig, ada.press(asked, "Yes, for $0.1614"))
-    assert "That was asked for before" in again.content
+    assert "You asked for that before" in again.content
     assert {note.options.language for note in await rig.notes()} == {"auto", "es"}
     assert (await rig.service.core.ledger.balance(f"discord:{ada.id}")).spent == 2 * PRICE
 
@@ -247,7 +247,7 @@ async def test_above_the_threshold_the_price_is_asked_and_only_the_payer_says_ye
     mia = discord.person("Mia")
     guild.join(mia, "manage_messages")
     refused = await answered(rig, mia.press(use.response, "Transcribe for $0.1614"))
-    assert "Only the person who asked" in refused.content
+    assert "Only the user who asked" in refused.content
     assert provider.calls() == []
     ada.press(use.response, "Transcribe for $0.1614")
     await discord.eventually(lambda: use.response and SAID in use.response.text)

@@ -144,7 +144,7 @@ async def test_a_file_or_a_link_comes_with_the_command_and_its_options_hold(
     by_link = ada.slash("transcribe", channel, url=link)
     await discord.eventually(lambda: by_link.response and SAID in by_link.response.text)
     nothing = await used(rig, ada, "transcribe", channel)
-    assert "Give me a file, or a link" in nothing.content.replace("\\", "")
+    assert "Give me a file or a link" in nothing.content.replace("\\", "")
     wrong = await used(rig, ada, "transcribe", channel, file=voice, model="nothing-like-that")
     assert "nothing-like-that" in wrong.content.replace("\\", "")
 
@@ -161,7 +161,7 @@ async def test_languages_and_models_are_suggested_as_one_types(rig: DiscordRig, 
 
 async def test_settings_of_one_s_own_are_chosen_in_menus(rig: DiscordRig, guild: Guild, ada: Person) -> None:
     shown = await used(rig, ada, "settings", guild.channel("general"))
-    assert "Language: found by itself (default)" in shown.content.replace("\\", "")
+    assert "Language: automatic (default)" in shown.content.replace("\\", "")
     assert len(shown.menus) == 4
     changed = await chosen(rig, ada, shown, 0, "es")
     assert "Language: Spanish (your choice)" in changed.content.replace("\\", "")
@@ -169,7 +169,7 @@ async def test_settings_of_one_s_own_are_chosen_in_menus(rig: DiscordRig, guild:
     await rig.discord.eventually(lambda: use.response and len(use.response.menus) == 2)
     assert use.response is not None
     spoken = await chosen(rig, ada, use.response, 1, "de")
-    assert "Sprache: Spanish" in spoken.content.replace("\\", "")
+    assert "Sprache: Spanisch (deine Wahl)" in spoken.content.replace("\\", "")
     core = rig.service.core
     assert (await core.preferences.of(f"discord:{ada.id}")).locale == "de"
     reset = await chosen(rig, ada, (await used(rig, ada, "settings", guild.channel("general"))), 0, "reset")
@@ -194,14 +194,14 @@ async def test_those_who_manage_a_channel_set_it_and_nobody_else(
     guild.join(mia, "manage_channels")
     shown = await used(rig, mia, "setup", channel)
     changed = await chosen(rig, mia, shown, 0, Mode.AUTO.value)
-    assert "each is transcribed (chosen for this chat)" in changed.content.replace("\\", "")
+    assert "all (chosen for this chat)" in changed.content.replace("\\", "")
     preferences = rig.service.core.preferences
     assert (await preferences.of("", channel_owner(channel.id))).mode is Mode.AUTO
     refused = await used(rig, mia, "setup", channel, server=True)
-    assert "Only those who manage" in refused.content
+    assert "Only managers of this channel" in refused.content
     guild.join(mia)  # she manages nothing any more, but her menu is still there
     late = await chosen(rig, mia, changed, 0, Mode.OFF.value)
-    assert "Only those who manage" in late.content
+    assert "Only managers of this channel" in late.content
     assert (await preferences.of("", channel_owner(channel.id))).mode is Mode.AUTO
 
 
@@ -213,7 +213,7 @@ async def test_what_holds_in_a_thread_is_what_holds_in_its_channel(
     guild.join(mia, "manage_channels")
     await rig.choose(channel_owner(channel.id), Choice.MODE, Mode.AUTO.value)
     shown = await used(rig, mia, "setup", channel.thread("talk"))
-    assert "each is transcribed (chosen for this chat)" in shown.content.replace("\\", "")
+    assert "all (chosen for this chat)" in shown.content.replace("\\", "")
 
 
 async def test_a_server_s_choice_holds_in_its_channels_until_one_has_its_own(
@@ -249,8 +249,8 @@ async def test_an_export_is_a_file_of_one_s_own_and_forgetting_asks_first(
         assert len(json.loads(archive.read("notes.json"))) == 1
     asked = await used(rig, ada, "forget", channel)
     assert len(await rig.notes()) == 1
-    done = ada.press(asked, "Delete it all")
-    await discord.eventually(lambda: done.response and "Deleted, with one recording" in done.response.text)
+    done = ada.press(asked, "Erase all")
+    await discord.eventually(lambda: done.response and "Erased, with 1 recording" in done.response.text)
     assert done.response is not None
     assert done.response.buttons == [], "the answer stands in the question's place"
     assert await rig.notes() == []
@@ -261,7 +261,7 @@ async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nob
 ) -> None:
     account = f"discord:{ada.id}"
     refused = await used(rig, ada, "credit", discord.dm(ada), account=account, amount="5")
-    assert "for those who run this service" in refused.content
+    assert "Only operators can do that" in refused.content
     given = await used(rig, olga, "credit", discord.dm(olga), account=account, amount="5")
     assert f"$5.00 added: {account} has $5.00" in given.content.replace("\\", "")
     spent = await used(rig, olga, "spend", discord.dm(olga))

@@ -96,7 +96,7 @@ async def test_where_not_all_recordings_can_be_taken_the_asker_alone_is_told(
     await home.discord.eventually(lambda: use.notices)
     home.rig.provider.free.set()
     answer = await home.response(use)
-    assert "of your recordings wait already" in use.notices[0].text
+    assert "of your recordings are waiting" in use.notices[0].text
     assert [seen.id for seen in channel.answers] == [answer.id]
 
 
@@ -152,11 +152,11 @@ async def test_what_is_refused_after_a_promise_to_all_is_told_to_the_asker_alone
     ada, channel = home.person("Ada"), await home.channel()
     use = ada.menu("Transcribe", channel.say(ada, files=[VOICE] * files))
     await home.discord.eventually(lambda: use.notices and use.response is None)
-    assert "of your recordings wait already" in use.notices[0].text
+    assert "of your recordings are waiting" in use.notices[0].text
     assert use.deferred
     assert channel.answers == []
     private = ada.menu("Transcribe privately", channel.say(ada, voice=VOICE))
-    assert (await home.response(private, "of your recordings wait already")).ephemeral
+    assert (await home.response(private, "of your recordings are waiting")).ephemeral
 
 
 async def test_a_fault_after_a_promise_to_all_is_told_to_the_asker_alone(

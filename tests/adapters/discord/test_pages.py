@@ -24,7 +24,7 @@ CHANNEL = Place(channel=1, message=2, guild=3, asker=4)
 OWN = replace(CHANNEL, guild=0, own=True)
 ASIDE = replace(CHANNEL, ticket=Ticket("token", 0, private=True))
 NOTE = Note(CHANNEL.key(5, "2"), "discord:4", MediaRef("attachment:6"), Options("whisper-base"), CHANNEL.details())
-SHORT_OF_MONEY = Refusal("BudgetShort", "This would cost $0.40, and $0.02 is left to spend.")
+SHORT_OF_MONEY = Refusal("BudgetShort", {"price": 400_000, "available": 20_000})
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}"
 SENTENCE = "This is one of many sentences that somebody said. "
 HOSTILE = [
@@ -183,7 +183,7 @@ def test_sixty_thousand_signs_without_a_blank_are_cut_somewhere() -> None:
 
 @pytest.mark.parametrize("words", ["", "\u2800", "\u200b \u00ad", "\ufffc"])
 def test_a_text_in_which_there_is_nothing_to_see_says_so(words: str) -> None:
-    assert shown(first(said(text=words))).startswith("(There is nothing in it that could be read.)")
+    assert shown(first(said(text=words))).startswith("(There is no readable text in it.)")
 
 
 @settings(max_examples=60, deadline=None)

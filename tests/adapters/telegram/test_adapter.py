@@ -31,6 +31,7 @@ from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
+from bot.locales import error_text, waiting_text
 from tests.doubles.telegram.server import (
     ANSWER_LOST,
     BAD_GATEWAY,
@@ -202,7 +203,7 @@ async def test_a_guest_is_answered_with_one_message_that_becomes_the_text(
         await out.adapter.deliver(note, handle, answer(LONG))
     seen = only(elsewhere)
     assert seen.text.startswith(SENTENCE)
-    assert "For all of it" in seen.text
+    assert "to get all of it" in seen.text
     assert seen.labels == ["Speakers on", "Another language"]
     with pytest.raises(Undelivered):
         await out.sender.post(Place(0, 0, guest=query, asker=ada.id), Page("once more"))
@@ -225,8 +226,8 @@ async def test_the_owner_of_a_business_is_asked_aside_and_once(
     asked = only(office)
     assert asked.text == f"{ABOUT}This would cost $0.35. Shall I transcribe it?"
     assert asked.labels == ["Transcribe for $0.35", "Cancel"]
-    await out.adapter.report(ordered, handle, Progress(Stage.WAITING, why="The provider is away."))
-    assert only(office).text == f"{ABOUT}The provider is away."
+    await out.adapter.report(ordered, handle, Progress(Stage.WAITING, why="busy"))
+    assert only(office).text == f"{ABOUT}{waiting_text('en', 'busy')}"
     seen = only(shop.chat(ada))
     assert [*seen.edits, seen.text] == ["Queued · whisper-base"]
 
@@ -249,12 +250,12 @@ async def test_a_customer_never_reads_why_there_is_no_text(
     handle = await out.adapter.acknowledge(ordered)
     await out.adapter.report(ordered, handle, ASKING)
     telegram.fail("deleteBusinessMessages", DELETED)
-    short = Refusal("BudgetShort", "This would cost $0.40, and $0.02 is left to spend.")
+    short = Refusal("BudgetShort", {"price": 400_000, "available": 20_000})
     await out.adapter.deliver(ordered, handle, short)
     [call] = telegram.called("deleteBusinessMessages")
     # Without the specification at hand the double leaves a list as it was sent.
     assert str(call.params["message_ids"]) == f"[{Handle.parse(handle).message}]"
-    assert (only(office).text, only(office).labels) == (f"{ABOUT}{short.sentence}", [])
+    assert (only(office).text, only(office).labels) == (f"{ABOUT}{error_text('en', short.error)}", [])
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ async def test_a_placeholder_that_may_not_be_deleted_in_a_business_chat_is_empti
     refused = Fault(404 if why.startswith("Not Found") else 400, why)
     telegram.fail("deleteBusinessMessages", refused, times=2)
     for _ in range(2):
-        await out.adapter.deliver(ordered, handle, Refusal("NoSound", "This file has no sound track."))
+        await out.adapter.deliver(ordered, handle, Refusal("NoSound"))
     seen = only(shop.chat(ada))
     assert (seen.text, seen.labels) == ("…", [])
     assert only(office).text == f"{ABOUT}This file has no sound track."
@@ -279,7 +280,7 @@ async def test_the_owner_hears_of_it_also_when_the_business_is_disconnected(
     handle = await out.adapter.acknowledge(ordered)
     shop.disconnect()
     telegram.fail("deleteBusinessMessages", Fault(400, "Bad Request: business connection not found"))
-    await out.adapter.deliver(ordered, handle, Refusal("NoSound", "This file has no sound track."))
+    await out.adapter.deliver(ordered, handle, Refusal("NoSound"))
     assert only(office).text == f"{ABOUT}This file has no sound track."
 
 
@@ -289,7 +290,7 @@ async def test_an_owner_who_never_wrote_to_the_bot_is_told_nothing_and_the_custo
     handle = await out.adapter.acknowledge(ordered)
     telegram.fail("deleteBusinessMessages", Fault(400, "Bad Request: not enough rights"))
     with pytest.raises(Undelivered):
-        await out.adapter.deliver(ordered, handle, Refusal("NoSound", "This file has no sound track."))
+        await out.adapter.deliver(ordered, handle, Refusal("NoSound"))
     assert only(shop.chat(ada)).text == "…"
 
 
@@ -372,8 +373,8 @@ async def test_a_question_that_cannot_be_put_is_told_so(out: Out, telegram: BotA
 async def test_what_a_note_waits_for_is_always_shown(out: Out, note: Note, chat: Private) -> None:
     handle = await out.adapter.acknowledge(note)
     await out.adapter.report(note, handle, Progress(Stage.PREPARING))
-    await out.adapter.report(note, handle, Progress(Stage.WAITING, why="The provider is away."))
-    assert only(chat).text == "The provider is away."
+    await out.adapter.report(note, handle, Progress(Stage.WAITING, why="busy"))
+    assert only(chat).text == waiting_text("en", "busy")
 
 
 async def test_late_news_are_not_written_over_an_answer(out: Out, note: Note, chat: Private) -> None:
@@ -421,7 +422,7 @@ async def test_a_note_that_is_worked_on_is_not_forgotten_however_many_others_the
     await is_held.wait()
     for other in others:
         await adapter.acknowledge(other)
-    late = asyncio.create_task(adapter.report(first, handle, Progress(Stage.WAITING, why="The provider is away.")))
+    late = asyncio.create_task(adapter.report(first, handle, Progress(Stage.WAITING, why="busy")))
     await adapter.acknowledge(others[0])
     assert not late.done()
     may_go_on.set()
@@ -527,7 +528,7 @@ async def test_a_file_stays_a_file_when_its_text_gets_shorter(out: Out, note: No
 
 async def test_a_refusal_is_one_sentence_without_buttons(out: Out, note: Note, chat: Private) -> None:
     handle = await out.adapter.acknowledge(note)
-    await out.adapter.deliver(note, handle, Refusal("NoSound", "This file has no sound track."))
+    await out.adapter.deliver(note, handle, Refusal("NoSound"))
     seen = only(chat)
     assert (seen.text, seen.labels) == ("This file has no sound track.", [])
 
@@ -605,7 +606,7 @@ async def test_an_edit_is_made_again_after_a_fault_of_the_network(
     assert len(out.pauses) == 2
     telegram.fail("editMessageText", fault, times=3)
     with pytest.raises(NotNow) as told:
-        await out.adapter.deliver(note, handle, Refusal("Late", "Too late."))
+        await out.adapter.deliver(note, handle, Refusal("NotConfirmed"))
     assert told.value.fields["until"] == (out.clock.now + timedelta(seconds=30)).isoformat()
 
 
@@ -666,12 +667,12 @@ async def test_a_chat_that_is_gone_is_told_so(out: Out, telegram: BotApi, ada: P
     group = telegram.group("Club", members=[ada])
     note = await in_group(out, group, ada)
     group.delete()
-    with pytest.raises(Undelivered, match="chat is not there"):
+    with pytest.raises(Undelivered, match="no-chat"):
         await out.adapter.acknowledge(note)
     kicked = telegram.group("Pub", members=[ada])
     note = await in_group(out, kicked, ada)
     kicked.kick_bot()
-    with pytest.raises(Undelivered, match="not in that chat"):
+    with pytest.raises(Undelivered, match="not-member"):
         await out.adapter.acknowledge(note)
 
 
@@ -719,7 +720,7 @@ async def test_where_a_topic_is_closed_and_nobody_asked_the_note_is_undelivered(
     message = forum.say(ada, text="a voice", thread=thread)
     note = await out.note(Place(forum.id, message, thread, private=False), MEDIA)
     forum.close_topic(thread)
-    with pytest.raises(Undelivered, match="may not write"):
+    with pytest.raises(Undelivered, match="no-permission"):
         await out.adapter.acknowledge(note)
 
 
@@ -732,7 +733,7 @@ async def test_where_a_topic_is_closed_a_channel_that_asked_is_no_place_for_the_
     message = forum.say(ada, text="a voice", thread=thread)
     note = await out.note(Place(forum.id, message, thread, asker=news.id, private=False), MEDIA)
     forum.close_topic(thread)
-    with pytest.raises(Undelivered, match="may not write"):
+    with pytest.raises(Undelivered, match="no-permission"):
         await out.adapter.deliver(note, None, answer(SHORT))
     assert news.answers == []
 

@@ -120,7 +120,7 @@ async def test_a_second_yes_is_the_same_run(rig: TelegramRig, chat: Private, ada
         await pressed(rig, ada, chat, message, "Spanish")
         told = await pressed(rig, ada, chat, message, "Yes, for $0.1614")
         await rig.answers(chat, number=2)
-    assert told.text == "That was asked for before: look for its answer."
+    assert told.text == "You asked for that before. Look for its answer above."
     assert len(rig.provider.calls()) == 2
 
 
@@ -164,7 +164,7 @@ async def test_a_speaker_gets_a_name_that_holds_for_every_file(
     await pressed(rig, ada, chat, message, "Names")
     await pressed(rig, ada, chat, message, "Speaker 2")
     question = chat.answers[-1]
-    assert question.text == "What is Speaker 2 called? Reply to this message with the name."
+    assert question.text == "What is the name of Speaker 2? Reply to this message with it."
     chat.say(ada, text="  Bea\n<b> ", reply_to=question.id)
     await rig.telegram.eventually(lambda: "Bea <b>: Under" in chat.message(message).text)
     await rig.telegram.eventually(lambda: chat.message(question.id).deleted)
@@ -183,12 +183,12 @@ async def test_only_who_asked_may_press_in_a_group(rig: TelegramRig, ada: Person
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=sound)
     await rig.provider.busy.wait()
     placeholder = group.answers[0].id
-    assert (await pressed(rig, bea, group, placeholder, "Cancel")).text == "Only the person who asked may press this."
+    assert (await pressed(rig, bea, group, placeholder, "Cancel")).text == "Only the user who asked may press this."
     assert (await pressed(rig, admin, group, placeholder, "Cancel")).alert is False
     rig.provider.free.set()
     await telegram.eventually(lambda: SAID in group.message(placeholder).text)
     refused = await pressed(rig, bea, group, placeholder, "TXT")
-    assert refused.text == "Only the person who asked may press this."
+    assert refused.text == "Only the user who asked may press this."
     await pressed(rig, admin, group, placeholder, "TXT")
     assert group.answers[-1].document is not None
 
@@ -235,7 +235,7 @@ async def test_a_dear_note_asks_and_only_its_sender_may_say_yes(
         question = group.answers[0].id
         assert "$0.1614" in group.message(question).text
         refused = await pressed(rig, bea, group, question, "Transcribe for $0.1614")
-        assert refused.text == "Only the person who asked may press this."
+        assert refused.text == "Only the user who asked may press this."
         assert rig.provider.calls() == []
         await pressed(rig, ada, group, question, "Transcribe for $0.1614")
         await telegram.eventually(lambda: SAID in group.message(question).text)
@@ -277,7 +277,7 @@ async def test_a_forged_button_about_another_s_note_brings_nothing(
     hers.say(mallory, text="/help")
     await rig.telegram.eventually(lambda: bool(hers.answers))
     told = await forged(rig.telegram, mallory, hers, hers.answers[-1].id, first.data)
-    assert told == "Only the person who asked may press this."
+    assert told == "Only the user who asked may press this."
     assert all(one.document is None for one in hers.answers)
 
 
@@ -297,7 +297,7 @@ async def test_a_run_that_failed_can_be_asked_for_again(
 ) -> None:
     message = await answered(rig, chat, ada, voice)
     rig.provider.error = ProviderRefused(reason="too quiet")
-    for text in ("The speech service refused this recording: too quiet", SAID):
+    for text in ("The speech service rejected this recording: too quiet", SAID):
         await pressed(rig, ada, chat, message, "Another language")
         await pressed(rig, ada, chat, message, "Spanish")
         await pressed(rig, ada, chat, message, "Yes, for $0.1614")
@@ -336,7 +336,7 @@ async def test_a_guest_s_other_run_is_answered_in_the_own_chat_or_costs_nothing(
     await pressed(rig, ada, club, message, "Another language")
     await pressed(rig, ada, club, message, "Spanish")
     told = await pressed(rig, ada, club, message, "Yes, for $0.1614")
-    assert told.text == f"Write to me first, @{BOT}: then the answer has a place to go to."
+    assert told.text == f"Write to me first, @{BOT}, so that I can send you the answer."
     assert await spent(rig, ada) == PRICE
     own = telegram.private(ada, started=True)
     await pressed(rig, ada, club, message, "Another language")
@@ -369,10 +369,10 @@ async def test_customers_of_a_business_never_read_what_its_owner_is_asked(
     await telegram.eventually(lambda: any(SAID in one.text for one in theirs.answers))
     message = theirs.answers[-1].id
     refused = await pressed(rig, customer, theirs, message, "TXT")
-    assert refused.text == "Only the person who asked may press this."
+    assert refused.text == "Only the user who asked may press this."
     await pressed(rig, ada, theirs, message, "Another language")
     await pressed(rig, ada, theirs, message, "Spanish")
-    await telegram.eventually(lambda: "Another run would cost $0.1614. Shall I?" in chat.answers[-1].text)
+    await telegram.eventually(lambda: "Transcribing it again would cost $0.1614. Continue?" in chat.answers[-1].text)
     assert not any("$" in one.text or "Yes, for" in " ".join(one.labels) for one in theirs.answers)
     await pressed(rig, ada, chat, chat.answers[-1].id, "Yes, for $0.1614")
     await telegram.eventually(lambda: sum(SAID in one.text for one in theirs.answers) == 2)

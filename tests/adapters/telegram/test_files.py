@@ -75,7 +75,7 @@ async def test_a_file_that_claims_too_much_is_not_asked_for(out: Out, telegram: 
     file = telegram.file(SOUND)
     with pytest.raises(TooLarge):
         await fetch(out, spool, file.id, claimed=LIMIT + 1)
-    with pytest.raises(TooLargeForTelegram, match=r"this one has 25 MB.*Bot API server of their own"):
+    with pytest.raises(TooLargeForTelegram, match=r"size_mb=25\.0"):
         await fetch(out, spool, file.id, claimed=25_000_000)
     assert telegram.calls == []
 
@@ -83,7 +83,7 @@ async def test_a_file_that_claims_too_much_is_not_asked_for(out: Out, telegram: 
 async def test_a_file_that_telegram_finds_too_large_is_told_so(out: Out, telegram: BotApi, spool: Path) -> None:
     telegram.limits.download = 1_000
     file = telegram.file(SOUND, file_size=None)
-    with pytest.raises(TooLargeForTelegram, match="this one is larger"):
+    with pytest.raises(TooLargeForTelegram):
         await fetch(out, spool, file.id)
     assert telegram.called("download") == []
 
@@ -112,7 +112,7 @@ async def test_a_file_that_breaks_off_again_and_again_is_given_up(out: Out, tele
     file = telegram.file(SOUND)
     for method in (DOWNLOAD, "getFile"):
         telegram.fail(method, Fault(cut_at=1_000) if method == DOWNLOAD else CUT, times=3)
-        with pytest.raises(FileDown, match="send it again later"):
+        with pytest.raises(FileDown):
             await fetch(out, spool, file.id)
     assert len(telegram.called("download")) == 3
     assert list(spool.iterdir()) == []

@@ -11,7 +11,7 @@ from bot.settings import Settings
 from tests.doubles.telegram.server import BAD_GATEWAY, BotApi
 from tests.helpers.telegram import BOT, SAID, on_telegram, telegram_rig
 
-PRIVACY = "Telegram hides them from bots in privacy mode"
+PRIVACY = "privacy mode hides voice messages from me"
 
 
 @pytest.fixture
@@ -123,12 +123,12 @@ async def test_an_admin_sets_what_a_channel_does(telegram: BotApi, settings: Set
         await telegram.eventually(lambda: len(news.answers) == 2)
         menu = news.answers[1].id
         assert not (await asyncio.to_thread(telegram.press, ada, news, menu, "Voice messages here")).alert
-        refused = await asyncio.to_thread(telegram.press, eve, news, menu, "each is transcribed")
-        await asyncio.to_thread(telegram.press, ada, news, menu, "each is transcribed")
+        refused = await asyncio.to_thread(telegram.press, eve, news, menu, "all")
+        await asyncio.to_thread(telegram.press, ada, news, menu, "all")
         posted = news.post(voice=voice)
         (*_, under) = await rig.answers(news)
     assert "/settings" in news.answers[0].text
-    assert refused.text.startswith("Only those who run this")
+    assert refused.text.startswith("Only admins of this")
     assert under.reply_to == posted
 
 
@@ -178,7 +178,7 @@ async def test_a_bot_that_is_added_says_what_it_does_and_what_it_cannot_see(
         club.add_bot(ada)
         await telegram.eventually(lambda: len(club.answers) == 2)
     first, second = (answer.text for answer in club.answers)
-    assert "with /transcribe, or with a mention of me" in first
+    assert "with /transcribe, or mention me" in first
     assert "Admins of this group can change that with /settings" in first
     assert PRIVACY in first
     assert "/setprivacy" in first

@@ -40,7 +40,7 @@ async def test_a_large_file_is_one_sentence_before_anything_is_spent(
     async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         chat.say(ada, document=large, name="large.wav", mime="audio/wav")
         chat.say(ada, document=large, name="large.wav", mime="audio/wav", file_size=None)
-        await rig.answers(chat, 2, "at most 20 MB to bots")
+        await rig.answers(chat, 2, "gives bots files of at most 20 MB")
         await rig.idle()
         assert rig.provider.calls() == []
         assert await rig.service.core.ledger.spend() == []
@@ -82,7 +82,7 @@ async def test_the_same_file_is_paid_once_and_everybody_who_asks_gets_its_text(
         await rig.answers(chats[1])
         chats[2].say(people[2], voice=note)
         (known,) = await rig.answers(chats[2])
-        assert "nothing charged: this recording was known" in known.text
+        assert "nothing charged: transcribed before" in known.text
         assert SAID in known.text
         spent = [(await rig.service.core.ledger.balance(f"telegram:{one.id}")).spent for one in people]
         assert spent == [161_400, 0, 0]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.posted_messages import PostedMessages
+from bot.locales import text
 from bot.people.preferences import Choice, Mode
 from bot.service.core import now
 from bot.settings import Settings
@@ -72,8 +73,20 @@ async def test_what_has_no_sound_gets_one_sentence(telegram: BotApi, settings: S
     assert [answer.text.startswith(HELP) for answer in chat.answers] == [True]
     assert "20 MB" in chat.answers[0].text
     assert [answer.text for answer in other.answers] == [
-        "There is nothing to hear in that. Send me a voice message, or a file of sound or video."
+        "That has no audio. Send me a voice message, or an audio or video file."
     ]
+
+
+async def test_a_german_user_reads_a_german_refusal_in_place_of_a_german_placeholder(
+    telegram: BotApi, settings: Settings
+) -> None:
+    anna = telegram.person("Anna", language="de-AT")
+    chat = telegram.private(anna)
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        chat.say(anna, voice=b"Das ist kein Ton." * 100)
+        (answer,) = await rig.answers(chat, text=text("de", "error-Unreadable"))
+    assert answer.edits[0].startswith("In der Warteschlange")
+    assert answer.text == text("de", "error-Unreadable")
 
 
 async def test_a_text_that_answers_the_bot_is_a_text_as_any(telegram: BotApi, settings: Settings, voice: Path) -> None:
@@ -104,7 +117,7 @@ async def test_cancel_finds_a_placeholder_that_was_posted_anew(
         chat.say(ada, text="/cancel", reply_to=chat.answers[1].id)
         await telegram.eventually(lambda: len(chat.answers) == 4)
         await rig.idle()
-    assert [answer.text for answer in chat.answers[2:]] == ["There is nothing to cancel.", "Cancelling one recording."]
+    assert [answer.text for answer in chat.answers[2:]] == ["There is nothing to cancel.", "Cancelling 1 recording."]
 
 
 async def test_the_owner_of_a_business_account_chooses_what_happens_in_its_chats(
@@ -116,11 +129,11 @@ async def test_the_owner_of_a_business_account_chooses_what_happens_in_its_chats
         business = telegram.business(bea)
         await telegram.eventually(lambda: own.answers)
         ready = own.answers[0].id
-        await asyncio.to_thread(telegram.press, bea, own, ready, "never")
+        await asyncio.to_thread(telegram.press, bea, own, ready, "none")
         business.say(carl, voice=voice)
         await rig.idle()
         assert rig.provider.calls() == []
-        await asyncio.to_thread(telegram.press, bea, own, ready, "each is transcribed")
+        await asyncio.to_thread(telegram.press, bea, own, ready, "all")
         sent = business.say(carl, voice=voice)
         (answer,) = await rig.answers(business.chat(carl))
     assert answer.reply_to == sent
@@ -137,7 +150,7 @@ async def test_the_command_transcribes_what_it_answers_and_what_it_links_to(
     ):
         how = chat.say(ada, text="/transcribe")
         await telegram.eventually(lambda: chat.answers)
-        assert (chat.answers[0].reply_to, chat.answers[0].text[:6]) == (how, "Answer")
+        assert (chat.answers[0].reply_to, chat.answers[0].text[:6]) == (how, "Reply ")
         linked = chat.say(ada, text=f"/transcribe {web.url('/a%20talk.ogg')}")
         elsewhere = chat.say(ada, text=f"/transcribe@{BOT}", external_reply={"voice": voice})
         answers = await rig.answers(chat, 2)
@@ -154,7 +167,7 @@ async def test_asking_twice_pays_once_and_says_that_it_is_worked_on(
         sent = chat.say(ada, voice=voice)
         await telegram.eventually(lambda: chat.answers)
         chat.say(ada, text="/transcribe", reply_to=sent)
-        await telegram.eventually(lambda: any("I am on it" in answer.text for answer in chat.answers))
+        await telegram.eventually(lambda: any("I am working on it" in answer.text for answer in chat.answers))
         rig.provider.free.set()
         await rig.answers(chat)
         chat.say(ada, text="/transcribe", reply_to=sent)
@@ -243,7 +256,7 @@ async def test_a_business_account_that_lets_nobody_answer_is_told_which_right_is
         business.say(carl, voice=voice)
         await rig.idle()
         assert rig.provider.calls() == []
-    assert "allow me to reply" in own.answers[0].text
+    assert "I may not reply" in own.answers[0].text
     assert business.chat(carl).answers == []
 
 
@@ -261,7 +274,7 @@ async def test_a_guest_gets_the_text_of_what_the_mention_answers(
         await rig.idle()
         assert await rig.charged() == {f"telegram:{ada.id}": 1}
     assert SAID in club.answers[0].text
-    assert club.answers[1].text.startswith("Mention me in answer to a message that has sound")
+    assert club.answers[1].text.startswith("Mention me in a reply to a message with audio")
 
 
 async def test_what_a_note_holds_is_what_telegram_told(telegram: BotApi, settings: Settings, voice: Path) -> None:

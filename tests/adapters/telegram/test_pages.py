@@ -17,6 +17,7 @@ from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
+from bot.locales import waiting_text
 from bot.rendering import text, utf16_units
 from tests.doubles.telegram.text import Marked, marked, part
 from tests.helpers.telegram_out import answer, said
@@ -26,7 +27,7 @@ GROUP = replace(HERE, chat=-4, private=False)
 BUSINESS = replace(HERE, chat=5, business="connection")
 GUEST = replace(HERE, chat=0, guest="query")
 NOTE = Note(HERE.key(3), "telegram:1", MediaRef("file"), Options("whisper-base"), HERE.details())
-SHORT_OF_MONEY = Refusal("BudgetShort", "This would cost $0.40, and $0.02 is left to spend.")
+SHORT_OF_MONEY = Refusal("BudgetShort", {"price": 400_000, "available": 20_000})
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}"
 SENTENCE = "This is one of many sentences that somebody said. "
 
@@ -91,20 +92,20 @@ def footer(page: Page) -> str:
 def test_a_placeholder_says_how_far_a_note_is_and_by_which_model() -> None:
     assert placeholder(None) == "Queued · whisper-base"
     assert placeholder(Progress(Stage.QUEUED)) == "Queued · whisper-base"
-    assert placeholder(Progress(Stage.QUEUED, place=1)) == "Queued, and next · whisper-base"
-    assert placeholder(Progress(Stage.QUEUED, place=2)) == "Queued, 1 note is before it · whisper-base"
-    assert placeholder(Progress(Stage.QUEUED, place=4)) == "Queued, 3 notes are before it · whisper-base"
+    assert placeholder(Progress(Stage.QUEUED, place=1)) == "Queued, next in line · whisper-base"
+    assert placeholder(Progress(Stage.QUEUED, place=2)) == "Queued, 1 recording ahead · whisper-base"
+    assert placeholder(Progress(Stage.QUEUED, place=4)) == "Queued, 3 recordings ahead · whisper-base"
     assert placeholder(Progress(Stage.TRANSCRIBING)) == "Transcribing… · whisper-base"
     assert placeholder(Progress(Stage.TRANSCRIBING, 0.428)) == "Transcribing… 42 % · whisper-base"
 
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_every_stage_has_its_words(stage: Stage) -> None:
-    assert placeholder(Progress(stage, why="The provider is away.", price=Micros(1)))
+    assert placeholder(Progress(stage, why="busy", price=Micros(1)))
 
 
 def test_a_note_that_waits_says_why_and_one_that_asks_says_its_price() -> None:
-    assert placeholder(Progress(Stage.WAITING, why="The provider is away.")) == "The provider is away."
+    assert placeholder(Progress(Stage.WAITING, why="busy")) == waiting_text("en", "busy")
     assert "$0.35" in placeholder(Progress(Stage.ASKING, price=Micros(350_000)))
 
 
@@ -124,7 +125,7 @@ def test_a_short_text_is_plain_and_a_long_one_is_folded_up() -> None:
         (Plan.PREPAID, 0, 5_000_000, False, ""),
         (Plan.OPEN, 20_000, 0, False, " · $0.02 counted"),
         (Plan.OPEN, 0, 0, False, ""),
-        (Plan.PREPAID, 0, 5_000_000, True, " · nothing charged: this recording was known"),
+        (Plan.PREPAID, 0, 5_000_000, True, " · nothing charged: transcribed before"),
     ],
 )
 def test_the_cost_stands_under_a_text(plan: Plan, charged: int, available: int, known: bool, says: str) -> None:
@@ -150,14 +151,14 @@ def test_a_business_accounts_customer_reads_nothing_of_money(plan: Plan, known: 
 
 @pytest.mark.parametrize("place", [GROUP, GUEST, BUSINESS], ids=["group", "guest", "business"])
 def test_a_refusal_tells_what_is_left_in_the_own_chat_alone(place: Place) -> None:
-    assert refusal(HERE, SHORT_OF_MONEY) == SHORT_OF_MONEY.sentence
+    assert refusal(HERE, SHORT_OF_MONEY) == "This would cost $0.40, and $0.02 is left to spend."
     elsewhere = refusal(place, SHORT_OF_MONEY)
-    assert elsewhere == "This costs more than is left to spend; /balance tells more."
-    today = Refusal("DayShort", "This would cost $0.40, and $0.02 of today's allowance is left.")
-    assert refusal(HERE, today) == today.sentence
+    assert elsewhere == "This costs more than is left to spend. See /balance."
+    today = Refusal("DayShort", {"price": 400_000, "left": 20_000})
+    assert refusal(HERE, today).startswith("This would cost $0.40, and $0.02 of today's allowance is left.")
     assert "$" not in refusal(place, today)
-    other = Refusal("NoSound", "This file has no sound track.")
-    assert refusal(place, other) == other.sentence
+    other = Refusal("NoSound")
+    assert refusal(place, other) == "This file has no sound track."
 
 
 def test_speakers_stand_out_by_the_names_they_were_given() -> None:
@@ -237,7 +238,7 @@ def test_a_business_accounts_customer_does_not_read_the_price_while_it_is_worked
 def test_a_guest_gets_one_message_and_is_told_how_to_get_all_of_it() -> None:
     assert single_page(HERE, answer(said(text="Hi."))).text.startswith("Hi.\n\n")
     page = single_page(HERE, answer(said(text=SENTENCE * 100)))
-    assert "For all of it" in shown(page).text
+    assert "to get all of it" in shown(page).text
 
 
 HOSTILE = {
@@ -282,7 +283,7 @@ def test_a_text_in_which_nothing_can_be_seen_is_told_so(nothing: str) -> None:
         *answer_pages(HERE, answer(said(text=nothing))),
         single_page(HERE, answer(said(text=nothing))),
     ):
-        assert "nothing in it that could be read" in shown(page).text
+        assert "no readable text in it" in shown(page).text
     show_all(HERE, answer(said(text=nothing * 9000)))
     shown(single_page(HERE, answer(said(text=nothing * 9000))))
 

@@ -19,6 +19,7 @@ from adapters.telegram.handling import MOST, PAUSES, Handling
 from adapters.telegram.polling import Polling
 from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
 from bot.domain.errors import BadSettings, NotNow, Undelivered
+from bot.locales import text
 from bot.service.core import open_core
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -185,9 +186,7 @@ async def test_who_wrote_what_was_given_up_is_told_once_and_customers_are_not(
         async with telegram_rig(telegram, settings) as rig:
             await rig.idle()
             await telegram.eventually(lambda: chat.answers)
-    assert [(answer.reply_to, answer.text) for answer in chat.answers] == [
-        (sent, "Something went wrong with your message, and it is written in the log.")
-    ]
+    assert [(answer.reply_to, answer.text) for answer in chat.answers] == [(sent, text("en", "given-up"))]
     assert business.chat(carl).answers == []
 
 

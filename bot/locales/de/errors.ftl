@@ -1,0 +1,132 @@
+# Was schiefging, nach dem Code des Fehlers. Ein Grund ist ein Code, oder es sind Worte von außen.
+error-EarmarkError = Etwas ist schiefgegangen. Bitte versuch es noch einmal.
+error-NotFound = Die Datei { $name } gibt es nicht.
+
+error-BadMedia = Diese Datei lässt sich nicht abschreiben.
+error-Unreadable = Diese Datei ist nicht lesbar: Sie ist leer, beschädigt oder weder Audio noch Video.
+error-Truncated = Diese Datei bricht mittendrin ab: Bitte schick sie noch einmal.
+error-NoSound = Diese Datei hat keine Tonspur.
+error-UnsafeMedia = Diese Datei ist kein gewöhnliches Audio ({ $reason ->
+    [index-too-large] ihr Index ist zu groß
+    [index-too-long] ihr Index nennt mehr, als die Datei fassen kann
+    [other-file] sie verweist auf eine andere Datei
+    [playlist] sie ist eine Liste, die auf andere Dateien verweist
+    [link] sie ist eine Verknüpfung zu einer anderen Datei
+    [device] sie ist eine Pipe oder ein Gerät
+    [tracks] sie hat zu viele Spuren
+    [rate] sie nennt eine unmögliche Abtastrate
+    [channels] sie nennt eine unmögliche Zahl von Kanälen
+   *[other] { $reason }
+}); sie wurde nicht geöffnet.
+error-NoSpeech = In dieser Aufnahme wurde keine Sprache gefunden, darum gibt es keinen Text.
+error-TooLong = Diese Aufnahme ist länger als die erlaubten { NUMBER($limit_minutes, useGrouping: 0) } Minuten.
+error-TooLarge = Diese Datei ist größer als die erlaubten { NUMBER($limit_mb, useGrouping: 0) } MB.
+error-TooSlow = Diese Datei zu lesen dauerte zu lange; sie wurde nicht abgeschrieben.
+error-LinkRefused = Diesem Link folge ich nicht: erlaubt sind nur öffentliche http- und https-Adressen ohne Passwort.
+error-LinkDown = Von diesem Link ließ sich nichts laden: { $reason ->
+    [redirects] Er leitet zu oft weiter
+    [status] Er antwortet { $status }
+    [compressed] Die Datei kommt ungefragt komprimiert
+    [silent] Er antwortet nicht
+    [slow] Er braucht zu lange
+    [broken] Er brach ab, oder seine Antwort ergibt keinen Sinn
+   *[other] { $reason }
+}.
+
+error-BadOptions = Diese Einstellung gibt es nicht.
+error-UnknownModel = Das Modell „{ $model }“ gibt es nicht; es gibt: { $known }.
+error-UnknownLanguage = Die Sprache „{ $language }“ gibt es nicht; nimm einen Code wie en, es oder ru, oder auto.
+error-UnableModel = Das Modell { $model } kann das nicht ({ $what ->
+    [speakers] Sprecher unterscheiden
+    [events] Lachen und Ähnliches aufschreiben
+    [language] { $language } verstehen
+   *[other] { $what }
+}). Das kann: { $able ->
+    [none] kein Modell hier
+   *[other] { $able }
+}.
+
+error-BudgetShort = Das würde { $price } kosten, und es ist noch { $available } übrig.
+error-DayShort = Das würde { $price } kosten, und für heute ist noch { $left } übrig. Um Mitternacht geht es von vorn los.
+error-TooDear = Das würde mehr kosten, als dieser Dienst an einem ganzen Tag ausgeben darf; hier geht es nicht.
+error-RefundShort = { $amount } lassen sich nicht zurückzahlen: Vom Eingezahlten ist noch { $available } übrig.
+error-PaymentUnknown = Die Zahlung „{ $charge }“ steht nicht in den Büchern.
+error-AsksFirst = Das kostet mehr, als du ungefragt ausgeben willst.
+error-NotConfirmed = Der Preis wurde einen Tag lang nicht bestätigt. Nichts wurde berechnet.
+
+error-NoAccess = Du hast keinen Zugang zu diesem Dienst. Frag seinen Betreiber.
+error-Paused = Dieser Dienst nimmt zurzeit keine neuen Aufnahmen an. { $words }
+error-CodeUnknown = Dieser Code gilt nicht: Ein Code gilt einmal, zehn Minuten lang. Hol dir einen neuen.
+error-NotLinked = Es gibt nichts zu trennen: Dieses Konto ist nur auf einer Plattform.
+error-Cancelled = Abgebrochen. Nichts wurde berechnet.
+
+error-ProviderError = Der Sprachdienst konnte das nicht abschreiben.
+error-ProviderDown = Der Sprachdienst antwortet nicht. Bitte versuch es später noch einmal. Nichts wurde berechnet.
+error-ProviderRefused = Der Sprachdienst hat diese Aufnahme abgelehnt: { $reason ->
+    [language] Das Modell kennt diese Sprache nicht: { $language }
+   *[other] { $reason }
+}
+error-ProviderFailed = Der Sprachdienst konnte diese Aufnahme nicht abschreiben ({ $reason ->
+    [gave-up] er gab auf
+    [unexplained] er sagt nicht, warum
+   *[other] { $reason }
+}). Nichts wurde berechnet.
+error-Unanswered = Der Sprachdienst nahm diese Aufnahme an, antwortete aber nie. Nichts wurde berechnet. Bitte versuch es noch einmal.
+error-ModelMissing = Das Sprachmodell { $model } ist nicht verfügbar: { $what_to_do }
+error-EngineFailed = Die Spracherkennung ist an dieser Aufnahme gescheitert ({ $reason ->
+    [memory] zu wenig Arbeitsspeicher
+    [internal] ein interner Fehler
+   *[other] { $reason }
+}). Nichts wurde berechnet.
+error-Unloaded = Die Spracherkennung wird gerade beendet. Bitte schick das in einer Minute noch einmal. Nichts wurde berechnet.
+
+error-OperatorError = Hier muss der Betreiber helfen: { $reason }
+error-DiskFull = Die Platte ist voll, darum wurde nicht abgeschrieben. Nichts wurde berechnet.
+error-BadSettings = Die Einstellungen stimmen nicht: { $reason }
+error-WaitedTooLong = Diese Aufnahme wartete eine Woche auf den Sprachdienst und wurde aufgegeben. Nichts wurde berechnet.
+error-KeyRefused = Der Sprachdienst lehnt unseren API-Schlüssel ab. Das muss der Betreiber beheben. Nichts wurde berechnet.
+error-NeedsLink = Zu groß, um ohne Link Sprecher zu unterscheiden. Der Betreiber muss EARMARK_PUBLIC_URL oder einen Bucket setzen. Nichts wurde berechnet.
+error-StoreDown = Der Speicher für große Aufnahmen antwortet nicht. Bitte versuch es später noch einmal. Nichts wurde berechnet.
+error-NotBackedUp = Es wurde nichts gesichert: { $reason }.
+error-NotRestored = Es wurde nichts wiederhergestellt: { $reason }.
+error-InternalError = Bei uns ist etwas schiefgegangen; mehr steht im Protokoll (Kennung { $reference }). Nichts wurde berechnet.
+
+error-NotNow = { $reason ->
+    [account-empty] Der Betreiber muss erst das Konto beim Sprachdienst aufladen.
+    [daily-limit] Der Sprachdienst nimmt heute keine Aufnahmen mehr an.
+    [busy] Der Sprachdienst ist gerade überlastet.
+    [day-budget] Heute wurde so viel abgeschrieben, dass dieser Dienst bis morgen ruht.
+    [duplicate] Dieselbe Aufnahme wird gerade schon abgeschrieben.
+    [no-link] Diese Aufnahme wartet, bis sie einen Link bekommen kann.
+    [no-provider] Der Sprachdienst für dieses Modell ist zurzeit nicht eingerichtet.
+    [undelivered] Die Antwort konnte nicht zugestellt werden.
+    [file-unavailable] Die Datei lässt sich gerade nicht laden.
+    [platform-silent] Die Plattform antwortet nicht.
+    [platform-pause] Die Plattform bittet um eine Pause.
+    [platform-token] Die Plattform lässt diesen Bot gerade nicht herein.
+   *[other] { $reason }
+} Deine Aufnahme bleibt erhalten, und es geht von selbst weiter.
+error-HouseStops = { error-NotNow }
+error-Undelivered = Die Antwort konnte nicht zugestellt werden: { $reason ->
+    [silent] Die Plattform nahm eine Woche lang keine Nachricht an
+    [blocked] Der Bot wurde blockiert
+    [no-account] Das Konto wurde gelöscht
+    [no-chat] Der Chat wurde gelöscht
+    [not-member] Der Bot ist nicht mehr in diesem Chat
+    [no-permission] Der Bot darf dort nicht schreiben
+    [no-messages] Der Nutzer nimmt keine Nachrichten vom Bot an
+    [no-server] Bot und Nutzer haben keinen gemeinsamen Server
+    [no-contact] Der Nutzer hat dem Bot nie geschrieben
+    [no-user] Diesen Nutzer gibt es nicht
+    [no-business] Das Business-Konto ist nicht mehr verbunden
+    [deleted] Die Nachricht wurde gelöscht
+    [too-late] Für eine Antwort ist es dort zu spät
+    [outdated] Der Server der Plattform ist dafür zu alt
+    [refused] Die Plattform lehnt die Nachricht ab
+   *[other] { $reason }
+}
+
+error-TooManyNotes = { $limit } deiner Aufnahmen warten schon. Bitte schick diese noch einmal, wenn einige davon fertig sind.
+error-MessageGone = Diese Nachricht wurde gelöscht.
+error-PageRefused = Diese Nachricht ist zu groß oder fehlerhaft.
+error-MediaDown = Die Plattform gibt diese Datei gerade nicht heraus: Bitte schick sie später noch einmal. Nichts wurde berechnet.
