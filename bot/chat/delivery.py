@@ -15,6 +15,7 @@ from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
+from bot.domain.waiting import WaitReason
 
 log = structlog.get_logger()
 
@@ -63,8 +64,8 @@ class Delivery:
         except LeadsElsewhere as found:
             return await self._fetcher.fetch(found.link, folder, limit)
         except MediaDown:  # the network may be away for longer than the file was tried
-            reason = f"{self.platform.capitalize()} does not hand out this file just now."
-            raise NotNow(reason=reason, until=(self._clock() + _MEDIA_AGAIN).isoformat()) from None
+            until = self._clock() + _MEDIA_AGAIN
+            raise NotNow(WaitReason.FILE_DOWN, until, self.platform.capitalize()) from None
 
     async def link(self, note: Note, seconds: float) -> str | None:
         if _is_link(note) or not isinstance(self._platform, LinksMedia):

@@ -7,12 +7,13 @@ from itertools import groupby
 
 from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BudgetShort, DayShort
+from bot.domain.identity import platform_of
 from bot.domain.languages import language_name
 from bot.domain.money import dollars
 from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
 from bot.ledger.ledger import Spend
-from bot.locales import text
-from bot.notes.repository import Standing
+from bot.locales import text, wait_text
+from bot.notes.records import Standing
 from bot.people.preferences import NEVER, Choice, Chosen
 from bot.rendering import timestamp
 
@@ -35,8 +36,8 @@ class Audience(StrEnum):
 
 def stage(locale: str, note: Note, progress: Progress | None, audience: Audience) -> str:
     """How far a note is, or what it waits for; None: it was just taken. Customers are not told the price."""
-    if progress is not None and progress.stage is Stage.WAITING:
-        return progress.why
+    if progress is not None and progress.stage is Stage.WAITING and progress.wait is not None:
+        return wait_text(locale, progress.wait)
     if progress is not None and progress.stage is Stage.ASKING:
         return text(locale, "placeholder-asking", price=dollars(progress.price or 0))
     facts = [_doing(locale, progress), note.options.model]
@@ -103,7 +104,7 @@ def balance(locale: str, found: Balance) -> list[str]:
 
 def platforms(identities: Sequence[str]) -> str:
     """On which platforms somebody is, by name: "Discord, Telegram (2)"."""
-    found = Counter(identity.partition(":")[0] for identity in identities)
+    found = Counter(platform_of(identity) for identity in identities)
     names = ((_PLATFORMS.get(one, one), number) for one, number in sorted(found.items()))
     return ", ".join(name if number == 1 else f"{name} ({number})" for name, number in names)
 

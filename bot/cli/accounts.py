@@ -15,7 +15,7 @@ from bot.domain.errors import BadSettings
 from bot.domain.money import dollars, micros
 
 if TYPE_CHECKING:
-    from bot.notes.repository import Standing
+    from bot.notes.records import Standing
 
 models = typer.Typer(help="The models that can be asked for, and what each costs.")
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)

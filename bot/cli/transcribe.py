@@ -13,7 +13,7 @@ from bot.domain.languages import language_name
 from bot.domain.money import Micros, dollars
 from bot.domain.note import AUTO, Options
 from bot.domain.transcript import Transcript
-from bot.notes.repository import Standing
+from bot.notes.records import Standing
 from bot.service.batch import Ending, hand_in
 from bot.service.model_offer import catalog_of
 from bot.settings import Settings

@@ -10,14 +10,17 @@ EarmarkError
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
  |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
- |- NotNow (HouseStops), AsksFirst, NotConfirmed
+ |- NotNow, NotConfirmed
  `- InternalError
 
 The sentence of a class is a template; its fields are the keyword arguments that the error was made with. They are
 plain text or numbers, so that an error survives a restart as `to_json` and `from_json`.
 """
 
+from datetime import datetime
 from typing import ClassVar, Self
+
+from bot.domain.waiting import Wait, WaitReason
 
 Plain = str | int | float
 
@@ -238,19 +241,19 @@ class StoreDown(OperatorError):
 
 
 class NotNow(EarmarkError):
-    """Nothing can be submitted before `until` (ISO 8601, UTC), for a reason that has nothing to do with the note."""
+    """A provider or a platform takes nothing before `until`, for a reason that has nothing to do with the note.
 
-    sentence = "{reason} Your recording is kept, and goes on by itself."
+    Adapters and providers raise it; `bot.notes.steps` turns it into a Wait.
+    """
 
+    sentence = "This has to wait ({reason}). Your recording is kept, and goes on by itself."
 
-class HouseStops(NotNow):
-    """The house has spent today what it bears in a day."""
+    def __init__(self, reason: WaitReason, until: datetime, name: str = "") -> None:
+        self.wait = Wait(reason, until, name)
+        super().__init__(reason=reason.value, until=until.isoformat(), name=name)
 
-
-class AsksFirst(EarmarkError):
-    """A note costs more than its sender wants to pay unasked; `price` is micro-dollars."""
-
-    sentence = "This costs more than you want to pay without being asked first."
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.wait.reason, self.wait.until, self.wait.name))
 
 
 class NotConfirmed(EarmarkError):

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.transcript import Transcript
+from bot.domain.waiting import Wait
 
 _NOTES = UUID("5d6a7f0e-3c55-4f0e-9a53-0f2f7f0f7a11")
 AUTO = "auto"
@@ -130,7 +131,7 @@ class Stage(StrEnum):
 
     QUEUED = "queued"
     WAITING = "waiting"
-    """For something that a person or the clock must bring: see Progress.why."""
+    """For something that a person or the clock must bring: see Progress.wait."""
     ASKING = "asking"
     """Its sender whether the price is right: see Progress.price."""
     FETCHING = "fetching"
@@ -145,8 +146,8 @@ class Progress:
 
     stage: Stage
     fraction: float | None = None
-    why: str = ""
-    """What a WAITING note waits for, in a sentence for its sender."""
+    wait: Wait | None = None
+    """What a WAITING note waits for."""
     place: int | None = None
     """How many notes are before a QUEUED one, its own included."""
     price: Micros | None = None

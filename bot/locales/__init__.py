@@ -8,7 +8,8 @@ from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
 
-from bot.domain.errors import EarmarkError
+from bot.domain.errors import EarmarkError, NotNow
+from bot.domain.waiting import Wait
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).parent
@@ -39,9 +40,16 @@ def text(locale: str, key: str, **values: str | int | float) -> str:
     raise KeyError(key)
 
 
-def error_text(locale: str, error: EarmarkError) -> str:  # noqa: ARG001  # until errors have catalog entries
+def error_text(locale: str, error: EarmarkError) -> str:
     """Return the sentence that tells a user what failed, in their language."""
-    return str(error)
+    if isinstance(error, NotNow):
+        return wait_text(locale, error.wait)
+    return str(error)  # until errors have catalog entries
+
+
+def wait_text(locale: str, wait: Wait) -> str:
+    """Return what a note waits for, and that it goes on by itself."""
+    return f"{text(locale, f'wait-{wait.reason.value}', name=wait.name)} {text(locale, 'waiting-goes-on')}"
 
 
 def keys(locale: str) -> set[str]:
