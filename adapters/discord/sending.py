@@ -38,6 +38,7 @@ from bot.chat.pages import Page
 from bot.chat.platform import MessageGone, PageRefused
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
+from bot.domain.waiting import WaitReason
 from bot.locales import text
 
 log = structlog.get_logger()
@@ -52,8 +53,6 @@ _MOST_ANSWERED = 1024
 """Interactions of which it is remembered that their response is there."""
 _ORIGINAL = cast(int, "@original")
 """Discord's name of the response to an interaction; discord.py keeps it to those who still have its event."""
-_NO_ANSWER = "platform-silent"
-_WAITS = "Discord asks for a pause."
 T = TypeVar("T")
 
 
@@ -170,7 +169,7 @@ class Sender:
         try:
             await self._calls.all_made(ticket.token)
         except UnderWay:
-            raise self._later(_NO_ANSWER, AGAIN, Unheard) from None
+            raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard) from None
 
     async def edit(self, handle: Handle, page: Page, view: View | None = None) -> None:
         """Let a message be this page, and nothing else. Raises PageRefused if it cannot have its embed, or its file."""
@@ -221,7 +220,7 @@ class Sender:
         except MessageGone:
             log.debug("response_deleted")
         except Unheard as error:  # of the follow-up it is known: it was not tried yet
-            raise NotNow(reason=error.reason, until=error.until) from None
+            raise NotNow(error.wait.reason, error.wait.until, error.wait.name) from None
         self._remember_answered(ticket)
 
     def _remember_answered(self, ticket: Ticket) -> None:
@@ -304,34 +303,34 @@ class Sender:
         left = list(pauses)
         while True:
             if self._client.application_id is None:  # it was never reached since the start
-                raise self._later(_NO_ANSWER, AGAIN)
+                raise self._later(WaitReason.PLATFORM_DOWN, AGAIN)
             try:
                 return await self._calls.make(about, do)
             except RateLimited as told:
-                raise self._later(_WAITS, timedelta(seconds=told.retry_after)) from None
+                raise self._later(WaitReason.PLATFORM_PAUSE, timedelta(seconds=told.retry_after)) from None
             except HTTPException as error:
                 if (refused := meaning(error)) is not None:
                     raise _told(refused, error) from None
                 raise self._pause(error) from None
             except UnderWay:
-                raise self._later(_NO_ANSWER, AGAIN, Unheard) from None
+                raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard) from None
             except (aiohttp.ClientError, OSError, _Down) as error:
                 if not left:
                     was_asked = not isinstance(error, aiohttp.ClientConnectorError)
-                    raise self._later(_NO_ANSWER, AGAIN, Unheard if was_asked else NotNow) from None
+                    raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard if was_asked else NotNow) from None
                 await self._sleep(left.pop(0))
 
     def _pause(self, error: HTTPException) -> NotNow:
         """Return the error of a fault that passes; the operator is told if it is about the bot."""
         if is_about_the_bot(error):
             log.error("discord_does_not_know_the_token", what_to_do="look at EARMARK_DISCORD_TOKEN")
-            return self._later("platform-token", pause_of(error) or AGAIN)
+            return self._later(WaitReason.PLATFORM_LOGIN, pause_of(error) or AGAIN)
         if error.status < 500:
-            return self._later(_WAITS, pause_of(error) or AGAIN)
-        return self._later(_NO_ANSWER, AGAIN, Unheard)
+            return self._later(WaitReason.PLATFORM_PAUSE, pause_of(error) or AGAIN)
+        return self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard)
 
-    def _later(self, reason: str, wait: timedelta, kind: type[NotNow] = NotNow) -> NotNow:
-        return kind(reason=reason, until=(self._clock() + wait).isoformat())
+    def _later(self, reason: WaitReason, wait: timedelta, kind: type[NotNow] = NotNow) -> NotNow:
+        return kind(reason, self._clock() + wait, "Discord")
 
 
 class _Down(Exception):

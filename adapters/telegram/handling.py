@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -228,8 +228,7 @@ class Handling:
     def _better_in(self, error: Exception) -> float | None:
         """The seconds until it is worth another try; None where it is not the time's fault."""
         if isinstance(error, NotNow):
-            until = datetime.fromisoformat(error.until)
-            return max(FIRST_PAUSE, (until - self._clock()).total_seconds())
+            return max(FIRST_PAUSE, (error.wait.until - self._clock()).total_seconds())
         if isinstance(error, RetryAfter):
             return seconds_of(error)
         return 3 * FIRST_PAUSE if passes(error) else None

@@ -48,6 +48,7 @@ from bot.chat.pages import File, Page
 from bot.chat.platform import MessageGone, PageRefused
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
+from bot.domain.waiting import WaitReason
 from bot.rendering import utf16_units
 
 log = structlog.get_logger()
@@ -66,7 +67,6 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WAYS = 4
 """Places where a message is tried: its own, the group's new number, without the topic, the asker's own chat."""
 _EMPTIED = Page("…")
-_NO_ANSWER = "platform-silent"
 T = TypeVar("T")
 
 
@@ -239,7 +239,7 @@ class Sender:
             except RetryAfter as told:
                 seconds = told._retry_after.total_seconds()  # the public name warns that its type will change
                 if seconds > patience:
-                    raise self._later(NotNow, "platform-pause", timedelta(seconds=seconds)) from None
+                    raise self._later(NotNow, WaitReason.PLATFORM_PAUSE, timedelta(seconds=seconds)) from None
                 patience -= seconds
                 await self._sleep(seconds)
             except ChatMigrated as moved:
@@ -248,23 +248,23 @@ class Sender:
                 if (refused := self._refusal(error)) is not None:
                     raise refused from None
                 if not may_repeat(error):
-                    raise self._later(PerhapsPosted, _NO_ANSWER, AGAIN) from None
+                    raise self._later(PerhapsPosted, WaitReason.PLATFORM_DOWN, AGAIN) from None
                 if not pauses:
-                    raise self._later(NotNow, _NO_ANSWER, AGAIN) from None
+                    raise self._later(NotNow, WaitReason.PLATFORM_DOWN, AGAIN) from None
                 await self._sleep(pauses.pop(0))
 
     def _refusal(self, error: TelegramError) -> EarmarkError | None:
         """Return the meaning of a refusal; None if nothing was refused. The operator is told if it is about the bot."""
         if is_about_the_bot(error):
             log.error("telegram_does_not_know_the_token", what_to_do="look at EARMARK_TELEGRAM_TOKEN")
-            return self._later(NotNow, "platform-token", _TOKEN_AGAIN)
+            return self._later(NotNow, WaitReason.PLATFORM_LOGIN, _TOKEN_AGAIN)
         refused = meaning(error)
         if isinstance(refused, Undelivered):
             log.warning("telegram_refused", description=error.message)
         return refused
 
-    def _later(self, kind: type[NotNow], reason: str, wait: timedelta) -> NotNow:
-        return kind(reason=reason, until=(self._clock() + wait).isoformat())
+    def _later(self, kind: type[NotNow], reason: WaitReason, wait: timedelta) -> NotNow:
+        return kind(reason, self._clock() + wait, "Telegram")
 
 
 def _at_place(place: Place) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
+from bot.domain.waiting import WaitReason
 from bot.locales import error_text
 
 log = structlog.get_logger()
@@ -65,7 +66,7 @@ class Delivery:
             return await self._fetcher.fetch(found.link, folder, limit)
         except MediaDown:  # the network may be away for longer than the file was tried
             until = self._clock() + _MEDIA_AGAIN
-            raise NotNow(reason="file-unavailable", until=until.isoformat()) from None
+            raise NotNow(WaitReason.FILE_DOWN, until, self.platform.capitalize()) from None
 
     async def link(self, note: Note, seconds: float) -> str | None:
         if _is_link(note) or not isinstance(self._platform, LinksMedia):

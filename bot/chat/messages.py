@@ -7,11 +7,12 @@ from itertools import groupby
 
 from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BudgetShort, DayShort
+from bot.domain.identity import platform_of
 from bot.domain.money import micros
 from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
 from bot.ledger.ledger import Spend
-from bot.locales import error_text, language_title, money, text, waiting_text
-from bot.notes.repository import Standing
+from bot.locales import error_text, language_title, money, text, wait_text
+from bot.notes.records import Standing
 from bot.people.preferences import NEVER, Choice, Chosen
 from bot.rendering import timestamp
 
@@ -34,8 +35,8 @@ class Audience(StrEnum):
 
 def stage(locale: str, note: Note, progress: Progress | None, audience: Audience) -> str:
     """How far a note is, or what it waits for; None: it was just taken. Customers are not told the price."""
-    if progress is not None and progress.stage is Stage.WAITING:
-        return waiting_text(locale, progress.why)
+    if progress is not None and progress.stage is Stage.WAITING and progress.wait is not None:
+        return wait_text(locale, progress.wait)
     if progress is not None and progress.stage is Stage.ASKING:
         return text(locale, "placeholder-asking", price=money(locale, progress.price or 0))
     facts = [_doing(locale, progress), note.options.model]
@@ -107,7 +108,7 @@ def balance(locale: str, found: Balance) -> list[str]:
 
 def platforms(identities: Sequence[str]) -> str:
     """On which platforms somebody is, by name: "Discord, Telegram (2)"."""
-    found = Counter(identity.partition(":")[0] for identity in identities)
+    found = Counter(platform_of(identity) for identity in identities)
     names = ((_PLATFORMS.get(one, one), number) for one, number in sorted(found.items()))
     return ", ".join(name if number == 1 else f"{name} ({number})" for name, number in names)
 

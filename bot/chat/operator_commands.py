@@ -13,7 +13,7 @@ from bot.domain.money import Micros, micros
 from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
 from bot.locales import error_text, money, text
-from bot.notes.repository import Notes
+from bot.notes.views import NoteViews
 from bot.people.access import Access, People, Role
 from bot.people.admission import Admission
 from bot.rendering import timestamp
@@ -65,7 +65,7 @@ class OperatorCommands:
     people: People
     admission: Admission
     ledger: Ledger
-    notes: Notes
+    notes: NoteViews
 
     async def has(self, account: str) -> bool:
         """Return True for an operator who is not kept out of the service."""

@@ -10,7 +10,9 @@ from bot.domain.money import Micros
 from bot.domain.note import Answer, Note, Options
 from bot.domain.transcript import Transcript
 from bot.ledger.ledger import Ledger, Spend
-from bot.notes.repository import Notes, Order, Standing
+from bot.notes.records import Order, Standing
+from bot.notes.repository import NoteRepository
+from bot.notes.views import NoteViews
 from bot.people.access import People
 
 
@@ -27,8 +29,17 @@ class Result:
 class Queries:
     """Questions of users, and the little that they may change about their own notes."""
 
-    def __init__(self, notes: Notes, ledger: Ledger, people: People, catalog: Catalog, markup: Decimal) -> None:
+    def __init__(
+        self,
+        notes: NoteViews,
+        repository: NoteRepository,
+        ledger: Ledger,
+        people: People,
+        catalog: Catalog,
+        markup: Decimal,
+    ) -> None:
         self._notes = notes
+        self._repository = repository
         self._ledger = ledger
         self._people = people
         self._catalog = catalog
@@ -98,7 +109,7 @@ class Queries:
 
     async def rename(self, note_id: str, speaker: str, name: str) -> None:
         """Give a speaker of a note another name; "": the one that he had."""
-        await self._notes.rename(note_id, speaker, name)
+        await self._repository.rename_speaker(note_id, speaker, name)
 
     def quote(self, options: Options, seconds: float) -> Quote:
         """What so many seconds would cost at most. Raises BadOptions."""

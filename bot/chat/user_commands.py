@@ -16,7 +16,7 @@ from bot.chat.operator_commands import Request
 from bot.chat.pages import File, Page
 from bot.chat.replies import Reply, only_in_private
 from bot.locales import text
-from bot.notes.repository import Standing
+from bot.notes.records import Standing
 
 _RECENT = 5
 """Notes shown with the balance."""

@@ -27,7 +27,7 @@ from bot.domain.money import dollars, micros
 from bot.locales import error_text
 
 if TYPE_CHECKING:
-    from bot.notes.repository import Standing
+    from bot.notes.records import Standing
 
 models = typer.Typer(help="The models that can be asked for, and what each costs.")
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)

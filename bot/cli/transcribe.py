@@ -14,7 +14,7 @@ from bot.domain.money import Micros
 from bot.domain.note import AUTO, Options
 from bot.domain.transcript import Transcript
 from bot.locales import error_text, language_name, money, text
-from bot.notes.repository import Standing
+from bot.notes.records import Standing
 from bot.service.batch import Ending, hand_in
 from bot.service.model_offer import catalog_of
 from bot.settings import Settings

@@ -31,6 +31,20 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Answer to a hold: the price is set aside."""
+
+    price: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class AskPrice:
+    """Answer to a hold: the price is more than the sender pays without being asked, so nothing is held."""
+
+    price: Micros
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """One account as its owner may see it."""
 

@@ -10,7 +10,7 @@ EarmarkError
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
  |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
- |- NotNow (HouseStops), AsksFirst, NotConfirmed
+ |- NotNow, NotConfirmed
  `- InternalError
 
 What a user reads is the catalog entry `error-<code>` (see `bot.locales.error_text`). The annotations of a class are its
@@ -19,10 +19,12 @@ fields; their types say how a value is written for a reader: `Micros` as money, 
 error survives a restart as `to_json` and `from_json`.
 """
 
+from datetime import datetime
 from inspect import get_annotations
-from typing import ClassVar, NewType, Self, dataclass_transform
+from typing import Any, ClassVar, NewType, Self, dataclass_transform
 
 from bot.domain.money import Micros, micros
+from bot.domain.waiting import Wait, WaitReason
 
 Plain = str | int | float
 Language = NewType("Language", str)
@@ -69,7 +71,8 @@ class EarmarkError(Exception):
         fields = dict(stored)
         kind = EarmarkError._known.get(str(fields.pop("code", "")), InternalError)
         try:
-            return kind(**{name: _read(kind.kinds.get(name), value) for name, value in fields.items()})
+            read: dict[str, Any] = {name: _read(kind.kinds.get(name), value) for name, value in fields.items()}
+            return kind(**read)
         except (TypeError, ValueError):
             return InternalError(reference="stored error")
 
@@ -80,11 +83,15 @@ class EarmarkError(Exception):
         return type(self)(**{**self.fields, **more})
 
 
-def _read(kind: object, value: Plain) -> Plain:
-    """Return a stored field; earlier releases stored money as they showed it ("$1,234.50")."""
+def _read(kind: object, value: Plain) -> object:
+    """Return a stored field. Earlier releases stored money and reasons of waits as they showed them ("$1,234.50")."""
     if kind is Micros and isinstance(value, str):
         size = micros(value.removeprefix("-").replace(",", ""))
         return -size if value.startswith("-") else size
+    if kind is WaitReason:
+        return WaitReason(str(value)) if value in WaitReason.__members__.values() else WaitReason.OTHER
+    if kind is datetime:
+        return datetime.fromisoformat(str(value))
     return value
 
 
@@ -272,20 +279,17 @@ class StoreDown(OperatorError):
 
 
 class NotNow(EarmarkError):
-    """Nothing can be submitted before `until` (ISO 8601, UTC), for a reason that has nothing to do with the note."""
-
-    reason: str
-    until: str
+    """A provider or a platform takes nothing before `until`, for a reason that has nothing to do with the note.
 
 
-class HouseStops(NotNow):
-    """The service has spent what it may spend in a day."""
+    Adapters and providers raise it; `bot.notes.steps` turns it into a Wait.
+    """
 
+    kinds: ClassVar[dict[str, object]] = {"reason": WaitReason, "until": datetime, "name": str}
 
-class AsksFirst(EarmarkError):
-    """A note costs more than its sender wants to pay unasked."""
-
-    price: Micros
+    def __init__(self, reason: WaitReason, until: datetime, name: str = "") -> None:
+        self.wait = Wait(reason, until, name)
+        super().__init__(reason=reason.value, until=until.isoformat(), name=name)
 
 
 class NotConfirmed(EarmarkError):

@@ -9,6 +9,7 @@ from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError, Plain
 from bot.domain.money import Micros
 from bot.domain.transcript import Transcript
+from bot.domain.waiting import Wait
 
 _NOTES = UUID("5d6a7f0e-3c55-4f0e-9a53-0f2f7f0f7a11")
 AUTO = "auto"
@@ -131,7 +132,7 @@ class Stage(StrEnum):
 
     QUEUED = "queued"
     WAITING = "waiting"
-    """For something that a person or the clock must bring: see Progress.why."""
+    """For something that a person or the clock must bring: see Progress.wait."""
     ASKING = "asking"
     """Its sender whether the price is right: see Progress.price."""
     FETCHING = "fetching"
@@ -146,8 +147,8 @@ class Progress:
 
     stage: Stage
     fraction: float | None = None
-    why: str = ""
-    """The reason of NotNow for which a WAITING note waits, as a code."""
+    wait: Wait | None = None
+    """What a WAITING note waits for."""
     place: int | None = None
     """The place of a QUEUED note in the queue, from 1."""
     price: Micros | None = None

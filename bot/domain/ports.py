@@ -108,7 +108,7 @@ class MediaStore(Protocol):
     async def publish(self, key: str, path: Path, mime: str, seconds: float) -> str:
         """Put a file there and return an https link to it that works for so many seconds. Raises StoreDown.
 
-        `key` (a note's id, or one of its pieces) is plain letters, digits and dashes. Safe to run twice: the same key
+        `key` (a note's id, or one of its chunks) is plain letters, digits and dashes. Safe to run twice: the same key
         is the same place.
         """
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import NotLinked
+from bot.domain.identity import AccountId
 from bot.ledger.accounts import Account, Terms, lock_row, turn_month
 from bot.ledger.identities import Identities
 from bot.storage.database import insert_new
@@ -40,7 +41,9 @@ async def join_people(
             return
 
 
-async def join(connection: AsyncConnection, stays: str, goes: str, ref: str, terms: Terms, now: datetime) -> None:
+async def join(
+    connection: AsyncConnection, stays: AccountId, goes: AccountId, ref: str, terms: Terms, now: datetime
+) -> None:
     """Make two locked accounts one. `ref` is what makes it the same joining when it is made again."""
     rows = [await lock_row(connection, name, terms) for name in (stays, goes)]
     keeper, goer = [await turn_month(connection, row, terms, now) for row in rows]
@@ -93,7 +96,9 @@ async def part(connection: AsyncConnection, identities: Identities, identity: st
     return leaving
 
 
-async def who_leaves(connection: AsyncConnection, identities: Identities, identity: str, shared: str) -> Sequence[str]:
+async def who_leaves(
+    connection: AsyncConnection, identities: Identities, identity: str, shared: AccountId
+) -> Sequence[str]:
     """Which identities get accounts of their own where one parts from the others. Raises NotLinked.
 
     Whose own account it is that was shared keeps it, and its money; then the others leave.
@@ -105,7 +110,7 @@ async def who_leaves(connection: AsyncConnection, identities: Identities, identi
 
 
 async def _leave(
-    connection: AsyncConnection, identities: Identities, identity: str, shared: str, now: datetime
+    connection: AsyncConnection, identities: Identities, identity: str, shared: AccountId, now: datetime
 ) -> None:
     own = identities.own(identity)
     # It is there already, unless the secret behind its name was lost since.
@@ -115,7 +120,7 @@ async def _leave(
     await connection.execute(update(identity_table).where(identity_table.c.id == identity).values(account=own))
 
 
-async def hand_on(connection: AsyncConnection, shared: str, own: str) -> None:
+async def hand_on(connection: AsyncConnection, shared: AccountId, own: AccountId) -> None:
     """Have an account that somebody goes back to know what happened to the one that was shared.
 
     It is blocked where that is, and has had the grants that that had: nothing is to be gained by coming and going.

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.billing import Plan
+from bot.domain.identity import AccountId
 from bot.domain.money import Micros
 from bot.ledger.identities import Identities
 from bot.storage.tables import account as accounts
@@ -64,8 +65,7 @@ class Terms:
 class Account:
     """An account as it stands. Amounts in micro-dollars."""
 
-    id: str
-    """Its pseudonym."""
+    id: AccountId
     plan: Plan
     allowance: int
     day_allowance: int | None
@@ -111,7 +111,7 @@ def account_of(row: Row[Any], terms: Terms) -> Account:
     )
 
 
-def new_account(name: str, terms: Terms) -> Account:
+def new_account(name: AccountId, terms: Terms) -> Account:
     """An account that nobody has used yet."""
     return Account(name, terms.plan, terms.allowance, terms.day_allowance, posted=0, held=0, granted=0, month=None)
 
@@ -157,7 +157,7 @@ async def lock_group(
     return await lock_row(connection, found.id, terms)
 
 
-async def lock_row(connection: AsyncConnection, name: str, terms: Terms) -> Account:
+async def lock_row(connection: AsyncConnection, name: AccountId, terms: Terms) -> Account:
     """Lock an account that there is, by its own name."""
     query = select(accounts).where(accounts.c.id == name).with_for_update()
     return account_of((await connection.execute(query)).one(), terms)
@@ -166,7 +166,7 @@ async def lock_row(connection: AsyncConnection, name: str, terms: Terms) -> Acco
 async def lock_payer(connection: AsyncConnection, note_id: str, terms: Terms) -> Account | None:
     """Lock the account that a note's hold belongs to; None where the note has no hold."""
     owner = select(holds.c.account).where(holds.c.note_id == note_id)
-    name: str | None = await connection.scalar(owner)
+    name: AccountId | None = await connection.scalar(owner)
     while name is not None:
         found = await lock_row(connection, name, terms)
         name = await connection.scalar(owner)

@@ -1,7 +1,7 @@
-"""Who an account belongs to. A person's identities on several platforms may share one.
+"""Identities and the accounts that they use: a person's identities on several platforms may share one.
 
-An account is called by a pseudonym that only this house can make of a person's name, so that where its identities are
-forgotten, the books keep amounts and no names. Who comes back finds the same account.
+An account's name is a pseudonym that only this instance can make of an identity: once its identities are erased, the
+ledger keeps amounts and no names. A person who comes back finds the same account.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.identity import AccountId
 from bot.storage.database import insert_new
 from bot.storage.tables import account as accounts
 from bot.storage.tables import identity as identities
@@ -20,11 +21,11 @@ from bot.storage.tables import identity as identities
 _LETTERS = 24
 
 
-def pseudonym(secret: bytes, identity: str) -> str:
+def pseudonym(secret: bytes, identity: str) -> AccountId:
     """What the account is called that an identity ("platform:id") has of its own. Raises ValueError for the house's."""
     if identity.startswith(("house:", "provider:")) or not identity:
         raise ValueError(f"{identity!r} is no identity of a person")
-    return f"p-{hmac.new(secret, f'account {identity}'.encode(), hashlib.sha256).hexdigest()[:_LETTERS]}"
+    return AccountId(f"p-{hmac.new(secret, f'account {identity}'.encode(), hashlib.sha256).hexdigest()[:_LETTERS]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +34,22 @@ class Identities:
 
     secret: bytes = field(repr=False)
 
-    def own(self, identity: str) -> str:
+    def own(self, identity: str) -> AccountId:
         """The account of its own, whether it uses that or shares another."""
         return pseudonym(self.secret, identity)
 
-    async def account_of(self, connection: AsyncConnection, identity: str) -> str:
+    async def account_of(self, connection: AsyncConnection, identity: str) -> AccountId:
         """The account that an identity uses, or would be given at its first use."""
-        found = await connection.scalar(select(identities.c.account).where(identities.c.id == identity))
+        found: AccountId | None = await connection.scalar(
+            select(identities.c.account).where(identities.c.id == identity)
+        )
         return self.own(identity) if found is None else found
 
-    async def opened(self, connection: AsyncConnection, identity: str, now: datetime) -> str:
+    async def opened(self, connection: AsyncConnection, identity: str, now: datetime) -> AccountId:
         """The account that an identity uses; it is opened where there is none."""
-        found: str | None = await connection.scalar(select(identities.c.account).where(identities.c.id == identity))
+        found: AccountId | None = await connection.scalar(
+            select(identities.c.account).where(identities.c.id == identity)
+        )
         if found is not None:
             return found
         own = self.own(identity)
@@ -54,10 +59,20 @@ class Identities:
         await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None))
         return own
 
-    async def sharing(self, connection: AsyncConnection, account: str) -> Sequence[str]:
+    async def sharing(self, connection: AsyncConnection, account: AccountId) -> Sequence[str]:
         """The identities that use an account, the first of it first."""
         query = select(identities.c.id).where(identities.c.account == account)
         return (await connection.scalars(query.order_by(identities.c.created_at, identities.c.id))).all()
+
+
+async def set_role(connection: AsyncConnection, identity: str, role: str | None) -> None:
+    """Give an identity that has an account a role; None: user."""
+    await connection.execute(update(identities).where(identities.c.id == identity).values(role=role))
+
+
+async def set_access(connection: AsyncConnection, names: Sequence[AccountId], access: str | None) -> None:
+    """Decide about accounts: allowed or blocked; None: as the deployment treats strangers."""
+    await connection.execute(update(accounts).where(accounts.c.id.in_(names)).values(access=access))
 
 
 async def names(connection: AsyncConnection) -> dict[str, str]:
@@ -76,7 +91,7 @@ async def names(connection: AsyncConnection) -> dict[str, str]:
     return called
 
 
-async def family(connection: AsyncConnection, account: str) -> Sequence[str]:
+async def family(connection: AsyncConnection, account: AccountId) -> Sequence[AccountId]:
     """An account with those that were joined to it, whose history is its own now."""
     joined = await connection.scalars(select(accounts.c.id).where(accounts.c.joined_to == account))
     return [account, *joined]

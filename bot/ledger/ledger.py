@@ -1,8 +1,7 @@
 """Accounts, holds and transfers: money is held before it is spent, and settled to what it really cost.
 
 Every movement is a transfer from a debit account to a credit account, and is never changed again. A user's account
-keeps its balance in a row that moves in the same transaction; the house and the providers keep none, because one row
-that everybody writes would make everybody wait. What they stand at is the sum of their transfers.
+keeps its balance in a row that moves in the same transaction; `house:` and `provider:` accounts are sums of transfers.
 
     credit   house:funding   -> the user            what the user paid in
     refund   the user        -> house:funding       what of it he was given back
@@ -29,10 +28,12 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.billing import Balance, DayUse, Plan, Quote
-from bot.domain.errors import AsksFirst, BudgetShort, InternalError
+from bot.domain.billing import AskPrice, Balance, DayUse, Held, Plan, Quote
+from bot.domain.errors import BudgetShort, InternalError
+from bot.domain.identity import AccountId, platform_of
 from bot.domain.money import Micros, part, with_markup
 from bot.domain.ports import Clock
+from bot.domain.waiting import Wait
 from bot.ledger import audit, statements
 from bot.ledger.accounts import (
     ALLOWANCE,
@@ -46,7 +47,7 @@ from bot.ledger.accounts import (
     turn_month,
 )
 from bot.ledger.identities import Identities
-from bot.ledger.limits import check_day, check_house, cost_today, free_seconds
+from bot.ledger.limits import check_day, check_day_budget, cost_today, free_seconds
 from bot.ledger.postings import (
     COSTS,
     FREE,
@@ -84,7 +85,7 @@ class Settlement:
 
 
 class Ledger:
-    """The only one who moves money."""
+    """The only class that moves money."""
 
     def __init__(self, db: Database, clock: Clock, terms: Terms, identities: Identities) -> None:
         self._db = db
@@ -102,12 +103,12 @@ class Ledger:
         platform: str = "",
         chat: str | None = None,
         ask_above: Micros | None = None,
-    ) -> Micros:
-        """Set a note's price aside, and say how much that is: free minutes make it less than the quote's.
+    ) -> Held | AskPrice | Wait:
+        """Hold a note's price, and return it: free minutes make it less than the quote's.
 
-        A note that has a hold already, in whatever state, keeps it as it is. Raises BudgetShort when less than that is
-        available, DayShort when less is left of the day, AsksFirst for a price above `ask_above`, and NotNow when it
-        would cost the house more than it bears in a day; then nothing is held.
+        A note that has a hold already, in whatever state, keeps it as it is. Nothing is held for a price above
+        `ask_above` (AskPrice), nor if it exceeds what is left of the deployment's budget of the day (Wait). Raises
+        BudgetShort when less than the price is available, DayShort when less is left of the account's day, TooDear.
         """
         now = self._clock()
         async with self._db.writing() as connection:
@@ -128,18 +129,20 @@ class Ledger:
                 "amount": price,
                 "state": "open",
                 "created_at": now,
-                "platform": platform or payer.partition(":")[0],
+                "platform": platform or platform_of(payer),
                 "chat": chat,
                 "quoted": quote.cost,
                 "free_seconds": free,
             }
             before = await held_of(connection, note_id)
             if before is not None:
-                return Micros(before.amount)
-            await self._check(connection, owner, price, quote.cost, ask_above, now)
+                return Held(Micros(before.amount))
+            obstacle = await self._check(connection, owner, price, quote.cost, ask_above, now)
+            if obstacle is not None:
+                return obstacle
             if await insert_new(connection, holds, row) and owner.plan is not Plan.OPEN:
                 await set_aside(connection, owner, price)
-        return price
+        return Held(price)
 
     async def settle(self, note_id: str, cost: Micros) -> Settlement:
         """Resolve a note's hold: `cost` is what the provider charged, before the operator's markup.
@@ -179,10 +182,9 @@ class Ledger:
     async def book_loss(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
         """Book a call that the provider may have charged without our having its answer: the house bears it."""
         check_amount(cost)
-        now = self._clock()
         async with self._db.writing() as connection:
             owner = await connection.scalar(select(holds.c.account).where(holds.c.note_id == note_id))
-            common = self._about(owner, note_id, now) | {"amount": cost}
+            common = self._about(owner, note_id, self._clock()) | {"amount": cost}
             rows = [
                 common | sides("stray_loss", LOSS, REVENUE, f"stray_loss:{note_id}:{attempt}"),
                 common | sides("stray_cost", COSTS, f"provider:{provider}", f"stray_cost:{note_id}:{attempt}"),
@@ -191,10 +193,8 @@ class Ledger:
                 await insert_new(connection, transfer, *rows)
 
     async def provider_of(self, note_id: str) -> str | None:
-        """Who is to be paid for a note; None where nothing was ever held for it."""
-        async with self._db.reading() as connection:
-            provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
-        return provider
+        """Return the name of the provider that is paid for a note; None if nothing was ever held for it."""
+        return await statements.provider_of(self._db, note_id)
 
     async def credit(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
         """Add money to an account; False when a credit with this `ref` was booked already, and nothing moves.
@@ -214,17 +214,11 @@ class Ledger:
         return bool(is_new)
 
     async def credited(self, ref: str) -> tuple[Sequence[str], Micros] | None:
-        """The identities that share the account that got the credit with this `ref`, and how much it was.
+        """Return the identities that share the account that got the credit with this `ref`, and how much it was.
 
-        None where there is no such credit; no identities where its people were forgotten.
+        None if there is no such credit; no identities if its people were erased.
         """
-        joined = select(transfer.c.amount, transfer.c.credit, accounts.c.joined_to)
-        query = joined.join(accounts, accounts.c.id == transfer.c.credit).where(transfer.c.ref == f"credit:{ref}")
-        async with self._db.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-            if row is None:
-                return None
-            return await self._identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
+        return await statements.credited(self._db, self._identities, ref)
 
     async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
         """Take back what an account paid in; False when a refund with this `ref` was booked already.
@@ -343,16 +337,16 @@ class Ledger:
         cost: Micros,
         ask_above: Micros | None,
         now: datetime,
-    ) -> None:
-        """What a note's sender cannot pay is not asked about; what nobody can transcribe today, neither."""
+    ) -> AskPrice | Wait | None:
+        """Return what keeps a price from being held. The user is not asked about what they cannot pay, or not today."""
         if owner.plan is not Plan.OPEN and price > owner.available:
             raise BudgetShort(price=price, available=owner.available)
         await check_day(connection, owner, price, self._terms, now)
-        await check_house(connection, cost, self._terms, now)
-        if ask_above is not None and price > ask_above:
-            raise AsksFirst(price=price)
+        if (wait := await check_day_budget(connection, cost, self._terms, now)) is not None:
+            return wait
+        return AskPrice(price) if ask_above is not None and price > ask_above else None
 
-    async def _now_of(self, connection: AsyncConnection, account: str) -> Account:
+    async def _now_of(self, connection: AsyncConnection, account: AccountId) -> Account:
         """The account that a charge of long ago belongs to now, locked: it may have been joined to another."""
         owner = await connection.scalar(select(accounts.c.joined_to).where(accounts.c.id == account)) or account
         return await lock_row(connection, owner, self._terms)
@@ -396,7 +390,7 @@ class Ledger:
         if rows:
             await connection.execute(transfer.insert().values(rows))
 
-    def _about(self, account: str | None, note_id: str | None, now: datetime) -> dict[str, Any]:
+    def _about(self, account: AccountId | None, note_id: str | None, now: datetime) -> dict[str, Any]:
         """What every transfer says of itself."""
         return {"at": now, "month": self._terms.month(now), "account": account, "note_id": note_id}
 

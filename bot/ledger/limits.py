@@ -9,8 +9,9 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.billing import Plan
-from bot.domain.errors import DayShort, HouseStops, TooDear
+from bot.domain.errors import DayShort, TooDear
 from bot.domain.money import Micros
+from bot.domain.waiting import Wait, WaitReason
 from bot.ledger.accounts import Account, Terms
 from bot.ledger.identities import family
 from bot.storage.database import one_at_a_time
@@ -74,12 +75,16 @@ async def cost_today(connection: AsyncConnection, terms: Terms, now: datetime) -
     return Micros(int(await connection.scalar(of_holds) or 0) + int(await connection.scalar(strays) or 0))
 
 
-async def check_house(connection: AsyncConnection, cost: Micros, terms: Terms, now: datetime) -> None:
-    """The breaker. Raises HouseStops until tomorrow where less is left of the day; TooDear where a day has less."""
+async def check_day_budget(connection: AsyncConnection, cost: Micros, terms: Terms, now: datetime) -> Wait | None:
+    """Return a wait until tomorrow if less than the cost is left of the day's budget.
+
+    Raises TooDear if even a whole day's budget is less.
+    """
     if terms.day_budget is None or not cost:
-        return
+        return None
     if cost > terms.day_budget:
         raise TooDear
     await one_at_a_time(connection, _BUDGET_LOCK)  # an account's own lock keeps no other account waiting
     if cost + await cost_today(connection, terms, now) > terms.day_budget:
-        raise HouseStops(reason="day-budget", until=terms.next_day(now).isoformat())
+        return Wait(WaitReason.DAY_BUDGET, terms.next_day(now))
+    return None

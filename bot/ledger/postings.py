@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import BudgetShort, RefundShort
+from bot.domain.identity import AccountId
 from bot.domain.money import MOST, Micros
 from bot.ledger.accounts import Account
 from bot.storage.tables import account as accounts
@@ -66,5 +67,5 @@ async def pay(connection: AsyncConnection, held: Row[Any], charged: Micros, gran
     )
 
 
-async def change(connection: AsyncConnection, account: str, **values: ColumnElement[int] | object) -> None:
+async def change(connection: AsyncConnection, account: AccountId, **values: ColumnElement[int] | object) -> None:
     await connection.execute(update(accounts).where(accounts.c.id == account).values(**values))

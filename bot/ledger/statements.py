@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.billing import Balance, DayUse, Plan
+from bot.domain.identity import platform_of
 from bot.domain.money import Micros
 from bot.ledger.accounts import Account, Terms, account_of, new_account, turn
 from bot.ledger.identities import Identities, family, names
@@ -104,6 +105,24 @@ async def spend(db: Database, identities: Identities, month: str | None, who: st
     return [found[key] for key in sorted(found)]
 
 
+async def credited(db: Database, identities: Identities, ref: str) -> tuple[Sequence[str], Micros] | None:
+    """Return who got the credit with this `ref`, as identities, and how much it was."""
+    joined = select(transfer.c.amount, transfer.c.credit, accounts.c.joined_to)
+    query = joined.join(accounts, accounts.c.id == transfer.c.credit).where(transfer.c.ref == f"credit:{ref}")
+    async with db.reading() as connection:
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return await identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
+
+
+async def provider_of(db: Database, note_id: str) -> str | None:
+    """Return the name of the provider that a note's hold is for."""
+    async with db.reading() as connection:
+        provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
+    return provider
+
+
 async def use_by_day(db: Database, identities: Identities, who: str, first: date, last: date) -> list[DayUse]:
     """What an identity was charged for the notes of its own platform: a day is that of the hold, in UTC.
 
@@ -112,7 +131,7 @@ async def use_by_day(db: Database, identities: Identities, who: str, first: date
     since, until = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
     async with db.reading() as connection:
         accounts_of_it = await family(connection, await identities.account_of(connection, who))
-        is_there = (holds.c.platform == who.partition(":")[0]) & holds.c.account.in_(accounts_of_it)
+        is_there = (holds.c.platform == platform_of(who)) & holds.c.account.in_(accounts_of_it)
         is_then = (holds.c.created_at >= since) & (holds.c.created_at < until)
         rows = (await connection.execute(_use_by_day(is_there & is_then))).all()
     found: dict[tuple[str, str], DayUse] = {}

@@ -15,6 +15,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from bot.domain.errors import EarmarkError, Language, Names, NotNow, Plain
 from bot.domain.languages import NAMES
 from bot.domain.money import PER_DOLLAR, Micros, dollars
+from bot.domain.waiting import Wait
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).parent
@@ -52,14 +53,16 @@ def error_text(locale: str, error: EarmarkError) -> str:
 
     An error without an entry of its own, as a platform's adapter may have, gets the sentence of its parent class.
     """
+    if isinstance(error, NotNow):
+        return wait_text(locale, error.wait)
     values = {name: _shown(locale, error.kinds.get(name), value) for name, value in _fields(error).items()}
     code = next(kind.__name__ for kind in type(error).__mro__ if f"error-{kind.__name__}" in keys(ENGLISH))
     return text(locale, f"error-{code}", **values).strip()
 
 
-def waiting_text(locale: str, reason: str) -> str:
-    """Return the sentence that tells a user what their note waits for; `reason` is a code of NotNow."""
-    return error_text(locale, NotNow(reason=reason, until=""))
+def wait_text(locale: str, wait: Wait) -> str:
+    """Return what a note waits for, and that it goes on by itself."""
+    return f"{text(locale, f'wait-{wait.reason.value}', name=wait.name)} {text(locale, 'waiting-goes-on')}"
 
 
 def language_name(locale: str, code: str) -> str:

@@ -41,7 +41,7 @@ async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list
     try:
         async with media.windows(audio) as windows:
             async for window in chunks(windows, longest):
-                target = folder / f"piece-{len(made):03}.mp3"
+                target = folder / f"chunk-{len(made):03}.mp3"
                 made.append(await _encoded(media, window, most_bytes, workshop, target))
     finally:
         await asyncio.to_thread(shutil.rmtree, workshop, ignore_errors=True)

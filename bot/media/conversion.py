@@ -21,7 +21,7 @@ class Conversion:
     bitrate: int
     """Bits a second."""
     fits: bool = True
-    """False: not even this one is below the provider's limit, so the file has to go another way (by URL, in pieces)."""
+    """False: not even this one is below the provider's limit, so the file has to go another way (by URL, in chunks)."""
 
 
 Plan = PassThrough | Conversion

@@ -15,13 +15,11 @@ What was measured and what DBOS leaves to us:
 """
 
 import asyncio
-import itertools
 import json
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -43,7 +41,7 @@ from dbos import error as dbos_error
 from sqlalchemy import URL
 
 from bot.domain.errors import BadSettings, EarmarkError, InternalError
-from bot.storage.sqlite_erase import LOCK_MS, NotRebuilt, checkpointed, rebuilt
+from bot.notes.engine_database import sql_engine, wiped
 
 log = structlog.get_logger()
 
@@ -55,17 +53,6 @@ _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
 _LOST_AFTER = 300  # seconds
-_USES_PER_CHECKPOINT = 2000
-_SUBSEC_SINCE = (3, 42)
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    f"busy_timeout={LOCK_MS}",
-    "foreign_keys=ON",
-    # An automatic checkpoint does not keep other processes from writing meanwhile; TRUNCATE does, see _checkpoint.
-    "wal_autocheckpoint=0",
-    "secure_delete=ON",  # what is forgotten is overwritten, not just left where nothing points to
-)
 
 Workflow = Callable[[str], Awaitable[None]]
 Kept = Callable[[Collection[str]], Awaitable[Collection[str]]]
@@ -103,7 +90,7 @@ async def open_engine(
     Opening takes up again what an earlier process left unfinished. Closing waits `grace` seconds for the notes in work;
     the rest goes on at the next start. There is one such engine in a process, and one for a database.
     """
-    database = _sql_engine(url)
+    database = sql_engine(url)
     running = RunningEngine(workflow, grace, database)
     DBOS(config=_config(url, database))
     running.register()
@@ -248,7 +235,7 @@ async def open_client(url: URL | str) -> AsyncIterator["EngineClient"]:
 
 @asynccontextmanager
 async def _client(url: URL | str) -> AsyncIterator[tuple[DBOSClient, sa.Engine]]:
-    database = _sql_engine(url)
+    database = sql_engine(url)
     client = DBOSClient(
         system_database_url=_text(url),
         system_database_engine=database,
@@ -299,34 +286,25 @@ async def _forget(dbos: type[DBOS] | DBOSClient, database: sa.Engine, kept: Kept
         all_have &= len(ended) == len(gone)
         if ended:
             await dbos.delete_workflows_async(ended)
-    return await asyncio.to_thread(_wipe, database) and all_have
+    return await asyncio.to_thread(wiped, database) and all_have
 
 
 def _batches(note_ids: list[str]) -> list[list[str]]:
     return [note_ids[start : start + _PURGE_BATCH] for start in range(0, len(note_ids), _PURGE_BATCH)]
 
 
-def _wipe(database: sa.Engine) -> bool:
-    """Have what was forgotten in no file any more; False where others, or a full disk, kept it from being so, for now.
-
-    As with the books, a file over 256 MB may keep remainders.
-    """
-    if database.dialect.name != "sqlite":
-        return True
-    with closing(database.raw_connection()) as connection, closing(connection.cursor()) as cursor:
-        try:
-            return rebuilt(cursor) and checkpointed(cursor)
-        except NotRebuilt:
-            checkpointed(cursor)
-            return False
+def as_recorded(outcome: Json) -> Json:
+    """Return an outcome unchanged."""
+    return outcome
 
 
-async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:
+async def step(name: str, do: Callable[[], Awaitable[Json]], read: Callable[[Json], Json] = as_recorded) -> Json:
     """Run one step of a workflow and record its result (plain JSON); after a crash the record is returned instead.
 
     An EarmarkError is recorded as a result too and raised again, the same after a restart as before. Anything else
     becomes an InternalError, with its story in the log. So what this raises otherwise is the engine's own, and not for
-    the workflow to catch.
+    the workflow to catch. `read` turns a recorded outcome ({"value": ...} or {"error": ...}) of an earlier release into
+    that of today.
     """
 
     async def recorded() -> str:
@@ -345,7 +323,7 @@ async def step(name: str, do: Callable[[], Awaitable[Json]]) -> Json:
             log.exception("step_failed", step=name, reference=reference)
             return {"error": InternalError(reference=reference).to_json()}
 
-    outcome = json.loads(await DBOS.run_step_async({"name": name}, recorded))
+    outcome = read(json.loads(await DBOS.run_step_async({"name": name}, recorded)))
     if "error" in outcome:
         raise EarmarkError.from_json(outcome["error"])
     return outcome["value"]
@@ -368,37 +346,6 @@ def _config(url: URL | str, database: sa.Engine) -> DBOSConfig:
         "max_executor_threads": 32,
         "notification_listener_polling_interval_sec": _POLL_SECONDS,
     }
-
-
-def _sql_engine(url: URL | str) -> sa.Engine:
-    if sa.make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_size=10, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
-    threads = {"check_same_thread": False}
-    database = sa.create_engine(url, pool_size=1, max_overflow=0, connect_args=threads, hide_parameters=True)
-
-    @sa.event.listens_for(database, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        if sqlite3.sqlite_version_info < _SUBSEC_SINCE:
-            connection.create_function("unixepoch", 1, _unixepoch)
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    returns = itertools.count(1)
-
-    @sa.event.listens_for(database, "checkin")
-    def _checkpoint(connection: Any, _record: object) -> None:
-        if connection is not None and next(returns) % _USES_PER_CHECKPOINT == 0:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    return database
-
-
-def _unixepoch(modifier: str) -> float:
-    """unixepoch('subsec') for SQLite before 3.42, where it gives NULL: DBOS asks for it on Python 3.12 and later."""
-    if modifier != "subsec":
-        raise ValueError(modifier)
-    return time.time()
 
 
 async def _destroy() -> None:

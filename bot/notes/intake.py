@@ -1,21 +1,20 @@
-"""The one door: a note comes in, is written down, and its workflow starts."""
+"""Intake: a note is accepted, written down, and its workflow is started."""
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import structlog
 
 from bot.domain.catalog import Catalog
-from bot.domain.errors import DiskFull
 from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.domain.ports import Adapter
 from bot.notes.durable import Engine
-from bot.notes.repository import Notes
+from bot.notes.repository import NoteRepository
+from bot.notes.views import NoteViews
 from bot.people.admission import Admission
+from bot.support.disk import Room
 from bot.support.logs import STEP_SECONDS
 
 log = structlog.get_logger()
@@ -23,27 +22,13 @@ log = structlog.get_logger()
 ACKNOWLEDGE_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """The disk that notes are written to. It is looked at before a note is taken: a full one cannot even say so."""
-
-    folder: Path
-    spare: int
-    """Bytes that stay free."""
-
-    async def check(self) -> None:
-        """Raises DiskFull."""
-        usage = await asyncio.to_thread(shutil.disk_usage, self.folder)
-        if usage.free < self.spare:
-            raise DiskFull
-
-
 class Intake:
-    """Takes notes from adapters. When `accept` returns, the note is safe: the platform's event may be acknowledged."""
+    """Accepts notes from adapters. When `accept` returns, the platform's event may be acknowledged."""
 
     def __init__(
         self,
-        notes: Notes,
+        notes: NoteRepository,
+        views: NoteViews,
         engine: Engine,
         catalog: Catalog,
         adapters: Mapping[str, Adapter],
@@ -53,11 +38,12 @@ class Intake:
         groups_pay: bool,
         look: Callable[[], None] = lambda: None,
     ) -> None:
-        """`groups_pay`: what is said in a group is paid from the group's own account, else by whose note it is.
+        """`groups_pay`: what is said in a group is paid from the group's own account, else by the note's owner.
 
-        `look` is called where the notes that nobody works on should be looked at soon.
+        `look` is called when the notes that nobody works on should be looked at soon.
         """
         self._notes = notes
+        self._views = views
         self._engine = engine
         self._catalog = catalog
         self._adapters = adapters
@@ -69,9 +55,9 @@ class Intake:
         self._beginning: set[str] = set()
 
     async def accept(self, note: Note) -> bool:
-        """Write the note down and begin with it; False where the same note was taken before.
+        """Write the note down and begin with it; False if the same note was accepted before.
 
-        Raises BadOptions for what no model here can do, NoAccess, Paused and DiskFull, before anything is written.
+        Raises BadOptions if no model here can do it, NoAccess, Paused and DiskFull, before anything is written.
         """
         self._catalog.check(note.options)
         note = replace(note, options=self._catalog.understood(note.options))
@@ -87,24 +73,24 @@ class Intake:
     async def resume(self, note_ids: Iterable[str]) -> None:
         """Begin with notes that were written down but never queued, as after a crash."""
         for note_id in note_ids:
-            task = None if note_id in self._beginning else await self._notes.task(note_id)
+            opened = None if note_id in self._beginning else await self._views.open_note(note_id)
             # A note of a platform that is not here waits for a start that has it.
-            if task is not None and task.note.key.platform in self._adapters:
-                self._begin_soon(task.note, task.placeholder)
+            if opened is not None and opened.note.key.platform in self._adapters:
+                self._begin_soon(opened.note, opened.placeholder)
 
     async def cancel(self, note_id: str) -> bool:
-        """Ask for a note to be given up; False where it has its end already."""
+        """Request the cancel of a note; False if it has its end already."""
         cancelled = await self._notes.request_cancel(note_id) == 1
         self._look()  # it may be one that waits, which nobody works on
         return cancelled
 
     async def agree(self, note_id: str, price: Micros, by: str = "") -> bool:
-        """Go on with a note that asked whether this price is right; False where it does not ask any more.
+        """Go on with a note that asked for this price; False if it does not ask any more.
 
-        `by` is who says so, as an identity; "": whose note it is. Raises NoAccess and Paused as `accept` does, because
+        `by` is the identity that agrees; "": the note's owner. Raises NoAccess and Paused as `accept` does, because
         only now its work begins; it goes on asking then.
         """
-        order = await self._notes.order(note_id)
+        order = await self._views.order(note_id)
         if order is None:
             return False
         for who in {order.note.user, by or order.note.user}:

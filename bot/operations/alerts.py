@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.domain.identity import platform_of
 from bot.domain.ports import Clock, Notifier
 from bot.locales import locale_of, text
 from bot.people.preferences import Preferences
@@ -159,7 +160,7 @@ class Alerts:
 
     async def _tell_owners(self, key: str, values: Mapping[str, str | int]) -> None:
         for owner in self._owners:
-            notifier = self._tellers.get(owner.partition(":")[0])
+            notifier = self._tellers.get(platform_of(owner))
             if notifier is None:
                 continue
             try:

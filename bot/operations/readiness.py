@@ -11,9 +11,9 @@ import sqlalchemy as sa
 import structlog
 
 from bot.domain.errors import DiskFull
-from bot.notes.intake import Room
 from bot.storage.database import Database
-from bot.storage.tables import note
+from bot.storage.tables import alert, note
+from bot.support.disk import Room
 
 log = structlog.get_logger()
 
@@ -94,8 +94,8 @@ def reads_and_writes(db: Database) -> Look:
     async def look() -> str:
         async with db.reading() as connection:
             await connection.execute(sa.select(note.c.id).limit(1))
-        async with db.writing() as connection:  # it must take the lock, and be let write; there is no such note
-            await connection.execute(sa.update(note).where(note.c.id == "").values(stage=None))
+        async with db.writing() as connection:  # it must take the lock, and be let write; there is no such alert
+            await connection.execute(sa.update(alert).where(alert.c.kind == "").values(told_at=None))
         return OK
 
     return look

@@ -14,7 +14,7 @@ from bot.domain.errors import CodeUnknown, NoAccess
 from bot.domain.ports import Clock
 from bot.ledger.account_merge import join_people, part, who_leaves
 from bot.ledger.accounts import Terms
-from bot.ledger.identities import Identities, family
+from bot.ledger.identities import Identities, family, set_access, set_role
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import account, identity, link_code
 
@@ -92,7 +92,7 @@ class People:
         stored = None if role is Role.USER else Role.OPERATOR.value
         async with self._db.writing() as connection:
             await self._identities.opened(connection, who, self._clock())
-            await connection.execute(sa.update(identity).where(identity.c.id == who).values(role=stored))
+            await set_role(connection, who, stored)
 
     async def decide(self, who: str, access: Access | None) -> None:
         """Block somebody, with everybody who shares the account, or let them in; None: as strangers are treated.
@@ -103,7 +103,7 @@ class People:
             name = await self._identities.opened(connection, who, self._clock())
             concerned = await family(connection, name)
             value = None if access is None else access.value
-            await connection.execute(sa.update(account).where(account.c.id.in_(concerned)).values(access=value))
+            await set_access(connection, concerned, value)
 
     async def check(self, who: str, place: str = "") -> None:
         """Raises NoAccess for who may not use the service in a place ("": between one person and the bot).

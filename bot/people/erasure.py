@@ -1,20 +1,19 @@
-"""What is stored about people beside their money, and how it goes. Every function runs in the caller's transaction.
+"""Erasure of what is stored about people beside their money. Every function runs in the caller's transaction.
 
-The books keep amounts, under an account's pseudonym. What is deleted here is all that says whose it was, and all that
-was said.
+The ledger keeps amounts, under an account's pseudonym. All that says whose it was is deleted, and all that was said.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.note import FINAL
-from bot.ledger.account_merge import hand_on
-from bot.ledger.identities import Identities, family
-from bot.storage.tables import api_key, hold, identity, link_code, note, preference, switch
+from bot.ledger.erasure import delete_identities
+from bot.ledger.identities import Identities
+from bot.storage.tables import api_key, link_code, preference, switch
 
 People = Sequence[str]
 """All identities of one person."""
@@ -28,6 +27,22 @@ class Wish:
 
     people: People
     until: datetime
+
+
+class NoteErasure(Protocol):
+    """Erasure of notes, with all that was made of them; it runs in the caller's transaction."""
+
+    async def cancel(self, connection: AsyncConnection, people: People) -> int:
+        """Request the cancel of a person's notes; return how many have no end yet."""
+
+    async def count_unfinished(self, connection: AsyncConnection, people: People, until: datetime) -> int:
+        """Return how many of the notes that a person sent until then have no end yet."""
+
+    async def delete_sent(self, connection: AsyncConnection, people: People, until: datetime, most: int) -> int:
+        """Delete notes that a person sent until then and that have their end, but no more than `most` of them."""
+
+    async def delete_ended(self, connection: AsyncConnection, before: datetime, most: int) -> int:
+        """Delete notes that had their end before that time, but no more than `most` of them."""
 
 
 async def wish(connection: AsyncConnection, people: People, account_name: str, now: datetime) -> None:
@@ -46,24 +61,6 @@ async def wishes(connection: AsyncConnection) -> list[Wish]:
     return [Wish(people, until) for (_, until), people in found.items()]
 
 
-async def cancel_notes(connection: AsyncConnection, people: People) -> int:
-    """Ask for what is in work to be given up; say how many notes have no end yet."""
-    query = sa.update(note).where(note.c.account.in_(people), note.c.state.not_in(FINAL))
-    return (await connection.execute(query.values(cancel_requested=True))).rowcount
-
-
-async def count_unfinished(connection: AsyncConnection, wanted: Wish) -> int:
-    """How many of the notes that came until then have no end yet."""
-    query = sa.select(sa.func.count()).select_from(note).where(_is_meant(wanted), note.c.state.not_in(FINAL))
-    return await connection.scalar(query) or 0
-
-
-async def delete_notes(connection: AsyncConnection, wanted: Wish, most: int) -> int:
-    """Delete notes that came until then and have their end, with all that was made of them; no more than that many."""
-    some = sa.select(note.c.id).where(_is_meant(wanted), note.c.state.in_(FINAL)).limit(most)
-    return (await connection.execute(sa.delete(note).where(note.c.id.in_(some)))).rowcount
-
-
 async def delete_choices(connection: AsyncConnection, people: People) -> None:
     """Delete what was chosen, codes for linking, and keys that open nothing any more."""
     codes = link_code.c.identity.in_(people) | link_code.c.used_by.in_(people)
@@ -73,32 +70,13 @@ async def delete_choices(connection: AsyncConnection, people: People) -> None:
     await connection.execute(sa.delete(api_key).where(dead_keys))
 
 
-async def blank_places(connection: AsyncConnection, accounts: Sequence[str]) -> None:
-    """Forget in which groups it was said what these accounts have holds for."""
-    said_somewhere = hold.c.account.in_(accounts) & hold.c.chat.is_not(None)
-    await connection.execute(sa.update(hold).where(said_somewhere).values(chat=None))
-
-
 async def delete_people(connection: AsyncConnection, identities: Identities, people: People) -> None:
-    """Delete a person's identities: nothing says any more whose account it was.
-
-    Whoever comes back finds the account that was made for that identity, as it was left. It is blocked where the person
-    was, and has had the grants that the person had: nothing is to be gained by being forgotten.
-    """
-    query = sa.select(identity.c.id, identity.c.account).where(identity.c.id.in_(people))
-    for who, shared in (await connection.execute(query)).all():
-        if identities.own(who) != shared:
-            await hand_on(connection, shared, identities.own(who))
-        await blank_places(connection, await family(connection, shared))
+    """Delete a person's identities, and what was chosen for them."""
+    await delete_identities(connection, identities, people)
     await delete_choices(connection, people)
-    await connection.execute(sa.delete(identity).where(identity.c.id.in_(people)))
 
 
 async def fulfil(connection: AsyncConnection, wanted: Wish) -> None:
     """Have a wish no more, unless it was said again since."""
     names = [f"{_WISH}{one}" for one in wanted.people]
     await connection.execute(sa.delete(switch).where(switch.c.name.in_(names), switch.c.at <= wanted.until))
-
-
-def _is_meant(wanted: Wish) -> sa.ColumnElement[bool]:
-    return note.c.account.in_(wanted.people) & (note.c.created_at <= wanted.until)

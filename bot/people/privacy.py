@@ -13,13 +13,15 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.identity import AccountId
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
+from bot.ledger.erasure import blank_places
 from bot.ledger.identities import Identities, family
-from bot.notes.repository import transcript_of
 from bot.people import erasure
 from bot.rendering import text
 from bot.storage.database import Database
+from bot.storage.rows import transcript_of
 from bot.storage.tables import (
     account,
     api_key,
@@ -76,6 +78,7 @@ class Privacy:
     db: Database
     clock: Clock
     identities: Identities
+    notes: erasure.NoteErasure
 
     async def people(self, who: str) -> Sequence[str]:
         """All identities of the person, the one asked for among them."""
@@ -114,9 +117,9 @@ class Privacy:
         async with self.db.writing() as connection:
             people = await self._people(connection, who)
             await erasure.wish(connection, people, await self.identities.account_of(connection, who), now)
-            left = await erasure.cancel_notes(connection, people)
+            left = await self.notes.cancel(connection, people)
             await erasure.delete_choices(connection, people)
-            await erasure.blank_places(connection, await self._accounts(connection, who))
+            await blank_places(connection, await self._accounts(connection, who))
             used = sa.select(api_key.c.id).where(api_key.c.account.in_(people)).order_by(api_key.c.created_at)
             keys = (await connection.scalars(used)).all()
         return Forgotten(await self._delete_notes(erasure.Wish(people, now)), left, people, keys)
@@ -149,14 +152,14 @@ class Privacy:
         """Delete what has its end by now; whether that was the last."""
         await self._delete_notes(wish)
         async with self.db.reading() as connection:
-            return not await erasure.count_unfinished(connection, wish)
+            return not await self.notes.count_unfinished(connection, wish.people, wish.until)
 
     async def _delete_notes(self, wish: erasure.Wish) -> int:
         """Little by little: everybody else writes in between."""
         gone = 0
         while True:
             async with self.db.writing() as connection:
-                some = await erasure.delete_notes(connection, wish, _BATCH)
+                some = await self.notes.delete_sent(connection, wish.people, wish.until, _BATCH)
             gone += some
             if some < _BATCH:
                 return gone
@@ -169,7 +172,7 @@ class Privacy:
         shared = await self.identities.sharing(connection, await self.identities.account_of(connection, who))
         return shared or [who]
 
-    async def _accounts(self, connection: AsyncConnection, who: str) -> Sequence[str]:
+    async def _accounts(self, connection: AsyncConnection, who: str) -> Sequence[AccountId]:
         return await family(connection, await self.identities.account_of(connection, who))
 
     async def _batches(self, people: Sequence[str]) -> AsyncIterator[list[dict[str, Any]]]:
@@ -242,7 +245,8 @@ async def _grouped(
 
 
 def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:
-    return [table.c[name] for name in names.split()]
+    by_name = {column.name: column for column in table.c}  # as in the database, whatever the code calls them
+    return [by_name[name] for name in names.split()]
 
 
 def _shown(value: Any) -> Any:

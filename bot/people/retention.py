@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
-from bot.domain.note import FINAL
+from bot.domain.identity import AccountId
 from bot.domain.ports import Clock
+from bot.ledger.erasure import blank_places_of
 from bot.people import erasure
 from bot.people.privacy import Engine, Privacy
 from bot.storage.database import Database
@@ -59,12 +60,13 @@ class Retention:
         """Delete notes that ended too long ago; their prices stay in the books."""
         if self.kept.transcripts is None:
             return 0
-        too_old = note.c.finished_at < self.clock() - self.kept.transcripts
-        found = await self._found(sa.select(note.c.id).where(note.c.state.in_(FINAL), too_old))
-        for some in _batches(found):
+        before, gone = self.clock() - self.kept.transcripts, 0
+        while True:
             async with self.db.writing() as connection:
-                await connection.execute(sa.delete(note).where(note.c.id.in_(some)))
-        return len(found)
+                some = await self.privacy.notes.delete_ended(connection, before, _BATCH)
+            gone += some
+            if some < _BATCH:
+                return gone
 
     async def _names(self) -> int:
         """Forget where things were said, and people who have not come for too long; say how many those are."""
@@ -74,12 +76,12 @@ class Retention:
         old_places = hold.c.chat.is_not(None) & (hold.c.created_at < before)
         for some in _batches(await self._found(sa.select(hold.c.note_id).where(old_places))):
             async with self.db.writing() as connection:
-                await connection.execute(sa.update(hold).where(hold.c.note_id.in_(some)).values(chat=None))
+                await blank_places_of(connection, some)
         is_gone = _is_left_alone(before)
         found = await self._found(sa.select(account.c.id).where(is_gone))
-        return sum([await self._forget_people(name, is_gone) for name in found])
+        return sum([await self._forget_people(AccountId(name), is_gone) for name in found])
 
-    async def _forget_people(self, name: str, is_gone: sa.ColumnElement[bool]) -> int:
+    async def _forget_people(self, name: AccountId, is_gone: sa.ColumnElement[bool]) -> int:
         """Looked at once more: somebody may just have come back."""
         async with self.db.writing() as connection:
             if await connection.scalar(sa.select(account.c.id).where(account.c.id == name, is_gone)) is None:

@@ -12,7 +12,7 @@ from bot.domain.errors import BadSettings
 from bot.domain.money import Micros, micros
 from bot.ledger.reports import By, Line, report
 from bot.locales import ENGLISH
-from bot.notes.repository import Standing
+from bot.notes.records import Standing
 from bot.people.api_keys import Key
 from bot.service.core import open_core
 from bot.settings import Settings

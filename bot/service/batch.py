@@ -12,7 +12,7 @@ from adapters.console import note_of
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.note import Options
 from bot.domain.transcript import Transcript
-from bot.notes.repository import Standing
+from bot.notes.records import Standing
 from bot.service.core import open_core
 from bot.service.worker import Service, lead_is_free, open_service
 from bot.settings import Settings
@@ -60,7 +60,7 @@ async def hand_in(
                         await _give_up(service, ids)
                         raise
         except BaseException:
-            await core.notes.request_cancel(*ids)  # those that no service could give up end at the next start
+            await core.note_repository.request_cancel(*ids)  # those that no service could give up end at the next start
             raise
 
 
@@ -95,7 +95,7 @@ async def _ending(service: Service, file: Path, standing: Standing) -> Ending:
 
 async def _give_up(service: Service, ids: list[str]) -> None:
     """Cancel the notes and wait until their money is released."""
-    await service.core.notes.request_cancel(*ids)
+    await service.core.note_repository.request_cancel(*ids)
     with suppress(TimeoutError):  # what takes longer ends at the next start, cancelled all the same
         async with asyncio.timeout(_CANCEL_WITHIN):
             # It is no asyncio.Event: another process may be the one that does the work.

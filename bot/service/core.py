@@ -18,7 +18,9 @@ from bot.domain.languages import normalise_language
 from bot.domain.money import micros
 from bot.ledger.identities import Identities
 from bot.ledger.ledger import Ledger, Terms
-from bot.notes.repository import Notes
+from bot.notes.erasure import NoteErasure
+from bot.notes.repository import NoteRepository
+from bot.notes.views import NoteViews
 from bot.people.access import Lists, People
 from bot.people.admission import Admission
 from bot.people.api_keys import ApiKeys
@@ -35,7 +37,8 @@ from bot.storage.migrations import upgrade
 class Core:
     """Notes, money, and the models that can be asked for."""
 
-    notes: Notes
+    notes: NoteViews
+    note_repository: NoteRepository
     ledger: Ledger
     catalog: Catalog
     keys: ApiKeys
@@ -61,19 +64,21 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = ()) -> Asy
         await upgrade(db, secret)
         await check_secret(db, secret, now())
         terms, identities = _terms(settings), Identities(secret)
-        notes, ledger = Notes(db, now), Ledger(db, now, terms, identities)
+        notes, ledger = NoteViews(db, now), Ledger(db, now, terms, identities)
+        repository = NoteRepository(db, now)
         people = People(db, now, terms, identities, _lists(settings))
         admission = Admission(db, now, people)
         catalog = catalog_of(settings, models)
         preferences = Preferences(db, catalog, _chosen(settings))
         yield Core(
             notes=notes,
+            note_repository=repository,
             ledger=ledger,
             catalog=catalog,
             keys=ApiKeys(db, now),
-            queries=Queries(notes, ledger, people, catalog, settings.markup),
+            queries=Queries(notes, repository, ledger, people, catalog, settings.markup),
             preferences=preferences,
-            privacy=Privacy(db, now, identities),
+            privacy=Privacy(db, now, identities, NoteErasure()),
             operators=OperatorCommands(db, people, admission, ledger, notes),
             people=people,
             admission=admission,

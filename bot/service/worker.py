@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,13 +22,13 @@ from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
 from bot.notes.deduplication import Deduplication
 from bot.notes.durable import KEEP_FINISHED, Engine, Lanes, RunningEngine, open_client, open_engine
-from bot.notes.intake import Intake, Room
+from bot.notes.intake import Intake
 from bot.notes.progress import ProgressReporter
-from bot.notes.queue_positions import Queue, tell_places
-from bot.notes.repository import Notes
+from bot.notes.queue_positions import tell_places
 from bot.notes.submission import Submitter
+from bot.notes.views import NoteViews
 from bot.notes.workflow import Workflow
-from bot.operations.alerts import Alerts
+from bot.operations.alerts import Alerts, Kind
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
 from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.people.retention import Kept, Retention, keep
@@ -35,6 +36,7 @@ from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.service.cloud import bucket_of, open_cloud
 from bot.service.core import Core, now, open_core
 from bot.settings import Settings
+from bot.support.disk import Room
 from bot.support.logs import UNFINISHED
 from bot.support.task_group import task_group
 
@@ -110,15 +112,17 @@ async def _lead(
     cloud = await stack.enter_async_context(open_cloud(settings, core.catalog))
     store = parts.store or bucket_of(settings)
     alerts = Alerts(core.db, settings.operators, parts.notifiers, core.preferences, now)
-    reporter = ProgressReporter(core.notes, adapters)
+    reporter = ProgressReporter(core.note_repository, core.notes, adapters)
     look = asyncio.Event()
     workflow = Workflow(
-        notes=core.notes,
+        notes=core.note_repository,
+        views=core.notes,
         ledger=core.ledger,
         catalog=core.catalog,
         reporter=reporter,
         submitter=Submitter(
-            notes=core.notes,
+            notes=core.note_repository,
+            views=core.notes,
             ledger=core.ledger,
             catalog=core.catalog,
             media=media,
@@ -131,9 +135,9 @@ async def _lead(
         ),
         markup=settings.markup,
         clock=now,
-        alerts=alerts,
+        budget_is_spent=partial(alerts.raise_, Kind.BREAKER),
         look=look.set,
-        deduplication=Deduplication(core.db, now) if settings.known_files else None,
+        deduplication=Deduplication(core.note_repository, core.notes, now) if settings.known_files else None,
     )
     lanes = Lanes(notes=settings.notes_at_once, per_user=min(settings.notes_per_user, settings.notes_at_once))
     engine = await stack.enter_async_context(
@@ -144,7 +148,7 @@ async def _lead(
     await _resume(core.notes, engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = {
-        "places": tell_places(Queue(core.db), adapters, [one.platform for one in parts.adapters]),
+        "places": tell_places(core.notes, adapters, [one.platform for one in parts.adapters]),
         "housekeeping": _keep_house(core.notes, engine, intake, look, pulse, parts.look_every),
         "forgetting": keep(_retention(settings, core), engine, parts.look_every),
     }
@@ -223,7 +227,8 @@ def _intake(
     look: Callable[[], None],
 ) -> Intake:
     return Intake(
-        notes=core.notes,
+        notes=core.note_repository,
+        views=core.notes,
         engine=engine,
         catalog=core.catalog,
         adapters=adapters,
@@ -243,7 +248,7 @@ async def _nothing() -> None:
     """The process that does the work is warm already."""
 
 
-async def _resume(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
+async def _resume(notes: NoteViews, engine: RunningEngine, intake: Intake) -> None:
     """Begin with notes without an end that nobody works on: written down but never queued, or broken off by a fault."""
     waiting = await notes.unfinished()
     at_work = await engine.at_work(waiting) if waiting else set()
@@ -252,7 +257,7 @@ async def _resume(notes: Notes, engine: RunningEngine, intake: Intake) -> None:
 
 
 async def _keep_house(
-    notes: Notes, engine: RunningEngine, intake: Intake, look: asyncio.Event, pulse: Pulse, every: timedelta
+    notes: NoteViews, engine: RunningEngine, intake: Intake, look: asyncio.Event, pulse: Pulse, every: timedelta
 ) -> None:
     while True:
         with suppress(TimeoutError):

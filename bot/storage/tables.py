@@ -1,6 +1,6 @@
 """Every table. Money is micro-dollars, times are UTC, JSON is plain.
 
-A change here needs a migration beside it (bot/migrations/versions); a test holds the two equal.
+A change here needs a migration beside it (bot/storage/migrations/versions); a test holds the two equal.
 """
 
 from sqlalchemy import (
@@ -215,8 +215,8 @@ submission = Table(
     Column("state", Text, nullable=False),
     Column("ticket", Json),
     Column("cost", Amount),
-    Column("piece", Integer, nullable=False, server_default=text("1")),  # of a note handed over in several
-    Column("answer", Json),  # what was said in that piece
+    Column("piece", Integer, key="chunk", nullable=False, server_default=text("1")),  # of a note in several chunks
+    Column("answer", Json),  # what was said in that chunk
     PrimaryKeyConstraint("note_id", "attempt"),
     CheckConstraint("state IN ('intended', 'ticket', 'answered', 'failed')", name="state"),
     **TABLE_OPTIONS,

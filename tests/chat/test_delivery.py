@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,18 +18,20 @@ from bot.domain.errors import NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
-from bot.notes.repository import Notes
+from bot.domain.waiting import Wait, WaitReason
+from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
 from tests.doubles.recording_platform import SMALL, CapableRecordingPlatform, RecordingPlatform
 from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import Clock, mid_november
+from tests.helpers.waits import BUSY, BUSY_WORDS
 
 NOTE = Note(NoteKey("recorder", "1", "2", "3"), "recorder:4", MediaRef("file"), Options("whisper-base"))
 SENTENCE = "This is one of many sentences. "
 NO_SOUND = Refusal("NoSound")
-DOWN = NotNow(reason="It does not answer.", until="2026-11-15T12:00:30+00:00")
+DOWN = NotNow(WaitReason.PLATFORM_DOWN, datetime(2026, 11, 15, 12, 0, 30, tzinfo=UTC))
 ASKING = Progress(Stage.ASKING, price=Micros(350_000))
-WAITING = Progress(Stage.WAITING, why="busy")
+WAITING = Progress(Stage.WAITING, wait=BUSY)
 RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
 
 
@@ -77,7 +79,7 @@ class Rig:
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     async with fresh_database("sqlite", tmp_path) as database:
         clock = mid_november()
-        await Notes(database, clock).add(NOTE)
+        await NoteRepository(database, clock).add(NOTE)
         yield Rig(database, clock, CapableRecordingPlatform())
 
 
@@ -230,7 +232,7 @@ async def test_what_the_asker_must_know_is_shown_at_once_and_posted_if_need_be(r
         await delivery.report(NOTE, None, ASKING)
     assert [message.labels for message in rig.platform.answers] == [["Transcribe for $0.35", "Cancel"]]
     await delivery.report(NOTE, None, WAITING)
-    assert rig.texts == [WAITING.why]
+    assert rig.texts == [BUSY_WORDS]
     rig.platform.faults = {len(rig.platform.calls): DOWN}
     with pytest.raises(NotNow):
         await delivery.report(NOTE, None, ASKING)
@@ -292,10 +294,9 @@ async def test_media_comes_from_the_platform_or_from_where_its_link_leads(rig: R
     linked = replace(NOTE, media=MediaRef("HTTPS://example.org/talk.mp3"))
     assert (await delivery.fetch(linked, tmp_path, 99)).read_text() == "HTTPS://example.org/talk.mp3"
     rig.platform.media = MediaDown()
-    with pytest.raises(NotNow, match="file-unavailable") as told:
+    with pytest.raises(NotNow) as told:
         await delivery.fetch(NOTE, tmp_path, 99)
-    until = datetime.fromisoformat(str(told.value.fields["until"]))
-    assert until - rig.clock.now == timedelta(minutes=1)
+    assert told.value.wait == Wait(WaitReason.FILE_DOWN, rig.clock.now + timedelta(minutes=1), "Recorder")
 
 
 async def test_a_link_is_given_only_if_the_platform_has_one(rig: Rig) -> None:

@@ -11,7 +11,7 @@ from bot.chat.operator_commands import OperatorCommands, Request
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.ledger.ledger import Ledger, Terms
-from bot.notes.repository import Notes
+from bot.notes.views import NoteViews
 from bot.people.access import Access, Lists, People, Role
 from bot.people.admission import Admission
 from bot.storage.database import Database
@@ -27,7 +27,7 @@ def operators_of(
     """Ann owns the service."""
     people = People(database, clock, terms, IDENTITIES, Lists(owners=frozenset({ANN}), strangers=strangers))
     ledger, admission = Ledger(database, clock, terms, IDENTITIES), Admission(database, clock, people)
-    return OperatorCommands(database, people, admission, ledger, Notes(database, clock))
+    return OperatorCommands(database, people, admission, ledger, NoteViews(database, clock))
 
 
 def asked(by: str, *words: str, ref: str = "telegram:1:1") -> Request:

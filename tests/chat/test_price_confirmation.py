@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.domain.errors import NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, NoteState, Progress, Stage
+from bot.domain.waiting import WaitReason
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
@@ -103,7 +104,7 @@ async def test_an_answer_that_the_platform_cannot_take_now_is_delivered_later_an
     rig: Application, voice: Path, times: int
 ) -> None:
     until = datetime.now(UTC) + timedelta(seconds=0.3)
-    rig.platform.pauses = [NotNow(reason="It floods.", until=until.isoformat()) for _ in range(times)]
+    rig.platform.pauses = [NotNow(WaitReason.PLATFORM_PAUSE, until) for _ in range(times)]
     note = rig.platform.note("1", voice)
     await rig.take(note)
     assert (await rig.end_of(note)).charged == PRICE
@@ -114,7 +115,7 @@ async def test_an_answer_that_the_platform_cannot_take_now_is_delivered_later_an
 
 async def test_a_refusal_that_the_platform_cannot_take_now_is_told_later(rig: Application, tmp_path: Path) -> None:
     until = datetime.now(UTC) + timedelta(seconds=0.3)
-    rig.platform.pauses = [NotNow(reason="It floods.", until=until.isoformat())]
+    rig.platform.pauses = [NotNow(WaitReason.PLATFORM_PAUSE, until)]
     note = rig.platform.note("1", tmp_path / "gone.ogg")
     await rig.take(note)
     assert (await rig.end_of(note)).state is NoteState.FAILED
@@ -125,7 +126,7 @@ async def test_an_answer_that_the_platform_does_not_take_for_a_week_is_kept_and_
     rig: Application, voice: Path
 ) -> None:
     now = datetime.now(UTC)
-    rig.platform.pauses = [NotNow(reason="It floods.", until=now.isoformat()) for _ in range(3)]
+    rig.platform.pauses = [NotNow(WaitReason.PLATFORM_PAUSE, now) for _ in range(3)]
     note = rig.platform.note("1", voice)
     rig.provider.free.clear()
     await rig.take(note)

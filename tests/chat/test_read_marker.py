@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.chat.read_marker import ReadMarker
 from bot.domain.note import MediaRef, Note, NoteKey, Options
-from bot.notes.repository import Notes
+from bot.notes.repository import NoteRepository
 from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import mid_november
 
@@ -25,7 +25,7 @@ async def test_a_bot_knows_when_it_heard_last_and_another_does_not(tmp_path: Pat
 async def test_chats_that_wrote_lately_are_known_by_their_newest_note(tmp_path: Path) -> None:
     async with fresh_database("sqlite", tmp_path) as database:
         clock = mid_november()
-        notes, heard = Notes(database, clock), ReadMarker(database, "discord", "1")
+        notes, heard = NoteRepository(database, clock), ReadMarker(database, "discord", "1")
 
         async def write(chat: str, message: str, bot: str = "1") -> None:
             key = NoteKey("discord", bot, chat, message)

@@ -1,6 +1,8 @@
 """Errors: each has a code and typed fields, survives being stored, and none is lost when its kind is."""
 
 import pickle
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,19 +11,22 @@ from hypothesis import strategies as st
 from adapters.api import errors as _api
 from adapters.discord import platform as _discord
 from adapters.telegram import platform as _telegram
-from bot.domain.errors import BudgetShort, EarmarkError, InternalError, Language, Names, NotNow, Plain, UnableModel
+from bot.domain.errors import BudgetShort, EarmarkError, InternalError, Language, Names, NotNow, UnableModel
 from bot.domain.money import MOST, Micros
+from bot.domain.waiting import Wait, WaitReason
 from bot.media import download as _download
 from bot.operations import backup as _backup
 
 DEFINE_ERRORS = (_api, _backup, _discord, _download, _telegram)
-VALUES: dict[object, st.SearchStrategy[Plain]] = {
+VALUES: dict[object, st.SearchStrategy[Any]] = {
     str: st.text(),
     Language: st.sampled_from(["", "de", "yue", "no such"]),
     Names: st.text(),
     int: st.integers(),
     float: st.floats(allow_nan=False),
     Micros: st.integers(-MOST, MOST),
+    WaitReason: st.sampled_from(WaitReason),
+    datetime: st.datetimes(timezones=st.just(UTC)),
 }
 
 
@@ -37,7 +42,8 @@ def test_an_error_survives_being_stored(kind: type[EarmarkError], data: st.DataO
     error = kind(**fields)
     for again in (EarmarkError.from_json(error.to_json()), pickle.loads(pickle.dumps(error))):
         assert again.code == kind.__name__
-        assert again.to_json() == error.to_json() == {"code": kind.__name__, **fields}
+        plain = {name: one.isoformat() if isinstance(one, datetime) else one for name, one in fields.items()}
+        assert again.to_json() == error.to_json() == {"code": kind.__name__} | plain
         assert str(again) == str(error)
 
 
@@ -54,8 +60,12 @@ def test_an_error_that_an_earlier_release_stored_is_read() -> None:
     unable = EarmarkError.from_json({"code": "UnableModel", "model": "a", "what": "tell speakers apart", "able": "b"})
     assert isinstance(unable, UnableModel)
     assert unable.language == ""
-    waits = EarmarkError.from_json({"code": "NotNow", "reason": "The speech service is away.", "until": "2026-11-01"})
+    stored: dict[str, Plain] = {"code": "NotNow", "reason": "The speech service is away.", "until": "2026-11-01T00:00:00+00:00"}
+    waits = EarmarkError.from_json(stored)
+        {"code": "NotNow", "reason": "The speech service is away.", "until": "2026-11-01T00:00:00+00:00"}
+    )
     assert isinstance(waits, NotNow)
+    assert waits.wait == Wait(WaitReason.OTHER, datetime(2026, 11, 1, tzinfo=UTC))
     large = EarmarkError.from_json({"code": "TooLargeForTelegram", "size": "has 23 MB"})
     assert large.code == "TooLargeForTelegram"
 

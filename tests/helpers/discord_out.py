@@ -27,7 +27,7 @@ from bot.domain.errors import TooLarge
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options
 from bot.domain.transcript import Segment, Transcript
-from bot.notes.repository import Notes
+from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
 from tests.doubles.discord.server import Blob, Channel, Discord, Group, Guild, Person, Said, Use
 from tests.helpers.databases import fresh_database
@@ -104,7 +104,7 @@ class Out:
     adapter: Delivery
     tickets: Tickets
     posted: PostedMessages
-    notes: Notes
+    notes: NoteRepository
     views: Views
     http: httpx.AsyncClient
     pauses: list[float] = field(default_factory=list)
@@ -186,7 +186,7 @@ async def over(scene: Scene, database: Database, seconds: float = 10.0) -> Async
         platform = DiscordAdapter(sender, files, posting, views)
         adapter = Delivery(platform, LinkFetcher(), posted, scene.clock, placeholders)
         tickets = Tickets(placeholders, posting, sender, posted, views, scene.clock)
-        notes = Notes(database, scene.clock)
+        notes = NoteRepository(database, scene.clock)
         yield Out(scene, client, sender, files, adapter, tickets, posted, notes, views, http, pauses)
     await sender.close()
     await client.close()

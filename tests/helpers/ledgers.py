@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from bot.domain.billing import Plan, Quote
+from bot.domain.billing import Held, Plan, Quote
 from bot.domain.money import Micros
 from bot.ledger.identities import Identities, names
 from bot.ledger.ledger import Ledger, Terms
@@ -60,7 +60,7 @@ def allowance(amount: int) -> Terms:
 
 
 async def hold(ledger: Ledger, note_id: str, price: int, account: str = ANN) -> None:
-    await ledger.hold(note_id, account, "nanogpt", quote(price))
+    assert isinstance(await ledger.hold(note_id, account, "nanogpt", quote(price)), Held)
 
 
 async def available(ledger: Ledger, account: str = ANN) -> int:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.domain.ports import MediaStore
-from bot.notes.repository import Standing
+from bot.notes.records import Standing
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
@@ -57,7 +57,7 @@ class Application:
     async def forbid_writing(self) -> None:
         """From now on nothing can be written to the notes, as where a database is away."""
         self.forbidden.set()
-        async with self.service.core.notes._db.writing() as connection:  # a fault from below
+        async with self.service.core.db.writing() as connection:  # a fault from below
             await connection.execute(sa.text("DROP TRIGGER IF EXISTS no_end"))
             await connection.execute(
                 sa.text(
@@ -69,7 +69,7 @@ class Application:
         """Wait until it was tried in vain, then let writing be possible again."""
         await asyncio.wait_for(self.forbidden.wait(), 20)
         await asyncio.sleep(1)
-        async with self.service.core.notes._db.writing() as connection:  # as above
+        async with self.service.core.db.writing() as connection:  # as above
             await connection.execute(sa.text("DROP TRIGGER no_end"))
 
     async def money_is_right(self) -> None:

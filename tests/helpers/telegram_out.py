@@ -20,7 +20,7 @@ from bot.domain.errors import TooLarge
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options
 from bot.domain.transcript import Segment, Transcript
-from bot.notes.repository import Notes
+from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
 from tests.doubles.telegram.server import BotApi
 from tests.helpers.databases import fresh_database
@@ -50,7 +50,7 @@ class Out:
     files: Files
     adapter: Delivery
     posted: PostedMessages
-    notes: Notes
+    notes: NoteRepository
     clock: Clock
     pauses: list[float] = field(default_factory=list)
     """Seconds that were waited where Telegram, or the network, made it wait."""
@@ -87,7 +87,7 @@ async def over(
         files = Files(bot, http, telegram.base_file_url, telegram.local is not None)
         posted = PostedMessages(database, clock)
         adapter = Delivery(TelegramAdapter(sender, files), LinkFetcher(), posted, clock)
-        yield Out(bot, sender, files, adapter, posted, Notes(database, clock), clock, pauses)
+        yield Out(bot, sender, files, adapter, posted, NoteRepository(database, clock), clock, pauses)
     await close(bot)
 
 

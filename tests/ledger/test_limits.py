@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.billing import Plan, Quote
-from bot.domain.errors import AsksFirst, BudgetShort, DayShort, NotNow, TooDear
+from bot.domain.billing import AskPrice, Held, Plan, Quote
+from bot.domain.errors import BudgetShort, DayShort, TooDear
 from bot.domain.money import Micros, part
+from bot.domain.waiting import Wait, WaitReason
 from bot.ledger.accounts import Terms
 from bot.ledger.ledger import Ledger, Settlement
 from bot.people.access import Lists, People
@@ -126,15 +127,15 @@ async def test_a_group_has_what_is_paid_in_for_it_and_is_granted_nothing(opened:
     ledger = opened(replace(allowance(500), free_seconds=600.0))
     group = "telegram:-100200"
 
-    async def said_there(note_id: str) -> int:
+    async def said_there(note_id: str) -> Held | AskPrice | Wait:
         return await ledger.hold(note_id, group, "nanogpt", quote(100), chat=group)
 
     with pytest.raises(BudgetShort):
         await said_there("n1")
     await ledger.credit(group, Micros(100), "a")
-    assert await said_there("n2") == 100
+    assert await said_there("n2") == Held(Micros(100))
     await ledger.set_plan(group, Plan.ALLOWANCE, Micros(300))
-    assert await said_there("n3") == 100, "unless an operator gives it an allowance"
+    assert await said_there("n3") == Held(Micros(100)), "unless an operator gives it an allowance"
 
 
 # Free minutes.
@@ -143,30 +144,30 @@ async def test_a_group_has_what_is_paid_in_for_it_and_is_granted_nothing(opened:
 async def test_free_minutes_are_nobodys_to_pay(opened: Opened, database: Database, clock: Clock) -> None:
     ledger = opened(FREE)
     await ledger.credit(ANN, Micros(1000), "a")
-    assert await ledger.hold("n1", ANN, "nanogpt", quote(100)) == 0
-    assert await ledger.hold("n2", ANN, "nanogpt", quote(100)) == 50, "half a minute was left"
-    assert await ledger.hold("n3", ANN, "nanogpt", quote(100)) == 100
+    assert await ledger.hold("n1", ANN, "nanogpt", quote(100)) == Held(Micros(0))
+    assert await ledger.hold("n2", ANN, "nanogpt", quote(100)) == Held(Micros(50)), "half a minute was left"
+    assert await ledger.hold("n3", ANN, "nanogpt", quote(100)) == Held(Micros(100))
     assert await ledger.settle("n1", Micros(100)) == Settlement(Micros(0), Micros(0), Plan.PREPAID, Micros(850))
     assert (await ledger.settle("n2", Micros(90))).charged == 45
     assert ("free", "house:free", "house:revenue", 45) in await transfers(database)
     clock.now = datetime(2026, 12, 1, tzinfo=UTC)
-    assert await ledger.hold("n4", ANN, "nanogpt", quote(100)) == 0, "each month has its own"
+    assert await ledger.hold("n4", ANN, "nanogpt", quote(100)) == Held(Micros(0)), "each month has its own"
 
 
 async def test_a_note_that_was_given_up_gives_its_free_minutes_back(opened: Opened) -> None:
     ledger = opened(FREE)
     await hold(ledger, "n1", 100)
     await ledger.release("n1")
-    assert await ledger.hold("n2", ANN, "nanogpt", quote(100)) == 0
-    assert await ledger.hold("n3", BOB, "nanogpt", quote(0)) == 0
-    assert await ledger.hold("n4", BOB, "nanogpt", quote(100)) == 0, "what costs nothing uses none up"
+    assert await ledger.hold("n2", ANN, "nanogpt", quote(100)) == Held(Micros(0))
+    assert await ledger.hold("n3", BOB, "nanogpt", quote(0)) == Held(Micros(0))
+    assert await ledger.hold("n4", BOB, "nanogpt", quote(100)) == Held(Micros(0)), "what costs nothing uses none up"
 
 
 async def test_free_minutes_do_not_come_back_by_linking_and_parting(
     opened: Opened, database: Database, clock: Clock
 ) -> None:
     ledger, people = opened(FREE), People(database, clock, FREE, IDENTITIES, Lists())
-    assert await ledger.hold("n1", BOB, "nanogpt", quote(100, seconds=90)) == 0
+    assert await ledger.hold("n1", BOB, "nanogpt", quote(100, seconds=90)) == Held(Micros(0))
     await people.link(BOB, await people.code(ANN))
     await people.unlink(BOB)
     with pytest.raises(BudgetShort):
@@ -185,18 +186,16 @@ def test_a_part_and_the_rest_are_the_whole(amount: int, share: float, whole: flo
 async def test_what_is_above_the_agreed_price_is_asked_and_holds_nothing(opened: Opened) -> None:
     ledger = opened(PREPAID)
     await ledger.credit(ANN, Micros(100), "a")
-    with pytest.raises(AsksFirst) as asked:
-        await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(59))
-    assert asked.value.fields["price"] == 60
+    assert await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(59)) == AskPrice(Micros(60))
     assert await available(ledger) == 100
     with pytest.raises(BudgetShort):
         await ledger.hold("n1", ANN, "nanogpt", quote(101), ask_above=Micros(5))
-    assert await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(60)) == 60
+    assert await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(60)) == Held(Micros(60))
 
 
 async def test_free_minutes_count_before_anybody_is_asked(opened: Opened) -> None:
     ledger = opened(FREE)
-    assert await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(59)) == 0
+    assert await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(59)) == Held(Micros(0))
 
 
 # The house's own day.
@@ -207,9 +206,8 @@ async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, cloc
     await hold(ledger, "n1", 200, account=ANN)
     await ledger.settle("n1", Micros(250))
     await hold(ledger, "n2", 200, account=BOB)
-    with pytest.raises(NotNow, match="day-budget") as stopped:
-        await hold(ledger, "n3", 51, account=ANN)
-    assert stopped.value.fields["until"] == "2026-11-16T00:00:00+00:00"
+    until_tomorrow = Wait(WaitReason.DAY_BUDGET, datetime(2026, 11, 16, tzinfo=UTC))
+    assert await ledger.hold("n3", ANN, "nanogpt", quote(51)) == until_tomorrow
     assert await ledger.house_today() == (450, 500)
     await hold(ledger, "n4", 0, account=ANN)
     await ledger.release("n2")
@@ -222,11 +220,7 @@ async def test_of_many_accounts_racing_for_the_houses_day_as_many_win_as_it_has(
     ledger = opened(HOUSE)
 
     async def try_one(number: int) -> bool:
-        try:
-            await hold(ledger, f"n{number}", 100, account=f"telegram:{number}")
-        except NotNow:
-            return False
-        return True
+        return isinstance(await ledger.hold(f"n{number}", f"telegram:{number}", "nanogpt", quote(100)), Held)
 
     assert sum(await asyncio.gather(*map(try_one, range(12)))) == 5
 
@@ -240,13 +234,12 @@ async def test_calls_whose_answer_never_came_count_for_the_breaker(opened: Opene
     ledger = opened(HOUSE)
     await hold(ledger, "n1", 200)
     await ledger.book_loss("n1", 1, Micros(200), "nanogpt")
-    with pytest.raises(NotNow):
-        await hold(ledger, "n2", 101)
+    assert isinstance(await ledger.hold("n2", ANN, "nanogpt", quote(101)), Wait)
 
 
 async def test_the_breaker_counts_what_the_house_pays_not_what_users_do(database: Database, clock: Clock) -> None:
     ledger = Ledger(database, clock, HOUSE, IDENTITIES)
     await ledger.hold("n1", ANN, "nanogpt", Quote("m", 60, cost=Micros(400), price=Micros(4000)))
     await ledger.hold("n2", ANN, "nanogpt", Quote("m", 60, cost=Micros(100), price=Micros(1000)))
-    with pytest.raises(NotNow):
-        await ledger.hold("n3", ANN, "nanogpt", Quote("m", 60, cost=Micros(1), price=Micros(10)))
+    dearer = Quote("m", 60, cost=Micros(1), price=Micros(10))
+    assert isinstance(await ledger.hold("n3", ANN, "nanogpt", dearer), Wait)

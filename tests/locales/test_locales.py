@@ -3,6 +3,7 @@
 import ast as python
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from fluent.syntax import FluentParser, ast
 
 from bot import locales as catalogs
 from bot.chat.command_table import COMMANDS, Feature, Where, commands_for
-from bot.domain.errors import EarmarkError, Language, Names, NotNow, Plain, UnableModel
+from bot.domain.errors import EarmarkError, Language, Names, NoSound, NotNow, Plain, UnableModel
 from bot.domain.languages import NAMES
 from bot.domain.money import Micros
-from bot.locales import error_text, language_name, locale_of, locales, money, text, waiting_text
+from bot.domain.waiting import WaitReason
+from bot.locales import error_text, language_name, locale_of, locales, money, text
 from tests.domain.test_errors import DEFINE_ERRORS, kinds
 from tests.helpers.paths import ROOT
 
@@ -189,23 +191,20 @@ def test_fields_are_written_as_the_reader_s_language_writes_them() -> None:
     assert [error_text(locale, long).count(half) for locale, half in (("en", "0.5"), ("de", "0,5"))] == [1, 1]
 
 
-def test_a_reason_from_outside_or_of_an_earlier_release_stands_as_it_is() -> None:
-    for locale in locales():
-        assert "The line is cut." in error_text(locale, NotNow(reason="The line is cut.", until=""))
-
-
-def test_a_note_that_waits_says_for_what_in_its_language() -> None:
-    told = {waiting_text(locale, "account-empty") for locale in locales()}
-    assert len(told) == len(locales())
-    assert not any("account-empty" in one for one in told)
+def test_a_wait_is_told_in_the_reader_s_language_by_its_reason() -> None:
+    until = datetime(2026, 11, 15, tzinfo=UTC)
+    for reason in WaitReason:
+        told = {error_text(locale, NotNow(reason, until, "Peer")) for locale in locales()}
+        assert len(told) == len(locales())
+        assert not any(reason.value in one for one in told)
 
 
 def test_an_error_of_a_platform_without_an_entry_has_its_parent_s_sentence() -> None:
-    class Sleepy(NotNow):
+    class Sleepy(NoSound):
         pass
 
     del EarmarkError._known["Sleepy"]
-    assert error_text("de", Sleepy(reason="busy", until="")) == waiting_text("de", "busy")
+    assert error_text("de", Sleepy()) == error_text("de", NoSound())
 
 
 # Languages and money.

@@ -1,4 +1,4 @@
-"""Recordings cut into pieces and joined again: real speech through the real engine, and every shape of transcript."""
+"""Recordings cut into chunks and joined again: real speech through the real engine, and every shape of transcript."""
 
 import asyncio
 import wave
@@ -68,10 +68,10 @@ async def test_at_the_joints_no_word_is_lost_or_doubled(media: Media, local: Loc
     sound = pcm("voice-note.ogg") + pause + pcm("conversation.ogg")
     said = f"{reference('voice-note.ogg')['text']} {reference('conversation.ogg')['text']}"
     whole = await media.inspect(recording(tmp_path, sound))
-    pieces = await cut(media, whole, bytes_for(14), tmp_path / "pieces")
-    assert len(pieces) >= 4
+    chunks = await cut(media, whole, bytes_for(14), tmp_path / "chunks")
+    assert len(chunks) >= 4
     uncut = await _text_of(local, whole)
-    joined = join([(piece, await _text_of(local, piece.audio)) for piece in pieces])
+    joined = join([(chunk, await _text_of(local, chunk.audio)) for chunk in chunks])
     assert word_error_rate(uncut.text, joined.text) <= 0.02
     assert word_error_rate(said, joined.text) <= 0.02
     assert " ".join(word.text for word in joined.words) == joined.text
@@ -109,17 +109,17 @@ def speechlike(seconds: float) -> bytes:
 
 
 @pytest.mark.parametrize("seconds", [0.2, 9.9, 12.0, 12.0 + 1 / RATE, 61.3])
-async def test_pieces_are_the_whole_to_the_sample_and_fit(media: Media, tmp_path: Path, seconds: float) -> None:
+async def test_chunks_are_the_whole_to_the_sample_and_fit(media: Media, tmp_path: Path, seconds: float) -> None:
     sound = speechlike(seconds)
-    pieces = await cut(media, await media.inspect(recording(tmp_path, sound)), bytes_for(12), tmp_path / "new")
-    lengths = [round(piece.audio.seconds * RATE) for piece in pieces]
+    chunks = await cut(media, await media.inspect(recording(tmp_path, sound)), bytes_for(12), tmp_path / "new")
+    lengths = [round(chunk.audio.seconds * RATE) for chunk in chunks]
     assert sum(lengths) == len(sound) // SAMPLE_BYTES
-    assert [round(piece.start * RATE) for piece in pieces] == [sum(lengths[:number]) for number in range(len(pieces))]
-    for piece in pieces:
-        made = await media.inspect(piece.audio.path)
+    assert [round(chunk.start * RATE) for chunk in chunks] == [sum(lengths[:number]) for number in range(len(chunks))]
+    for chunk in chunks:
+        made = await media.inspect(chunk.audio.path)
         assert (made.container, made.codec, made.rate, made.channels) == ("mp3", "mp3", RATE, 1)
-        assert made.bytes == piece.audio.bytes <= bytes_for(12)
-        assert made.seconds == pytest.approx(max(piece.audio.seconds, 0.5), abs=0.15)
+        assert made.bytes == chunk.audio.bytes <= bytes_for(12)
+        assert made.seconds == pytest.approx(max(chunk.audio.seconds, 0.5), abs=0.15)
 
 
 async def test_cutting_twice_makes_the_same_files_and_leaves_nothing_else(media: Media, tmp_path: Path) -> None:
@@ -128,28 +128,28 @@ async def test_cutting_twice_makes_the_same_files_and_leaves_nothing_else(media:
     (spool / "cutting.0123" / "chunk.wav").write_text("what a crash left behind")
     audio = await media.inspect(recording(tmp_path, speechlike(40)))
     first = await cut(media, audio, bytes_for(15), spool)
-    contents = [piece.audio.path.read_bytes() for piece in first]
+    contents = [chunk.audio.path.read_bytes() for chunk in first]
     assert await cut(media, audio, bytes_for(15), spool) == first
-    assert [piece.audio.path.read_bytes() for piece in first] == contents
-    assert sorted(path.name for path in spool.iterdir()) == [f"piece-{number:03}.mp3" for number in range(len(first))]
+    assert [chunk.audio.path.read_bytes() for chunk in first] == contents
+    assert sorted(path.name for path in spool.iterdir()) == [f"chunk-{number:03}.mp3" for number in range(len(first))]
 
 
-async def test_a_cancel_leaves_no_process_and_no_half_of_a_piece(media: Media, tmp_path: Path) -> None:
+async def test_a_cancel_leaves_no_process_and_no_half_of_a_chunk(media: Media, tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     audio = await media.inspect(recording(tmp_path, speechlike(600)))
     work = asyncio.create_task(cut(media, audio, bytes_for(15), spool))
-    while not list(spool.glob("piece-*")):
+    while not list(spool.glob("chunk-*")):
         await asyncio.sleep(0.005)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
     assert not running()
-    assert all(path.name.startswith("piece-") for path in spool.iterdir())
+    assert all(path.name.startswith("chunk-") for path in spool.iterdir())
     assert min([(await media.inspect(path)).seconds for path in spool.iterdir()]) > 10
 
 
-async def test_memory_is_measured_by_a_piece_and_not_by_the_recording(media: Media, tmp_path: Path) -> None:
-    """Twelve minutes are 23 MB of sound; a piece of one minute is 2 MB."""
+async def test_memory_is_measured_by_a_chunk_and_not_by_the_recording(media: Media, tmp_path: Path) -> None:
+    """Twelve minutes are 23 MB of sound; a chunk of one minute is 2 MB."""
     audio = await media.inspect(recording(tmp_path, bytes(720 * RATE * SAMPLE_BYTES)))
     process, most = psutil.Process(), 0
 
@@ -160,17 +160,17 @@ async def test_memory_is_measured_by_a_piece_and_not_by_the_recording(media: Med
             await asyncio.sleep(0.002)
 
     watching, before = asyncio.create_task(watch()), process.memory_info().rss
-    pieces = await cut(media, audio, bytes_for(60), tmp_path / "spool")
+    chunks = await cut(media, audio, bytes_for(60), tmp_path / "spool")
     watching.cancel()
-    assert len(pieces) >= 12
+    assert len(chunks) >= 12
     assert (most - before) / 1e6 < 12
 
 
-async def test_the_limit_of_the_provider_makes_pieces_of_twelve_minutes(media: Media, tmp_path: Path) -> None:
+async def test_the_limit_of_the_provider_makes_chunks_of_twelve_minutes(media: Media, tmp_path: Path) -> None:
     audio = await media.inspect(recording(tmp_path, bytes(13 * 60 * RATE * SAMPLE_BYTES)))
-    pieces = await cut(media, audio, 3_000_000, tmp_path / "spool")
-    assert [piece.audio.seconds for piece in pieces] == pytest.approx([720, 60], abs=1)
-    assert all(piece.audio.bytes <= 3_000_000 for piece in pieces)
+    chunks = await cut(media, audio, 3_000_000, tmp_path / "spool")
+    assert [chunk.audio.seconds for chunk in chunks] == pytest.approx([720, 60], abs=1)
+    assert all(chunk.audio.bytes <= 3_000_000 for chunk in chunks)
 
 
 async def test_a_limit_that_would_cut_speech_to_shreds_is_refused(media: Media, tmp_path: Path, voice: Path) -> None:
@@ -180,11 +180,11 @@ async def test_a_limit_that_would_cut_speech_to_shreds_is_refused(media: Media, 
 
 # --- joining ---
 
-PLACE = Path("piece.mp3")
+PLACE = Path("chunk.mp3")
 TEXTS = st.text("abc ", max_size=12)
 
 
-def piece(start: float, seconds: float) -> Chunk:
+def chunk(start: float, seconds: float) -> Chunk:
     return Chunk(start, Audio(PLACE, "mp3", "mp3", seconds, RATE, 1, 1000))
 
 
@@ -207,7 +207,7 @@ def answers(draw: st.DrawFn) -> Sequence[tuple[Chunk, Transcript]]:
     """Chunks one after another, as cut makes them, each with its text."""
     samples = draw(st.lists(st.integers(1, 20 * RATE), min_size=1, max_size=5))
     starts = [sum(samples[:number]) / RATE for number in range(len(samples))]
-    return [(piece(start, n / RATE), draw(transcripts(n / RATE))) for start, n in zip(starts, samples, strict=True)]
+    return [(chunk(start, n / RATE), draw(transcripts(n / RATE))) for start, n in zip(starts, samples, strict=True)]
 
 
 @given(answers())
@@ -233,7 +233,7 @@ def test_it_does_not_matter_which_text_came_first(said: Sequence[tuple[Chunk, Tr
 
 
 @given(answers())
-def test_each_time_is_moved_by_the_start_of_its_piece(said: Sequence[tuple[Chunk, Transcript]]) -> None:
+def test_each_time_is_moved_by_the_start_of_its_chunk(said: Sequence[tuple[Chunk, Transcript]]) -> None:
     moved = iter(join(said).words)
     for one, transcript in said:
         for word in transcript.words:
@@ -247,19 +247,19 @@ def spoken(text: str, language: str) -> Transcript:
 
 def test_the_language_is_that_of_most_of_the_sound() -> None:
     said = [
-        (piece(0, 10), spoken("hi", "en")),
-        (piece(10, 15), spoken("hola", "es")),
-        (piece(25, 6), spoken("hi", "en")),
+        (chunk(0, 10), spoken("hi", "en")),
+        (chunk(10, 15), spoken("hola", "es")),
+        (chunk(25, 6), spoken("hi", "en")),
     ]
     assert join(said).language == "en"
     silence = Transcript("", "ru", 100.0, "m", ())
-    assert join([*said, (piece(31, 100), silence)]).language == "en"
-    assert join([(piece(0, 1), silence)]).language == ""
+    assert join([*said, (chunk(31, 100), silence)]).language == "en"
+    assert join([(chunk(0, 1), silence)]).language == ""
 
 
 def test_texts_are_joined_as_their_language_is_written() -> None:
-    assert join([(piece(0, 1), spoken(" One. ", "en")), (piece(1, 1), spoken("Two.", "en"))]).text == "One. Two."
-    assert join([(piece(0, 1), spoken("你好。", "zh")), (piece(1, 1), spoken("世界。", "zh"))]).text == "你好。世界。"
+    assert join([(chunk(0, 1), spoken(" One. ", "en")), (chunk(1, 1), spoken("Two.", "en"))]).text == "One. Two."
+    assert join([(chunk(0, 1), spoken("你好。", "zh")), (chunk(1, 1), spoken("世界。", "zh"))]).text == "你好。世界。"
 
 
 def test_of_nothing_there_is_nothing_to_join() -> None:

@@ -12,6 +12,7 @@ from bot.domain.billing import Plan
 from bot.domain.errors import NotNow, ProviderRefused
 from bot.domain.money import Micros
 from bot.domain.note import NoteState, Stage
+from bot.domain.waiting import WaitReason
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
@@ -121,7 +122,7 @@ async def test_a_house_that_pays_for_each_does(
 
 async def test_notes_that_waited_for_the_provider_pay_a_recording_once(rig: Application, voice: Path) -> None:
     until = datetime.now(UTC) + timedelta(hours=1)
-    rig.provider.pause = NotNow(reason="The provider's account is empty.", until=until.isoformat())
+    rig.provider.pause = NotNow(WaitReason.PROVIDER_UNFUNDED, until)
     notes = [rig.platform.note(str(number), voice, identity="file:a") for number in range(4)]
     await rig.take(*notes)
     async with asyncio.timeout(20):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.notes.queue_positions import Queue
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
@@ -28,18 +27,21 @@ async def test_a_place_counts_what_is_in_work_and_what_came_before(
     platform, provider = FolderPlatform(tmp_path / "platform"), PaidProvider(tmp_path / "provider")
     provider.free.clear()
     async with opened(one_by_one, (platform, provider)) as rig:
-        queue = Queue(rig.service.core.db)
+        queued = rig.service.core.notes.queued
         notes = [platform.note(str(number), voice, user=f"folder:{number}") for number in range(3)]
         await rig.take(notes[0])
         await provider.busy.wait()
         await rig.take(*notes[1:])
         async with asyncio.timeout(10):  # that a note is worked on is written down soon
-            while [(one.note.key.message, one.place) for one in await queue.waiting("folder")] != [("1", 2), ("2", 3)]:
+            while [(one.note.key.message, one.place) for one in await queued("folder", 50)] != [
+                ("1", 2),
+                ("2", 3),
+            ]:
                 await asyncio.sleep(0.02)
         provider.free.set()
         for note in notes:
             await rig.end_of(note)
-        assert await queue.waiting("folder") == []
+        assert await queued("folder", 50) == []
 
 
 async def test_who_waits_on_telegram_sees_how_many_are_before(

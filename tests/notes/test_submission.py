@@ -1,4 +1,4 @@
-"""How a note comes to a provider that charges: paused, unanswered, in pieces, by a link; the money right each time."""
+"""How a note comes to a provider that charges: paused, unanswered, in chunks, by a link; the money right each time."""
 
 import asyncio
 import wave
@@ -16,6 +16,8 @@ from bot.domain.billing import Plan
 from bot.domain.errors import NotNow, Unanswered, WaitedTooLong
 from bot.domain.money import Micros
 from bot.domain.note import Note, NoteState, Stage
+from bot.domain.waiting import WaitReason
+from bot.locales import wait_text
 from bot.media.ffmpeg import find_ffmpeg
 from bot.service.worker import Parts, open_service
 from bot.settings import Settings
@@ -27,7 +29,7 @@ from tests.helpers.services import ADA, PRICE, SAID, Application, opened
 
 World = tuple[FolderPlatform, PaidProvider]
 SMALL = Accepts(bytes=60_000)
-"""What a minute of speech fits into in several pieces."""
+"""What a minute of speech fits into in several chunks."""
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +57,7 @@ def minute(voice: Path, tmp_path: Path) -> Path:
 
 
 def not_before(moment: datetime) -> NotNow:
-    return NotNow(reason="The speech service's account is empty.", until=moment.isoformat())
+    return NotNow(WaitReason.PROVIDER_UNFUNDED, moment)
 
 
 async def waits(rig: Application, note: Note) -> None:
@@ -84,7 +86,8 @@ async def test_a_note_waits_while_the_provider_takes_nothing_and_goes_on_by_itse
     async with opened(settings, world) as rig:
         await rig.take(note)
         await waits(rig, note)
-        assert "account is empty. Your recording is kept" in rig.platform.shown[-1].why
+        assert rig.platform.shown[-1].wait == world[1].pause.wait
+        assert wait_text("en", world[1].pause.wait).startswith("The operator has to top up")
         assert rig.platform.messages() == {"1": []}
         assert await rig.service.core.ledger.holds_open() == []
         world[1].pause = None
@@ -145,7 +148,7 @@ async def test_a_note_does_not_wait_for_ever(prepaid: Settings, world: World, vo
         await rig.service.core.ledger.credit(ADA, Micros(1_000_000), "first")
         await rig.take(note)
         await waits(rig, note)
-        async with rig.service.core.notes._db.writing() as connection:  # eight days pass
+        async with rig.service.core.db.writing() as connection:  # eight days pass
             long_ago = datetime.now(UTC) - timedelta(days=8)
             await connection.execute(sa.update(tables.note).values(created_at=long_ago, not_before=long_ago))
         assert (await rig.end_of(note)).state == NoteState.FAILED
@@ -227,7 +230,7 @@ async def test_a_job_that_failed_costs_nobody_anything(settings: Settings, world
 
 
 @pytest.mark.parametrize("model", ["paid", "paid-later"])
-async def test_what_is_too_large_is_handed_over_in_pieces_and_joined(
+async def test_what_is_too_large_is_handed_over_in_chunks_and_joined(
     settings: Settings, world: World, minute: Path, model: str
 ) -> None:
     world[1].takes = SMALL
@@ -259,7 +262,7 @@ async def test_what_is_too_large_goes_by_its_platform_s_own_link_where_the_provi
 
 
 @pytest.mark.parametrize("containers", [{"mp3"}, {"ogg", "mp3"}])
-async def test_without_use_for_a_link_it_goes_in_pieces(
+async def test_without_use_for_a_link_it_goes_in_chunks(
     settings: Settings, world: World, minute: Path, containers: set[str]
 ) -> None:
     """Either the file must be converted first, and the link leads to the wrong one; or there is no link."""
@@ -273,7 +276,7 @@ async def test_without_use_for_a_link_it_goes_in_pieces(
         assert set(rig.provider.links) == {None}
 
 
-async def test_after_a_stop_only_the_pieces_that_are_missing_are_handed_over(
+async def test_after_a_stop_only_the_chunks_that_are_missing_are_handed_over(
     settings: Settings, world: World, minute: Path
 ) -> None:
     world[1].takes = SMALL
@@ -295,7 +298,7 @@ async def test_after_a_stop_only_the_pieces_that_are_missing_are_handed_over(
     assert 1 <= before < len(world[1].calls()) == said.text.count("What was said")
 
 
-async def test_speakers_are_not_told_apart_in_pieces_and_nothing_is_held_for_it(
+async def test_speakers_are_not_told_apart_in_chunks_and_nothing_is_held_for_it(
     settings: Settings, world: World, voice: Path
 ) -> None:
     world[1].takes = Accepts(bytes=30_000)

@@ -320,7 +320,7 @@ async def test_notes_of_a_platform_that_is_away_do_not_keep_the_service_from_sta
 ) -> None:
     note = world[0].note("1", voice)
     async with open_core(settings, MODELS) as core:
-        await core.notes.add(note)
+        await core.note_repository.add(note)
     async with open_service(settings) as service:
         assert service.leads
         await asyncio.sleep(0.3)
@@ -333,5 +333,5 @@ async def test_what_was_said_is_in_no_error_of_the_database(rig: Application, vo
     said = transcript_of(16.14, "paid")
     note = rig.platform.note("unknown", voice)
     with pytest.raises(IntegrityError) as caught:  # there is no such note to keep it for
-        await rig.service.core.notes.keep_transcript(note.id, said)
+        await rig.service.core.note_repository.keep_transcript(note.id, said)
     assert said.text not in str(caught.value)

@@ -17,7 +17,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.errors import KeyRefused, ProviderDown
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Progress, Stage
-from bot.notes.repository import Notes
+from bot.notes.repository import NoteRepository
 from bot.operations.alerts import Alerts, Kind
 from bot.operations.monitor import (
     LONGEST_HOLD,
@@ -55,7 +55,7 @@ def note(message: str, platform: str = "telegram") -> Note:
 async def test_waiting_notes_are_counted_by_platform_and_the_oldest_is_as_old_as_its_wait(
     database: Database, clock: Clock
 ) -> None:
-    notes = Notes(database, clock)
+    notes = NoteRepository(database, clock)
     waits, works, sleeps, woken, agreed, ended = map(note, ("waits", "works", "sleeps", "woken", "agreed", "ended"))
     assert await figures_of(database, clock.now) == Figures()
     for one in (works, sleeps, woken, agreed, ended):
@@ -143,7 +143,7 @@ def has_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 
 
 async def test_a_look_sets_every_figure(rig: Application) -> None:
-    await Notes(rig.database, rig.clock).add(note("waits"))
+    await NoteRepository(rig.database, rig.clock).add(note("waits"))
     rig.clock.now += MINUTE
     await rig.watch.look()
     assert figure("earmark_queue_notes", platform="telegram") == 1
@@ -167,7 +167,7 @@ async def test_a_disk_that_is_nearly_full_is_an_alert_until_it_has_room(
 
 
 async def test_a_note_that_waits_for_half_an_hour_is_an_alert_unless_its_platform_is_not_here(rig: Application) -> None:
-    notes = Notes(rig.database, rig.clock)
+    notes = NoteRepository(rig.database, rig.clock)
     await notes.add(note("waits", "matrix"))
     await notes.add(note("waits"))
     rig.clock.now += LONGEST_WAIT

@@ -12,12 +12,12 @@ from pydantic import SecretStr
 
 from bot.domain.errors import InternalError
 from bot.notes.durable import Lanes, open_engine
-from bot.notes.intake import Room
 from bot.operations.monitor import LOOK_EVERY
 from bot.operations.readiness import KEPT_SECONDS, Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.service.serve import Application, open_application
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.support.disk import Room
 
 FINE = {"service": "ok", "database": "ok", "disk": "ok", "housekeeping": "ok", "engine": "ok", "gate": "ok"}
 

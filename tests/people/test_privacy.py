@@ -18,7 +18,8 @@ from bot.domain.errors import BadSettings, NoAccess
 from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.ledger.ledger import Ledger
-from bot.notes.repository import Standing
+from bot.notes.erasure import NoteErasure
+from bot.notes.records import Standing
 from bot.people.access import Access, Lists, People, Role
 from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice
@@ -120,7 +121,7 @@ async def test_an_export_of_more_than_a_batch_misses_nothing(database: Database,
     rows = [_row(f"note-{number:04}", "done", clock) for number in range(250)]
     async with database.writing() as connection:
         await connection.execute(sa.insert(note).values(rows))
-    assert await Privacy(database, clock, IDENTITIES).export(ANN, tmp_path / "all.zip") == 250
+    assert await Privacy(database, clock, IDENTITIES, NoteErasure()).export(ANN, tmp_path / "all.zip") == 250
     told = json.loads(_read(tmp_path / "all.zip")["notes.json"])
     assert [one["id"] for one in told] == [row["id"] for row in rows]
 
@@ -128,7 +129,7 @@ async def test_an_export_of_more_than_a_batch_misses_nothing(database: Database,
 async def test_an_export_overwrites_no_file(database: Database, clock: Clock, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     with pytest.raises(FileExistsError):
-        await Privacy(database, clock, IDENTITIES).export(ANN, tmp_path / "taken")
+        await Privacy(database, clock, IDENTITIES, NoteErasure()).export(ANN, tmp_path / "taken")
     assert (tmp_path / "taken").read_text() == "mine"
 
 
@@ -214,7 +215,7 @@ async def test_a_wish_to_be_forgotten_outlives_a_crash(settings: Settings, tmp_p
 
 
 async def test_what_comes_after_the_wish_is_not_forgotten(database: Database, clock: Clock) -> None:
-    privacy = Privacy(database, clock, IDENTITIES)
+    privacy = Privacy(database, clock, IDENTITIES, NoteErasure())
     async with database.writing() as connection:
         await connection.execute(sa.insert(note).values(_row("before", "working", clock)))
     assert (await privacy.forget(ANN)).unfinished == 1
@@ -228,7 +229,7 @@ async def test_what_comes_after_the_wish_is_not_forgotten(database: Database, cl
 
 async def test_a_wish_waits_for_the_engine(database: Database, clock: Clock) -> None:
     """While a workflow still runs, its traces cannot go; the wish is kept until they can."""
-    engine, privacy = NoEngine(ready=False), Privacy(database, clock, IDENTITIES)
+    engine, privacy = NoEngine(ready=False), Privacy(database, clock, IDENTITIES, NoteErasure())
     await _used(database, clock)
     await privacy.forget(ANN)
     assert not await privacy.finish(engine)
@@ -266,7 +267,7 @@ def test_the_command_asks_before_it_forgets() -> None:
 
 
 async def test_a_key_that_works_is_told_of_and_a_dead_one_goes(database: Database, clock: Clock) -> None:
-    keys, privacy = ApiKeys(database, clock), Privacy(database, clock, IDENTITIES)
+    keys, privacy = ApiKeys(database, clock), Privacy(database, clock, IDENTITIES, NoteErasure())
     dead, _ = await keys.create("erna", "api:erna")
     alive, secret = await keys.create("erna", "api:erna")
     await keys.revoke(dead)
@@ -355,7 +356,7 @@ def _people(database: Database, clock: Clock) -> People:
 
 
 async def _forgotten(database: Database, clock: Clock, who: str) -> None:
-    privacy = Privacy(database, clock, IDENTITIES)
+    privacy = Privacy(database, clock, IDENTITIES, NoteErasure())
     await privacy.forget(who)
     assert await privacy.finish(NoEngine())
     assert await _column(database, identity.c.id) == []

@@ -15,6 +15,7 @@ from bot.domain.note import Note, NoteState
 from bot.ledger.ledger import Ledger
 from bot.media.publish import FolderStore
 from bot.notes.durable import open_client
+from bot.notes.erasure import NoteErasure
 from bot.people.access import Lists, People, Role
 from bot.people.preferences import Choice
 from bot.people.privacy import Privacy
@@ -241,7 +242,9 @@ def _link_folders(settings: Settings) -> set[str]:
 async def _tidied(
     database: Database, clock: Clock, transcripts: timedelta | None = None, names: timedelta | None = None
 ) -> None:
-    assert await Retention(Privacy(database, clock, IDENTITIES), Kept(transcripts, names)).tidy(NoEngine())
+    assert await Retention(Privacy(database, clock, IDENTITIES, NoteErasure()), Kept(transcripts, names)).tidy(
+        NoEngine()
+    )
 
 
 async def _used(database: Database, clock: Clock, who: str, called: str = "a") -> Ledger:

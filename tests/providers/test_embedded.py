@@ -20,7 +20,7 @@ from bot.media.pcm import RATE
 from bot.media.prepare import Media
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
-from bot.providers.embedded.whisper import Piece
+from bot.providers.embedded.whisper import RawSegment
 from tests.helpers.paths import ROOT, SAMPLES
 from tests.helpers.speech import Player, from_floats, pcm, plain, reference, to_floats, word_error_rate
 
@@ -224,7 +224,7 @@ async def test_importing_the_engine_loads_no_model_library() -> None:
     await asyncio.to_thread(subprocess.run, command, check=True, cwd=ROOT)
 
 
-ReadMarker = tuple[str, Iterator[Piece]]
+ReadMarker = tuple[str, Iterator[RawSegment]]
 
 
 class Puppet:
@@ -244,12 +244,12 @@ class Puppet:
         return self._hear(sound, language)
 
 
-def says(*pieces: Piece, language: str = "en") -> Callable[[Samples, str], ReadMarker]:
-    return lambda sound, asked: (language, iter(pieces))
+def says(*segments: RawSegment, language: str = "en") -> Callable[[Samples, str], ReadMarker]:
+    return lambda sound, asked: (language, iter(segments))
 
 
-def piece(text: str, start: float, end: float) -> Piece:
-    return Piece(text, start, end, (Word(text.strip(), start, end),))
+def segment(text: str, start: float, end: float) -> RawSegment:
+    return RawSegment(text, start, end, (Word(text.strip(), start, end),))
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def silence(player: Player, seconds: float) -> Audio:
 
 
 async def test_times_count_from_the_start_of_the_note_and_stay_inside_it(player: Player, folder: Path) -> None:
-    puppet = Puppet(says(piece(" One", -0.5, 4.0), piece(" two.", 3.0, 99.0)))
+    puppet = Puppet(says(segment(" One", -0.5, 4.0), segment(" two.", 3.0, 99.0)))
     async with opened(puppet, player, folder, chunk_seconds=10) as local:
         transcript = await local.submit(silence(player, 15), EVERYTHING, Reported())
     assert transcript.text == "One two. One two."
@@ -280,23 +280,23 @@ async def test_times_count_from_the_start_of_the_note_and_stay_inside_it(player:
 
 async def test_rounding_takes_no_time_past_the_end(player: Player, folder: Path) -> None:
     audio = silence(player, 2.7986875)
-    async with opened(Puppet(says(piece(" One.", 0.0, 99.0))), player, folder) as local:
+    async with opened(Puppet(says(segment(" One.", 0.0, 99.0))), player, folder) as local:
         transcript = await local.submit(audio, EVERYTHING, Reported())
     assert transcript.words[-1].end == transcript.segments[-1].end == audio.seconds
 
 
 async def test_text_keeps_the_spacing_of_its_language(player: Player, folder: Path) -> None:
-    puppet = Puppet(says(piece("你好", 0, 1), piece("世界", 1, 2), language="zh"))
+    puppet = Puppet(says(segment("你好", 0, 1), segment("世界", 1, 2), language="zh"))
     async with opened(puppet, player, folder) as local:
         assert (await local.submit(silence(player, 3), EVERYTHING, Reported())).text == "你好世界"
 
 
 async def test_the_language_is_looked_for_until_somebody_speaks_and_then_kept(player: Player, folder: Path) -> None:
-    answers: list[tuple[str, list[Piece]]] = [("auto", []), ("ru", [piece(" Да", 0, 1)]), ("ru", [])]
+    answers: list[tuple[str, list[RawSegment]]] = [("auto", []), ("ru", [segment(" Да", 0, 1)]), ("ru", [])]
 
     def hear(sound: Samples, language: str) -> ReadMarker:
-        found, pieces = answers.pop(0)
-        return found, iter(pieces)
+        found, segments = answers.pop(0)
+        return found, iter(segments)
 
     puppet = Puppet(hear)
     async with opened(puppet, player, folder, chunk_seconds=10) as local:
@@ -314,7 +314,7 @@ async def test_silence_counts_as_progress_too(player: Player, folder: Path) -> N
 
 
 async def test_the_model_is_loaded_once_and_notes_take_turns(player: Player, folder: Path) -> None:
-    puppet = Puppet(says(piece(" x", 0, 1)))
+    puppet = Puppet(says(segment(" x", 0, 1)))
     async with opened(puppet, player, folder, chunk_seconds=10) as local:
         await asyncio.gather(
             local.submit(silence(player, 30), Options("m", "en"), Reported()),
@@ -333,7 +333,7 @@ async def test_a_failure_of_the_engine_is_one_sentence_and_not_its_end(
     def hear(sound: Samples, language: str) -> ReadMarker:
         if (fault := next(answers)) is not None:
             raise fault
-        return "en", iter([piece(" x", 0, 1)])
+        return "en", iter([segment(" x", 0, 1)])
 
     async with opened(Puppet(hear), player, folder) as local:
         with pytest.raises(EngineFailed, match=reason):
@@ -342,13 +342,13 @@ async def test_a_failure_of_the_engine_is_one_sentence_and_not_its_end(
     assert "secret words" not in capsys.readouterr().out
 
 
-async def test_a_cancel_stops_the_model_at_its_next_piece(player: Player, folder: Path) -> None:
+async def test_a_cancel_stops_the_model_at_its_next_segment(player: Player, folder: Path) -> None:
     goes_on = threading.Event()
-    spoken: list[Piece] = []
+    spoken: list[RawSegment] = []
 
-    def endless() -> Iterator[Piece]:
+    def endless() -> Iterator[RawSegment]:
         while True:
-            spoken.append(piece(" x", 0, 1))
+            spoken.append(segment(" x", 0, 1))
             yield spoken[-1]
             assert goes_on.wait(10)
 
@@ -370,10 +370,10 @@ async def test_a_cancel_stops_the_model_at_its_next_piece(player: Player, folder
 async def test_closing_ends_whoever_waits_with_a_sentence(player: Player, folder: Path) -> None:
     goes_on, begun = threading.Event(), threading.Event()
 
-    def slow() -> Iterator[Piece]:
+    def slow() -> Iterator[RawSegment]:
         begun.set()
         assert goes_on.wait(10)
-        yield piece(" x", 0, 1)
+        yield segment(" x", 0, 1)
 
     local = opened(Puppet(lambda sound, language: ("en", slow())), player, folder)
     works = [asyncio.create_task(local.submit(silence(player, 3), EVERYTHING, Reported())) for _ in range(3)]

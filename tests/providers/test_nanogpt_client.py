@@ -330,7 +330,7 @@ async def test_whoever_is_too_busy_for_all_attempts_is_asked_again_later(
     server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, clock: Clock
 ) -> None:
     server.always[TRANSCRIBE] = Reply(429)
-    with pytest.raises(NotNow, match="busy") as raised:
+    with pytest.raises(NotNow, match="provider-busy") as raised:
         await nanogpt.submit(audio, PLAIN, no_report)
     assert raised.value.fields["until"] == (clock.now + timedelta(seconds=60)).isoformat()
     await nanogpt.check_open()
@@ -350,7 +350,7 @@ async def test_a_limit_of_the_day_parks_everybody_until_it_is_over(
     server.fail(TRANSCRIBE, reply)
     until = clock.now + timedelta(hours=hours)
     for _ in range(2):
-        with pytest.raises(NotNow, match="daily-limit") as raised:
+        with pytest.raises(NotNow, match="provider-day-limit") as raised:
             await nanogpt.submit(audio, PLAIN, no_report)
         assert raised.value.fields["until"] == until.isoformat()
     with pytest.raises(NotNow):
@@ -377,7 +377,7 @@ async def test_an_empty_account_stops_submits_until_it_is_filled(
     )
     assert {type(outcome) for outcome in outcomes} == {NotNow}
     for _ in range(20):
-        with pytest.raises(NotNow, match="account-empty") as raised:
+        with pytest.raises(NotNow, match="provider-unfunded") as raised:
             await nanogpt.check_open()
         assert raised.value.fields["until"] == (clock.now + timedelta(seconds=60)).isoformat()
     assert server.of(BALANCE) == []

@@ -19,7 +19,7 @@ from bot.providers.embedded.speakers.diarizer import Voices
 from bot.providers.embedded.speakers.embedding import Embedder, Vector
 from bot.providers.embedded.speakers.turns import Turns
 from bot.providers.embedded.transcriber import LoadVoices, LocalTranscriber, open_embedder
-from bot.providers.embedded.whisper import Piece
+from bot.providers.embedded.whisper import RawSegment
 from tests.helpers.diarization import diarization_error_rate, heard, spoken, word_speaker_errors
 from tests.helpers.speech import Player, from_floats, pcm, reference, to_floats, word_error_rate
 
@@ -130,7 +130,7 @@ def pause(seconds: float) -> Sound:
 
 
 def with_pauses(name: str) -> Sound:
-    """Cut into pieces of 2 s, and joined with pauses of up to 3 s."""
+    """Cut into chunks of 2 s, and joined with pauses of up to 3 s."""
     whole, step = sample(name), 2 * RATE
     parts = [whole[at : at + step] for at in range(0, len(whole), step)]
     return np.concatenate([part for index, cut in enumerate(parts) for part in (cut, pause(0.3 + 0.9 * (index % 4)))])
@@ -266,13 +266,13 @@ class Says:
         self.texts = texts or ("One", "two", "three")
         self.asked = 0
 
-    def hear(self, sound: object, language: str) -> tuple[str, Iterator[Piece]]:
+    def hear(self, sound: object, language: str) -> tuple[str, Iterator[RawSegment]]:
         self.asked += 1
-        pieces = (
-            Piece(f" {text}", 1.0 * at, at + 0.5, (Word(text, 1.0 * at, at + 0.5),))
+        segments = (
+            RawSegment(f" {text}", 1.0 * at, at + 0.5, (Word(text, 1.0 * at, at + 0.5),))
             for at, text in enumerate(self.texts)
         )
-        return "en", pieces
+        return "en", segments
 
 
 class Listens:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.notes.erasure import NoteErasure
 from bot.people.privacy import Privacy
 from bot.storage.database import Database
 from bot.storage.sqlite_erase import rebuilt
@@ -55,7 +56,7 @@ async def test_a_wish_waits_for_room_on_the_disk(
         async with database.writing() as connection:
             await IDENTITIES.opened(connection, ANN, clock())
         assert await database.checkpoint()
-        privacy = Privacy(database, clock, IDENTITIES)
+        privacy = Privacy(database, clock, IDENTITIES, NoteErasure())
         await privacy.forget(ANN)
         size = (tmp_path / "earmark.db").stat().st_size
         with _no_file_over(size + 16_384), caplog.at_level(logging.WARNING):

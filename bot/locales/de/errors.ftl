@@ -51,7 +51,6 @@ error-DayShort = Das würde { $price } kosten, und für heute ist noch { $left }
 error-TooDear = Das würde mehr kosten, als dieser Dienst an einem ganzen Tag ausgeben darf; hier geht es nicht.
 error-RefundShort = { $amount } lassen sich nicht zurückzahlen: Vom Eingezahlten ist noch { $available } übrig.
 error-PaymentUnknown = Die Zahlung „{ $charge }“ steht nicht in den Büchern.
-error-AsksFirst = Das kostet mehr, als du ungefragt ausgeben willst.
 error-NotConfirmed = Der Preis wurde einen Tag lang nicht bestätigt. Nichts wurde berechnet.
 
 error-NoAccess = Du hast keinen Zugang zu diesem Dienst. Frag seinen Betreiber.
@@ -91,22 +90,6 @@ error-NotBackedUp = Es wurde nichts gesichert: { $reason }.
 error-NotRestored = Es wurde nichts wiederhergestellt: { $reason }.
 error-InternalError = Bei uns ist etwas schiefgegangen; mehr steht im Protokoll (Kennung { $reference }). Nichts wurde berechnet.
 
-error-NotNow = { $reason ->
-    [account-empty] Der Betreiber muss erst das Konto beim Sprachdienst aufladen.
-    [daily-limit] Der Sprachdienst nimmt heute keine Aufnahmen mehr an.
-    [busy] Der Sprachdienst ist gerade überlastet.
-    [day-budget] Heute wurde so viel abgeschrieben, dass dieser Dienst bis morgen ruht.
-    [duplicate] Dieselbe Aufnahme wird gerade schon abgeschrieben.
-    [no-link] Diese Aufnahme wartet, bis sie einen Link bekommen kann.
-    [no-provider] Der Sprachdienst für dieses Modell ist zurzeit nicht eingerichtet.
-    [undelivered] Die Antwort konnte nicht zugestellt werden.
-    [file-unavailable] Die Datei lässt sich gerade nicht laden.
-    [platform-silent] Die Plattform antwortet nicht.
-    [platform-pause] Die Plattform bittet um eine Pause.
-    [platform-token] Die Plattform lässt diesen Bot gerade nicht herein.
-   *[other] { $reason }
-} Deine Aufnahme bleibt erhalten, und es geht von selbst weiter.
-error-HouseStops = { error-NotNow }
 error-Undelivered = Die Antwort konnte nicht zugestellt werden: { $reason ->
     [silent] Die Plattform nahm eine Woche lang keine Nachricht an
     [blocked] Der Bot wurde blockiert

@@ -6,7 +6,6 @@ error-ThreadGone = Dieses Thema wurde gelöscht.
 error-NoVoice = Ich darf in diesem Chat nicht schreiben.
 error-Moved = Diese Gruppe ist eine andere geworden.
 error-QueryOver = Für eine Antwort ist es zu spät. Bitte frag noch einmal.
-error-PerhapsPosted = { error-NotNow }
 error-TooLargeForTelegram = { $size_mb ->
     [0] Telegram gibt Bots höchstens 20 MB; diese Datei ist größer.
    *[other] Telegram gibt Bots höchstens 20 MB; diese Datei hat { NUMBER($size_mb, useGrouping: 0, maximumFractionDigits: 0) } MB.

@@ -51,7 +51,6 @@ error-DayShort = This would cost { $price }, and { $left } of today's allowance 
 error-TooDear = This would cost more than this service may spend in a whole day, so it cannot be transcribed here.
 error-RefundShort = { $amount } cannot be refunded: of what was paid in, { $available } is left.
 error-PaymentUnknown = There is no payment '{ $charge }' in the books.
-error-AsksFirst = This costs more than your limit for spending without being asked.
 error-NotConfirmed = The price was not confirmed within a day. Nothing was charged.
 
 error-NoAccess = You have no access to this service. Ask its operator.
@@ -91,22 +90,6 @@ error-NotBackedUp = No backup was made: { $reason }.
 error-NotRestored = Nothing was restored: { $reason }.
 error-InternalError = Something went wrong on our side; the log has the details (reference { $reference }). Nothing was charged.
 
-error-NotNow = { $reason ->
-    [account-empty] The speech service's account must be topped up by the operator first.
-    [daily-limit] The speech service takes no more recordings today.
-    [busy] The speech service is too busy at the moment.
-    [day-budget] So much was transcribed today that this service rests until tomorrow.
-    [duplicate] The same recording is being transcribed just now.
-    [no-link] This recording waits until it can be given a link.
-    [no-provider] The speech service for this model is not set up at the moment.
-    [undelivered] The answer could not be delivered.
-    [file-unavailable] The file cannot be downloaded at the moment.
-    [platform-silent] The platform does not answer.
-    [platform-pause] The platform asks for a pause.
-    [platform-token] The platform does not let this bot in at the moment.
-   *[other] { $reason }
-} Your recording is kept, and goes on by itself.
-error-HouseStops = { error-NotNow }
 error-Undelivered = The answer could not be delivered: { $reason ->
     [silent] the platform took no message for a week
     [blocked] the bot was blocked

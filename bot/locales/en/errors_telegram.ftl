@@ -6,7 +6,6 @@ error-ThreadGone = That topic was deleted.
 error-NoVoice = I may not write in that chat.
 error-Moved = That group has become another one.
 error-QueryOver = It is too late to answer that. Please ask again.
-error-PerhapsPosted = { error-NotNow }
 error-TooLargeForTelegram = { $size_mb ->
     [0] Telegram gives bots files of at most 20 MB; this one is larger.
    *[other] Telegram gives bots files of at most 20 MB; this one has { NUMBER($size_mb, useGrouping: 0, maximumFractionDigits: 0) } MB.

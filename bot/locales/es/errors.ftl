@@ -51,7 +51,6 @@ error-DayShort = Esto costaría { $price }, y para hoy quedan { $left }. A media
 error-TooDear = Esto costaría más de lo que este servicio puede gastar en un día entero; aquí no se puede.
 error-RefundShort = No se pueden devolver { $amount }: de lo ingresado quedan { $available }.
 error-PaymentUnknown = El pago «{ $charge }» no está en los libros.
-error-AsksFirst = Esto cuesta más de lo que quieres gastar sin que te pregunte.
 error-NotConfirmed = El precio no se confirmó en un día. No se cobró nada.
 
 error-NoAccess = No tienes acceso a este servicio. Pídeselo a su operador.
@@ -91,22 +90,6 @@ error-NotBackedUp = No se ha hecho ninguna copia: { $reason }.
 error-NotRestored = No se ha restaurado nada: { $reason }.
 error-InternalError = Algo ha fallado por nuestra parte; el registro dice más (referencia { $reference }). No se cobró nada.
 
-error-NotNow = { $reason ->
-    [account-empty] El operador tiene que recargar antes la cuenta del servicio de voz.
-    [daily-limit] El servicio de voz no acepta más grabaciones hoy.
-    [busy] El servicio de voz está saturado en este momento.
-    [day-budget] Hoy se ha transcrito tanto que este servicio descansa hasta mañana.
-    [duplicate] La misma grabación se está transcribiendo ahora mismo.
-    [no-link] Esta grabación espera hasta que se le pueda dar un enlace.
-    [no-provider] El servicio de voz de este modelo no está configurado en este momento.
-    [undelivered] La respuesta no se pudo entregar.
-    [file-unavailable] El archivo no se puede descargar en este momento.
-    [platform-silent] La plataforma no responde.
-    [platform-pause] La plataforma pide una pausa.
-    [platform-token] La plataforma no deja entrar a este bot en este momento.
-   *[other] { $reason }
-} Tu grabación se conserva y sigue sola.
-error-HouseStops = { error-NotNow }
 error-Undelivered = La respuesta no se pudo entregar: { $reason ->
     [silent] la plataforma no aceptó mensajes durante una semana
     [blocked] el bot fue bloqueado

@@ -3,7 +3,6 @@ error-TicketOver = Es demasiado tarde para responder. Pregunta otra vez, por fav
 error-MayNotWrite = No puedo escribir ahí.
 error-NothingSeen = No puedo leer ahí.
 error-MayNotReply = No puedo responder a ese mensaje.
-error-Unheard = { error-NotNow }
 error-AttachmentGone = Discord ya no tiene el archivo { $name }: envíalo otra vez, por favor. No se cobró nada.
 error-AttachmentDown = Discord no entrega este archivo ahora mismo: envíalo más tarde, por favor. No se cobró nada.
 error-DiscordDown = Discord no responde. Inténtalo otra vez dentro de un minuto.

@@ -6,7 +6,6 @@ error-ThreadGone = Ese tema se borró.
 error-NoVoice = No puedo escribir en ese chat.
 error-Moved = Ese grupo se ha convertido en otro.
 error-QueryOver = Es demasiado tarde para responder. Pregunta otra vez, por favor.
-error-PerhapsPosted = { error-NotNow }
 error-TooLargeForTelegram = { $size_mb ->
     [0] Telegram da a los bots como máximo 20 MB; este archivo es mayor.
    *[other] Telegram da a los bots como máximo 20 MB; este archivo tiene { NUMBER($size_mb, useGrouping: 0, maximumFractionDigits: 0) } MB.

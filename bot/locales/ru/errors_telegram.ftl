@@ -6,7 +6,6 @@ error-ThreadGone = Эта тема удалена.
 error-NoVoice = Мне нельзя писать в этом чате.
 error-Moved = Эта группа стала другой.
 error-QueryOver = Отвечать уже поздно. Пожалуйста, спросите ещё раз.
-error-PerhapsPosted = { error-NotNow }
 error-TooLargeForTelegram = { $size_mb ->
     [0] Telegram даёт ботам файлы не больше 20 МБ, а этот больше.
    *[other] Telegram даёт ботам файлы не больше 20 МБ, а в этом { NUMBER($size_mb, useGrouping: 0, maximumFractionDigits: 0) } МБ.

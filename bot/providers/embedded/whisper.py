@@ -28,8 +28,8 @@ _OUR_CODES = {theirs: ours for ours, theirs in _WHISPER_CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What the model heard in one go. Times in seconds from the start of the chunk; text with the model's spacing."""
+class RawSegment:
+    """A span of text as the model gives it, spacing included. Times are seconds from the start of the chunk."""
 
     text: str
     start: float
@@ -40,7 +40,7 @@ class Piece:
 class Recogniser(Protocol):
     """A loaded model. It is used by one thread, and may block."""
 
-    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
+    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
         """The language of the sound, found out where "auto" was given, and what is said in it, lazily."""
 
 
@@ -65,7 +65,7 @@ class Whisper:
             ) from error
         log.info("model loaded", model=name, device=self._model.model.device, threads=threads)
 
-    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
+    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
         """The language of the sound, and what is said in them, lazily. Raises ProviderRefused for a language."""
         segments, found = self._model.transcribe(
             sound,
@@ -82,7 +82,7 @@ class Whisper:
         if found.duration_after_vad == 0:
             return language, iter(())
         spoken = (segment for segment in segments if not _is_made_up(segment))
-        return _OUR_CODES.get(found.language, found.language), map(_piece, spoken)
+        return _OUR_CODES.get(found.language, found.language), map(_raw_segment, spoken)
 
     def _known(self, language: str) -> str | None:
         if language == AUTO:
@@ -127,7 +127,7 @@ def _is_made_up(segment: Any) -> bool:
     return bool(segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE)
 
 
-def _piece(segment: Any) -> Piece:
+def _raw_segment(segment: Any) -> RawSegment:
     """A faster_whisper Segment as ours."""
     words: list[Word] = []
     for word in segment.words or ():
@@ -137,7 +137,7 @@ def _piece(segment: Any) -> Piece:
             words[-1] = Word(text=words[-1].text + text, start=words[-1].start, end=end)
         elif text:
             words.append(Word(text=text, start=start, end=end))
-    return Piece(text=segment.text, start=float(segment.start), end=float(segment.end), words=tuple(words))
+    return RawSegment(text=segment.text, start=float(segment.start), end=float(segment.end), words=tuple(words))
 
 
 def failed(error: Exception) -> EngineFailed:

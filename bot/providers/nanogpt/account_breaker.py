@@ -10,6 +10,7 @@ import structlog
 from bot.domain.errors import EarmarkError, NotNow
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
+from bot.domain.waiting import WaitReason
 
 log = structlog.get_logger()
 
@@ -17,9 +18,6 @@ LOOK_SECONDS = 60.0
 """The balance is asked for at most so often."""
 _ANSWER_SECONDS = 10.0
 """A look takes no longer: notes stand behind it."""
-_EMPTY = "account-empty"
-_DAILY = "daily-limit"
-_BUSY = "busy"
 
 AskBalance = Callable[[], Awaitable[Micros]]
 Monotonic = Callable[[], float]
@@ -29,12 +27,12 @@ Monotonic = Callable[[], float]
 class _Closing:
     """Closed for so long. A clock that jumps must not keep it closed, so two are looked at, and the sooner counts."""
 
-    reason: str
+    reason: WaitReason
     until: datetime
     until_monotonic: float
 
     def not_now(self) -> NotNow:
-        return NotNow(reason=self.reason, until=self.until.isoformat())
+        return NotNow(self.reason, self.until)
 
 
 class AccountBreaker:
@@ -62,7 +60,9 @@ class AccountBreaker:
         if self._empty is None:
             return
         if self._is_over(self._empty):
-            self._empty = self._closing(_EMPTY, LOOK_SECONDS)  # before the look, so that nobody else looks meanwhile
+            self._empty = self._closing(
+                WaitReason.PROVIDER_UNFUNDED, LOOK_SECONDS
+            )  # before the look, so that nobody else looks meanwhile
             await self._look()
         if not self._is_enough_for(cost):
             raise self._empty.not_now()
@@ -76,18 +76,18 @@ class AccountBreaker:
         if self._empty is None:
             self._seen = None
             log.error("nanogpt_account_is_empty", required_micro_dollars=required)
-        self._empty = self._closing(_EMPTY, LOOK_SECONDS)
+        self._empty = self._closing(WaitReason.PROVIDER_UNFUNDED, LOOK_SECONDS)
         return self._empty.not_now()
 
     def is_used_up(self, wait: float | None) -> NotNow:
         """A limit of the day is reached; it ends in `wait` seconds, where that is said, else at midnight UTC."""
-        self._pause = self._closing(_DAILY, self._until_midnight() if wait is None else wait)
+        self._pause = self._closing(WaitReason.PROVIDER_DAY_LIMIT, self._until_midnight() if wait is None else wait)
         log.warning("nanogpt_daily_limit", until=self._pause.until.isoformat())
         return self._pause.not_now()
 
     def is_busy(self, wait: float) -> NotNow:
         """For one recording that was turned away too often; others may try."""
-        return self._closing(_BUSY, wait).not_now()
+        return self._closing(WaitReason.PROVIDER_BUSY, wait).not_now()
 
     async def _look(self) -> None:
         try:
@@ -107,7 +107,7 @@ class AccountBreaker:
             return True
         return self._seen is not None and self._required is not None and cost < min(self._seen, self._required)
 
-    def _closing(self, reason: str, seconds: float) -> _Closing:
+    def _closing(self, reason: WaitReason, seconds: float) -> _Closing:
         return _Closing(reason, self._clock() + timedelta(seconds=seconds), self._monotonic() + seconds)
 
     def _is_over(self, closing: _Closing) -> bool:

@@ -15,6 +15,7 @@ from adapters.api.errors import required_balance, status_of
 from bot.domain.billing import Plan
 from bot.domain.errors import DayShort, NotNow, ProviderDown
 from bot.domain.money import Micros
+from bot.domain.waiting import WaitReason
 from bot.people.access import Access
 from tests.helpers.api import PAID, Api, prepaid, served
 
@@ -304,7 +305,7 @@ async def test_a_client_that_goes_away_loses_nothing(api: Api, ann: httpx.AsyncC
 async def test_while_the_provider_takes_nothing_nobody_is_kept_waiting(
     api: Api, ann: httpx.AsyncClient, voice: Path
 ) -> None:
-    api.provider.pause = NotNow(reason="The day's quota is used up.", until="2099-01-01T00:00:00+00:00")
+    api.provider.pause = NotNow(WaitReason.PROVIDER_DAY_LIMIT, datetime(2099, 1, 1, tzinfo=UTC))
     async with asyncio.timeout(5):
         answer = await ann.post("/api/transcribe", files=audio(voice))
     assert answer.status_code == 202

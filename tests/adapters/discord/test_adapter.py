@@ -4,7 +4,6 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,13 +17,14 @@ from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, Progress, Refusal, Stage
-from bot.locales import waiting_text
+from bot.domain.waiting import WaitReason
 from bot.rendering import utf16_units
 from bot.storage.database import Database
 from tests.adapters.discord.test_pages import HOSTILE, read
 from tests.doubles.discord.server import Channel, Seen, Thread
 from tests.helpers.databases import fresh_database
 from tests.helpers.discord_out import SOUND, TICKET_SECONDS, Out, Scene, answer, media_of, over, said, scene
+from tests.helpers.waits import BUSY, BUSY_WORDS
 
 TEXT = "What was said."
 ANSWER = answer(said(text=TEXT))
@@ -334,27 +334,27 @@ async def test_a_short_trouble_is_waited_for(out: Out, here: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "words", "seconds"),
+    ("fault", "reason", "seconds"),
     [
-        ({"retry_after": 100.0}, "platform-pause", 100),
-        ({"status": 503}, "platform-silent", 30),
-        ({"drop": True}, "platform-silent", 30),
-        ({"status": 401}, "platform-token", 300),
-        ({"status": 429}, "platform-pause", 60),
-        ({"status": 400, "code": 30046}, "platform-pause", 60),
-        ({"status": 403}, "platform-pause", 60),
+        ({"retry_after": 100.0}, WaitReason.PLATFORM_PAUSE, 100),
+        ({"status": 503}, WaitReason.PLATFORM_DOWN, 30),
+        ({"drop": True}, WaitReason.PLATFORM_DOWN, 30),
+        ({"status": 401}, WaitReason.PLATFORM_LOGIN, 300),
+        ({"status": 429}, WaitReason.PLATFORM_PAUSE, 60),
+        ({"status": 400, "code": 30046}, WaitReason.PLATFORM_PAUSE, 60),
+        ({"status": 403}, WaitReason.PLATFORM_PAUSE, 60),
     ],
 )
 async def test_a_longer_trouble_makes_the_note_wait(
-    out: Out, here: Scene, fault: Any, words: str, seconds: float
+    out: Out, here: Scene, fault: Any, reason: WaitReason, seconds: float
 ) -> None:
     note = await out.said()
     placeholder = await out.adapter.acknowledge(note)
     here.discord.fail("PATCH", EDITS, times=3, **fault)
-    with pytest.raises(NotNow, match=words) as told:
+    with pytest.raises(NotNow) as told:
         await out.adapter.deliver(note, placeholder, ANSWER)
-    until = datetime.fromisoformat(str(told.value.fields["until"]))
-    assert (until - here.clock()).total_seconds() == pytest.approx(seconds, abs=1)
+    assert (told.value.wait.reason, told.value.wait.name) == (reason, "Discord")
+    assert (told.value.wait.until - here.clock()).total_seconds() == pytest.approx(seconds, abs=1)
     assert only(here.channel).edits == 0
 
 
@@ -390,7 +390,7 @@ async def test_a_call_that_nobody_waits_for_does_not_keep_the_others_waiting(out
     note, other = await out.said(), await out.said()
     placeholder = await out.adapter.acknowledge(note)
     here.discord.fail("PATCH", EDITS, retry_after=0.3, is_global=True)
-    waiting = asyncio.create_task(out.adapter.report(note, placeholder, Progress(Stage.WAITING, why="busy")))
+    waiting = asyncio.create_task(out.adapter.report(note, placeholder, Progress(Stage.WAITING, wait=BUSY)))
     await here.discord.eventually(lambda: here.discord.called("PATCH", EDITS))
     waiting.cancel()
     await asyncio.wait([waiting])
@@ -434,7 +434,7 @@ async def test_a_call_that_takes_too_long_is_not_waited_for_and_not_overtaken(he
         note = await out.said()
         placeholder = await out.adapter.acknowledge(note)
         here.discord.moment = hold
-        with pytest.raises(NotNow, match="platform-silent"):
+        with pytest.raises(NotNow, match="platform-down"):
             await out.adapter.deliver(note, placeholder, REFUSAL)
         go_on.set()
         await out.adapter.deliver(note, placeholder, ANSWER)
@@ -469,8 +469,8 @@ async def test_news_are_not_posted_but_what_a_sender_must_know_is(out: Out, here
     await out.adapter.report(note, placeholder, Progress(Stage.ASKING, price=Micros(350_000)))
     assert "$0.35" in shown(only(here.channel))
     assert only(here.channel).buttons == ["Transcribe for $0.35", "Cancel"]
-    await out.adapter.report(note, placeholder, Progress(Stage.WAITING, why="busy"))
-    assert (shown(only(here.channel)), only(here.channel).buttons) == (waiting_text("en", "busy"), ["Cancel"])
+    await out.adapter.report(note, placeholder, Progress(Stage.WAITING, wait=BUSY))
+    assert (shown(only(here.channel)), only(here.channel).buttons) == (BUSY_WORDS, ["Cancel"])
 
 
 async def test_after_the_answer_there_are_no_news(out: Out, here: Scene) -> None:

@@ -147,7 +147,7 @@ async def test_a_file_that_breaks_off_again_and_again_waits(out: Out, here: Scen
     with pytest.raises(AttachmentDown):
         await fetch(out, note, spool)
     assert list(spool.iterdir()) == []
-    with pytest.raises(NotNow, match="file-unavailable") as told:
+    with pytest.raises(NotNow, match="file-down") as told:
         await out.adapter.fetch(note, spool, LIMIT)
     assert str(told.value.fields["until"]) > here.clock().isoformat()
     here.discord.cdn.cut_after = None

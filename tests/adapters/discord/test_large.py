@@ -68,7 +68,7 @@ async def test_a_link_that_ends_too_soon_is_renewed_first(
     assert link not in (None, first)
 
 
-async def test_what_came_with_a_command_and_has_no_message_goes_in_pieces_once_its_link_ends_too_soon(
+async def test_what_came_with_a_command_and_has_no_message_goes_in_chunks_once_its_link_ends_too_soon(
     discord: Discord, settings: Settings, provider: PaidProvider, ada: Person, minute: Path
 ) -> None:
     dm = discord.dm(ada)

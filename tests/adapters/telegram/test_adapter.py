@@ -31,7 +31,7 @@ from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
-from bot.locales import error_text, waiting_text
+from bot.locales import error_text
 from tests.doubles.telegram.server import (
     ANSWER_LOST,
     BAD_GATEWAY,
@@ -51,6 +51,7 @@ from tests.doubles.telegram.server import (
 )
 from tests.helpers.databases import fresh_database
 from tests.helpers.telegram_out import LinkFetcher, Out, answer, outgoing, over, said
+from tests.helpers.waits import BUSY, BUSY_WORDS
 
 MEDIA = MediaRef("file", "voice message.ogg")
 SENTENCE = "This is one of many sentences that somebody said. "
@@ -226,8 +227,8 @@ async def test_the_owner_of_a_business_is_asked_aside_and_once(
     asked = only(office)
     assert asked.text == f"{ABOUT}This would cost $0.35. Shall I transcribe it?"
     assert asked.labels == ["Transcribe for $0.35", "Cancel"]
-    await out.adapter.report(ordered, handle, Progress(Stage.WAITING, why="busy"))
-    assert only(office).text == f"{ABOUT}{waiting_text('en', 'busy')}"
+    await out.adapter.report(ordered, handle, Progress(Stage.WAITING, wait=BUSY))
+    assert only(office).text == f"{ABOUT}{BUSY_WORDS}"
     seen = only(shop.chat(ada))
     assert [*seen.edits, seen.text] == ["Queued · whisper-base"]
 
@@ -373,8 +374,8 @@ async def test_a_question_that_cannot_be_put_is_told_so(out: Out, telegram: BotA
 async def test_what_a_note_waits_for_is_always_shown(out: Out, note: Note, chat: Private) -> None:
     handle = await out.adapter.acknowledge(note)
     await out.adapter.report(note, handle, Progress(Stage.PREPARING))
-    await out.adapter.report(note, handle, Progress(Stage.WAITING, why="busy"))
-    assert only(chat).text == waiting_text("en", "busy")
+    await out.adapter.report(note, handle, Progress(Stage.WAITING, wait=BUSY))
+    assert only(chat).text == BUSY_WORDS
 
 
 async def test_late_news_are_not_written_over_an_answer(out: Out, note: Note, chat: Private) -> None:
@@ -422,7 +423,7 @@ async def test_a_note_that_is_worked_on_is_not_forgotten_however_many_others_the
     await is_held.wait()
     for other in others:
         await adapter.acknowledge(other)
-    late = asyncio.create_task(adapter.report(first, handle, Progress(Stage.WAITING, why="busy")))
+    late = asyncio.create_task(adapter.report(first, handle, Progress(Stage.WAITING, wait=BUSY)))
     await adapter.acknowledge(others[0])
     assert not late.done()
     may_go_on.set()

@@ -17,10 +17,10 @@ from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
-from bot.locales import waiting_text
 from bot.rendering import text, utf16_units
 from tests.doubles.telegram.text import Marked, marked, part
 from tests.helpers.telegram_out import answer, said
+from tests.helpers.waits import BUSY, BUSY_WORDS
 
 HERE = Place(chat=1, message=2, asker=1)
 GROUP = replace(HERE, chat=-4, private=False)
@@ -101,11 +101,11 @@ def test_a_placeholder_says_how_far_a_note_is_and_by_which_model() -> None:
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_every_stage_has_its_words(stage: Stage) -> None:
-    assert placeholder(Progress(stage, why="busy", price=Micros(1)))
+    assert placeholder(Progress(stage, wait=BUSY, price=Micros(1)))
 
 
 def test_a_note_that_waits_says_why_and_one_that_asks_says_its_price() -> None:
-    assert placeholder(Progress(Stage.WAITING, why="busy")) == waiting_text("en", "busy")
+    assert placeholder(Progress(Stage.WAITING, wait=BUSY)) == BUSY_WORDS
     assert "$0.35" in placeholder(Progress(Stage.ASKING, price=Micros(350_000)))
 
 

@@ -19,6 +19,7 @@ from adapters.telegram.handling import MOST, PAUSES, Handling
 from adapters.telegram.polling import Polling
 from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
 from bot.domain.errors import BadSettings, NotNow, Undelivered
+from bot.domain.waiting import WaitReason
 from bot.locales import text
 from bot.service.core import open_core
 from bot.settings import Settings
@@ -465,8 +466,8 @@ async def test_stops_lose_no_update(inbox: UpdateInbox, clock: Clock) -> None:
 
 
 async def test_a_wait_counts_for_nothing_however_it_ends(inbox: UpdateInbox, clock: Clock) -> None:
-    later = (clock() + timedelta(seconds=40)).isoformat()
-    handler, waiting = Handler(faults={1: [NotNow(reason="A pause.", until=later)]}), Waiting()
+    later = clock() + timedelta(seconds=40)
+    handler, waiting = Handler(faults={1: [NotNow(WaitReason.PLATFORM_PAUSE, later, "Telegram")]}), Waiting()
     await inbox.keep([update(1, chat=5)])
     async with handling(inbox, handler, clock, waiting):
         await asyncio.wait_for(waiting.begun.wait(), 20)
@@ -475,8 +476,8 @@ async def test_a_wait_counts_for_nothing_however_it_ends(inbox: UpdateInbox, clo
 
 
 async def test_what_may_have_been_said_is_not_said_again(inbox: UpdateInbox, clock: Clock) -> None:
-    later = (clock() + timedelta(seconds=40)).isoformat()
-    handler = Handler(faults={1: [PerhapsPosted(reason="Telegram does not answer.", until=later)] * 2})
+    later = clock() + timedelta(seconds=40)
+    handler = Handler(faults={1: [PerhapsPosted(WaitReason.PLATFORM_DOWN, later, "Telegram")] * 2})
     pauses = Pauses()
     async with handling(inbox, handler, clock, pauses) as open_:
         await told(inbox, open_, update(1, chat=5), update(2, chat=5))
@@ -486,8 +487,8 @@ async def test_what_may_have_been_said_is_not_said_again(inbox: UpdateInbox, clo
 
 
 async def test_a_bad_moment_is_waited_out_and_is_no_failure(inbox: UpdateInbox, clock: Clock) -> None:
-    later = (clock() + timedelta(seconds=40)).isoformat()
-    moments: list[Exception] = [NotNow(reason="Telegram asks for a pause.", until=later) for _ in range(ATTEMPTS + 1)]
+    later = clock() + timedelta(seconds=40)
+    moments: list[Exception] = [NotNow(WaitReason.PLATFORM_PAUSE, later, "Telegram") for _ in range(ATTEMPTS + 1)]
     handler = Handler(faults={1: [*moments, NetworkError("away"), TimedOut()]})
     pauses = Pauses()
     async with handling(inbox, handler, clock, pauses) as open_:
@@ -497,8 +498,8 @@ async def test_a_bad_moment_is_waited_out_and_is_no_failure(inbox: UpdateInbox, 
 
 
 async def test_a_moment_that_never_comes_is_a_failure_some_time(inbox: UpdateInbox, clock: Clock) -> None:
-    tomorrow = (clock() + timedelta(days=1)).isoformat()
-    handler = Handler(faults={1: [NotNow(reason="A long pause.", until=tomorrow) for _ in range(ATTEMPTS)]})
+    tomorrow = clock() + timedelta(days=1)
+    handler = Handler(faults={1: [NotNow(WaitReason.PLATFORM_PAUSE, tomorrow, "Telegram") for _ in range(ATTEMPTS)]})
     async with handling(inbox, handler, clock) as open_:
         await told(inbox, open_, update(1, chat=5), update(2, chat=5))
         await handler.has_done(2)

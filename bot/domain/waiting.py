@@ -1,0 +1,42 @@
+"""Waiting: why a note does not go on just now, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class WaitReason(StrEnum):
+    """Reason of a wait, as a stable code; its sentence is the catalog entry `wait-<code>`."""
+
+    PROVIDER_UNFUNDED = "provider-unfunded"
+    PROVIDER_DAY_LIMIT = "provider-day-limit"
+    PROVIDER_BUSY = "provider-busy"
+    PROVIDER_MISSING = "provider-missing"
+    """This process does not have the provider that holds the note: see Wait.name."""
+    NO_LINK = "no-link"
+    """The recording needs a link, and there is no store for it any more."""
+    SAME_RECORDING = "same-recording"
+    """Another note has the same recording and is being transcribed."""
+    DAY_BUDGET = "day-budget"
+    """The deployment has spent its budget of the day."""
+    UNDELIVERED = "undelivered"
+    PLATFORM_DOWN = "platform-down"
+    PLATFORM_PAUSE = "platform-pause"
+    """The platform asks for a pause."""
+    PLATFORM_LOGIN = "platform-login"
+    """The platform does not accept the bot's token."""
+    FILE_DOWN = "file-down"
+    """The platform does not hand out the file."""
+    OTHER = "other"
+    """A reason that an earlier release recorded as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The answer "not now": the note is kept, and goes on by itself."""
+
+    reason: WaitReason
+    until: datetime
+    """In UTC."""
+    name: str = ""
+    """Name of the provider or platform that the reason is about."""

@@ -1,0 +1,218 @@
+"""Reads of the tables of notes; it writes nothing."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.errors import EarmarkError
+from bot.domain.note import FINAL, NoteState, Stage, Ticket
+from bot.domain.ports import Clock
+from bot.domain.transcript import Transcript
+from bot.notes.records import BeforeSubmit, OpenNote, Order, Queued, Standing, Submission, Twin
+from bot.storage.database import Database
+from bot.storage.rows import note_of, options_of, transcript_of
+from bot.storage.tables import hold, note, submission, transcript
+
+
+class NoteViews:
+    """Notes, transcripts and submissions as users, operators and the workflow need to see them."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def open_note(self, note_id: str) -> OpenNote | None:
+        """Return a note that is to be worked on; None if it is unknown or has its end."""
+        query = (
+            sa.select(note, hold.c.state.label("money"))
+            .outerjoin(hold, hold.c.note_id == note.c.id)
+            .where(note.c.id == note_id, note.c.state.not_in(FINAL))
+        )
+        row = await self._row(query)
+        if row is None:
+            return None
+        return OpenNote(
+            note_of(row),
+            row["created_at"],
+            row["placeholder"],
+            cancelled=row["cancel_requested"],
+            refusal=None if row["error"] is None else EarmarkError.from_json(row["error"]),
+            paid=row["money"] == "settled",
+            agreed=row["agreed"],
+        )
+
+    async def order(self, note_id: str) -> Order | None:
+        """Return what was asked for, ended or not; None if there is no note of that id."""
+        price = sa.case((hold.c.state == "settled", hold.c.charged), else_=hold.c.amount).label("price")
+        query = sa.select(note, price).outerjoin(hold, hold.c.note_id == note.c.id).where(note.c.id == note_id)
+        row = await self._row(query)
+        return None if row is None else Order(note_of(row), row["price"])
+
+    async def find(self, beginning: str) -> str | None:
+        """Return the id of the one note whose id begins so (8 letters or more); None unless it is exactly one."""
+        if not re.fullmatch(r"[0-9a-f-]{8,36}", beginning):
+            return None
+        found = await self._ids(sa.select(note.c.id).where(note.c.id.startswith(beginning)).limit(2))
+        return found[0] if len(found) == 1 else None
+
+    async def count_unfinished(self, account: str) -> int:
+        """Return how many of an account's notes have no end yet."""
+        query = sa.select(sa.func.count()).where(note.c.account == account, note.c.state.not_in(FINAL))
+        return int(await self._one(query) or 0)
+
+    async def unfinished_of(self, account: str, platform: str = "", chat: str = "") -> list[str]:
+        """Return the ids of an account's notes without an end, the oldest first; of one chat only if it is named."""
+        query = sa.select(note.c.id).where(note.c.account == account, note.c.state.not_in(FINAL))
+        if chat:
+            query = query.where(note.c.platform == platform, note.c.chat == chat)
+        return await self._ids(query.order_by(note.c.created_at, note.c.id))
+
+    async def unfinished(self) -> list[str]:
+        """Return the ids of all notes without an end that do not wait for a later time, the oldest first."""
+        its_time = note.c.not_before.is_(None) | (note.c.not_before <= self._clock()) | note.c.cancel_requested
+        query = sa.select(note.c.id).where(note.c.state.not_in(FINAL), its_time)
+        return await self._ids(query.order_by(note.c.created_at, note.c.id))
+
+    async def placeholder(self, note_id: str) -> str | None:
+        """Return the handle of a note's placeholder, also once it is its answer."""
+        handle: str | None = await self._one(sa.select(note.c.placeholder).where(note.c.id == note_id))
+        return handle
+
+    async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
+        """Return how far these notes are, by id; unknown ids are left out."""
+        return {found.note_id: found for found in await self._standings(note.c.id.in_(note_ids))}
+
+    async def recent(self, limit: int, accounts: Sequence[str] | None = None) -> list[Standing]:
+        """Return the newest notes first, of all accounts if none are named."""
+        return await self._standings(sa.true() if accounts is None else note.c.account.in_(accounts), limit)
+
+    async def queued(self, platform: str, most: int) -> list[Queued]:
+        """Return the first of a platform's notes that wait for a worker and have a placeholder."""
+        of_it = note.c.platform == platform
+        working = of_it & (note.c.state == NoteState.WORKING.value) & note.c.not_before.is_(None)
+        began = sa.select(sa.func.count()).where(working)
+        query = (
+            sa.select(note)
+            .where(of_it, note.c.state == NoteState.ACCEPTED.value)
+            .order_by(note.c.created_at, note.c.id)
+            .limit(most)
+        )
+        async with self._db.reading() as connection:
+            before = await connection.scalar(began) or 0
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Queued(note_of(row), row["placeholder"], before + place)
+            for place, row in enumerate(rows, 1)
+            if row["placeholder"] is not None
+        ]
+
+    async def twins(self, opened: OpenNote) -> list[Twin]:
+        """Return the notes of the same recording, the oldest first: the transcribed ones and earlier open ones."""
+        since, own = opened.taken_at, opened.note
+        earlier = (note.c.created_at < since) | ((note.c.created_at == since) & (note.c.id < own.id))
+        may_get_one = note.c.state.not_in(FINAL) & ~note.c.cancel_requested
+        has_transcript = transcript.c.note_id.is_not(None)
+        query = (
+            sa.select(
+                note.c.id, note.c.options, note.c.stage, note.c.not_before, has_transcript.label("has_transcript")
+            )
+            .outerjoin(transcript, transcript.c.note_id == note.c.id)
+            .where(note.c.identity == own.media.identity, note.c.id != own.id)
+            .where(has_transcript | (earlier & may_get_one))
+            .order_by(note.c.created_at, note.c.id)
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_twin(row) for row in rows]
+
+    async def cancel_requested(self, note_id: str) -> bool:
+        return bool(await self._one(sa.select(note.c.cancel_requested).where(note.c.id == note_id)))
+
+    async def transcript(self, note_id: str) -> Transcript | None:
+        return await transcript_of(await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id)))
+
+    async def names(self, note_id: str) -> dict[str, str]:
+        """Return the names that users gave to the speakers of a note."""
+        return await self._one(sa.select(transcript.c.names).where(transcript.c.note_id == note_id)) or {}
+
+    async def before_submit(self, note_id: str) -> BeforeSubmit:
+        """Return what is known of a note that is about to be submitted."""
+        attempts = sa.select(submission).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
+        kept = (
+            sa.select(note.c.cancel_requested, transcript.c.body)
+            .outerjoin(transcript, transcript.c.note_id == note.c.id)
+            .where(note.c.id == note_id)
+        )
+        async with self._db.reading() as connection:
+            cancelled, body = (await connection.execute(kept)).one()
+            rows = (await connection.execute(attempts)).mappings().all()
+        return BeforeSubmit(cancelled, await transcript_of(body), tuple(_submission(row) for row in rows))
+
+    async def chunk_transcripts(self, note_id: str) -> dict[int, Transcript]:
+        """Return the transcripts of a note in several chunks, by chunk."""
+        query = sa.select(submission.c.chunk, submission.c.answer).where(
+            submission.c.note_id == note_id, submission.c.state == "answered"
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        found = {number: await transcript_of(body) for number, body in rows}
+        return {number: said for number, said in found.items() if said is not None}
+
+    async def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:
+        query = (
+            sa.select(note, hold.c.charged, hold.c.seconds)
+            .outerjoin(hold, hold.c.note_id == note.c.id)
+            .where(which)
+            .order_by(note.c.created_at.desc(), note.c.id)
+            .limit(limit)
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_standing(row) for row in rows]
+
+    async def _ids(self, query: sa.Select[tuple[str]]) -> list[str]:
+        async with self._db.reading() as connection:
+            return list((await connection.scalars(query)).all())
+
+    async def _row(self, query: sa.Select[Any]) -> sa.RowMapping | None:
+        async with self._db.reading() as connection:
+            return (await connection.execute(query)).mappings().one_or_none()
+
+    async def _one(self, query: sa.Select[Any]) -> Any:
+        async with self._db.reading() as connection:
+            return await connection.scalar(query)
+
+
+def _standing(row: sa.RowMapping) -> Standing:
+    return Standing(
+        note_id=row["id"],
+        account=row["account"],
+        name=row["media"]["name"],
+        state=NoteState(row["state"]),
+        stage=_stage(row),
+        progress=row["progress"],
+        seconds=row["seconds"],
+        error=None if row["error"] is None else EarmarkError.from_json(row["error"]),
+        created_at=row["created_at"],
+        charged=row["charged"],
+    )
+
+
+def _twin(row: sa.RowMapping) -> Twin:
+    return Twin(row["id"], options_of(row["options"]), _stage(row), row["not_before"], bool(row["has_transcript"]))
+
+
+def _stage(row: sa.RowMapping) -> Stage | None:
+    return None if row["stage"] is None else Stage(row["stage"])
+
+
+def _submission(row: sa.RowMapping) -> Submission:
+    return Submission(
+        attempt=row["attempt"],
+        chunk=row[submission.c.chunk],
+        state=row["state"],
+        ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
+        cost=row["cost"],
+    )
