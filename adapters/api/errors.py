@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from adapters.http.errors import UploadTooSlow
 from bot.domain.errors import (
     BadMedia,
     BadOptions,
@@ -31,10 +32,6 @@ from bot.domain.errors import (
 from bot.domain.money import PER_DOLLAR, micros
 
 
-class BadRequest(BadOptions):
-    sentence = "This request cannot be understood: {reason}."
-
-
 class KeyUnknown(EarmarkError):
     sentence = "An API key is needed (x-api-key, or Authorization: Bearer), and this one is missing, wrong or revoked."
 
@@ -49,14 +46,6 @@ class RunUnknown(EarmarkError):
 
 class LinkEnded(EarmarkError):
     sentence = "There is no such file, or its link has ended."
-
-
-class UploadTooLarge(TooLarge):
-    sentence = "This upload is larger than the limit of {limit_mb:g} MB; a larger recording goes by its URL ({field})."
-
-
-class UploadTooSlow(EarmarkError):
-    sentence = "The upload came too slowly, so it was given up."
 
 
 class TooOften(EarmarkError):

@@ -1,4 +1,4 @@
-"""What all commands share: where they print, the settings, whose account it is, and how work is run."""
+"""Functions that all commands share: output, settings, account names, running work."""
 
 import asyncio
 import getpass
@@ -10,14 +10,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot.chat.plugin import sections_of
 from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BadSettings
 from bot.domain.money import dollars
+from bot.service.serve import PLATFORMS
 from bot.settings import Settings, read_settings
 from bot.support.logs import configure_logs
 
 _WIDE = 200
-"""Letters in a line where nobody looks: in a pipe, or in a file."""
+"""Letters in a line of a pipe or a file."""
 out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -28,14 +30,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def settings_now() -> Settings:
-    """The settings, with logs as they say. Raises BadSettings."""
-    settings = read_settings()
-    configure_logs(settings.log_level, settings.log_format)
+    """Read the settings and configure the logs. Raises BadSettings."""
+    settings = read_settings(sections_of(PLATFORMS))
+    configure_logs(settings.logs.level, settings.logs.format)
     return settings
 
 
 def completed(work: Coroutine[Any, Any, Any]) -> Any:
-    """What work comes to; Ctrl-C ends it with one sentence."""
+    """Run work and return its result; Ctrl-C ends it with one sentence."""
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -44,7 +46,7 @@ def completed(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 def account_named(name: str) -> str:
-    """The account's id: a bare name is one of this terminal."""
+    """Return the account's id: a bare name is one of this terminal."""
     name = name.strip() or getpass.getuser()
     if name.startswith(("house:", "provider:")):
         raise BadSettings(reason=f"{name} is no user's account")

@@ -23,13 +23,13 @@ Show = Callable[[Path, Transcript], None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for on the command line; "" is what the settings say."""
+    """Options of the command line; "" is the default of the settings."""
 
     model: str = ""
     language: str = AUTO
     speakers: bool = False
     speaker_count: int | None = None
-    """How many there are; None: nobody knows."""
+    """Number of speakers; None: unknown."""
 
 
 async def transcribe_files(
@@ -68,7 +68,7 @@ def _tell(ending: Ending, show: Show, err: Console, summary: Console) -> bool:
         err.print(f"{ending.file}: {sentence}")
         return False
     charged = Micros(ending.standing.charged or 0)
-    said = replace(ending.transcript, cost=charged)  # what it cost the user, not the house
+    said = replace(ending.transcript, cost=charged)  # the user's price, not the provider's
     show(ending.file, said)
     language = language_name(said.language) if said.language else "language unknown"
     cost = dollars(charged)

@@ -1,6 +1,6 @@
-"""What Earmark says to people on chat platforms, by language: Fluent catalogs, one folder a language.
+"""Texts for users, by language: Fluent catalogs, one folder a language.
 
-English is complete. What another language lacks is said in English.
+English is complete. A text that another language lacks is shown in English. A platform registers catalogs of its own.
 """
 
 from functools import cache
@@ -12,6 +12,19 @@ from bot.domain.errors import EarmarkError
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).parent
+_folders = [_FOLDER]
+
+
+def register(folder: Path) -> None:
+    """Add the catalogs of a folder, such as a platform's own; again, and nothing changes."""
+    if folder not in _folders:
+        _folders.append(folder)
+        _bundle.cache_clear()
+
+
+def folders() -> tuple[Path, ...]:
+    """Return the folders with catalogs."""
+    return tuple(_folders)
 
 
 @cache
@@ -53,6 +66,6 @@ def keys(locale: str) -> set[str]:
 def _bundle(locale: str) -> FluentBundle:
     # Without isolation marks: what is said is compared, copied and searched.
     bundle = FluentBundle([locale], use_isolating=False)
-    for file in sorted((_FOLDER / locale).glob("*.ftl")):
+    for file in (file for folder in _folders for file in sorted((folder / locale).glob("*.ftl"))):
         bundle.add_resource(FluentResource(file.read_text("utf-8")))
     return bundle

@@ -16,7 +16,7 @@ from bot.domain.ports import Adapter
 from bot.notes.durable import Engine
 from bot.notes.repository import Notes
 from bot.people.admission import Admission
-from bot.support.logs import STEP_SECONDS
+from bot.support.metrics import STEP_SECONDS
 
 log = structlog.get_logger()
 

@@ -38,7 +38,7 @@ from bot.media.ffmpeg import map_disk_full
 from bot.media.prepare import Media
 from bot.notes.progress import MOST_SECONDS, ProgressReporter
 from bot.notes.repository import BeforeSubmit, Notes, Task
-from bot.support.logs import STEP_SECONDS
+from bot.support.metrics import STEP_SECONDS
 from bot.support.retry import retry
 
 log = structlog.get_logger()

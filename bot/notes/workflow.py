@@ -42,7 +42,7 @@ from bot.notes.progress import ProgressReporter
 from bot.notes.repository import Notes, Task
 from bot.notes.submission import Submitter
 from bot.operations.alerts import Alerts, Kind
-from bot.support.logs import NOTES, STEP_SECONDS
+from bot.support.metrics import NOTES, STEP_SECONDS
 from bot.support.retry import ATTEMPTS, may_pass, retry
 
 log = structlog.get_logger()

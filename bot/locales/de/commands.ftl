@@ -173,21 +173,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } Aufnahmen
 }, { $charged }
 spend-how = Schreib den Monat wie 2026-11, und csv für eine Datei: /spend 2026-11 csv
-credit-how = Nenne das Konto und die Dollar: /credit telegram:110201543 5.00
+credit-how = Nenne das Konto und die Dollar: /credit platform:id 5.00
 credit-done = { $amount } gutgeschrieben: { $account } kann { $available } ausgeben.
-refund-how = Nenne eine Aufnahme mit ihrer Kennung aus /queue, oder ein Konto und die Dollar: /refund 3f2a9c1e, oder /refund telegram:110201543 5.00
+refund-how = Nenne eine Aufnahme mit ihrer Kennung aus /queue, oder ein Konto und die Dollar: /refund 3f2a9c1e, oder /refund platform:id 5.00
 refund-nothing = Für eine Aufnahme mit dieser Kennung wurde nichts berechnet, oder es wurde schon zurückgegeben.
 refund-note = { $amount } zurückgegeben.
 refund-done = { $amount } ausgezahlt: aus dem, was { $account } eingezahlt hat.
-allowance-how = Nenne das Konto und die Dollar im Monat, vielleicht auch die am Tag: /allowance telegram:110201543 10.00 1.00. „default“ statt der Dollar: wie bei allen.
+allowance-how = Nenne das Konto und die Dollar im Monat, vielleicht auch die am Tag: /allowance platform:id 10.00 1.00. „default“ statt der Dollar: wie bei allen.
 allowance-default = { $account } hat wieder dasselbe Kontingent wie alle.
 allowance-done = { $account } hat { $amount } im Monat: Das gilt ab der nächsten Zuteilung.
-access-how = Nenne das Konto oder die Gruppe: /{ $command } telegram:110201543
+access-how = Nenne das Konto oder die Gruppe: /{ $command } platform:id
 owners-only = Das ist den Eigentümern dieses Dienstes vorbehalten, die in seinen Einstellungen stehen; auch ausschließen kann man sie nicht.
 allow-done = { $account } darf diesen Dienst nutzen.
 block-done = { $account } kann diesen Dienst nicht mehr nutzen, und auch niemand, der das Konto teilt.
 unblock-done = { $account } wird wieder wie alle anderen behandelt.
-role-how = Nenne das Konto und „operator“ oder „user“: /role telegram:110201543 operator
+role-how = Nenne das Konto und „operator“ oder „user“: /role platform:id operator
 role-user = { $account } ist ein Nutzer wie alle anderen.
 role-operator = { $account } ist jetzt Operator.
 pause-done = Pause: Neues wird nicht angenommen. { $notes ->
@@ -197,3 +197,6 @@ pause-done = Pause: Neues wird nicht angenommen. { $notes ->
 }
 resume-done = Aufnahmen werden wieder angenommen.
 resume-nothing = Aufnahmen wurden die ganze Zeit angenommen.
+
+platform-api = HTTP API
+platform-console = Terminal

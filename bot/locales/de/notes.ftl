@@ -12,8 +12,4 @@ setup-mode-auto = Jede Sprachnachricht und Videonachricht hier bekommt ihren Tex
 setup-mode-ask = Antworte auf eine Sprachnachricht mit /transcribe, oder erwähne mich in der Antwort, und ihr Text kommt darunter.
 setup-mode-off = In diesem Chat bin ich ausgeschaltet.
 setup-admins = Admins dieser Gruppe können das mit /settings ändern.
-setup-privacy = Ich sehe hier keine gewöhnlichen Nachrichten, auch keine Sprachnachrichten: Telegram verbirgt sie vor Bots im Privatsphäre-Modus. Darum kann ich nur abschreiben, worauf jemand mit /transcribe antwortet. Soll jede Sprachnachricht abgeschrieben werden, mach mich zum Admin dieser Gruppe; oder schalte den Privatsphäre-Modus aus (/setprivacy bei @BotFather), entferne mich dann und füge mich wieder hinzu.
 setup-channel = Ich bin jetzt im Kanal { $title }.
-
-business-ready = Du hast mich verbunden. Sprachnachrichten und Videonachrichten in deinen Chats bekommen ihren Text, deine und die der Leute, die dir schreiben. Das geht auf dein Konto.
-business-no-reply = Du hast mich verbunden, aber ich darf in deinen Chats nicht antworten. Erlaube mir in den Einstellungen von Telegram, unter Telegram Business und Chatbots, auf Nachrichten zu antworten.

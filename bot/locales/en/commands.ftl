@@ -170,21 +170,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } recordings
 }, { $charged }
 spend-how = Write the month like 2026-11, and csv for a file: /spend 2026-11 csv
-credit-how = Name the account and the dollars: /credit telegram:110201543 5.00
+credit-how = Name the account and the dollars: /credit platform:id 5.00
 credit-done = { $amount } added: { $account } has { $available } to spend.
-refund-how = Name a recording by its id from /queue, or an account and the dollars: /refund 3f2a9c1e, or /refund telegram:110201543 5.00
+refund-how = Name a recording by its id from /queue, or an account and the dollars: /refund 3f2a9c1e, or /refund platform:id 5.00
 refund-nothing = Nothing was charged for a recording of that id, or it was given back before.
 refund-note = { $amount } given back.
 refund-done = { $amount } paid out: it was taken from what { $account } paid in.
-allowance-how = Name the account, and the dollars a month; perhaps those a day: /allowance telegram:110201543 10.00 1.00. “default” in place of the dollars: as everybody has it.
+allowance-how = Name the account, and the dollars a month; perhaps those a day: /allowance platform:id 10.00 1.00. “default” in place of the dollars: as everybody has it.
 allowance-default = { $account } has the same allowance as everybody again.
 allowance-done = { $account } has { $amount } a month: it counts from the next grant.
-access-how = Name the account, or the group: /{ $command } telegram:110201543
+access-how = Name the account, or the group: /{ $command } platform:id
 owners-only = That is for the owners of this service, whom its settings name; nor can they be blocked.
 allow-done = { $account } may use this service.
 block-done = { $account } cannot use this service any more, nor can whoever shares that account.
 unblock-done = { $account } is treated as everybody else again.
-role-how = Name the account, and “operator” or “user”: /role telegram:110201543 operator
+role-how = Name the account, and “operator” or “user”: /role platform:id operator
 role-user = { $account } is a user as everybody else.
 role-operator = { $account } is an operator now.
 pause-done = Paused: nothing new is taken. { $notes ->
@@ -194,3 +194,6 @@ pause-done = Paused: nothing new is taken. { $notes ->
 }
 resume-done = Recordings are taken again.
 resume-nothing = Recordings were taken all the time.
+
+platform-api = HTTP API
+platform-console = Terminal

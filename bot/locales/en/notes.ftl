@@ -12,8 +12,4 @@ setup-mode-auto = Each voice message and round video here gets its text under it
 setup-mode-ask = Answer a voice message with /transcribe, or with a mention of me, and its text comes under it.
 setup-mode-off = In this chat I am switched off.
 setup-admins = Admins of this group can change that with /settings.
-setup-privacy = I cannot see ordinary messages here, voice messages among them: Telegram hides them from bots in privacy mode. So I can only write down what somebody answers with /transcribe. To have every voice message written down, make me an admin of this group; or switch privacy mode off (/setprivacy at @BotFather), then remove me and add me again.
 setup-channel = I am in the channel { $title } now.
-
-business-ready = You connected me. Voice messages and round videos in your chats get their text under them, yours and those of the people who write to you. It goes to your account.
-business-no-reply = You connected me, but I may not answer in your chats. In Telegram's settings, under Telegram Business and Chatbots, allow me to reply to messages.

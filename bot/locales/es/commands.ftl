@@ -173,21 +173,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } grabaciones
 }, { $charged }
 spend-how = Escribe el mes así, y csv para un archivo: /spend 2026-11 csv
-credit-how = Indica la cuenta y los dólares: /credit telegram:110201543 5.00
+credit-how = Indica la cuenta y los dólares: /credit platform:id 5.00
 credit-done = { $amount } añadidos: { $account } puede gastar { $available }.
-refund-how = Indica una grabación por su id de /queue, o una cuenta y los dólares: /refund 3f2a9c1e, o /refund telegram:110201543 5.00
+refund-how = Indica una grabación por su id de /queue, o una cuenta y los dólares: /refund 3f2a9c1e, o /refund platform:id 5.00
 refund-nothing = No se cobró nada por una grabación con ese id, o ya se devolvió.
 refund-note = { $amount } devueltos.
 refund-done = { $amount } pagados: salieron de lo que ingresó { $account }.
-allowance-how = Indica la cuenta y los dólares al mes, y quizá los diarios: /allowance telegram:110201543 10.00 1.00. «default» en lugar de los dólares: como todos.
+allowance-how = Indica la cuenta y los dólares al mes, y quizá los diarios: /allowance platform:id 10.00 1.00. «default» en lugar de los dólares: como todos.
 allowance-default = { $account } vuelve a tener la misma asignación que todos.
 allowance-done = { $account } tiene { $amount } al mes: cuenta desde la próxima asignación.
-access-how = Indica la cuenta o el grupo: /{ $command } telegram:110201543
+access-how = Indica la cuenta o el grupo: /{ $command } platform:id
 owners-only = Eso es para los dueños de este servicio, a quienes nombran sus ajustes; tampoco se les puede bloquear.
 allow-done = { $account } puede usar este servicio.
 block-done = { $account } ya no puede usar este servicio, ni quien comparta esa cuenta.
 unblock-done = { $account } vuelve a tratarse como los demás.
-role-how = Indica la cuenta y «operator» o «user»: /role telegram:110201543 operator
+role-how = Indica la cuenta y «operator» o «user»: /role platform:id operator
 role-user = { $account } es un usuario como los demás.
 role-operator = { $account } es operador desde ahora.
 pause-done = En pausa: no se acepta nada nuevo. { $notes ->
@@ -197,3 +197,6 @@ pause-done = En pausa: no se acepta nada nuevo. { $notes ->
 }
 resume-done = Se vuelven a aceptar grabaciones.
 resume-nothing = Las grabaciones se aceptaban todo el tiempo.
+
+platform-api = HTTP API
+platform-console = Terminal

@@ -187,21 +187,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } записи
 }, { $charged }
 spend-how = Напишите месяц так, и csv, если нужен файл: /spend 2026-11 csv
-credit-how = Назовите счёт и сумму в долларах: /credit telegram:110201543 5.00
+credit-how = Назовите счёт и сумму в долларах: /credit platform:id 5.00
 credit-done = Добавлено { $amount }: на счёте { $account } доступно { $available }.
-refund-how = Назовите запись по её номеру из /queue или счёт и сумму в долларах: /refund 3f2a9c1e или /refund telegram:110201543 5.00
+refund-how = Назовите запись по её номеру из /queue или счёт и сумму в долларах: /refund 3f2a9c1e или /refund platform:id 5.00
 refund-nothing = За запись с таким номером ничего не списано, или это уже возвращено.
 refund-note = Возвращено { $amount }.
 refund-done = Выплачено { $amount }: из того, что внёс { $account }.
-allowance-how = Назовите счёт и сумму в долларах на месяц, при желании и на день: /allowance telegram:110201543 10.00 1.00. «default» вместо суммы: как у всех.
+allowance-how = Назовите счёт и сумму в долларах на месяц, при желании и на день: /allowance platform:id 10.00 1.00. «default» вместо суммы: как у всех.
 allowance-default = У { $account } снова такой же лимит, как у всех.
 allowance-done = У { $account } теперь { $amount } в месяц: со следующего начисления.
-access-how = Назовите счёт или группу: /{ $command } telegram:110201543
+access-how = Назовите счёт или группу: /{ $command } platform:id
 owners-only = Это только для владельцев сервиса, названных в его настройках; и заблокировать их нельзя.
 allow-done = { $account } может пользоваться сервисом.
 block-done = { $account } больше не может пользоваться сервисом, как и все, у кого общий с ним счёт.
 unblock-done = К { $account } снова относятся как ко всем.
-role-how = Назовите счёт и «operator» или «user»: /role telegram:110201543 operator
+role-how = Назовите счёт и «operator» или «user»: /role platform:id operator
 role-user = { $account } — пользователь, как все.
 role-operator = { $account } теперь оператор.
 pause-done = Пауза: новое не принимается. { $notes ->
@@ -213,3 +213,6 @@ pause-done = Пауза: новое не принимается. { $notes ->
 }
 resume-done = Записи снова принимаются.
 resume-nothing = Записи и так принимались.
+
+platform-api = HTTP API
+platform-console = Terminal

@@ -1,4 +1,5 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
 option-file = A file of sound or video
 option-url = A link to a file of sound or video
 option-language = The language that is spoken

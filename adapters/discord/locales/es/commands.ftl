@@ -1,4 +1,5 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
 option-file = Un archivo de audio o vídeo
 option-url = Un enlace a un archivo de audio o vídeo
 option-language = El idioma que se habla

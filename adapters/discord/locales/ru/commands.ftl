@@ -1,4 +1,5 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
 option-file = Звуковой файл или видео
 option-url = Ссылка на звуковой файл или видео
 option-language = Язык, на котором говорят

@@ -1,4 +1,5 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
 option-file = Eine Ton- oder Videodatei
 option-url = Ein Link zu einer Ton- oder Videodatei
 option-language = Die Sprache, die gesprochen wird

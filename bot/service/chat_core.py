@@ -1,0 +1,28 @@
+"""The conversation's view of a running service."""
+
+from bot.chat.core import ChatCore
+from bot.chat.posted_messages import PostedMessages
+from bot.chat.reruns import Reruns
+from bot.domain.ports import Clock
+from bot.service.worker import Service
+from bot.settings import Settings
+
+
+def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore:
+    """Return the parts of the service that the conversation of every chat platform uses."""
+    core = service.core
+    return ChatCore(
+        intake=service.intake,
+        queries=core.queries,
+        reruns=Reruns(core.queries, core.catalog, service.intake),
+        preferences=core.preferences,
+        privacy=core.privacy,
+        operators=core.operators,
+        people=core.people,
+        posted=PostedMessages(core.db, clock),
+        catalog=core.catalog,
+        clock=clock,
+        credit=core.ledger.credit,
+        groups_pay=settings.money.from_group_account,
+        support=settings.money.support,
+    )
