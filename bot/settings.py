@@ -1,396 +1,370 @@
-"""What an operator may choose: the environment and `.env`, with the prefix EARMARK_. Read by app and cli alone."""
+"""The settings of a deployment, in sections: read once from the environment, converted and checked.
+
+A field's description is its sentence in .env.example; a test holds the two together.
+"""
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from decimal import Decimal
-from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, PositiveFloat, SecretStr
 
 from bot.domain.billing import Plan
+from bot.domain.catalog import LOCAL, NANOGPT
 from bot.domain.errors import BadSettings
-from bot.domain.money import micros
-from bot.settings_files import FromFiles
+from bot.domain.money import Micros
+from bot.settings_files import given_values
+from bot.support.settings_section import (
+    Address,
+    AddressOrNone,
+    Dollars,
+    DollarsOrNone,
+    FileOrNone,
+    Folder,
+    Networks,
+    NotSet,
+    Section,
+    Several,
+    WebAddress,
+    WebAddressOrEmpty,
+    described,
+)
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+_MEGABYTE = 1_000_000
+_MOST_DAYS = 36_500
 
 
-_LONGEST_FAULT = 200
-
-
-def _is_a_zone(name: str) -> str:
+def _to_zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
     try:
-        ZoneInfo(name)
+        return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"there is no timezone {name!r}") from error
-    return name
+        raise ValueError(f"there is no timezone {value!r}") from error
 
 
-def _is_dollars(amount: str) -> str:
-    micros(amount)
-    return amount
+def _to_days(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"\d{1,5}", value.strip(), re.ASCII) or int(value) > _MOST_DAYS:
+        raise ValueError(f"it must be a whole number of days, from 0 to {_MOST_DAYS}")
+    return timedelta(days=int(value)) or None
 
 
-def _is_dollars_or_nothing(amount: str) -> str:
-    return _is_dollars(amount) if amount.strip() else ""
+def _check_accounts(accounts: frozenset[str]) -> frozenset[str]:
+    if not all(re.fullmatch(r"[a-z]+:\d+", one) for one in accounts):
+        raise ValueError("write each account as platform:number")
+    return accounts
 
 
-def _is_web_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("it must be an address such as https://example.org/api")
-    return url.rstrip("/")
+def _check_users_or_groups(names: frozenset[str]) -> frozenset[str]:
+    if not all(re.fullmatch(r"[a-z]+:[\w:.-]{1,80}", one, re.ASCII) for one in names):
+        raise ValueError("write each user or group as platform:id")
+    return names
 
 
-def _is_web_address_or_nothing(url: str) -> str:
-    return _is_web_address(url) if url else ""
+Zone = Annotated[ZoneInfo, BeforeValidator(_to_zone)]
+DaysOrNone = Annotated[timedelta | None, BeforeValidator(_to_days)]
+Accounts = Annotated[Several, AfterValidator(_check_accounts)]
+UsersOrGroups = Annotated[Several, AfterValidator(_check_users_or_groups)]
 
 
-def _is_bot_address_or_nothing(url: str) -> str:
-    """The token is put right behind it, so it must end where the token begins."""
-    found = _is_web_address_or_nothing(url)
-    if found and not found.endswith("/bot"):
-        raise ValueError("it must end with /bot")
-    return found
+class Storage(Section):
+    """The data folder and its disk."""
+
+    data_dir: Annotated[Folder, described("Folder for everything that is stored.")] = Path.home() / ".earmark"
+    spare_megabytes: Annotated[
+        float, described("Free disk space in megabytes below which no notes are accepted.", ge=0)
+    ] = 200
+
+    @property
+    def spare_bytes(self) -> int:
+        return int(self.spare_megabytes * _MEGABYTE)
 
 
-def _is_gateway_or_nothing(url: str) -> str:
-    if url and (urlsplit(url).scheme not in ("ws", "wss") or not urlsplit(url).hostname):
-        raise ValueError("it must be an address such as wss://gateway.example.org")
-    return url.rstrip("/")
+class Engine(Section):
+    """Models, and how many notes are processed."""
 
-
-def _is_accounts(text: str) -> str:
-    for one in _several(text):
-        if not re.fullmatch(r"[a-z]+:\d+", one):
-            raise ValueError("write each account like telegram:110201543")
-    return text
-
-
-def _is_people_or_groups(text: str) -> str:
-    for one in _several(text):
-        if not re.fullmatch(r"[a-z]+:[\w:.-]{1,80}", one, re.ASCII):
-            raise ValueError("write each like telegram:110201543, telegram:-1001234 or discord:server:5678")
-    return text
-
-
-def _several(text: str) -> frozenset[str]:
-    return frozenset(text.replace(",", " ").split())
-
-
-def _is_bind(text: str) -> str:
-    if text:
-        address_of(text)
-    return text
-
-
-def _is_networks(text: str) -> str:
-    for one in text.replace(",", " ").split():
-        ip_network(one)
-    return text
-
-
-def _none_if_empty(value: object) -> object:
-    return None if value == "" else value
-
-
-def address_of(bind: str) -> tuple[str, int]:
-    """Host and port of "127.0.0.1:8080" or "[::1]:8080". Raises ValueError."""
-    parts = urlsplit(f"//{bind}")
-    if parts.hostname is None or parts.port is None or parts.path:
-        raise ValueError("it must be an address and a port, such as 127.0.0.1:8080")
-    return parts.hostname, parts.port
-
-
-class Settings(BaseSettings):
-    """Each field's description is the sentence that stands in .env.example; a test holds the two together."""
-
-    model_config = SettingsConfigDict(env_prefix="EARMARK_", env_file=".env", extra="ignore", frozen=True)
-
-    data_dir: Annotated[
-        Path, AfterValidator(Path.expanduser), Field(description="The folder that holds everything that is stored.")
-    ] = Path.home() / ".earmark"
-    language: Annotated[str, Field(description='The language spoken, as a code (en, es, ru), or "auto".')] = "auto"
+    language: Annotated[str, described('Spoken language as a code (en, es, ru), or "auto" to detect it.')] = "auto"
     local_model: Annotated[
         str,
-        Field(
-            description="The embedded model: base (comes along), a CTranslate2 model's folder, or its name on the hub."
+        described(
+            "Embedded model: base (included), the folder of a CTranslate2 model, or its name on the Hugging Face hub."
         ),
     ] = "base"
     speaker_model: Annotated[
-        str,
-        Field(
-            description="The embedded voice model that tells speakers apart, an ONNX file; empty: the one that comes "
-            "along."
-        ),
+        str, described("ONNX file of the voice model that tells speakers apart. Empty: the included model.")
     ] = ""
-    ffmpeg: Annotated[str, Field(description="The ffmpeg program; empty: the one that was installed along.")] = ""
-
     provider: Annotated[
         Literal["", "local", "nanogpt"],
-        Field(description="Whose models come first: local, nanogpt; empty: nanogpt where its key is set, else local."),
-    ] = ""
-    nanogpt_api_key: Annotated[SecretStr, Field(description="The key of the NanoGPT speech-to-text API.")] = SecretStr(
-        ""
-    )
-    nanogpt_base_url: Annotated[
-        str,
-        AfterValidator(_is_web_address),
-        Field(description="Where that API is; another Earmark's /api will do."),
-    ] = "https://nano-gpt.com/api"
-    model: Annotated[str, Field(description="The model for those who choose none; empty: the first.")] = ""
-    models_file: Annotated[
-        str, Field(description="A TOML file with models, their prices and other names for them; README tells its form.")
-    ] = ""
-
-    api_bind: Annotated[
-        str,
-        AfterValidator(_is_bind),
-        Field(description="Address and port of the HTTP API; empty: it is not served."),
-    ] = "127.0.0.1:8080"
-    link_networks: Annotated[
-        str,
-        AfterValidator(_is_networks),
-        Field(description="Networks such as 10.1.2.0/24, whose links are followed though they are not public."),
-    ] = ""
-    api_megabytes: Annotated[
-        Annotated[float, Field(gt=0)] | None,
-        BeforeValidator(_none_if_empty),
-        Field(
-            description="The largest file that the HTTP API takes directly, in megabytes; empty: 3.1, and 26 from "
-            "OpenAI's clients.",
+        described(
+            "Provider of the default model: local or nanogpt. Empty: nanogpt if its key is set, otherwise local."
         ),
-    ] = None
-    api_wait_seconds: Annotated[
-        float, Field(ge=0, description="Seconds after which the HTTP API answers with a ticket instead of the text.")
-    ] = 60
-    api_requests_per_second: Annotated[
-        float, Field(gt=0, description="Requests a second that the HTTP API takes from one key.")
-    ] = 10
-    api_notes_per_key: Annotated[
-        int, Field(ge=1, description="Notes without an end that one account of the HTTP API may have.")
-    ] = 100
-
-    public_url: Annotated[
-        str,
-        AfterValidator(_is_web_address_or_nothing),
-        Field(description="Where the world reaches the HTTP API, for links to large recordings; empty: nowhere."),
     ] = ""
-    bucket: Annotated[str, Field(description="An S3 bucket in which large recordings stand meanwhile, instead.")] = ""
-    bucket_endpoint: Annotated[str, Field(description="The bucket's server; empty: Amazon's.")] = ""
-    bucket_region: Annotated[str, Field(description="The bucket's region.")] = "us-east-1"
-    bucket_key_id: Annotated[str, Field(description="The id of the bucket's access key.")] = ""
-    bucket_secret: Annotated[SecretStr, Field(description="The secret of the bucket's access key.")] = SecretStr("")
+    model: Annotated[
+        str, described("Default model for users who have not chosen one. Empty: the provider's first model.")
+    ] = ""
+    models_file: Annotated[
+        FileOrNone,
+        described("TOML file with models, prices and additional model names; docs/operating.md describes it."),
+    ] = None
+    known_files: Annotated[
+        bool,
+        described("Answer a recording that was transcribed before from its stored transcript, without a new charge."),
+    ] = True
+    notes_at_once: Annotated[
+        int, described("Notes of each platform that are processed at the same time.", ge=1, le=2000)
+    ] = 64
+    notes_per_user: Annotated[
+        int, described("Notes of one user that are processed at the same time.", ge=1, le=2000)
+    ] = 4
+    stop_seconds: Annotated[
+        float,
+        described(
+            "Seconds that a stop waits for notes in progress; unfinished notes continue at the next start.", ge=0
+        ),
+    ] = 20
+
+
+class Cloud(Section):
+    """Access to NanoGPT."""
+
+    prefix: ClassVar[str] = "nanogpt_"
+
+    api_key: Annotated[SecretStr, described("API key of NanoGPT.")] = SecretStr("")
+    base_url: Annotated[WebAddress, described("Base URL of the NanoGPT API, or of another Earmark's /api.")] = (
+        "https://nano-gpt.com/api"
+    )
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self.api_key.get_secret_value())
+
+
+class Bucket(Section):
+    """Bucket from which providers fetch large recordings."""
+
+    prefix: ClassVar[str] = "bucket_"
+    named: ClassVar[Mapping[str, str]] = {"name": "BUCKET"}
+
+    name: Annotated[str, described("S3 bucket for links to large recordings. Empty: none.")] = ""
+    endpoint: Annotated[str, described("URL of the bucket's server. Empty: Amazon S3.")] = ""
+    region: Annotated[str, described("Region of the bucket.")] = "us-east-1"
+    key_id: Annotated[str, described("Access key ID of the bucket.")] = ""
+    secret: Annotated[SecretStr, described("Secret access key of the bucket.")] = SecretStr("")
+
+
+class MediaSettings(Section):
+    """Limits of recordings, and how they are fetched and converted."""
+
+    ffmpeg: Annotated[
+        str, described("Path of the ffmpeg program. Empty: the ffmpeg that was installed with Earmark.")
+    ] = ""
+    max_minutes: Annotated[float, described("Longest recording in minutes.", gt=0, le=1440)] = 240
+    max_megabytes: Annotated[float, described("Largest file in megabytes.", gt=0)] = 2000
+    link_networks: Annotated[
+        Networks, described("Private networks, such as 10.1.2.0/24, from which users' links may be downloaded.")
+    ] = ()
+
+    @property
+    def longest_seconds(self) -> float:
+        return self.max_minutes * 60
+
+    @property
+    def largest_bytes(self) -> int:
+        return int(self.max_megabytes * _MEGABYTE)
+
+
+class Http(Section):
+    """The HTTP API and its public address."""
+
+    prefix: ClassVar[str] = "api_"
+    named: ClassVar[Mapping[str, str]] = {"public_url": "PUBLIC_URL"}
+
+    bind: Annotated[AddressOrNone, described("Address and port of the HTTP API. Empty: no HTTP API.")] = Address(
+        "127.0.0.1", 8080
+    )
+    megabytes: Annotated[
+        PositiveFloat | None,
+        NotSet,
+        described("Largest direct upload in megabytes. Empty: 3.1 for NanoGPT's routes, 26 for OpenAI's."),
+    ] = None
+    wait_seconds: Annotated[
+        float, described("Seconds that a request waits for its transcript before the answer is a ticket.", ge=0)
+    ] = 60
+    requests_per_second: Annotated[float, described("Requests per second for each key.", gt=0)] = 10
+    notes_per_key: Annotated[int, described("Unfinished notes for each key's account.", ge=1)] = 100
+    public_url: Annotated[
+        WebAddressOrEmpty,
+        described("Public URL of the HTTP API, for links to large recordings and for webhooks. Empty: none."),
+    ] = ""
+
+    @property
+    def largest_upload(self) -> int | None:
+        """Bytes; None: the API's own limits."""
+        return None if self.megabytes is None else int(self.megabytes * _MEGABYTE)
+
+
+class Money(Section):
+    """Plan, prices and budgets."""
 
     plan: Annotated[
         Plan | None,
-        BeforeValidator(_none_if_empty),
-        Field(
-            description="How accounts run: open (count only), allowance (so much a month), prepaid (credit); "
-            "empty: open where the embedded engine comes first, else allowance."
+        NotSet,
+        described(
+            "Plan of all accounts: open (only counts), allowance (monthly), prepaid. Empty: open with the local "
+            "provider, otherwise allowance."
         ),
     ] = None
-    allowance: Annotated[
-        str, AfterValidator(_is_dollars), Field(description="Dollars a month for each user in the allowance plan.")
-    ] = "1.00"
-    markup: Annotated[
-        Decimal, Field(ge=0, le=1000, description="What users pay for each dollar that the provider charges.")
-    ] = Decimal(1)
-    timezone: Annotated[
-        str, AfterValidator(_is_a_zone), Field(description="The timezone in which a month and a day begin.")
-    ] = "UTC"
+    allowance: Annotated[Dollars, described("Monthly allowance of each user in dollars, in the allowance plan.")] = (
+        Micros(1_000_000)
+    )
+    markup: Annotated[Decimal, described("Factor on the provider's price that users are charged.", ge=0, le=1000)] = (
+        Decimal(1)
+    )
+    timezone: Annotated[Zone, described("Timezone in which days and months begin.")] = ZoneInfo("UTC")
     day_allowance: Annotated[
-        str,
-        AfterValidator(_is_dollars_or_nothing),
-        Field(description="Dollars of the month's allowance that a user may spend in a day; empty: all of it."),
-    ] = ""
-    free_minutes: Annotated[
-        float, Field(ge=0, le=1_000_000, description="Minutes of sound that each user has free every month.")
-    ] = 0
+        DollarsOrNone, described("Daily limit of the monthly allowance in dollars. Empty: no daily limit.")
+    ] = None
+    free_minutes: Annotated[float, described("Free minutes of audio for each user and month.", ge=0, le=1_000_000)] = 0
     groups_pay: Annotated[
         Literal["sender", "chat"],
-        Field(
-            description="Who pays for what is said in a group: sender, chat (the group has an account of its own, and "
-            "where the plan is allowance has no allowance and no free minutes, unless /allowance gives it one)."
+        described(
+            "Account that pays in a group: sender (the user who asks), or chat (the group's own account, without "
+            "grants or free minutes)."
         ),
     ] = "sender"
     day_budget: Annotated[
-        str,
-        AfterValidator(_is_dollars_or_nothing),
-        Field(
-            description="Dollars that all users together may cost you in a day; then notes wait until tomorrow. "
-            "Empty: any."
+        DollarsOrNone,
+        described(
+            "Limit of all users' cost per day in dollars; further notes wait until the next day. Empty: no limit."
         ),
-    ] = ""
-
-    keep_transcripts_days: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=36_500,
-            description="Days after which transcripts are deleted, with all else about their notes but the prices; "
-            "0: never.",
-        ),
-    ] = 0
-    keep_ledger_names_days: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=36_500,
-            description="Days after somebody's last note or payment in which the books know whose account it is, "
-            "where no notes are kept and nothing paid in is left; 0: for ever.",
-        ),
-    ] = 0
-
+    ] = None
     ask_above: Annotated[
-        str,
-        AfterValidator(_is_dollars_or_nothing),
-        Field(description="Dollars above which chats are asked whether the price is right; empty: never."),
-    ] = "0.50"
-    known_files: Annotated[
-        bool,
-        Field(description="Whether a recording that was transcribed before is answered from that, and not paid again."),
-    ] = True
-    support: Annotated[str, Field(description="Whom people write to about a payment: a name, an address.")] = ""
+        DollarsOrNone, described("Ask chat users to confirm a price above this many dollars. Empty: never ask.")
+    ] = Micros(500_000)
+    support: Annotated[str, described("Contact for payment questions, shown by /paysupport.")] = ""
 
-    low_balance: Annotated[
-        str,
-        AfterValidator(_is_dollars_or_nothing),
-        Field(
-            description="Dollars left at the speech service below which the owners get a message; empty: never.",
+    @property
+    def from_group_account(self) -> bool:
+        """If true, notes of a group are paid from the group's own account."""
+        return self.groups_pay == "chat"
+
+
+class RetentionSettings(Section):
+    """Time after which data is deleted; None: never."""
+
+    named: ClassVar[Mapping[str, str]] = {
+        "transcripts": "KEEP_TRANSCRIPTS_DAYS",
+        "ledger_names": "KEEP_LEDGER_NAMES_DAYS",
+    }
+
+    transcripts: Annotated[
+        DaysOrNone, described("Delete notes and transcripts this many days after they ended. 0: never.")
+    ] = None
+    ledger_names: Annotated[
+        DaysOrNone,
+        described(
+            "Anonymise accounts this many days after their last activity (only if empty and without stored notes). "
+            "0: never."
         ),
-    ] = "5"
+    ] = None
+
+
+class AccessSettings(Section):
+    """Users, groups and operators that are admitted or blocked."""
 
     owners: Annotated[
-        str,
-        AfterValidator(_is_accounts),
-        Field(description="Who runs this service, from a chat too, and is told of trouble: telegram:123, discord:456."),
-    ] = ""
+        Accounts,
+        described("Owners: accounts that may use every operator command and receive alerts, as platform:id."),
+    ] = frozenset()
     strangers: Annotated[
-        bool, Field(description="Whether those may use this service whom nobody named; else only who is let in.")
+        bool, described("Allow everybody. If false, only EARMARK_ALLOW and users admitted with /allow.")
     ] = True
-    allow: Annotated[
-        str,
-        AfterValidator(_is_people_or_groups),
-        Field(description="Who is let in: people and groups, as telegram:123, telegram:-1001234, discord:server:5."),
-    ] = ""
+    allow: Annotated[UsersOrGroups, described("Admitted users and groups, as platform:id.")] = frozenset()
     block: Annotated[
-        str, AfterValidator(_is_people_or_groups), Field(description="Who is kept out, whatever else holds.")
-    ] = ""
+        UsersOrGroups, described("Blocked users and groups; a block overrides every other access rule.")
+    ] = frozenset()
 
-    telegram_token: Annotated[SecretStr, Field(description="The token that BotFather gave for your Telegram bot.")] = (
-        SecretStr("")
-    )
-    telegram_base_url: Annotated[
-        str,
-        AfterValidator(_is_bot_address_or_nothing),
-        Field(description="Where a Bot API server of your own is, such as http://127.0.0.1:8081/bot."),
-    ] = ""
-    telegram_base_file_url: Annotated[
-        str,
-        AfterValidator(_is_bot_address_or_nothing),
-        Field(description="Where it gives files, such as http://127.0.0.1:8081/file/bot; empty: beside the other."),
-    ] = ""
-    telegram_local_mode: Annotated[
-        bool, Field(description="Whether it runs with --local on this machine: files of up to 2 GB, read in place.")
-    ] = False
-    telegram_webhook: Annotated[
-        bool, Field(description="Whether Telegram calls EARMARK_PUBLIC_URL for each message, instead of being asked.")
-    ] = False
-    telegram_star: Annotated[
-        str,
-        AfterValidator(_is_dollars_or_nothing),
-        Field(description="Dollars that one Telegram Star adds to a balance; empty: nobody can pay in Stars."),
-    ] = ""
 
-    discord_token: Annotated[SecretStr, Field(description="The token of your Discord application's bot.")] = SecretStr(
-        ""
-    )
-    discord_api_url: Annotated[
-        str,
-        AfterValidator(_is_web_address_or_nothing),
-        Field(description="Where a proxy of Discord's REST API is, such as http://127.0.0.1:8080/api/v10."),
-    ] = ""
-    discord_gateway_url: Annotated[
-        str,
-        AfterValidator(_is_gateway_or_nothing),
-        Field(description="Where a proxy of Discord's gateway is, such as ws://127.0.0.1:7878."),
-    ] = ""
+class AlertSettings(Section):
+    """Limits below which the owners are alerted."""
 
-    max_minutes: Annotated[float, Field(gt=0, le=1440, description="The longest recording taken, in minutes.")] = 240
-    max_megabytes: Annotated[float, Field(gt=0, description="The largest file that is taken, in megabytes.")] = 2000
-    spare_megabytes: Annotated[
-        float, Field(ge=0, description="Megabytes of disk that stay free: with less, no notes are taken.")
-    ] = 200
-    notes_at_once: Annotated[
-        int, Field(ge=1, le=2000, description="How many notes of each platform are worked on at once.")
-    ] = 64
-    notes_per_user: Annotated[int, Field(ge=1, le=2000, description="How many of them may be one user's.")] = 4
-    stop_seconds: Annotated[
-        float,
-        Field(ge=0, description="Seconds that a stop waits for the notes in work; the rest goes on at the next start."),
-    ] = 20
+    low_balance: Annotated[
+        DollarsOrNone,
+        described("Alert the owners if the provider's balance falls below this many dollars. Empty: no alert."),
+    ] = Micros(5_000_000)
 
-    log_level: Annotated[
-        Literal["debug", "info", "warning", "error"],
-        Field(description="What is logged: debug, info, warning, error."),
+
+class Logs(Section):
+    """Level and form of the logs."""
+
+    prefix: ClassVar[str] = "log_"
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], described("Log level: debug, info, warning or error.")
     ] = "warning"
-    log_format: Annotated[
-        Literal["console", "json"],
-        Field(description="How logs look: console (for people), json (for machines)."),
+    format: Annotated[
+        Literal["console", "json"], described("Log format: console (for people) or json (for machines).")
     ] = "console"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # a folder of them, which nobody names
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment, then `.env`; each of both may name a file instead of saying a value."""
-        files = FromFiles(settings_cls, env_settings, dotenv_settings)
-        return init_settings, files, env_settings, dotenv_settings
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All sections, those of the platforms among them."""
+
+    storage: Storage = field(default_factory=Storage)
+    engine: Engine = field(default_factory=Engine)
+    cloud: Cloud = field(default_factory=Cloud)
+    bucket: Bucket = field(default_factory=Bucket)
+    media: MediaSettings = field(default_factory=MediaSettings)
+    http: Http = field(default_factory=Http)
+    money: Money = field(default_factory=Money)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    logs: Logs = field(default_factory=Logs)
+    platforms: Mapping[str, Any] = field(default_factory=dict)
+    """Sections of the platforms, each of the platform's own type, by the platform's name."""
 
     @property
     def first_provider(self) -> str:
-        """Whose models come first: "local" or "nanogpt"."""
-        return self.provider or ("nanogpt" if self.nanogpt_api_key.get_secret_value() else "local")
+        """Return the provider of the default model: "local" or "nanogpt"."""
+        return self.engine.provider or (NANOGPT if self.cloud.has_key else LOCAL)
 
     @property
-    def operators(self) -> frozenset[str]:
-        """The accounts that may do what operators do."""
-        return _several(self.owners)
+    def plan(self) -> Plan:
+        """Return the plan of accounts that have none of their own."""
+        return self.money.plan or (Plan.OPEN if self.first_provider == LOCAL else Plan.ALLOWANCE)
 
-    @property
-    def allowed(self) -> frozenset[str]:
-        return _several(self.allow)
-
-    @property
-    def blocked(self) -> frozenset[str]:
-        return _several(self.block)
-
-    @property
-    def terms(self) -> Plan:
-        """How accounts run."""
-        return self.plan or (Plan.OPEN if self.first_provider == "local" else Plan.ALLOWANCE)
+    def sections(self) -> Iterator[Section]:
+        """Yield every section."""
+        own = (getattr(self, one.name) for one in fields(self))
+        yield from (one for one in own if isinstance(one, Section))
+        yield from self.platforms.values()
 
 
-def read_settings() -> Settings:
-    """Read the environment. Raises BadSettings with a sentence that names each variable at fault, never its value."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        faults = "; ".join(f"EARMARK_{str(fault['loc'][0]).upper()}: {_why(fault)}" for fault in error.errors())
-        raise BadSettings(reason=faults) from error
+def read_settings(platforms: Mapping[str, type[Section]]) -> Settings:
+    """Read the environment. Raises BadSettings with a sentence that names each variable at fault, never its value.
 
-
-def _why(fault: "ErrorDetails") -> str:
-    """What is wrong with a value, without it: it may be a secret in the wrong place, and as long as a book."""
-    return fault["msg"].replace(repr(fault["input"]), "this")[:_LONGEST_FAULT]
+    `platforms`: the section of each platform, by its name.
+    """
+    own: dict[str, type[Section]] = get_type_hints(Settings)
+    del own["platforms"]
+    kinds = {**own, **platforms}
+    given = given_values(variable for kind in kinds.values() for variable in kind.variables().values())
+    found: dict[str, Any] = {}
+    faults = []
+    for name, kind in kinds.items():
+        try:
+            found[name] = kind.read(given)
+        except BadSettings as error:
+            faults.append(str(error.fields["reason"]))
+    if faults:
+        raise BadSettings(reason="; ".join(faults))
+    return Settings(**{name: found[name] for name in own}, platforms={name: found[name] for name in platforms})

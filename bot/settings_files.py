@@ -1,64 +1,53 @@
-"""Settings that lie in files: EARMARK_<NAME>_FILE holds the path of a file whose content is the setting's value.
+"""The values of settings as text: from the environment, from `.env`, and from files that either of them names.
 
-So secrets come from where an orchestrator puts them, and stand in no environment that others can look at.
+EARMARK_<NAME>_FILE holds the path of a file whose content is the setting's value. So an orchestrator can provide
+secrets in files, and no environment that other processes can read holds them.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
+from dotenv import dotenv_values
 
 from bot.domain.errors import BadSettings
 
 SUFFIX = "_FILE"
 
 
-class FromFiles(PydanticBaseSettingsSource):
-    """Reads the files that the environment and `.env` name."""
+def given_values(variables: Iterable[str]) -> dict[str, str]:
+    """Return the value of each variable that is set. Raises BadSettings with all faults, and no value."""
+    written = written_variables()
+    found: dict[str, str] = {}
+    faults = []
+    for variable in variables:
+        try:
+            value = _value_of(variable, written)
+        except _Fault as fault:
+            faults.append(str(fault))
+        else:
+            found |= {} if value is None else {variable: value}
+    if faults:
+        raise BadSettings(reason="; ".join(faults))
+    return found
 
-    def __init__(self, settings: type[BaseSettings], *places: PydanticBaseSettingsSource) -> None:
-        """`places`: where settings are given by name, the first of which counts most."""
-        super().__init__(settings)
-        self._given: dict[str, str] = {}
-        for place in reversed(places):
-            if isinstance(place, EnvSettingsSource):
-                self._given |= {name.upper(): value for name, value in place.env_vars.items() if value}
 
-    def get_field_value(self, _field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The content of the field's file, or None. Raises _Fault."""
-        return _content(self._variable(field_name), self._given), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """What stands in files, by field. Raises BadSettings with all faults, and no value."""
-        found: dict[str, Any] = {}
-        faults = []
-        for name, field in self.settings_cls.model_fields.items():
-            try:
-                value, _, _ = self.get_field_value(field, name)
-            except _Fault as fault:
-                faults.append(str(fault))
-            else:
-                found |= {} if value is None else {name: value}
-        if faults:
-            raise BadSettings(reason="; ".join(faults))
-        return found
-
-    def _variable(self, field_name: str) -> str:
-        return f"{self.config.get('env_prefix', '')}{field_name}".upper()
+def written_variables() -> dict[str, str]:
+    """Return all variables of `.env` and of the environment, which comes first."""
+    places = (dotenv_values(".env", encoding="utf-8"), os.environ)
+    return {name.upper(): value for place in places for name, value in place.items() if value is not None}
 
 
 class _Fault(Exception):
-    """What is wrong with one variable."""
+    """A variable that cannot be read, in a sentence."""
 
 
-def _content(variable: str, given: Mapping[str, str]) -> str | None:
-    """What the variable's file holds, without its last line break; None where no file is named. Raises _Fault."""
-    path = given.get(variable + SUFFIX)
-    if path is None:
-        return None
-    if variable in given:
+def _value_of(variable: str, written: Mapping[str, str]) -> str | None:
+    """Return a variable's own value, or its file's content without the last line break. Raises _Fault."""
+    path = written.get(variable + SUFFIX)
+    if not path:
+        return written.get(variable)
+    if written.get(variable):
         raise _Fault(f"{variable} and {variable}{SUFFIX} are both set: one of them must go")
     try:
         content = Path(path).read_text("utf-8")

@@ -10,6 +10,7 @@ from bot.storage.database import Database
 from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import Clock, Opened, audited, mid_november
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import make_settings
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def voice() -> Path:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A deployment in an empty folder, whatever the environment says."""
-    return Settings(_env_file=None, data_dir=tmp_path / "data", notes_per_user=2, stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
+    return make_settings(tmp_path / "data", notes_per_user=2, stop_seconds=0)
 
 
 @pytest.fixture(params=STORES)

@@ -21,8 +21,8 @@ import yaml  # type: ignore[import-untyped]  # the lock has no types for it
 
 from bot import __version__
 from bot.operations.monitor import LONGEST_UNAUDITED
-from bot.settings import Settings
 from tests.helpers.paths import ROOT
+from tests.helpers.settings import defaults, environment_variables
 from tests.helpers.terminal import Terminal
 
 DOCKER = ROOT / "docker"
@@ -104,7 +104,7 @@ def environment() -> dict[str, str]:
 
 def test_the_image_s_settings_are_settings_and_none_is_a_secret() -> None:
     ours = {name for name in environment() if name.startswith("EARMARK_")}
-    assert {name.removeprefix("EARMARK_").lower() for name in ours} <= set(Settings.model_fields)
+    assert ours <= {variable.name for variable in environment_variables()}
     text = (DOCKER / "Dockerfile").read_text("utf-8") + yaml.dump(compose())
     assert not re.search(r"(token|secret|key|password)\w*\s*[=:]\s*\S", text, re.IGNORECASE)
     ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
@@ -126,7 +126,7 @@ def test_secrets_can_come_from_files_where_three_lines_are_switched_on() -> None
     for name, secret in content["secrets"].items():
         assert secret == {"file": f"../secrets/{name}"}
         assert service["environment"][f"EARMARK_{name.upper()}_FILE"] == f"/run/secrets/{name}"
-        assert name in Settings.model_fields
+        assert f"EARMARK_{name.upper()}" in {variable.name for variable in environment_variables()}
 
 
 def test_the_service_may_write_to_its_volume_alone_and_gain_no_rights() -> None:
@@ -145,7 +145,7 @@ def test_the_service_may_write_to_its_volume_alone_and_gain_no_rights() -> None:
 
 def test_the_container_is_given_the_time_that_a_stop_takes() -> None:
     grace = int(compose()["services"]["earmark"]["stop_grace_period"].rstrip("s"))
-    assert grace >= Settings.model_fields["stop_seconds"].default + 10
+    assert grace >= defaults().engine.stop_seconds + 10
 
 
 @pytest.mark.skipif(HADOLINT is None, reason="hadolint is not installed")

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.plugin import sections_of
 from bot.domain.errors import BadSettings
+from bot.service.serve import PLATFORMS
 from bot.settings import Settings, read_settings
+from tests.helpers.settings import environment_variables
 
 SECRET = "sk-0123456789abcdef-not-to-be-told"
 
@@ -13,9 +16,13 @@ SECRET = "sk-0123456789abcdef-not-to-be-told"
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        for variable in (f"EARMARK_{name.upper()}", f"EARMARK_{name.upper()}_FILE"):
-            monkeypatch.delenv(variable, raising=False)
+    for variable in environment_variables():
+        for name in (variable.name, f"{variable.name}_FILE"):
+            monkeypatch.delenv(name, raising=False)
+
+
+def read() -> Settings:
+    return read_settings(sections_of(PLATFORMS))
 
 
 @pytest.mark.parametrize("content", [SECRET, f"{SECRET}\n", f"{SECRET}\r\n"])
@@ -24,8 +31,8 @@ def test_a_secret_may_lie_in_a_file_with_or_without_a_line_break(
 ) -> None:
     (tmp_path / "key").write_bytes(content.encode())
     monkeypatch.setenv("EARMARK_NANOGPT_API_KEY_FILE", str(tmp_path / "key"))
-    settings = read_settings()
-    assert settings.nanogpt_api_key.get_secret_value() == SECRET
+    settings = read()
+    assert settings.cloud.api_key.get_secret_value() == SECRET
     assert SECRET not in repr(settings)
 
 
@@ -33,12 +40,12 @@ def test_a_dotenv_file_may_name_files_for_any_setting(tmp_path: Path) -> None:
     (tmp_path / "plan").write_text("prepaid\n\n")
     (tmp_path / "language").write_text("es\n")
     (tmp_path / ".env").write_text("EARMARK_LANGUAGE_FILE=language\nEARMARK_MARKUP_FILE=\nEARMARK_MARKUP=2\n")
-    settings = read_settings()
-    assert settings.language == "es"
-    assert settings.markup == 2
+    settings = read()
+    assert settings.engine.language == "es"
+    assert settings.money.markup == 2
     (tmp_path / ".env").write_text("EARMARK_PLAN_FILE=plan\n")
     with pytest.raises(BadSettings, match="EARMARK_PLAN"):  # one line break goes, the rest is the value
-        read_settings()
+        read()
 
 
 def test_a_setting_that_is_given_twice_is_a_fault_and_so_is_a_file_that_cannot_be_read(
@@ -51,7 +58,7 @@ def test_a_setting_that_is_given_twice_is_a_fault_and_so_is_a_file_that_cannot_b
     monkeypatch.setenv("EARMARK_BUCKET_SECRET_FILE", str(tmp_path / "nothing-here"))
     monkeypatch.setenv("EARMARK_DISCORD_TOKEN_FILE", str(tmp_path / "picture"))
     with pytest.raises(BadSettings) as caught:
-        read_settings()
+        read()
     told = str(caught.value)
     assert "EARMARK_NANOGPT_API_KEY and EARMARK_NANOGPT_API_KEY_FILE are both set" in told
     assert "EARMARK_BUCKET_SECRET_FILE: its file cannot be read" in told
@@ -66,7 +73,7 @@ def test_a_wrong_value_from_a_file_is_told_by_its_variable_alone(
     (tmp_path / "plan").write_text(SECRET)
     monkeypatch.setenv("EARMARK_PLAN_FILE", str(tmp_path / "plan"))
     with pytest.raises(BadSettings, match="EARMARK_PLAN") as caught:
-        read_settings()
+        read()
     assert SECRET not in str(caught.value)
 
 
@@ -75,4 +82,4 @@ def test_a_file_named_for_one_setting_is_not_taken_for_another_s(
 ) -> None:
     (tmp_path / "models.toml").write_text("")
     monkeypatch.setenv("EARMARK_MODELS_FILE", str(tmp_path / "models.toml"))
-    assert read_settings().models_file == str(tmp_path / "models.toml")
+    assert read().engine.models_file == tmp_path / "models.toml"

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Chat, Person
 from tests.helpers.paths import ROOT, SAMPLES
+from tests.helpers.settings import make_settings
 from tests.helpers.telegram import on_telegram, telegram_rig
 
 LIMITS = {"a Telegram voice note": 40, "/balance on Telegram": 16}
@@ -66,7 +66,7 @@ def _is_periodic() -> bool:
 async def traced(request: Request) -> dict[str, set[str]]:
     """Return the functions, by module, that ran for a request to a service that has answered the same once before."""
     with BotApi() as telegram, tempfile.TemporaryDirectory() as folder:
-        settings = on_telegram(Settings(data_dir=Path(folder) / "data"), telegram)
+        settings = on_telegram(make_settings(Path(folder) / "data"), telegram)
         ada = telegram.person("Ada", language="en")
         chat = telegram.private(ada, started=True)
         # Begun first, so that the threads of the service are seen too.

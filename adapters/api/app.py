@@ -1,35 +1,28 @@
-"""The app: every route, the shape of every failure, and what an operator looks at."""
+"""The app: every route, and the shape of every failure."""
 
-import asyncio
-from collections.abc import Mapping
 from uuid import uuid4
 
 import structlog
 from fastapi import APIRouter, FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 import bot
-from adapters.api import openai, schemas
+from adapters.api import openai
 from adapters.api.adapter import ApiAdapter
-from adapters.api.context import Context, Limits, Ready, Shelf
+from adapters.api.context import Context, Limits, Shelf
 from adapters.api.errors import LinkEnded, NowhereHere, refusal
-from adapters.api.middleware import Counting, Lingering
 from adapters.api.openai import openai_routes
-from adapters.api.openapi import Answers, plain_text
 from adapters.api.routes import document_routes, model_routes
-from adapters.api.schemas import shown
 from adapters.api.submissions import Desk
 from adapters.api.usage import usage_routes
+from adapters.http.middleware import Counting, Lingering
+from adapters.http.operation import operator_routes
 from bot.domain.errors import EarmarkError, InternalError
 
 log = structlog.get_logger()
 
-READY_SECONDS = 5.0
-_FINE = {"ok", "paused"}
-"""Who pauses the service wants it to be reached: for what is in work, and to be told when it goes on."""
 _NEW = Limits()
 
 
@@ -49,7 +42,7 @@ def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> Fa
         app.include_router(openai_routes(desk, prefix))
         app.include_router(model_routes(desk, prefix, openai.Problem))
     app.include_router(usage_routes(desk))
-    app.include_router(_operator_routes(context.ready))
+    app.include_router(operator_routes(context.ready))
     if context.store is not None:
         app.include_router(_media_routes(context.store))
     app.add_exception_handler(EarmarkError, _tell)
@@ -58,33 +51,6 @@ def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> Fa
     app.add_middleware(Lingering)
     app.add_middleware(Counting)
     return app
-
-
-def _operator_routes(ready: Ready) -> APIRouter:
-    router = APIRouter(tags=["operation"])
-    not_ready: Answers = {503: {"model": schemas.Readiness, "description": "Not now."}}
-
-    @router.get("/healthz", response_model=schemas.Health, summary="Whether the process answers")
-    async def healthz() -> Response:
-        return shown(schemas.Health())
-
-    @router.get("/readyz", response_model=schemas.Readiness, summary="Whether notes are worked on", responses=not_ready)
-    async def readyz() -> Response:
-        checks = dict(await _looked_at(ready))
-        if checks and set(checks.values()) <= _FINE:
-            return shown(schemas.Readiness(status="ok", checks=checks))
-        return shown(schemas.Readiness(status="not ready", checks=checks), 503)
-
-    @router.get(
-        "/metrics",
-        response_class=Response,
-        summary="Figures for Prometheus",
-        responses={200: {"content": {"text/plain": plain_text("Prometheus's text format.")}}},
-    )
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return router
 
 
 def _media_routes(store: Shelf) -> APIRouter:
@@ -102,22 +68,13 @@ def _media_routes(store: Shelf) -> APIRouter:
     return router
 
 
-async def _looked_at(ready: Ready) -> Mapping[str, str]:
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            return await ready()
-    except Exception as error:  # noqa: BLE001  # whatever it is: it is not ready
-        log.warning("not_ready", error=type(error).__name__)
-        return {"service": "failed"}
-
-
 async def _tell(request: Request, error: Exception) -> Response:
     assert isinstance(error, EarmarkError)
     return refusal(request, error)
 
 
 async def _tell_of_http(request: Request, error: Exception) -> Response:
-    """What the router itself refuses: an address that is none, or another method than it takes."""
+    """Answer what the router itself refuses: an unknown address, or another method than it takes."""
     assert isinstance(error, HTTPException)
     told = refusal(request, NowhereHere(reason=error.detail), error.status_code)
     told.headers.update(error.headers or {})
@@ -125,7 +82,7 @@ async def _tell_of_http(request: Request, error: Exception) -> Response:
 
 
 async def _tell_of_ours(request: Request, error: Exception) -> Response:
-    """An error of ours: whoever runs the server logs it with its traceback."""
+    """Answer an internal error; the server logs it with its traceback."""
     reference = uuid4().hex[:12]
     log.error("api_failed", reference=reference, error=type(error).__name__)
     return refusal(request, InternalError(reference=reference))

@@ -1,11 +1,13 @@
 """What the routes need of the service, the names under which models are served, and the limits for strangers."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+from adapters.http.operation import Ready
+from adapters.http.uploads import MEBIBYTE
 from bot.chat.queries import Queries
 from bot.domain.catalog import Catalog
 from bot.domain.errors import UnknownModel
@@ -14,8 +16,6 @@ from bot.domain.note import Options
 from bot.domain.ports import Clock
 from bot.notes.intake import Intake
 from bot.people.api_keys import ApiKeys
-
-MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,6 @@ class Shelf(Protocol):
 
     async def open(self, token: str) -> Published | None:
         """What a link leads to; None where it is wrong, or has ended."""
-
-
-Ready = Callable[[], Awaitable[Mapping[str, str]]]
-"""What it takes for notes to be taken and worked on here, by name: "ok", or in a word or two what is wrong with it.
-
-"paused" is nothing wrong.
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from adapters.http.errors import UploadTooSlow
 from bot.domain.errors import (
     BadMedia,
     BadOptions,
@@ -32,12 +33,6 @@ from bot.domain.money import PER_DOLLAR
 from bot.locales import ENGLISH, error_text
 
 
-class BadRequest(BadOptions):
-    """The request cannot be understood."""
-
-    reason: str
-
-
 class KeyUnknown(EarmarkError):
     """The API key is missing, wrong or revoked."""
 
@@ -54,16 +49,6 @@ class RunUnknown(EarmarkError):
 
 class LinkEnded(EarmarkError):
     """There is no such file, or its link has expired."""
-
-
-class UploadTooLarge(TooLarge):
-    """The upload is too large; `field` takes a URL instead."""
-
-    field: str
-
-
-class UploadTooSlow(EarmarkError):
-    """The upload was too slow and was dropped."""
 
 
 class TooOften(EarmarkError):

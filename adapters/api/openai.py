@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from adapters.api.access import WITH_A_KEY, Caller
-from adapters.api.errors import BadRequest, NotInTime
-from adapters.api.openapi import plain_text, recording_body, refusals, submitting
-from adapters.api.schemas import shown, text_of
+from adapters.api.errors import NotInTime
+from adapters.api.openapi import recording_body, refusals, submitting
+from adapters.api.schemas import text_of
 from adapters.api.submissions import Desk, Done, wish_of
-from adapters.api.uploads import Form, Rules, received
+from adapters.http.answers import plain_text, shown
+from adapters.http.errors import BadRequest
+from adapters.http.uploads import Form, Rules, received
 from bot import rendering
 from bot.domain.languages import english_name
 from bot.domain.transcript import Transcript

@@ -4,10 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from adapters.api.context import MEBIBYTE
-from adapters.api.uploads import Rules
-
-Answers = dict[int | str, dict[str, Any]]
+from adapters.http.answers import Answers
+from adapters.http.uploads import MEBIBYTE, Rules
 
 _WHY = {
     400: "It cannot be understood, or no model here can do it, or the file is at fault; nothing was charged.",
@@ -43,10 +41,6 @@ def refusals(shape: type[BaseModel], *statuses: int) -> Answers:
 def submitting(shape: type[BaseModel], *more: int) -> Answers:
     """Whatever can happen to a recording that is handed in."""
     return refusals(shape, *_SUBMITTING, *more)
-
-
-def plain_text(what: str) -> dict[str, Any]:
-    return {"schema": {"type": "string", "description": what}}
 
 
 def json_body(schema: dict[str, Any]) -> dict[str, Any]:

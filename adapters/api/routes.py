@@ -10,11 +10,12 @@ from starlette.responses import JSONResponse
 from adapters.api import schemas
 from adapters.api.access import WITH_A_KEY, Caller
 from adapters.api.context import Alias, per_minute
-from adapters.api.errors import BadRequest
 from adapters.api.openapi import json_body, recording_body, refusals, submitting
-from adapters.api.schemas import shown
 from adapters.api.submissions import Desk, Done, Pending, wish_of
-from adapters.api.uploads import Rules, read_json, received
+from adapters.http.answers import shown
+from adapters.http.bodies import read_json
+from adapters.http.errors import BadRequest
+from adapters.http.uploads import Rules, received
 from bot.domain.errors import EarmarkError
 from bot.domain.note import NoteState
 from bot.locales import ENGLISH, error_text

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-from starlette.responses import JSONResponse
 
 from bot import rendering
 from bot.domain.billing import Balance, Plan
@@ -137,25 +136,6 @@ class Problem(_Camel):
     code: str
     required_balance: float | None = None
     """What it would cost, where the balance is too small."""
-
-
-class Health(BaseModel):
-    """Whether the process answers."""
-
-    status: Literal["ok"] = "ok"
-
-
-class Readiness(BaseModel):
-    """Whether notes are taken and worked on."""
-
-    status: Literal["ok", "not ready"]
-    checks: dict[str, str]
-    """What was looked at: "ok", or in a word or two what is wrong; "paused" is nothing wrong."""
-
-
-def shown(body: BaseModel, status: int = 200) -> JSONResponse:
-    """What is not known is left out."""
-    return JSONResponse(body.model_dump(mode="json", by_alias=True, exclude_none=True), status)
 
 
 def transcribed(order: Order, said: Transcript, charged: Micros) -> Transcribed:

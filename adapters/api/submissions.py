@@ -15,8 +15,9 @@ from starlette.requests import Request
 
 from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
 from adapters.api.context import Context, Limits, Menu
-from adapters.api.errors import BadRequest, KeyUnknown, RunUnknown, TooMany, TooOften
-from adapters.api.uploads import Form, Upload, file_name
+from adapters.api.errors import KeyUnknown, RunUnknown, TooMany, TooOften
+from adapters.http.errors import BadRequest
+from adapters.http.uploads import Form, Upload, file_name
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.money import Micros
 from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage

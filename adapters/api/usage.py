@@ -12,10 +12,11 @@ from starlette.responses import JSONResponse
 
 from adapters.api import openai
 from adapters.api.access import Caller
-from adapters.api.errors import BadRequest
 from adapters.api.openapi import refusals
-from adapters.api.schemas import in_dollars, shown
+from adapters.api.schemas import in_dollars
 from adapters.api.submissions import Desk
+from adapters.http.answers import shown
+from adapters.http.errors import BadRequest
 from bot.domain.billing import DayUse
 from bot.domain.money import Micros
 

@@ -12,3 +12,9 @@ sending     every message, and what is done where Discord refuses it (errors, ca
 files       what people send, streamed to this disk
 places      where a note came from and its answer goes, as plain text
 """
+
+from pathlib import Path
+
+from bot.locales import register
+
+register(Path(__file__).parent / "locales")

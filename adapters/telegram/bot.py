@@ -1,5 +1,6 @@
 """The bot of python-telegram-bot, as everything here uses it: paced, with limits on every wait."""
 
+import logging
 import os
 from typing import Any
 
@@ -34,6 +35,8 @@ def make_bot(token: str, base_url: str, base_file_url: str, local: bool) -> "Ext
 
     `local`: whether that is an operator's own server, which hands out files as paths of this disk.
     """
+    # The library logs answers that it cannot read, whole; this package logs that there was one.
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
     # Else each RetryAfter warns that its seconds will be a timedelta one day: let them be one today.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     request = QuietRequest(

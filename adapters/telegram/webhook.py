@@ -1,14 +1,17 @@
-"""Has Telegram call for each update: for operators whose service the world can reach at an address of its own."""
+"""Updates by webhook: for operators whose service has a public address."""
 
 import asyncio
+from dataclasses import dataclass
 from secrets import compare_digest
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram.ext import ExtBot
 
+from adapters.http.bodies import BodyTooLarge, read_body
+from adapters.http.errors import BadRequest, UploadTooSlow
 from adapters.telegram.backoff import Backoff, Sleep, report
 from adapters.telegram.source import Keep
 from adapters.telegram.updates import KINDS, arrivals_of, parse
@@ -20,6 +23,14 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST = 1_000_000
 """Bytes of one update."""
 BODY_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """Time that Telegram has for an update."""
+
+    upload_seconds: float = BODY_SECONDS
+    chunk_seconds: float = BODY_SECONDS
 
 
 class Webhook:
@@ -46,7 +57,7 @@ class Webhook:
             self._keep = None
 
     async def _take(self, request: Request) -> Response:
-        """Answers 200 when an update is written down. Telegram sends it again after everything else."""
+        """Answer 200 if an update is written down. Telegram sends it again after any other answer."""
         if not compare_digest(request.headers.get(HEADER, "").encode(), self._secret.encode()):
             return Response(status_code=403)
         if self._keep is None:
@@ -69,16 +80,12 @@ class Webhook:
 
 
 async def _body(request: Request) -> bytes | Response:
-    """The body as far as it may go, or what is answered instead."""
-    body = bytearray()
+    """Return the body, or the answer to one that is too large or too slow."""
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST:
-                    return Response(status_code=413)
-    except TimeoutError:
+        return await read_body(request, LARGEST, _Pace())
+    except BodyTooLarge:
+        return Response(status_code=413)
+    except UploadTooSlow:
         return Response(status_code=408)
-    except ClientDisconnect:
+    except BadRequest:  # the client went away
         return Response(status_code=400)
-    return bytes(body)

@@ -1,4 +1,4 @@
-"""What the conversation reaches of the service, the same for every chat platform."""
+"""The conversation's view of the service, the same for every chat platform."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

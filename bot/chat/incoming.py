@@ -22,7 +22,7 @@ ASKED_BY = "asked_by"
 class TooManyNotes(EarmarkError):
     """An account has as many notes waiting as it may."""
 
-    sentence = "{limit} of your recordings wait already: please send this one again when some of them are done."
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,13 @@ from bot.domain.identity import platform_of
 from bot.domain.money import micros
 from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
 from bot.ledger.ledger import Spend
-from bot.locales import error_text, language_title, money, text, wait_text
+from bot.locales import ENGLISH, error_text, language_title, money, text, wait_text
 from bot.notes.records import Standing
 from bot.people.preferences import NEVER, Choice, Chosen
 from bot.rendering import timestamp
 
 _MONTHS = 12
 _LONGEST_NAME = 40
-_PLATFORMS = {"api": "HTTP API", "console": "Terminal", "discord": "Discord", "telegram": "Telegram"}
 _TONGUES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 
 
@@ -107,10 +106,18 @@ def balance(locale: str, found: Balance) -> list[str]:
 
 
 def platforms(identities: Sequence[str]) -> str:
-    """On which platforms somebody is, by name: "Discord, Telegram (2)"."""
+    """Return the titles of a user's platforms, with the number of identities if there are several: "Terminal (2)"."""
     found = Counter(platform_of(identity) for identity in identities)
-    names = ((_PLATFORMS.get(one, one), number) for one, number in sorted(found.items()))
+    names = ((platform_title(one), number) for one, number in sorted(found.items()))
     return ", ".join(name if number == 1 else f"{name} ({number})" for name, number in names)
+
+
+def platform_title(platform: str) -> str:
+    """Return a platform's title, which is the same in all languages; of one that is gone its name."""
+    try:
+        return text(ENGLISH, f"platform-{platform}")
+    except KeyError:
+        return platform
 
 
 def parting(locale: str, who: str, leaving: Sequence[str], shared: Sequence[str]) -> str:

@@ -1,9 +1,8 @@
-"""What operators type: accounts and what they spent, keys, models, and the bots of platforms."""
+"""Commands of the operator: accounts and their spending, keys, models."""
 
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -31,20 +30,18 @@ if TYPE_CHECKING:
 
 models = typer.Typer(help="The models that can be asked for, and what each costs.")
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
-on_telegram = typer.Typer(help="The Telegram bot.", no_args_is_help=True)
-on_discord = typer.Typer(help="The Discord bot.", no_args_is_help=True)
 
 
 def attach(app: typer.Typer) -> None:
     """Give the command line these commands."""
     for command in (balance, spend, reconcile, credit, jobs, export, forget):
         app.command()(command)
-    for group, name in ((models, "models"), (keys, "keys"), (on_telegram, "telegram"), (on_discord, "discord")):
+    for group, name in ((models, "models"), (keys, "keys")):
         app.add_typer(group, name=name)
 
 
 def balance(user: User = "", as_json: AsJson = False) -> None:
-    """What an account holds, what of it is set aside, and what it spent."""
+    """Show an account's balance, its holds and its spending."""
     from bot.service import admin
 
     found = completed(admin.balance_of(settings_now(), account_named(user)))
@@ -91,7 +88,7 @@ def jobs(
 
     settings = settings_now()
     table = Table("when", "user", "file", "length", "state", "paid")
-    zone = ZoneInfo(settings.timezone)
+    zone = settings.money.timezone
     for one in completed(admin.jobs_of(settings, account_named(user) if user else None, limit)):
         table.add_row(
             f"{one.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
@@ -109,9 +106,9 @@ def export(
     file: Annotated[Path, typer.Argument(help="A new ZIP file.")],
 ) -> None:
     """Write all that is stored about a person into a file, of all the platforms that are theirs."""
-    from bot.service import data_requests
+    from bot.service import admin
 
-    notes = completed(data_requests.export(settings_now(), account_named(user), file))
+    notes = completed(admin.export(settings_now(), account_named(user), file))
     out.print(f"{file}: all that is stored about {account_named(user)}, {_counted(notes)} among it.")
 
 
@@ -120,12 +117,12 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Delete all that is stored about a person, on all the platforms that are theirs; the books keep amounts."""
-    from bot.service import data_requests
+    from bot.service import admin
 
     who = account_named(user)
     if not yes:
         typer.confirm(f"Delete all that is stored about {who} for good?", abort=True)
-    forgotten, is_all = completed(data_requests.forget(settings_now(), who))
+    forgotten, is_all = completed(admin.forget(settings_now(), who))
     out.print(f"{', '.join(forgotten.identities)}: deleted, with {_counted(forgotten.notes)}.")
     if forgotten.unfinished:
         out.print(f"{_counted(forgotten.unfinished)} cancelled, to be deleted by the service as soon as that is done.")
@@ -169,7 +166,7 @@ def pull(
 
     if name != "speakers":
         raise BadSettings(reason=f"nothing is called {name!r} here; `earmark models pull speakers` is all there is")
-    path = completed(fetch(make_data_folder(settings_now())))
+    path = completed(fetch(make_data_folder(settings_now().storage)))
     err.print("earmark: to use it, set EARMARK_SPEAKER_MODEL to this path:")
     sys.stdout.write(f"{path}\n")
 
@@ -193,7 +190,7 @@ def list_keys() -> None:
     from bot.service import admin
 
     settings = settings_now()
-    zone = ZoneInfo(settings.timezone)
+    zone = settings.money.timezone
     table = Table("id", "name", "account", "made", "revoked")
     for key in completed(admin.keys_of(settings)):
         revoked = "" if key.revoked_at is None else f"{key.revoked_at.astimezone(zone):%Y-%m-%d %H:%M}"
@@ -209,26 +206,6 @@ def revoke(key_id: Annotated[str, typer.Argument(help="As `earmark keys list` sh
     if not completed(admin.revoke_key(settings_now(), key_id)):
         raise BadSettings(reason=f"there is no key {key_id} in use; see `earmark keys list`")
     out.print(f"{key_id} is revoked.")
-
-
-@on_telegram.command()
-def refund(
-    charge: Annotated[str, typer.Argument(help="Telegram's id of the payment, as the payer's receipt shows it.")],
-) -> None:
-    """Give a payment in Stars back, and take what it added from its payer's balance."""
-    from adapters.telegram.platform import refund_stars
-
-    out.print(f"Refunded: {dollars(completed(refund_stars(settings_now(), charge)))} was taken from the balance.")
-
-
-@on_discord.command()
-def invite() -> None:
-    """Print the two links by which the bot comes into a server, and to a person's own account."""
-    from adapters.discord.platform import introduced, invite_links
-
-    server, person = invite_links(completed(introduced(settings_now())).application)
-    out.print(f"Into a server (by those who manage it):\n{server}\n")
-    out.print(f"For your own account, to use it in every chat:\n{person}")
 
 
 def _counted(notes: int) -> str:

@@ -11,9 +11,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot.chat.plugin import sections_of
 from bot.domain.billing import Balance
 from bot.domain.errors import BadSettings
 from bot.locales import locale_of, money, text
+from bot.service.serve import PLATFORMS
 from bot.settings import Settings, read_settings
 from bot.support.logs import configure_logs
 
@@ -31,9 +33,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def settings_now() -> Settings:
-    """Read the settings and configure logs by them. Raises BadSettings."""
-    settings = read_settings()
-    configure_logs(settings.log_level, settings.log_format)
+    """Read the settings and configure the logs. Raises BadSettings."""
+    settings = read_settings(sections_of(PLATFORMS))
+    configure_logs(settings.logs.level, settings.logs.format)
     return settings
 
 

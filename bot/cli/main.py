@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import typer
 
 from bot import __version__
-from bot.cli import accounts, operate
+from bot.cli import accounts, operate, platforms
 from bot.cli.console import User, account_named, balance_line, completed, err, locale_now, out, settings_now
 from bot.domain.errors import BadSettings, Cancelled, EarmarkError
 from bot.domain.note import MOST_SPEAKERS
 from bot.domain.transcript import Transcript
 from bot.locales import ENGLISH, error_text, text
+from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ _UNKNOWN = "unknown"
 
 
 class Format(StrEnum):
-    """How a transcript is printed."""
+    """Format of a printed transcript."""
 
     TEXT = "text"
     SRT = "srt"
@@ -104,7 +105,7 @@ def transcribe(
 
     settings = settings_now()
     count = None if speakers in ("", _UNKNOWN) else _count(speakers)
-    wish = Wish(model, language or settings.language, speakers=bool(speakers), speaker_count=count)
+    wish = Wish(model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count)
     failed = completed(
         transcribe_files(settings, files, account_named(user), wish, _printer(form, len(files) > 1), err)
     )
@@ -143,16 +144,17 @@ def backup(
     """Write all that cannot be made again into one file; the service may run meanwhile."""
     from bot.operations.backup import backup as back_up
 
-    made = completed(back_up(settings_now(), file))
+    settings = settings_now()
+    made = completed(back_up(settings.storage.data_dir, file, settings.engine.models_file))
     out.print(f"{file}: {made.bytes / 1e6:.1f} MB of data, {made.unfinished} notes without an end.")
 
 
 @app.command()
 def restore(file: Annotated[Path, typer.Argument(help="What `earmark backup` wrote.")]) -> None:
     """Put a backup into the data folder, which must be empty."""
-    from bot.operations.backup import restore as put_back
+    from bot.operations.restore import restore as put_back
 
-    found = completed(put_back(settings_now(), file))
+    found = completed(put_back(settings_now().storage.data_dir, file))
     out.print(f"{found.unfinished} notes without an end are among it; `earmark run` goes on from there.")
 
 
@@ -166,7 +168,7 @@ def doctor() -> None:
     except BadSettings as error:
         out.print(f"[!!] settings: {error_text(ENGLISH, error)}")
         raise typer.Exit(1) from error
-    findings = completed(examine(settings))
+    findings = completed(examine(settings, PLATFORMS))
     for one in findings:
         out.print(f"[{'ok' if one.ok else '!!'}] {one.what}: {one.says}")
     raise typer.Exit(0 if all(one.ok for one in findings) else 1)
@@ -175,20 +177,7 @@ def doctor() -> None:
 # What is imported inside the functions below takes seconds to load, which `earmark --help` should not.
 
 
-def _telegram_line(name: str) -> str:
-    if name:
-        return f"earmark: @{name} answers on Telegram: https://t.me/{name}"
-    return "earmark: Telegram does not answer yet; its messages are answered when it does."
-
-
-def _discord_line(name: str) -> str:
-    if name:
-        return f"earmark: {name} answers on Discord; `earmark discord invite` shows how it comes into a server."
-    return "earmark: Discord does not answer yet; its messages are answered when it does."
-
-
 async def _serve(settings: Settings) -> None:
-    from bot.service.serve import open_application
     from bot.support.cancellation import unless
 
     stop = asyncio.Event()
@@ -203,24 +192,22 @@ async def _serve(settings: Settings) -> None:
     for name in ("SIGINT", "SIGTERM"):
         if sys.platform != "win32":
             loop.add_signal_handler(getattr(signal, name), stop.set)
-    async with open_application(settings) as rig:
+    async with serve(settings) as application:
         try:
-            await unless(stopped, rig.service.warm_up(), nothing)
+            await unless(stopped, application.service.warm_up(), nothing)
         except Cancelled:
             return
-        if rig.address:
-            err.print(f"earmark: the HTTP API listens at {rig.address} (see {rig.address}/docs).")
-        if rig.telegram is not None:
-            err.print(_telegram_line(rig.telegram))
-        if rig.discord is not None:
-            err.print(_discord_line(rig.discord))
+        if application.address:
+            err.print(f"earmark: the HTTP API listens at {application.address} (see {application.address}/docs).")
+        for announcement in application.announcements:
+            err.print(f"earmark: {announcement}")
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")
 
 
 def _printer(form: Format, headings: bool) -> Any:
-    """How one ending's transcript goes to standard output."""
+    """Return the function that prints a transcript to standard output."""
 
     from bot import rendering
 
@@ -241,3 +228,4 @@ def _printer(form: Format, headings: bool) -> Any:
 
 accounts.attach(app)
 operate.attach(app)
+platforms.attach(app, PLATFORMS)

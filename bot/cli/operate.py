@@ -1,4 +1,4 @@
-"""What operators type to run the service: the same commands as in a chat, and linking for who has no chat."""
+"""Commands of the operator, the same as in a chat, and linking of accounts."""
 
 import sys
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.console import User, account_named, completed, out, settings_now
 
-_ACCOUNT = "A name of this terminal, platform:id, or a group such as telegram:-1001234."
+_ACCOUNT = "A name of this terminal, or platform:id of a user or a group."
 Account = Annotated[str, typer.Argument(help=_ACCOUNT)]
 
 
@@ -43,22 +43,22 @@ def allowance(
 
 
 def allow(user: Account) -> None:
-    """Let somebody in, or a group."""
+    """Admit a user or a group."""
     _obey("allow", account_named(user))
 
 
 def block(user: Account) -> None:
-    """Keep somebody out, with all that is linked to the account, or a group."""
+    """Block a user, with all linked identities, or a group."""
     _obey("block", account_named(user))
 
 
 def unblock(user: Account) -> None:
-    """Treat somebody like a stranger again."""
+    """Remove a user or a group from both lists."""
     _obey("unblock", account_named(user))
 
 
 def role(user: Account, role: Annotated[str, typer.Argument(help="operator, or user.")]) -> None:
-    """Make somebody an operator, or a user again."""
+    """Make a user an operator, or an operator a user."""
     _obey("role", account_named(user), role)
 
 

@@ -1,4 +1,4 @@
-"""What operators ask of the books: what was spent, and whether the provider says the same."""
+"""Reports for the operator: spending, and its comparison with the provider's list."""
 
 import re
 import sys
@@ -41,7 +41,7 @@ Month = Annotated[str, typer.Argument(help="Such as 2026-11.", show_default="all
 
 
 class Form(StrEnum):
-    """How figures are printed."""
+    """Format of printed figures."""
 
     TABLE = "table"
     CSV = "csv"
@@ -49,7 +49,7 @@ class Form(StrEnum):
 
 
 class Told(StrEnum):
-    """How a comparison is printed."""
+    """Format of a printed comparison."""
 
     TABLE = "table"
     JSON = "json"
@@ -67,7 +67,7 @@ def spend(
         Path | None, typer.Option("--png", help="Draw that into a file; needs the extra earmark[plot].")
     ] = None,
 ) -> None:
-    """What was charged, what it cost, and what is left of it."""
+    """Show charges, costs and the difference."""
     from bot.cli.plots import bars, write_png
     from bot.ledger.reports import as_csv, as_row
     from bot.service import admin
@@ -98,12 +98,12 @@ def reconcile(
     until: Annotated[str, typer.Option("--to", help="The last day.", show_default="today")] = "",
     form: Annotated[Told, typer.Option("--format", help="How it is printed.")] = Told.TABLE,
 ) -> None:
-    """Compare the book with the provider's own; days are UTC's. Ends with 0 where they say the same, else with 1."""
+    """Compare the ledger with the provider's list, by UTC days. Exits with 0 if they agree, else with 1."""
     from bot.ledger.reconciliation import as_plain
-    from bot.service import reckoning
+    from bot.service import admin
 
     first, last = _days(month, since, until, datetime.now(UTC).date())
-    found = completed(reckoning.reconcile(settings_now(), first, last))
+    found = completed(admin.reconcile(settings_now(), first, last))
     if form is Told.JSON:
         print_json(as_plain(found))
     else:

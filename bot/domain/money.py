@@ -49,6 +49,12 @@ def dollars(amount: int) -> str:
     return f"{sign}${size // PER_DOLLAR:,}.{fraction}"
 
 
+def plain_dollars(amount: int) -> str:
+    """Return an amount as a user types it: "0.50", "5"."""
+    whole, rest = divmod(amount, PER_DOLLAR)
+    return dollars(amount).removeprefix("$").replace(",", "") if rest else str(whole)
+
+
 def part(amount: int, share: float, whole: float) -> Micros:
     """So much of an amount as `share` is of `whole`, rounded down: 30 s of 60 s are half. All of it for 0 of 0."""
     if share >= whole:

@@ -67,7 +67,7 @@ class MediaRef:
     seconds: float | None = None
     """As the sender claims; never trusted."""
     identity: str = ""
-    """The platform's word for "the same file", whoever sends it: "telegram:AgADxyz"; "" where it has none."""
+    """The platform's id of the file, the same whoever sends it, after the platform's name; "" if it has none."""
 
 
 @dataclass(frozen=True, slots=True)

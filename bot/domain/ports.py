@@ -50,12 +50,12 @@ class Adapter(Protocol):
 
 
 class Notifier(Protocol):
-    """A platform on which people can be written to who did not ask for anything."""
+    """A platform on which users can be written to who did not ask for anything."""
 
     async def tell(self, person: str, words: str) -> None:
-        """Say something to a person ("telegram:123"), in the chat between them and the bot alone.
+        """Write to a user (platform:id), in the chat of that user and the bot alone.
 
-        Raises an EarmarkError where that cannot be done, or not now.
+        Raises an EarmarkError if that cannot be done, or not now.
         """
 
 

@@ -76,7 +76,7 @@ async def set_access(connection: AsyncConnection, names: Sequence[AccountId], ac
 
 
 async def names(connection: AsyncConnection) -> dict[str, str]:
-    """What people call each account: its identities, "discord:2 + telegram:1". Accounts of forgotten ones are left out.
+    """Return each account's identities for a reader: "api:ada + console:ada". Accounts of erased users are left out.
 
     An account that was joined to another is called like that one.
     """

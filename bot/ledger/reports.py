@@ -29,9 +29,9 @@ class By(StrEnum):
     """What a report tells apart."""
 
     USER = "user"
-    """A person with all linked identities: "discord:2 + telegram:1"; a pseudonym for whoever was forgotten."""
+    """A user with all linked identities: "api:ada + console:ada"; a pseudonym for an erased user."""
     CHAT = "chat"
-    """The group that a note was said in, "telegram:-100..."; "" between one person and the bot, or forgotten."""
+    """The group in which a note was sent, as platform:id; "" for a chat of one user and the bot, or if erased."""
     MODEL = "model"
     """A model and the provider that has it: two columns."""
     PLATFORM = "platform"
@@ -61,7 +61,7 @@ class Line:
     """One line of a report. Amounts in micro-dollars."""
 
     where: Mapping[str, str] = field(default_factory=dict)
-    """What it is of, by column: {"user": "telegram:1", "provider": "nanogpt", "model": "Wizper"}."""
+    """Values by column: {"user": "api:ada", "provider": "nanogpt", "model": "Wizper"}."""
     notes: int = 0
     """That were settled."""
     seconds: float = 0.0

@@ -1,6 +1,6 @@
-"""Message catalogs by language (Fluent), one folder a language.
+"""Texts for users, by language: Fluent catalogs, one folder a language.
 
-English is complete, and stands in for what another language lacks.
+English is complete. A text that another language lacks is shown in English. A platform registers catalogs of its own.
 """
 
 from decimal import Decimal
@@ -21,6 +21,19 @@ ENGLISH = "en"
 _FOLDER = Path(__file__).parent
 _DECIMALS = "0.00####"
 """At least two decimals, as many more as a micro-dollar needs."""
+_folders = [_FOLDER]
+
+
+def register(folder: Path) -> None:
+    """Add the catalogs of a folder, such as a platform's own; again, and nothing changes."""
+    if folder not in _folders:
+        _folders.append(folder)
+        _bundle.cache_clear()
+
+
+def folders() -> tuple[Path, ...]:
+    """Return the folders with catalogs."""
+    return tuple(_folders)
 
 
 @cache
@@ -123,6 +136,6 @@ def _names(locale: str) -> dict[str, str]:
 def _bundle(locale: str) -> FluentBundle:
     # Without isolation marks: what is said is compared, copied and searched.
     bundle = FluentBundle([locale], use_isolating=False)
-    for file in sorted((_FOLDER / locale).glob("*.ftl")):
+    for file in (file for folder in _folders for file in sorted((folder / locale).glob("*.ftl"))):
         bundle.add_resource(FluentResource(file.read_text("utf-8")))
     return bundle

@@ -15,7 +15,7 @@ from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
 from bot.people.admission import Admission
 from bot.support.disk import Room
-from bot.support.logs import STEP_SECONDS
+from bot.support.metrics import STEP_SECONDS
 
 log = structlog.get_logger()
 

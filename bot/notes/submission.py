@@ -40,7 +40,7 @@ from bot.notes.records import BeforeSubmit, OpenNote
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
 from bot.notes.views import NoteViews
-from bot.support.logs import STEP_SECONDS
+from bot.support.metrics import STEP_SECONDS
 from bot.support.retry import retry
 
 log = structlog.get_logger()

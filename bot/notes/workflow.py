@@ -41,7 +41,7 @@ from bot.notes.repository import NoteRepository
 from bot.notes.steps import Ended, Paid, Prepared, PutOff, Submitted, run
 from bot.notes.submission import Submitter
 from bot.notes.views import NoteViews
-from bot.support.logs import NOTES, STEP_SECONDS
+from bot.support.metrics import NOTES, STEP_SECONDS
 from bot.support.retry import ATTEMPTS, may_pass, retry
 
 log = structlog.get_logger()

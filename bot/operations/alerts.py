@@ -60,7 +60,7 @@ class Alerts:
         preferences: Preferences,
         clock: Clock,
     ) -> None:
-        """`owners`: accounts such as "telegram:123"; `tellers`: who reaches them, by platform."""
+        """`owners`: accounts as platform:id; `tellers`: the ways to them, by platform."""
         self._db = db
         self._owners = sorted(owners)
         self._tellers = notifiers

@@ -20,7 +20,7 @@ from bot.domain.ports import Clock
 from bot.operations.alerts import Alerts, Kind
 from bot.operations.queue_metrics import figures_of, show
 from bot.storage.database import Database
-from bot.support.logs import AUDITED, DISK_FREE, FINDINGS, LOOP_LAG, MODEL_LOADED, PROVIDER_BALANCE
+from bot.support.metrics import AUDITED, DISK_FREE, FINDINGS, LOOP_LAG, MODEL_LOADED, PROVIDER_BALANCE
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from bot.domain.money import PER_DOLLAR, Micros
 from bot.domain.note import NoteState, Stage
 from bot.storage.database import Database
 from bot.storage.tables import hold, note
-from bot.support.logs import HELD, HOLD_AGE, HOLDS, QUEUE_AGE, QUEUED
+from bot.support.metrics import HELD, HOLD_AGE, HOLDS, QUEUE_AGE, QUEUED
 
 _NONE = timedelta(0)
 

@@ -50,7 +50,7 @@ def cut(text: str, limit: int, length: Length = len) -> list[str]:
 
 
 def utf16_units(text: str) -> int:
-    """The length as Telegram counts it: characters beyond the first 65,536 count twice."""
+    """Return the length in UTF-16 units: characters beyond the first 65,536 count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 

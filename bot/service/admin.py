@@ -1,7 +1,11 @@
-"""What the command line asks the books for. It takes seconds to load, so `earmark --help` does without it."""
+"""The operator's commands on the core. The module loads slowly, so the command line imports it when a command runs."""
 
+import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import date, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import structlog
@@ -10,17 +14,23 @@ from bot.chat.operator_commands import Request, Told
 from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BadSettings
 from bot.domain.money import Micros, micros
+from bot.ledger.reconciliation import Comparison, booked, compared
 from bot.ledger.reports import By, Line, report
 from bot.locales import ENGLISH
+from bot.notes.durable import open_client
 from bot.notes.records import Standing
 from bot.people.api_keys import Key
+from bot.people.privacy import Forgotten
+from bot.providers.nanogpt.wire import run_of
+from bot.service.cloud import open_cloud
 from bot.service.core import open_core
+from bot.service.lead import engine_url
 from bot.settings import Settings
 
 log = structlog.get_logger()
 
 COMMAND_LINE = "command line"
-"""Who says what is typed there, in the log."""
+"""Name of the actor in the log."""
 
 
 async def balance_of(settings: Settings, user: str) -> Balance:
@@ -71,7 +81,7 @@ async def revoke_key(settings: Settings, key_id: str) -> bool:
 
 
 async def obey(settings: Settings, command: str, words: Sequence[str], ref: str) -> Told:
-    """What an operator wants, in the words of the chats."""
+    """Carry out an operator's command as in a chat."""
     async with open_core(settings) as core:
         return await core.operators.obey(command, Request(COMMAND_LINE, ENGLISH, ref, words))
 
@@ -89,3 +99,35 @@ async def link(settings: Settings, user: str, code: str) -> Sequence[str]:
 async def unlink(settings: Settings, user: str) -> Sequence[str]:
     async with open_core(settings) as core:
         return await core.people.unlink(user)
+
+
+async def export(settings: Settings, user: str, path: Path) -> int:
+    """Write all that is stored about a user into a new file; return its number of notes. Raises BadSettings."""
+    async with open_core(settings) as core:
+        try:
+            return await core.privacy.export(user, path)
+        except OSError as error:
+            raise BadSettings(reason=f"{path} cannot be written ({error.strerror})") from error
+
+
+async def forget(settings: Settings, user: str) -> tuple[Forgotten, bool]:
+    """Erase a user's data; return what was erased, and True if that is all (else the running service does the rest)."""
+    url = engine_url(settings.storage.data_dir)
+    async with AsyncExitStack() as stack:
+        core = await stack.enter_async_context(open_core(settings))
+        forgotten = await core.privacy.forget(user)
+        is_there = await asyncio.to_thread(Path(str(url.database)).exists)
+        engine = await stack.enter_async_context(open_client(url)) if is_there else None
+        return forgotten, await core.privacy.finish(engine)
+
+
+async def reconcile(settings: Settings, first: date, last: date) -> Comparison:
+    """Compare our ledger with the cloud provider's list. Both are read with a day more at each end."""
+    async with open_core(settings) as core, open_cloud(settings.cloud, core.catalog) as providers:
+        now = core.clock()
+        since, until = first - timedelta(days=1), min(last + timedelta(days=1), now.date())
+        if not providers:
+            raise BadSettings(reason="there is no cloud provider to compare with: EARMARK_NANOGPT_API_KEY is not set")
+        listing = await providers[0].usage(since, until)  # first, so that our ledger has all that theirs has
+        calls = await booked(core.db, providers[0].name, since, until, run_of)
+    return compared(calls, listing, first, last, now)

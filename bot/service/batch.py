@@ -1,4 +1,4 @@
-"""The terminal's counter: files are handed in, and their endings handed out in the order in which they came."""
+"""Batches of the command line: files are submitted, and their results returned in the order of the files."""
 
 import asyncio
 import time
@@ -14,7 +14,8 @@ from bot.domain.note import Options
 from bot.domain.transcript import Transcript
 from bot.notes.records import Standing
 from bot.service.core import open_core
-from bot.service.worker import Service, lead_is_free, open_service
+from bot.service.lead import lead_is_free
+from bot.service.worker import Role, Service, open_service
 from bot.settings import Settings
 
 _LOOK_EVERY = 0.05  # seconds
@@ -22,12 +23,12 @@ _LEAD_EVERY = 1.0  # seconds
 _CANCEL_WITHIN = 60.0  # seconds
 
 Watch = Callable[[Path, Standing], None]
-"""Told how far a file is, each time that anything about it changed."""
+"""Takes the state of a file, each time that it changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a file ended: with its transcript, or with the error that says why not."""
+    """Result of a file: its transcript, or the error."""
 
     file: Path
     standing: Standing
@@ -40,8 +41,9 @@ async def hand_in(
 ) -> AsyncGenerator[Ending, None]:
     """Transcribe files as one user's notes, concurrently; yield each ending in the order of the files.
 
-    Where another process works on the same data folder, the notes are queued for it; should it stop, this one takes
-    over. When the caller is cancelled, so are the notes, and their money is released before this ends.
+    If another process works on the same data folder, the notes are queued for it; should it stop, this one
+    takes over.
+    When the caller is cancelled, so are the notes, and their money is released before this ends.
     """
     waiting = [note_of(file, user, str(uuid4()), options) for file in files]
     names = {note.id: file for note, file in zip(waiting, files, strict=True)}
@@ -49,14 +51,14 @@ async def hand_in(
     async with open_core(settings) as core:
         try:
             while ids:
-                async with open_service(settings) as service:
+                async with open_service(settings, role=Role.COMMAND) as service:
                     try:
                         for note in waiting:
                             await service.intake.accept(note)
                         async for ending in _endings(service, settings, names, list(ids), watch):
                             ids.remove(ending.standing.note_id)
                             yield ending
-                    except BaseException:  # whatever it is: nobody waits for these notes any more
+                    except BaseException:  # whatever it is: the notes have lost their caller
                         await _give_up(service, ids)
                         raise
         except BaseException:
@@ -80,7 +82,7 @@ async def _endings(
             yield await _ending(service, files[note_id], seen[note_id])
         if not service.leads and time.monotonic() - lead_seen > _LEAD_EVERY:
             lead_seen = time.monotonic()
-            if lead_is_free(settings):
+            if lead_is_free(settings.storage.data_dir):
                 return
         await asyncio.sleep(_LOOK_EVERY)
 

@@ -1,4 +1,4 @@
-"""The parts of a running service that the conversation of a chat platform reaches."""
+"""The conversation's view of a running service."""
 
 from bot.chat.core import ChatCore
 from bot.chat.posted_messages import PostedMessages
@@ -9,7 +9,7 @@ from bot.settings import Settings
 
 
 def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore:
-    """Return the parts of a service that a platform hands to the conversation."""
+    """Return the parts of the service that the conversation of every chat platform uses."""
     core = service.core
     return ChatCore(
         intake=service.intake,
@@ -23,6 +23,6 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
         catalog=core.catalog,
         clock=clock,
         credit=core.ledger.credit,
-        groups_pay=settings.groups_pay == "chat",
-        support=settings.support,
+        groups_pay=settings.money.from_group_account,
+        support=settings.money.support,
     )

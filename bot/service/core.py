@@ -1,12 +1,10 @@
-"""What stands in the database, opened: for all who read and write it without working on notes."""
+"""The database and the services on it, opened: for everything that does not work on notes itself."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL
 
@@ -15,7 +13,8 @@ from bot.chat.queries import Queries
 from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.errors import BadSettings
 from bot.domain.languages import normalise_language
-from bot.domain.money import micros
+from bot.domain.money import plain_dollars
+from bot.domain.ports import Clock
 from bot.ledger.identities import Identities
 from bot.ledger.ledger import Ledger, Terms
 from bot.notes.erasure import NoteErasure
@@ -27,15 +26,16 @@ from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice, Preferences
 from bot.people.privacy import Privacy
 from bot.service.model_offer import catalog_of
-from bot.settings import Settings
+from bot.settings import AccessSettings, Settings, Storage
 from bot.storage.database import Database, open_database
 from bot.storage.instance_secret import check_secret, secret_of
 from bot.storage.migrations import upgrade
+from bot.support.clock import now
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Notes, money, and the models that can be asked for."""
+    """Notes, money, users, and the models that can be asked for."""
 
     notes: NoteViews
     note_repository: NoteRepository
@@ -49,68 +49,74 @@ class Core:
     people: People
     admission: Admission
     db: Database
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+    clock: Clock
+    secret: bytes = field(repr=False)
+    """The instance's secret, behind links, buttons and pseudonyms."""
 
 
 @asynccontextmanager
-async def open_core(settings: Settings, models: Sequence[ModelInfo] = ()) -> AsyncIterator[Core]:
-    """The database, migrated. Any number of processes may have it open. Raises BadSettings."""
-    folder = make_data_folder(settings)
+async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock: Clock = now) -> AsyncIterator[Core]:
+    """Open the database and migrate it. Any number of processes may have it open. Raises BadSettings."""
+    folder = make_data_folder(settings.storage)
     async with open_database(URL.create("sqlite", database=str(folder / "earmark.db"))) as db:
         secret = await asyncio.to_thread(secret_of, folder)
         await upgrade(db, secret)
-        await check_secret(db, secret, now())
+        await check_secret(db, secret, clock())
         terms, identities = _terms(settings), Identities(secret)
-        notes, ledger = NoteViews(db, now), Ledger(db, now, terms, identities)
-        repository = NoteRepository(db, now)
-        people = People(db, now, terms, identities, _lists(settings))
-        admission = Admission(db, now, people)
+        notes, ledger = NoteViews(db, clock), Ledger(db, clock, terms, identities)
+        repository = NoteRepository(db, clock)
+        people = People(db, clock, terms, identities, _lists(settings.access))
+        admission = Admission(db, clock, people)
         catalog = catalog_of(settings, models)
-        preferences = Preferences(db, catalog, _chosen(settings))
+        preferences = Preferences(db, catalog, _defaults(settings))
         yield Core(
             notes=notes,
             note_repository=repository,
             ledger=ledger,
             catalog=catalog,
-            keys=ApiKeys(db, now),
-            queries=Queries(notes, repository, ledger, people, catalog, settings.markup),
+            keys=ApiKeys(db, clock),
+            queries=Queries(notes, repository, ledger, people, catalog, settings.money.markup),
             preferences=preferences,
-            privacy=Privacy(db, now, identities, NoteErasure()),
+            privacy=Privacy(db, clock, identities, NoteErasure()),
             operators=OperatorCommands(db, people, admission, ledger, notes),
             people=people,
             admission=admission,
             db=db,
+            clock=clock,
+            secret=secret,
         )
 
 
 def _terms(settings: Settings) -> Terms:
+    money = settings.money
     return Terms(
-        plan=settings.terms,
-        allowance=micros(settings.allowance),
-        markup=settings.markup,
-        month_zone=ZoneInfo(settings.timezone),
-        day_allowance=micros(settings.day_allowance) if settings.day_allowance else None,
-        free_seconds=settings.free_minutes * 60,
-        day_budget=micros(settings.day_budget) if settings.day_budget else None,
+        plan=settings.plan,
+        allowance=money.allowance,
+        markup=money.markup,
+        month_zone=money.timezone,
+        day_allowance=money.day_allowance,
+        free_seconds=money.free_minutes * 60,
+        day_budget=money.day_budget,
     )
 
 
-def _lists(settings: Settings) -> Lists:
-    return Lists(settings.operators, settings.allowed, settings.blocked, strangers=settings.strangers)
+def _lists(access: AccessSettings) -> Lists:
+    return Lists(access.owners, access.allow, access.block, strangers=access.strangers)
 
 
-def _chosen(settings: Settings) -> dict[Choice, str]:
-    """What the operator chose for everybody who does not choose."""
-    return {Choice.LANGUAGE: normalise_language(settings.language), Choice.ASK_ABOVE: settings.ask_above}
+def _defaults(settings: Settings) -> dict[Choice, str]:
+    """Return the choices of users who choose nothing, as text."""
+    above = settings.money.ask_above
+    return {
+        Choice.LANGUAGE: normalise_language(settings.engine.language),
+        Choice.ASK_ABOVE: "" if above is None else plain_dollars(above),
+    }
 
 
-def make_data_folder(settings: Settings) -> Path:
-    """The data folder, made where it is missing, for its owner's eyes only. Raises BadSettings."""
+def make_data_folder(storage: Storage) -> Path:
+    """Return the data folder; make it if it is missing, readable by its owner alone. Raises BadSettings."""
     try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        storage.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSettings(reason=f"the data folder cannot be made ({error.strerror})") from error
-    return settings.data_dir
+    return storage.data_dir

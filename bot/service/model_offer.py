@@ -1,11 +1,11 @@
-"""What this house offers: the models of its providers, as the operator's file and the provider's own list change them.
+"""The models that are offered: those of the providers, as the operator's file and the provider's own list change them.
 
 The operator's file is TOML:
 
     [models.Whisper-Large-V3]      # one that is known: what is not said stays
     per_minute = "0.0005"          # dollars; text, so that it is exact
 
-    [models.whisper-base]          # the embedded one: what the house reckons it to cost
+    [models.whisper-base]          # the embedded one: the price that the operator sets
     per_minute = "0.001"
 
     [models.scribe-next]           # a new one of the cloud's
@@ -65,15 +65,15 @@ class _File(BaseModel):
 
 
 def catalog_of(settings: Settings, further: Sequence[ModelInfo] = ()) -> Catalog:
-    """All models that can be asked for. Raises BadSettings for a file that cannot be read, UnknownModel."""
-    wanted = _file(settings).models
-    known = local_models(settings.local_model)
+    """Return all models that can be asked for. Raises BadSettings for a file that cannot be read, UnknownModel."""
+    wanted = _file(settings.engine.models_file).models
+    known = local_models(settings.engine.local_model)
     local = _changed(known, {}, {model.name: wanted.pop(model.name) for model in known if model.name in wanted})
     cloud: list[ModelInfo] = []
-    if settings.first_provider == NANOGPT or settings.nanogpt_api_key.get_secret_value():
-        cloud = _changed(cloud_models(), discovered_prices(settings.data_dir), wanted)
+    if settings.first_provider == NANOGPT or settings.cloud.has_key:
+        cloud = _changed(cloud_models(), discovered_prices(settings.storage.data_dir), wanted)
     both = [*cloud, *local] if settings.first_provider == NANOGPT else [*local, *cloud]
-    return Catalog([*both, *further], settings.model)
+    return Catalog([*both, *further], settings.engine.model)
 
 
 def other_names(settings: Settings, catalog: Catalog) -> list[OtherName]:
@@ -83,7 +83,9 @@ def other_names(settings: Settings, catalog: Catalog) -> list[OtherName]:
     """
     own = {model.name for model in catalog}
     wellknown = {_OPENAI: catalog.default, **dict.fromkeys(_DOCUMENTED, catalog.default)}
-    names = {name: model for name, model in wellknown.items() if name not in own} | _file(settings).names
+    names = {name: model for name, model in wellknown.items() if name not in own} | _file(
+        settings.engine.models_file
+    ).names
     return [
         OtherName(name, model, _DOCUMENTED.get(name, False) or catalog.find(model).asynchronous)
         for name, model in names.items()
@@ -91,7 +93,7 @@ def other_names(settings: Settings, catalog: Catalog) -> list[OtherName]:
 
 
 def discovered_prices(data_dir: Path) -> dict[str, Micros]:
-    """What the provider asked for a minute when it was last asked, by model."""
+    """Return the provider's prices for a minute, as they were last fetched, by model."""
     try:
         return TypeAdapter(dict[str, Micros]).validate_json((data_dir / _DISCOVERED).read_bytes())
     except FileNotFoundError:
@@ -101,17 +103,17 @@ def discovered_prices(data_dir: Path) -> dict[str, Micros]:
 
 
 def keep_prices(data_dir: Path, prices: Mapping[str, Micros]) -> None:
-    """Keep what the provider asks for a minute, by model."""
+    """Store the provider's prices for a minute, by model."""
     unfinished = data_dir / f"{_DISCOVERED}.part"
     unfinished.write_text(json.dumps(dict(prices), indent=1))
     unfinished.replace(data_dir / _DISCOVERED)
 
 
-def _file(settings: Settings) -> _File:
-    if not settings.models_file:
+def _file(path: Path | None) -> _File:
+    if path is None:
         return _File()
     try:
-        content = tomllib.loads(Path(settings.models_file).expanduser().read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
         return _File.model_validate(content)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSettings(reason=f"EARMARK_MODELS_FILE cannot be read ({error})") from error

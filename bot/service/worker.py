@@ -1,65 +1,55 @@
-"""The only wiring: Settings -> AsyncExitStack -> TaskGroup. Nothing opens at import."""
+"""The service, wired: one exit stack, and a task group for what runs beside the notes."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from enum import Enum
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import structlog
-from filelock import FileLock, Timeout
-from sqlalchemy import URL
 
 from adapters.console import ConsoleAdapter
-from bot.domain.catalog import LOCAL, ModelInfo, local_name
-from bot.domain.money import micros
+from bot.domain.catalog import LOCAL, ModelInfo
 from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
-from bot.media.ffmpeg import find_ffmpeg
-from bot.media.prepare import Limits, Media
-from bot.notes.deduplication import Deduplication
-from bot.notes.durable import KEEP_FINISHED, Engine, Lanes, RunningEngine, open_client, open_engine
+from bot.notes.durable import Engine, RunningEngine, open_client
 from bot.notes.intake import Intake
-from bot.notes.progress import ProgressReporter
 from bot.notes.queue_positions import tell_places
-from bot.notes.submission import Submitter
-from bot.notes.views import NoteViews
-from bot.notes.workflow import Workflow
-from bot.operations.alerts import Alerts, Kind
+from bot.operations.alerts import Alerts
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
 from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.people.retention import Kept, Retention, keep
-from bot.providers.embedded.transcriber import LocalTranscriber
-from bot.service.cloud import bucket_of, open_cloud
-from bot.service.core import Core, now, open_core
-from bot.settings import Settings
+from bot.service.core import Core, open_core
+from bot.service.housekeeping import Keeper, keep_notes_going, resume, sweep_links
+from bot.service.lead import engine_url, take_lead
+from bot.service.pipeline import Pipeline, Providers, open_pipeline, store_of
+from bot.settings import Settings, Storage
 from bot.support.disk import Room
-from bot.support.logs import UNFINISHED
 from bot.support.task_group import task_group
 
-log = structlog.get_logger()
 
-SWEEP_EVERY = timedelta(hours=1)
-LINKS_LIVE = timedelta(days=1)
+class Role(Enum):
+    """Purpose of a process."""
+
+    SERVICE = "service"
+    """Runs until it is stopped: it also measures itself, audits the ledger and alerts the owners."""
+    COMMAND = "command"
+    """Does the work of one command of the command line, and ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Further parts to run with: adapters, providers with their models, and where large media stands."""
+    """Further parts to run with: adapters, providers with their models, and the place for large media."""
 
     adapters: Sequence[Adapter] = ()
     transcribers: Sequence[Transcriber] = ()
     models: Sequence[ModelInfo] = ()
     store: MediaStore | None = None
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
-    """Who reaches the owners, by platform."""
+    """Ways to the owners, by platform."""
     look_every: timedelta = timedelta(minutes=1)
-    """How often notes are looked for that nobody works on."""
+    """Pause between two looks for notes that are not in work."""
     watch_every: timedelta = LOOK_EVERY
-    """How often the figures for Prometheus are read, and alerts told."""
+    """Pause between two looks at the figures for Prometheus and the alerts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,153 +59,67 @@ class Service:
     core: Core
     intake: Intake
     leads: bool
-    """Whether this process does the work; else it queues notes for the one that does."""
+    """If true, this process does the work; else it queues notes for the one that does."""
     warm_up: Callable[[], Coroutine[Any, Any, None]]
-    """Make ready what the first note would otherwise wait for. Raises ModelMissing."""
+    """Makes ready what the first note would otherwise wait for. Raises ModelMissing."""
     readiness: Readiness = field(default_factory=Readiness)
-    """What it takes that notes are taken and worked on."""
+    """Checks that notes are accepted and worked on."""
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, parts: Parts = Parts(), core: Core | None = None) -> AsyncIterator[Service]:
+async def open_service(
+    settings: Settings, parts: Parts = Parts(), core: Core | None = None, role: Role = Role.SERVICE
+) -> AsyncIterator[Service]:
     """Start Earmark. The first process on a data folder does the work; later ones queue their notes for it.
 
-    `books` are those that the parts know already, where they know any.
+    `core` is the one that the parts were made with, if there is one.
     """
-    adapters = {adapter.platform: adapter for adapter in (ConsoleAdapter(), *parts.adapters)}
+    adapters: dict[str, Adapter] = {adapter.platform: adapter for adapter in (ConsoleAdapter(), *parts.adapters)}
     async with AsyncExitStack() as stack:
         if core is None:
             core = await stack.enter_async_context(open_core(settings, parts.models))
-        if _take_lead(settings, stack):
-            yield await _lead(settings, core, adapters, parts, stack)
+        if take_lead(settings.storage.data_dir, stack):
+            yield await _lead(settings, core, adapters, parts, role, stack)
         else:
             yield await _follow(settings, core, adapters, stack)
 
 
 async def _lead(
-    settings: Settings, core: Core, adapters: dict[str, Adapter], parts: Parts, stack: AsyncExitStack
+    settings: Settings, core: Core, adapters: dict[str, Adapter], parts: Parts, role: Role, stack: AsyncExitStack
 ) -> Service:
     """Be the process that does the work."""
-    spool = settings.data_dir / "spool"
-    spool.mkdir(mode=0o700, exist_ok=True)
-    limits = Limits(seconds=settings.max_minutes * 60, bytes=int(settings.max_megabytes * 1_000_000))
-    media = Media(find_ffmpeg(settings.ffmpeg or None), asyncio.Semaphore(os.cpu_count() or 1), limits)
-    local = await stack.enter_async_context(
-        LocalTranscriber(
-            settings.local_model,
-            settings.data_dir,
-            listen=media.windows,
-            speaker_model=settings.speaker_model,
-            per_minute=core.catalog.find(local_name(settings.local_model)).per_minute,
-        )
-    )
-    cloud = await stack.enter_async_context(open_cloud(settings, core.catalog))
-    store = parts.store or bucket_of(settings)
-    alerts = Alerts(core.db, settings.operators, parts.notifiers, core.preferences, now)
-    reporter = ProgressReporter(core.note_repository, core.notes, adapters)
-    look = asyncio.Event()
-    workflow = Workflow(
-        notes=core.note_repository,
-        views=core.notes,
-        ledger=core.ledger,
-        catalog=core.catalog,
-        reporter=reporter,
-        submitter=Submitter(
-            notes=core.note_repository,
-            views=core.notes,
-            ledger=core.ledger,
-            catalog=core.catalog,
-            media=media,
-            reporter=reporter,
-            transcribers=_by_name(local, *cloud, *parts.transcribers),
-            store=store,
-            spool=spool,
-            largest=limits.bytes,
-            clock=now,
-        ),
-        markup=settings.markup,
-        clock=now,
-        budget_is_spent=partial(alerts.raise_, Kind.BREAKER),
-        look=look.set,
-        deduplication=Deduplication(core.note_repository, core.notes, now) if settings.known_files else None,
-    )
-    lanes = Lanes(notes=settings.notes_at_once, per_user=min(settings.notes_per_user, settings.notes_at_once))
-    engine = await stack.enter_async_context(
-        open_engine(engine_url(settings), workflow.transcribe, adapters, lanes, settings.stop_seconds)
+    alerts = Alerts(core.db, settings.access.owners, parts.notifiers, core.preferences, core.clock)
+    store = store_of(settings, parts.store)
+    pipeline = await stack.enter_async_context(
+        open_pipeline(settings, core, adapters, alerts, store, parts.transcribers)
     )
     tasks = await stack.enter_async_context(task_group())
-    intake = _intake(settings, core, engine, adapters, tasks, look.set)
-    await _resume(core.notes, engine, intake)
+    intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.look.set)
+    await resume(core.notes, pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
-    keepers = {
-        "places": tell_places(core.notes, adapters, [one.platform for one in parts.adapters]),
-        "housekeeping": _keep_house(core.notes, engine, intake, look, pulse, parts.look_every),
-        "forgetting": keep(_retention(settings, core), engine, parts.look_every),
-    }
+    keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)
     if store is not None:
-        keepers["sweeping links"] = _sweep(store)
-    if parts.adapters:  # a command that does its own work and ends has nobody who watches it
-        watch = _watch(settings, core, alerts, list(adapters), local.loaded)
-        auditor = Auditor(core.ledger.audit, alerts, now, ZoneInfo(settings.timezone))
-        keepers |= {"watching the house": watch.keep(parts.watch_every), "measuring the lag": measure_lag()}
-        keepers |= {"auditing the ledger": auditor.keep(parts.watch_every)}
-        low = micros(settings.low_balance) if settings.low_balance else None
-        keepers |= {f"watching the balance of {one.name}": watch_balance(one, alerts, low) for one in cloud}
+        keepers["sweeping links"] = sweep_links(store, core.clock)
+    if role is Role.SERVICE:
+        keepers |= _watchers(settings, core, alerts, list(adapters), pipeline.providers, parts.watch_every)
     for name, keeper in keepers.items():
         stack.callback(tasks.create_task(keeper, name=name).cancel)
-    warm_up = local.warm_up if settings.first_provider == LOCAL else _nothing
-    readiness = _readiness(settings, core, engine, pulse)
+    readiness = _readiness(settings.storage, core, pipeline.engine, pulse)
     stack.callback(readiness.stop)
+    warm_up = pipeline.providers.local.warm_up if settings.first_provider == LOCAL else _nothing
     return Service(core, intake, leads=True, warm_up=warm_up, readiness=readiness)
-
-
-def _retention(settings: Settings, core: Core) -> Retention:
-    transcripts, names = settings.keep_transcripts_days, settings.keep_ledger_names_days
-    kept = Kept(
-        transcripts=timedelta(days=transcripts) if transcripts else None,
-        names=timedelta(days=names) if names else None,
-    )
-    return Retention(core.privacy, kept)
-
-
-def _watch(
-    settings: Settings,
-    core: Core,
-    alerts: Alerts,
-    platforms: Sequence[str],
-    loaded: Callable[[], Mapping[str, bool]],
-) -> Watch:
-    room = _room(settings)
-    return Watch(
-        db=core.db,
-        alerts=alerts,
-        clock=now,
-        zone=ZoneInfo(settings.timezone),
-        platforms=platforms,
-        folder=room.folder,
-        spare=room.spare,
-        loaded=loaded,
-    )
-
-
-def _readiness(settings: Settings, core: Core, engine: RunningEngine, pulse: Pulse) -> Readiness:
-    return Readiness(
-        {
-            "database": reads_and_writes(core.db),
-            "disk": has_room(_room(settings)),
-            "housekeeping": pulse.look,
-            "engine": does(engine.check),
-            "gate": is_open(core.admission.paused),
-        }
-    )
 
 
 async def _follow(settings: Settings, core: Core, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
     """Queue notes for the process that does the work."""
-    engine = await stack.enter_async_context(open_client(engine_url(settings)))
+    engine = await stack.enter_async_context(open_client(engine_url(settings.storage.data_dir)))
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, core, engine, adapters, tasks, lambda: None)
     return Service(core, intake, leads=False, warm_up=_nothing)
+
+
+async def _nothing() -> None:
+    """The process that does the work is warm already."""
 
 
 def _intake(
@@ -233,74 +137,76 @@ def _intake(
         catalog=core.catalog,
         adapters=adapters,
         tasks=tasks,
-        room=_room(settings),
+        room=_room(settings.storage),
         admission=core.admission,
-        groups_pay=settings.groups_pay == "chat",
+        groups_pay=settings.money.from_group_account,
         look=look,
     )
 
 
-def _by_name(*transcribers: Transcriber) -> dict[str, Transcriber]:
-    return {one.name: one for one in transcribers}
+def _keepers(
+    settings: Settings,
+    core: Core,
+    adapters: Mapping[str, Adapter],
+    parts: Parts,
+    pipeline: Pipeline,
+    intake: Intake,
+    pulse: Pulse,
+) -> dict[str, Keeper]:
+    """Return the periodic work that notes need, by name."""
+    kept = Kept(transcripts=settings.retention.transcripts, names=settings.retention.ledger_names)
+    return {
+        "places": tell_places(core.notes, adapters, [one.platform for one in parts.adapters]),
+        "housekeeping": keep_notes_going(
+            core.notes, pipeline.engine, intake, pipeline.look, pulse, parts.look_every, core.clock
+        ),
+        "forgetting": keep(Retention(core.privacy, kept), pipeline.engine, parts.look_every),
+    }
 
 
-async def _nothing() -> None:
-    """The process that does the work is warm already."""
+def _watchers(
+    settings: Settings,
+    core: Core,
+    alerts: Alerts,
+    platforms: Sequence[str],
+    providers: Providers,
+    every: timedelta,
+) -> dict[str, Keeper]:
+    """Return the periodic work of a service that watches itself, by name."""
+    room, zone = _room(settings.storage), settings.money.timezone
+    watch = Watch(
+        db=core.db,
+        alerts=alerts,
+        clock=core.clock,
+        zone=zone,
+        platforms=platforms,
+        folder=room.folder,
+        spare=room.spare,
+        loaded=providers.local.loaded,
+    )
+    balances = {
+        f"watching the balance of {one.name}": watch_balance(one, alerts, settings.alerts.low_balance)
+        for one in providers.cloud
+    }
+    return {
+        "watching the service": watch.keep(every),
+        "measuring the lag": measure_lag(),
+        "auditing the ledger": Auditor(core.ledger.audit, alerts, core.clock, zone).keep(every),
+        **balances,
+    }
 
 
-async def _resume(notes: NoteViews, engine: RunningEngine, intake: Intake) -> None:
-    """Begin with notes without an end that nobody works on: written down but never queued, or broken off by a fault."""
-    waiting = await notes.unfinished()
-    at_work = await engine.at_work(waiting) if waiting else set()
-    UNFINISHED.set(len(waiting))
-    await intake.resume(note_id for note_id in waiting if note_id not in at_work)
+def _readiness(storage: Storage, core: Core, engine: RunningEngine, pulse: Pulse) -> Readiness:
+    return Readiness(
+        {
+            "database": reads_and_writes(core.db),
+            "disk": has_room(_room(storage)),
+            "housekeeping": pulse.look,
+            "engine": does(engine.check),
+            "gate": is_open(core.admission.paused),
+        }
+    )
 
 
-async def _keep_house(
-    notes: NoteViews, engine: RunningEngine, intake: Intake, look: asyncio.Event, pulse: Pulse, every: timedelta
-) -> None:
-    while True:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(look.wait(), every.total_seconds())
-        look.clear()
-        try:
-            await engine.purge(now() - KEEP_FINISHED)
-            await _resume(notes, engine, intake)
-            pulse.beat()
-        except Exception:  # a minute later the database may be back; nothing else depends on this
-            log.exception("housekeeping_failed")
-
-
-async def _sweep(store: MediaStore) -> None:
-    """What a crash left behind a link is forgotten some time."""
-    while True:
-        try:
-            await store.sweep(now() - LINKS_LIVE)
-        except Exception:  # an hour later it may be there again; the links have expired all the same
-            log.exception("links_not_swept")
-        await asyncio.sleep(SWEEP_EVERY.total_seconds())
-
-
-def lead_is_free(settings: Settings) -> bool:
-    """Whether nobody works on the data folder."""
-    with ExitStack() as stack:
-        return _take_lead(settings, stack)
-
-
-def _take_lead(settings: Settings, stack: AsyncExitStack | ExitStack) -> bool:
-    lock = FileLock(settings.data_dir / "lead.lock", timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        return False
-    stack.callback(lock.release)
-    return True
-
-
-def _room(settings: Settings) -> Room:
-    return Room(settings.data_dir, int(settings.spare_megabytes * 1_000_000))
-
-
-def engine_url(settings: Settings) -> URL:
-    """Where the durable engine keeps what it does."""
-    return URL.create("sqlite", database=str(settings.data_dir / "engine.db"))
+def _room(storage: Storage) -> Room:
+    return Room(storage.data_dir, storage.spare_bytes)

@@ -1,59 +1,19 @@
-"""Logs (structlog for our own lines and for every library's, through one redaction, to standard error), and metrics."""
+"""Logs: structlog for our own lines and for those of every library, through one redaction, to standard error."""
 
 import logging
-import math
 import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
 
 from bot.support.tracebacks import rendered
 
-# Labels are words of ours: a platform, a state, a step. What people send, and who they are, is never one.
-NOTES = Counter("earmark_notes", "Notes that had their end.", ["platform", "state", "error"])
-"""By the platform that they came from, by how they ended (done, failed, cancelled), and by the error's code, or ""."""
-UNFINISHED = Gauge("earmark_notes_unfinished", "Notes without an end whose time has come, at the last look.")
-QUEUED = Gauge("earmark_queue_notes", "Notes that wait for their turn.", ["platform"])
-QUEUE_AGE = Gauge("earmark_queue_oldest_seconds", "How long the first of them has waited.", ["platform"])
-STEP_SECONDS = Histogram(
-    "earmark_step_seconds",
-    "How long a step of a note's life took, failures included.",
-    ["step"],
-    buckets=(0.05, 0.2, 1, 5, 20, 60, 300, 1200, 3600),
-)
-"""acknowledge, fetch, prepare, transcribe, collect, deliver."""
-PROVIDER_SECONDS = Histogram(
-    "earmark_provider_seconds",
-    "How long a cloud provider took for an answer, or until the call broke off.",
-    ["provider", "call"],
-    buckets=(0.1, 0.3, 1, 3, 10, 30, 120, 600),
-)
-PROVIDER_BUSY = Counter("earmark_provider_too_many_requests", "Calls that a provider turned away (429).", ["provider"])
-PROVIDER_BALANCE = Gauge("earmark_provider_balance_dollars", "What the house has at its cloud provider.", ["provider"])
-HOLDS = Gauge("earmark_holds_open", "Holds that are neither settled nor released.")
-HOLD_AGE = Gauge("earmark_hold_oldest_seconds", "How old the oldest of them is.")
-HELD = Gauge("earmark_held_dollars", "What they hold together.")
-FINDINGS = Gauge(
-    "earmark_ledger_findings",
-    "What the last audit of the ledger found wrong: 0, or somebody must look; NaN before the first.",
-)
-FINDINGS.set(math.nan)
-AUDITED = Gauge("earmark_ledger_audit_timestamp_seconds", "When that audit ended; 0 before the first.")
-LOOP_LAG = Histogram(
-    "earmark_loop_lag_seconds",
-    "How much later than it wanted a task of the event loop went on; looked at once a second.",
-    buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 1, 5),
-)
-MODEL_LOADED = Gauge("earmark_model_loaded", "Whether an embedded model is in memory.", ["model"])
-DISK_FREE = Gauge("earmark_disk_free_bytes", "What is free on the disk with the data folder.")
-
 _SECRETS = re.compile(
-    r"bot\d+(?::|%3A)[\w-]+"  # a Telegram token in an address, plain or percent-encoded
+    r"bot\d+(?::|%3A)[\w-]+"  # a bot's token in an address, plain or percent-encoded
     r"|\b\d{6,}(?::|%3A)[\w-]{30,}"  # the same by itself
-    r"|\b[\w-]{18,}\.[\w-]{5,}\.[\w-]{20,}"  # a Discord token
+    r"|\b[\w-]{18,}\.[\w-]{5,}\.[\w-]{20,}"  # a bot's token in three parts
     r"|\baW50ZXJhY3Rpb246[\w-]+"  # what answers an interaction: "interaction:" and more, in base64
     r"|\bsk-[\w-]{16,}"  # an API key
     r"|\bem-[\w-]{40,}"  # a key of our own HTTP API
@@ -105,8 +65,6 @@ def configure_logs(level: str, form: str) -> None:
         logging.getLogger(ours).setLevel(level.upper())
     _through_root("dbos")
     _through_root("uvicorn")
-    # It tells answers that it cannot read, whole; adapters/telegram tells that there was one.
-    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

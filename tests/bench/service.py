@@ -17,9 +17,9 @@ from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.notes.durable import Lanes, open_engine, step
 from bot.service.worker import Parts, Service, open_service
-from bot.settings import Settings
 from tests.doubles.provider import MODELS, transcript_of
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import make_settings
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""
@@ -96,7 +96,7 @@ def measure() -> list[Row]:
 
 async def _service(folder: Path) -> float:
     """Seconds for all notes."""
-    settings = Settings(data_dir=folder, notes_at_once=LANES.notes, notes_per_user=LANES.per_user, stop_seconds=5)
+    settings = make_settings(folder, notes_at_once=LANES.notes, notes_per_user=LANES.per_user, stop_seconds=5)
     platform = _Nowhere()
     async with open_service(settings, Parts([platform], [_Instant()], MODELS)) as service:
         begun = time.perf_counter()

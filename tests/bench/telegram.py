@@ -30,20 +30,22 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from adapters.telegram.limiter import Pace
-from adapters.telegram.platform import listening, open_telegram
+from adapters.telegram.opening import open_telegram
 from bot.domain.audio import Audio
 from bot.domain.billing import Plan
 from bot.domain.note import Options
 from bot.domain.transcript import Transcript
 from bot.media.download import Fetcher
 from bot.media.ffmpeg import find_ffmpeg
+from bot.service.chat_core import chat_core_of
 from bot.service.core import open_core
+from bot.service.platforms import host_of
 from bot.service.worker import Parts, open_service
-from bot.settings import Settings
 from tests.doubles.mortal_telegram import Address
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram.server import BotApi, Call, Private
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg
+from tests.helpers.settings import make_settings
 
 Row = tuple[str, str, str]
 """What was measured, its value, its target."""
@@ -262,9 +264,8 @@ def _live(bot: Bot, address: Address, folder: Path, door: "Connection[list[float
 async def rig(address: Address, folder: Path, door: "Connection[list[float], str]") -> None:
     """Earmark as `earmark run` opens it; everybody has an allowance, so every note is held and settled."""
     provider, answers = _provider(folder)
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic's
-        data_dir=folder / "data",
+    settings = make_settings(
+        folder / "data",
         plan=Plan.ALLOWANCE,
         model="paid",
         telegram_token=SecretStr(address.token),
@@ -274,9 +275,9 @@ async def rig(address: Address, folder: Path, door: "Connection[list[float], str
     async with (
         Fetcher() as fetcher,
         open_core(settings, MODELS) as core,
-        open_telegram(settings, core, fetcher) as telegram,
+        open_telegram(settings.platforms["telegram"], host_of(settings, core, fetcher)) as telegram,
         open_service(settings, Parts([telegram.adapter], [provider], MODELS), core) as service,
-        listening(telegram, service),
+        telegram.listen(chat_core_of(service, settings, core.clock)),
     ):
         await asyncio.to_thread(door.recv)
     door.send(answers)

@@ -9,15 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.api import errors as _api
-from adapters.discord import platform as _discord
-from adapters.telegram import platform as _telegram
-from bot.domain.errors import BudgetShort, EarmarkError, InternalError, Language, Names, NotNow, UnableModel
+from adapters.discord import opening as _discord
+from adapters.http import errors as _http
+from adapters.telegram import opening as _telegram
+from adapters.telegram import refunds as _refunds
+from bot.domain.errors import BudgetShort, EarmarkError, InternalError, Language, Names, NotNow, Plain, UnableModel
 from bot.domain.money import MOST, Micros
 from bot.domain.waiting import Wait, WaitReason
 from bot.media import download as _download
 from bot.operations import backup as _backup
+from bot.operations import restore as _restore
 
-DEFINE_ERRORS = (_api, _backup, _discord, _download, _telegram)
+DEFINE_ERRORS = (_api, _backup, _discord, _download, _http, _refunds, _restore, _telegram)
 VALUES: dict[object, st.SearchStrategy[Any]] = {
     str: st.text(),
     Language: st.sampled_from(["", "de", "yue", "no such"]),
@@ -60,10 +63,8 @@ def test_an_error_that_an_earlier_release_stored_is_read() -> None:
     unable = EarmarkError.from_json({"code": "UnableModel", "model": "a", "what": "tell speakers apart", "able": "b"})
     assert isinstance(unable, UnableModel)
     assert unable.language == ""
-    stored: dict[str, Plain] = {"code": "NotNow", "reason": "The speech service is away.", "until": "2026-11-01T00:00:00+00:00"}
+    stored: dict[str, Plain] = {"code": "NotNow", "reason": "It is away.", "until": "2026-11-01T00:00:00+00:00"}
     waits = EarmarkError.from_json(stored)
-        {"code": "NotNow", "reason": "The speech service is away.", "until": "2026-11-01T00:00:00+00:00"}
-    )
     assert isinstance(waits, NotNow)
     assert waits.wait == Wait(WaitReason.OTHER, datetime(2026, 11, 1, tzinfo=UTC))
     large = EarmarkError.from_json({"code": "TooLargeForTelegram", "size": "has 23 MB"})

@@ -31,6 +31,7 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.corpus import ffmpeg
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import make_settings
 
 NEVER = 0
 Count = Any
@@ -51,7 +52,7 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        return Settings(data_dir=self.folder / "data", plan=Plan.PREPAID, stop_seconds=5)
+        return make_settings(self.folder / "data", plan=Plan.PREPAID, stop_seconds=5)
 
     def live(self, notes: list[tuple[str, str]], kill_at: int = NEVER, within: float = 60) -> int | None:
         """Run Earmark until all notes have their end, or until it is killed; None where it was killed.

@@ -13,17 +13,20 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from adapters.discord.opening import open_discord
 from adapters.discord.places import channel_owner
-from adapters.discord.platform import listening, open_discord
 from bot.domain.billing import Plan
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
+from bot.service.chat_core import chat_core_of
 from bot.service.core import open_core
+from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Person, Said, Use
 from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments, Storyteller, run_mortal
 from tests.doubles.provider import MODELS
+from tests.helpers.settings import make_settings
 
 _SETTLE_SECONDS = 0.05
 
@@ -93,9 +96,8 @@ class DiscordWorld:
 
 
 def _settings(folder: Path, address: Address) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic's
-        data_dir=folder / "data",
+    return make_settings(
+        folder / "data",
         plan=Plan.PREPAID,
         ask_above="",
         stop_seconds=5,
@@ -126,7 +128,7 @@ async def _serve(folder: Path, address: Address, wishes: dict[int, str], enough:
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
-        open_discord(settings, core, fetcher) as opened,
+        open_discord(settings.platforms["discord"], host_of(settings, core, fetcher)) as opened,
     ):
         for person, model in wishes.items():
             await core.ledger.credit(f"discord:{person}", CREDIT, f"the first of {person}")
@@ -135,7 +137,10 @@ async def _serve(folder: Path, address: Address, wishes: dict[int, str], enough:
             await core.preferences.choose(channel_owner(address.channel), Choice.MODE, "auto")
         platform = replace(opened, settle_seconds=_SETTLE_SECONDS)
         parts = Parts([platform.adapter], [provider], MODELS)
-        async with open_service(settings, parts, core) as service, listening(platform, service):
+        async with (
+            open_service(settings, parts, core) as service,
+            platform.listen(chat_core_of(service, settings, core.clock)),
+        ):
             await _all_ended(service, enough)
 
 

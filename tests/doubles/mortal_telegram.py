@@ -12,17 +12,21 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from adapters.telegram.platform import listening, open_telegram
+from adapters.telegram.opening import open_telegram
 from bot.chat.update_inbox import UpdateInbox
 from bot.domain.billing import Plan
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
-from bot.service.core import now, open_core
+from bot.service.chat_core import chat_core_of
+from bot.service.core import open_core
+from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.mortal import CREDIT, NEVER, Count, Moments, Storyteller, run_mortal
 from tests.doubles.provider import MODELS
 from tests.doubles.telegram.server import BotApi
+from tests.helpers.settings import make_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,8 @@ class TelegramWorld:
 
 
 def _settings(folder: Path, address: Address) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic's
-        data_dir=folder / "data",
+    return make_settings(
+        folder / "data",
         plan=Plan.PREPAID,
         ask_above="",
         stop_seconds=5,
@@ -85,13 +88,16 @@ async def _serve(settings: Settings, folder: Path, wishes: dict[int, str], momen
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
-        open_telegram(settings, core, fetcher) as telegram,
+        open_telegram(settings.platforms["telegram"], host_of(settings, core, fetcher)) as telegram,
     ):
         for person, model in wishes.items():
             await core.ledger.credit(f"telegram:{person}", CREDIT, f"the first of {person}")
             await core.preferences.choose(f"telegram:{person}", Choice.MODEL, model)
         parts = Parts([telegram.adapter], [provider], MODELS)
-        async with open_service(settings, parts, core) as service, listening(telegram, service):
+        async with (
+            open_service(settings, parts, core) as service,
+            telegram.listen(chat_core_of(service, settings, core.clock)),
+        ):
             await _all_ended(service, telegram.bot.token.split(":")[0], len(wishes))
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.service.serve import open_application
+from bot.service.serve import serve
 from bot.settings import Settings
 from tests.doubles.discord.server import Discord
 from tests.doubles.telegram.server import BotApi
@@ -23,10 +23,14 @@ async def test_both_platforms_show_the_commands_of_one_table_with_the_same_words
         telegram.private(olga, started=True)
         more = {"telegram_star": "0.01", "plan": "prepaid", "owners": f"telegram:{olga.id}", "api_bind": ""}
         both = on_discord(on_telegram(settings, telegram), discord, model="", **more)
-        async with open_application(both) as rig:
+        async with serve(both) as rig:
             await discord.eventually(lambda: discord.commands)
             await telegram.eventually(lambda: len(telegram.commands) == 16)
-            assert (rig.telegram, rig.discord) == (telegram.bot["username"], "earmark")
+            bot = telegram.bot["username"]
+            assert rig.announcements == [
+                f"@{bot} answers on Telegram: https://t.me/{bot}",
+                "earmark answers on Discord; `earmark discord invite` shows how it comes into a server.",
+            ]
         there = [
             (name, says)
             for (_, language), commands in telegram.commands.items()

@@ -71,7 +71,7 @@ async def _check(world: World, kills: int) -> None:
     booked = sum(row.cost for row in rows if row.provider == NAME)
     assert charged <= booked, "what the provider may have charged is in the book"
     assert booked <= charged + kills * PER_USER * PRICE, "and no more than was at the provider when it was killed"
-    assert not any((world.settings.data_dir / "spool").iterdir()), "no file is left"
+    assert not any((world.settings.storage.data_dir / "spool").iterdir()), "no file is left"
 
 
 def some(count: int, of: int) -> list[int]:

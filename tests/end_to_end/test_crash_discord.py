@@ -120,7 +120,7 @@ async def check(world: DiscordWorld, people: dict[str, Person], channel: Channel
     charged = sum(call["cost"] for call in PaidProvider(world.folder / "provider").calls())
     booked = sum(row.cost for row in rows if row.provider == NAME)
     assert charged <= booked <= charged + kills * len(WISHES) * Lanes().per_user * PRICE
-    assert not any((world.settings().data_dir / "spool").iterdir()), "no file is left"
+    assert not any((world.settings().storage.data_dir / "spool").iterdir()), "no file is left"
 
 
 def holding(channel: Channel, text: str) -> list[Seen]:

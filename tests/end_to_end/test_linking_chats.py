@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from adapters.discord import platform as on_discord_side
-from adapters.telegram import platform as on_telegram_side
+from adapters.discord import opening as on_discord_side
+from adapters.telegram import opening as on_telegram_side
 from adapters.telegram.limiter import Bucket, Limiter, Pace
 from adapters.telegram.polling import Polling
 from bot.domain.billing import Plan
@@ -20,7 +20,9 @@ from bot.domain.money import Micros
 from bot.media.download import Fetcher
 from bot.people.access import Access
 from bot.people.preferences import Choice, Mode
+from bot.service.chat_core import chat_core_of
 from bot.service.core import Core, open_core
+from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Seen, Use
@@ -31,6 +33,7 @@ from tests.helpers.discord import SETTLE_SECONDS, on_discord
 from tests.helpers.discord import plain as without_markup
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import PRICE, Pauses
+from tests.helpers.settings import make_settings
 from tests.helpers.telegram import BOT, SAID, on_telegram
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -105,15 +108,17 @@ async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: Pai
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(allow=["127.0.0.0/8"]))
         core = await stack.enter_async_context(open_core(settings, MODELS))
-        here = await stack.enter_async_context(on_telegram_side.open_telegram(settings, core, fetcher))
-        there = await stack.enter_async_context(on_discord_side.open_discord(settings, core, fetcher))
+        host = host_of(settings, core, fetcher)
+        here = await stack.enter_async_context(on_telegram_side.open_telegram(settings.platforms["telegram"], host))
+        there = await stack.enter_async_context(on_discord_side.open_discord(settings.platforms["discord"], host))
         here.bot._rate_limiter = Limiter(UNHURRIED)  # how it paces itself is not of interest here
         here = replace(here, source=Polling(pauses))
         there = replace(there, sleep=pauses, settle_seconds=SETTLE_SECONDS)
         parts = Parts([here.adapter, there.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
         service = await stack.enter_async_context(open_service(settings, parts, core))
-        await stack.enter_async_context(on_telegram_side.listening(here, service))
-        ears = await stack.enter_async_context(on_discord_side.listening(there, service))
+        chat_core = chat_core_of(service, settings, core.clock)
+        await stack.enter_async_context(here.listen(chat_core))
+        ears = await stack.enter_async_context(there.listen(chat_core))
         await asyncio.wait_for(ears.listening.wait(), 20)
         await desk.eventually(lambda: desk.commands)
         yield service
@@ -122,7 +127,7 @@ async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: Pai
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chats]:
     folder = tmp_path_factory.mktemp("chats")
-    settings = Settings(_env_file=None, data_dir=folder / "data", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
+    settings = make_settings(folder / "data", stop_seconds=0)
     with BotApi() as phone, Discord() as desk:
         phone.limits.private_per_second = phone.limits.group_per_minute = None
         olga, max_ = phone.person("Olga"), desk.person("Max")

@@ -23,6 +23,7 @@ from tests.doubles.provider import PaidProvider
 from tests.helpers.corpus import ffmpeg
 from tests.helpers.paths import DATA
 from tests.helpers.services import ADA, PRICE, SAID, Application, opened
+from tests.helpers.settings import changed
 
 RELEASE = DATA / "releases" / "0.1.0"
 SECRET = b"a made-up secret for the upgrade"
@@ -93,7 +94,7 @@ async def upgraded(folder: Path, settings: Settings) -> AsyncIterator[Applicatio
     provider = PaidProvider(folder / "provider")
     provider.takes = Accepts(bytes=70_000)
     today = {"data_dir": folder / "data", "plan": Plan.PREPAID, "notes_per_user": 20, "notes_at_once": 20}
-    async with opened(settings.model_copy(update=today), (FolderPlatform(folder / "platform"), provider)) as rig:
+    async with opened(changed(settings, **today), (FolderPlatform(folder / "platform"), provider)) as rig:
         yield rig
 
 

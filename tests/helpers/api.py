@@ -24,11 +24,12 @@ from bot.domain.note import Options, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Segment, Transcript, Word
 from bot.people.api_keys import ApiKeys
-from bot.service.core import now
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.provider import MODELS, PER_MINUTE, PaidProvider
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import make_settings
 
 PAID = (
     Alias("Whisper-Large-V3", "paid"),
@@ -143,7 +144,7 @@ class Api:
 
 def prepaid(folder: Path) -> Settings:
     """Everybody pays, and the model for those who choose none costs something."""
-    return Settings(_env_file=None, data_dir=folder / "data", plan=Plan.PREPAID, model="paid", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
+    return make_settings(folder / "data", plan=Plan.PREPAID, model="paid", stop_seconds=0)
 
 
 def context_of(service: Service, keys: ApiKeys, aliases: tuple[Alias, ...], store: Shelf | None = None) -> Context:

@@ -19,12 +19,12 @@ from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.people.preferences import Chosen
 from bot.service.chat_core import chat_core_of
-from bot.service.core import now
-from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.platform import PLATFORM, FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import Application, opened
+from tests.helpers.settings import make_settings
 
 PHONE = Capabilities("Earmark", "earmark_bot", 20_000_000, features=frozenset({Feature.START}))
 """A platform on which each entry of a menu is a button."""
@@ -75,9 +75,8 @@ class Chat:
 
 @asynccontextmanager
 async def open_chat(folder: Path, **more: object) -> AsyncIterator[Chat]:
-    settings = Settings(_env_file=None, data_dir=folder / "data", stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
-    prepaid = {"plan": Plan.PREPAID, "ask_above": "", "model": "paid", "owners": OLGA}
-    settings = settings.model_copy(update=prepaid | more)
+    prepaid: dict[str, object] = {"plan": Plan.PREPAID, "ask_above": "", "model": "paid", "owners": OLGA}
+    settings = make_settings(folder / "data", **{"stop_seconds": 0} | prepaid | more)
     world = FolderPlatform(folder / "platform"), PaidProvider(folder / "provider")
     async with opened(settings, world) as application:
         yield Chat(application, chat_core_of(application.service, settings, now))

@@ -11,12 +11,13 @@ from bot.chat.incoming import Sender, Sound
 from bot.domain.catalog import ModelInfo
 from bot.domain.note import MediaRef, NoteKey
 from bot.service.chat_core import chat_core_of
-from bot.service.core import now
 from bot.service.worker import Parts, open_service
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.platform import PLATFORM, FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.services import Application
+from tests.helpers.settings import changed
 
 ADA, BEA = "folder:ada", "folder:bea"
 
@@ -44,6 +45,6 @@ async def conversation(
 ) -> AsyncIterator[Conversation]:
     platform = FolderPlatform(folder / "platform")
     parts = Parts([platform], [provider], models, look_every=timedelta(seconds=0.2))
-    usual = settings.model_copy(update={"model": "paid", "notes_per_user": 8})
+    usual = changed(settings, model="paid", notes_per_user=8)
     async with open_service(usual, parts) as service:
         yield Conversation(chat_core_of(service, usual, now), Application(service, platform, provider))

@@ -11,20 +11,24 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from adapters.discord.gateway import Gateway
+from adapters.discord.opening import open_discord
 from adapters.discord.places import PLATFORM, channel_owner
-from adapters.discord.platform import listening, open_discord
 from bot.chat.read_marker import ReadMarker
 from bot.domain.note import Note
 from bot.domain.ports import Clock
 from bot.locales import text
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
-from bot.service.core import now, open_core
+from bot.service.chat_core import chat_core_of
+from bot.service.core import open_core
+from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen, Use
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.services import Pauses
+from tests.helpers.settings import changed, make_settings
 
 SAID = "What was said in 16.14 seconds."
 SETTLE_SECONDS = 0.05
@@ -91,7 +95,7 @@ def on_discord(settings: Settings, discord: Discord, **more: object) -> Settings
         "model": "paid",
         "notes_per_user": 8,
     }
-    return settings.model_copy(update=where | more)
+    return changed(settings, **(where | more))
 
 
 @asynccontextmanager
@@ -108,16 +112,19 @@ async def discord_rig(
     The settings must be `on_discord`. With the settings of another house it is that one's restart. `deaf`: whether it
     is not waited for until it listens. `clock`: what tells those who listen the time.
     """
-    provider = provider or PaidProvider(settings.data_dir.parent / "provider")
+    provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
-        open_discord(settings, core, fetcher) as opened,
+        open_discord(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
     ):
         platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS, clock=clock)
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
-        async with open_service(settings, parts, core) as service, listening(platform, service) as ears:
+        async with (
+            open_service(settings, parts, core) as service,
+            platform.listen(chat_core_of(service, settings, clock)) as ears,
+        ):
             if not deaf:
                 await asyncio.wait_for(ears.listening.wait(), 20)
                 await discord.eventually(lambda: discord.commands)
@@ -165,7 +172,7 @@ class Home:
 
 @asynccontextmanager
 async def shared_home(data_dir: Path) -> AsyncIterator[Home]:
-    settings = Settings(_env_file=None, data_dir=data_dir, stop_seconds=0)  # type: ignore[call-arg]  # pydantic's
+    settings = make_settings(data_dir, stop_seconds=0)
     with Discord() as discord:
         guild = discord.guild("Home", owner=discord.person("Owner"))
         async with discord_rig(discord, on_discord(settings, discord)) as rig:

@@ -8,20 +8,24 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
+from adapters.telegram.opening import open_telegram
 from adapters.telegram.places import PLATFORM, account_of
-from adapters.telegram.platform import listening, open_telegram
 from adapters.telegram.polling import Polling
 from adapters.telegram.source import Source
 from bot.chat.update_inbox import UpdateInbox
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
-from bot.service.core import now, open_core
+from bot.service.chat_core import chat_core_of
+from bot.service.core import open_core
+from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.support.clock import now
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram.server import BotApi, Chat, Person, Seen
 from tests.helpers.services import Pauses
+from tests.helpers.settings import changed
 
 SAID = "What was said in 16.14 seconds."
 BOT = "earmark_test_bot"
@@ -77,7 +81,7 @@ def on_telegram(settings: Settings, telegram: BotApi, **more: object) -> Setting
         "model": "paid",
         "notes_per_user": 8,
     }
-    return settings.model_copy(update=where | more)
+    return changed(settings, **(where | more))
 
 
 @asynccontextmanager
@@ -88,16 +92,19 @@ async def telegram_rig(
 
     The settings must be `on_telegram`. With the settings of another house it is that one's restart.
     """
-    provider = provider or PaidProvider(settings.data_dir.parent / "provider")
+    provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
-        open_telegram(settings, core, fetcher) as opened,
+        open_telegram(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
     ):
         platform = replace(opened, source=source or Polling(pauses))
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
-        async with open_service(settings, parts, core) as service, listening(platform, service):
+        async with (
+            open_service(settings, parts, core) as service,
+            platform.listen(chat_core_of(service, settings, core.clock)),
+        ):
             yield TelegramRig(telegram, service, provider, pauses)
 
 

@@ -19,16 +19,17 @@ from bot.ledger.reconciliation import Call, Comparison, Sort, as_plain, booked, 
 from bot.providers.nanogpt.client import NanoGPT, client
 from bot.providers.nanogpt.usage import read_usage
 from bot.providers.nanogpt.wire import run_of
-from bot.service.core import now
-from bot.service.reckoning import reconcile
+from bot.service.admin import reconcile
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.support.clock import now
 from tests.doubles.nanogpt.server import KEY, TRANSCRIBE, USAGE, Fault, NanoGPTServer, Reply, serve
 from tests.doubles.nanogpt.usage import Charge
 from tests.doubles.platform import FolderPlatform
 from tests.helpers.ledgers import ANN, OPEN, Opened, hold, quote
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import make_settings
 from tests.helpers.terminal import Terminal
 
 VOICE = SAMPLES / "voice-note.ogg"
@@ -64,7 +65,7 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]
     platform = FolderPlatform(folder / "platform")
     async with serve() as server:
         cloud = {"nanogpt_api_key": SecretStr(KEY), "nanogpt_base_url": server.base_url, "api_bind": ""}
-        settings = Settings(_env_file=None, data_dir=folder / "data", **cloud)  # type: ignore[call-arg,arg-type]
+        settings = make_settings(folder / "data", **cloud)
         del server.completed["metadata"]["cost"]  # what the ticket said
         async with open_service(settings, Parts([platform])) as service:
             server.fail(TRANSCRIBE, Fault(cut=True))
@@ -158,7 +159,7 @@ async def test_calls_that_the_provider_does_not_charge_are_named(story: Story) -
 @module_loop
 async def test_the_command_says_what_differs_and_ends_with_1(story: Story) -> None:
     also = {"EARMARK_NANOGPT_API_KEY": KEY, "EARMARK_NANOGPT_BASE_URL": story.server.base_url}
-    terminal = Terminal(story.settings.data_dir, also)
+    terminal = Terminal(story.settings.storage.data_dir, also)
     today = now().date()
     story.server.bill.append(Charge(today - timedelta(days=2), "Wizper", 0.5))
     since = f"{today - timedelta(days=3)}"

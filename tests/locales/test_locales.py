@@ -5,22 +5,22 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 
 import pytest
 from fluent.syntax import FluentParser, ast
 
-from bot import locales as catalogs
+import adapters.discord
+import adapters.telegram  # noqa: F401  # both register catalogs
 from bot.chat.command_table import COMMANDS, Feature, Where, commands_for
 from bot.domain.errors import EarmarkError, Language, Names, NoSound, NotNow, Plain, UnableModel
 from bot.domain.languages import NAMES
 from bot.domain.money import Micros
 from bot.domain.waiting import WaitReason
-from bot.locales import error_text, language_name, locale_of, locales, money, text
+from bot.locales import error_text, folders, language_name, locale_of, locales, money, text
 from tests.domain.test_errors import DEFINE_ERRORS, kinds
 from tests.helpers.paths import ROOT
 
-CATALOGS = Path(catalogs.__file__).parent
+FOLDERS = folders()
 OTHERS = [one for one in locales() if one != "en"]
 SAMPLES: dict[object, Plain] = {
     str: "abc",
@@ -38,7 +38,7 @@ LONG = {"start", "help", "help-discord"}
 @cache
 def messages(locale: str) -> dict[str, ast.Message]:
     found: dict[str, ast.Message] = {}
-    for file in (CATALOGS / locale).glob("*.ftl"):
+    for file in (file for folder in FOLDERS for file in (folder / locale).glob("*.ftl")):
         for entry in FluentParser().parse(file.read_text("utf-8")).body:
             assert not isinstance(entry, ast.Junk), f"{file.name}: {entry.content}"
             if isinstance(entry, ast.Message):

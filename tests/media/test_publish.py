@@ -284,7 +284,7 @@ def test_a_damaged_secret_is_told(tmp_path: Path) -> None:
 
 async def test_where_people_have_accounts_another_secret_is_refused(settings: Settings) -> None:
     """With it whoever comes back would get a second account, with a second grant."""
-    path = settings.data_dir / "links.secret"
+    path = settings.storage.data_dir / "links.secret"
     async with open_core(settings) as core:
         assert await _hashes(core.db) == [fingerprint(path.read_bytes())]
     path.write_bytes(os.urandom(32))

@@ -17,6 +17,7 @@ from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.helpers.services import ADA, PRICE, SAID, Application, opened
+from tests.helpers.settings import changed
 
 BEA = "folder:bea"
 
@@ -28,7 +29,7 @@ def world(tmp_path: Path) -> tuple[FolderPlatform, PaidProvider]:
 
 @pytest.fixture
 async def rig(settings: Settings, world: tuple[FolderPlatform, PaidProvider]) -> AsyncIterator[Application]:
-    async with opened(settings.model_copy(update={"plan": Plan.PREPAID}), world) as rig:
+    async with opened(changed(settings, plan=Plan.PREPAID), world) as rig:
         for user in (ADA, BEA):
             await rig.service.core.ledger.credit(user, Micros(1_000_000), user)
         yield rig
@@ -113,7 +114,7 @@ async def test_files_that_the_platform_does_not_know_are_never_the_same(rig: App
 async def test_a_house_that_pays_for_each_does(
     settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path
 ) -> None:
-    async with opened(settings.model_copy(update={"known_files": False}), world) as rig:
+    async with opened(changed(settings, known_files=False), world) as rig:
         for name in ("1", "2"):
             note = rig.platform.note(name, voice, identity="file:a")
             await rig.take(note)

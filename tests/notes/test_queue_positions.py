@@ -11,6 +11,7 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.doubles.telegram.server import BotApi
 from tests.helpers.services import opened
+from tests.helpers.settings import changed
 from tests.helpers.telegram import on_telegram, telegram_rig
 
 
@@ -23,7 +24,7 @@ def telegram() -> Iterator[BotApi]:
 async def test_a_place_counts_what_is_in_work_and_what_came_before(
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
-    one_by_one = settings.model_copy(update={"notes_at_once": 1})
+    one_by_one = changed(settings, notes_at_once=1)
     platform, provider = FolderPlatform(tmp_path / "platform"), PaidProvider(tmp_path / "provider")
     provider.free.clear()
     async with opened(one_by_one, (platform, provider)) as rig:

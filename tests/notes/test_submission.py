@@ -26,6 +26,7 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.corpus import ffmpeg
 from tests.helpers.services import ADA, PRICE, SAID, Application, opened
+from tests.helpers.settings import changed
 
 World = tuple[FolderPlatform, PaidProvider]
 SMALL = Accepts(bytes=60_000)
@@ -45,7 +46,7 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def prepaid(settings: Settings) -> Settings:
-    return settings.model_copy(update={"plan": Plan.PREPAID})
+    return changed(settings, plan=Plan.PREPAID)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider, transcript_of
 from tests.helpers.services import ADA, PRICE, SAID, Application, opened
+from tests.helpers.settings import changed
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,7 @@ async def test_a_note_becomes_its_text_and_is_paid(rig: Application, voice: Path
     assert (standing.state, standing.charged) == (NoteState.DONE, PRICE)
     assert rig.platform.messages() == {"1": [SAID]}
     assert (await rig.service.core.ledger.balance(ADA)).spent == PRICE
-    assert not any((settings.data_dir / "spool").iterdir())
+    assert not any((settings.storage.data_dir / "spool").iterdir())
     await rig.money_is_right()
 
 
@@ -64,7 +65,7 @@ async def test_the_same_note_sent_again_is_the_same_note(rig: Application, voice
 async def test_what_the_budget_does_not_cover_is_refused_before_the_provider_is_asked(
     settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path
 ) -> None:
-    async with opened(settings.model_copy(update={"plan": Plan.PREPAID}), world) as rig:
+    async with opened(changed(settings, plan=Plan.PREPAID), world) as rig:
         await rig.service.core.ledger.credit(ADA, Micros(100_000), "first")
         note = rig.platform.note("1", voice)
         await rig.take(note)
@@ -126,7 +127,7 @@ async def test_a_failure_of_ours_is_told_with_a_reference_and_the_house_bears_wh
 async def test_a_bill_above_the_hold_is_the_house_s_loss_where_the_user_has_no_more(
     settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path
 ) -> None:
-    async with opened(settings.model_copy(update={"plan": Plan.PREPAID}), world) as rig:
+    async with opened(changed(settings, plan=Plan.PREPAID), world) as rig:
         await rig.service.core.ledger.credit(ADA, Micros(PRICE + 1000), "first")
         rig.provider.charges = lambda price: Micros(3 * price)
         note = rig.platform.note("1", voice)

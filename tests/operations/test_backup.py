@@ -30,18 +30,22 @@ from bot.domain.billing import Plan
 from bot.domain.errors import NotFound
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options
-from bot.operations.backup import BOOKS, ENGINE, LEAD, MANIFEST, Manifest, NotBackedUp, NotRestored, backup, restore
+from bot.operations.backup import NotBackedUp, backup
+from bot.operations.backup_archive import BOOKS, ENGINE, MANIFEST, Manifest
+from bot.operations.restore import LEAD, NotRestored, restore
 from bot.people.preferences import Choice
-from bot.service.core import now, open_core
-from bot.service.serve import open_application
+from bot.service.core import open_core
+from bot.service.serve import serve as serve_all
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from bot.storage.instance_secret import secret_of
+from bot.support.clock import now
 from tests.doubles.nanogpt.server import KEY, NanoGPTServer, serve
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.paths import DATA, ROOT, SAMPLES
 from tests.helpers.services import ADA, PRICE, SAID, Application, opened
+from tests.helpers.settings import changed, make_settings
 from tests.helpers.terminal import Terminal
 
 VOICE = SAMPLES / "voice-note.ogg"
@@ -69,19 +73,19 @@ async def kept(settings: Settings, file: Path) -> Manifest:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, made once for those who copy it."""
     folder = tmp_path_factory.mktemp("sound")
-    asyncio.run(small_backup(Settings(data_dir=folder / "data"), folder / "backup.zip"))
+    asyncio.run(small_backup(make_settings(folder / "data"), folder / "backup.zip"))
     return folder / "backup.zip"
 
 
 async def small_backup(settings: Settings, file: Path) -> Manifest:
     async with open_core(settings) as core:
         await core.ledger.credit(ADA, Micros(1_000_000), "first")
-    (settings.data_dir / "models.json").write_text('{"Wizper": 100}')
-    return await backup(settings, file)
+    (settings.storage.data_dir / "models.json").write_text('{"Wizper": 100}')
+    return await backup(settings.storage.data_dir, file)
 
 
 def elsewhere(settings: Settings, name: str = "elsewhere") -> Settings:
-    return settings.model_copy(update={"data_dir": settings.data_dir.with_name(name)})
+    return changed(settings, data_dir=settings.storage.data_dir.with_name(name))
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -158,12 +162,12 @@ async def test_notes_in_flight_at_a_backup_end_in_text_after_it_is_restored(
 ) -> None:
     async with opened(settings, world) as rig:
         notes = await at_every_stage(rig)
-        made = await backup(settings, file)
+        made = await backup(settings.storage.data_dir, file)
         assert made.unfinished == 4
         await let_end(rig, notes)
     there = elsewhere(settings)
-    await restore(there, file)
-    age(there.data_dir / ENGINE, timedelta(days=3))
+    await restore(there.storage.data_dir, file)
+    age(there.storage.data_dir / ENGINE, timedelta(days=3))
     async with opened(there, world) as rig:
         await let_end(rig, notes)
         balance = await rig.service.core.ledger.balance(ADA)
@@ -187,12 +191,12 @@ async def test_an_upload_is_kept_as_long_as_its_note_has_no_end(
         provider.busy.clear()
         await service.intake.accept(notes[1])
         await asyncio.wait_for(provider.busy.wait(), 20)
-        made = await backup(settings, file)
+        made = await backup(settings.storage.data_dir, file)
         assert [one.name for one in made.files if "/" in one.name] == [f"uploads/{notes[1].id}"]
         provider.free.set()
         await until(lambda: not api.place_of(notes[1].id).exists())
     there = elsewhere(settings)
-    await restore(there, file)
+    await restore(there.storage.data_dir, file)
     async with with_api(there, provider) as (service, api):
         await until(lambda: not api.place_of(notes[1].id).exists())
         said = await service.core.notes.transcript(notes[1].id)
@@ -209,7 +213,7 @@ class Nowhere:
 
 @asynccontextmanager
 async def with_api(settings: Settings, provider: PaidProvider) -> AsyncIterator[tuple[Service, ApiAdapter]]:
-    api = ApiAdapter(settings.data_dir / "uploads", Nowhere())
+    api = ApiAdapter(settings.storage.data_dir / "uploads", Nowhere())
     async with open_service(settings, Parts([api], [provider], MODELS)) as service:
         yield service, api
 
@@ -228,13 +232,13 @@ async def test_backups_at_any_moment_of_busy_notes_lose_double_and_mischarge_not
         taking = asyncio.create_task(rig.take(*notes))
         while not taking.done() or await rig.service.core.notes.unfinished():
             files.append(tmp_path / f"{len(files)}.zip")
-            await backup(settings, files[-1])
+            await backup(settings.storage.data_dir, files[-1])
         await taking
         await rig.money_is_right()
     unfinished = {}
     for number, file in enumerate(files[1 :: max(1, len(files) // 2)]):
         there = elsewhere(settings, str(number))
-        unfinished[number] = (await restore(there, file)).unfinished
+        unfinished[number] = (await restore(there.storage.data_dir, file)).unfinished
         async with opened(there, world) as rig:
             taken = [note for note in notes if await rig.service.core.notes.order(note.id)]
             for note in taken:
@@ -257,13 +261,13 @@ async def test_an_engine_that_is_older_than_the_books_does_its_steps_again(
     async with opened(settings, world) as rig:
         await rig.take(note)
         await asyncio.wait_for(provider.busy.wait(), 20)
-        await backup(settings, files[0])
+        await backup(settings.storage.data_dir, files[0])
         provider.free.set()
-        await until(lambda: recorded(settings.data_dir / ENGINE) == 2)
-        await backup(settings, files[1])
+        await until(lambda: recorded(settings.storage.data_dir / ENGINE) == 2)
+        await backup(settings.storage.data_dir, files[1])
         provider.later.set()
         await rig.end_of(note)
-        await backup(settings, files[2])
+        await backup(settings.storage.data_dir, files[2])
     for older, newer in ((0, 1), (0, 2), (1, 2)):
         there = await put_together(settings, engine=files[older], core=files[newer])
         async with opened(there, world) as rig:
@@ -290,9 +294,9 @@ async def put_together(settings: Settings, engine: Path, core: Path) -> Settings
         elsewhere(settings, f"{engine.stem} {core.stem}"),
         elsewhere(settings, f"only {engine.stem} {core.stem}"),
     )
-    await restore(there, core)
-    await restore(other, engine)
-    (other.data_dir / ENGINE).replace(there.data_dir / ENGINE)
+    await restore(there.storage.data_dir, core)
+    await restore(other.storage.data_dir, engine)
+    (other.storage.data_dir / ENGINE).replace(there.storage.data_dir / ENGINE)
     return there
 
 
@@ -304,8 +308,8 @@ async def test_the_engine_in_a_backup_is_never_newer_than_the_books(
 
     def write() -> None:
         with (
-            closing(sqlite3.connect(settings.data_dir / BOOKS, isolation_level=None, timeout=10)) as core,
-            closing(sqlite3.connect(settings.data_dir / ENGINE, isolation_level=None, timeout=10)) as engine,
+            closing(sqlite3.connect(settings.storage.data_dir / BOOKS, isolation_level=None, timeout=10)) as core,
+            closing(sqlite3.connect(settings.storage.data_dir / ENGINE, isolation_level=None, timeout=10)) as engine,
         ):
             for connection in (core, engine):
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -318,13 +322,17 @@ async def test_the_engine_in_a_backup_is_never_newer_than_the_books(
 
     writing = asyncio.create_task(asyncio.to_thread(write))
     try:
-        await until(lambda: (settings.data_dir / ENGINE).exists() and (settings.data_dir / f"{ENGINE}-wal").exists())
+        await until(
+            lambda: (
+                (settings.storage.data_dir / ENGINE).exists() and (settings.storage.data_dir / f"{ENGINE}-wal").exists()
+            )
+        )
         await asyncio.sleep(0.1)
         for number in range(12):
             there = elsewhere(settings, str(number))
-            await backup(settings, tmp_path / f"{number}.zip")
-            await restore(there, tmp_path / f"{number}.zip")
-            core, engine = step_in(there.data_dir / BOOKS), step_in(there.data_dir / ENGINE)
+            await backup(settings.storage.data_dir, tmp_path / f"{number}.zip")
+            await restore(there.storage.data_dir, tmp_path / f"{number}.zip")
+            core, engine = step_in(there.storage.data_dir / BOOKS), step_in(there.storage.data_dir / ENGINE)
             assert engine <= core <= engine + 1, "one that was written down, and not recorded yet"
             assert core > number
     finally:
@@ -339,7 +347,7 @@ def step_in(database: Path) -> int:
 
 
 async def test_a_backup_has_what_cannot_be_made_again_and_nothing_else(settings: Settings, tmp_path: Path) -> None:
-    folder = settings.data_dir
+    folder = settings.storage.data_dir
     async with open_core(settings):
         secret = await asyncio.to_thread(secret_of, folder)
     for name in ("discord-commands", "models.json", "tariff.toml", "mine.lock", "half.part", "own.db", "big.bin"):
@@ -348,18 +356,18 @@ async def test_a_backup_has_what_cannot_be_made_again_and_nothing_else(settings:
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_text("2")
     (folder / "elsewhere").symlink_to("/etc/hostname")
-    settings = settings.model_copy(update={"models_file": str(folder / "own" / "m.toml")})
-    await backup(settings, folder / "first.zip")
-    made = await backup(settings, folder / "second.zip")
+    models_file = folder / "own" / "m.toml"
+    await backup(folder, folder / "first.zip", models_file)
+    made = await backup(folder, folder / "second.zip", models_file)
     assert {one.name for one in made.files} == {
         *(BOOKS, "links.secret", "discord-commands", "models.json", "tariff.toml", "own/m.toml")
     }
     there = elsewhere(settings)
-    there.data_dir.mkdir()
-    (there.data_dir / "lost+found").mkdir()
-    shutil.copy(folder / "second.zip", there.data_dir)  # as into the volume of a container
-    assert await restore(there, there.data_dir / "second.zip") == made
-    assert secret_of(there.data_dir) == secret
+    there.storage.data_dir.mkdir()
+    (there.storage.data_dir / "lost+found").mkdir()
+    shutil.copy(folder / "second.zip", there.storage.data_dir)  # as into the volume of a container
+    assert await restore(there.storage.data_dir, there.storage.data_dir / "second.zip") == made
+    assert secret_of(there.storage.data_dir) == secret
     assert (made.version, made.revision, made.unfinished) == (__version__, "0005", 0)
 
 
@@ -368,37 +376,41 @@ async def test_nobody_else_can_read_a_backup_or_what_is_restored(
     settings: Settings, kept: Manifest, file: Path
 ) -> None:
     there = elsewhere(settings)
-    await restore(there, file)
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file, *there.data_dir.iterdir())}
+    await restore(there.storage.data_dir, file)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file, *there.storage.data_dir.iterdir())}
     assert {name: mode for name, mode in modes.items() if name != LEAD} == {
         **dict.fromkeys((file.name, BOOKS, "models.json", "links.secret"), 0o600)
     }
-    assert stat.S_IMODE(there.data_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE(there.storage.data_dir.stat().st_mode) == 0o700
 
 
 async def test_a_backup_gives_way_to_the_next_and_nothing_else_does(
     settings: Settings, kept: Manifest, file: Path
 ) -> None:
-    again = await backup(settings, file)
+    again = await backup(settings.storage.data_dir, file)
     assert again.made_at > kept.made_at
-    (settings.data_dir / "letter.txt").write_text("Dear reader,")
-    for precious in (settings.data_dir / BOOKS, settings.data_dir / "letter.txt", settings.data_dir):
+    (settings.storage.data_dir / "letter.txt").write_text("Dear reader,")
+    for precious in (
+        settings.storage.data_dir / BOOKS,
+        settings.storage.data_dir / "letter.txt",
+        settings.storage.data_dir,
+    ):
         with pytest.raises(NotBackedUp, match="is no backup"):
-            await backup(settings, precious)
+            await backup(settings.storage.data_dir, precious)
     with pytest.raises(NotBackedUp, match="there is no folder"):
-        await backup(settings, file.parent / "nowhere" / "b.zip")
+        await backup(settings.storage.data_dir, file.parent / "nowhere" / "b.zip")
     with pytest.raises(NotBackedUp, match="there is no database"):
-        await backup(elsewhere(settings), file)
-    assert sorted(file.parent.iterdir()) == [file, settings.data_dir]
+        await backup(elsewhere(settings).storage.data_dir, file)
+    assert sorted(file.parent.iterdir()) == [file, settings.storage.data_dir]
 
 
 async def test_a_damaged_database_is_told_when_it_is_backed_up(settings: Settings, kept: Manifest, file: Path) -> None:
-    with (settings.data_dir / BOOKS).open("r+b") as database:
+    with (settings.storage.data_dir / BOOKS).open("r+b") as database:
         database.seek(4096)
         database.write(b"\xff" * 8192)
     with pytest.raises(NotBackedUp, match="database"):
-        await backup(settings, file.with_name("second.zip"))
-    assert sorted(file.parent.iterdir()) == [file, settings.data_dir]
+        await backup(settings.storage.data_dir, file.with_name("second.zip"))
+    assert sorted(file.parent.iterdir()) == [file, settings.storage.data_dir]
 
 
 def rewritten(file: Path, change: Callable[[dict[str, bytes]], None]) -> None:
@@ -486,7 +498,7 @@ def test_what_is_no_sound_backup_of_this_release_is_refused_and_leaves_nothing(
     shutil.copy(sound, file)
     spoil(file)
     with pytest.raises(NotRestored, match=says):
-        asyncio.run(restore(Settings(data_dir=there), file))
+        asyncio.run(restore(there, file))
     assert {path.name for path in there.iterdir()} <= {LEAD} if there.exists() else True
     assert {path.name for path in tmp_path.iterdir()} <= {file.name, there.name}
 
@@ -504,24 +516,24 @@ async def test_a_link_in_an_archive_becomes_a_plain_file(settings: Settings, kep
             packed.writestr(name, content)
         packed.writestr(link, target)
     there = elsewhere(settings)
-    await restore(there, file)
-    assert not (there.data_dir / "l").is_symlink()
-    assert (there.data_dir / "l").read_bytes() == target
+    await restore(there.storage.data_dir, file)
+    assert not (there.storage.data_dir / "l").is_symlink()
+    assert (there.storage.data_dir / "l").read_bytes() == target
 
 
 async def test_only_an_empty_folder_that_nobody_uses_is_restored_into(
     settings: Settings, kept: Manifest, file: Path
 ) -> None:
     with pytest.raises(NotRestored, match="is not empty"):
-        await restore(settings, file)
+        await restore(settings.storage.data_dir, file)
     there = elsewhere(settings)
-    there.data_dir.mkdir()
-    with FileLock(there.data_dir / LEAD), pytest.raises(NotRestored, match="an Earmark works on"):
-        await restore(there, file)
+    there.storage.data_dir.mkdir()
+    with FileLock(there.storage.data_dir / LEAD), pytest.raises(NotRestored, match="an Earmark works on"):
+        await restore(there.storage.data_dir, file)
     with pytest.raises(NotFound, match=r"nothing\.zip"):
-        await restore(there, file.with_name("nothing.zip"))
-    assert await restore(there, file) == kept
-    async with open_core(there.model_copy(update={"plan": Plan.PREPAID})) as core:
+        await restore(there.storage.data_dir, file.with_name("nothing.zip"))
+    assert await restore(there.storage.data_dir, file) == kept
+    async with open_core(changed(there, plan=Plan.PREPAID)) as core:
         assert (await core.ledger.balance(ADA)).balance == 1_000_000
         assert await core.ledger.audit() == []
 
@@ -529,16 +541,16 @@ async def test_only_an_empty_folder_that_nobody_uses_is_restored_into(
 async def test_a_backup_that_is_cancelled_leaves_nothing_and_the_loop_runs_meanwhile(
     settings: Settings, kept: Manifest, file: Path
 ) -> None:
-    with closing(sqlite3.connect(settings.data_dir / BOOKS)) as core, core:
+    with closing(sqlite3.connect(settings.storage.data_dir / BOOKS)) as core, core:
         core.execute("CREATE TABLE ballast (body BLOB)")
         core.executemany("INSERT INTO ballast VALUES (randomblob(1000000))", [()] * 60)
     target = file.with_name("second.zip")
-    backing_up = asyncio.create_task(backup(settings, target))
+    backing_up = asyncio.create_task(backup(settings.storage.data_dir, target))
     await until(lambda: any(path.suffix == ".part" for path in file.parent.iterdir()))
     backing_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await backing_up
-    assert sorted(file.parent.iterdir()) == [file, settings.data_dir]
+    assert sorted(file.parent.iterdir()) == [file, settings.storage.data_dir]
 
 
 async def test_what_a_killed_backup_left_is_swept_by_a_later_one(
@@ -549,7 +561,7 @@ async def test_what_a_killed_backup_left_is_swept_by_a_later_one(
         left.mkdir()
         (left / BOOKS).write_text("half")
     os.utime(old, (0, 0))
-    await backup(settings, file)
+    await backup(settings.storage.data_dir, file)
     assert (old.exists(), young.exists()) == (False, True)
 
 
@@ -557,12 +569,12 @@ FULL = """
 import asyncio, sys
 from pathlib import Path
 from bot.domain.errors import DiskFull
-from bot.operations.backup import backup, restore
-from bot.settings import Settings
+from bot.operations.backup import backup
+from bot.operations.restore import restore
 
 async def main(data, full, file):
     full = Path(full)
-    for work in (backup(Settings(data_dir=Path(data)), full / "b.zip"), restore(Settings(data_dir=full), Path(file))):
+    for work in (backup(Path(data), full / "b.zip"), restore(full, Path(file))):
         try:
             await work
         except DiskFull as error:
@@ -588,7 +600,7 @@ async def test_a_full_disk_is_one_sentence_and_nothing_half_is_left(
 ) -> None:
     full = tmp_path / "full"
     full.mkdir()
-    words = SMALL_DISK, sys.executable, str(settings.data_dir), str(full), str(file), FULL
+    words = SMALL_DISK, sys.executable, str(settings.storage.data_dir), str(full), str(file), FULL
     started = await asyncio.create_subprocess_exec("unshare", "--mount", "sh", "-c", *words, stdout=PIPE, cwd=ROOT)
     out, _ = await asyncio.wait_for(started.communicate(), 30)
     assert out.decode().splitlines() == ["DiskFull", "[]"] * 2
@@ -597,15 +609,15 @@ async def test_a_full_disk_is_one_sentence_and_nothing_half_is_left(
 async def test_the_database_of_the_release_before_is_backed_up_restored_upgraded_and_goes_on(
     settings: Settings, world: World, file: Path
 ) -> None:
-    settings = settings.model_copy(update={"plan": Plan.ALLOWANCE})
-    settings.data_dir.mkdir(mode=0o700)
+    settings = changed(settings, plan=Plan.ALLOWANCE)
+    settings.storage.data_dir.mkdir(mode=0o700)
     dump = (DATA / "schema_dumps" / "0004.sql").read_text("utf-8")
-    with closing(sqlite3.connect(settings.data_dir / BOOKS)) as old:
+    with closing(sqlite3.connect(settings.storage.data_dir / BOOKS)) as old:
         old.executescript(dump.replace("{voice}", str(VOICE)))
-    made = await backup(settings, file)
+    made = await backup(settings.storage.data_dir, file)
     assert (made.revision, made.unfinished) == ("0004", 3)
     settings = elsewhere(settings)
-    await restore(settings, file)
+    await restore(settings.storage.data_dir, file)
     platform, provider = world
     unfinished = [platform.note(name, VOICE, user=user) for name, user in zip("567", USERS, strict=True)]
     for note in unfinished[:2]:
@@ -641,7 +653,7 @@ async def test_what_a_stop_interrupts_is_done_by_the_next_start(settings: Settin
         for job in nanogpt.jobs.values():
             job.looks_left = 1
         cloud = {"nanogpt_api_key": SecretStr(KEY), "nanogpt_base_url": nanogpt.base_url, "api_bind": ""}
-        async with open_application(settings.model_copy(update=cloud)) as rig, asyncio.timeout(20):
+        async with serve_all(changed(settings, **cloud)) as rig, asyncio.timeout(20):
             core = rig.service.core
             while (standing := (await core.notes.recent(5))[0]).state != NoteState.DONE:
                 await asyncio.sleep(0.05)
@@ -655,7 +667,7 @@ async def test_what_a_stop_interrupts_is_done_by_the_next_start(settings: Settin
 async def stopped_in_the_middle(settings: Settings, nanogpt: NanoGPTServer, key: str) -> None:
     """A process that is asked to stop (SIGTERM) while its provider works on a note."""
     also = {"EARMARK_NANOGPT_API_KEY": KEY, "EARMARK_NANOGPT_BASE_URL": nanogpt.base_url, "EARMARK_STOP_SECONDS": "0"}
-    process = Terminal(settings.data_dir, also | {"EARMARK_API_WAIT_SECONDS": "0"}).start("run")
+    process = Terminal(settings.storage.data_dir, also | {"EARMARK_API_WAIT_SECONDS": "0"}).start("run")
     try:
         assert process.stderr
         line = await asyncio.to_thread(process.stderr.readline)

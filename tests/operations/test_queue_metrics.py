@@ -37,6 +37,7 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.ledgers import OPEN, Clock, Opened, hold
 from tests.helpers.services import opened as rig_opened
+from tests.helpers.settings import changed
 
 MINUTE = timedelta(minutes=1)
 SPARE = 200_000_000
@@ -265,7 +266,7 @@ async def test_a_note_that_the_house_cannot_bear_today_raises_the_breaker_s_aler
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
     platform = FolderPlatform(tmp_path / "platform")
-    settings = settings.model_copy(update={"day_budget": "0.20"})
+    settings = changed(settings, day_budget="0.20")
     async with rig_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as rig:
         await rig.take(platform.note("first", voice), platform.note("second", voice))
         async with asyncio.timeout(20):

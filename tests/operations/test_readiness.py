@@ -1,30 +1,42 @@
 """/healthz and /readyz: ready is who would take a note now and work on it, and nothing that is told is a secret."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
+import typer
+from starlette.routing import BaseRoute
 
+from bot.chat.core import ChatCore
+from bot.chat.plugin import Deployment, OpenPlatform, PlatformHost, PlatformPlugin
 from bot.domain.errors import InternalError
+from bot.domain.ports import Notifier
 from bot.notes.durable import Lanes, open_engine
 from bot.operations.monitor import LOOK_EVERY
 from bot.operations.readiness import KEPT_SECONDS, Pulse, Readiness, does, has_room, is_open, reads_and_writes
-from bot.service.serve import Application, open_application
+from bot.service.application import Application
+from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.support.disk import Room
+from bot.support.settings_section import Section
+from tests.doubles.platform import FolderPlatform
+from tests.helpers.settings import changed
 
 FINE = {"service": "ok", "database": "ok", "disk": "ok", "housekeeping": "ok", "engine": "ok", "gate": "ok"}
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[tuple[Application, httpx.AsyncClient]]:
-    async with open_application(settings.model_copy(update={"api_bind": "127.0.0.1:0"})) as rig:
+async def running(
+    settings: Settings, platforms: Sequence[PlatformPlugin[Any]] = PLATFORMS
+) -> AsyncIterator[tuple[Application, httpx.AsyncClient]]:
+    async with serve(changed(settings, api_bind="127.0.0.1:0"), platforms) as rig:
         assert rig.address is not None
         async with httpx.AsyncClient(base_url=rig.address) as client:
             yield rig, client
@@ -50,23 +62,49 @@ async def test_a_house_is_ready_until_it_stops(settings: Settings) -> None:
         assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_a_stop_is_told_before_anything_is_closed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[int] = []
-    addresses: list[str] = []
+class Nobody:
+    async def tell(self, person: str, words: str) -> None:
+        raise AssertionError(f"{person} is not to be told {words}")
+
+
+@dataclass
+class SlowToClose:
+    """A platform that looks, while it closes, at what the HTTP API says."""
+
+    adapter: FolderPlatform
+    told: list[int] = field(default_factory=list)
+    address: str = ""
+    notifier: Notifier = field(default_factory=Nobody)
+    routes: Sequence[BaseRoute] = ()
+    announcement: str = "it is there"
 
     @asynccontextmanager
-    async def listening(_telegram: object, _service: object) -> AsyncIterator[None]:
-        """A platform that takes a moment to close."""
+    async def listen(self, _core: ChatCore) -> AsyncIterator[None]:
         yield
-        async with httpx.AsyncClient(base_url=addresses[0]) as client:
-            told.extend([(await client.get(path)).status_code for path in ("/readyz", "/healthz")])
+        async with httpx.AsyncClient(base_url=self.address) as client:
+            self.told.extend([(await client.get(path)).status_code for path in ("/readyz", "/healthz")])
 
-    monkeypatch.setattr("adapters.telegram.platform.listening", listening)
-    token = SecretStr("110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw")
-    async with running(settings.model_copy(update={"telegram_token": token})) as (rig, client):
+
+async def test_a_stop_is_told_before_anything_is_closed(settings: Settings, tmp_path: Path) -> None:
+    slow = SlowToClose(FolderPlatform(tmp_path / "platform"))
+    plugin = slow_plugin(slow)
+    settings = replace(settings, platforms={plugin.name: Section()})
+    async with running(settings, [plugin]) as (rig, client):
+        assert rig.announcements == ["it is there"]
         assert (await client.get("/readyz")).status_code == 200
-        addresses.append(rig.address or "")
-    assert told == [503, 200]
+        slow.address = rig.address or ""
+    assert slow.told == [503, 200]
+
+
+def slow_plugin(slow: SlowToClose) -> PlatformPlugin[Section]:
+    @asynccontextmanager
+    async def opened(_section: Section, _host: PlatformHost) -> AsyncIterator[OpenPlatform]:
+        yield slow
+
+    async def checked(_section: Section, _deployment: Deployment) -> str:
+        return "works"
+
+    return PlatformPlugin("folder", Section, lambda _: True, opened, checked, lambda _: typer.Typer())
 
 
 async def test_however_many_ask_there_is_one_look_and_its_answer_is_kept_for_two_seconds() -> None:

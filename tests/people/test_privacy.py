@@ -24,7 +24,7 @@ from bot.people.access import Access, Lists, People, Role
 from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice
 from bot.people.privacy import Privacy
-from bot.service import data_requests
+from bot.service import admin
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.tables import account, hold, identity, link_code, note, switch, transfer
@@ -166,9 +166,9 @@ async def test_nothing_of_who_is_forgotten_is_in_any_file(settings: Settings, tm
             taken = rig.platform.note(str(number), path)
             await _ended(rig, replace(taken, place=GROUP, details=details))
         await rig.service.core.preferences.choose(ADA, Choice.LANGUAGE, "es")
-        assert remains(settings.data_dir, *words) == set(words)
+        assert remains(settings.storage.data_dir, *words) == set(words)
         await rig.service.core.privacy.forget(ADA)
-        await until_gone(settings.data_dir, *words)
+        await until_gone(settings.storage.data_dir, *words)
         await rig.money_is_right()
 
 
@@ -210,7 +210,7 @@ async def test_a_wish_to_be_forgotten_outlives_a_crash(settings: Settings, tmp_p
         await rig.provider.busy.wait()
         await rig.service.core.privacy.forget(ADA)
     async with _opened(settings, tmp_path) as rig:
-        await until_gone(settings.data_dir, ADA)
+        await until_gone(settings.storage.data_dir, ADA)
         await rig.money_is_right()
 
 
@@ -248,16 +248,16 @@ async def test_an_operator_exports_and_forgets_for_who_asked_by_mail(
     """With no service running: then the command itself has nothing left in any file."""
     async with _opened(settings, tmp_path) as rig:
         await _ended(rig, rig.platform.note("1", voice))
-    assert await data_requests.export(settings, ADA, tmp_path / "ada.zip") == 1
+    assert await admin.export(settings, ADA, tmp_path / "ada.zip") == 1
     with pytest.raises(BadSettings):
-        await data_requests.export(settings, ADA, tmp_path / "ada.zip")
+        await admin.export(settings, ADA, tmp_path / "ada.zip")
     assert any(SAID in content for content in _read(tmp_path / "ada.zip").values())
-    terminal = Terminal(settings.data_dir, {})
+    terminal = Terminal(settings.storage.data_dir, {})
     said = await asyncio.to_thread(terminal.earmark, "forget", ADA, "--yes")
     assert (said.out.splitlines()[0], said.code) == (f"{ADA}: deleted, with 1 recording.", 0)
     if "still holds" in said.out:  # somebody was reading just then: what was asked for is asked for again
         await asyncio.to_thread(terminal.earmark, "forget", ADA, "--yes")
-    assert remains(settings.data_dir, ADA, SAID) == set()
+    assert remains(settings.storage.data_dir, ADA, SAID) == set()
 
 
 def test_the_command_asks_before_it_forgets() -> None:

@@ -20,11 +20,11 @@ from bot.people.access import Lists, People, Role
 from bot.people.preferences import Choice
 from bot.people.privacy import Privacy
 from bot.people.retention import Kept, Retention
-from bot.service.core import now
-from bot.service.worker import engine_url
+from bot.service.lead import engine_url
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.tables import hold, identity, note, preference
+from bot.support.clock import now
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.helpers.api import Api, prepaid, served
@@ -32,6 +32,7 @@ from tests.helpers.ledgers import ANN, BOB, IDENTITIES, OPEN, Clock, allowance
 from tests.helpers.ledgers import hold as held
 from tests.helpers.remains import remains, until_gone
 from tests.helpers.services import ADA, SAID, Application, opened
+from tests.helpers.settings import changed
 from tests.people.test_privacy import NoEngine
 
 DAY = timedelta(days=1)
@@ -52,15 +53,17 @@ async def test_when_its_time_is_over_nothing_of_a_note_or_its_person_is_in_any_f
         core = rig.service.core
         later = Clock(now() + 29 * DAY)
         retention = Retention(replace(core.privacy, clock=later), Kept(transcripts=30 * DAY, names=60 * DAY))
-        engine = await stack.enter_async_context(open_client(engine_url(settings)))
+        engine = await stack.enter_async_context(open_client(engine_url(settings.storage.data_dir)))
         assert await retention.tidy(engine)
-        assert remains(settings.data_dir, *WORDS) == set(WORDS)
+        assert remains(settings.storage.data_dir, *WORDS) == set(WORDS)
         later.now += 2 * DAY
         assert await retention.tidy(engine)
-        assert remains(settings.data_dir, *WORDS) == {ADA, GROUP}, "the books' personal parts are kept for longer"
+        assert remains(settings.storage.data_dir, *WORDS) == {ADA, GROUP}, (
+            "the books' personal parts are kept for longer"
+        )
         later.now += 30 * DAY
         assert await retention.tidy(engine)
-        assert remains(settings.data_dir, *WORDS) == set()
+        assert remains(settings.storage.data_dir, *WORDS) == set()
         assert sum(row.charged for row in await core.ledger.spend()) > 0
         await rig.money_is_right()
 
@@ -73,10 +76,10 @@ async def test_the_service_looks_by_itself_for_what_is_too_old(settings: Setting
             await connection.execute(sa.update(note).values(finished_at=long_ago, created_at=long_ago))
             await connection.execute(sa.update(hold).values(created_at=long_ago))
             await connection.execute(sa.update(identity).values(created_at=long_ago))
-    keeping = settings.model_copy(update={"keep_transcripts_days": 30})
+    keeping = changed(settings, keep_transcripts_days=30)
     async with _opened(keeping, tmp_path) as rig:
-        await until_gone(settings.data_dir, "Erna-Sample", SAID)
-        assert remains(settings.data_dir, ADA) == {ADA}
+        await until_gone(settings.storage.data_dir, "Erna-Sample", SAID)
+        assert remains(settings.storage.data_dir, ADA) == {ADA}
 
 
 # What is too old.
@@ -171,7 +174,7 @@ async def test_where_something_was_said_is_forgotten_of_who_comes_every_day(data
 
 async def test_sound_is_deleted_however_its_note_ends(settings: Settings, tmp_path: Path, voice: Path) -> None:
     """It went by a link; one was transcribed, one failed, one was cancelled in work."""
-    store = FolderStore(settings.data_dir / "links", "https://ear.example", b"s" * 32, now)
+    store = FolderStore(settings.storage.data_dir / "links", "https://ear.example", b"s" * 32, now)
     async with opened(settings, (FolderPlatform(tmp_path / "p"), PaidProvider(tmp_path / "q")), store) as rig:
         rig.provider.takes = Accepts(bytes=30_000, linked_bytes=10_000_000)
         assert await _ends(rig, rig.platform.note("1", voice)) is NoteState.DONE
@@ -182,10 +185,12 @@ async def test_sound_is_deleted_however_its_note_ends(settings: Settings, tmp_pa
         cancelled = rig.platform.note("3", voice)
         await rig.take(cancelled)
         await rig.provider.busy.wait()
-        assert {path.parts[-2] for path in _files(settings.data_dir)} == {cancelled.id} | _link_folders(settings)
+        assert {path.parts[-2] for path in _files(settings.storage.data_dir)} == {cancelled.id} | _link_folders(
+            settings
+        )
         await rig.service.intake.cancel(cancelled.id)
         assert (await rig.end_of(cancelled)).state is NoteState.CANCELLED
-        assert _files(settings.data_dir) == []
+        assert _files(settings.storage.data_dir) == []
 
 
 async def test_uploads_are_deleted_however_their_notes_end(tmp_path: Path, voice: Path) -> None:
@@ -236,7 +241,7 @@ def _files(data: Path) -> list[Path]:
 
 
 def _link_folders(settings: Settings) -> set[str]:
-    return {path.name for path in (settings.data_dir / "links").iterdir()}
+    return {path.name for path in (settings.storage.data_dir / "links").iterdir()}
 
 
 async def _tidied(

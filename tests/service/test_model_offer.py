@@ -11,10 +11,11 @@ from bot.domain.money import Micros
 from bot.domain.note import Options
 from bot.service.model_offer import catalog_of, keep_prices, other_names
 from bot.settings import Settings
+from tests.helpers.settings import make_settings
 
 
 def rig(tmp_path: Path, **chosen: Any) -> Settings:
-    return Settings(_env_file=None, data_dir=tmp_path, **chosen)  # type: ignore[call-arg]  # pydantic's
+    return make_settings(tmp_path, **chosen)
 
 
 def with_file(tmp_path: Path, text: str, **chosen: Any) -> Settings:
@@ -26,7 +27,7 @@ def with_file(tmp_path: Path, text: str, **chosen: Any) -> Settings:
 def test_without_a_key_there_is_the_embedded_model_alone_and_accounts_are_open(tmp_path: Path) -> None:
     settings = rig(tmp_path)
     assert [model.name for model in catalog_of(settings)] == ["whisper-base"]
-    assert settings.terms is Plan.OPEN
+    assert settings.plan is Plan.OPEN
 
 
 def test_with_a_key_the_document_s_models_come_first_at_its_prices_and_accounts_have_an_allowance(
@@ -38,7 +39,7 @@ def test_with_a_key_the_document_s_models_come_first_at_its_prices_and_accounts_
     assert [model.per_minute for model in catalog][:3] == [10_000, 10_000, 30_000]
     assert catalog.default == "Whisper-Large-V3"
     assert "whisper-base" in {model.name for model in catalog}
-    assert settings.terms is Plan.ALLOWANCE
+    assert settings.plan is Plan.ALLOWANCE
 
 
 def test_the_embedded_engine_stays_first_where_the_operator_says_so(tmp_path: Path) -> None:

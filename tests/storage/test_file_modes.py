@@ -18,12 +18,12 @@ import pytest_asyncio
 from bot.media.ffmpeg import find_ffmpeg
 from bot.operations.backup import backup as back_up
 from bot.service.core import open_core
-from bot.settings import Settings
 from tests.doubles.discord.server import Discord
 from tests.doubles.nanogpt.server import KEY, TRANSCRIBE, Reply, sample, serve
 from tests.doubles.telegram.server import BotApi
 from tests.helpers.corpus import ffmpeg
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import make_settings
 from tests.helpers.terminal import Terminal, running_beside
 
 pytestmark = [
@@ -109,7 +109,7 @@ async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
                     "EARMARK_LOG_FORMAT": "json",
                 },
             )
-            settings = Settings(_env_file=None, data_dir=terminal.data)  # type: ignore[call-arg]  # pydantic's
+            settings = make_settings(terminal.data)
             async with no_umask():
                 async with open_core(settings) as core:
                     _, key = await core.keys.create("cleo", "api:cleo")
@@ -140,7 +140,7 @@ async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
                         left.look(terminal.data)
                         await asyncio.sleep(0.02)
                     assert (await answer).json()["transcription"] == SAID
-                    await back_up(settings, terminal.data / "backup.zip")
+                    await back_up(terminal.data, terminal.data / "backup.zip")
                     left.look(terminal.data)
     left.log = (folder / "log").read_text()
     left.lines = [json.loads(line) for line in left.log.splitlines() if line.startswith("{")]

@@ -32,7 +32,6 @@ answer-file-name = Abschrift
 answer-budget-short = Das kostet mehr, als noch übrig ist. Siehe /balance.
 answer-day-short = Das kostet mehr, als für heute noch übrig ist. Um Mitternacht geht es von vorn los.
 aside-business = Zu einer Aufnahme in einem deiner Chats: { $words }
-
 button-cancel = Abbrechen
 button-agree = Abschreiben für { $price }
 button-speakers-on = Sprecher an

@@ -173,21 +173,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } Aufnahmen
 }, { $charged }
 spend-how = Sende einen Monat, und csv für eine Datei: /spend 2026-11 csv
-credit-how = Sende das Konto und die Dollar: /credit telegram:110201543 5.00
+credit-how = Sende das Konto und die Dollar: /credit platform:id 5.00
 credit-done = { $amount } gutgeschrieben: { $account } kann { $available } ausgeben.
-refund-how = Sende die Kennung einer Aufnahme aus /queue, oder Konto und Dollar: /refund 3f2a9c1e, oder /refund telegram:110201543 5.00
+refund-how = Sende die Kennung einer Aufnahme aus /queue, oder Konto und Dollar: /refund 3f2a9c1e, oder /refund platform:id 5.00
 refund-nothing = Für eine Aufnahme mit dieser Kennung wurde nichts berechnet, oder es wurde schon zurückgezahlt.
 refund-note = { $amount } zurückgezahlt.
 refund-done = { $amount } ausgezahlt, aus dem, was { $account } eingezahlt hat.
-allowance-how = Sende das Konto und die Dollar im Monat (und am Tag), oder „default“: /allowance telegram:110201543 10.00 1.00
+allowance-how = Sende das Konto und die Dollar im Monat (und am Tag), oder „default“: /allowance platform:id 10.00 1.00
 allowance-default = { $account } hat wieder das übliche Kontingent.
 allowance-done = { $account } hat { $amount } im Monat, ab der nächsten Zuteilung.
-access-how = Sende das Konto oder die Gruppe: /{ $command } telegram:110201543
+access-how = Sende das Konto oder die Gruppe: /{ $command } platform:id
 owners-only = Das dürfen nur die Eigentümer, die in den Einstellungen stehen; und ausschließen kann man sie nicht.
 allow-done = { $account } kann diesen Dienst nutzen.
 block-done = { $account } und alle, die dieses Konto teilen, können diesen Dienst nicht mehr nutzen.
 unblock-done = { $account } wird wieder wie alle anderen behandelt.
-role-how = Sende das Konto und „operator“ oder „user“: /role telegram:110201543 operator
+role-how = Sende das Konto und „operator“ oder „user“: /role platform:id operator
 role-user = { $account } ist ein Nutzer.
 role-operator = { $account } ist Operator.
 pause-done = Pause: Neue Aufnahmen werden nicht angenommen. { $notes ->
@@ -197,3 +197,5 @@ pause-done = Pause: Neue Aufnahmen werden nicht angenommen. { $notes ->
 }
 resume-done = Aufnahmen werden wieder angenommen.
 resume-nothing = Aufnahmen wurden schon angenommen.
+platform-api = HTTP API
+platform-console = Terminal

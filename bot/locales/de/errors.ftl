@@ -1,7 +1,6 @@
 # Was schiefging, nach dem Code des Fehlers. Ein Grund ist ein Code, oder es sind Worte von außen.
 error-EarmarkError = Etwas ist schiefgegangen. Bitte versuch es noch einmal.
 error-NotFound = Die Datei { $name } gibt es nicht.
-
 error-BadMedia = Diese Datei lässt sich nicht abschreiben.
 error-Unreadable = Diese Datei ist nicht lesbar: Sie ist leer, beschädigt oder weder Audio noch Video.
 error-Truncated = Diese Datei bricht mittendrin ab: Bitte schick sie noch einmal.
@@ -32,7 +31,6 @@ error-LinkDown = Von diesem Link ließ sich nichts laden: { $reason ->
     [broken] Er brach ab, oder seine Antwort ergibt keinen Sinn
    *[other] { $reason }
 }.
-
 error-BadOptions = Diese Einstellung gibt es nicht.
 error-UnknownModel = Das Modell „{ $model }“ gibt es nicht; es gibt: { $known }.
 error-UnknownLanguage = Die Sprache „{ $language }“ gibt es nicht; nimm einen Code wie en, es oder ru, oder auto.
@@ -45,20 +43,17 @@ error-UnableModel = Das Modell { $model } kann das nicht ({ $what ->
     [none] kein Modell hier
    *[other] { $able }
 }.
-
 error-BudgetShort = Das würde { $price } kosten, und es ist noch { $available } übrig.
 error-DayShort = Das würde { $price } kosten, und für heute ist noch { $left } übrig. Um Mitternacht geht es von vorn los.
 error-TooDear = Das würde mehr kosten, als dieser Dienst an einem ganzen Tag ausgeben darf; hier geht es nicht.
 error-RefundShort = { $amount } lassen sich nicht zurückzahlen: Vom Eingezahlten ist noch { $available } übrig.
 error-PaymentUnknown = Die Zahlung „{ $charge }“ steht nicht in den Büchern.
 error-NotConfirmed = Der Preis wurde einen Tag lang nicht bestätigt. Nichts wurde berechnet.
-
 error-NoAccess = Du hast keinen Zugang zu diesem Dienst. Frag seinen Betreiber.
 error-Paused = Dieser Dienst nimmt zurzeit keine neuen Aufnahmen an. { $words }
 error-CodeUnknown = Dieser Code gilt nicht: Ein Code gilt einmal, zehn Minuten lang. Hol dir einen neuen.
 error-NotLinked = Es gibt nichts zu trennen: Dieses Konto ist nur auf einer Plattform.
 error-Cancelled = Abgebrochen. Nichts wurde berechnet.
-
 error-ProviderError = Der Sprachdienst konnte das nicht abschreiben.
 error-ProviderDown = Der Sprachdienst antwortet nicht. Bitte versuch es später noch einmal. Nichts wurde berechnet.
 error-ProviderRefused = Der Sprachdienst hat diese Aufnahme abgelehnt: { $reason ->
@@ -78,7 +73,6 @@ error-EngineFailed = Die Spracherkennung ist an dieser Aufnahme gescheitert ({ $
    *[other] { $reason }
 }). Nichts wurde berechnet.
 error-Unloaded = Die Spracherkennung wird gerade beendet. Bitte schick das in einer Minute noch einmal. Nichts wurde berechnet.
-
 error-OperatorError = Hier muss der Betreiber helfen: { $reason }
 error-DiskFull = Die Platte ist voll, darum wurde nicht abgeschrieben. Nichts wurde berechnet.
 error-BadSettings = Die Einstellungen stimmen nicht: { $reason }
@@ -89,7 +83,6 @@ error-StoreDown = Der Speicher für große Aufnahmen antwortet nicht. Bitte vers
 error-NotBackedUp = Es wurde nichts gesichert: { $reason }.
 error-NotRestored = Es wurde nichts wiederhergestellt: { $reason }.
 error-InternalError = Bei uns ist etwas schiefgegangen; mehr steht im Protokoll (Kennung { $reference }). Nichts wurde berechnet.
-
 error-Undelivered = Die Antwort konnte nicht zugestellt werden: { $reason ->
     [silent] Die Plattform nahm eine Woche lang keine Nachricht an
     [blocked] Der Bot wurde blockiert
@@ -108,7 +101,6 @@ error-Undelivered = Die Antwort konnte nicht zugestellt werden: { $reason ->
     [refused] Die Plattform lehnt die Nachricht ab
    *[other] { $reason }
 }
-
 error-TooManyNotes = { $limit } deiner Aufnahmen warten schon. Bitte schick diese noch einmal, wenn einige davon fertig sind.
 error-MessageGone = Diese Nachricht wurde gelöscht.
 error-PageRefused = Diese Nachricht ist zu groß oder fehlerhaft.

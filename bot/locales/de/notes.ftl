@@ -6,15 +6,10 @@ transcribe-off = In diesem Chat bin ich ausgeschaltet. Seine Admins können das 
 transcribe-running = Ich bin schon dabei: Der Text kommt unter die Nachricht.
 guest-how = Erwähne mich in der Antwort auf eine Nachricht mit Ton, und du bekommst ihren Text.
 given-up = Mit deiner Nachricht ist etwas schiefgegangen. Bitte versuch es später noch einmal; mehr steht im Protokoll.
-
 setup-hello = Ich schreibe Sprachnachrichten ab.
 setup-mode-auto = Jede Sprachnachricht und Videonachricht hier bekommt ihren Text. Auf jede andere Aufnahme antworte mit /transcribe.
 setup-mode-ask = Antworte auf eine Sprachnachricht mit /transcribe, oder erwähne mich in der Antwort, und du bekommst ihren Text.
 setup-mode-off = In diesem Chat bin ich ausgeschaltet.
 setup-admins = Admins dieser Gruppe können das mit /settings ändern.
-setup-privacy = Im Privatsphäre-Modus sehe ich Sprachnachrichten nicht. Antworte darauf mit /transcribe, oder mach mich zum Admin, dann schreibe ich alle ab.
-setup-privacy-off = Oder schalte ihn aus (/setprivacy bei @BotFather), entferne mich und füge mich wieder hinzu.
 setup-channel = Ich bin jetzt im Kanal { $title }.
-
-business-ready = Du hast mich verbunden. Sprach- und Videonachrichten in deinen Chats bekommen ihren Text. Das geht auf dein Konto.
-business-no-reply = Du hast mich verbunden, aber ich darf nicht antworten. Erlaube es in Telegrams Einstellungen: Telegram Business, Chatbots.
+setup-privacy-off = Oder schalte ihn aus (/setprivacy bei @BotFather), entferne mich und füge mich wieder hinzu.

@@ -32,7 +32,6 @@ answer-file-name = transcript
 answer-budget-short = This costs more than is left to spend. See /balance.
 answer-day-short = This costs more than is left of today's allowance. It is renewed at midnight.
 aside-business = About a recording in one of your chats: { $words }
-
 button-cancel = Cancel
 button-agree = Transcribe for { $price }
 button-speakers-on = Speakers on

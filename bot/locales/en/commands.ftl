@@ -173,21 +173,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } recordings
 }, { $charged }
 spend-how = Send a month, and csv for a file: /spend 2026-11 csv
-credit-how = Send the account and the dollars: /credit telegram:110201543 5.00
+credit-how = Send the account and the dollars: /credit platform:id 5.00
 credit-done = { $amount } added: { $account } has { $available } to spend.
-refund-how = Send a recording's id from /queue, or an account and dollars: /refund 3f2a9c1e, or /refund telegram:110201543 5.00
+refund-how = Send a recording's id from /queue, or an account and dollars: /refund 3f2a9c1e, or /refund platform:id 5.00
 refund-nothing = Nothing was charged for a recording of this id, or it was refunded before.
 refund-note = { $amount } refunded.
 refund-done = { $amount } paid out, from what { $account } paid in.
-allowance-how = Send the account and dollars a month (and a day), or “default”: /allowance telegram:110201543 10.00 1.00
+allowance-how = Send the account and dollars a month (and a day), or “default”: /allowance platform:id 10.00 1.00
 allowance-default = { $account } has the default allowance again.
 allowance-done = { $account } has { $amount } a month, from the next grant on.
-access-how = Send the account or the group: /{ $command } telegram:110201543
+access-how = Send the account or the group: /{ $command } platform:id
 owners-only = Only the owners named in the settings can do that, and they cannot be blocked.
 allow-done = { $account } can use this service.
 block-done = { $account } and all users who share this account can no longer use this service.
 unblock-done = { $account } is treated like everybody else again.
-role-how = Send the account and “operator” or “user”: /role telegram:110201543 operator
+role-how = Send the account and “operator” or “user”: /role platform:id operator
 role-user = { $account } is a user.
 role-operator = { $account } is an operator.
 pause-done = Paused: no new recordings are accepted. { $notes ->
@@ -197,3 +197,5 @@ pause-done = Paused: no new recordings are accepted. { $notes ->
 }
 resume-done = Recordings are accepted again.
 resume-nothing = Recordings were accepted already.
+platform-api = HTTP API
+platform-console = Terminal

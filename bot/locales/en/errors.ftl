@@ -1,7 +1,6 @@
 # What went wrong, by the error's code. A reason is a code, or words from outside.
 error-EarmarkError = Something went wrong. Please try again.
 error-NotFound = There is no file { $name }.
-
 error-BadMedia = This file cannot be transcribed.
 error-Unreadable = This file cannot be read: it is empty, damaged, or neither audio nor video.
 error-Truncated = This file breaks off in the middle: please send it again.
@@ -32,7 +31,6 @@ error-LinkDown = Nothing could be downloaded from this link: { $reason ->
     [broken] it broke off, or its answer makes no sense
    *[other] { $reason }
 }.
-
 error-BadOptions = These options are not available.
 error-UnknownModel = There is no model '{ $model }'; there are: { $known }.
 error-UnknownLanguage = There is no language '{ $language }'; use a code such as en, es or ru, or auto.
@@ -45,20 +43,17 @@ error-UnableModel = The model { $model } cannot do that ({ $what ->
     [none] no model here
    *[other] { $able }
 } can.
-
 error-BudgetShort = This would cost { $price }, and { $available } is left to spend.
 error-DayShort = This would cost { $price }, and { $left } of today's allowance is left. It is renewed at midnight.
 error-TooDear = This would cost more than this service may spend in a whole day, so it cannot be transcribed here.
 error-RefundShort = { $amount } cannot be refunded: of what was paid in, { $available } is left.
 error-PaymentUnknown = There is no payment '{ $charge }' in the books.
 error-NotConfirmed = The price was not confirmed within a day. Nothing was charged.
-
 error-NoAccess = You have no access to this service. Ask its operator.
 error-Paused = This service takes no new recordings for now. { $words }
 error-CodeUnknown = This code is not valid: a code works once, for ten minutes. Ask for a new one.
 error-NotLinked = There is nothing to unlink: this account is on one platform only.
 error-Cancelled = Cancelled. Nothing was charged.
-
 error-ProviderError = The speech service could not transcribe this.
 error-ProviderDown = The speech service does not answer. Please try again later. Nothing was charged.
 error-ProviderRefused = The speech service rejected this recording: { $reason ->
@@ -78,7 +73,6 @@ error-EngineFailed = The speech engine failed on this recording ({ $reason ->
    *[other] { $reason }
 }). Nothing was charged.
 error-Unloaded = The speech engine is stopping. Please send this again in a minute. Nothing was charged.
-
 error-OperatorError = The operator has to fix this service: { $reason }
 error-DiskFull = The disk is full, so this could not be transcribed. Nothing was charged.
 error-BadSettings = The settings are not right: { $reason }
@@ -89,7 +83,6 @@ error-StoreDown = The storage for large recordings does not answer. Please try a
 error-NotBackedUp = No backup was made: { $reason }.
 error-NotRestored = Nothing was restored: { $reason }.
 error-InternalError = Something went wrong on our side; the log has the details (reference { $reference }). Nothing was charged.
-
 error-Undelivered = The answer could not be delivered: { $reason ->
     [silent] the platform took no message for a week
     [blocked] the bot was blocked
@@ -108,7 +101,6 @@ error-Undelivered = The answer could not be delivered: { $reason ->
     [refused] the platform refuses the message
    *[other] { $reason }
 }
-
 error-TooManyNotes = { $limit } of your recordings are waiting. Please send this one again when some of them are done.
 error-MessageGone = That message was deleted.
 error-PageRefused = That message is too large or malformed.

@@ -6,15 +6,10 @@ transcribe-off = I am switched off in this chat. Its admins can change that with
 transcribe-running = I am working on it. The text appears under that message.
 guest-how = Mention me in a reply to a message with audio, and you get its text.
 given-up = Something went wrong with your message. Please try again later; the log has the details.
-
 setup-hello = I transcribe voice messages.
 setup-mode-auto = Each voice message and round video here gets its text. Reply to any other recording with /transcribe.
 setup-mode-ask = Reply to a voice message with /transcribe, or mention me in the reply, to get its text.
 setup-mode-off = I am switched off in this chat.
 setup-admins = Admins of this group can change that with /settings.
-setup-privacy = Telegram's privacy mode hides voice messages from me. Reply to them with /transcribe, or make me an admin to have all transcribed.
-setup-privacy-off = Or switch privacy mode off (/setprivacy at @BotFather), then remove me and add me again.
 setup-channel = I am in the channel { $title } now.
-
-business-ready = You connected me. Voice messages and round videos in your chats get their text, sent or received. Your account pays for it.
-business-no-reply = You connected me, but I may not reply in your chats. Allow it in Telegram's settings: Telegram Business, Chatbots.
+setup-privacy-off = Or switch privacy mode off (/setprivacy at @BotFather), then remove me and add me again.

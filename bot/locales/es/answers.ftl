@@ -32,7 +32,6 @@ answer-file-name = transcripción
 answer-budget-short = Esto cuesta más de lo que queda por gastar. Mira /balance.
 answer-day-short = Esto cuesta más de lo que queda para hoy. A medianoche empieza de nuevo.
 aside-business = Sobre una grabación en uno de tus chats: { $words }
-
 button-cancel = Cancelar
 button-agree = Transcribir por { $price }
 button-speakers-on = Con hablantes

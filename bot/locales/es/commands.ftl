@@ -173,21 +173,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } grabaciones
 }, { $charged }
 spend-how = Envía un mes, y csv para un archivo: /spend 2026-11 csv
-credit-how = Envía la cuenta y los dólares: /credit telegram:110201543 5.00
+credit-how = Envía la cuenta y los dólares: /credit platform:id 5.00
 credit-done = { $amount } añadidos: { $account } puede gastar { $available }.
-refund-how = Envía el id de una grabación de /queue, o cuenta y dólares: /refund 3f2a9c1e, o /refund telegram:110201543 5.00
+refund-how = Envía el id de una grabación de /queue, o cuenta y dólares: /refund 3f2a9c1e, o /refund platform:id 5.00
 refund-nothing = No se cobró nada por una grabación con ese id, o ya se devolvió.
 refund-note = { $amount } devueltos.
 refund-done = { $amount } pagados, de lo que ingresó { $account }.
-allowance-how = Envía la cuenta y los dólares al mes (y al día), o «default»: /allowance telegram:110201543 10.00 1.00
+allowance-how = Envía la cuenta y los dólares al mes (y al día), o «default»: /allowance platform:id 10.00 1.00
 allowance-default = { $account } vuelve a tener la asignación por defecto.
 allowance-done = { $account } tiene { $amount } al mes, desde la próxima asignación.
-access-how = Envía la cuenta o el grupo: /{ $command } telegram:110201543
+access-how = Envía la cuenta o el grupo: /{ $command } platform:id
 owners-only = Eso solo pueden hacerlo los dueños que figuran en los ajustes; y no se les puede bloquear.
 allow-done = { $account } puede usar este servicio.
 block-done = { $account } y quienes comparten esa cuenta ya no pueden usar este servicio.
 unblock-done = { $account } vuelve a tratarse como los demás.
-role-how = Envía la cuenta y «operator» o «user»: /role telegram:110201543 operator
+role-how = Envía la cuenta y «operator» o «user»: /role platform:id operator
 role-user = { $account } es un usuario.
 role-operator = { $account } es operador.
 pause-done = En pausa: no se aceptan grabaciones nuevas. { $notes ->
@@ -197,3 +197,5 @@ pause-done = En pausa: no se aceptan grabaciones nuevas. { $notes ->
 }
 resume-done = Se vuelven a aceptar grabaciones.
 resume-nothing = Las grabaciones ya se aceptaban.
+platform-api = HTTP API
+platform-console = Terminal

@@ -1,7 +1,6 @@
 # Qué ha fallado, por el código del error. Un motivo es un código, o palabras de fuera.
 error-EarmarkError = Algo ha ido mal. Inténtalo otra vez, por favor.
 error-NotFound = No existe el archivo { $name }.
-
 error-BadMedia = Este archivo no se puede transcribir.
 error-Unreadable = Este archivo no se puede leer: está vacío, dañado o no es ni audio ni vídeo.
 error-Truncated = Este archivo está cortado: envíalo otra vez, por favor.
@@ -32,7 +31,6 @@ error-LinkDown = No se ha podido descargar nada de este enlace: { $reason ->
     [broken] se cortó, o su respuesta no tiene sentido
    *[other] { $reason }
 }.
-
 error-BadOptions = Estas opciones no están disponibles.
 error-UnknownModel = No existe el modelo «{ $model }»; los que hay: { $known }.
 error-UnknownLanguage = No existe el idioma «{ $language }»; usa un código como en, es o ru, o auto.
@@ -45,20 +43,17 @@ error-UnableModel = El modelo { $model } no puede hacerlo ({ $what ->
     [none] ningún modelo de aquí
    *[other] { $able }
 }.
-
 error-BudgetShort = Esto costaría { $price }, y quedan { $available } por gastar.
 error-DayShort = Esto costaría { $price }, y para hoy quedan { $left }. A medianoche empieza de nuevo.
 error-TooDear = Esto costaría más de lo que este servicio puede gastar en un día entero; aquí no se puede.
 error-RefundShort = No se pueden devolver { $amount }: de lo ingresado quedan { $available }.
 error-PaymentUnknown = El pago «{ $charge }» no está en los libros.
 error-NotConfirmed = El precio no se confirmó en un día. No se cobró nada.
-
 error-NoAccess = No tienes acceso a este servicio. Pídeselo a su operador.
 error-Paused = Por ahora este servicio no acepta grabaciones nuevas. { $words }
 error-CodeUnknown = Este código no vale: un código sirve una vez, durante diez minutos. Pide uno nuevo.
 error-NotLinked = No hay nada que separar: esta cuenta está en una sola plataforma.
 error-Cancelled = Cancelado. No se cobró nada.
-
 error-ProviderError = El servicio de voz no ha podido transcribirlo.
 error-ProviderDown = El servicio de voz no responde. Inténtalo más tarde, por favor. No se cobró nada.
 error-ProviderRefused = El servicio de voz ha rechazado esta grabación: { $reason ->
@@ -78,7 +73,6 @@ error-EngineFailed = El reconocimiento de voz ha fallado con esta grabación ({ 
    *[other] { $reason }
 }). No se cobró nada.
 error-Unloaded = El reconocimiento de voz se está deteniendo. Envía esto otra vez en un minuto, por favor. No se cobró nada.
-
 error-OperatorError = El operador tiene que arreglar este servicio: { $reason }
 error-DiskFull = El disco está lleno, así que no se ha transcrito. No se cobró nada.
 error-BadSettings = Los ajustes no son correctos: { $reason }
@@ -89,7 +83,6 @@ error-StoreDown = El almacén de grabaciones grandes no responde. Inténtalo má
 error-NotBackedUp = No se ha hecho ninguna copia: { $reason }.
 error-NotRestored = No se ha restaurado nada: { $reason }.
 error-InternalError = Algo ha fallado por nuestra parte; el registro dice más (referencia { $reference }). No se cobró nada.
-
 error-Undelivered = La respuesta no se pudo entregar: { $reason ->
     [silent] la plataforma no aceptó mensajes durante una semana
     [blocked] el bot fue bloqueado
@@ -108,7 +101,6 @@ error-Undelivered = La respuesta no se pudo entregar: { $reason ->
     [refused] la plataforma rechaza el mensaje
    *[other] { $reason }
 }
-
 error-TooManyNotes = { $limit } de tus grabaciones están en espera. Envía esta otra vez cuando terminen algunas, por favor.
 error-MessageGone = Ese mensaje se borró.
 error-PageRefused = Ese mensaje es demasiado grande o está mal formado.

@@ -6,15 +6,10 @@ transcribe-off = Estoy desactivado en este chat. Sus administradores pueden camb
 transcribe-running = Ya estoy en ello: el texto aparecerá bajo ese mensaje.
 guest-how = Mencióname al responder a un mensaje con audio, y recibes su texto.
 given-up = Algo salió mal con tu mensaje. Inténtalo más tarde, por favor; el registro dice más.
-
 setup-hello = Transcribo mensajes de voz.
 setup-mode-auto = Cada mensaje de voz y videomensaje de aquí recibe su texto. A cualquier otra grabación, responde con /transcribe.
 setup-mode-ask = Responde a un mensaje de voz con /transcribe, o mencióname al responder, y recibes su texto.
 setup-mode-off = Estoy desactivado en este chat.
 setup-admins = Los administradores de este grupo pueden cambiarlo con /settings.
-setup-privacy = El modo de privacidad me oculta los mensajes de voz. Responde con /transcribe, o hazme administrador para que los transcriba todos.
-setup-privacy-off = O desactívalo (/setprivacy en @BotFather), quítame y vuelve a añadirme.
 setup-channel = Ya estoy en el canal { $title }.
-
-business-ready = Me has conectado. Los mensajes de voz y videomensajes de tus chats reciben su texto. Lo paga tu cuenta.
-business-no-reply = Me has conectado, pero no puedo responder. Permítelo en los ajustes de Telegram: Telegram Business, Chatbots.
+setup-privacy-off = O desactívalo (/setprivacy en @BotFather), quítame y vuelve a añadirme.

@@ -34,7 +34,6 @@ answer-file-name = расшифровка
 answer-budget-short = Это стоит больше, чем осталось. Подробнее: /balance.
 answer-day-short = Это стоит больше, чем осталось на сегодня. В полночь отсчёт начнётся заново.
 aside-business = О записи в одном из ваших чатов: { $words }
-
 button-cancel = Отмена
 button-agree = Расшифровать за { $price }
 button-speakers-on = По ролям

@@ -187,21 +187,21 @@ spend-line = { $account }: { $notes ->
    *[other] { $notes } записи
 }, { $charged }
 spend-how = Отправьте месяц, и csv, если нужен файл: /spend 2026-11 csv
-credit-how = Отправьте счёт и сумму в долларах: /credit telegram:110201543 5.00
+credit-how = Отправьте счёт и сумму в долларах: /credit platform:id 5.00
 credit-done = Добавлено { $amount }: на счёте { $account } доступно { $available }.
-refund-how = Отправьте номер записи из /queue или счёт и сумму: /refund 3f2a9c1e или /refund telegram:110201543 5.00
+refund-how = Отправьте номер записи из /queue или счёт и сумму: /refund 3f2a9c1e или /refund platform:id 5.00
 refund-nothing = За запись с таким номером ничего не списано, или это уже возвращено.
 refund-note = Возвращено { $amount }.
 refund-done = Выплачено { $amount } из того, что внёс { $account }.
-allowance-how = Отправьте счёт и доллары в месяц (и в день) или «default»: /allowance telegram:110201543 10.00 1.00
+allowance-how = Отправьте счёт и доллары в месяц (и в день) или «default»: /allowance platform:id 10.00 1.00
 allowance-default = У { $account } снова обычный лимит.
 allowance-done = У { $account } { $amount } в месяц, со следующего начисления.
-access-how = Отправьте счёт или группу: /{ $command } telegram:110201543
+access-how = Отправьте счёт или группу: /{ $command } platform:id
 owners-only = Это могут только владельцы, названные в настройках; и заблокировать их нельзя.
 allow-done = { $account } может пользоваться сервисом.
 block-done = { $account } и все, у кого общий с ним счёт, больше не могут пользоваться сервисом.
 unblock-done = К { $account } снова относятся как ко всем.
-role-how = Отправьте счёт и «operator» или «user»: /role telegram:110201543 operator
+role-how = Отправьте счёт и «operator» или «user»: /role platform:id operator
 role-user = { $account } — пользователь.
 role-operator = { $account } — оператор.
 pause-done = Пауза: новые записи не принимаются. { $notes ->
@@ -213,3 +213,5 @@ pause-done = Пауза: новые записи не принимаются. { 
 }
 resume-done = Записи снова принимаются.
 resume-nothing = Записи и так принимались.
+platform-api = HTTP API
+platform-console = Terminal

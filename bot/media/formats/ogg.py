@@ -1,4 +1,4 @@
-"""Ogg with one Opus stream: what every voice note of Telegram and Discord is. Its pages are walked, packet by packet.
+"""Ogg with one Opus stream: the form of voice notes on chat platforms. Its pages are walked, packet by packet.
 
 The length comes from the packets themselves (RFC 6716, 3.1), trimmed by the last granule (RFC 7845, 4) where that
 agrees: a granule alone could claim anything.

@@ -9,7 +9,7 @@ import httpx
 from aiolimiter import AsyncLimiter
 
 from bot.domain.catalog import NANOGPT
-from bot.support.logs import PROVIDER_BUSY, PROVIDER_SECONDS
+from bot.support.metrics import PROVIDER_BUSY, PROVIDER_SECONDS
 
 PER_SECOND = 25
 """Requests that the provider takes from one account."""

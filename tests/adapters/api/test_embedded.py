@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 from tests.adapters.api.test_document import run
 from tests.helpers.api import EMBEDDED, Api, prepaid, samples_served, served
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import changed
 from tests.helpers.speech import reference, word_error_rate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
     folder = tmp_path_factory.mktemp("api")
-    settings = prepaid(folder).model_copy(update={"model": "whisper-base"})
+    settings = changed(prepaid(folder), model="whisper-base")
     async with served(settings, folder, aliases=EMBEDDED) as api:
         yield api
         await api.all_is_right()

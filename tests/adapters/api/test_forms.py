@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from adapters.api import Limits
-from adapters.api.uploads import Rules, received
+from adapters.http.uploads import Rules, received
 from bot.domain.errors import DiskFull
 from tests.helpers.api_forms import BOUNDARY, END, file, part
 

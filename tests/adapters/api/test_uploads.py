@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from adapters.api import ApiAdapter, Limits, server
+from adapters.api import ApiAdapter, Limits
+from adapters.http import server
 from bot.chat.queries import Queries
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, Options

@@ -46,7 +46,7 @@ def discord() -> Iterator[Discord]:
 
 @pytest.fixture
 def provider(settings: Settings) -> Talk:
-    return Talk(settings.data_dir.parent / "provider")
+    return Talk(settings.storage.data_dir.parent / "provider")
 
 
 @pytest.fixture

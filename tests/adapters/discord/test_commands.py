@@ -90,7 +90,7 @@ async def test_commands_are_told_again_only_when_they_changed(discord: Discord, 
             await discord.eventually(lambda: discord.commands)
             await rig.caught_up()
     assert discord.syncs == 1
-    (settings.data_dir / "discord-commands").write_text("of an earlier release")
+    (settings.storage.data_dir / "discord-commands").write_text("of an earlier release")
     async with discord_rig(discord, on_discord(settings, discord)):
         await discord.eventually(lambda: discord.syncs == 2)
 

@@ -15,17 +15,18 @@ from structlog.testing import capture_logs
 from adapters.discord import backfill, event_dispatch
 from adapters.discord.client import GatewayAway
 from adapters.discord.gateway import Backoff
+from adapters.discord.opening import PERMISSIONS, DiscordDown, introduced, invite_links
 from adapters.discord.places import Place, Ticket, channel_owner
-from adapters.discord.platform import PERMISSIONS, DiscordDown, introduced, invite_links
 from adapters.discord.rights import may_press, may_set_channel, may_set_server
 from bot.domain.errors import BadSettings
 from bot.people.preferences import Choice
-from bot.service.core import now
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.discord.server import Channel, Discord, Dm, Guild, Person, Session
 from tests.helpers.discord import SAID, DiscordRig, Home, discord_rig, on_discord
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import Pauses
+from tests.helpers.settings import changed
 
 VOICE = SAMPLES / "voice-note.ogg"
 
@@ -82,11 +83,11 @@ def tell_of_server(discord: Discord, guild: Guild, *, is_there: bool) -> None:
 async def test_a_token_that_discord_does_not_know_is_told_at_the_start(discord: Discord, on: Settings) -> None:
     token = discord.token[:-4] + "abcd"
     with pytest.raises(BadSettings, match="Discord does not know EARMARK_DISCORD_TOKEN") as told:
-        async with discord_rig(discord, on.model_copy(update={"discord_token": SecretStr(token)})):
+        async with discord_rig(discord, changed(on, discord_token=SecretStr(token))):
             pass
     assert token not in str(told.value)
     with pytest.raises(BadSettings, match="EARMARK_DISCORD_TOKEN is no token"):
-        async with discord_rig(discord, on.model_copy(update={"discord_token": SecretStr("secret")})):
+        async with discord_rig(discord, changed(on, discord_token=SecretStr("secret"))):
             pass
 
 
@@ -386,7 +387,7 @@ async def test_a_stop_does_not_wait_for_a_gateway_that_is_away(discord: Discord,
 
 
 async def test_a_full_disk_is_told(discord: Discord, on: Settings, ada: Person, dm: Dm) -> None:
-    async with discord_rig(discord, on.model_copy(update={"spare_megabytes": 1e9})):
+    async with discord_rig(discord, changed(on, spare_megabytes=1e9)):
         dm.say(ada, voice=VOICE)
         await discord.eventually(lambda: dm.answers and "disk is full" in dm.answers[0].text)
 
@@ -411,11 +412,11 @@ async def test_the_operator_reads_once_of_each_trouble() -> None:
 
 
 async def test_who_the_bot_is_can_be_asked_without_listening(discord: Discord, on: Settings) -> None:
-    found = await introduced(on)
+    found = await introduced(on.platforms["discord"])
     assert (found.name, found.application, found.sees_words) == ("earmark", discord.application_id, True)
     discord.away()
     with pytest.raises(DiscordDown):
-        await introduced(on)
+        await introduced(on.platforms["discord"])
     discord.back()
 
 

@@ -37,7 +37,7 @@ def minute(voice: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def provider(settings: Settings) -> PaidProvider:
-    provider = PaidProvider(settings.data_dir.parent / "provider")
+    provider = PaidProvider(settings.storage.data_dir.parent / "provider")
     provider.takes = Accepts(containers=frozenset({"ogg", "mp3"}), bytes=60_000, linked_bytes=10_000_000)
     return provider
 

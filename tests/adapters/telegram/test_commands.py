@@ -15,6 +15,7 @@ from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Chat, NotPaid, Person, Private
+from tests.helpers.settings import changed
 from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, telegram_rig
 
 
@@ -284,7 +285,7 @@ async def test_a_rate_that_changed_since_the_invoice_is_not_paid(
         await told(rig, chat, ada, "/topup")
         await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "⭐ 100 → $1.30")
         invoice = chat.answers[-1].id
-    async with telegram_rig(telegram, prepaid.model_copy(update={"telegram_star": "0.001"})):
+    async with telegram_rig(telegram, changed(prepaid, telegram_star="0.001")):
         with pytest.raises(NotPaid, match="has expired"):
             await asyncio.to_thread(telegram.pay, ada, chat, invoice)
 

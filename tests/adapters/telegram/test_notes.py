@@ -10,8 +10,8 @@ import pytest
 from bot.chat.posted_messages import PostedMessages
 from bot.locales import text
 from bot.people.preferences import Choice, Mode
-from bot.service.core import now
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.telegram.server import BotApi, Said
 from tests.helpers.paths import SAMPLES
 from tests.helpers.telegram import BOT, SAID, on_telegram, telegram_rig

@@ -11,10 +11,10 @@ import pytest
 
 from bot.domain.billing import Plan
 from bot.service.core import open_core
-from bot.settings import Settings
 from tests.doubles.nanogpt.server import KEY, serve
 from tests.doubles.telegram.server import CUT, DOWNLOAD, GARBAGE, BotApi, Fault, Person, Private, wait_so_long
 from tests.helpers.paths import SAMPLES
+from tests.helpers.settings import make_settings
 from tests.helpers.speech import reference, word_error_rate
 from tests.helpers.terminal import Terminal, running, running_beside
 
@@ -159,7 +159,7 @@ async def test_a_payment_is_given_back_once_and_taken_from_the_balance(
 
 
 async def balance_in(data: Path, person: Person) -> int:
-    settings = Settings(_env_file=None, data_dir=data, plan=Plan.PREPAID)  # type: ignore[call-arg]  # pydantic's
+    settings = make_settings(data, plan=Plan.PREPAID)
     async with open_core(settings) as core:
         assert await core.ledger.audit() == []
         return (await core.ledger.balance(f"telegram:{person.id}")).balance

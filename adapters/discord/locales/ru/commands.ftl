@@ -1,4 +1,7 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
+
+# What only Discord has: its commands' fields, menus and forms.
 option-file = Аудио- или видеофайл
 option-url = Ссылка на аудио- или видеофайл
 option-language = Язык речи

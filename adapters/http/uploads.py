@@ -1,11 +1,10 @@
-"""Bodies of strangers: taken apart as they come, bounded in bytes and in time, files straight to the disk.
+"""Uploads: forms taken apart as they come, bounded in bytes and in time, files straight to the disk.
 
-A form's file is on the disk, whole and fsync'ed, before anybody hears of it; a block of it at most is in memory.
+A form's file is on the disk, whole and fsync'ed, before the caller gets it; at most a block of it is in memory.
 """
 
 import asyncio
 import errno
-import json
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -16,15 +15,14 @@ from uuid import uuid4
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
-from adapters.api.context import MEBIBYTE, Limits
-from adapters.api.errors import BadRequest, UploadTooLarge, UploadTooSlow
+from adapters.http.bodies import OTHER_BYTES, Pace, chunks, read_json
+from adapters.http.errors import BadRequest, UploadTooLarge
 from bot.domain.errors import DiskFull
 from bot.rendering.plain import one_line
 
-OTHER_BYTES = 64 * 1024
-"""What a request may hold beside its file: fields, headers of parts, JSON."""
+MEBIBYTE = 1024 * 1024
 _BLOCK = 256 * 1024
 _LONGEST_NAME = 200
 _PARTS = 100
@@ -52,7 +50,7 @@ class Upload:
 
 @dataclass(slots=True)
 class Form:
-    """What a request says: plain values by name (of a multipart field that came several times: a list), and a file."""
+    """The content of a request: values by name (a list if a multipart field came several times), and a file."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     upload: Upload | None = None
@@ -60,7 +58,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one route takes."""
+    """The upload that a route takes."""
 
     file: str
     """The name of the part that is the file."""
@@ -71,41 +69,25 @@ class Rules:
 
 
 @asynccontextmanager
-async def received(request: Request, folder: Path, rules: Rules, limits: Limits) -> AsyncIterator[Form]:
+async def received(request: Request, folder: Path, rules: Rules, pace: Pace) -> AsyncIterator[Form]:
     """A request's body; its file, where it has one and nobody kept it, is gone at the end.
 
     Raises BadRequest, UploadTooLarge, UploadTooSlow, DiskFull.
     """
     kind, parameters = parse_options_header(request.headers.get("content-type"))
     if kind == b"application/json":
-        yield Form(await read_json(request, limits))
+        yield Form(await read_json(request, pace))
     elif kind == b"multipart/form-data" and parameters.get(b"boundary"):
         path = folder / f"{uuid4()}.part"
         try:
-            yield await _read_multipart(request, parameters[b"boundary"], path, rules, limits)
+            yield await _read_multipart(request, parameters[b"boundary"], path, rules, pace)
         finally:
             await asyncio.shield(asyncio.to_thread(path.unlink, missing_ok=True))
     else:
         raise BadRequest(reason="it must be multipart/form-data or application/json")
 
 
-async def read_json(request: Request, limits: Limits) -> dict[str, Any]:
-    """A small JSON object. Raises BadRequest, UploadTooSlow."""
-    body = bytearray()
-    async for chunk in _chunks(request, limits):
-        body += chunk
-        if len(body) > OTHER_BYTES:
-            raise BadRequest(reason="the JSON is too large")
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadRequest(reason="the body is no JSON") from None
-    if not isinstance(values, dict):
-        raise BadRequest(reason="the JSON is no object")
-    return values
-
-
-async def _read_multipart(request: Request, boundary: bytes, path: Path, rules: Rules, limits: Limits) -> Form:
+async def _read_multipart(request: Request, boundary: bytes, path: Path, rules: Rules, pace: Pace) -> Form:
     most = rules.most + 2 * OTHER_BYTES
     if _announced(request) > most:
         raise _too_large(rules)
@@ -113,15 +95,15 @@ async def _read_multipart(request: Request, boundary: bytes, path: Path, rules: 
         parts = _Parts(boundary, rules)
         file = await asyncio.to_thread(path.open, "xb", buffering=0)
         try:
-            await _copy(request, parts, file, most, limits)
+            await _copy(request, parts, file, most, pace)
         finally:
             await asyncio.shield(asyncio.to_thread(file.close))
     return parts.form(path)
 
 
-async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, limits: Limits) -> None:
+async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, pace: Pace) -> None:
     total = 0
-    async for chunk in _chunks(request, limits):
+    async for chunk in chunks(request, pace):
         total += len(chunk)
         if total > most:
             raise _too_large(parts.rules)
@@ -129,24 +111,6 @@ async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, li
         if len(parts.pending) >= _BLOCK:
             await asyncio.to_thread(_write, file, parts.take())
     await asyncio.to_thread(_write_last, file, parts.take())
-
-
-async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises UploadTooSlow, and BadRequest where the client goes away."""
-    stream = aiter(request.stream())
-    end = asyncio.get_running_loop().time() + limits.upload_seconds
-    while True:
-        try:
-            async with asyncio.timeout_at(min(end, asyncio.get_running_loop().time() + limits.chunk_seconds)):
-                chunk = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise UploadTooSlow from None
-        except ClientDisconnect:
-            raise BadRequest(reason="it breaks off") from None
-        if chunk:
-            yield chunk
 
 
 class _Parts:
@@ -187,7 +151,7 @@ class _Parts:
             self._parser.write(chunk)
 
     def take(self) -> bytes:
-        """What is to be written to the file."""
+        """Return the bytes to write to the file, once."""
         taken = bytes(self.pending)
         self.pending.clear()
         return taken

@@ -1,4 +1,7 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
+
+# What only Discord has: its commands' fields, menus and forms.
 option-file = Un archivo de audio o vídeo
 option-url = Un enlace a un archivo de audio o vídeo
 option-language = El idioma que se habla

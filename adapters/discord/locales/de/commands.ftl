@@ -1,4 +1,7 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
+
+# What only Discord has: its commands' fields, menus and forms.
 option-file = Eine Audio- oder Videodatei
 option-url = Ein Link zu einer Audio- oder Videodatei
 option-language = Die gesprochene Sprache

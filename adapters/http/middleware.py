@@ -1,4 +1,4 @@
-"""What is done around every request, in plain ASGI: counted, timed, and its last word heard.
+"""Middleware around every request, in plain ASGI: it counts, measures, and reads the rest of refused requests.
 
 A client that is still sending when it is refused would see its connection reset before it reads why. So the answer
 goes out at once, and what is still coming is read and thrown away for a moment.

@@ -1,4 +1,7 @@
 # What only Discord has: its commands' fields, menus and forms.
+platform-discord = Discord
+
+# What only Discord has: its commands' fields, menus and forms.
 option-file = An audio or video file
 option-url = A link to an audio or video file
 option-language = The spoken language

@@ -1,0 +1,180 @@
+"""Opens Telegram: first the bot and its adapter, so that notes can be answered; then it takes updates."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+from starlette.routing import Route
+from telegram import User
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import ExtBot
+
+from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.backoff import Backoff
+from adapters.telegram.bot import make_bot
+from adapters.telegram.command_menus import tell_commands
+from adapters.telegram.configuration import TelegramSettings
+from adapters.telegram.context import Context
+from adapters.telegram.files import Files
+from adapters.telegram.notifier import TelegramNotifier
+from adapters.telegram.places import PLATFORM, person_of
+from adapters.telegram.polling import Polling
+from adapters.telegram.receiving import receiving
+from adapters.telegram.rights import Rights
+from adapters.telegram.sending import Sender
+from adapters.telegram.source import Source
+from adapters.telegram.webhook import Webhook
+from bot.chat.caller import Capabilities
+from bot.chat.command_table import Feature
+from bot.chat.core import ChatCore
+from bot.chat.delivery import Delivery
+from bot.chat.plugin import Deployment, PlatformHost
+from bot.domain.errors import BadSettings, OperatorError
+from bot.domain.money import Micros
+
+API = "https://api.telegram.org/bot"
+FILES = "https://api.telegram.org/file/bot"
+_FILE_MEGABYTES = 20
+"""Largest file that Telegram's own server gives to a bot."""
+_LARGEST_ANSWER = 20_000_000
+"""Bytes of a file: they must be sent within the time that a command has, also over a slow line."""
+_ANSWER_SECONDS = 20.0
+_TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{30,}")
+
+
+class TelegramDown(OperatorError):
+    """Telegram does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """The platform before it listens."""
+
+    bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
+    sender: Sender
+    adapter: Delivery
+    source: Source
+    settings: TelegramSettings
+    host: PlatformHost
+
+    @property
+    def notifier(self) -> TelegramNotifier:
+        return TelegramNotifier(self.sender)
+
+    @property
+    def routes(self) -> list[Route]:
+        return [self.source.route] if isinstance(self.source, Webhook) else []
+
+    @property
+    def announcement(self) -> str:
+        try:
+            return f"@{self.bot.username} answers on Telegram: https://t.me/{self.bot.username}"
+        except RuntimeError:  # it was not reached yet
+            return "Telegram does not answer yet; its messages are answered when it does."
+
+    def listen(self, core: ChatCore) -> AbstractAsyncContextManager[None]:
+        return listening(self, core)
+
+
+def star_of(settings: TelegramSettings, deployment: Deployment) -> Micros | None:
+    """Return the worth of one Star; None if nobody can pay in Stars, or nobody has to pay."""
+    return None if deployment.is_free else settings.star
+
+
+@asynccontextmanager
+async def open_bot(settings: TelegramSettings) -> AsyncIterator["ExtBot[None]"]:
+    """Make the bot of the settings; nothing is asked of Telegram yet. Raises BadSettings."""
+    token = settings.token.get_secret_value()
+    if not _TOKEN.fullmatch(token):
+        raise BadSettings(reason="EARMARK_TELEGRAM_TOKEN is no token: it looks like 110201543:AAHdqTcvCH1vGWJxfSeofSAs")
+    if settings.local_mode and not settings.base_url:
+        raise BadSettings(reason="EARMARK_TELEGRAM_LOCAL_MODE needs EARMARK_TELEGRAM_BASE_URL: a server of your own")
+    bot = make_bot(token, *addresses(settings), settings.local_mode)
+    try:
+        yield bot
+    finally:
+        await bot.shutdown()
+
+
+def addresses(settings: TelegramSettings) -> tuple[str, str]:
+    """Return the addresses of the Bot API, and of its files."""
+    base = settings.base_url
+    if not base:
+        return API, FILES
+    return base, settings.base_file_url or f"{base.removesuffix('/bot')}/file/bot"
+
+
+@asynccontextmanager
+async def open_telegram(settings: TelegramSettings, host: PlatformHost) -> AsyncIterator[Telegram]:
+    """Open the platform, so that notes can be answered. Raises BadSettings."""
+    async with AsyncExitStack() as stack:
+        source = _source(settings, host)
+        bot = await stack.enter_async_context(open_bot(settings))
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        sender = Sender(bot, host.clock)
+        files = Files(bot, http, addresses(settings)[1], settings.local_mode)
+        adapter = Delivery(TelegramAdapter(sender, files), host.fetcher, host.posted, host.clock)
+        yield Telegram(bot, sender, adapter, source, settings, host)
+
+
+def _source(settings: TelegramSettings, host: PlatformHost) -> Source:
+    if not settings.webhook:
+        return Polling()
+    deployment = host.deployment
+    if not deployment.public_url.startswith("https://") or not deployment.serves_http:
+        raise BadSettings(reason="EARMARK_TELEGRAM_WEBHOOK needs EARMARK_PUBLIC_URL with https, and EARMARK_API_BIND")
+    secret = hmac.new(host.secret, b"telegram webhook", hashlib.sha256).hexdigest()
+    return Webhook(deployment.public_url, secret)
+
+
+@asynccontextmanager
+async def listening(telegram: Telegram, core: ChatCore) -> AsyncIterator[None]:
+    """Take what users send, until the context ends. Raises BadSettings if Telegram does not know the token."""
+    settings, host = telegram.settings, telegram.host
+    star = star_of(settings, host.deployment)
+    features = frozenset({Feature.START} if star is None else {Feature.START, Feature.PAYMENT})
+
+    def make_context(me: User) -> Context:
+        return Context(
+            bot=telegram.bot,
+            me=me,
+            rights=Rights(telegram.bot, core.clock),
+            sender=telegram.sender,
+            adapter=telegram.adapter,
+            core=core,
+            can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
+            intake=core.intake,
+            queries=core.queries,
+            preferences=core.preferences,
+            posted=core.posted,
+            catalog=core.catalog,
+            clock=core.clock,
+            star=star,
+            megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
+        )
+
+    inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
+    operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
+    async with receiving(telegram.bot, inbox, telegram.source, make_context, core.clock):
+        lists = asyncio.create_task(Backoff().retry(lambda: tell_commands(telegram.bot, features, operators)))
+        try:
+            yield
+        finally:
+            lists.cancel()
+            await asyncio.gather(lists, return_exceptions=True)
+
+
+async def introduced(bot: "ExtBot[None]") -> User:
+    """Ask Telegram who the bot is. Raises BadSettings, TelegramDown."""
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return await bot.get_me()
+    except InvalidToken:
+        raise BadSettings(reason="Telegram does not know EARMARK_TELEGRAM_TOKEN: look at what BotFather told") from None
+    except (TelegramError, TimeoutError):
+        raise TelegramDown from None

@@ -1,0 +1,81 @@
+"""Refunds of payments in Telegram Stars, for the operator."""
+
+from collections.abc import Sequence
+
+from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import ExtBot
+
+from adapters.telegram.configuration import TelegramSettings
+from adapters.telegram.opening import TelegramDown, introduced, open_bot
+from adapters.telegram.payments import ref_of
+from adapters.telegram.places import person_of
+from bot.chat.plugin import Payments
+from bot.domain.errors import EarmarkError, PaymentUnknown
+from bot.domain.money import Micros
+
+
+class PayerForgotten(EarmarkError):
+    """The payer erased all data, so the refund has no account."""
+
+
+class RefundRefused(EarmarkError):
+    """Telegram refuses the refund; nothing was taken from the balance."""
+
+    reason: str
+
+
+async def refund_stars(settings: TelegramSettings, payments: Payments, charge: str) -> Micros:
+    """Pay a payment in Stars back, and return the amount taken from its payer's balance. Safe to run twice.
+
+    The money leaves the balance first, so nobody spends what goes back. Raises PaymentUnknown, RefundShort,
+    RefundRefused, and TelegramDown: then it is to be run again.
+    """
+    async with open_bot(settings) as bot:
+        found = await payments.credited(ref_of(charge))
+        if found is None:
+            raise PaymentUnknown(charge=charge[:80])
+        shared, amount = found
+        payers = [person for person in map(person_of, shared) if person is not None]
+        if not payers:
+            raise PayerForgotten
+        account = shared[0]
+        await introduced(bot)  # before any money moves
+        attempt = await _next_attempt(payments, charge)
+        await payments.refund(account, amount, attempt, "Telegram Stars")
+        try:
+            await _give_stars_back(bot, payers, charge)
+        except (BadRequest, Forbidden) as error:
+            await payments.credit(account, amount, _undone(attempt), "Telegram refused the refund")
+            raise RefundRefused(reason=error.message) from None
+        except TelegramError:
+            raise TelegramDown from None
+    return amount
+
+
+async def _give_stars_back(bot: "ExtBot[None]", payers: Sequence[int], charge: str) -> None:
+    """Try each user who shares the account: Telegram knows the payer. Raises TelegramError if it is none of them.
+
+    Stars that were paid back before are no error.
+    """
+    for number, payer in enumerate(payers, start=1):
+        try:
+            await bot.refund_star_payment(payer, charge)
+        except BadRequest as error:
+            if "CHARGE_ALREADY_REFUNDED" in error.message.upper():  # python-telegram-bot changes the case
+                return
+            if number == len(payers):
+                raise
+        else:
+            return
+
+
+async def _next_attempt(payments: Payments, charge: str) -> str:
+    """Return the reference of the next attempt to refund: the last one, unless that was refused and undone."""
+    number = 1
+    while await payments.credited(_undone(f"{ref_of(charge)}:{number}")) is not None:
+        number += 1
+    return f"{ref_of(charge)}:{number}"
+
+
+def _undone(attempt: str) -> str:
+    return f"not refunded:{attempt}"

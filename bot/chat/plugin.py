@@ -1,0 +1,134 @@
+"""A chat platform as a plug-in: its settings, its doctor check, its commands of the command line, and its opening.
+
+The module loads fast, as the command line imports it at each start: a plug-in imports its platform's library only when
+one of its functions runs.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from bot.domain.money import Micros
+from bot.domain.ports import Adapter, Clock, Fetcher, Notifier
+from bot.support.settings_section import Section
+
+if TYPE_CHECKING:  # they load slowly
+    import typer
+    from starlette.routing import BaseRoute
+
+    from bot.chat.core import ChatCore
+    from bot.chat.posted_messages import PostedMessages
+    from bot.chat.read_marker import ReadMarker
+    from bot.chat.update_inbox import UpdateInbox
+
+S = TypeVar("S", bound=Section)
+S_co = TypeVar("S_co", bound=Section, covariant=True)
+T = TypeVar("T")
+
+
+class Advice(Exception):
+    """A finding of `earmark doctor`: what does not work, and what the operator has to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Facts of the deployment that a platform depends on, beside its own settings."""
+
+    data_dir: Path
+    public_url: str
+    """Address at which the world reaches the HTTP API; "": none."""
+    serves_http: bool
+    is_free: bool
+    """If true, the plan only counts: nobody pays."""
+    max_megabytes: float
+    """Largest file that is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformHost:
+    """Parts of the service with which a platform is opened, before notes are taken."""
+
+    deployment: Deployment
+    secret: bytes = field(repr=False)
+    fetcher: Fetcher
+    posted: "PostedMessages"
+    update_inbox: Callable[[str, str], "UpdateInbox"]
+    """Returns the inbox of a platform's bot, given both names."""
+    read_marker: Callable[[str, str], "ReadMarker"]
+    """Returns the read marker of a platform's bot, given both names."""
+    clock: Clock
+
+
+class OpenPlatform(Protocol):
+    """A platform that can answer notes; it takes new ones while `listen` is open."""
+
+    @property
+    def adapter(self) -> Adapter: ...
+
+    @property
+    def notifier(self) -> Notifier:
+        """Return the way to write to users who did not ask for anything."""
+
+    @property
+    def routes(self) -> "Sequence[BaseRoute]":
+        """Return routes that the HTTP API serves for the platform."""
+
+    @property
+    def announcement(self) -> str:
+        """Return the line that `earmark run` prints about the platform."""
+
+    def listen(self, core: "ChatCore") -> AbstractAsyncContextManager[object]:
+        """Take what users send, until the context ends. Raises BadSettings."""
+
+
+class Payments(Protocol):
+    """Payments of users in the ledger."""
+
+    async def credited(self, ref: str) -> tuple[Sequence[str], Micros] | None:
+        """Return the identities of the account that a payment was credited to, and its amount."""
+
+    async def credit(self, identity: str, amount: Micros, ref: str, memo: str = "") -> bool:
+        """Add to an account, once for each ref."""
+
+    async def refund(self, identity: str, amount: Micros, ref: str, memo: str = "") -> bool:
+        """Take from an account, once for each ref."""
+
+
+class CommandLine(Protocol[S_co]):
+    """Functions of the command line that a platform's own commands use."""
+
+    def settings(self) -> S_co:
+        """Return the platform's settings. Raises BadSettings."""
+
+    def payments(self) -> AbstractAsyncContextManager[Payments]:
+        """Open the ledger."""
+
+    def completed(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work to its end and return its result."""
+
+    def show(self, text: str) -> None:
+        """Print a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformPlugin(Generic[S]):
+    """All that the service and the command line know of a platform."""
+
+    name: str
+    """As in NoteKey.platform; metrics have it as a label."""
+    section: type[S]
+    is_on: Callable[[S], bool]
+    """Returns true if the settings switch the platform on."""
+    open: Callable[[S, PlatformHost], AbstractAsyncContextManager[OpenPlatform]]
+    """Opens the platform. Raises BadSettings."""
+    check: Callable[[S, Deployment], Awaitable[str]]
+    """Checks, for `earmark doctor`, a platform that is on; returns a sentence. Raises Advice, EarmarkError."""
+    commands: Callable[[CommandLine[S]], "typer.Typer"]
+    """Makes the group of its commands."""
+
+
+def sections_of(platforms: Sequence[PlatformPlugin[Any]]) -> Mapping[str, type[Section]]:
+    """Return the settings' sections of platforms, by name."""
+    return {one.name: one.section for one in platforms}

@@ -1,0 +1,131 @@
+"""The way of a note through this process: media, providers, workflow and the durable engine."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from bot.domain.catalog import Catalog, local_name
+from bot.domain.ports import Adapter, Clock, MediaStore, Transcriber
+from bot.media.ffmpeg import find_ffmpeg
+from bot.media.prepare import Limits, Media
+from bot.notes.deduplication import Deduplication
+from bot.notes.durable import Lanes, RunningEngine, open_engine
+from bot.notes.progress import ProgressReporter
+from bot.notes.submission import Submitter
+from bot.notes.workflow import Workflow
+from bot.operations.alerts import Alerts, Kind
+from bot.providers.embedded.transcriber import LocalTranscriber
+from bot.providers.nanogpt.client import NanoGPT
+from bot.service.cloud import bucket_of, open_cloud
+from bot.service.core import Core
+from bot.service.lead import engine_url
+from bot.settings import Engine, MediaSettings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """All that can transcribe."""
+
+    local: LocalTranscriber
+    cloud: Sequence[NanoGPT]
+    further: Sequence[Transcriber]
+
+    def by_name(self) -> dict[str, Transcriber]:
+        everyone: list[Transcriber] = [self.local, *self.cloud, *self.further]
+        return {one.name: one for one in everyone}
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The running engine, and the parts of it that others look at."""
+
+    engine: RunningEngine
+    providers: Providers
+    look: asyncio.Event
+    """Set if there are notes to look for at once."""
+
+
+def open_media(settings: MediaSettings) -> Media:
+    """Return the media tools. Raises BadSettings if there is no ffmpeg."""
+    limits = Limits(seconds=settings.longest_seconds, bytes=settings.largest_bytes)
+    return Media(find_ffmpeg(settings.ffmpeg or None), asyncio.Semaphore(os.cpu_count() or 1), limits)
+
+
+@asynccontextmanager
+async def open_providers(
+    settings: Settings, catalog: Catalog, media: Media, further: Sequence[Transcriber], clock: Clock
+) -> AsyncIterator[Providers]:
+    """Open the embedded engine, and the clients of the cloud. Raises BadSettings."""
+    engine = settings.engine
+    local = LocalTranscriber(
+        engine.local_model,
+        settings.storage.data_dir,
+        listen=media.windows,
+        speaker_model=engine.speaker_model,
+        per_minute=catalog.find(local_name(engine.local_model)).per_minute,
+    )
+    async with local, open_cloud(settings.cloud, catalog, clock) as cloud:
+        yield Providers(local, cloud, further)
+
+
+@asynccontextmanager
+async def open_pipeline(
+    settings: Settings,
+    core: Core,
+    adapters: Mapping[str, Adapter],
+    alerts: Alerts,
+    store: MediaStore | None,
+    further: Sequence[Transcriber],
+) -> AsyncIterator[Pipeline]:
+    """Open all that works on notes. Raises BadSettings."""
+    spool = settings.storage.data_dir / "spool"
+    spool.mkdir(mode=0o700, exist_ok=True)
+    media = open_media(settings.media)
+    async with open_providers(settings, core.catalog, media, further, core.clock) as providers:
+        reporter, look = ProgressReporter(core.note_repository, core.notes, adapters), asyncio.Event()
+        workflow = Workflow(
+            notes=core.note_repository,
+            views=core.notes,
+            ledger=core.ledger,
+            catalog=core.catalog,
+            reporter=reporter,
+            submitter=Submitter(
+                notes=core.note_repository,
+                views=core.notes,
+                ledger=core.ledger,
+                catalog=core.catalog,
+                media=media,
+                reporter=reporter,
+                transcribers=providers.by_name(),
+                store=store,
+                spool=spool,
+                largest=settings.media.largest_bytes,
+                clock=core.clock,
+            ),
+            markup=settings.money.markup,
+            clock=core.clock,
+            budget_is_spent=partial(alerts.raise_, Kind.BREAKER),
+            look=look.set,
+            deduplication=_deduplication(core) if settings.engine.known_files else None,
+        )
+        url = engine_url(settings.storage.data_dir)
+        async with open_engine(
+            url, workflow.transcribe, adapters, _lanes(settings.engine), settings.engine.stop_seconds
+        ) as engine:
+            yield Pipeline(engine, providers, look)
+
+
+def store_of(settings: Settings, given: MediaStore | None) -> MediaStore | None:
+    """Return the place for large media: the one that is given, or the bucket. Raises BadSettings."""
+    return given or bucket_of(settings.bucket)
+
+
+def _deduplication(core: Core) -> Deduplication:
+    return Deduplication(core.note_repository, core.notes, core.clock)
+
+
+def _lanes(engine: Engine) -> Lanes:
+    return Lanes(notes=engine.notes_at_once, per_user=min(engine.notes_per_user, engine.notes_at_once))

@@ -1,0 +1,120 @@
+"""Sections of settings: fields with real types, converted and checked once, under their names in the environment."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.domain.errors import BadSettings
+from bot.domain.money import Micros, micros
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+PREFIX = "EARMARK_"
+_LONGEST_FAULT = 200
+
+
+class Section(BaseModel):
+    """Settings of one subject. A field's description is its sentence in .env.example."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    prefix: ClassVar[str] = ""
+    """Begins the names of the section's variables, after EARMARK_."""
+    named: ClassVar[Mapping[str, str]] = {}
+    """Fields whose variable is not the prefix and the field's own name."""
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Return the name in the environment of each field."""
+        return {field: PREFIX + (cls.named.get(field) or f"{cls.prefix}{field}".upper()) for field in cls.model_fields}
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Self:
+        """Take the section out of the environment's values. Raises BadSettings, which names variables, never values."""
+        names = cls.variables()
+        try:
+            return cls.model_validate({field: given[name] for field, name in names.items() if name in given})
+        except ValidationError as error:
+            faults = (f"{names[str(fault['loc'][0])]}: {_without_value(fault)}" for fault in error.errors())
+            raise BadSettings(reason="; ".join(faults)) from error
+
+
+def _without_value(fault: "ErrorDetails") -> str:
+    """Describe a fault without the value: it may be a secret in the wrong place, and of any length."""
+    return fault["msg"].replace(repr(fault["input"]), "this")[:_LONGEST_FAULT]
+
+
+class Address(NamedTuple):
+    """Host and port to listen on."""
+
+    host: str
+    port: int
+
+
+def _none_if_empty(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _to_micros(value: object) -> object:
+    return micros(value) if isinstance(value, str) else value
+
+
+def _to_several(value: object) -> object:
+    return frozenset(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _to_address(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    parts = urlsplit(f"//{value}")
+    if parts.hostname is None or parts.port is None or parts.path:
+        raise ValueError("it must be an address and a port, such as 127.0.0.1:8080")
+    return Address(parts.hostname, parts.port)
+
+
+def _to_networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(one) for one in value.replace(",", " ").split())
+    except ValueError as error:
+        raise ValueError("write each network like 10.1.2.0/24") from error
+
+
+def _check_web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("it must be an address such as https://example.org/api")
+    return url.rstrip("/")
+
+
+def _check_web_address_or_empty(url: str) -> str:
+    return _check_web_address(url) if url else ""
+
+
+def _expand_home(path: Path | None) -> Path | None:
+    return path and path.expanduser()
+
+
+NotSet = BeforeValidator(_none_if_empty)
+"""An empty value is None."""
+Dollars = Annotated[Micros, BeforeValidator(_to_micros)]
+DollarsOrNone = Annotated[Micros | None, BeforeValidator(_to_micros), NotSet]
+Several = Annotated[frozenset[str], BeforeValidator(_to_several)]
+"""Words, separated by spaces or commas."""
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_to_networks)]
+AddressOrNone = Annotated[Address | None, BeforeValidator(_to_address), NotSet]
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
+WebAddressOrEmpty = Annotated[str, AfterValidator(_check_web_address_or_empty)]
+Folder = Annotated[Path, AfterValidator(_expand_home)]
+FileOrNone = Annotated[Path | None, AfterValidator(_expand_home), NotSet]
+
+
+def described(text: str, **limits: Any) -> Any:
+    """Describe a field; `limits` as pydantic's Field has them."""
+    return Field(description=text, **limits)
