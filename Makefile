@@ -52,8 +52,8 @@ crash: $(READY)  ## Kill the service at every step border and inside every step 
 trace: $(READY)  ## List the modules that run for one voice note and for one /balance
 	$(BIN)/python -m tests.trace
 
-bench: $(READY)  ## Print the benchmark table (minutes)
-	$(BIN)/python -m tests.bench
+bench: $(READY)  ## Print the benchmark table (minutes), or some of it: make bench PARTS="media api"
+	$(BIN)/python -m tests.bench $(PARTS)
 
 format: $(READY)  ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
