@@ -31,7 +31,6 @@ from typing import IO, BinaryIO
 from urllib.parse import quote
 from uuid import uuid4
 
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
@@ -39,7 +38,7 @@ from bot import __version__
 from bot.domain.errors import DiskFull, NotFound, OperatorError
 from bot.media.ffmpeg import map_disk_full
 from bot.settings import Settings
-from bot.storage import migrations
+from bot.storage.migrations import revisions
 
 BOOKS, ENGINE, UPLOADS, LEAD = "earmark.db", "engine.db", "uploads", "lead.lock"
 MANIFEST = "manifest.json"
@@ -342,9 +341,8 @@ def _manifest_of(packed: zipfile.ZipFile) -> Manifest:
 
 
 def _check_release(manifest: Manifest) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(migrations.settings()).walk_revisions()}
     is_newer = _numbers(manifest.version) > _numbers(__version__)
-    if is_newer or manifest.form > FORM or manifest.revision not in known:
+    if is_newer or manifest.form > FORM or manifest.revision not in revisions():
         raise NotRestored(
             reason=f"the backup was made by Earmark {manifest.version} (schema {manifest.revision}), which is newer "
             f"than this one ({__version__}): install that version"

@@ -18,7 +18,7 @@ from bot.domain.errors import BadSettings
 from bot.ledger.identities import Identities, pseudonym
 from bot.ledger.ledger import Ledger
 from bot.storage.database import Database, open_database
-from bot.storage.migrations import migrate, newest, upgrade
+from bot.storage.migrations import migrate, revisions, upgrade
 from bot.storage.migrations.alembic_run import settings
 from bot.storage.tables import metadata
 from tests.helpers.databases import STORES, fresh_database, fresh_url
@@ -172,8 +172,10 @@ def to_revision(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def test_the_newest_schema_is_the_one_that_alembic_ends_with() -> None:
-    assert newest() == ScriptDirectory.from_config(settings()).get_current_head()
+def test_the_schemas_known_by_name_are_those_that_alembic_goes_through() -> None:
+    assert revisions() == tuple(
+        reversed([one.revision for one in ScriptDirectory.from_config(settings()).walk_revisions()])
+    )
 
 
 def test_a_schema_that_is_up_to_date_is_not_waited_for(tmp_path: Path) -> None:

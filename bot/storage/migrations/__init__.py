@@ -30,7 +30,7 @@ async def upgrade(database: Database, secret: bytes = b"") -> None:
 
 
 def _upgrade(connection: Connection, secret: bytes) -> None:
-    if _present(connection) == [newest()]:
+    if _present(connection) == [revisions()[-1]]:
         return
     # Imported here because it takes half a second, which no command should wait whose database is up to date.
     from bot.storage.migrations.alembic_run import to_head
@@ -45,7 +45,7 @@ def _present(connection: Connection) -> list[str]:
 
 
 @cache
-def newest() -> str:
-    """The revision that this Earmark works with: the scripts' names begin with theirs."""
+def revisions() -> tuple[str, ...]:
+    """Every schema that this Earmark knows, the newest last: the scripts' names begin with theirs."""
     scripts = (Path(__file__).parent / "versions").glob("[0-9]*.py")
-    return max(script.name.partition("_")[0] for script in scripts)
+    return tuple(sorted(script.name.partition("_")[0] for script in scripts))
