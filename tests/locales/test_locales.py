@@ -43,7 +43,7 @@ def source() -> str:
 
 
 def test_every_key_that_is_said_is_in_the_english_catalog() -> None:
-    said = set(re.findall(r'\bsay\([^()"]*(?:\([^()]*\))?[^()"]*,\s*"([\w-]+)"', source()))
+    said = set(re.findall(r'\btext\([^()"]*(?:\([^()]*\))?[^()"]*,\s*"([\w-]+)"', source()))
     assert len(said) > 50
     assert said <= set(messages("en"))
 
