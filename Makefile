@@ -52,8 +52,8 @@ crash: $(READY)  ## Kill the service at every step border and inside every step 
 trace: $(READY)  ## List the modules that run for one voice note and for one /balance
 	$(BIN)/python -m tests.trace
 
-bench: $(READY)  ## Print the benchmark table (minutes)
-	$(BIN)/python -m tests.bench
+bench: $(READY)  ## Print the benchmark table (minutes), or some of it: make bench PARTS="media api"
+	$(BIN)/python -m tests.bench $(PARTS)
 
 format: $(READY)  ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
@@ -69,6 +69,8 @@ clean:  ## Remove what was built
 $(READY): requirements.lock pyproject.toml Makefile
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@# Compiled now, for where Python is told to write no bytecode every process would compile its libraries again.
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
+		--requirement requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -1,5 +1,6 @@
 """What many tests need."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import Clock, Opened, audited, mid_november
 from tests.helpers.paths import SAMPLES
 from tests.helpers.settings import make_settings
+
+# Test processes share the processors, and the threads of OpenMP spin while they wait for one another: a voice note took
+# twice the processor time. It is read when the speech engine is first loaded, here and in every process started here.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
@@ -33,7 +32,7 @@ from bot.operations.backup_archive import (
     may_hold,
     settle_on_disk,
 )
-from bot.storage import migrations
+from bot.storage.migrations import revisions
 
 LEAD = "lead.lock"
 _LONGEST_MANIFEST = 16 << 20
@@ -95,9 +94,8 @@ def _manifest_of(packed: zipfile.ZipFile) -> Manifest:
 
 
 def _check_release(manifest: Manifest) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(migrations.settings()).walk_revisions()}
     is_newer = _numbers(manifest.version) > _numbers(__version__)
-    if is_newer or manifest.form > FORM or manifest.revision not in known:
+    if is_newer or manifest.form > FORM or manifest.revision not in revisions():
         raise NotRestored(
             reason=f"the backup was made by Earmark {manifest.version} (schema {manifest.revision}), which is newer "
             f"than this one ({__version__}): install that version"

@@ -1,12 +1,32 @@
-"""The benchmark table: `make bench`. Medians, and ratios of figures that were taken in one run."""
+"""The benchmark table, each row as soon as it is measured: `make bench`, or some parts: `make bench PARTS="media api"`.
 
-from rich.console import Console
-from rich.table import Table
+Medians, and ratios of figures that were taken in one run.
+"""
+
+import sys
 
 from tests.bench import api, ledger, media, polling, service, speech, telegram
+from tests.bench.table import show
 
-table = Table("what", "reached", "to reach", title="Earmark")
-for part in (media, service, ledger, api, polling, telegram, speech):
-    for name, value, target in part.measure():
-        table.add_row(name, value, target)
-Console(width=120).print(table)
+PARTS = {
+    "media": media.measure,
+    "service": service.measure,
+    "ledger": ledger.measure,
+    "api": api.measure,
+    "polling": polling.measure,
+    "telegram": telegram.measure,
+    "speech": speech.measure,
+}
+
+
+def main(names: list[str]) -> None:
+    """Measure the named parts in the order given, or all of them."""
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        sys.exit(f"bench: there is no part {unknown[0]!r}; there are: {', '.join(PARTS)}.")
+    for name in names or PARTS:
+        show(PARTS[name]())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

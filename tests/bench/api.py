@@ -1,4 +1,4 @@
-"""What the HTTP API adds to a note, and what a large upload costs in memory: `python -m tests.bench.api`.
+"""What the HTTP API adds to a note, and what a large upload costs in memory: `make bench PARTS=api`.
 
 The provider answers at once and charges. A request over the socket is compared with the same file handed to the same
 running service within the process: accepted there, and waited for until it is delivered. The two take turns.
@@ -7,7 +7,7 @@ running service within the process: accepted there, and waited for until it is d
 import asyncio
 import multiprocessing
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
@@ -20,11 +20,9 @@ import psutil
 
 from adapters.api import Limits
 from bot.domain.note import MediaRef, Note, NoteKey, Options
+from tests.bench.table import Row
 from tests.helpers.api import Api, prepaid, served
 from tests.helpers.paths import SAMPLES
-
-Row = tuple[str, str, str]
-"""What was measured, its value, its target."""
 
 NOTES = 120
 WARM = 10
@@ -34,20 +32,18 @@ UPLOAD = 500 * MEGABYTE
 LIMITS = Limits(upload_bytes=600 * MEGABYTE, requests_per_second=100_000, upload_seconds=600)
 
 
-def measure() -> list[Row]:
+def measure() -> Iterator[Row]:
     """Medians of one run, and the highest memory of one upload."""
     with TemporaryDirectory() as folder:
         over, within = asyncio.run(_overhead(Path(folder)))
+    yield "a note over HTTP, start to text", f"{over * 1000:.1f} ms", ""
+    yield "the same note within the process", f"{within * 1000:.1f} ms", ""
+    yield "what HTTP adds to a note", f"{(over - within) * 1000:.1f} ms", "<= 20 ms"
+    yield "a note over HTTP, as a ratio to within the process", f"{over / within:.2f}", "<= 1.5"
     with TemporaryDirectory() as folder:
         grown, seconds = _upload(Path(folder))
-    return [
-        ("a note over HTTP, start to text", f"{over * 1000:.1f} ms", ""),
-        ("the same note within the process", f"{within * 1000:.1f} ms", ""),
-        ("what HTTP adds to a note", f"{(over - within) * 1000:.1f} ms", "<= 20 ms"),
-        ("a note over HTTP, as a ratio to within the process", f"{over / within:.2f}", "<= 1.5"),
-        ("memory that an upload of 500 MB takes at most", f"{grown / MEGABYTE:.0f} MB", "<= 64 MB"),
-        ("an upload of 500 MB, to the disk and refused as no sound", f"{seconds:.1f} s", ""),
-    ]
+    yield "memory that an upload of 500 MB takes at most", f"{grown / MEGABYTE:.0f} MB", "<= 64 MB"
+    yield "an upload of 500 MB, to the disk and refused as no sound", f"{seconds:.1f} s", ""
 
 
 async def _overhead(folder: Path) -> tuple[float, float]:
@@ -145,8 +141,3 @@ async def _form(head: bytes, tail: bytes) -> AsyncIterator[bytes]:
     for _ in range(UPLOAD // MEGABYTE):
         yield block
     yield tail
-
-
-if __name__ == "__main__":
-    for name, value, target in measure():
-        print(f"{name:60}{value:>15}   target {target}")

@@ -1,4 +1,4 @@
-"""How many notes a second the ledger can carry: `python -m tests.bench.ledger`.
+"""How many notes a second the ledger can carry: `make bench PARTS=ledger`.
 
 Fifty users at once, each holding and settling note after note on a SQLite file with every commit on the disk
 (synchronous=FULL). EARMARK_TEST_POSTGRES_URL adds the same on PostgreSQL.
@@ -6,6 +6,7 @@ Fifty users at once, each holding and settling note after note on a SQLite file 
 
 import asyncio
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -15,11 +16,9 @@ from bot.domain.billing import Plan, Quote
 from bot.domain.money import Micros
 from bot.ledger.ledger import Ledger, Terms
 from bot.storage.database import Database
+from tests.bench.table import Row
 from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import IDENTITIES
-
-Row = tuple[str, str, str]
-"""What was measured, its value, its target."""
 
 USERS = 50
 NOTES_A_USER = 6
@@ -28,9 +27,10 @@ TARGET = 100
 QUOTE = Quote("whisper-base", 60.0, Micros(100), Micros(100))
 
 
-def measure() -> list[Row]:
+def measure() -> Iterator[Row]:
     """Medians of several runs."""
-    return [row for store in STORES for row in asyncio.run(_measure(store))]
+    for store in STORES:
+        yield from asyncio.run(_measure(store))
 
 
 async def _measure(store: str) -> list[Row]:
@@ -67,8 +67,3 @@ async def _talk(ledger: Ledger, user: str) -> None:
         note_id = f"{user}/{number}"
         await ledger.hold(note_id, user, "nanogpt", QUOTE)
         await ledger.settle(note_id, Micros(90))
-
-
-if __name__ == "__main__":
-    for name, value, target in measure():
-        print(f"{name:55}{value:>15}   target {target}")

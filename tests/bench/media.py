@@ -1,6 +1,6 @@
 """What sound costs here, against one bare ffmpeg doing the same, and against pydub used as its manual says.
 
-`python -m tests.bench.media` prints the table. Each figure is taken in a fresh process that has had one voice note
+`make bench PARTS=media` prints the table. Each figure is taken in a fresh process that has had one voice note
 before, as a running service has. Memory is the peak of the resident sizes of that process and all that it starts, less
 what it held before the work began; the service is there anyway, and the bare ffmpeg's own size counts in full.
 """
@@ -23,10 +23,8 @@ import psutil
 from bot.domain.audio import Accepts
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
+from tests.bench.table import Row
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg
-
-Row = tuple[str, str, str]
-"""What was measured, its value, its target."""
 
 _EXE = find_ffmpeg(None)
 _ENCODER = ("-c:a", "libmp3lame", "-compression_level", "9", "-b:a", "32000", "-f", "mp3")
@@ -235,8 +233,4 @@ def make(folder: Path, suffix: str) -> Path:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        asyncio.run(_work(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])))
-    else:
-        for what, value, target in measure():
-            print(f"{what:50} {value:>16}  {target}", flush=True)
+    asyncio.run(_work(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])))

@@ -1,4 +1,4 @@
-"""What a thousand jobs in flight at NanoGPT take: `python -m tests.bench.polling`.
+"""What a thousand jobs in flight at NanoGPT take: `make bench PARTS=polling`.
 
 The provider is the tests' server in a process of its own, over a socket. Requests a second are counted as they come
 in there, in real time, at the worst moment: a thousand stored jobs are taken up at once, as after a restart, while new
@@ -29,10 +29,8 @@ from bot.domain.money import Micros
 from bot.domain.note import Options, Ticket
 from bot.providers.nanogpt.client import NanoGPT, client
 from bot.providers.nanogpt.transport import PER_SECOND, Pace
+from tests.bench.table import Row
 from tests.doubles.nanogpt.server import KEY, Job, NanoGPTServer, sample, serve
-
-Row = tuple[str, str, str]
-"""What was measured, its value, its target."""
 
 JOBS = 1000
 SCALE = 16
@@ -52,24 +50,22 @@ class Book:
     ready: dict[str, float]
 
 
-def measure() -> list[Row]:
+def measure() -> Iterator[Row]:
     with _provider() as (provider, base_url):
         idle = psutil.Process().memory_info().rss
         begun = time.monotonic()
         submits = asyncio.run(_restart(base_url))
         restarted = time.monotonic()
+        yield f"{JOBS} jobs taken up at once: median wait of a submit", f"{median(submits) * 1000:.0f} ms", "<= 1000 ms"
         peak, taken, in_flight = asyncio.run(_run(base_url))
         provider.send("the end")
         book: Book = provider.recv()
     busiest = _busiest([moment for moment in book.requests if begun < moment < restarted])
     late = [(noticed - book.ready[run]) / (book.ready[run] - submitted) for run, (submitted, noticed) in taken.items()]
     jobs = f"{in_flight} jobs in flight"
-    return [
-        (f"{JOBS} jobs taken up at once: requests in the busiest second", f"{busiest}", f"<= {PER_SECOND}"),
-        (f"{JOBS} jobs taken up at once: median wait of a submit", f"{median(submits) * 1000:.0f} ms", "<= 1000 ms"),
-        (f"{jobs}: memory above idle", f"{(peak - idle) / 1_000_000:.0f} MB", f"<= {MOST_MEGABYTES} MB"),
-        (f"{jobs}: median delay of noticing, of the job's time", f"{median(late):.1%}", "<= 10%"),
-    ]
+    yield f"{JOBS} jobs taken up at once: requests in the busiest second", f"{busiest}", f"<= {PER_SECOND}"
+    yield f"{jobs}: memory above idle", f"{(peak - idle) / 1_000_000:.0f} MB", f"<= {MOST_MEGABYTES} MB"
+    yield f"{jobs}: median delay of noticing, of the job's time", f"{median(late):.1%}", "<= 10%"
 
 
 def _busiest(moments: list[float]) -> int:
@@ -184,8 +180,3 @@ async def _serve(pipe: "Connection[Book, str]", address: "Connection[str, None]"
         await asyncio.to_thread(pipe.recv)
         ready = {run: job.ready_at for run, job in server.jobs.items()}
         pipe.send(Book([seen.at for seen in server.seen], ready))
-
-
-if __name__ == "__main__":
-    for name, value, target in measure():
-        print(f"{name:70}{value:>10}   target {target}")

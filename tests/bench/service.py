@@ -1,4 +1,4 @@
-"""How many notes a second go through the whole service, and what of it is ours: `python -m tests.bench.service`.
+"""How many notes a second go through the whole service, and what of it is ours: `make bench PARTS=service`.
 
 The provider answers at once and charges, so every note has its intent row, hold, settlement and two deliveries; both
 databases are SQLite with every commit on the disk (synchronous=FULL). The control is the same engine on the same queue
@@ -17,12 +17,10 @@ from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.notes.durable import Lanes, open_engine, step
 from bot.service.worker import Parts, Service, open_service
+from tests.bench.table import Row
 from tests.doubles.provider import MODELS, transcript_of
 from tests.helpers.paths import SAMPLES
 from tests.helpers.settings import make_settings
-
-Row = tuple[str, str, str]
-"""What was measured, its value, its target."""
 
 RUNS = 5
 NOTES = 120
@@ -143,8 +141,3 @@ async def _control(folder: Path) -> float:
         await asyncio.gather(*(engine.start(str(number), "bare", f"user {number % USERS}") for number in range(NOTES)))
         await all_done.wait()
         return time.perf_counter() - begun
-
-
-if __name__ == "__main__":
-    for name, value, target in measure():
-        print(f"{name:55}{value:>15}   target {target}")

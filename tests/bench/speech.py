@@ -1,6 +1,6 @@
 """What the embedded engine makes of real speech, and what that costs, with speakers told apart and without.
 
-`python -m tests.bench.speech` prints the table (half an hour, most of it for the hours of speech). Each cost is taken
+`make bench PARTS=speech` prints the table (half an hour, most of it for the hours of speech). Each cost is taken
 in a fresh process that has had one voice note before, as a running service has. Memory is the peak of all that process
 holds, its models and its decoder too.
 """
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,13 +27,11 @@ from bot.media.pcm import chunks, samples
 from bot.media.prepare import Limits, Media
 from bot.providers.embedded.speakers.diarizer import Voices
 from bot.providers.embedded.transcriber import CHUNK_SECONDS, LocalTranscriber, open_embedder
+from tests.bench.table import Row
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg
 from tests.helpers.diarization import diarization_error_rate, heard, spoken, word_speaker_errors
 from tests.helpers.paths import SAMPLES
 from tests.helpers.speech import reference, word_error_rate
-
-Row = tuple[str, str, str]
-"""What was measured, its value, its target."""
 
 _EXE = find_ffmpeg(None)
 _SAMPLING = 0.1
@@ -135,20 +133,27 @@ def measure() -> Iterator[Row]:
     """Every row, as soon as it is known."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        yield from asyncio.run(quality(folder))
+        with asyncio.Runner() as runner:
+            rows = quality(folder)
+            while (row := runner.run(_next(rows))) is not None:
+                yield row
         for length, seconds in _LENGTHS.items():
             yield from costs(length, joined(folder, seconds), folder, seconds)
 
 
-async def quality(folder: Path) -> list[Row]:
+async def _next(rows: AsyncIterator[Row]) -> Row | None:
+    return await anext(rows, None)
+
+
+async def quality(folder: Path) -> AsyncIterator[Row]:
     """Errors on the samples, through the decoder and the engine, with speakers told apart."""
     media = Media(_EXE, None, Limits())
     async with LocalTranscriber("base", folder, listen=media.windows) as local:
-        rows: list[Row] = []
         for name, most in _WORD_ERRORS.items():
             audio = await media.inspect(SAMPLES / name)
-            rows += _errors(name, most, await local.submit(audio, Options(_MODEL, speakers=True), _nobody))
-        return rows
+            transcript = await local.submit(audio, Options(_MODEL, speakers=True), _nobody)
+            for row in _errors(name, most, transcript):
+                yield row
 
 
 def _errors(name: str, most: float, transcript: Transcript) -> Iterator[Row]:
@@ -178,8 +183,4 @@ def joined(folder: Path, seconds: float) -> Path:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        asyncio.run(_work(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
-    else:
-        for what, value, target in measure():
-            print(f"{what:50} {value:>22}  {target}", flush=True)
+    asyncio.run(_work(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))

@@ -1,4 +1,4 @@
-"""What Telegram's side of a note costs, and two hundred chats at once: `python -m tests.bench.telegram`.
+"""What Telegram's side of a note costs, and two hundred chats at once: `make bench PARTS=telegram`.
 
 The whole service runs in a process of its own, with both databases on the disk, and listens to the tests' Bot API in
 this one. Moments are taken there, when an update goes out and when a call comes in, so what either library does with
@@ -41,14 +41,13 @@ from bot.service.chat_core import chat_core_of
 from bot.service.core import open_core
 from bot.service.platforms import host_of
 from bot.service.worker import Parts, open_service
+from tests.bench.table import Row
 from tests.doubles.mortal_telegram import Address
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram.server import BotApi, Call, Private
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg
 from tests.helpers.settings import make_settings
 
-Row = tuple[str, str, str]
-"""What was measured, its value, its target."""
 Bot = Callable[[Address, Path, "Connection[list[float], str]"], Coroutine[Any, Any, None]]
 """Answers voice notes until it is told to end, then sends when the provider answered, in Unix seconds."""
 
@@ -333,8 +332,3 @@ def _provider(folder: Path) -> tuple[PaidProvider, list[float]]:
 
 async def _no_report(_fraction: float) -> None:
     pass
-
-
-if __name__ == "__main__":
-    for what, value, target in measure():
-        print(f"{what:72}{value:>10}   target {target}")

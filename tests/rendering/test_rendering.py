@@ -173,9 +173,9 @@ class TestCut:
     @pytest.mark.parametrize("unit", ["x", FAMILY, "e\u0301", "word ", "שלום ", "你好", " "])
     def test_long_text_takes_no_time(self, unit: str) -> None:
         text = unit * (60_000 // len(unit))
-        began = time.perf_counter()
+        began = time.thread_time()
         pieces = rendering.cut(text, 4096, rendering.utf16_units)
-        assert time.perf_counter() - began < 2
+        assert time.thread_time() - began < 2
         assert squeezed("".join(pieces)) == squeezed(text)
         assert len(pieces) <= rendering.utf16_units(text) / 4096 * 1.1 + 1
 
@@ -310,9 +310,9 @@ class TestSubtitles:
             Segment(" ".join(word.text for word in words[at : at + 30]), words[at].start, words[at + 29].end)
             for at in range(0, len(words), 30)
         )
-        began = time.perf_counter()
+        began = time.thread_time()
         cues = strict(rendering.srt(Transcript("", "en", 10_800.0, "m", parts, words)), ",")
-        assert time.perf_counter() - began < 5
+        assert time.thread_time() - began < 5
         assert_sound(cues, visible)
 
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,10 +18,12 @@ from bot.domain.errors import BadSettings
 from bot.ledger.identities import Identities, pseudonym
 from bot.ledger.ledger import Ledger
 from bot.storage.database import Database, open_database
-from bot.storage.migrations import migrate, settings, upgrade
+from bot.storage.migrations import migrate, revisions, upgrade
+from bot.storage.migrations.alembic_run import settings
 from bot.storage.tables import metadata
 from tests.helpers.databases import STORES, fresh_database, fresh_url
 from tests.helpers.ledgers import allowance, mid_november
+from tests.helpers.paths import ROOT
 
 
 def url_of(path: Path) -> str:
@@ -165,3 +170,22 @@ def to_revision(connection: Connection, revision: str) -> None:
     config = settings()
     config.attributes |= {"connection": connection, "secret": b""}
     command.upgrade(config, revision)
+
+
+def test_the_schemas_known_by_name_are_those_that_alembic_goes_through() -> None:
+    assert revisions() == tuple(
+        reversed([one.revision for one in ScriptDirectory.from_config(settings()).walk_revisions()])
+    )
+
+
+def test_a_schema_that_is_up_to_date_is_not_waited_for(tmp_path: Path) -> None:
+    """Alembic takes half a second to load, which every command of a terminal would wait."""
+    url = url_of(tmp_path / "a.db")
+    asyncio.run(migrate(url))
+    script = (
+        "import asyncio, sys\n"
+        "from bot.storage.migrations import migrate\n"
+        "asyncio.run(migrate(sys.argv[1]))\n"
+        "assert not any(name.startswith('alembic') for name in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, url], cwd=ROOT, check=False).returncode == 0
