@@ -113,118 +113,121 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EARMARK_", env_file=".env", extra="ignore", frozen=True)
 
     data_dir: Annotated[
-        Path, AfterValidator(Path.expanduser), Field(description="The folder that holds everything that is stored.")
+        Path, AfterValidator(Path.expanduser), Field(description="Folder for everything that is stored.")
     ] = Path.home() / ".earmark"
-    language: Annotated[str, Field(description='The language spoken, as a code (en, es, ru), or "auto".')] = "auto"
+    language: Annotated[str, Field(description='Spoken language as a code (en, es, ru), or "auto" to detect it.')] = (
+        "auto"
+    )
     local_model: Annotated[
         str,
         Field(
-            description="The embedded model: base (comes along), a CTranslate2 model's folder, or its name on the hub."
+            description="Embedded model: base (included), the folder of a CTranslate2 model, or its name on the "
+            "Hugging Face hub."
         ),
     ] = "base"
     speaker_model: Annotated[
         str,
-        Field(
-            description="The embedded voice model that tells speakers apart, an ONNX file; empty: the one that comes "
-            "along."
-        ),
+        Field(description="ONNX file of the voice model that tells speakers apart. Empty: the included model."),
     ] = ""
-    ffmpeg: Annotated[str, Field(description="The ffmpeg program; empty: the one that was installed along.")] = ""
+    ffmpeg: Annotated[
+        str, Field(description="Path of the ffmpeg program. Empty: the ffmpeg that was installed with Earmark.")
+    ] = ""
 
     provider: Annotated[
         Literal["", "local", "nanogpt"],
-        Field(description="Whose models come first: local, nanogpt; empty: nanogpt where its key is set, else local."),
+        Field(
+            description="Provider of the default model: local or nanogpt. Empty: nanogpt if its key is set, "
+            "otherwise local."
+        ),
     ] = ""
-    nanogpt_api_key: Annotated[SecretStr, Field(description="The key of the NanoGPT speech-to-text API.")] = SecretStr(
-        ""
-    )
+    nanogpt_api_key: Annotated[SecretStr, Field(description="API key of NanoGPT.")] = SecretStr("")
     nanogpt_base_url: Annotated[
         str,
         AfterValidator(_is_web_address),
-        Field(description="Where that API is; another Earmark's /api will do."),
+        Field(description="Base URL of the NanoGPT API, or of another Earmark's /api."),
     ] = "https://nano-gpt.com/api"
-    model: Annotated[str, Field(description="The model for those who choose none; empty: the first.")] = ""
+    model: Annotated[
+        str, Field(description="Default model for users who have not chosen one. Empty: the provider's first model.")
+    ] = ""
     models_file: Annotated[
-        str, Field(description="A TOML file with models, their prices and other names for them; README tells its form.")
+        str,
+        Field(description="TOML file with models, prices and additional model names; docs/operating.md describes it."),
     ] = ""
 
     api_bind: Annotated[
         str,
         AfterValidator(_is_bind),
-        Field(description="Address and port of the HTTP API; empty: it is not served."),
+        Field(description="Address and port of the HTTP API. Empty: no HTTP API."),
     ] = "127.0.0.1:8080"
     link_networks: Annotated[
         str,
         AfterValidator(_is_networks),
-        Field(description="Networks such as 10.1.2.0/24, whose links are followed though they are not public."),
+        Field(description="Private networks, such as 10.1.2.0/24, from which users' links may be downloaded."),
     ] = ""
     api_megabytes: Annotated[
         Annotated[float, Field(gt=0)] | None,
         BeforeValidator(_none_if_empty),
         Field(
-            description="The largest file that the HTTP API takes directly, in megabytes; empty: 3.1, and 26 from "
-            "OpenAI's clients.",
+            description="Largest direct upload in megabytes. Empty: 3.1 for NanoGPT's routes, 26 for OpenAI's.",
         ),
     ] = None
     api_wait_seconds: Annotated[
-        float, Field(ge=0, description="Seconds after which the HTTP API answers with a ticket instead of the text.")
+        float, Field(ge=0, description="Seconds that a request waits for its transcript before the answer is a ticket.")
     ] = 60
-    api_requests_per_second: Annotated[
-        float, Field(gt=0, description="Requests a second that the HTTP API takes from one key.")
-    ] = 10
-    api_notes_per_key: Annotated[
-        int, Field(ge=1, description="Notes without an end that one account of the HTTP API may have.")
-    ] = 100
+    api_requests_per_second: Annotated[float, Field(gt=0, description="Requests per second for each key.")] = 10
+    api_notes_per_key: Annotated[int, Field(ge=1, description="Unfinished notes for each key's account.")] = 100
 
     public_url: Annotated[
         str,
         AfterValidator(_is_web_address_or_nothing),
-        Field(description="Where the world reaches the HTTP API, for links to large recordings; empty: nowhere."),
+        Field(description="Public URL of the HTTP API, for links to large recordings and for webhooks. Empty: none."),
     ] = ""
-    bucket: Annotated[str, Field(description="An S3 bucket in which large recordings stand meanwhile, instead.")] = ""
-    bucket_endpoint: Annotated[str, Field(description="The bucket's server; empty: Amazon's.")] = ""
-    bucket_region: Annotated[str, Field(description="The bucket's region.")] = "us-east-1"
-    bucket_key_id: Annotated[str, Field(description="The id of the bucket's access key.")] = ""
-    bucket_secret: Annotated[SecretStr, Field(description="The secret of the bucket's access key.")] = SecretStr("")
+    bucket: Annotated[str, Field(description="S3 bucket for links to large recordings. Empty: none.")] = ""
+    bucket_endpoint: Annotated[str, Field(description="URL of the bucket's server. Empty: Amazon S3.")] = ""
+    bucket_region: Annotated[str, Field(description="Region of the bucket.")] = "us-east-1"
+    bucket_key_id: Annotated[str, Field(description="Access key ID of the bucket.")] = ""
+    bucket_secret: Annotated[SecretStr, Field(description="Secret access key of the bucket.")] = SecretStr("")
 
     plan: Annotated[
         Plan | None,
         BeforeValidator(_none_if_empty),
         Field(
-            description="How accounts run: open (count only), allowance (so much a month), prepaid (credit); "
-            "empty: open where the embedded engine comes first, else allowance."
+            description="Plan of all accounts: open (only counts), allowance (monthly), prepaid. Empty: open with "
+            "the local provider, otherwise allowance."
         ),
     ] = None
     allowance: Annotated[
-        str, AfterValidator(_is_dollars), Field(description="Dollars a month for each user in the allowance plan.")
+        str,
+        AfterValidator(_is_dollars),
+        Field(description="Monthly allowance of each user in dollars, in the allowance plan."),
     ] = "1.00"
     markup: Annotated[
-        Decimal, Field(ge=0, le=1000, description="What users pay for each dollar that the provider charges.")
+        Decimal, Field(ge=0, le=1000, description="Factor on the provider's price that users are charged.")
     ] = Decimal(1)
     timezone: Annotated[
-        str, AfterValidator(_is_a_zone), Field(description="The timezone in which a month and a day begin.")
+        str, AfterValidator(_is_a_zone), Field(description="Timezone in which days and months begin.")
     ] = "UTC"
     day_allowance: Annotated[
         str,
         AfterValidator(_is_dollars_or_nothing),
-        Field(description="Dollars of the month's allowance that a user may spend in a day; empty: all of it."),
+        Field(description="Daily limit of the monthly allowance in dollars. Empty: no daily limit."),
     ] = ""
     free_minutes: Annotated[
-        float, Field(ge=0, le=1_000_000, description="Minutes of sound that each user has free every month.")
+        float, Field(ge=0, le=1_000_000, description="Free minutes of audio for each user and month.")
     ] = 0
     groups_pay: Annotated[
         Literal["sender", "chat"],
         Field(
-            description="Who pays for what is said in a group: sender, chat (the group has an account of its own, and "
-            "where the plan is allowance has no allowance and no free minutes, unless /allowance gives it one)."
+            description="Account that pays in a group: sender (the user who asks), or chat (the group's own "
+            "account, without grants or free minutes)."
         ),
     ] = "sender"
     day_budget: Annotated[
         str,
         AfterValidator(_is_dollars_or_nothing),
         Field(
-            description="Dollars that all users together may cost you in a day; then notes wait until tomorrow. "
-            "Empty: any."
+            description="Limit of all users' cost per day in dollars; further notes wait until the next day. "
+            "Empty: no limit."
         ),
     ] = ""
 
@@ -233,8 +236,7 @@ class Settings(BaseSettings):
         Field(
             ge=0,
             le=36_500,
-            description="Days after which transcripts are deleted, with all else about their notes but the prices; "
-            "0: never.",
+            description="Delete notes and transcripts this many days after they ended. 0: never.",
         ),
     ] = 0
     keep_ledger_names_days: Annotated[
@@ -242,107 +244,123 @@ class Settings(BaseSettings):
         Field(
             ge=0,
             le=36_500,
-            description="Days after somebody's last note or payment in which the books know whose account it is, "
-            "where no notes are kept and nothing paid in is left; 0: for ever.",
+            description="Anonymise accounts this many days after their last activity (only if empty and without "
+            "stored notes). 0: never.",
         ),
     ] = 0
 
     ask_above: Annotated[
         str,
         AfterValidator(_is_dollars_or_nothing),
-        Field(description="Dollars above which chats are asked whether the price is right; empty: never."),
+        Field(description="Ask chat users to confirm a price above this many dollars. Empty: never ask."),
     ] = "0.50"
     known_files: Annotated[
         bool,
-        Field(description="Whether a recording that was transcribed before is answered from that, and not paid again."),
+        Field(
+            description="Answer a recording that was transcribed before from its stored transcript, without a new "
+            "charge."
+        ),
     ] = True
-    support: Annotated[str, Field(description="Whom people write to about a payment: a name, an address.")] = ""
+    support: Annotated[str, Field(description="Contact for payment questions, shown by /paysupport.")] = ""
 
     low_balance: Annotated[
         str,
         AfterValidator(_is_dollars_or_nothing),
         Field(
-            description="Dollars left at the speech service below which the owners get a message; empty: never.",
+            description="Alert the owners if the provider's balance falls below this many dollars. Empty: no alert.",
         ),
     ] = "5"
 
     owners: Annotated[
         str,
         AfterValidator(_is_accounts),
-        Field(description="Who runs this service, from a chat too, and is told of trouble: telegram:123, discord:456."),
+        Field(
+            description="Owners: accounts that may use every operator command and receive alerts, such as "
+            "telegram:123, discord:456."
+        ),
     ] = ""
     strangers: Annotated[
-        bool, Field(description="Whether those may use this service whom nobody named; else only who is let in.")
+        bool, Field(description="Allow everybody. If false, only EARMARK_ALLOW and users admitted with /allow.")
     ] = True
     allow: Annotated[
         str,
         AfterValidator(_is_people_or_groups),
-        Field(description="Who is let in: people and groups, as telegram:123, telegram:-1001234, discord:server:5."),
+        Field(description="Admitted users and groups, such as telegram:123, telegram:-1001234, discord:server:5."),
     ] = ""
     block: Annotated[
-        str, AfterValidator(_is_people_or_groups), Field(description="Who is kept out, whatever else holds.")
+        str,
+        AfterValidator(_is_people_or_groups),
+        Field(description="Blocked users and groups; a block overrides every other access rule."),
     ] = ""
 
-    telegram_token: Annotated[SecretStr, Field(description="The token that BotFather gave for your Telegram bot.")] = (
-        SecretStr("")
-    )
+    telegram_token: Annotated[SecretStr, Field(description="Bot token from BotFather.")] = SecretStr("")
     telegram_base_url: Annotated[
         str,
         AfterValidator(_is_bot_address_or_nothing),
-        Field(description="Where a Bot API server of your own is, such as http://127.0.0.1:8081/bot."),
+        Field(description="URL of your own Bot API server, such as http://127.0.0.1:8081/bot."),
     ] = ""
     telegram_base_file_url: Annotated[
         str,
         AfterValidator(_is_bot_address_or_nothing),
-        Field(description="Where it gives files, such as http://127.0.0.1:8081/file/bot; empty: beside the other."),
+        Field(
+            description="File URL of that server, such as http://127.0.0.1:8081/file/bot. Empty: derived from the "
+            "base URL."
+        ),
     ] = ""
     telegram_local_mode: Annotated[
-        bool, Field(description="Whether it runs with --local on this machine: files of up to 2 GB, read in place.")
+        bool,
+        Field(
+            description="Set to true if that server runs with --local on this machine: files of up to 2 GB, read "
+            "from disk."
+        ),
     ] = False
     telegram_webhook: Annotated[
-        bool, Field(description="Whether Telegram calls EARMARK_PUBLIC_URL for each message, instead of being asked.")
+        bool, Field(description="Receive updates by webhook at EARMARK_PUBLIC_URL/telegram instead of polling.")
     ] = False
     telegram_star: Annotated[
         str,
         AfterValidator(_is_dollars_or_nothing),
-        Field(description="Dollars that one Telegram Star adds to a balance; empty: nobody can pay in Stars."),
+        Field(description="Dollars that one Telegram Star adds to a balance. Empty: no payments in Stars."),
     ] = ""
 
-    discord_token: Annotated[SecretStr, Field(description="The token of your Discord application's bot.")] = SecretStr(
-        ""
-    )
+    discord_token: Annotated[SecretStr, Field(description="Token of your Discord application's bot.")] = SecretStr("")
     discord_api_url: Annotated[
         str,
         AfterValidator(_is_web_address_or_nothing),
-        Field(description="Where a proxy of Discord's REST API is, such as http://127.0.0.1:8080/api/v10."),
+        Field(description="URL of a proxy of Discord's REST API, such as http://127.0.0.1:8080/api/v10."),
     ] = ""
     discord_gateway_url: Annotated[
         str,
         AfterValidator(_is_gateway_or_nothing),
-        Field(description="Where a proxy of Discord's gateway is, such as ws://127.0.0.1:7878."),
+        Field(description="URL of a proxy of Discord's gateway, such as ws://127.0.0.1:7878."),
     ] = ""
 
-    max_minutes: Annotated[float, Field(gt=0, le=1440, description="The longest recording taken, in minutes.")] = 240
-    max_megabytes: Annotated[float, Field(gt=0, description="The largest file that is taken, in megabytes.")] = 2000
+    max_minutes: Annotated[float, Field(gt=0, le=1440, description="Longest recording in minutes.")] = 240
+    max_megabytes: Annotated[float, Field(gt=0, description="Largest file in megabytes.")] = 2000
     spare_megabytes: Annotated[
-        float, Field(ge=0, description="Megabytes of disk that stay free: with less, no notes are taken.")
+        float, Field(ge=0, description="Free disk space in megabytes below which no notes are accepted.")
     ] = 200
     notes_at_once: Annotated[
-        int, Field(ge=1, le=2000, description="How many notes of each platform are worked on at once.")
+        int, Field(ge=1, le=2000, description="Notes of each platform that are processed at the same time.")
     ] = 64
-    notes_per_user: Annotated[int, Field(ge=1, le=2000, description="How many of them may be one user's.")] = 4
+    notes_per_user: Annotated[
+        int, Field(ge=1, le=2000, description="Notes of one user that are processed at the same time.")
+    ] = 4
     stop_seconds: Annotated[
         float,
-        Field(ge=0, description="Seconds that a stop waits for the notes in work; the rest goes on at the next start."),
+        Field(
+            ge=0,
+            description="Seconds that a stop waits for notes in progress; unfinished notes continue at the next start.",
+        ),
     ] = 20
 
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        Field(description="What is logged: debug, info, warning, error."),
+        Field(description="Log level: debug, info, warning or error."),
     ] = "warning"
     log_format: Annotated[
         Literal["console", "json"],
-        Field(description="How logs look: console (for people), json (for machines)."),
+        Field(description="Log format: console (for people) or json (for machines)."),
     ] = "console"
 
     @classmethod
