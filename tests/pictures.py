@@ -1,7 +1,7 @@
 """Draw the README's pictures from texts that the service really sends: `python -m tests.pictures`.
 
-`earmark run` is started over the doubles of Telegram and Discord, with the embedded model and real speech. The pictures
-are SVG files in docs/pictures; a test compares their words with nothing, so draw them again when texts of chats change.
+Start `earmark run` over the doubles of Telegram and Discord, with the embedded model and real speech. The pictures
+are SVG files in docs/pictures. Draw them again when the texts in them change.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ async def discord_chat(folder: Path) -> list[Bubble]:
             await discord.eventually(lambda: use.response and "TXT" in use.response.buttons, _SECONDS)
         assert use.response is not None, "it was just there"
         text = use.response.text.replace("\\", "").replace("-# ", "")
-        asked = Bubble("Ada", "▶ voice message, 0:16", ["Apps › Transcribe"], from_bot=False)
+        asked = Bubble("Ada", "▶ voice message, 0:16", ["Apps, Transcribe"], from_bot=False)
         return [asked, Bubble("Earmark", text, use.response.buttons)]
 
 
@@ -132,9 +132,7 @@ def draw_chat(bubbles: Sequence[Bubble], theme: Theme, title: str) -> str:
         colour = theme.bubble if bubble.from_bot else theme.own_bubble
         parts.append(_box(_PAD, top, _WIDTH - 2 * _PAD, height, colour))
         parts.append(_text(2 * _PAD, top + _LINE, bubble.sender, theme.sender, "bold"))
-        parts += [
-            _text(2 * _PAD, top + _LINE * (number + 2), line, theme.text) for number, line in enumerate(lines)
-        ]
+        parts += [_text(2 * _PAD, top + _LINE * (number + 2), line, theme.text) for number, line in enumerate(lines)]
         top += height + 6
         if bubble.buttons:
             parts += _buttons(bubble.buttons, top, theme)
@@ -148,7 +146,7 @@ def draw_terminal(lines: Sequence[str], title: str) -> str:
     shown = [
         (part, line.startswith("$ "))
         for line in lines
-        for part in textwrap.wrap(line, _MONO_COLUMNS, replace_whitespace=False, drop_whitespace=False) or [""]
+        for part in textwrap.wrap(line, _MONO_COLUMNS, replace_whitespace=False, break_on_hyphens=False) or [""]
     ]
     parts = [
         _text(_PAD, _PAD + _LINE * (number + 1) - 4, line, "#7ee787" if is_command else "#e6edf3")
