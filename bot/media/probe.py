@@ -1,4 +1,4 @@
-"""What a file really is, found out without decoding it and without believing it."""
+"""Facts about a file, found without decoding it and without trusting its claims."""
 
 import asyncio
 import math
@@ -20,11 +20,11 @@ _CHANNELS = range(1, 33)
 
 
 async def probe(path: Path, *, longest: float = math.inf, largest: float = math.inf, patience: float = 20.0) -> Audio:
-    """Look at a file: its container and codec, its real length, rate, channels, size, and whether it has pictures.
+    """Probe a file: container, codec, real length, rate, channels, size, and presence of pictures.
 
-    The length is what decoding would give (seconds), counted and not believed; a file longer than `longest` is
-    counted only until that is sure, one over `largest` bytes not at all. Reading takes at most about `patience`
-    seconds, in a thread.
+    The length is the decoded one (seconds), counted rather than trusted; a file longer than `longest` is only counted
+    until that is certain, one over `largest` bytes not at all. Reading takes at most about `patience` seconds, in a
+    thread.
 
     Raises NotFound, TooLarge, Unreadable, Truncated, NoSound, UnsafeMedia, TooSlow.
     """
@@ -40,7 +40,7 @@ def _probe(path: Path, longest: float, largest: float, deadline: float) -> Audio
         try:
             heard = _hear(whole.after(offset), container, longest)
         except (ArithmeticError, LookupError, ValueError) as error:
-            raise Unreadable from error  # a size, a count or an index that makes no sense
+            raise Unreadable from error  # an impossible size, count or index
     if heard.rate not in _RATES:
         raise UnsafeMedia(reason=f"it claims {heard.rate} samples a second")
     if heard.channels not in _CHANNELS:

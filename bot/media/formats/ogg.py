@@ -1,7 +1,7 @@
-"""Ogg with one Opus stream: what every voice note of Telegram and Discord is. Its pages are walked, packet by packet.
+"""Ogg with one Opus stream, as in voice messages of Telegram and Discord.
 
-The length comes from the packets themselves (RFC 6716, 3.1), trimmed by the last granule (RFC 7845, 4) where that
-agrees: a granule alone could claim anything.
+The length comes from the packets (RFC 6716, 3.1), trimmed by the last granule (RFC 7845, 4) if that agrees: a granule
+alone could claim anything.
 """
 
 from typing import BinaryIO
@@ -12,7 +12,7 @@ from bot.media.formats.source import Source
 
 _RATE = 48_000
 _LONGEST_PAGE = 255 * 48 * 120  # samples: 255 packets of at most 120 ms
-_HEADERS = 2  # OpusHead and OpusTags come before the sound
+_HEADERS = 2  # OpusHead and OpusTags come before the audio
 _BOS, _EOS = 2, 4
 
 
@@ -27,7 +27,7 @@ _FRAME = _frame_samples()
 
 
 class _Stream:
-    """One logical stream: how much sound its packets hold."""
+    """One logical stream and the length of its packets."""
 
     def __init__(self, head: bytes) -> None:
         self.channels = head[9]
@@ -51,7 +51,7 @@ class _Stream:
 
     @property
     def samples(self) -> int:
-        """At 48 kHz. The last page may end in the middle of a packet; a granule that says more than that lies."""
+        """Return the samples at 48 kHz. The last page may end within a packet; a larger granule is false."""
         trimmed = 0 <= self._samples - self._granule < _LONGEST_PAGE
         return max(0, (self._granule if trimmed else self._samples) - self._pre_skip)
 
@@ -66,13 +66,13 @@ def _packet_samples(body: bytes, at: int) -> int:
 
 
 class _Strange(Exception):
-    """Not the plain sequence of Opus pages that this reader knows."""
+    """A file that is not the plain sequence of Opus pages that this reader supports."""
 
 
 def read_ogg(source: Source, longest: float) -> Heard | None:
-    """What an Ogg/Opus file holds, or None when it holds anything else; stops once past `longest` seconds.
+    """Measure an Ogg/Opus file, or return None if it contains anything else. Stops after `longest` seconds.
 
-    Raises Truncated where the file ends inside a page.
+    Raises Truncated if the file ends inside a page.
     """
     try:
         with source.buffered() as file:
@@ -83,7 +83,7 @@ def read_ogg(source: Source, longest: float) -> Heard | None:
 
 
 def _walk(file: BinaryIO, longest: float) -> list[_Stream]:
-    """The streams of a file: one, or several behind one another, as some recorders chain them."""
+    """Return the streams of a file: one, or several in sequence, as some recorders chain them."""
     streams: list[_Stream] = []
     serial, flags, done = b"", 0, 0
     while page := _next_page(file, ended=bool(flags & _EOS)):
@@ -104,7 +104,7 @@ def _walk(file: BinaryIO, longest: float) -> list[_Stream]:
 
 
 def _next_page(file: BinaryIO, ended: bool) -> tuple[bytes, bytes, bytes] | None:
-    """The next page as (header, lacing values, body), or None at the end of the stream or the file."""
+    """Return the next page as (header, lacing values, body), or None at the end of the stream or the file."""
     head = file.read(27)
     if not head or (ended and not head.startswith(b"OggS")):
         return None

@@ -1,7 +1,7 @@
-"""Every other container: PyAV with that one demuxer forced, packet by packet, nothing decoded.
+"""All other containers: PyAV with the one demuxer forced, packet by packet, without decoding.
 
-The demuxer gets bytes through a Python object and can open nothing by itself; video decoders are switched off, tracks
-are counted before they cost anything, and every read is against the clock.
+The demuxer reads bytes through a Python object and can open nothing by itself; video decoders are disabled, tracks are
+counted before they use memory, and every read is against the deadline.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ _OPTIONS = {
 
 
 def walk(source: Source, container: str, longest: float) -> Heard:
-    """What a file of this container holds; stops once past `longest` seconds.
+    """Measure a file of this container. Stops after `longest` seconds.
 
     Raises Truncated, NoSound, UnsafeMedia (too many tracks), TooSlow, Unreadable.
     """
@@ -42,7 +42,7 @@ def walk(source: Source, container: str, longest: float) -> Heard:
         with source.buffered() as file, _open(_Patient(file), container) as opened:
             heard = _hear(opened, source, longest)
     except EarmarkError:
-        source.check_time()  # a file that was given up may seem to have no sound
+        source.check_time()  # after the deadline a file may seem to have no audio
         raise
     except MemoryError as error:
         raise UnsafeMedia(reason="it has too many tracks") from error
@@ -69,7 +69,7 @@ def _open(file: object, container: str) -> InputContainer:
 
 
 class _Patient:
-    """The file as PyAV sees it. After the deadline it ends: PyAV would print an error that is raised in here."""
+    """The file as PyAV reads it. It ends at the deadline: PyAV would print an error that is raised in here."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -94,7 +94,7 @@ def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
         raise NoSound
     sound = streams.audio[0]
     has_video = any(not video.disposition & Disposition.attached_pic for video in streams.video)
-    context: Any = sound.codec_context  # None where nothing here can decode what it claims to be
+    context: Any = sound.codec_context  # None if the claimed codec is not supported here
     if context is None or not context.rate:
         raise Unreadable
     seconds = _length(opened, sound, source, longest)
@@ -102,7 +102,7 @@ def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
 
 
 def _length(opened: InputContainer, sound: AudioStream, source: Source, longest: float) -> float:
-    """Seconds, by the durations of the packets; by their times where durations are missing or rounded."""
+    """Return seconds, by the durations of the packets, or by their times if durations are missing or rounded."""
     unit = float(sound.time_base or 0)
     total, first, last = 0, None, 0
     for turn, packet in enumerate(_packets(opened, sound)):

@@ -1,4 +1,4 @@
-"""WAV (RIFF, RF64, BW64) with plain samples: the length is that of the samples that are really there."""
+"""WAV (RIFF, RF64, BW64) with plain samples: the length is that of the samples that exist."""
 
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -9,7 +9,7 @@ from bot.media.formats.source import Source
 
 _EXTENSIBLE = 0xFFFE
 _STREAMED = 0x7FFF_0000
-"""From here on a size means "not known when this was written", as programs do that write into a pipe."""
+"""Sizes from here on mean "unknown at the time of writing", as in streams written into a pipe."""
 _CODECS = {
     (1, 8): "pcm_u8",
     (1, 16): "pcm_s16le",
@@ -35,7 +35,7 @@ class _Format:
 
 
 def read_wav(source: Source) -> Heard | None:
-    """What a WAV file holds, or None when its samples are compressed. Raises Truncated, Unreadable."""
+    """Measure a WAV file, or return None if its samples are compressed. Raises Truncated, Unreadable."""
     shape: _Format | None = None
     long_size = None
     with source.buffered() as file:
@@ -77,12 +77,12 @@ def _measure(file: BinaryIO, shape: _Format | None, size: int, long_size: int | 
     if is_short_of(found, promised):
         raise Truncated
     if is_short_of(promised, found) and not _chunk_follows(file, size):
-        raise Unreadable  # more samples than the header owns up to: ffmpeg and providers would drop them silently
+        raise Unreadable  # more samples than the header states: ffmpeg and providers would drop them silently
     return Heard(codec, min(found, promised), shape.rate, shape.channels)
 
 
 def _chunk_follows(file: BinaryIO, size: int) -> bool:
-    """Whether what stands behind the samples is another chunk, or nothing but padding."""
+    """Return True if the bytes behind the samples are another chunk, or only padding."""
     file.seek(size, 1)
     rest = file.read(16)
     aligned = rest[size % 2 :]
