@@ -1,4 +1,4 @@
-"""The voices of one recording, heard chunk by chunk."""
+"""Diarization of one recording, chunk by chunk."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from bot.providers.embedded.speakers.windows import Samples, windows
 
 
 class Voices:
-    """Keeps what each window's voice was like, and where it was: about a kilobyte for 0.75 s of speech."""
+    """Voice vectors of the windows and their times: about a kilobyte for 0.75 s of speech."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -21,7 +21,7 @@ class Voices:
         self._places: list[tuple[float, float]] = []
 
     def listen(self, sound: Samples, start: float) -> Iterator[float]:
-        """Listen to a chunk that starts at this second, lazily; yields the second in the chunk that it has come to."""
+        """Process a chunk that starts at `start` seconds, lazily; yield the second of the chunk that was reached."""
         for window in windows(sound):
             vector = self._embedder.voice(sound[window.start : window.end])
             if vector is not None:
@@ -30,7 +30,7 @@ class Voices:
             yield window.end / RATE
 
     def turns(self, speakers: int | None, breath: Breath) -> Turns:
-        """Who spoke when; no turns where nothing was heard. `speakers` and `breath` as in tell_apart."""
+        """Return the turns of the speakers; none without speech. `speakers` and `breath` as in tell_apart."""
         if not self._vectors:
             return Turns(())
         labels = tell_apart(np.stack(self._vectors), speakers, breath)

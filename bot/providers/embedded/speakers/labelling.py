@@ -1,4 +1,4 @@
-"""Words and segments get their speakers."""
+"""Assignment of speakers to words and segments."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,10 +11,10 @@ from bot.providers.embedded.speakers.turns import Turns
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the recogniser takes for one sentence or so. Times in seconds from the start of the recording."""
+    """About one recognised sentence. Times in seconds from the start of the recording."""
 
     text: str
-    """With the recogniser's own spacing."""
+    """Text with the recogniser's own spacing."""
     start: float
     end: float
     words: tuple[Word, ...]
@@ -26,9 +26,9 @@ class Said:
 
 
 def by_speaker(said: Iterable[Said], turns: Turns) -> list[Said]:
-    """The same, with its speakers, and cut where the speaker changes: "Speaker 1" is who speaks first.
+    """Return the sentences with their speakers, cut at changes of speaker: "Speaker 1" is the first to speak.
 
-    Where all of it is of one voice nobody is named.
+    If there is only one voice, no speaker is named.
     """
     whole = list(said)
     if not turns:
@@ -53,7 +53,7 @@ def _name(voice: int, names: dict[int, str]) -> str:
 
 
 def _cut(text: str, runs: list[tuple[Word, ...]]) -> list[str]:
-    """The text, cut where each run begins, so that it keeps its own spacing (Chinese has no blanks between words)."""
+    """Cut the text at the start of each run, so that it keeps its spacing (Chinese has no blanks between words)."""
     begins = []
     at = 0
     for run in runs:
@@ -64,6 +64,6 @@ def _cut(text: str, runs: list[tuple[Word, ...]]) -> list[str]:
 
 
 def _find(text: str, word: Word, at: int) -> int:
-    """Where a word stands: where the last one ended, should the text spell it in another way."""
+    """Return the position of a word, or the end of the last one if the text spells it differently."""
     found = text.find(word.text, at)
     return found if found >= 0 else min(at, len(text))
