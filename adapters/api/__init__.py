@@ -1,14 +1,19 @@
-"""The HTTP API: NanoGPT's speech-to-text, and OpenAI's. It translates; the work is the same as for every platform.
+"""The HTTP API: NanoGPT's speech-to-text, and OpenAI's, over the same notes as on every platform.
 
-adapter.py      the API as a platform (ports.Adapter)
-doors.py        what the routes need of the service; limits; names of models
-app.py          make_app: all routes, the operator's among them
-routes.py       NanoGPT's document         shapes.py    its answers
-openai.py       OpenAI's routes and answers
-desk.py         requests become notes, and wait for them
-uploads.py      bodies, straight to the disk
-errors.py       every failure and its HTTP status
-access.py  answers.py  middleware.py  server.py     keys, documentation, around every request, uvicorn
+adapter       the API as a platform (ports.Adapter)
+context       the parts of the service that routes need; limits; names of models
+app           make_app: all routes, the operator's endpoints too
+routes        NanoGPT's routes
+schemas       NanoGPT's responses
+openai        OpenAI's routes and responses
+usage         charges by day and model
+submissions   requests become notes, and wait for them
+uploads       request bodies, straight to disk
+errors        errors and their HTTP status
+access        API keys
+openapi       documentation
+middleware    around every request
+server        uvicorn
 """
 
 from adapters.api.adapter import ApiAdapter, Fetcher

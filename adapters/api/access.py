@@ -1,4 +1,4 @@
-"""Who asks: the API key of a request, in either of its two headers."""
+"""Authentication: the API key of a request, in either of its two headers."""
 
 from typing import Annotated
 
@@ -18,13 +18,13 @@ async def _caller(
     header: Annotated[str | None, Security(_HEADER)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> Key:
-    """Raises KeyUnknown, TooOften."""
+    """Return the key of a request. Raises KeyUnknown, TooOften."""
     desk: Desk = request.app.state.desk
     return await desk.caller(header or (bearer.credentials if bearer else ""))
 
 
 WITH_A_KEY = Depends(_caller)
-"""For routes that any key may ask."""
+"""Dependency of routes that are open to any key."""
 
 Caller = Annotated[Key, WITH_A_KEY]
-"""A route's parameter: the key with which it is asked."""
+"""Parameter of a route: the key of the request."""

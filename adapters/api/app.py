@@ -1,4 +1,4 @@
-"""The app: every route, the shape of every failure, and what an operator looks at."""
+"""The app: all routes, the form of every error, and the operator's endpoints."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,12 +29,12 @@ log = structlog.get_logger()
 
 READY_SECONDS = 5.0
 _FINE = {"ok", "paused"}
-"""Who pauses the service wants it to be reached: for what is in work, and to be told when it goes on."""
+"""A paused service must stay reachable: notes in progress need it."""
 _NEW = Limits()
 
 
 def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> FastAPI:
-    """The whole API over one running service."""
+    """Return the whole API over one running service."""
     desk = Desk(adapter, context, limits)
     app = FastAPI(
         title="Earmark",
@@ -95,7 +95,7 @@ def _media_routes(store: Shelf) -> APIRouter:
         published = await store.open(token)
         if published is None:
             raise LinkEnded
-        # A browser is told to save it, never to show it: it is a stranger's.
+        # A user's file: browsers must save it, never show it.
         headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
         return FileResponse(published.path, media_type=published.mime, filename="sound", headers=headers)
 
@@ -106,7 +106,7 @@ async def _looked_at(ready: Ready) -> Mapping[str, str]:
     try:
         async with asyncio.timeout(READY_SECONDS):
             return await ready()
-    except Exception as error:  # noqa: BLE001  # whatever it is: it is not ready
+    except Exception as error:  # noqa: BLE001  # any failure means: not ready
         log.warning("not_ready", error=type(error).__name__)
         return {"service": "failed"}
 
@@ -117,7 +117,7 @@ async def _tell(request: Request, error: Exception) -> Response:
 
 
 async def _tell_of_http(request: Request, error: Exception) -> Response:
-    """What the router itself refuses: an address that is none, or another method than it takes."""
+    """Return the response for the router's own errors: an unknown path, or a wrong method."""
     assert isinstance(error, HTTPException)
     told = refusal(request, NowhereHere(reason=error.detail), error.status_code)
     told.headers.update(error.headers or {})
@@ -125,7 +125,7 @@ async def _tell_of_http(request: Request, error: Exception) -> Response:
 
 
 async def _tell_of_ours(request: Request, error: Exception) -> Response:
-    """An error of ours: whoever runs the server logs it with its traceback."""
+    """Return the response for a fault of ours; the server logs its traceback."""
     reference = uuid4().hex[:12]
     log.error("api_failed", reference=reference, error=type(error).__name__)
     return refusal(request, InternalError(reference=reference))

@@ -1,4 +1,4 @@
-"""The routes of OpenAI's API for speech: its official clients work with base_url=".../v1"."""
+"""Routes of OpenAI's transcription API, for its official clients with base_url=".../v1"."""
 
 import asyncio
 from contextlib import nullcontext
@@ -32,7 +32,7 @@ _JSON = {
 
 
 class Fault(BaseModel):
-    """Why not, in one sentence."""
+    """The reason, in one sentence."""
 
     message: str
     type: str
@@ -41,19 +41,19 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """OpenAI's shape of an error."""
+    """An error in OpenAI's form."""
 
     error: Fault
 
 
 class Text(BaseModel):
-    """response_format=json."""
+    """Response of response_format=json."""
 
     text: str
 
 
 class TextSegment(BaseModel):
-    """A stretch of speech; times in seconds. What nobody measures here is 0: strict clients want the fields."""
+    """A segment; times in seconds. Fields that are not measured are 0: strict clients require them."""
 
     id: int
     start: float
@@ -76,11 +76,11 @@ class TextWord(BaseModel):
 
 
 class VerboseText(BaseModel):
-    """response_format=verbose_json."""
+    """Response of response_format=verbose_json."""
 
     task: Literal["transcribe"] = "transcribe"
     language: str
-    """Its English name, in small letters, as OpenAI has it."""
+    """English name in lower case, as in OpenAI's API."""
     duration: float
     """Seconds."""
     text: str
@@ -89,7 +89,7 @@ class VerboseText(BaseModel):
 
 
 class Model(BaseModel):
-    """A name that can be asked for."""
+    """A model name."""
 
     id: str
     object: Literal["model"] = "model"
@@ -98,14 +98,14 @@ class Model(BaseModel):
 
 
 class Models(BaseModel):
-    """All of them."""
+    """All model names."""
 
     object: Literal["list"] = "list"
     data: list[Model]
 
 
 def openai_routes(desk: Desk, prefix: str) -> APIRouter:
-    """What OpenAI's clients ask for, below a prefix."""
+    """Return OpenAI's routes below a prefix."""
     router = APIRouter(prefix=prefix, tags=["OpenAI-compatible"])
     rules = Rules(file="file", link="file_url", most=desk.limits.openai_bytes)
     created = int(desk.context.clock().timestamp())
@@ -126,7 +126,7 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
     async def transcribe(request: Request, key: Caller) -> Response:
         note_key = desk.note_key(key, request)
         with desk.adapter.expecting(note_key.id) as expected:
-            # Each repeat says anew in which form it wants the answer, so its body is read even where the note is known.
+            # Each repetition names its own response format, so its body is read even if the note is known.
             known = await desk.context.queries.order(note_key.id) is not None
             place = nullcontext() if known else desk.place(key)
             async with place, received(request, desk.adapter.uploads, rules, desk.limits) as form:
@@ -137,7 +137,7 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
             found = await desk.end_of(note_key.id, expected, desk.limits.openai_wait_seconds)
         if not isinstance(found, Done):
             raise NotInTime(run=note_key.id)
-        return await asyncio.to_thread(_rendered, found, form_of, granularities)  # hours of words take a while
+        return await asyncio.to_thread(_rendered, found, form_of, granularities)  # parsing hours of words takes a while
 
     @router.get(
         "/models",
@@ -152,7 +152,7 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
 
 
 def _form_of(form: Form) -> tuple[Format, list[str]]:
-    """The form of the answer that is asked for. Raises BadRequest."""
+    """Return the requested response format and granularities. Raises BadRequest."""
     asked: Any = form.values.get("response_format") or "json"
     if asked not in get_args(Format):
         raise BadRequest(reason=f"response_format must be one of {', '.join(get_args(Format))}")

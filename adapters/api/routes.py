@@ -1,4 +1,4 @@
-"""The routes of NanoGPT's document: a recording in, its text or a run out; how a run is; what is left to spend."""
+"""NanoGPT's routes: transcription, status of a run, balance."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ _RUN = {
 
 
 def document_routes(desk: Desk) -> APIRouter:
-    """Everything that the document names, below /api."""
+    """Return all routes of NanoGPT's document, below /api."""
     router = APIRouter(prefix="/api", tags=["speech-to-text"])
     rules = Rules(file="audio", link="audioUrl", most=desk.limits.upload_bytes)
 
@@ -92,7 +92,7 @@ def document_routes(desk: Desk) -> APIRouter:
 
 
 def model_routes(desk: Desk, prefix: str, shape: type[BaseModel]) -> APIRouter:
-    """The models that can be asked for."""
+    """Return the routes that list the models."""
     router = APIRouter(prefix=prefix, tags=["models"])
     created = int(desk.context.clock().timestamp())
 
@@ -112,7 +112,7 @@ def model_routes(desk: Desk, prefix: str, shape: type[BaseModel]) -> APIRouter:
 
 
 async def _handed_in(desk: Desk, request: Request, key: Key, rules: Rules) -> Done | Pending:
-    """Take what a request brings, and wait as long as that kind of request waits."""
+    """Submit the request's recording, and wait as long as this kind of request waits."""
     note_key = desk.note_key(key, request)
     with desk.adapter.expecting(note_key.id) as expected:
         if (before := await desk.context.queries.order(note_key.id)) is None:
@@ -132,7 +132,7 @@ async def _status(desk: Desk, run_id: str, key: Key) -> JSONResponse:
         found = await desk.known_end(standing)
     except EarmarkError as error:
         return shown(schemas.Status(status="failed", error=str(error)))
-    if isinstance(found, Done):  # in a thread: the words of hours take a while to write down
+    if isinstance(found, Done):  # in a thread: writing the words of hours takes a while
         return await asyncio.to_thread(lambda: shown(schemas.completed(found.order, found.transcript, found.charged)))
     waiting = standing.state is NoteState.ACCEPTED
     return shown(schemas.Status(status="pending" if waiting else "processing", progress=standing.progress))

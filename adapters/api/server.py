@@ -1,4 +1,4 @@
-"""uvicorn in this process's own event loop: no signal handlers of its own, a stop within seconds."""
+"""uvicorn in this process's event loop: no signal handlers of its own, a stop within seconds."""
 
 import asyncio
 import contextlib
@@ -17,17 +17,17 @@ from bot.domain.errors import BadSettings
 log = structlog.get_logger()
 
 STOP_SECONDS = 3
-"""For requests in work at a stop; their notes go on."""
+"""For requests in progress at a stop; their notes continue."""
 HEAD_SECONDS = 10.0
-"""For the head of a request, from its first byte or from the connection's beginning."""
+"""For the head of a request, from its first byte or from the start of the connection."""
 _BACKLOG = 512
 
 
 @contextlib.asynccontextmanager
 async def serve(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
-    """Serve the app while the context is open; the port that it listens on, which for 0 is a free one.
+    """Serve the app while the context is open; yield its port (a free one for port 0).
 
-    Raises BadSettings where nobody can listen there.
+    Raises BadSettings if the address is unavailable.
     """
     listener = await _listen(host, port)
     config = uvicorn.Config(
@@ -54,7 +54,7 @@ async def serve(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
 
 
 class _Server(uvicorn.Server):
-    """One that leaves the process's signals alone, and says when it listens."""
+    """A server that leaves the process's signals alone, and sets an event when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -70,13 +70,13 @@ class _Server(uvicorn.Server):
 
 
 class _Impatient(H11Protocol):
-    """Closes connections on which no whole head of a request comes: uvicorn alone would hold them open for ever."""
+    """Closes connections without a complete request head: uvicorn alone would hold them open for ever."""
 
     _patience: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.access_log = False  # whatever logging is set up to do: addresses hold links, which are secret
+        self.access_log = False  # regardless of the logging setup: addresses contain secret links
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -94,7 +94,7 @@ class _Impatient(H11Protocol):
         super().connection_lost(exc)
 
     def _is_between_requests(self) -> bool:
-        # uvicorn's own type says that there always is a cycle; before the first request there is none.
+        # uvicorn's type says that there always is a cycle; before the first request there is none.
         cycle: Any = self.cycle
         return cycle is None or cycle.response_complete
 
@@ -124,7 +124,7 @@ async def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _either(event: asyncio.Event, running: asyncio.Task[None]) -> None:
-    """Wait for the event; where the task ends before it, its error is raised."""
+    """Wait for the event; if the task ends first, raise its error."""
     waiting = asyncio.create_task(event.wait())
     try:
         await asyncio.wait([waiting, running], return_when=asyncio.FIRST_COMPLETED)
@@ -139,5 +139,5 @@ async def _stopped(running: asyncio.Task[None], server: _Server) -> None:
     if not done:
         running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    if server.server_state.tasks:  # uvicorn cancels those that take too long, but does not wait for them
+    if server.server_state.tasks:  # uvicorn cancels slow requests, but does not wait for them
         await asyncio.wait(server.server_state.tasks, timeout=STOP_SECONDS)

@@ -1,6 +1,6 @@
-"""Bodies of strangers: taken apart as they come, bounded in bytes and in time, files straight to the disk.
+"""Request bodies: parsed while they arrive, bounded in bytes and time, files straight to disk.
 
-A form's file is on the disk, whole and fsync'ed, before anybody hears of it; a block of it at most is in memory.
+A form's file is complete and fsync'ed on disk before it is used; at most one block of it is in memory.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from bot.domain.errors import DiskFull
 from bot.rendering.plain import one_line
 
 OTHER_BYTES = 64 * 1024
-"""What a request may hold beside its file: fields, headers of parts, JSON."""
+"""Bytes of a request beside its file: fields, headers of parts, JSON."""
 _BLOCK = 256 * 1024
 _LONGEST_NAME = 200
 _PARTS = 100
@@ -33,7 +33,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on this machine's disk, under a name of its own until a note takes it."""
+    """A file on disk, under a temporary name until a note takes it."""
 
     path: Path
     name: str
@@ -41,7 +41,7 @@ class Upload:
     size: int
 
     def keep(self, place: Path) -> None:
-        """Move it to its place, for good. Blocks."""
+        """Move the file to its final place. Blocks."""
         self.path.replace(place)
         folder = os.open(place.parent, os.O_RDONLY)
         try:
@@ -52,7 +52,7 @@ class Upload:
 
 @dataclass(slots=True)
 class Form:
-    """What a request says: plain values by name (of a multipart field that came several times: a list), and a file."""
+    """The values by name (a repeated multipart field is a list), and a file."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     upload: Upload | None = None
@@ -60,19 +60,19 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one route takes."""
+    """The inputs of one route."""
 
     file: str
-    """The name of the part that is the file."""
+    """Name of the part with the file."""
     link: str
-    """The field that takes a larger one by its URL."""
+    """Field for the URL of a larger one."""
     most: int
-    """The largest file, in bytes."""
+    """Largest file, in bytes."""
 
 
 @asynccontextmanager
 async def received(request: Request, folder: Path, rules: Rules, limits: Limits) -> AsyncIterator[Form]:
-    """A request's body; its file, where it has one and nobody kept it, is gone at the end.
+    """Yield a request's body; its file is deleted at the end unless it was kept.
 
     Raises BadRequest, UploadTooLarge, UploadTooSlow, DiskFull.
     """
@@ -90,7 +90,7 @@ async def received(request: Request, folder: Path, rules: Rules, limits: Limits)
 
 
 async def read_json(request: Request, limits: Limits) -> dict[str, Any]:
-    """A small JSON object. Raises BadRequest, UploadTooSlow."""
+    """Return a small JSON object. Raises BadRequest, UploadTooSlow."""
     body = bytearray()
     async for chunk in _chunks(request, limits):
         body += chunk
@@ -132,7 +132,7 @@ async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, li
 
 
 async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises UploadTooSlow, and BadRequest where the client goes away."""
+    """Yield the body in chunks. Raises UploadTooSlow, and BadRequest if the client disconnects."""
     stream = aiter(request.stream())
     end = asyncio.get_running_loop().time() + limits.upload_seconds
     while True:
@@ -150,10 +150,10 @@ async def _chunks(request: Request, limits: Limits) -> AsyncIterator[bytes]:
 
 
 class _Parts:
-    """Takes multipart/form-data apart. What came of the file is in `pending` until it is taken away."""
+    """Parser of multipart/form-data. Bytes of the file are in `pending` until they are taken."""
 
     def __init__(self, boundary: bytes, rules: Rules) -> None:
-        """Raises BadRequest for a boundary that is none."""
+        """Raises BadRequest for an invalid boundary."""
         self.rules = rules
         self.pending = bytearray()
         self._fields: dict[str, list[str]] = {}
@@ -182,18 +182,18 @@ class _Parts:
             )
 
     def feed(self, chunk: bytes) -> None:
-        """Raises BadRequest, UploadTooLarge."""
+        """Parse a chunk. Raises BadRequest, UploadTooLarge."""
         with _told_when_malformed():
             self._parser.write(chunk)
 
     def take(self) -> bytes:
-        """What is to be written to the file."""
+        """Return the bytes to write to the file."""
         taken = bytes(self.pending)
         self.pending.clear()
         return taken
 
     def form(self, path: Path) -> Form:
-        """Everything, once it is all there. Raises BadRequest where the end is missing."""
+        """Return the complete form. Raises BadRequest if its end is missing."""
         if not self._whole:
             raise BadRequest(reason="the form breaks off")
         values = {name: found[0] if len(found) == 1 else found for name, found in self._fields.items()}
@@ -275,12 +275,12 @@ def _told_when_full() -> Iterator[None]:
 
 
 def file_name(name: str) -> str:
-    """A file's name as its sender calls it, without folders, control characters and excess."""
+    """Return the client's file name, without folders, control characters and excess."""
     return PurePath(one_line(name).replace("\\", "/")).name[-_LONGEST_NAME:]
 
 
 def _write(file: BinaryIO, data: bytes) -> None:
-    """All of it: a raw file may take less than it is given."""
+    """Write all of the data: a raw file may take only a part."""
     left = memoryview(data)
     while left:
         left = left[file.write(left) :]

@@ -1,4 +1,4 @@
-"""GET /api/v1/usage: what an account was charged by day and model, for those who keep a book of their own."""
+"""GET /api/v1/usage: an account's charges by day and model."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class _Camel(BaseModel):
 
 
 class Sums(_Camel):
-    """What some calls cost, in dollars."""
+    """Sums of some calls, in dollars."""
 
     requests: int
     cost_usd: float
@@ -40,14 +40,14 @@ class Sums(_Camel):
 
 
 class Use(Sums):
-    """The same, of a day, of a model, or of both."""
+    """Sums of a day, of a model, or of both."""
 
     date: str | None = None
     model: str | None = None
 
 
 class Usage(_Camel):
-    """What the key's account was charged from one day to another, both included, in UTC."""
+    """Charges of the key's account over a range of days, both included, in UTC."""
 
     object: Literal["usage"] = "usage"
     scope: Literal["current_key"] = "current_key"
@@ -67,7 +67,7 @@ class Usage(_Camel):
 
 
 def usage_routes(desk: Desk) -> APIRouter:
-    """What was charged so far. What is still worked on is not in it."""
+    """Return the route. Unfinished notes are not included."""
     router = APIRouter(prefix="/api/v1", tags=["speech-to-text"])
 
     @router.get(
@@ -95,7 +95,7 @@ def usage_routes(desk: Desk) -> APIRouter:
 
 
 def _range(first: str, last: str, today: date) -> tuple[date, date]:
-    """Raises BadRequest."""
+    """Return the range of days. Raises BadRequest."""
     if not first and not last:
         return today - timedelta(days=_USUAL_DAYS - 1), today
     try:
@@ -124,7 +124,7 @@ def _usage(used: Sequence[DayUse], since: date, until: date, group_by: str, now:
 
 
 def _lines(used: Sequence[DayUse], called: Callable[[DayUse], dict[str, Any]]) -> list[Use]:
-    """One for all that are called the same, in order of what they are called."""
+    """Return one line for each group, in order."""
     groups: defaultdict[tuple[str, ...], list[DayUse]] = defaultdict(list)
     for one in used:
         groups[tuple(called(one).values())].append(one)

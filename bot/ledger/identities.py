@@ -1,7 +1,7 @@
-"""Who an account belongs to. A person's identities on several platforms may share one.
+"""Owners of accounts. A person's identities on several platforms may share one account.
 
-An account is called by a pseudonym that only this house can make of a person's name, so that where its identities are
-forgotten, the books keep amounts and no names. Who comes back finds the same account.
+An account's name is a pseudonym that only this deployment can compute from an identity, so that the books keep amounts
+and no names after an erasure. A returning user finds the same account.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _LETTERS = 24
 
 
 def pseudonym(secret: bytes, identity: str) -> str:
-    """What the account is called that an identity ("platform:id") has of its own. Raises ValueError for the house's."""
+    """Return the name of an identity's own account ("platform:id"). Raises ValueError for the operator's accounts."""
     if identity.startswith(("house:", "provider:")) or not identity:
         raise ValueError(f"{identity!r} is no identity of a person")
     return f"p-{hmac.new(secret, f'account {identity}'.encode(), hashlib.sha256).hexdigest()[:_LETTERS]}"
@@ -29,41 +29,41 @@ def pseudonym(secret: bytes, identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Looks identities up, and opens accounts for new ones. Every method runs in the caller's transaction."""
+    """Lookup of identities, and opening of accounts. Every method runs in the caller's transaction."""
 
     secret: bytes = field(repr=False)
 
     def own(self, identity: str) -> str:
-        """The account of its own, whether it uses that or shares another."""
+        """Return the identity's own account, even if it shares another."""
         return pseudonym(self.secret, identity)
 
     async def account_of(self, connection: AsyncConnection, identity: str) -> str:
-        """The account that an identity uses, or would be given at its first use."""
+        """Return the account that an identity uses, or would get at its first use."""
         found = await connection.scalar(select(identities.c.account).where(identities.c.id == identity))
         return self.own(identity) if found is None else found
 
     async def opened(self, connection: AsyncConnection, identity: str, now: datetime) -> str:
-        """The account that an identity uses; it is opened where there is none."""
+        """Return the account that an identity uses; open one if there is none."""
         found: str | None = await connection.scalar(select(identities.c.account).where(identities.c.id == identity))
         if found is not None:
             return found
         own = self.own(identity)
         await insert_new(connection, accounts, {"id": own, "created_at": now})
         await insert_new(connection, identities, {"id": identity, "account": own, "created_at": now})
-        # Whoever was forgotten while sharing another account comes back to the own one.
+        # A user who was erased while sharing another account returns to the own one.
         await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None))
         return own
 
     async def sharing(self, connection: AsyncConnection, account: str) -> Sequence[str]:
-        """The identities that use an account, the first of it first."""
+        """Return the identities that use an account, the oldest first."""
         query = select(identities.c.id).where(identities.c.account == account)
         return (await connection.scalars(query.order_by(identities.c.created_at, identities.c.id))).all()
 
 
 async def names(connection: AsyncConnection) -> dict[str, str]:
-    """What people call each account: its identities, "discord:2 + telegram:1". Accounts of forgotten ones are left out.
+    """Return each account's name for people: its identities, "discord:2 + telegram:1". Erased ones are left out.
 
-    An account that was joined to another is called like that one.
+    A merged account has the name of its target.
     """
     found: dict[str, list[str]] = {}
     for row in await connection.execute(select(identities.c.id, identities.c.account).order_by(identities.c.id)):
@@ -77,6 +77,6 @@ async def names(connection: AsyncConnection) -> dict[str, str]:
 
 
 async def family(connection: AsyncConnection, account: str) -> Sequence[str]:
-    """An account with those that were joined to it, whose history is its own now."""
+    """Return an account and those that were merged into it, whose history it took over."""
     joined = await connection.scalars(select(accounts.c.id).where(accounts.c.joined_to == account))
     return [account, *joined]

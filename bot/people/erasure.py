@@ -1,7 +1,6 @@
-"""What is stored about people beside their money, and how it goes. Every function runs in the caller's transaction.
+"""Erasure of personal data beside the money. Every function runs in the caller's transaction.
 
-The books keep amounts, under an account's pseudonym. What is deleted here is all that says whose it was, and all that
-was said.
+The books keep amounts, under an account's pseudonym. These functions delete the identities and the contents.
 """
 
 from collections.abc import Sequence
@@ -19,26 +18,26 @@ from bot.storage.tables import api_key, hold, identity, link_code, note, prefere
 People = Sequence[str]
 """All identities of one person."""
 _WISH = "forget "
-"""Before the identity, in the name of a switch."""
+"""Prefix of the identity, in the name of a switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """That a person be forgotten, with all that came until then. It is kept until that is done."""
+    """A request to erase a person and everything up to its time. It is kept until it is completed."""
 
     people: People
     until: datetime
 
 
 async def wish(connection: AsyncConnection, people: People, account_name: str, now: datetime) -> None:
-    """Write down that a person is to be forgotten; a later wish takes the place of an earlier one."""
+    """Record a request for erasure; a later request replaces an earlier one."""
     rows = [{"name": f"{_WISH}{one}", "value": account_name, "at": now} for one in people]
     await connection.execute(sa.delete(switch).where(switch.c.name.in_([row["name"] for row in rows])))
     await connection.execute(sa.insert(switch).values(rows))
 
 
 async def wishes(connection: AsyncConnection) -> list[Wish]:
-    """Every wish that is not fulfilled yet, person by person."""
+    """Return every open request, person by person."""
     query = sa.select(switch).where(switch.c.name.startswith(_WISH)).order_by(switch.c.name)
     found: dict[tuple[str, datetime], list[str]] = {}
     for row in await connection.execute(query):
@@ -47,25 +46,25 @@ async def wishes(connection: AsyncConnection) -> list[Wish]:
 
 
 async def cancel_notes(connection: AsyncConnection, people: People) -> int:
-    """Ask for what is in work to be given up; say how many notes have no end yet."""
+    """Request the cancellation of notes in progress; return the number of unfinished notes."""
     query = sa.update(note).where(note.c.account.in_(people), note.c.state.not_in(FINAL))
     return (await connection.execute(query.values(cancel_requested=True))).rowcount
 
 
 async def count_unfinished(connection: AsyncConnection, wanted: Wish) -> int:
-    """How many of the notes that came until then have no end yet."""
+    """Return the number of unfinished notes among those of the request."""
     query = sa.select(sa.func.count()).select_from(note).where(_is_meant(wanted), note.c.state.not_in(FINAL))
     return await connection.scalar(query) or 0
 
 
 async def delete_notes(connection: AsyncConnection, wanted: Wish, most: int) -> int:
-    """Delete notes that came until then and have their end, with all that was made of them; no more than that many."""
+    """Delete finished notes of the request with all their data, at most `most`."""
     some = sa.select(note.c.id).where(_is_meant(wanted), note.c.state.in_(FINAL)).limit(most)
     return (await connection.execute(sa.delete(note).where(note.c.id.in_(some)))).rowcount
 
 
 async def delete_choices(connection: AsyncConnection, people: People) -> None:
-    """Delete what was chosen, codes for linking, and keys that open nothing any more."""
+    """Delete settings, link codes, and revoked keys."""
     codes = link_code.c.identity.in_(people) | link_code.c.used_by.in_(people)
     dead_keys = api_key.c.account.in_(people) & api_key.c.revoked_at.is_not(None)
     await connection.execute(sa.delete(preference).where(preference.c.owner.in_(people)))
@@ -74,16 +73,16 @@ async def delete_choices(connection: AsyncConnection, people: People) -> None:
 
 
 async def blank_places(connection: AsyncConnection, accounts: Sequence[str]) -> None:
-    """Forget in which groups it was said what these accounts have holds for."""
+    """Erase the groups from the holds of these accounts."""
     said_somewhere = hold.c.account.in_(accounts) & hold.c.chat.is_not(None)
     await connection.execute(sa.update(hold).where(said_somewhere).values(chat=None))
 
 
 async def delete_people(connection: AsyncConnection, identities: Identities, people: People) -> None:
-    """Delete a person's identities: nothing says any more whose account it was.
+    """Delete a person's identities.
 
-    Whoever comes back finds the account that was made for that identity, as it was left. It is blocked where the person
-    was, and has had the grants that the person had: nothing is to be gained by being forgotten.
+    A returning user finds the own account of that identity as it was left, with the same block and grants: erasure must
+    not gain anything.
     """
     query = sa.select(identity.c.id, identity.c.account).where(identity.c.id.in_(people))
     for who, shared in (await connection.execute(query)).all():
@@ -95,7 +94,7 @@ async def delete_people(connection: AsyncConnection, identities: Identities, peo
 
 
 async def fulfil(connection: AsyncConnection, wanted: Wish) -> None:
-    """Have a wish no more, unless it was said again since."""
+    """Delete a completed request, unless it was renewed since."""
     names = [f"{_WISH}{one}" for one in wanted.people]
     await connection.execute(sa.delete(switch).where(switch.c.name.in_(names), switch.c.at <= wanted.until))
 
