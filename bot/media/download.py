@@ -48,12 +48,12 @@ class FetchLimits:
 
     seconds: float = 1800.0
     """Wall-clock seconds for the whole download."""
-    silence: float = 30.0
+    idle_seconds: float = 30.0
     """Seconds without any data."""
-    connecting: float = 10.0
+    connect_seconds: float = 10.0
     """Seconds for the connection to one address."""
     redirects: int = 5
-    at_once: int = 32
+    concurrent: int = 32
     """Concurrent downloads; further ones wait."""
 
 
@@ -67,12 +67,12 @@ class Fetcher:
         is checked like it.
         """
         self._limits = limits
-        self._places = asyncio.Semaphore(limits.at_once)
+        self._places = asyncio.Semaphore(limits.concurrent)
         self._transport = AsyncSafeTransport(
             policy=Policy(allowed_networks=tuple(map(ip_network, allow)), allowed_ports=_PORTS),
             resolver=resolve,
             trust_env=False,
-            limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=0),
+            limits=httpx.Limits(max_connections=limits.concurrent, max_keepalive_connections=0),
         )
 
     async def __aenter__(self) -> Self:
@@ -93,7 +93,7 @@ class Fetcher:
         target = folder / _NAME
         if await asyncio.to_thread(target.is_file):
             return target
-        with _trouble_is_told(), map_disk_full():
+        with _map_download_errors(), map_disk_full():
             async with (
                 self._places,
                 asyncio.timeout(self._limits.seconds),
@@ -123,7 +123,7 @@ class Fetcher:
 
     def _request(self, url: str) -> httpx.Request:
         limits = self._limits
-        timeout = httpx.Timeout(limits.silence, connect=limits.connecting)
+        timeout = httpx.Timeout(limits.idle_seconds, connect=limits.connect_seconds)
         return httpx.Request("GET", url, headers=_HEADERS, extensions={"timeout": timeout.as_dict()})
 
 
@@ -135,7 +135,7 @@ def _check(answer: httpx.Response) -> None:
 
 
 @contextmanager
-def _trouble_is_told() -> Iterator[None]:
+def _map_download_errors() -> Iterator[None]:
     """Map download errors to ours. The original message is dropped, because it contains the whole link."""
     try:
         yield

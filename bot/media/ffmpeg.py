@@ -40,7 +40,7 @@ class Bounds:
 
     seconds: float
     """Length of the audio that it may write."""
-    patience: float
+    time_limit: float
     """Wall-clock seconds, and CPU seconds too."""
     memory: int
     """Bytes of address space."""
@@ -89,7 +89,7 @@ def writing(conversion: Conversion, target: Path, most_bytes: int) -> list[str]:
 async def run(ffmpeg: Path, arguments: Sequence[str], bounds: Bounds) -> None:
     """Run ffmpeg to its end. Raises Unreadable, DiskFull, TooSlow."""
     try:
-        async with asyncio.timeout(bounds.patience), started(ffmpeg, arguments, bounds) as (process, complaints):
+        async with asyncio.timeout(bounds.time_limit), started(ffmpeg, arguments, bounds) as (process, complaints):
             await finished(process, complaints)
     except TimeoutError as error:
         raise TooSlow from error
@@ -194,7 +194,7 @@ def _limit(pid: int, bounds: Bounds) -> None:
         return
     import resource
 
-    seconds = max(1, int(bounds.patience))
+    seconds = max(1, int(bounds.time_limit))
     with suppress(ProcessLookupError):  # the process may have ended already
         resource.prlimit(pid, resource.RLIMIT_AS, (bounds.memory, bounds.memory))
         resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 1))

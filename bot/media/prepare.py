@@ -28,7 +28,7 @@ class Limits:
     """The longest recording."""
     bytes: int = 2 * 1024**3
     """The largest file."""
-    patience: float = 900.0
+    time_limit: float = 900.0
     """Wall-clock seconds for one conversion, and for one window to arrive."""
     memory: int = 1024**3
     """Bytes of address space for one conversion."""
@@ -111,7 +111,7 @@ class Media:
         ):
             yield windows
 
-    async def somebody_speaks(self, audio: Audio) -> bool:
+    async def has_speech(self, audio: Audio) -> bool:
         """Return True at the first speech. Raises BadMedia."""
         async with self._cpu or nullcontext(), self.windows(audio) as windows:
             return await has_speech(windows)
@@ -135,7 +135,7 @@ class Media:
     async def _read(self, stream: asyncio.StreamReader, size: int) -> bytes:
         """Return up to `size` bytes, fewer only at the end, and whole samples."""
         try:
-            async with asyncio.timeout(self._limits.patience):
+            async with asyncio.timeout(self._limits.time_limit):
                 return await stream.readexactly(size)
         except asyncio.IncompleteReadError as error:
             return error.partial[: len(error.partial) // SAMPLE_BYTES * SAMPLE_BYTES]
@@ -145,7 +145,7 @@ class Media:
     @property
     def _bounds(self) -> Bounds:
         # More than allowed, so that a file over the limit differs from one at the limit.
-        return Bounds(self._limits.seconds + 2 * _ROUNDING, self._limits.patience, self._limits.memory)
+        return Bounds(self._limits.seconds + 2 * _ROUNDING, self._limits.time_limit, self._limits.memory)
 
     def _refuse_too_long(self, seconds: float) -> None:
         if seconds > self._limits.seconds:

@@ -40,7 +40,7 @@ _COPY_BYTES = 1 << 20
 _PART_BYTES = 5 * 1024 * 1024
 """Bytes of a part of an upload; Amazon takes no smaller parts, and each concurrent part is in memory."""
 _LONGEST_LINK = timedelta(days=7)
-_SMALL_PATIENCE = 120.0
+_REQUEST_SECONDS = 120.0
 """Wall-clock seconds for requests that move no media."""
 
 
@@ -79,7 +79,7 @@ class FolderStore:
         """As in ports.MediaStore: by hard link if possible, else by a copy. Raises DiskFull, NotFound too."""
         place, stopped = self._place_of(key), threading.Event()
         try:
-            with _trouble_is_told(), map_disk_full():
+            with _map_store_errors(), map_disk_full():
                 await asyncio.to_thread(self._place, place, path, stopped)
         finally:
             stopped.set()  # a thread cannot be cancelled, but it checks this
@@ -105,12 +105,12 @@ class FolderStore:
     async def withdraw(self, key: str) -> None:
         """As in ports.MediaStore."""
         place = self._place_of(key)
-        with _trouble_is_told():
+        with _map_store_errors():
             await asyncio.to_thread(_remove, place)
 
     async def sweep(self, before: datetime) -> int:
         """As in ports.MediaStore. Raises StoreDown."""
-        with _trouble_is_told():
+        with _map_store_errors():
             return await asyncio.to_thread(self._sweep, before.timestamp())
 
     def _place_of(self, key: str) -> Path:
@@ -177,9 +177,9 @@ class BucketStore:
         key_id: str,
         secret: str,
         prefix: str = "earmark",
-        patience: float = 3600.0,
+        time_limit: float = 3600.0,
     ) -> None:
-        """`endpoint`: the bucket's server, "" for Amazon's; `patience`: wall-clock seconds for one upload."""
+        """`endpoint`: the bucket's server, "" for Amazon's; `time_limit`: wall-clock seconds for one upload."""
         config: S3Config = {
             "region": region,
             "skip_signature": False,
@@ -203,14 +203,14 @@ class BucketStore:
             },
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
         )
-        self._patience = patience
+        self._time_limit = time_limit
 
     async def publish(self, key: str, path: Path, mime: str, seconds: float) -> str:
         """As in ports.MediaStore; a link works for seven days at most. Raises NotFound too."""
         name = f"{_checked(key)}/{plain_name(mime)}"
         if not await asyncio.to_thread(path.is_file):
             raise NotFound(name=path.name)
-        async with self._told(self._patience):
+        async with self._told(self._time_limit):
             await obstore.put_async(
                 self._store, name, path, attributes={"Content-Type": mime}, chunk_size=_PART_BYTES, max_concurrency=2
             )
@@ -219,12 +219,12 @@ class BucketStore:
     async def withdraw(self, key: str) -> None:
         """As in ports.MediaStore."""
         prefix = _checked(key)
-        async with self._told(_SMALL_PATIENCE):
+        async with self._told(_REQUEST_SECONDS):
             await self._delete([item["path"] async for item in self._listed(prefix)])
 
     async def sweep(self, before: datetime) -> int:
         """As in ports.MediaStore, by the bucket's own clock. Raises StoreDown."""
-        async with self._told(self._patience):
+        async with self._told(self._time_limit):
             old = [item["path"] async for item in self._listed(None) if item["last_modified"] < before]
             await self._delete(old)
         return len(old)
@@ -240,9 +240,9 @@ class BucketStore:
                 await obstore.delete_async(self._store, name)
 
     @asynccontextmanager
-    async def _told(self, patience: float) -> AsyncIterator[None]:
-        with _trouble_is_told():
-            async with asyncio.timeout(patience):
+    async def _told(self, time_limit: float) -> AsyncIterator[None]:
+        with _map_store_errors():
+            async with asyncio.timeout(time_limit):
                 yield
 
 
@@ -254,7 +254,7 @@ def _checked(key: str) -> str:
 
 
 @contextmanager
-def _trouble_is_told() -> Iterator[None]:
+def _map_store_errors() -> Iterator[None]:
     """Map errors of a disk or bucket to StoreDown. The original message is dropped, because it names keys and links."""
     try:
         yield

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Measured:
     """Measurements of the first audio track of a file."""
 
     codec: str

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from bot.domain.errors import NoSound, Truncated, Unreadable, UnsafeMedia
-from bot.media.formats import Heard
+from bot.media.formats import Measured
 from bot.media.formats.boxes import Box, boxes, contents, find, number
 from bot.media.formats.codecs import Described, describe
 from bot.media.formats.source import Source
@@ -45,7 +45,7 @@ class _Track:
         return min(content, self.shown) if self.shown else content
 
 
-def read_mp4(source: Source) -> Heard:
+def read_mp4(source: Source) -> Measured:
     """Measure an MP4 file. Raises Truncated, NoSound, UnsafeMedia (other files, absurd index), Unreadable."""
     with source.buffered() as file:
         top = list(_top_boxes(file, source))
@@ -63,7 +63,7 @@ def read_mp4(source: Source) -> Heard:
     described = sound.described
     rate = described.rate or sound.timescale
     has_video = any(track.kind == b"vide" and track.described.fourcc not in _PICTURES for track in tracks)
-    return Heard(described.codec, sound.seconds, rate, described.channels, has_video)
+    return Measured(described.codec, sound.seconds, rate, described.channels, has_video)
 
 
 def _top_boxes(file: BinaryIO, source: Source) -> Iterator[Box]:

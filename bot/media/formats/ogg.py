@@ -7,7 +7,7 @@ alone could claim anything.
 from typing import BinaryIO
 
 from bot.domain.errors import Truncated
-from bot.media.formats import Heard
+from bot.media.formats import Measured
 from bot.media.formats.source import Source
 
 _RATE = 48_000
@@ -65,11 +65,11 @@ def _packet_samples(body: bytes, at: int) -> int:
     return _FRAME[kind >> 3] * count
 
 
-class _Strange(Exception):
+class _Unsupported(Exception):
     """A file that is not the plain sequence of Opus pages that this reader supports."""
 
 
-def read_ogg(source: Source, longest: float) -> Heard | None:
+def read_ogg(source: Source, longest: float) -> Measured | None:
     """Measure an Ogg/Opus file, or return None if it contains anything else. Stops after `longest` seconds.
 
     Raises Truncated if the file ends inside a page.
@@ -77,9 +77,9 @@ def read_ogg(source: Source, longest: float) -> Heard | None:
     try:
         with source.buffered() as file:
             streams = _walk(file, longest)
-    except _Strange:
+    except _Unsupported:
         return None
-    return Heard("opus", sum(stream.samples for stream in streams) / _RATE, _RATE, streams[0].channels)
+    return Measured("opus", sum(stream.samples for stream in streams) / _RATE, _RATE, streams[0].channels)
 
 
 def _walk(file: BinaryIO, longest: float) -> list[_Stream]:
@@ -91,12 +91,12 @@ def _walk(file: BinaryIO, longest: float) -> list[_Stream]:
         flags = head[5]
         if flags & _BOS:
             if not body.startswith(b"OpusHead") or len(body) < 19:
-                raise _Strange
+                raise _Unsupported
             done += streams[-1].samples if streams else 0
             streams.append(_Stream(body))
             serial = head[14:18]
         if not streams or head[14:18] != serial:
-            raise _Strange
+            raise _Unsupported
         streams[-1].add_page(int.from_bytes(head[6:14], "little"), lacing, body)
         if done + streams[-1].samples > longest * _RATE:
             break
@@ -109,7 +109,7 @@ def _next_page(file: BinaryIO, ended: bool) -> tuple[bytes, bytes, bytes] | None
     if not head or (ended and not head.startswith(b"OggS")):
         return None
     if not head.startswith(b"OggS"):
-        raise _Strange
+        raise _Unsupported
     lacing = file.read(head[26]) if len(head) == 27 else b""
     body = file.read(sum(lacing))
     if len(head) < 27 or len(lacing) < head[26] or len(body) < sum(lacing):

@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.stream import Disposition
 
 from bot.domain.errors import EarmarkError, NoSound, TooSlow, Truncated, Unreadable, UnsafeMedia
-from bot.media.formats import Heard, is_short_of
+from bot.media.formats import Measured, is_short_of
 from bot.media.formats.mpeg import promised_seconds
 from bot.media.formats.source import Source
 from bot.media.formats.whole import flac_promise, refuse_cut
@@ -31,7 +31,7 @@ _OPTIONS = {
 }
 
 
-def walk(source: Source, container: str, longest: float) -> Heard:
+def walk(source: Source, container: str, longest: float) -> Measured:
     """Measure a file of this container. Stops after `longest` seconds.
 
     Raises Truncated, NoSound, UnsafeMedia (too many tracks), TooSlow, Unreadable.
@@ -39,8 +39,8 @@ def walk(source: Source, container: str, longest: float) -> Heard:
     refuse_cut(source, container)
     promised = _promise(source, container)
     try:
-        with source.buffered() as file, _open(_Patient(file), container) as opened:
-            heard = _hear(opened, source, longest)
+        with source.buffered() as file, _open(_DeadlineFile(file), container) as opened:
+            measured = _measure(opened, source, longest)
     except EarmarkError:
         source.check_time()  # after the deadline a file may seem to have no audio
         raise
@@ -50,9 +50,9 @@ def walk(source: Source, container: str, longest: float) -> Heard:
         source.check_time()
         raise Unreadable from error
     source.check_time()
-    if promised and heard.seconds <= longest and is_short_of(heard.seconds, promised):
+    if promised and measured.seconds <= longest and is_short_of(measured.seconds, promised):
         raise Truncated
-    return heard
+    return measured
 
 
 def _promise(source: Source, container: str) -> float | None:
@@ -68,7 +68,7 @@ def _open(file: object, container: str) -> InputContainer:
     return av.open(file, "r", format=container, io_open=_refuse, options=_OPTIONS, buffer_size=1 << 17)
 
 
-class _Patient:
+class _DeadlineFile:
     """The file as PyAV reads it. It ends at the deadline: PyAV would print an error that is raised in here."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -86,7 +86,7 @@ def _refuse(*_asked: object) -> object:
     raise UnsafeMedia(reason="it refers to another file")
 
 
-def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
+def _measure(opened: InputContainer, source: Source, longest: float) -> Measured:
     streams = opened.streams
     if len(streams) > _MOST_TRACKS:
         raise UnsafeMedia(reason=f"it has more than {_MOST_TRACKS} tracks")
@@ -98,7 +98,7 @@ def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
     if context is None or not context.rate:
         raise Unreadable
     seconds = _length(opened, sound, source, longest)
-    return Heard(context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
+    return Measured(context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
 
 
 def _length(opened: InputContainer, sound: AudioStream, source: Source, longest: float) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from bot.domain.errors import Truncated, Unreadable
-from bot.media.formats import Heard, is_short_of
+from bot.media.formats import Measured, is_short_of
 from bot.media.formats.source import Source
 
 _EXTENSIBLE = 0xFFFE
@@ -34,7 +34,7 @@ class _Format:
         return self.channels * self.rate * self.bits // 8
 
 
-def read_wav(source: Source) -> Heard | None:
+def read_wav(source: Source) -> Measured | None:
     """Measure a WAV file, or return None if its samples are compressed. Raises Truncated, Unreadable."""
     shape: _Format | None = None
     long_size = None
@@ -62,7 +62,9 @@ def _read_format(body: bytes) -> _Format:
     return _Format(tag, channels, int.from_bytes(body[4:8], "little"), int.from_bytes(body[14:16], "little"))
 
 
-def _measure(file: BinaryIO, shape: _Format | None, size: int, long_size: int | None, file_size: int) -> Heard | None:
+def _measure(
+    file: BinaryIO, shape: _Format | None, size: int, long_size: int | None, file_size: int
+) -> Measured | None:
     if shape is None:
         raise Unreadable
     codec = _CODECS.get((shape.tag, shape.bits))
@@ -78,7 +80,7 @@ def _measure(file: BinaryIO, shape: _Format | None, size: int, long_size: int | 
         raise Truncated
     if is_short_of(promised, found) and not _chunk_follows(file, size):
         raise Unreadable  # more samples than the header states: ffmpeg and providers would drop them silently
-    return Heard(codec, min(found, promised), shape.rate, shape.channels)
+    return Measured(codec, min(found, promised), shape.rate, shape.channels)
 
 
 def _chunk_follows(file: BinaryIO, size: int) -> bool:

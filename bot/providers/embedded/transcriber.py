@@ -29,9 +29,9 @@ from bot.domain.note import AUTO, Options, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import Window, chunks, samples
-from bot.providers.embedded.speakers.diarizer import Voices
+from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
-from bot.providers.embedded.speakers.labelling import Said, by_speaker
+from bot.providers.embedded.speakers.labelling import Sentence, by_speaker
 from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.weights import find_model
@@ -42,19 +42,19 @@ Result = TypeVar("Result")
 _QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
 """Level for speech detection: audio below the first value is raised to the second, at most by the third as a factor."""
 
-_LISTENED_TO = 2
+_DECODED_AT_ONCE = 2
 """Recordings that are decoded at once: the one in progress, and the next. The others wait without a decoder."""
 
-_WORDS_SHARE, _HEARD_SHARE = 0.8, 0.98
+_WORDS_SHARE, _CHUNKS_SHARE = 0.8, 0.98
 """Shares of the work with diarization: recognition within a chunk, and all chunks before the voices are compared."""
 
-Listen = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
+OpenWindows = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
 """Opens the windows of a recording, as Media.windows does."""
 
 CHUNK_SECONDS = 120.0
 """Seconds of audio per chunk: 300 s take up to 230 MB more, and make other notes wait longer."""
 
-Say = Callable[[Piece | float], None]
+Emit = Callable[[Piece | float], None]
 """Passes a recognised piece, or the second of a chunk that diarization reached, to the event loop."""
 
 LoadVoices = Callable[[str], Embedder]
@@ -78,7 +78,7 @@ class LocalTranscriber:
         model: str,
         data_dir: Path,
         *,
-        listen: Listen,
+        listen: OpenWindows,
         threads: int = 0,
         chunk_seconds: float = CHUNK_SECONDS,
         speaker_model: str = "",
@@ -98,7 +98,7 @@ class LocalTranscriber:
         self._chunk_seconds = chunk_seconds
         self._threads = threads or _processors()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
-        self._turns = asyncio.Semaphore(_LISTENED_TO)
+        self._turns = asyncio.Semaphore(_DECODED_AT_ONCE)
         self._closed = threading.Event()
         self._load = load or Whisper
         self._load_voices = load_voices or open_embedder
@@ -142,56 +142,58 @@ class LocalTranscriber:
         progress.
         """
         voices = await _outcome(self._in_thread(self._voices)) if options.speakers else None
-        heard = _Heard(audio.seconds, _HEARD_SHARE if voices else 1.0)
+        recognition = _Recognition(audio.seconds, _CHUNKS_SHARE if voices else 1.0)
         language = normalise_language(options.language)
         async with self._turns, self._listen(audio) as windows:
             async for chunk in chunks(windows, self._chunk_seconds):
-                found = await self._hear(chunk, language, heard, voices, report)
-                if heard.said:
+                found = await self._recognise(chunk, language, recognition, voices, report)
+                if recognition.sentences:
                     language = found
-        if not heard.said:
+        if not recognition.sentences:
             raise NoSpeech
         if voices:
-            heard.said = await self._by_speaker(heard.said, voices, options.speaker_count)
+            recognition.sentences = await self._by_speaker(recognition.sentences, voices, options.speaker_count)
         await report(1.0)
         cost = by_length(self._per_minute, audio.seconds)
-        return replace(heard.transcript(language, options.model), cost=cost)
+        return replace(recognition.transcript(language, options.model), cost=cost)
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         """Raise ProviderRefused: this engine answers at once and gives no tickets."""
         raise ProviderRefused(reason="the embedded engine gives no tickets, so there is nothing to collect")
 
-    async def _hear(self, chunk: Window, language: str, heard: "_Heard", voices: Voices | None, report: Report) -> str:
-        """Add the text of a chunk to `heard`; return its language."""
+    async def _recognise(
+        self, chunk: Window, language: str, recognition: "_Recognition", voices: Diarizer | None, report: Report
+    ) -> str:
+        """Add the text of a chunk to `recognition`; return its language."""
         loop = asyncio.get_running_loop()
         news: asyncio.Queue[Piece | float | None] = asyncio.Queue()
         words_share = _WORDS_SHARE if voices else 1.0
 
-        def text(one: Piece | float) -> None:
+        def emit(one: Piece | float) -> None:
             loop.call_soon_threadsafe(news.put_nowait, one)
 
         stop = threading.Event()
-        work = self._in_thread(partial(self._decode, chunk, language, voices, stop, text))
+        work = self._in_thread(partial(self._decode, chunk, language, voices, stop, emit))
         work.add_done_callback(lambda _: news.put_nowait(None))
         try:
             while (one := await news.get()) is not None:
                 if isinstance(one, Piece):
-                    end = heard.add(one, chunk)
-                    heard.reached(chunk.start + words_share * (end - chunk.start))
+                    end = recognition.add(one, chunk)
+                    recognition.reached(chunk.start + words_share * (end - chunk.start))
                 else:
-                    heard.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
-                await report(heard.fraction)
+                    recognition.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
+                await report(recognition.fraction)
             found = await _outcome(work)
         finally:
             stop.set()
             work.cancel()
-        await report(heard.reached(chunk.start + chunk.seconds))
+        await report(recognition.reached(chunk.start + chunk.seconds))
         return found
 
-    async def _by_speaker(self, said: list[Said], voices: Voices, speakers: int | None) -> list[Said]:
+    async def _by_speaker(self, sentences: list[Sentence], voices: Diarizer, speakers: int | None) -> list[Sentence]:
         """Return the recognised sentences with their speakers."""
         stop = threading.Event()
-        work = self._in_thread(partial(self._compare, said, voices, speakers, stop))
+        work = self._in_thread(partial(self._compare, sentences, voices, speakers, stop))
         try:
             return await _outcome(work)
         finally:
@@ -212,31 +214,33 @@ class LocalTranscriber:
             self._engine = self._load(folder, self._model, self._threads)
         return self._engine
 
-    def _voices(self) -> Voices:
+    def _voices(self) -> Diarizer:
         if self._embedder is None:
             self._embedder = self._load_voices(self._speaker_model)
-        return Voices(self._embedder)
+        return Diarizer(self._embedder)
 
-    def _decode(self, chunk: Window, language: str, voices: Voices | None, stop: threading.Event, text: Say) -> str:
+    def _decode(self, chunk: Window, language: str, voices: Diarizer | None, stop: threading.Event, emit: Emit) -> str:
         """Pass on every piece, and diarize the chunk if `voices` are given; return the language."""
-        with _trouble_is_told():
-            sound = _louder(samples(chunk.sound))
-            found, pieces = self._loaded().hear(sound, language)
+        with _map_engine_errors():
+            sound = _amplified(samples(chunk.sound))
+            found, pieces = self._loaded().recognise(sound, language)
             spoken = False
             for piece in pieces:
-                self._go_on(stop)
-                text(piece)
+                self._check_wanted(stop)
+                emit(piece)
                 spoken = True
-            for moment in voices.listen(sound, chunk.start) if voices and spoken else ():
-                self._go_on(stop)
-                text(moment)
+            for moment in voices.add_chunk(sound, chunk.start) if voices and spoken else ():
+                self._check_wanted(stop)
+                emit(moment)
             return found
 
-    def _compare(self, said: list[Said], voices: Voices, speakers: int | None, stop: threading.Event) -> list[Said]:
-        with _trouble_is_told():
-            return by_speaker(said, voices.turns(speakers, partial(self._go_on, stop)))
+    def _compare(
+        self, sentences: list[Sentence], voices: Diarizer, speakers: int | None, stop: threading.Event
+    ) -> list[Sentence]:
+        with _map_engine_errors():
+            return by_speaker(sentences, voices.turns(speakers, partial(self._check_wanted, stop)))
 
-    def _go_on(self, stop: threading.Event) -> None:
+    def _check_wanted(self, stop: threading.Event) -> None:
         """Raise Unloaded if the work was abandoned."""
         if stop.is_set() or self._closed.is_set():
             raise Unloaded
@@ -251,7 +255,7 @@ async def _outcome(work: "asyncio.Future[Result]") -> Result:
 
 
 @contextmanager
-def _trouble_is_told() -> Iterator[None]:
+def _map_engine_errors() -> Iterator[None]:
     try:
         yield
     except EarmarkError:
@@ -261,12 +265,12 @@ def _trouble_is_told() -> Iterator[None]:
 
 
 @dataclass(slots=True)
-class _Heard:
+class _Recognition:
     """The recognised text so far of a recording of `seconds`; recognition is `share` of the work."""
 
     seconds: float
     share: float
-    said: list[Said] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
     fraction: float = 0.0
     _last: float = 0.0
     """The latest time so far."""
@@ -282,7 +286,7 @@ class _Heard:
         mine = tuple(Word(word.text, moment(word.start), moment(word.end)) for word in piece.words)
         start = mine[0].start if mine else moment(piece.start)
         end = mine[-1].end if mine else moment(piece.end)
-        self.said.append(Said(piece.text, start, end, mine))
+        self.sentences.append(Sentence(piece.text, start, end, mine))
         return end
 
     def reached(self, moment: float) -> float:
@@ -293,16 +297,16 @@ class _Heard:
 
     def transcript(self, language: str, model: str) -> Transcript:
         return Transcript(
-            text="".join(one.text for one in self.said).strip(),
+            text="".join(one.text for one in self.sentences).strip(),
             language="" if language == AUTO else language,
             seconds=self.seconds,
             model=model,
-            segments=tuple(one.segment for one in self.said),
-            words=tuple(word for one in self.said for word in one.words),
+            segments=tuple(one.segment for one in self.sentences),
+            words=tuple(word for one in self.sentences for word in one.words),
         )
 
 
-def _louder(sound: Samples) -> Samples:
+def _amplified(sound: Samples) -> Samples:
     """Raise a quiet recording to a usual level; loud or silent audio stays unchanged."""
     level = float(np.percentile(np.abs(sound[::16]), 99.9)) if len(sound) else 0.0
     if not 0 < level < _QUIET:

@@ -41,7 +41,7 @@ class Piece:
 class Recogniser(Protocol):
     """A loaded model. It is used by one thread, and may block."""
 
-    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
+    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
         """Return the language, detected for "auto", and the recognised pieces, lazily."""
 
 
@@ -66,7 +66,7 @@ class Whisper:
             ) from error
         log.info("model loaded", model=name, device=self._model.model.device, threads=threads)
 
-    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
+    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[Piece]]:
         """Return the language and the recognised pieces, lazily. Raises ProviderRefused for an unknown language."""
         segments, found = self._model.transcribe(
             sound,
@@ -82,7 +82,7 @@ class Whisper:
         )
         if found.duration_after_vad == 0:
             return language, iter(())
-        spoken = (segment for segment in segments if not _is_made_up(segment))
+        spoken = (segment for segment in segments if not _is_hallucination(segment))
         return _OUR_CODES.get(found.language, found.language), map(_piece, spoken)
 
     def _known(self, language: str) -> str | None:
@@ -110,11 +110,11 @@ def _open_model(folder: str, threads: int) -> Any:
         else:
             return model
     return WhisperModel(
-        folder, device="cpu", compute_type=_arithmetic(Path(folder)), cpu_threads=threads, local_files_only=True
+        folder, device="cpu", compute_type=_compute_type(Path(folder)), cpu_threads=threads, local_files_only=True
     )
 
 
-def _arithmetic(folder: Path) -> str:
+def _compute_type(folder: Path) -> str:
     """Return int8 for large models; a small one can afford float32, at a third more time.
 
     With int8 Whisper base recognises other words here and there for the same speech as MP3 or WAV; with float32 it
@@ -123,7 +123,7 @@ def _arithmetic(folder: Path) -> str:
     return "float32" if (folder / "model.bin").stat().st_size <= _SMALL else "int8"
 
 
-def _is_made_up(segment: Any) -> bool:
+def _is_hallucination(segment: Any) -> bool:
     """Return True if the model doubts both that there is speech and the text."""
     return bool(segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE)
 

@@ -40,8 +40,8 @@ from bot.domain.ports import Clock, Report
 from bot.domain.transcript import Transcript
 from bot.providers.nanogpt import wire as wire
 from bot.providers.nanogpt.account_breaker import AccountBreaker
-from bot.providers.nanogpt.polling import Chance, Monotonic, Seen, Sleep, Trouble, Unknown, Watch
-from bot.providers.nanogpt.transcripts import Asked
+from bot.providers.nanogpt.polling import Chance, Monotonic, Poller, PollResult, Sleep, TransientFailure, Unknown
+from bot.providers.nanogpt.transcripts import RecordingFacts
 from bot.providers.nanogpt.transport import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
 from bot.providers.nanogpt.usage import USAGE, read_usage, usage_query
 
@@ -89,12 +89,12 @@ def client(base_url: str, key: str) -> httpx.AsyncClient:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Timeouts and retry pauses, all in seconds."""
 
     answer: float = 120.0
     """For the answer to a submit; a longer recording has as long as it lasts."""
-    look: float = 30.0
+    poll: float = 30.0
     """For any other answer."""
     attempts: int = 5
     first: float = 0.5
@@ -133,7 +133,7 @@ class NanoGPT:
         clock: Clock,
         models: Iterable[ModelInfo],
         *,
-        patience: Patience = Patience(),
+        timeouts: Timeouts = Timeouts(),
         pace: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         monotonic: Monotonic = time.monotonic,
@@ -143,10 +143,10 @@ class NanoGPT:
         self._client = client
         self._models = {model.name: model for model in models}
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._pace = pace or Pace()
         self._purse = AccountBreaker(self.balance, clock, monotonic)
-        self._watch = Watch(sleep, monotonic, chance)
+        self._poller = Poller(sleep, monotonic, chance)
 
     def accepts(self, model: str) -> Accepts:
         """Return the accepted formats of a model. Raises UnknownModel."""
@@ -187,7 +187,7 @@ class NanoGPT:
         quote = by_length(known.per_minute, job.seconds) if known else Micros(0)
         asked = _asked(options, job.seconds, quote if ticket.cost is None else ticket.cost)
         age = 0.0 if job.submitted_at is None else (self._clock() - job.submitted_at).total_seconds()
-        transcript = await self._watch.until_done(lambda: self._look(job, asked), job.seconds, age)
+        transcript = await self._poller.until_done(lambda: self._poll(job, asked), job.seconds, age)
         await report(1.0)
         return transcript
 
@@ -220,7 +220,7 @@ class NanoGPT:
 
     async def _submit_once(self, audio: Audio, options: Options) -> Answered:
         """Submit once. Raises _Again only if nothing can have been charged."""
-        await self._pace.turn()
+        await self._pace.wait_to_submit()
         with nullcontext() if audio.link else await _opened(audio.path) as file:
             request = self._request_for(audio, options, file)
             try:
@@ -251,34 +251,36 @@ class NanoGPT:
         )
 
     def _answer_seconds(self, audio: Audio) -> float:
-        return max(self._patience.answer, audio.seconds)
+        return max(self._timeouts.answer, audio.seconds)
 
-    async def _look(self, job: wire.Job, asked: Asked) -> Seen:
+    async def _poll(self, job: wire.Job, asked: RecordingFacts) -> PollResult:
         """Poll a job once. Raises Trouble for transient failures, which are all but the job's own."""
-        await self._pace.turn_to_look()
+        await self._pace.wait_to_poll()
         try:
-            request = self._client.build_request("POST", wire.STATUS, json=job.request, timeout=self._patience.look)
-            answered = await call(self._client, request, self._patience.look)
+            request = self._client.build_request("POST", wire.STATUS, json=job.request, timeout=self._timeouts.poll)
+            answered = await call(self._client, request, self._timeouts.poll)
         except (NeverArrived, MayHaveArrived) as error:
-            raise Trouble(str(error)) from error
+            raise TransientFailure(str(error)) from error
         if answered.status == HTTPStatus.NOT_FOUND:
             raise Unknown(ProviderRefused(reason=wire.read_problem(answered.status, answered.body).reason))
         if answered.status != HTTPStatus.OK:
-            raise Trouble(f"status {answered.status} {_request_id(answered)}", self._wait_of(answered, "retry-after"))
+            raise TransientFailure(
+                f"status {answered.status} {_request_id(answered)}", self._wait_of(answered, "retry-after")
+            )
         try:
             transcript = await _read(lambda body: wire.read_status(body, asked), answered)
         except ValueError as error:
-            raise Trouble("unreadable answer") from error
-        return Seen(transcript, self._wait_of(answered, "x-poll-after"))
+            raise TransientFailure("unreadable answer") from error
+        return PollResult(transcript, self._wait_of(answered, "x-poll-after"))
 
     async def _ask(self, method: str, path: str, **more: Any) -> Answered:
         """Send a free request, which may be repeated."""
 
         async def once() -> Answered:
-            await self._pace.turn()
+            await self._pace.wait_to_submit()
             try:
-                request = self._client.build_request(method, path, timeout=self._patience.look, **more)
-                answered = await call(self._client, request, self._patience.look)
+                request = self._client.build_request(method, path, timeout=self._timeouts.poll, **more)
+                answered = await call(self._client, request, self._timeouts.poll)
             except (NeverArrived, MayHaveArrived) as error:
                 raise _Again(ProviderDown()) from error
             if answered.status not in _OK:
@@ -289,15 +291,15 @@ class NanoGPT:
 
     async def _retry(self, once: Callable[[], Any]) -> Answered:
         """Retry on _Again, with the pauses of Patience."""
-        patience = self._patience
+        timeouts = self._timeouts
         try:
             async for attempt in stamina.retry_context(
                 _backoff,
-                attempts=patience.attempts,
+                attempts=timeouts.attempts,
                 timeout=_LONG_WAIT,
-                wait_initial=patience.first,
-                wait_max=patience.longest,
-                wait_jitter=patience.first,
+                wait_initial=timeouts.first,
+                wait_max=timeouts.longest,
+                wait_jitter=timeouts.first,
             ):
                 with attempt:
                     answered: Answered = await once()
@@ -340,8 +342,8 @@ class NanoGPT:
         return wire.read_wait(answered.headers.get(header), self._clock())
 
 
-def _asked(options: Options, seconds: float, cost: Micros) -> Asked:
-    return Asked(options.model, seconds, cost, options.language, options.speakers)
+def _asked(options: Options, seconds: float, cost: Micros) -> RecordingFacts:
+    return RecordingFacts(options.model, seconds, cost, options.language, options.speakers)
 
 
 def _request_id(answered: Answered) -> str:

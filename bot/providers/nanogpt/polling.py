@@ -18,7 +18,7 @@ from bot.domain.transcript import Transcript
 
 log = structlog.get_logger()
 
-LOOKS_A_SECOND = 20.0
+POLLS_PER_SECOND = 20.0
 """All polls together; the rest of the provider's rate is left to submits."""
 _GROWTH = 0.12
 """Share of a job's age between two polls: on average a result is noticed late by a sixteenth of the job's time."""
@@ -27,7 +27,7 @@ _SHORTEST = 1.0
 _SLOWEST_TROUBLED = 60.0
 _MANY = 5
 """Consecutive failed polls that are logged."""
-_MOST_PATIENCE = 300.0
+_LONGEST_ASKED_WAIT = 300.0
 """The longest wait that the provider can ask for."""
 _FORGIVEN = 60.0
 """Seconds in which a provider may not know its new job yet."""
@@ -40,7 +40,7 @@ Chance = Callable[[], float]
 """A random number from 0 to 1."""
 
 
-class Trouble(Exception):
+class TransientFailure(Exception):
     """A failed poll with a transient cause. `wait`: seconds, if the provider said so."""
 
     def __init__(self, why: str, wait: float | None = None) -> None:
@@ -49,7 +49,7 @@ class Trouble(Exception):
         self.wait = wait
 
 
-class Unknown(Trouble):
+class Unknown(TransientFailure):
     """The provider does not know the job; `refusal` is raised if that lasts."""
 
     def __init__(self, refusal: Exception) -> None:
@@ -58,7 +58,7 @@ class Unknown(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PollResult:
     """The result of one poll."""
 
     transcript: Transcript | None = None
@@ -66,7 +66,7 @@ class Seen:
     """Seconds until the next poll, if the provider says so."""
 
 
-Look = Callable[[], Awaitable[Seen]]
+Poll = Callable[[], Awaitable[PollResult]]
 
 
 def first_wait(seconds: float) -> float:
@@ -81,10 +81,10 @@ def next_wait(age: float, in_flight: int, chance: float, asked: float | None = N
     """
     usual = max(_SHORTEST, _GROWTH * age) * (1 + _JITTER * (2 * chance - 1))
     if asked is not None:
-        usual = min(asked, _MOST_PATIENCE)
+        usual = min(asked, _LONGEST_ASKED_WAIT)
     if failures:
         usual = max(usual, min(_SHORTEST * 2 ** min(failures, 10), _SLOWEST_TROUBLED) * (1 + _JITTER * chance))
-    share = in_flight / LOOKS_A_SECOND * (1 + _JITTER * chance)
+    share = in_flight / POLLS_PER_SECOND * (1 + _JITTER * chance)
     return max(_SHORTEST, usual, share)
 
 
@@ -93,7 +93,7 @@ def deadline(seconds: float) -> float:
     return 30 * 60 + 4 * seconds
 
 
-class Watch:
+class Poller:
     """Polling of many jobs at once."""
 
     def __init__(
@@ -104,18 +104,18 @@ class Watch:
         self._chance = chance
         self._in_flight = 0
 
-    async def until_done(self, look: Look, seconds: float, age: float) -> Transcript:
+    async def until_done(self, poll: Poll, seconds: float, age: float) -> Transcript:
         """Poll until the transcript is there. `seconds`: the recording's length; `age`: the job's age by the clock.
 
-        Raises the errors of `look`, the refusal of Unknown if it lasts, and Unanswered at the deadline.
+        Raises the errors of `poll`, the refusal of Unknown if it lasts, and Unanswered at the deadline.
         """
         self._in_flight += 1
         try:
-            return await self._until_done(look, seconds, min(max(age, 0.0), deadline(seconds)))
+            return await self._until_done(poll, seconds, min(max(age, 0.0), deadline(seconds)))
         finally:
             self._in_flight -= 1
 
-    async def _until_done(self, look: Look, seconds: float, age: float) -> Transcript:
+    async def _until_done(self, poll: Poll, seconds: float, age: float) -> Transcript:
         begun = self._monotonic() - age
         last = max(deadline(seconds), age + _AT_LEAST)
         wait, failures = max(0.0, first_wait(seconds) - age), 0
@@ -124,19 +124,19 @@ class Watch:
             await self._sleep(min(wait, max(0.0, last - age)))
             asked: float | None = None
             try:
-                seen = await look()
-            except Trouble as trouble:
-                failures, asked = failures + 1, trouble.wait
-                if isinstance(trouble, Unknown):
+                result = await poll()
+            except TransientFailure as failure:
+                failures, asked = failures + 1, failure.wait
+                if isinstance(failure, Unknown):
                     unknown_since = self._monotonic() if unknown_since is None else unknown_since
                     if self._monotonic() - unknown_since > _FORGIVEN:
-                        raise trouble.refusal from trouble
-                text = log.info if failures < _MANY else log.warning
-                text("job_not_looked_at", why=trouble.why, failures=failures)
+                        raise failure.refusal from failure
+                write = log.info if failures < _MANY else log.warning
+                write("job_not_looked_at", why=failure.why, failures=failures)
             else:
-                failures, asked, unknown_since = 0, seen.wait, None
-                if seen.transcript is not None:
-                    return seen.transcript
+                failures, asked, unknown_since = 0, result.wait, None
+                if result.transcript is not None:
+                    return result.transcript
             age = self._monotonic() - begun
             if age >= last:
                 log.error("job_given_up", age_seconds=round(age))

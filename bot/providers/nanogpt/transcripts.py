@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"speaker_(\d{1,6})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecordingFacts:
     """Facts about a recording, known before its transcript."""
 
     model: str
@@ -42,7 +42,7 @@ class Asked:
     """True if diarization was requested: otherwise speakers are not named."""
 
 
-def transcript(answer: Mapping[str, Any], asked: Asked, cost: Micros) -> Transcript:
+def transcript(answer: Mapping[str, Any], asked: RecordingFacts, cost: Micros) -> Transcript:
     """Return the transcript of an answer: all its text, in segments. Raises ValueError if there is no text."""
     diarized = _diarized(as_dict(answer.get("diarization")).get("segments"), asked)
     words = _words(answer.get("words"), asked)
@@ -83,7 +83,7 @@ def _text(answer: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _diarized(found: object, asked: Asked) -> list[Segment]:
+def _diarized(found: object, asked: RecordingFacts) -> list[Segment]:
     """Return the diarized segments, in order of time."""
     turns: list[Segment] = []
     for entry in map(as_dict, as_list(found)):
@@ -94,7 +94,7 @@ def _diarized(found: object, asked: Asked) -> list[Segment]:
     return sorted(turns, key=lambda turn: turn.start)
 
 
-def _words(found: object, asked: Asked) -> list[Word]:
+def _words(found: object, asked: RecordingFacts) -> list[Word]:
     """Return the words, each with the blanks before it, so that they spell the text; times never go back."""
     words: list[Word] = []
     blanks, last = "", 0.0
@@ -112,7 +112,7 @@ def _words(found: object, asked: Asked) -> list[Word]:
     return words
 
 
-def _moment(said: object, otherwise: float, asked: Asked) -> float:
+def _moment(said: object, otherwise: float, asked: RecordingFacts) -> float:
     """Return a time in the recording; a time outside by more than rounding is ignored."""
     number = as_number(said)
     if number is None or not -1 <= number <= asked.seconds + 1:
@@ -141,7 +141,7 @@ def _letters(text: str) -> int:
     return sum(map(str.isalnum, text))
 
 
-def _one(text: str, asked: Asked) -> Segment:
+def _one(text: str, asked: RecordingFacts) -> Segment:
     return Segment(text, 0.0, asked.seconds)
 
 
@@ -199,7 +199,7 @@ def _joined(segments: list[Segment]) -> str:
     return " ".join(segment.text for segment in segments)
 
 
-def _language(answer: Mapping[str, Any], asked: Asked) -> str:
+def _language(answer: Mapping[str, Any], asked: RecordingFacts) -> str:
     for said in (as_dict(answer.get("metadata")).get("language"), answer.get("language"), asked.language):
         try:
             code = normalise_language(as_text(said))

@@ -47,11 +47,11 @@ class Pace:
         self._all = AsyncLimiter(1, 1 / (per_second - 2))
         self._looks = AsyncLimiter(1, 1 / (0.8 * per_second))
 
-    async def turn(self) -> None:
+    async def wait_to_submit(self) -> None:
         """Wait for the next free moment."""
         await self._all.acquire()
 
-    async def turn_to_look(self) -> None:
+    async def wait_to_poll(self) -> None:
         """Wait for the next free moment of a poll: polls queue among themselves first, so that submits do not wait
         behind them.
         """

@@ -18,7 +18,7 @@ from bot.domain.money import Micros
 from bot.domain.note import Options, Ticket
 from bot.domain.transcript import Transcript
 from bot.providers.nanogpt.json_values import as_dict, as_dollars, as_list, as_number, as_plain, as_text, parse
-from bot.providers.nanogpt.transcripts import Asked, seconds_of, transcript
+from bot.providers.nanogpt.transcripts import RecordingFacts, seconds_of, transcript
 
 TRANSCRIBE = "transcribe"
 STATUS = "transcribe/status"
@@ -97,7 +97,7 @@ class Job:
     submitted_at: datetime | None
 
 
-def read_submitted(status: int, body: bytes, asked: Asked, now: datetime) -> Transcript | Ticket:
+def read_submitted(status: int, body: bytes, asked: RecordingFacts, now: datetime) -> Transcript | Ticket:
     """Return the result of a 200 or a 202.
 
     Raises ProviderFailed if it reports a failure, Unanswered if it may be charged and cannot be read.
@@ -126,7 +126,7 @@ def _not_failed(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return answer
 
 
-def read_status(body: bytes, asked: Asked) -> Transcript | None:
+def read_status(body: bytes, asked: RecordingFacts) -> Transcript | None:
     """Return a job's transcript, or None while it is in progress. Raises ProviderFailed; ValueError
     for anything else.
     """
@@ -140,7 +140,7 @@ def read_status(body: bytes, asked: Asked) -> Transcript | None:
     return None
 
 
-def _transcript(answer: Mapping[str, Any], asked: Asked) -> Transcript:
+def _transcript(answer: Mapping[str, Any], asked: RecordingFacts) -> Transcript:
     cost = _cost(answer)
     return transcript(answer, asked, asked.cost if cost is None else cost)
 
@@ -160,7 +160,7 @@ def _run(answer: Mapping[str, Any]) -> str | int | None:
     return run if isinstance(run, int) else as_text(run) or None
 
 
-def _ticket(answer: Mapping[str, Any], asked: Asked, now: datetime) -> Ticket:
+def _ticket(answer: Mapping[str, Any], asked: RecordingFacts, now: datetime) -> Ticket:
     body = {
         "answer": as_plain(answer),
         "diarize": asked.speakers,

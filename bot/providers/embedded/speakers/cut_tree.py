@@ -30,7 +30,7 @@ _MOST = 32
 _LITTLE = 1e-3
 
 
-def tell_apart(vectors: Vectors, speakers: int | None, breath: Breath) -> Labels:
+def assign_speakers(vectors: Vectors, speakers: int | None, breath: Breath) -> Labels:
     """Return the speaker of each window, a number from 0 in order of appearance.
 
     `speakers`: their number if it is known, at least 1, at most 32, at most one for each window; other values become

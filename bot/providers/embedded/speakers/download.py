@@ -47,18 +47,18 @@ OFFICIAL = Source(
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Time limits of a download."""
 
     seconds: float = 3600.0
     """Wall-clock seconds for the whole download."""
-    silence: float = 30.0
+    idle_seconds: float = 30.0
     """Seconds without any data."""
-    connecting: float = 10.0
+    connect_seconds: float = 10.0
 
 
 async def pull(
-    data_dir: Path, report: Report | None = None, source: Source = OFFICIAL, patience: Patience = Patience()
+    data_dir: Path, report: Report | None = None, source: Source = OFFICIAL, timeouts: Timeouts = Timeouts()
 ) -> Path:
     """Download the model into `data_dir`/models, and return its path; a complete file is not downloaded again.
 
@@ -66,11 +66,11 @@ async def pull(
     Raises ModelMissing if it cannot be downloaded, BadSettings if the folder cannot be written, DiskFull.
     """
     target = data_dir / "models" / source.name
-    with _trouble_is_told(source), map_disk_full():
+    with _map_download_errors(source), map_disk_full():
         await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
         with FileLock(f"{target}.lock", timeout=0):
             if not await _is_right(target, source):
-                async with asyncio.timeout(patience.seconds), _client(source, patience) as http:
+                async with asyncio.timeout(timeouts.seconds), _client(source, timeouts) as http:
                     await _fetch(http, target, source, report)
     return target
 
@@ -79,7 +79,7 @@ async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: 
     """Download once more, as a whole, if the hash is wrong: an old beginning may have a new end."""
     unfinished = target.with_name(f"{target.name}.part")
     for _ in range(_TRIES):
-        await _go_on(http, unfinished, source, report)
+        await _resume(http, unfinished, source, report)
         if await _is_right(unfinished, source):
             await asyncio.to_thread(unfinished.replace, target)
             log.info("model fetched", file=target.name, bytes=source.bytes)
@@ -88,7 +88,7 @@ async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: 
     raise _missing("what its address gives is not the published file")
 
 
-async def _go_on(http: httpx.AsyncClient, unfinished: Path, source: Source, report: Report | None) -> None:
+async def _resume(http: httpx.AsyncClient, unfinished: Path, source: Source, report: Report | None) -> None:
     """Download the missing part, or all of it if the server does not support ranges."""
     have = await asyncio.to_thread(_size, unfinished)
     if have >= source.bytes:
@@ -133,7 +133,7 @@ def _size(path: Path) -> int:
 
 
 @asynccontextmanager
-async def _client(source: Source, patience: Patience) -> AsyncIterator[httpx.AsyncClient]:
+async def _client(source: Source, timeouts: Timeouts) -> AsyncIterator[httpx.AsyncClient]:
     async def stay_encrypted(request: httpx.Request) -> None:
         if source.url.startswith("https:") and request.url.scheme != "https":
             raise _missing("its address leads to one that is not encrypted")
@@ -141,14 +141,14 @@ async def _client(source: Source, patience: Patience) -> AsyncIterator[httpx.Asy
     async with httpx.AsyncClient(
         follow_redirects=True,
         max_redirects=_REDIRECTS,
-        timeout=httpx.Timeout(patience.silence, connect=patience.connecting),
+        timeout=httpx.Timeout(timeouts.idle_seconds, connect=timeouts.connect_seconds),
         event_hooks={"request": [stay_encrypted]},
     ) as client:
         yield client
 
 
 @contextmanager
-def _trouble_is_told(source: Source) -> Iterator[None]:
+def _map_download_errors(source: Source) -> Iterator[None]:
     try:
         yield
     except Timeout as error:

@@ -23,7 +23,7 @@ NAME = "for speakers"
 class Embedder(Protocol):
     """A loaded voice model. It is used by one thread, and blocks."""
 
-    def voice(self, sound: Samples) -> Vector | None:
+    def embed(self, sound: Samples) -> Vector | None:
         """Return the vector of a window's voice; None for silence or too little audio."""
 
 
@@ -46,7 +46,7 @@ class SherpaEmbedder:
             raise ModelMissing(model=NAME, what_to_do="its file cannot be used; the log says why.") from error
         log.info("voice model loaded", file=model.name, values=self._extractor.dim)
 
-    def voice(self, sound: Samples) -> Vector | None:
+    def embed(self, sound: Samples) -> Vector | None:
         vector = self._vector(sound)
         length = float(np.linalg.norm(vector)) if vector is not None else 0.0
         if vector is None or not np.isfinite(length) or length == 0:

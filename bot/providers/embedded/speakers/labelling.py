@@ -10,7 +10,7 @@ from bot.providers.embedded.speakers.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Sentence:
     """About one recognised sentence. Times in seconds from the start of the recording."""
 
     text: str
@@ -25,12 +25,12 @@ class Said:
         return Segment(self.text.strip(), self.start, self.end, self.speaker)
 
 
-def by_speaker(said: Iterable[Said], turns: Turns) -> list[Said]:
+def by_speaker(sentences: Iterable[Sentence], turns: Turns) -> list[Sentence]:
     """Return the sentences with their speakers, cut at changes of speaker: "Speaker 1" is the first to speak.
 
     If there is only one voice, no speaker is named.
     """
-    whole = list(said)
+    whole = list(sentences)
     if not turns:
         return whole
     names: dict[int, str] = {}
@@ -38,14 +38,14 @@ def by_speaker(said: Iterable[Said], turns: Turns) -> list[Said]:
     return parts if len(names) > 1 else whole
 
 
-def _parts(said: Said, turns: Turns, names: dict[int, str]) -> Iterator[Said]:
-    if not said.words:
-        yield replace(said, speaker=_name(turns.voice_of(said.start, said.end), names))
+def _parts(sentence: Sentence, turns: Turns, names: dict[int, str]) -> Iterator[Sentence]:
+    if not sentence.words:
+        yield replace(sentence, speaker=_name(turns.voice_of(sentence.start, sentence.end), names))
         return
-    words = [replace(word, speaker=_name(turns.voice_of(word.start, word.end), names)) for word in said.words]
+    words = [replace(word, speaker=_name(turns.voice_of(word.start, word.end), names)) for word in sentence.words]
     runs = [tuple(run) for _, run in groupby(words, attrgetter("speaker"))]
-    for text, run in zip(_cut(said.text, runs), runs, strict=True):
-        yield Said(text, run[0].start, run[-1].end, run, run[0].speaker)
+    for text, run in zip(_cut(sentence.text, runs), runs, strict=True):
+        yield Sentence(text, run[0].start, run[-1].end, run, run[0].speaker)
 
 
 def _name(voice: int, names: dict[int, str]) -> str:
