@@ -6,7 +6,7 @@ from fastapi import Depends, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from adapters.api.submissions import Desk
+from adapters.api.submissions import Submissions
 from bot.people.api_keys import Key
 
 _HEADER = APIKeyHeader(name="x-api-key", auto_error=False)
@@ -19,8 +19,8 @@ async def _caller(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> Key:
     """Return the key of a request. Raises KeyUnknown, TooOften."""
-    desk: Desk = request.app.state.desk
-    return await desk.caller(header or (bearer.credentials if bearer else ""))
+    submissions: Submissions = request.app.state.submissions
+    return await submissions.caller(header or (bearer.credentials if bearer else ""))
 
 
 WITH_A_KEY = Depends(_caller)

@@ -83,7 +83,7 @@ class ApiAdapter:
             if not waiting:
                 self._expected.pop(note_id, None)
 
-    def let_go(self) -> None:
+    def release_waiting(self) -> None:
         """End all waiting before a stop; the requests get the current state."""
         for expected in [one for waiting in self._expected.values() for one in waiting]:
             if not expected.done():

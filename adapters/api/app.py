@@ -21,7 +21,7 @@ from adapters.api.openai import openai_routes
 from adapters.api.openapi import Answers, plain_text
 from adapters.api.routes import document_routes, model_routes
 from adapters.api.schemas import shown
-from adapters.api.submissions import Desk
+from adapters.api.submissions import Submissions
 from adapters.api.usage import usage_routes
 from bot.domain.errors import EarmarkError, InternalError
 
@@ -35,7 +35,7 @@ _NEW = Limits()
 
 def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> FastAPI:
     """Return the whole API over one running service."""
-    desk = Desk(adapter, context, limits)
+    submissions = Submissions(adapter, context, limits)
     app = FastAPI(
         title="Earmark",
         version=bot.__version__,
@@ -43,12 +43,12 @@ def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> Fa
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    app.state.desk = desk
-    app.include_router(document_routes(desk))
+    app.state.submissions = submissions
+    app.include_router(document_routes(submissions))
     for prefix in ("/api/v1", "/v1"):
-        app.include_router(openai_routes(desk, prefix))
-        app.include_router(model_routes(desk, prefix, openai.Problem))
-    app.include_router(usage_routes(desk))
+        app.include_router(openai_routes(submissions, prefix))
+        app.include_router(model_routes(submissions, prefix, openai.Problem))
+    app.include_router(usage_routes(submissions))
     app.include_router(_operator_routes(context.ready))
     if context.store is not None:
         app.include_router(_media_routes(context.store))

@@ -89,7 +89,7 @@ class Limits:
     """Unfinished notes of one account."""
 
 
-class Menu:
+class ModelNames:
     """The available model names: aliases, and the models' own names."""
 
     def __init__(self, aliases: Iterable[Alias], catalog: Catalog) -> None:

@@ -13,7 +13,7 @@ from adapters.api.access import WITH_A_KEY, Caller
 from adapters.api.errors import BadRequest, NotInTime
 from adapters.api.openapi import plain_text, recording_body, refusals, submitting
 from adapters.api.schemas import shown, text_of
-from adapters.api.submissions import Desk, Done, wish_of
+from adapters.api.submissions import Done, Submissions, options_of
 from adapters.api.uploads import Form, Rules, received
 from bot import rendering
 from bot.domain.languages import language_name
@@ -104,11 +104,11 @@ class Models(BaseModel):
     data: list[Model]
 
 
-def openai_routes(desk: Desk, prefix: str) -> APIRouter:
+def openai_routes(submissions: Submissions, prefix: str) -> APIRouter:
     """Return OpenAI's routes below a prefix."""
     router = APIRouter(prefix=prefix, tags=["OpenAI-compatible"])
-    rules = Rules(file="file", link="file_url", most=desk.limits.openai_bytes)
-    created = int(desk.context.clock().timestamp())
+    rules = Rules(file="file", link="file_url", most=submissions.limits.openai_bytes)
+    created = int(submissions.context.clock().timestamp())
 
     @router.post(
         "/audio/transcriptions",
@@ -124,17 +124,17 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
         openapi_extra=recording_body(rules, _JSON, _JSON),
     )
     async def transcribe(request: Request, key: Caller) -> Response:
-        note_key = desk.note_key(key, request)
-        with desk.adapter.expecting(note_key.id) as expected:
+        note_key = submissions.note_key(key, request)
+        with submissions.adapter.expecting(note_key.id) as expected:
             # Each repetition names its own response format, so its body is read even if the note is known.
-            known = await desk.context.queries.order(note_key.id) is not None
-            place = nullcontext() if known else desk.place(key)
-            async with place, received(request, desk.adapter.uploads, rules, desk.limits) as form:
+            known = await submissions.context.queries.order(note_key.id) is not None
+            place = nullcontext() if known else submissions.place(key)
+            async with place, received(request, submissions.adapter.uploads, rules, submissions.limits) as form:
                 form_of, granularities = _form_of(form)
                 if not known:
-                    note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
-                    await desk.hand_in(note, form.upload)
-            found = await desk.end_of(note_key.id, expected, desk.limits.openai_wait_seconds)
+                    note = submissions.note_of(note_key, key.account, form, options_of(form, rules.link))
+                    await submissions.submit(note, form.upload)
+            found = await submissions.end_of(note_key.id, expected, submissions.limits.openai_wait_seconds)
         if not isinstance(found, Done):
             raise NotInTime(run=note_key.id)
         return await asyncio.to_thread(_rendered, found, form_of, granularities)  # parsing hours of words takes a while
@@ -146,7 +146,7 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
         responses={200: {"model": Models, "description": "All names."}, **refusals(Problem, 401, 429, 500)},
     )
     async def models() -> Response:
-        return shown(Models(data=[Model(id=alias.name, created=created) for alias in desk.menu]))
+        return shown(Models(data=[Model(id=alias.name, created=created) for alias in submissions.names]))
 
     return router
 

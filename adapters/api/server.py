@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from adapters.api.submissions import Desk
+from adapters.api.submissions import Submissions
 from bot.domain.errors import BadSettings
 
 log = structlog.get_logger()
@@ -47,8 +47,8 @@ async def serve(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
         await _either(server.listening, running)
         yield listener.getsockname()[1]
     finally:
-        desk: Desk = app.state.desk
-        desk.adapter.let_go()
+        submissions: Submissions = app.state.submissions
+        submissions.adapter.release_waiting()
         server.should_exit = True
         await _stopped(running, server)
 

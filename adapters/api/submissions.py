@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
-from adapters.api.context import Context, Limits, Menu
+from adapters.api.context import Context, Limits, ModelNames
 from adapters.api.errors import BadRequest, KeyUnknown, RunUnknown, TooMany, TooOften
 from adapters.api.uploads import Form, Upload, file_name
 from bot.domain.errors import EarmarkError, InternalError
@@ -31,7 +31,7 @@ _LONGEST_KEY = 255
 _LONGEST_LINK = 4096
 
 
-class Wish(BaseModel):
+class SubmissionOptions(BaseModel):
     """Options of a submission. Other fields are ignored, a claimed length too."""
 
     model_config = ConfigDict(extra="ignore", str_max_length=_LONGEST_LINK)
@@ -63,14 +63,14 @@ class Pending:
     """True if the note waits for something, so that the request should not."""
 
 
-class Desk:
+class Submissions:
     """Submission of notes; one for each app."""
 
     def __init__(self, adapter: ApiAdapter, context: Context, limits: Limits) -> None:
         self.adapter = adapter
         self.context = context
         self.limits = limits
-        self.menu = Menu(context.aliases, context.catalog)
+        self.names = ModelNames(context.aliases, context.catalog)
         self._accepting = asyncio.Lock()
         self._arriving: Counter[str] = Counter()
         self._rates: dict[str, AsyncLimiter] = {}
@@ -109,15 +109,15 @@ class Desk:
         # A client's key never equals a generated one.
         return NoteKey(PLATFORM, key.id, "", f"key:{told}" if told else str(uuid4()))
 
-    def note_of(self, note_key: NoteKey, account: str, form: Form, wish: Wish) -> Note:
+    def note_of(self, note_key: NoteKey, account: str, form: Form, wanted: SubmissionOptions) -> Note:
         """Return the note of a request. Raises BadOptions."""
-        alias = self.menu.find(wish.model)
-        options = Options(model=alias.model, language=wish.language, speakers=wish.diarize, events=wish.events)
-        later = "yes" if alias.asynchronous or wish.diarize else "no"
+        alias = self.names.find(wanted.model)
+        options = Options(model=alias.model, language=wanted.language, speakers=wanted.diarize, events=wanted.events)
+        later = "yes" if alias.asynchronous or wanted.diarize else "no"
         details = {"model": alias.name, "later": later}
-        return Note(note_key, account, _media(form.upload, wish.link), options, details)
+        return Note(note_key, account, _media(form.upload, wanted.link), options, details)
 
-    async def hand_in(self, note: Note, upload: Upload | None) -> None:
+    async def submit(self, note: Note, upload: Upload | None) -> None:
         """Accept the note, unless it was accepted before. Raises BadOptions, DiskFull."""
         place = self.adapter.place_of(note.id)
         async with self._accepting:  # two uploads with the same key may arrive at once, and only one takes the place
@@ -192,12 +192,12 @@ class Desk:
         return await self.known_end(standing)
 
 
-def wish_of(form: Form, link: str) -> Wish:
+def options_of(form: Form, link: str) -> SubmissionOptions:
     """Return the options of a form; `link` is its field for a recording's URL. Raises BadRequest."""
     values = {name: value for name, value in form.values.items() if value is not None}
     try:
-        wish = Wish.model_validate({**values, "link": values.get(link, "")})
-        for text in (wish.model, wish.language, wish.link):
+        wanted = SubmissionOptions.model_validate({**values, "link": values.get(link, "")})
+        for text in (wanted.model, wanted.language, wanted.link):
             text.encode()
     except ValidationError as error:
         fault = error.errors()[0]
@@ -205,14 +205,14 @@ def wish_of(form: Form, link: str) -> Wish:
         raise BadRequest(reason=f"{link if name == 'link' else name}: {fault['msg'].lower()}") from None
     except UnicodeEncodeError:
         raise BadRequest(reason="it holds halves of characters") from None
-    _check_recording(form, wish, link)
-    return wish
+    _check_recording(form, wanted, link)
+    return wanted
 
 
-def _check_recording(form: Form, wish: Wish, link: str) -> None:
-    if (form.upload is None) == (not wish.link):
+def _check_recording(form: Form, wanted: SubmissionOptions, link: str) -> None:
+    if (form.upload is None) == (not wanted.link):
         raise BadRequest(reason=f"it needs a recording, either as a file or by its URL ({link})")
-    if form.upload is None and not _is_good_link(wish.link):
+    if form.upload is None and not _is_good_link(wanted.link):
         raise BadRequest(reason=f"{link} must be a whole http or https URL")
 
 

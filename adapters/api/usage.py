@@ -15,7 +15,7 @@ from adapters.api.access import Caller
 from adapters.api.errors import BadRequest
 from adapters.api.openapi import refusals
 from adapters.api.schemas import in_dollars, shown
-from adapters.api.submissions import Desk
+from adapters.api.submissions import Submissions
 from bot.domain.billing import DayUse
 from bot.domain.money import Micros
 
@@ -66,7 +66,7 @@ class Usage(_Camel):
     )
 
 
-def usage_routes(desk: Desk) -> APIRouter:
+def usage_routes(submissions: Submissions) -> APIRouter:
     """Return the route. Unfinished notes are not included."""
     router = APIRouter(prefix="/api/v1", tags=["speech-to-text"])
 
@@ -84,11 +84,11 @@ def usage_routes(desk: Desk) -> APIRouter:
         last: Annotated[str, Query(alias="to", json_schema_extra=_DAY)] = "",
         group_by: str = "day,model",
     ) -> JSONResponse:
-        now = desk.context.clock().astimezone(UTC)
+        now = submissions.context.clock().astimezone(UTC)
         since, until = _range(first, last, now.date())
         if group_by not in _GROUPINGS:
             raise BadRequest(reason="group_by is day, model or day,model")
-        used = await desk.context.queries.use_by_day(key.account, since, until)
+        used = await submissions.context.queries.use_by_day(key.account, since, until)
         return shown(_usage(used, since, until, _GROUPINGS[group_by], now))
 
     return router

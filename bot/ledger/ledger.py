@@ -47,7 +47,7 @@ from bot.ledger.accounts import (
     turn_month,
 )
 from bot.ledger.identities import Identities
-from bot.ledger.limits import check_day, check_house, cost_today, free_seconds
+from bot.ledger.limits import check_day, check_day_budget, cost_today, free_seconds
 from bot.ledger.postings import (
     COSTS,
     FREE,
@@ -323,7 +323,7 @@ class Ledger:
         """Return an account's charges and refunds by day (UTC) and model, both days included."""
         return await statements.use_by_day(self._db, self._identities, account, first, last)
 
-    async def house_today(self) -> tuple[Micros, Micros | None]:
+    async def budget_today(self) -> tuple[Micros, Micros | None]:
         """Return today's cost at providers, notes in progress included, and the daily budget (None: no limit)."""
         async with self._db.reading() as connection:
             return await cost_today(connection, self._terms, self._clock()), self._terms.day_budget
@@ -351,7 +351,7 @@ class Ledger:
         if owner.plan is not Plan.OPEN and price > owner.available:
             raise BudgetShort(price=dollars(price), available=dollars(owner.available))
         await check_day(connection, owner, price, self._terms, now)
-        await check_house(connection, cost, self._terms, now)
+        await check_day_budget(connection, cost, self._terms, now)
         if ask_above is not None and price > ask_above:
             raise AsksFirst(price=price)
 

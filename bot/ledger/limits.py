@@ -74,7 +74,7 @@ async def cost_today(connection: AsyncConnection, terms: Terms, now: datetime) -
     return Micros(int(await connection.scalar(of_holds) or 0) + int(await connection.scalar(strays) or 0))
 
 
-async def check_house(connection: AsyncConnection, cost: Micros, terms: Terms, now: datetime) -> None:
+async def check_day_budget(connection: AsyncConnection, cost: Micros, terms: Terms, now: datetime) -> None:
     """Enforce the daily budget. Raises HouseStops until the next day, or TooDear if the budget of a
     whole day is less.
     """

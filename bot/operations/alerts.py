@@ -64,7 +64,7 @@ class Alerts:
         """`owners`: accounts such as "telegram:123"; `notifiers`: senders of messages, by platform."""
         self._db = db
         self._owners = sorted(owners)
-        self._tellers = notifiers
+        self._notifiers = notifiers
         self._preferences = preferences
         self._clock = clock
         self._values: dict[Kind, dict[str, str | int]] = {}
@@ -161,7 +161,7 @@ class Alerts:
 
     async def _tell_owners(self, key: str, values: Mapping[str, str | int]) -> None:
         for owner in self._owners:
-            notifier = self._tellers.get(owner.partition(":")[0])
+            notifier = self._notifiers.get(owner.partition(":")[0])
             if notifier is None:
                 continue
             try:

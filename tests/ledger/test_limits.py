@@ -210,7 +210,7 @@ async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, cloc
     with pytest.raises(NotNow, match="rests until tomorrow") as stopped:
         await hold(ledger, "n3", 51, account=ANN)
     assert stopped.value.fields["until"] == "2026-11-16T00:00:00+00:00"
-    assert await ledger.house_today() == (450, 500)
+    assert await ledger.budget_today() == (450, 500)
     await hold(ledger, "n4", 0, account=ANN)
     await ledger.release("n2")
     await hold(ledger, "n5", 250, account=BOB)
