@@ -14,6 +14,7 @@ from bot.chat.command_table import COMMANDS, DISCORD, TELEGRAM, commands_of
 from bot.cli.main import app
 from bot.settings import Settings
 from bot.settings_files import SUFFIX
+from tests.helpers.api import prepaid, served
 from tests.helpers.paths import ROOT
 
 README = ROOT / "README.md"
@@ -29,6 +30,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _VARIABLE = re.compile(r"EARMARK_[A-Z_]*[A-Z]")
 _TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 _CHAT_COMMAND = re.compile(r"^/([a-z]+)(?= |$)")
+_ROUTE = re.compile(r"^\| `(GET|POST) (/\S+)`", re.MULTILINE)
 _BOTFATHER = {"newbot", "setprivacy"}
 _PATHS = {"api", "v1", "docs", "media", "telegram", "healthz", "readyz", "metrics"}
 _PROGRAMS = {"curl", "docker", "sqlite3"}
@@ -180,6 +182,17 @@ def test_every_chat_command_is_documented(platform: str, page: str) -> None:
     codes = inline_code(DOCS / page) + inline_code(DOCS / "operating.md")
     found = {match[1] for code in codes if (match := _CHAT_COMMAND.match(code))}
     assert {command.name for command in commands_of(platform)} <= found
+
+
+async def test_every_route_is_documented_and_every_documented_route_exists(tmp_path: Path) -> None:
+    page = (DOCS / "http-api.md").read_text("utf-8")
+    documented = {(method.lower(), path) for method, path in _ROUTE.findall(page)}
+    async with served(prepaid(tmp_path), tmp_path) as api, api.client() as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    served_routes = {(method, path) for path, methods in paths.items() for method in methods}
+    assert documented <= served_routes
+    below = [(method, path.removeprefix("/api")) for method, path in documented]  # /api/v1 and /v1 have the same routes
+    assert {(method, path.removeprefix("/api")) for method, path in served_routes} <= set(below)
 
 
 def test_the_readme_is_short() -> None:
