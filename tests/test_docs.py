@@ -28,7 +28,7 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _VARIABLE = re.compile(r"EARMARK_[A-Z_]*[A-Z]")
-_TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+_TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 _CHAT_COMMAND = re.compile(r"^/([a-z]+)(?= |$)")
 _ROUTE = re.compile(r"^\| `(GET|POST) (/\S+)`", re.MULTILINE)
 _BOTFATHER = {"newbot", "setprivacy"}
@@ -128,6 +128,12 @@ def test_every_option_of_the_command_line_in_a_table_is_one(page: Path) -> None:
         commands = [subcommand(code.split()[1:])[0] for code in codes if code.startswith("earmark ")]
         known = {option for command in commands for parameter in command.params for option in parameter.opts}
         assert {code for code in codes if code.startswith("--")} <= known, row
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=named)
+def test_every_target_of_make_that_is_named_exists(page: Path) -> None:
+    named_here = {code.split()[1] for code in inline_code(page) if re.match(r"make [a-z]", code)}
+    assert named_here <= set(_TARGET.findall((ROOT / "Makefile").read_text()))
 
 
 def test_every_command_of_the_command_line_is_documented() -> None:

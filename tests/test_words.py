@@ -68,6 +68,7 @@ def test_the_operator_is_not_called_the_house(package: str) -> None:
 @pytest.mark.parametrize("package", CHECKED)
 def test_names_do_not_speak_of_the_house_nor_of_its_people(package: str) -> None:
     for path in modules(package):
-        names = {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if hasattr(node, "name")}
-        bad = {name for name in names if name and re.search(r"house|somebody|whom", name, re.IGNORECASE)}
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        names = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+        bad = {name for name in names if re.search(r"house|somebody|whom", name, re.IGNORECASE)}
         assert not bad, path
