@@ -1,4 +1,4 @@
-"""The HTTP API: NanoGPT's speech-to-text, and OpenAI's. It translates; the work is the same as for every platform.
+"""The HTTP API: NanoGPT's speech-to-text, and OpenAI's, over the same notes as on every platform.
 
 adapter      the API as a platform (ports.Adapter)
 context      the parts of the service that the routes use; limits; names of models

@@ -1,4 +1,4 @@
-"""Who asks: the API key of a request, in either of its two headers."""
+"""Authentication: the API key of a request, in either of its two headers."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from fastapi import Depends, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from adapters.api.submissions import Desk
+from adapters.api.submissions import Submissions
 from bot.people.api_keys import Key
 
 _HEADER = APIKeyHeader(name="x-api-key", auto_error=False)
@@ -18,13 +18,13 @@ async def _caller(
     header: Annotated[str | None, Security(_HEADER)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> Key:
-    """Raises KeyUnknown, TooOften."""
-    desk: Desk = request.app.state.desk
-    return await desk.caller(header or (bearer.credentials if bearer else ""))
+    """Return the key of a request. Raises KeyUnknown, TooOften."""
+    submissions: Submissions = request.app.state.submissions
+    return await submissions.caller(header or (bearer.credentials if bearer else ""))
 
 
 WITH_A_KEY = Depends(_caller)
-"""For routes that any key may ask."""
+"""Dependency of routes that are open to any key."""
 
 Caller = Annotated[Key, WITH_A_KEY]
-"""A route's parameter: the key with which it is asked."""
+"""Parameter of a route: the key of the request."""

@@ -1,7 +1,7 @@
-"""The API as a platform: uploads and links come in, and answers go to whoever waits for them.
+"""The API as a platform: uploads and links come in, and answers wake the waiting requests.
 
-Nobody has to wait: the answer of a note is its transcript in the book, from which it can be read at any time. So
-delivering it means no more than to wake those who wait, and an upload is deleted as soon as its note has an end.
+An answer is stored, and can be read at any time. So delivery only wakes the requests that wait for it, and an upload is
+deleted as soon as its note has ended.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ PLATFORM = "api"
 _LINKS = ("http://", "https://")
 
 Expected = asyncio.Future[Reply | None]
-"""A note's answer; None once nobody can wait for it any longer."""
+"""A note's answer; None once waiting is over."""
 
 
 class Fetcher(Protocol):
-    """Somebody who brings what strangers link to, and nothing of this house's own network."""
+    """Downloads user-supplied URLs; refuses private addresses."""
 
     async def fetch(self, url: str, folder: Path, limit: int) -> Path:
-        """Stream what a link leads to into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
+        """Download a link into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
 
 
 class ApiAdapter:
-    """Uploads wait in a folder of their own until their notes have an end."""
+    """Adapter of the API. Uploads wait in a folder of their own until their notes have ended."""
 
     def __init__(self, uploads: Path, fetcher: Fetcher) -> None:
         self.uploads = uploads
@@ -54,11 +54,11 @@ class ApiAdapter:
         return await found(self.place_of(note.id), note.media.name, limit)
 
     async def link(self, note: Note, seconds: float) -> str | None:
-        """What came by a link may be anybody's secret: it is handed on as a file."""
+        """Return None: a client's link may be secret, so the recording is submitted as a file."""
         return None
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
-        """Nothing is to be done: those who ask how far a note is are answered from the book."""
+        """Do nothing: progress is read from the database on request."""
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
         for expected in self._expected.get(note.id, ()):
@@ -67,12 +67,12 @@ class ApiAdapter:
         await asyncio.to_thread(self.place_of(note.id).unlink, missing_ok=True)
 
     def place_of(self, note_id: str) -> Path:
-        """Where a note's upload lies."""
+        """Return the path of a note's upload."""
         return self.uploads / note_id
 
     @contextmanager
     def expecting(self, note_id: str) -> Iterator[Expected]:
-        """A note's answer for somebody who waits. Begin before the note is handed in: what was delivered is gone."""
+        """Yield a future of a note's answer. Begin before the note is submitted: earlier answers are not kept."""
         expected: Expected = asyncio.get_running_loop().create_future()
         waiting = self._expected[note_id]
         waiting.append(expected)
@@ -83,14 +83,16 @@ class ApiAdapter:
             if not waiting:
                 self._expected.pop(note_id, None)
 
-    def let_go(self) -> None:
-        """Let nobody wait any longer, as before a stop: they hear what is known by now."""
+    def release_waiting(self) -> None:
+        """End all waiting before a stop; the requests get the current state."""
         for expected in [one for waiting in self._expected.values() for one in waiting]:
             if not expected.done():
                 expected.set_result(None)
 
     async def sweep(self, queries: Queries) -> int:
-        """Delete uploads that no unfinished note needs, as after a crash; say how many. Only before any are taken."""
+        """Delete uploads without an unfinished note, as after a crash; return their number. Only before any are
+        accepted.
+        """
         await asyncio.to_thread(self.uploads.mkdir, mode=0o700, parents=True, exist_ok=True)
         swept = 0
         for path in await asyncio.to_thread(lambda: list(self.uploads.iterdir())):

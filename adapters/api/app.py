@@ -15,7 +15,7 @@ from adapters.api.context import Context, Limits, Shelf
 from adapters.api.errors import LinkEnded, NowhereHere, refusal
 from adapters.api.openai import openai_routes
 from adapters.api.routes import document_routes, model_routes
-from adapters.api.submissions import Desk
+from adapters.api.submissions import Submissions
 from adapters.api.usage import usage_routes
 from adapters.http.middleware import Counting, Lingering
 from adapters.http.operation import operator_routes
@@ -27,8 +27,8 @@ _NEW = Limits()
 
 
 def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> FastAPI:
-    """The whole API over one running service."""
-    desk = Desk(adapter, context, limits)
+    """Return the whole API over one running service."""
+    submissions = Submissions(adapter, context, limits)
     app = FastAPI(
         title="Earmark",
         version=bot.__version__,
@@ -36,12 +36,12 @@ def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> Fa
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    app.state.desk = desk
-    app.include_router(document_routes(desk))
+    app.state.submissions = submissions
+    app.include_router(document_routes(submissions))
     for prefix in ("/api/v1", "/v1"):
-        app.include_router(openai_routes(desk, prefix))
-        app.include_router(model_routes(desk, prefix, openai.Problem))
-    app.include_router(usage_routes(desk))
+        app.include_router(openai_routes(submissions, prefix))
+        app.include_router(model_routes(submissions, prefix, openai.Problem))
+    app.include_router(usage_routes(submissions))
     app.include_router(operator_routes(context.ready))
     if context.store is not None:
         app.include_router(_media_routes(context.store))
@@ -61,7 +61,7 @@ def _media_routes(store: Shelf) -> APIRouter:
         published = await store.open(token)
         if published is None:
             raise LinkEnded
-        # A browser is told to save it, never to show it: it is a stranger's.
+        # A user's file: browsers must save it, never show it.
         headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
         return FileResponse(published.path, media_type=published.mime, filename="sound", headers=headers)
 
@@ -74,7 +74,7 @@ async def _tell(request: Request, error: Exception) -> Response:
 
 
 async def _tell_of_http(request: Request, error: Exception) -> Response:
-    """Answer what the router itself refuses: an unknown address, or another method than it takes."""
+    """Return the response for the router's own errors: an unknown path, or a wrong method."""
     assert isinstance(error, HTTPException)
     told = refusal(request, NowhereHere(reason=error.detail), error.status_code)
     told.headers.update(error.headers or {})
@@ -82,7 +82,7 @@ async def _tell_of_http(request: Request, error: Exception) -> Response:
 
 
 async def _tell_of_ours(request: Request, error: Exception) -> Response:
-    """Answer an internal error; the server logs it with its traceback."""
+    """Return the response for a fault of ours; the server logs its traceback."""
     reference = uuid4().hex[:12]
     log.error("api_failed", reference=reference, error=type(error).__name__)
     return refusal(request, InternalError(reference=reference))

@@ -1,4 +1,4 @@
-"""What the routes need of the service, the names under which models are served, and the limits for strangers."""
+"""The parts of the service that routes need, the public names of models, and the limits of clients."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from bot.people.api_keys import ApiKeys
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name that clients may ask for, and the model that it stands for."""
+    """A name in the API, and the model that it stands for."""
 
     name: str
     model: str
     asynchronous: bool = False
-    """Whether it always answers with a run to ask for, never with the text itself."""
+    """True if it always answers with a run, never with the text itself."""
 
 
 class Published(Protocol):
-    """A file that a link leads to."""
+    """A file behind a link."""
 
     @property
     def path(self) -> Path: ...
@@ -39,15 +39,15 @@ class Published(Protocol):
 
 
 class Shelf(Protocol):
-    """Files that stand behind signed links."""
+    """Files behind signed links."""
 
     async def open(self, token: str) -> Published | None:
-        """What a link leads to; None where it is wrong, or has ended."""
+        """Return the file behind a link; None if the link is wrong or expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The service, as far as the API may reach into it."""
+    """The parts of the service that the API may use."""
 
     intake: Intake
     queries: Queries
@@ -58,35 +58,35 @@ class Context:
     store: Shelf | None
     ready: Ready
     markup: Decimal = Decimal(1)
-    """What users pay for each dollar of the provider's, for the prices that are shown."""
+    """Factor on the provider's price, for displayed prices."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of everything one client gets."""
+    """Limits of one client."""
 
     upload_bytes: int = 3 * MEBIBYTE
-    """The largest file that is taken directly."""
+    """Largest direct upload."""
     openai_bytes: int = 25 * MEBIBYTE
-    """The same, where OpenAI's clients upload."""
+    """Largest upload of OpenAI's clients."""
     wait_seconds: float = 60.0
-    """How long a client is kept waiting for a text before it gets a run to ask for."""
+    """Seconds that a request waits for its transcript before it gets a run."""
     openai_wait_seconds: float = 540.0
-    """The same for OpenAI's clients, which know no runs: below the 600 seconds after which they send it again."""
+    """The same for OpenAI's clients, which know no runs: below the 600 seconds after which they send again."""
     hold_seconds: float = 5.0
-    """How long a run is kept back until its money is held, or refused."""
+    """Seconds that a run is kept back until its money is held, or refused."""
     upload_seconds: float = 300.0
-    """How long a whole upload may take."""
+    """Seconds of a whole upload."""
     chunk_seconds: float = 20.0
-    """How long nothing may come in the middle of an upload."""
+    """Seconds without data in the middle of an upload."""
     requests_per_second: float = 10.0
-    """Of one key."""
+    """For one key."""
     unfinished: int = 100
-    """Notes of one account that have no end yet."""
+    """Unfinished notes of one account."""
 
 
-class Menu:
-    """The names that can be asked for: the aliases, and the models under their own names."""
+class ModelNames:
+    """The available model names: aliases, and the models' own names."""
 
     def __init__(self, aliases: Iterable[Alias], catalog: Catalog) -> None:
         own = {model.name: Alias(model.name, model.name, model.asynchronous) for model in catalog}
@@ -98,7 +98,7 @@ class Menu:
         return iter(self._served.values())
 
     def find(self, name: str) -> Alias:
-        """The alias of that name; of "" the default. Raises UnknownModel, which names those that there are."""
+        """Return the alias of a name; for "" the default. Raises UnknownModel with the available names."""
         if not name:
             return self._default
         try:
@@ -108,5 +108,5 @@ class Menu:
 
 
 def per_minute(context: Context, alias: Alias) -> Micros:
-    """What a user pays for a minute of sound."""
+    """Return a user's price for a minute of audio."""
     return context.catalog.quote(Options(model=alias.model), 60.0, context.markup).price

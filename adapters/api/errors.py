@@ -1,7 +1,7 @@
-"""What can go wrong between a client and the API, and how each failure looks in HTTP.
+"""Errors of the API and their HTTP form.
 
-Two shapes, decided by the path: NanoGPT's `{"error": "text", "status": 402, "requiredBalance": 0.0035}`, and below /v1
-OpenAI's `{"error": {"message", "type", "code", "param"}}`.
+Two forms, by the path: NanoGPT's `{"error": "text", "status": 402, "requiredBalance": 0.0035}`, and below /v1 OpenAI's
+`{"error": {"message", "type", "code", "param"}}`.
 """
 
 import math
@@ -93,7 +93,7 @@ _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (NotInTime, 504),
     (ProviderError, 502),
 )
-"""The first that fits counts; what is not named here is 500."""
+"""The first match counts; any other error is 500."""
 
 _OPENAI_TYPES = {
     401: "authentication_error",
@@ -104,16 +104,16 @@ _OPENAI_TYPES = {
 _OPENAI_CODES = {401: "invalid_api_key", 402: "insufficient_quota", 429: "rate_limit_exceeded"}
 
 _WAIT = {TooOften: 1, TooMany: 5, Paused: 60}
-"""Seconds after which it may be tried again."""
+"""Seconds for Retry-After."""
 
 
 def status_of(error: EarmarkError) -> int:
-    """The HTTP status of a failure."""
+    """Return the HTTP status of an error."""
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 def refusal(request: Request, error: EarmarkError, status: int | None = None) -> JSONResponse:
-    """The answer that tells a failure, in the shape of the path that was asked."""
+    """Return the response for an error, in the form of the requested path."""
     status = status or status_of(error)
     body = _openai(error, status) if "/v1/" in request.url.path else _plain(error, status)
     return JSONResponse(body, status, headers=_headers(error, status))
@@ -138,7 +138,7 @@ def _openai(error: EarmarkError, status: int) -> dict[str, Any]:
 
 
 def required_balance(error: BudgetShort | DayShort) -> float:
-    """What the note would cost, in dollars."""
+    """Return the price of the note in dollars."""
     return error.price / PER_DOLLAR
 
 
@@ -149,5 +149,7 @@ def _headers(error: EarmarkError, status: int) -> Mapping[str, str]:
     if wait := _WAIT.get(type(error)):
         headers["Retry-After"] = str(math.ceil(wait))
     if isinstance(error, NotInTime | Cancelled):
-        headers["x-should-retry"] = "false"  # OpenAI's clients would send it again, and it would be charged again
+        headers["x-should-retry"] = (
+            "false"  # OpenAI's clients would send the request again, and it would be charged again
+        )
     return headers

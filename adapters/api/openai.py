@@ -1,4 +1,4 @@
-"""The routes of OpenAI's API for speech: its official clients work with base_url=".../v1"."""
+"""Routes of OpenAI's transcription API, for its official clients with base_url=".../v1"."""
 
 import asyncio
 from contextlib import nullcontext
@@ -13,7 +13,7 @@ from adapters.api.access import WITH_A_KEY, Caller
 from adapters.api.errors import NotInTime
 from adapters.api.openapi import recording_body, refusals, submitting
 from adapters.api.schemas import text_of
-from adapters.api.submissions import Desk, Done, wish_of
+from adapters.api.submissions import Done, Submissions, options_of
 from adapters.http.answers import plain_text, shown
 from adapters.http.errors import BadRequest
 from adapters.http.uploads import Form, Rules, received
@@ -34,7 +34,7 @@ _JSON = {
 
 
 class Fault(BaseModel):
-    """Why not, in one sentence."""
+    """The reason, in one sentence."""
 
     message: str
     type: str
@@ -43,19 +43,19 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """OpenAI's shape of an error."""
+    """An error in OpenAI's form."""
 
     error: Fault
 
 
 class Text(BaseModel):
-    """response_format=json."""
+    """Response of response_format=json."""
 
     text: str
 
 
 class TextSegment(BaseModel):
-    """A stretch of speech; times in seconds. What nobody measures here is 0: strict clients want the fields."""
+    """A segment; times in seconds. Fields that are not measured are 0: strict clients require them."""
 
     id: int
     start: float
@@ -78,11 +78,11 @@ class TextWord(BaseModel):
 
 
 class VerboseText(BaseModel):
-    """response_format=verbose_json."""
+    """Response of response_format=verbose_json."""
 
     task: Literal["transcribe"] = "transcribe"
     language: str
-    """Its English name, in small letters, as OpenAI has it."""
+    """English name in lower case, as in OpenAI's API."""
     duration: float
     """Seconds."""
     text: str
@@ -91,7 +91,7 @@ class VerboseText(BaseModel):
 
 
 class Model(BaseModel):
-    """A name that can be asked for."""
+    """A model name."""
 
     id: str
     object: Literal["model"] = "model"
@@ -100,17 +100,17 @@ class Model(BaseModel):
 
 
 class Models(BaseModel):
-    """All of them."""
+    """All model names."""
 
     object: Literal["list"] = "list"
     data: list[Model]
 
 
-def openai_routes(desk: Desk, prefix: str) -> APIRouter:
-    """What OpenAI's clients ask for, below a prefix."""
+def openai_routes(submissions: Submissions, prefix: str) -> APIRouter:
+    """Return OpenAI's routes below a prefix."""
     router = APIRouter(prefix=prefix, tags=["OpenAI-compatible"])
-    rules = Rules(file="file", link="file_url", most=desk.limits.openai_bytes)
-    created = int(desk.context.clock().timestamp())
+    rules = Rules(file="file", link="file_url", most=submissions.limits.openai_bytes)
+    created = int(submissions.context.clock().timestamp())
 
     @router.post(
         "/audio/transcriptions",
@@ -126,20 +126,20 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
         openapi_extra=recording_body(rules, _JSON, _JSON),
     )
     async def transcribe(request: Request, key: Caller) -> Response:
-        note_key = desk.note_key(key, request)
-        with desk.adapter.expecting(note_key.id) as expected:
-            # Each repeat says anew in which form it wants the answer, so its body is read even where the note is known.
-            known = await desk.context.queries.order(note_key.id) is not None
-            place = nullcontext() if known else desk.place(key)
-            async with place, received(request, desk.adapter.uploads, rules, desk.limits) as form:
+        note_key = submissions.note_key(key, request)
+        with submissions.adapter.expecting(note_key.id) as expected:
+            # Each repetition names its own response format, so its body is read even if the note is known.
+            known = await submissions.context.queries.order(note_key.id) is not None
+            place = nullcontext() if known else submissions.place(key)
+            async with place, received(request, submissions.adapter.uploads, rules, submissions.limits) as form:
                 form_of, granularities = _form_of(form)
                 if not known:
-                    note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
-                    await desk.hand_in(note, form.upload)
-            found = await desk.end_of(note_key.id, expected, desk.limits.openai_wait_seconds)
+                    note = submissions.note_of(note_key, key.account, form, options_of(form, rules.link))
+                    await submissions.submit(note, form.upload)
+            found = await submissions.end_of(note_key.id, expected, submissions.limits.openai_wait_seconds)
         if not isinstance(found, Done):
             raise NotInTime(run=note_key.id)
-        return await asyncio.to_thread(_rendered, found, form_of, granularities)  # hours of words take a while
+        return await asyncio.to_thread(_rendered, found, form_of, granularities)  # parsing hours of words takes a while
 
     @router.get(
         "/models",
@@ -148,13 +148,13 @@ def openai_routes(desk: Desk, prefix: str) -> APIRouter:
         responses={200: {"model": Models, "description": "All names."}, **refusals(Problem, 401, 429, 500)},
     )
     async def models() -> Response:
-        return shown(Models(data=[Model(id=alias.name, created=created) for alias in desk.menu]))
+        return shown(Models(data=[Model(id=alias.name, created=created) for alias in submissions.names]))
 
     return router
 
 
 def _form_of(form: Form) -> tuple[Format, list[str]]:
-    """The form of the answer that is asked for. Raises BadRequest."""
+    """Return the requested response format and granularities. Raises BadRequest."""
     asked: Any = form.values.get("response_format") or "json"
     if asked not in get_args(Format):
         raise BadRequest(reason=f"response_format must be one of {', '.join(get_args(Format))}")

@@ -1,4 +1,4 @@
-"""What the documentation says of every answer, and of the bodies that are taken."""
+"""Documentation of responses and request bodies."""
 
 from typing import Any
 
@@ -34,22 +34,22 @@ IDEMPOTENCY = {
 
 
 def refusals(shape: type[BaseModel], *statuses: int) -> Answers:
-    """The answers that say why not, in the route's shape."""
+    """Return the error responses of a route, in its form."""
     return {status: {"model": shape, "description": _WHY[status]} for status in statuses}
 
 
 def submitting(shape: type[BaseModel], *more: int) -> Answers:
-    """Whatever can happen to a recording that is handed in."""
+    """Return all responses to a submitted recording."""
     return refusals(shape, *_SUBMITTING, *more)
 
 
 def json_body(schema: dict[str, Any]) -> dict[str, Any]:
-    """A request whose body is JSON."""
+    """Describe a JSON body."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def recording_body(rules: Rules, fields: dict[str, Any], json_fields: dict[str, Any]) -> dict[str, Any]:
-    """A request that is a form with a file or its URL, or JSON with its URL."""
+    """Describe a form with a file or its URL, or JSON with its URL."""
     link = {rules.link: {"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 4096}}
     about = f"At most {rules.most / MEBIBYTE:g} MB."
     file = {rules.file: {"type": "string", "format": "binary", "description": about}}

@@ -1,4 +1,4 @@
-"""The routes of NanoGPT's document: a recording in, its text or a run out; how a run is; what is left to spend."""
+"""NanoGPT's routes: transcription, status of a run, balance."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from adapters.api import schemas
 from adapters.api.access import WITH_A_KEY, Caller
 from adapters.api.context import Alias, per_minute
 from adapters.api.openapi import json_body, recording_body, refusals, submitting
-from adapters.api.submissions import Desk, Done, Pending, wish_of
+from adapters.api.submissions import Done, Pending, Submissions, options_of
 from adapters.http.answers import shown
 from adapters.http.bodies import read_json
 from adapters.http.errors import BadRequest
@@ -43,10 +43,10 @@ _RUN = {
 }
 
 
-def document_routes(desk: Desk) -> APIRouter:
-    """Everything that the document names, below /api."""
+def document_routes(submissions: Submissions) -> APIRouter:
+    """Return all routes of NanoGPT's document, below /api."""
     router = APIRouter(prefix="/api", tags=["speech-to-text"])
-    rules = Rules(file="audio", link="audioUrl", most=desk.limits.upload_bytes)
+    rules = Rules(file="audio", link="audioUrl", most=submissions.limits.upload_bytes)
 
     @router.post(
         "/transcribe",
@@ -59,7 +59,7 @@ def document_routes(desk: Desk) -> APIRouter:
         openapi_extra=recording_body(rules, _FORM, _JSON),
     )
     async def transcribe(request: Request, key: Caller) -> JSONResponse:
-        found = await _handed_in(desk, request, key, rules)
+        found = await _submitted(submissions, request, key, rules)
         if isinstance(found, Done):
             return shown(schemas.transcribed(found.order, found.transcript, found.charged))
         return shown(schemas.run_of(found.order, found.seconds), 202)
@@ -74,10 +74,10 @@ def document_routes(desk: Desk) -> APIRouter:
         openapi_extra=json_body(_RUN),
     )
     async def status(request: Request, key: Caller) -> JSONResponse:
-        run_id = (await read_json(request, desk.limits)).get("runId")
+        run_id = (await read_json(request, submissions.limits)).get("runId")
         if not isinstance(run_id, str):
             raise BadRequest(reason="it needs the runId")
-        return await _status(desk, run_id, key)
+        return await _status(submissions, run_id, key)
 
     @router.post(
         "/check-balance",
@@ -88,15 +88,15 @@ def document_routes(desk: Desk) -> APIRouter:
         },
     )
     async def check_balance(key: Caller) -> JSONResponse:
-        return shown(schemas.funds_of(await desk.context.queries.balance(key.account)))
+        return shown(schemas.funds_of(await submissions.context.queries.balance(key.account)))
 
     return router
 
 
-def model_routes(desk: Desk, prefix: str, shape: type[BaseModel]) -> APIRouter:
-    """The models that can be asked for."""
+def model_routes(submissions: Submissions, prefix: str, shape: type[BaseModel]) -> APIRouter:
+    """Return the routes that list the models."""
     router = APIRouter(prefix=prefix, tags=["models"])
-    created = int(desk.context.clock().timestamp())
+    created = int(submissions.context.clock().timestamp())
 
     @router.get(
         "/audio-models",
@@ -108,41 +108,44 @@ def model_routes(desk: Desk, prefix: str, shape: type[BaseModel]) -> APIRouter:
         },
     )
     async def audio_models() -> JSONResponse:
-        return shown(schemas.AudioModels(data=[_model(desk, name, created) for name in desk.menu]))
+        return shown(schemas.AudioModels(data=[_model(submissions, name, created) for name in submissions.names]))
 
     return router
 
 
-async def _handed_in(desk: Desk, request: Request, key: Key, rules: Rules) -> Done | Pending:
-    """Take what a request brings, and wait as long as that kind of request waits."""
-    note_key = desk.note_key(key, request)
-    with desk.adapter.expecting(note_key.id) as expected:
-        if (before := await desk.context.queries.order(note_key.id)) is None:
-            async with desk.place(key), received(request, desk.adapter.uploads, rules, desk.limits) as form:
-                note = desk.note_of(note_key, key.account, form, wish_of(form, rules.link))
-                await desk.hand_in(note, form.upload)
+async def _submitted(submissions: Submissions, request: Request, key: Key, rules: Rules) -> Done | Pending:
+    """Submit the request's recording, and wait as long as this kind of request waits."""
+    note_key = submissions.note_key(key, request)
+    with submissions.adapter.expecting(note_key.id) as expected:
+        if (before := await submissions.context.queries.order(note_key.id)) is None:
+            async with (
+                submissions.place(key),
+                received(request, submissions.adapter.uploads, rules, submissions.limits) as form,
+            ):
+                note = submissions.note_of(note_key, key.account, form, options_of(form, rules.link))
+                await submissions.submit(note, form.upload)
         else:
             note = before.note
         if note.details.get("later") == "yes":
-            return await desk.ticket_for(note.id, expected)
-        return await desk.end_of(note.id, expected, desk.limits.wait_seconds)
+            return await submissions.ticket_for(note.id, expected)
+        return await submissions.end_of(note.id, expected, submissions.limits.wait_seconds)
 
 
-async def _status(desk: Desk, run_id: str, key: Key) -> JSONResponse:
-    standing = await desk.own(run_id, key.account)
+async def _status(submissions: Submissions, run_id: str, key: Key) -> JSONResponse:
+    standing = await submissions.own(run_id, key.account)
     try:
-        found = await desk.known_end(standing)
+        found = await submissions.known_end(standing)
     except EarmarkError as error:
         return shown(schemas.Status(status="failed", error=error_text(ENGLISH, error)))
-    if isinstance(found, Done):  # in a thread: the words of hours take a while to write down
+    if isinstance(found, Done):  # in a thread: writing the words of hours takes a while
         return await asyncio.to_thread(lambda: shown(schemas.completed(found.order, found.transcript, found.charged)))
     waiting = standing.state is NoteState.ACCEPTED
     return shown(schemas.Status(status="pending" if waiting else "processing", progress=standing.progress))
 
 
-def _model(desk: Desk, alias: Alias, created: int) -> schemas.AudioModel:
-    model = desk.context.catalog.find(alias.model)
-    price = schemas.in_dollars(per_minute(desk.context, alias))
+def _model(submissions: Submissions, alias: Alias, created: int) -> schemas.AudioModel:
+    model = submissions.context.catalog.find(alias.model)
+    price = schemas.in_dollars(per_minute(submissions.context, alias))
     return schemas.AudioModel(
         id=alias.name,
         created=created,

@@ -1,4 +1,4 @@
-"""What the API answers, as NanoGPT's document has it. Durations are MINUTES there, money dollars, times seconds."""
+"""Responses in NanoGPT's form. Durations are MINUTES there, money dollars, times seconds."""
 
 import re
 from typing import Any, Literal
@@ -20,36 +20,36 @@ class _Camel(BaseModel):
 
 
 class Metadata(_Camel):
-    """What a text is of, and what it cost."""
+    """Facts about a transcript, and its cost."""
 
     file_name: str | None = None
     file_size: int | None = None
-    """Bytes; not known of what came by its URL."""
+    """Bytes; unknown for a recording behind a URL."""
     charged_duration: float
     actual_duration: float
     language: str | None = None
     cost: float
-    """What was charged."""
+    """The charge."""
     currency: Literal["USD"] = "USD"
     model: str
-    """The name that was asked for."""
+    """The requested model name."""
 
 
 class Transcribed(_Camel):
-    """The text itself."""
+    """The transcript."""
 
     transcription: str
     metadata: Metadata
 
 
 class Run(_Camel):
-    """A promise of a text: what to ask for its status with."""
+    """A run, whose status can be requested."""
 
     run_id: str
     status: Literal["pending"] = "pending"
     model: str
     cost: float | None = None
-    """What is held for it; null while its length is not known."""
+    """The held amount; null while the length is unknown."""
     payment_source: Literal["USD"] = "USD"
     is_api_request: Literal[True] = True
     file_name: str | None = None
@@ -70,7 +70,7 @@ class TimedWord(BaseModel):
 
 
 class Turn(BaseModel):
-    """What one speaker said."""
+    """A speaker's segment."""
 
     speaker: str
     start: float
@@ -79,17 +79,17 @@ class Turn(BaseModel):
 
 
 class Diarization(BaseModel):
-    """Who spoke when."""
+    """The speakers' segments."""
 
     segments: list[Turn]
 
 
 class Status(_Camel):
-    """How far a run is; of a completed one all there is."""
+    """Status of a run, with the result of a completed one."""
 
     status: Literal["pending", "processing", "completed", "failed"]
     progress: float | None = None
-    """0 to 1, where somebody knows."""
+    """0 to 1, if known."""
     transcription: str | None = None
     metadata: Metadata | None = None
     words: list[TimedWord] | None = None
@@ -98,7 +98,7 @@ class Status(_Camel):
 
 
 class Funds(BaseModel):
-    """What is left to spend, as decimal strings. In the open plan nothing has to be there."""
+    """Available balance, as decimal strings. The open plan needs none."""
 
     usd_balance: str
     nano_balance: str = "0"
@@ -107,7 +107,7 @@ class Funds(BaseModel):
 
 
 class AudioModel(BaseModel):
-    """A model that can be asked for, and what a minute costs."""
+    """A model and its price per minute."""
 
     id: str
     object: Literal["model"] = "model"
@@ -122,20 +122,20 @@ class AudioModel(BaseModel):
 
 
 class AudioModels(BaseModel):
-    """Every model that can be asked for."""
+    """All models."""
 
     object: Literal["list"] = "list"
     data: list[AudioModel]
 
 
 class Problem(_Camel):
-    """Why not, in one sentence."""
+    """The reason, in one sentence."""
 
     error: str
     status: int
     code: str
     required_balance: float | None = None
-    """What it would cost, where the balance is too small."""
+    """The price, if the balance is too small."""
 
 
 def transcribed(order: Order, said: Transcript, charged: Micros) -> Transcribed:
@@ -174,7 +174,7 @@ def completed(order: Order, said: Transcript, charged: Micros) -> Status:
 
 
 def text_of(order: Order, said: Transcript) -> str:
-    """The text; with a label before each speaker where they were asked for."""
+    """Return the text, with a label before each speaker if diarization was requested."""
     return rendering.text(said) if order.note.options.speakers else said.text
 
 
@@ -191,7 +191,7 @@ def metadata_of(order: Order, said: Transcript, charged: Micros) -> Metadata:
 
 
 def asked_model(order: Order) -> str:
-    """The name that the client called the model by."""
+    """Return the client's name of the model."""
     return order.note.details.get("model", order.note.options.model)
 
 

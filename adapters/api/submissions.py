@@ -1,4 +1,4 @@
-"""Where requests become notes: who asks, what for, how long they wait for the text, and what they hear."""
+"""Requests become notes: authentication, options, waiting for the result."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
-from adapters.api.context import Context, Limits, Menu
+from adapters.api.context import Context, Limits, ModelNames
 from adapters.api.errors import KeyUnknown, RunUnknown, TooMany, TooOften
 from adapters.http.errors import BadRequest
 from adapters.http.uploads import Form, Upload, file_name
@@ -26,14 +26,14 @@ from bot.notes.records import Order, Standing
 from bot.people.api_keys import Key
 
 LOOK_EVERY = 1.0
-"""Seconds between looks in the book, for another process may be the one that does the work."""
+"""Seconds between looks into the database, because another process may do the work."""
 _FIRST_LOOK = 0.02
 _LONGEST_KEY = 255
 _LONGEST_LINK = 4096
 
 
-class Wish(BaseModel):
-    """What may be asked for with a recording. The rest of a request is ignored, what it claims of its length too."""
+class SubmissionOptions(BaseModel):
+    """Options of a submission. Other fields are ignored, a claimed length too."""
 
     model_config = ConfigDict(extra="ignore", str_max_length=_LONGEST_LINK)
 
@@ -46,7 +46,7 @@ class Wish(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A note's happy end."""
+    """A note that ended in a transcript."""
 
     order: Order
     transcript: Transcript
@@ -55,29 +55,29 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A note that has no end yet, or none that was waited for."""
+    """A note that has not ended, or that was not waited for."""
 
     order: Order
     seconds: float | None
-    """Its length, once that is known."""
+    """Length, if known."""
     parked: bool = False
-    """Whether nothing can be done for now, so that nobody should wait."""
+    """True if the note waits for something, so that the request should not."""
 
 
-class Desk:
-    """One for each app."""
+class Submissions:
+    """Submission of notes; one for each app."""
 
     def __init__(self, adapter: ApiAdapter, context: Context, limits: Limits) -> None:
         self.adapter = adapter
         self.context = context
         self.limits = limits
-        self.menu = Menu(context.aliases, context.catalog)
+        self.names = ModelNames(context.aliases, context.catalog)
         self._accepting = asyncio.Lock()
         self._arriving: Counter[str] = Counter()
         self._rates: dict[str, AsyncLimiter] = {}
 
     async def caller(self, secret: str) -> Key:
-        """Who asks. Raises KeyUnknown, and TooOften."""
+        """Return the key of a secret. Raises KeyUnknown, and TooOften."""
         key = await self.context.keys.find(secret)
         if key is None:
             raise KeyUnknown
@@ -90,7 +90,7 @@ class Desk:
 
     @asynccontextmanager
     async def place(self, key: Key) -> AsyncIterator[None]:
-        """A place for one more note of the account, while it is handed in. Raises TooMany."""
+        """Reserve a place for one more note of the account during its submission. Raises TooMany."""
         self._arriving[key.account] += 1
         try:
             if (
@@ -103,25 +103,25 @@ class Desk:
             self._arriving[key.account] -= 1
 
     def note_key(self, key: Key, request: Request) -> NoteKey:
-        """The key of the request's note: the same for all that bear the same Idempotency-Key. Raises BadRequest."""
+        """Return the request's note key: the same for equal Idempotency-Keys. Raises BadRequest."""
         told = request.headers.get("idempotency-key", "")
         if len(told) > _LONGEST_KEY or not told.isprintable():
             raise BadRequest(reason="the Idempotency-Key is too long, or has signs that nobody can read")
-        # A key that a client chose is never the one that was made up for another request.
+        # A client's key never equals a generated one.
         return NoteKey(PLATFORM, key.id, "", f"key:{told}" if told else str(uuid4()))
 
-    def note_of(self, note_key: NoteKey, account: str, form: Form, wish: Wish) -> Note:
-        """The note that a request asks for. Raises BadOptions."""
-        alias = self.menu.find(wish.model)
-        options = Options(model=alias.model, language=wish.language, speakers=wish.diarize, events=wish.events)
-        later = "yes" if alias.asynchronous or wish.diarize else "no"
+    def note_of(self, note_key: NoteKey, account: str, form: Form, wanted: SubmissionOptions) -> Note:
+        """Return the note of a request. Raises BadOptions."""
+        alias = self.names.find(wanted.model)
+        options = Options(model=alias.model, language=wanted.language, speakers=wanted.diarize, events=wanted.events)
+        later = "yes" if alias.asynchronous or wanted.diarize else "no"
         details = {"model": alias.name, "later": later}
-        return Note(note_key, account, _media(form.upload, wish.link), options, details)
+        return Note(note_key, account, _media(form.upload, wanted.link), options, details)
 
-    async def hand_in(self, note: Note, upload: Upload | None) -> None:
-        """Take the note, unless the same one was taken before. Raises BadOptions, DiskFull."""
+    async def submit(self, note: Note, upload: Upload | None) -> None:
+        """Accept the note, unless it was accepted before. Raises BadOptions, DiskFull."""
         place = self.adapter.place_of(note.id)
-        async with self._accepting:  # two uploads with the same key may come at once, and only one has the place
+        async with self._accepting:  # two uploads with the same key may arrive at once, and only one takes the place
             if await self.context.queries.standing(note.id) is not None:
                 return
             if upload is not None:
@@ -134,20 +134,20 @@ class Desk:
                 raise
 
     async def end_of(self, note_id: str, expected: Expected, seconds: float) -> Done | Pending:
-        """Wait so long for a note's end. Raises the EarmarkError that it ended with."""
+        """Wait up to `seconds` for a note's end. Raises the EarmarkError that it ended with."""
         end = time.monotonic() + seconds
         pause = _FIRST_LOOK
         while True:
             left = end - time.monotonic()
             await asyncio.wait([expected], timeout=max(0.0, min(pause, left)))
             pause = min(pause * 4, LOOK_EVERY)
-            told = expected.done()  # looked at once: it may come while the book is read
+            told = expected.done()  # read at once: it may arrive during the query
             found = await self._found(note_id, expected.result() if told else None)
             if isinstance(found, Done) or found.parked or told or left <= 0:
                 return found
 
     async def ticket_for(self, note_id: str, expected: Expected) -> Pending:
-        """Wait until the note's money is held. Raises the EarmarkError that it ended with, where it did by then."""
+        """Wait until the note's money is held. Raises the EarmarkError of a note that ended by then."""
         end = time.monotonic() + self.limits.hold_seconds
         pause = _FIRST_LOOK
         while True:
@@ -161,7 +161,7 @@ class Desk:
             pause = min(pause * 1.5, 0.5)
 
     async def own(self, run_id: str, account: str) -> Standing:
-        """A run of the account. Raises RunUnknown."""
+        """Return a run of the account. Raises RunUnknown."""
         try:
             standing = await self.context.queries.own(str(UUID(run_id)), account)
         except ValueError:
@@ -171,13 +171,13 @@ class Desk:
         return standing
 
     async def known_end(self, standing: Standing) -> Done | Pending:
-        """What the book says of a note. Raises the EarmarkError that it ended with."""
+        """Return the stored result of a note. Raises the EarmarkError that it ended with."""
         order = await self.context.queries.order(standing.note_id)
         assert order is not None, "what has a standing was accepted"
         if not standing.state.is_final:
             return Pending(order, standing.seconds, parked=standing.stage is Stage.WAITING)
         transcript = await self.context.queries.transcript(standing.note_id)
-        if transcript is not None and standing.charged is not None:  # even where it could not be delivered: it is paid
+        if transcript is not None and standing.charged is not None:  # even if it could not be delivered: it is paid
             return Done(order, transcript, standing.charged)
         raise standing.error or InternalError(reference=standing.note_id)
 
@@ -188,17 +188,17 @@ class Desk:
             return Done(order, reply.transcript, reply.charged)
         standing = await self.context.queries.standing(note_id)
         assert standing is not None, "it was accepted"
-        if reply is not None:  # its end is written down after it is delivered, but why it is refused before
+        if reply is not None:  # a refusal is stored before its delivery, the end after it
             raise standing.error or InternalError(reference=note_id)
         return await self.known_end(standing)
 
 
-def wish_of(form: Form, link: str) -> Wish:
-    """What a form asks for; `link` is its name for the URL of a recording. Raises BadRequest."""
+def options_of(form: Form, link: str) -> SubmissionOptions:
+    """Return the options of a form; `link` is its field for a recording's URL. Raises BadRequest."""
     values = {name: value for name, value in form.values.items() if value is not None}
     try:
-        wish = Wish.model_validate({**values, "link": values.get(link, "")})
-        for text in (wish.model, wish.language, wish.link):
+        wanted = SubmissionOptions.model_validate({**values, "link": values.get(link, "")})
+        for text in (wanted.model, wanted.language, wanted.link):
             text.encode()
     except ValidationError as error:
         fault = error.errors()[0]
@@ -206,14 +206,14 @@ def wish_of(form: Form, link: str) -> Wish:
         raise BadRequest(reason=f"{link if name == 'link' else name}: {fault['msg'].lower()}") from None
     except UnicodeEncodeError:
         raise BadRequest(reason="it holds halves of characters") from None
-    _check_recording(form, wish, link)
-    return wish
+    _check_recording(form, wanted, link)
+    return wanted
 
 
-def _check_recording(form: Form, wish: Wish, link: str) -> None:
-    if (form.upload is None) == (not wish.link):
+def _check_recording(form: Form, wanted: SubmissionOptions, link: str) -> None:
+    if (form.upload is None) == (not wanted.link):
         raise BadRequest(reason=f"it needs a recording, either as a file or by its URL ({link})")
-    if form.upload is None and not _is_good_link(wish.link):
+    if form.upload is None and not _is_good_link(wanted.link):
         raise BadRequest(reason=f"{link} must be a whole http or https URL")
 
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/usage: what an account was charged by day and model, for those who keep a book of their own."""
+"""GET /api/v1/usage: an account's charges by day and model."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from adapters.api import openai
 from adapters.api.access import Caller
 from adapters.api.openapi import refusals
 from adapters.api.schemas import in_dollars
-from adapters.api.submissions import Desk
+from adapters.api.submissions import Submissions
 from adapters.http.answers import shown
 from adapters.http.errors import BadRequest
 from bot.domain.billing import DayUse
@@ -32,7 +32,7 @@ class _Camel(BaseModel):
 
 
 class Sums(_Camel):
-    """What some calls cost, in dollars."""
+    """Sums of some calls, in dollars."""
 
     requests: int
     cost_usd: float
@@ -41,14 +41,14 @@ class Sums(_Camel):
 
 
 class Use(Sums):
-    """The same, of a day, of a model, or of both."""
+    """Sums of a day, of a model, or of both."""
 
     date: str | None = None
     model: str | None = None
 
 
 class Usage(_Camel):
-    """What the key's account was charged from one day to another, both included, in UTC."""
+    """Charges of the key's account over a range of days, both included, in UTC."""
 
     object: Literal["usage"] = "usage"
     scope: Literal["current_key"] = "current_key"
@@ -67,8 +67,8 @@ class Usage(_Camel):
     )
 
 
-def usage_routes(desk: Desk) -> APIRouter:
-    """What was charged so far. What is still worked on is not in it."""
+def usage_routes(submissions: Submissions) -> APIRouter:
+    """Return the route. Unfinished notes are not included."""
     router = APIRouter(prefix="/api/v1", tags=["speech-to-text"])
 
     @router.get(
@@ -85,18 +85,18 @@ def usage_routes(desk: Desk) -> APIRouter:
         last: Annotated[str, Query(alias="to", json_schema_extra=_DAY)] = "",
         group_by: str = "day,model",
     ) -> JSONResponse:
-        now = desk.context.clock().astimezone(UTC)
+        now = submissions.context.clock().astimezone(UTC)
         since, until = _range(first, last, now.date())
         if group_by not in _GROUPINGS:
             raise BadRequest(reason="group_by is day, model or day,model")
-        used = await desk.context.queries.use_by_day(key.account, since, until)
+        used = await submissions.context.queries.use_by_day(key.account, since, until)
         return shown(_usage(used, since, until, _GROUPINGS[group_by], now))
 
     return router
 
 
 def _range(first: str, last: str, today: date) -> tuple[date, date]:
-    """Raises BadRequest."""
+    """Return the range of days. Raises BadRequest."""
     if not first and not last:
         return today - timedelta(days=_USUAL_DAYS - 1), today
     try:
@@ -125,7 +125,7 @@ def _usage(used: Sequence[DayUse], since: date, until: date, group_by: str, now:
 
 
 def _lines(used: Sequence[DayUse], called: Callable[[DayUse], dict[str, Any]]) -> list[Use]:
-    """One for all that are called the same, in order of what they are called."""
+    """Return one line for each group, in order."""
     groups: defaultdict[tuple[str, ...], list[DayUse]] = defaultdict(list)
     for one in used:
         groups[tuple(called(one).values())].append(one)

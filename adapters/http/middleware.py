@@ -1,7 +1,7 @@
 """Middleware around every request, in plain ASGI: it counts, measures, and reads the rest of refused requests.
 
-A client that is still sending when it is refused would see its connection reset before it reads why. So the answer
-goes out at once, and what is still coming is read and thrown away for a moment.
+A client that is still sending when it is refused would see its connection reset before it reads the reason. So the
+response is sent at once, and the rest of the request is read and dropped for a moment.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ LINGER_BYTES = 64 * 1024 * 1024
 
 
 class Counting:
-    """Counts requests by route, never by address: addresses are anybody's, and links in them are secret."""
+    """Counts requests by route, never by path: paths can contain secret links."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,7 +51,7 @@ class Counting:
 
 
 class Lingering:
-    """Reads on for a moment where an answer comes before the end of the request, then closes the connection."""
+    """Reads the rest of a request for a moment if the response came before its end, then closes the connection."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -31,7 +31,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on this machine's disk, under a name of its own until a note takes it."""
+    """A file on disk, under a temporary name until a note takes it."""
 
     path: Path
     name: str
@@ -39,7 +39,7 @@ class Upload:
     size: int
 
     def keep(self, place: Path) -> None:
-        """Move it to its place, for good. Blocks."""
+        """Move the file to its final place. Blocks."""
         self.path.replace(place)
         folder = os.open(place.parent, os.O_RDONLY)
         try:
@@ -61,11 +61,11 @@ class Rules:
     """The upload that a route takes."""
 
     file: str
-    """The name of the part that is the file."""
+    """Name of the part with the file."""
     link: str
-    """The field that takes a larger one by its URL."""
+    """Field for the URL of a larger one."""
     most: int
-    """The largest file, in bytes."""
+    """Largest file, in bytes."""
 
 
 @asynccontextmanager
@@ -114,10 +114,10 @@ async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, pa
 
 
 class _Parts:
-    """Takes multipart/form-data apart. What came of the file is in `pending` until it is taken away."""
+    """Parser of multipart/form-data. Bytes of the file are in `pending` until they are taken."""
 
     def __init__(self, boundary: bytes, rules: Rules) -> None:
-        """Raises BadRequest for a boundary that is none."""
+        """Raises BadRequest for an invalid boundary."""
         self.rules = rules
         self.pending = bytearray()
         self._fields: dict[str, list[str]] = {}
@@ -146,7 +146,7 @@ class _Parts:
             )
 
     def feed(self, chunk: bytes) -> None:
-        """Raises BadRequest, UploadTooLarge."""
+        """Parse a chunk. Raises BadRequest, UploadTooLarge."""
         with _told_when_malformed():
             self._parser.write(chunk)
 
@@ -157,7 +157,7 @@ class _Parts:
         return taken
 
     def form(self, path: Path) -> Form:
-        """Everything, once it is all there. Raises BadRequest where the end is missing."""
+        """Return the complete form. Raises BadRequest if its end is missing."""
         if not self._whole:
             raise BadRequest(reason="the form breaks off")
         values = {name: found[0] if len(found) == 1 else found for name, found in self._fields.items()}
@@ -239,12 +239,12 @@ def _told_when_full() -> Iterator[None]:
 
 
 def file_name(name: str) -> str:
-    """A file's name as its sender calls it, without folders, control characters and excess."""
+    """Return the client's file name, without folders, control characters and excess."""
     return PurePath(one_line(name).replace("\\", "/")).name[-_LONGEST_NAME:]
 
 
 def _write(file: BinaryIO, data: bytes) -> None:
-    """All of it: a raw file may take less than it is given."""
+    """Write all of the data: a raw file may take only a part."""
     left = memoryview(data)
     while left:
         left = left[file.write(left) :]

@@ -1,7 +1,7 @@
-"""Two accounts become one, and identities leave it again. Every step runs in the caller's transaction.
+"""Merging of two accounts, and separation of identities. Every step runs in the caller's transaction.
 
-The account that stays takes over the other's balance, its open holds and its people. The other is left empty, with its
-history and with the month of its last grant, so that nobody gets two grants in a month by coming and going.
+The account that stays takes over the other's balance, open holds and identities. The other is left empty, with its
+history and the month of its last grant, so that linking and unlinking gives nobody two grants in a month.
 """
 
 from collections.abc import Sequence
@@ -22,20 +22,20 @@ from bot.storage.tables import identity as identity_table
 from bot.storage.tables import transfer
 
 BLOCKED = "blocked"
-"""Among what an operator can decide about an account's people: see people.Access."""
+"""An operator's decision about an account: see people.Access."""
 
 
 async def join_people(
     connection: AsyncConnection, identities: Identities, keeps: str, comes: str, ref: str, terms: Terms, now: datetime
 ) -> None:
-    """Make the accounts of two identities one, the first one's, where they are two. `ref`: as in `join`."""
+    """Merge the accounts of two identities into the first one's, if they differ. `ref`: as in `join`."""
     while True:
         stays, goes = [await identities.opened(connection, who, now) for who in (keeps, comes)]
         if stays == goes:
             return
-        for name in sorted((stays, goes)):  # always in one order, so that nobody waits in a circle
+        for name in sorted((stays, goes)):  # always in the same order, so that there is no deadlock
             await lock_row(connection, name, terms)
-        # On PostgreSQL either may have become another's while we waited.
+        # On PostgreSQL either may have been merged into another during the wait.
         if [stays, goes] == [await identities.account_of(connection, who) for who in (keeps, comes)]:
             await join(connection, stays, goes, ref, terms, now)
             return
@@ -72,7 +72,7 @@ async def _take_money(
             held=kept.held + goes.held,
             granted=kept.granted + goes.granted,
             month=max(months, default=None),
-            # What an operator decided for one of the two holds for both; where for both, what stays has its own.
+            # An operator's decision about one holds for both; if both have one, that of the account that stays.
             plan=func.coalesce(kept.plan, own.plan),
             allowance=func.coalesce(kept.allowance, own.allowance),
             day_allowance=func.coalesce(kept.day_allowance, own.day_allowance),
@@ -88,7 +88,7 @@ async def _take_money(
 
 
 async def part(connection: AsyncConnection, identities: Identities, identity: str, now: datetime) -> Sequence[str]:
-    """Give an identity an account of its own again; say which identities leave. Raises NotLinked."""
+    """Give an identity an account of its own again; return the identities that leave. Raises NotLinked."""
     shared = await identities.opened(connection, identity, now)
     leaving = await who_leaves(connection, identities, identity, shared)
     for one in leaving:
@@ -101,7 +101,7 @@ async def who_leaves(
 ) -> Sequence[str]:
     """Which identities get accounts of their own where one parts from the others. Raises NotLinked.
 
-    Whose own account it is that was shared keeps it, and its money; then the others leave.
+    The identity whose own account was shared keeps it, and its money; then the others leave.
     """
     people = await identities.sharing(connection, shared)
     if len(people) < 2:
@@ -113,7 +113,7 @@ async def _leave(
     connection: AsyncConnection, identities: Identities, identity: str, shared: AccountId, now: datetime
 ) -> None:
     own = identities.own(identity)
-    # It is there already, unless the secret behind its name was lost since.
+    # It exists already, unless the secret behind its name was lost since.
     await insert_new(connection, accounts, {"id": own, "created_at": now})
     await hand_on(connection, shared, own)
     await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None))
@@ -123,7 +123,7 @@ async def _leave(
 async def hand_on(connection: AsyncConnection, shared: AccountId, own: AccountId) -> None:
     """Have an account that somebody goes back to know what happened to the one that was shared.
 
-    It is blocked where that is, and has had the grants that that had: nothing is to be gained by coming and going.
+    A block and the grants are copied: linking and unlinking must not gain anything.
     """
     left = (await connection.execute(select(accounts.c.access, accounts.c.month).where(accounts.c.id == shared))).one()
     had_less = (accounts.c.id == own) & (func.coalesce(accounts.c.month, "") < (left.month or ""))

@@ -1,7 +1,7 @@
-"""One user's account: the terms it stands under, and the turn of its month.
+"""One account: its terms, and the turn of its month.
 
-The arithmetic is pure. `lock_account` and `lock_payer` leave the row locked until the transaction ends. Whatever
-moves a user's money locks it first, so nothing here can be overtaken, and nobody waits for each other in a circle.
+The arithmetic is pure. `lock_account` and `lock_payer` leave the row locked until the transaction ends. Everything that
+moves a user's money locks it first, so there are no races and no deadlocks.
 """
 
 from dataclasses import dataclass, replace
@@ -26,56 +26,56 @@ ALLOWANCE = "house:allowance"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the operator decided for every account that has no terms of its own."""
+    """The operator's terms for every account without terms of its own."""
 
     plan: Plan
     allowance: Micros = Micros(0)
-    """What an account in the allowance plan is granted each month."""
+    """Monthly grant of an account in the allowance plan."""
     markup: Decimal = Decimal(1)
     """The user's price for one dollar of the provider's."""
     month_zone: tzinfo = UTC
-    """Where a month begins at midnight."""
+    """Time zone of days and months."""
     day_allowance: Micros | None = None
-    """What an account in the allowance plan may spend a day at most; None: as much as it has."""
+    """Daily limit of an account in the allowance plan; None: no limit."""
     free_seconds: float = 0
-    """Of sound, which each account has free every month; in the open plan nobody needs them."""
+    """Free seconds of audio for each account and month; unused in the open plan."""
     day_budget: Micros | None = None
-    """What all accounts together may cost the house a day; None: anything."""
+    """Limit of the cost of all accounts in a day; None: no limit."""
 
     def month(self, at: datetime) -> str:
-        """The month that a moment falls into, "2026-11"; later months sort later."""
+        """Return the month of a moment, "2026-11"; later months sort later."""
         return at.astimezone(self.month_zone).strftime("%Y-%m")
 
     def day_began(self, at: datetime) -> datetime:
-        """The midnight before a moment."""
+        """Return the midnight before a moment."""
         there = at.astimezone(self.month_zone)
         return there.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
     def next_day(self, at: datetime) -> datetime:
-        """The midnight after a moment. A day has 23 to 25 hours where clocks are changed."""
+        """Return the midnight after a moment. A day has 23 to 25 hours when clocks change."""
         there = at.astimezone(self.month_zone).replace(hour=12, minute=0, second=0, microsecond=0, fold=0)
         return self.day_began(there + timedelta(days=1))
 
     def month_began(self, at: datetime) -> datetime:
-        """The midnight in which the month of a moment began."""
+        """Return the first midnight of a moment's month."""
         return self.day_began(at.astimezone(self.month_zone).replace(day=1))
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as it stands. Amounts in micro-dollars."""
+    """The state of an account. Amounts in micro-dollars."""
 
     id: AccountId
     plan: Plan
     allowance: int
     day_allowance: int | None
     posted: int
-    """What is in it, held money included."""
+    """Its balance, held money included."""
     held: int
     granted: int
-    """What is left of monthly grants in `posted`; spent before anything that was credited."""
+    """Rest of monthly grants in `posted`; spent before credit."""
     month: str | None
-    """The last month that had a grant."""
+    """The last month with a grant."""
     of_group: bool = False
 
     @property
@@ -85,7 +85,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a new month does to an account."""
+    """The effect of a new month on an account."""
 
     account: Account
     expired: int
@@ -93,9 +93,9 @@ class Turn:
 
 
 def account_of(row: Row[Any], terms: Terms) -> Account:
-    """Read a row of the account table, the operator's terms filled in where it has none.
+    """Read a row of the account table, with the operator's terms as defaults.
 
-    A group has what is paid in for it: groups cost nothing to make, so none is granted anything by itself.
+    A group is prepaid: anybody can create groups, so none gets a grant by itself.
     """
     usual = Plan.PREPAID if row.of_group and terms.plan is Plan.ALLOWANCE else terms.plan
     return Account(
@@ -117,10 +117,10 @@ def new_account(name: AccountId, terms: Terms) -> Account:
 
 
 def turn(account: Account, month: str) -> Turn:
-    """Expire what is left of an older month's grant, never what is held, and grant this month's allowance.
+    """Expire the rest of an older month's grant, never held money, and grant this month's allowance.
 
-    A month has one grant. An account that left the allowance plan still loses its old grant, and gets no new one;
-    in the open plan nothing moves. A clock that was set back turns nothing.
+    A month has one grant. An account that left the allowance plan loses its old grant and gets no new one; in the open
+    plan nothing moves. A clock that was set back changes nothing.
     """
     if account.plan is Plan.OPEN or (account.month is not None and account.month >= month):
         return Turn(account, 0, 0)
@@ -137,11 +137,11 @@ def turn(account: Account, month: str) -> Turn:
 async def lock_account(
     connection: AsyncConnection, identities: Identities, who: str, terms: Terms, now: datetime
 ) -> Account:
-    """Lock the account that an identity uses until the transaction ends; open it if there is none."""
+    """Lock an identity's account until the transaction ends; open it if there is none."""
     while True:
         name = await identities.opened(connection, who, now)
         found = await lock_row(connection, name, terms)
-        # On PostgreSQL it may have been joined to another while we waited for it.
+        # On PostgreSQL it may have been merged into another during the wait.
         if await identities.account_of(connection, who) == name:
             return found
 
@@ -149,7 +149,7 @@ async def lock_account(
 async def lock_group(
     connection: AsyncConnection, identities: Identities, who: str, terms: Terms, now: datetime
 ) -> Account:
-    """The same for a group of people, whose account is known as such from then on."""
+    """Lock a group's account, and mark it as one."""
     found = await lock_account(connection, identities, who, terms, now)
     if found.of_group:
         return found
@@ -164,7 +164,7 @@ async def lock_row(connection: AsyncConnection, name: AccountId, terms: Terms) -
 
 
 async def lock_payer(connection: AsyncConnection, note_id: str, terms: Terms) -> Account | None:
-    """Lock the account that a note's hold belongs to; None where the note has no hold."""
+    """Lock the account of a note's hold; None if the note has no hold."""
     owner = select(holds.c.account).where(holds.c.note_id == note_id)
     name: AccountId | None = await connection.scalar(owner)
     while name is not None:
@@ -176,7 +176,7 @@ async def lock_payer(connection: AsyncConnection, note_id: str, terms: Terms) ->
 
 
 async def turn_month(connection: AsyncConnection, account: Account, terms: Terms, now: datetime) -> Account:
-    """Bring a locked account up to this month, and write down what that moved."""
+    """Bring a locked account up to this month, and record the transfers."""
     turned = turn(account, terms.month(now))
     if turned.account != account:
         await _write_turn(connection, account, turned, terms.month(now), now)
@@ -187,7 +187,7 @@ async def _write_turn(connection: AsyncConnection, before: Account, turned: Turn
     rows: list[dict[str, Any]] = []
     common = {"at": now, "month": month, "account": before.id}
     if turned.expired:
-        # The old grant only ever shrinks, so its size makes the key unique where one month expires in two goes.
+        # The old grant only shrinks, so its size makes the key unique if one month expires in two steps.
         ref = f"expire:{before.id}:{before.month}:{before.granted}"
         rows.append(
             {"kind": "expire", "debit": before.id, "credit": ALLOWANCE, "amount": turned.expired, "ref": ref} | common

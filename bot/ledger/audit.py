@@ -1,4 +1,4 @@
-"""The ledger looked over: every balance rebuilt from the transfers, every hold compared with what it moved.
+"""Audit: every balance is rebuilt from the transfers, every hold is compared with its transfers.
 
 It reads one moment of the database, so it may run while money moves.
 """
@@ -30,12 +30,12 @@ _OF_A_HOLD = {
     "return": holds.c.returned,
 }
 _BOOKED_ON_IT = ("charge", "loss", "cost", "free")
-"""Those that are booked on the account of the hold; what is given back goes to whom that account was joined to."""
+"""Kinds that are booked on the hold's account; refunds go to the account that it was merged into."""
 
 
 @dataclass
 class _Rebuilt:
-    """What the transfers alone say, in micro-dollars by account."""
+    """State by the transfers alone, in micro-dollars by account."""
 
     posted: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     granted: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -52,7 +52,7 @@ class _Rebuilt:
 
 
 async def audit(db: Database) -> list[str]:
-    """A sentence for each thing that is not as it must be; none when all is well."""
+    """Return a sentence for each fault; none if all is well."""
     async with db.reading() as connection:
         return [
             *await _wrong_balances(connection),
@@ -84,7 +84,7 @@ async def _wrong_balances(connection: AsyncConnection) -> list[str]:
 
 
 async def _rebuild(connection: AsyncConnection) -> _Rebuilt:
-    """Replay every transfer in its order."""
+    """Replay every transfer in order."""
     rebuilt = _Rebuilt()
     columns = (transfer.c.kind, transfer.c.debit, transfer.c.credit, transfer.c.amount)
     async with connection.stream(select(*columns).order_by(transfer.c.id)) as result:
@@ -119,7 +119,7 @@ def _compare(row: Any, called: str, rebuilt: _Rebuilt, held: int) -> Iterator[st
 
 
 async def _wrong_holds(connection: AsyncConnection) -> list[str]:
-    """Holds whose transfers are not what they say: none before they are settled, then exactly their figures."""
+    """Report holds that differ from their transfers: none before settlement, then exactly their figures."""
     rows = await connection.execute(_moved_by_hold())
     return [
         f"The {row.state} hold of note {row.note_id} says {dollars(row.says_charge or 0)} charged, "
@@ -131,7 +131,7 @@ async def _wrong_holds(connection: AsyncConnection) -> list[str]:
 
 
 def _also(row: Any) -> str:
-    """What few notes have: a part that was free, and a charge that was given back."""
+    """Compare the rare parts: a free part of the price, and a refunded charge."""
     return "".join(
         f", {dollars(says)} of it {what} where they say {dollars(moved)}"
         for what, says, moved in (
@@ -194,7 +194,7 @@ async def _forgotten_holds(connection: AsyncConnection) -> list[str]:
 
 
 async def _wrong_joins(connection: AsyncConnection) -> list[str]:
-    """An account that was joined to another is empty, and so is nobody's; the other was not joined itself."""
+    """Report merged accounts that are not empty or still in use, and targets that were merged themselves."""
     other = accounts.alias("other")
     used = exists().where(identities.c.account == accounts.c.id)
     is_wrong = (accounts.c.posted != 0) | used | (other.c.joined_to.is_not(None)) | (other.c.id == accounts.c.id)

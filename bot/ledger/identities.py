@@ -30,7 +30,7 @@ def pseudonym(secret: bytes, identity: str) -> AccountId:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Looks identities up, and opens accounts for new ones. Every method runs in the caller's transaction."""
+    """Lookup of identities, and opening of accounts. Every method runs in the caller's transaction."""
 
     secret: bytes = field(repr=False)
 
@@ -55,7 +55,7 @@ class Identities:
         own = self.own(identity)
         await insert_new(connection, accounts, {"id": own, "created_at": now})
         await insert_new(connection, identities, {"id": identity, "account": own, "created_at": now})
-        # Whoever was forgotten while sharing another account comes back to the own one.
+        # A user who was erased while sharing another account returns to the own one.
         await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None))
         return own
 
@@ -78,7 +78,7 @@ async def set_access(connection: AsyncConnection, names: Sequence[AccountId], ac
 async def names(connection: AsyncConnection) -> dict[str, str]:
     """Return each account's identities for a reader: "api:ada + console:ada". Accounts of erased users are left out.
 
-    An account that was joined to another is called like that one.
+    A merged account has the name of its target.
     """
     found: dict[str, list[str]] = {}
     for row in await connection.execute(select(identities.c.id, identities.c.account).order_by(identities.c.id)):

@@ -1,19 +1,19 @@
-"""Accounts, holds and transfers: money is held before it is spent, and settled to what it really cost.
+"""Accounts, holds and transfers: money is held before it is spent, and settled on the real cost.
 
 Every movement is a transfer from a debit account to a credit account, and is never changed again. A user's account
 keeps its balance in a row that moves in the same transaction; `house:` and `provider:` accounts are sums of transfers.
 
-    credit   house:funding   -> the user            what the user paid in
-    refund   the user        -> house:funding       what of it he was given back
+    credit   house:funding   -> the user            a user's payment
+    refund   the user        -> house:funding       the part of it that was paid back
     grant    house:allowance -> the user            a month's allowance
-    expire   the user        -> house:allowance     what was left of it
+    expire   the user        -> house:allowance     its unspent rest
     charge   the user        -> house:revenue       a note's price; in the open plan from house:open
-    free     house:free      -> house:revenue       what of the price fell into the free minutes
-    return   house:revenue   -> the user            a charge that an operator gave back, or its part of an allowance
-                                                    to house:allowance
-    join     one user        -> another             the balance of an account that became one with another
-    loss     house:loss      -> house:revenue       what of the price the user could not pay
-    cost     house:costs     -> provider:<name>     what the provider charged
+    free     house:free      -> house:revenue       the part of the price within the free minutes
+    return   house:revenue   -> the user            a refunded charge; the part of an allowance returns to
+                                                    house:allowance
+    join     one user        -> another             the balance of a merged account
+    loss     house:loss      -> house:revenue       the part of the price that the user could not pay
+    cost     house:costs     -> provider:<name>     the provider's charge
     stray_loss, stray_cost                          the same two, for a call that the provider may have charged twice
 
 A hold is a row that is resolved exactly once, by `settle` or by `release`. Every method may be called again after a
@@ -73,15 +73,15 @@ __all__ = ["Ledger", "OpenHold", "Settlement", "Spend", "Terms"]
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a note's money ended."""
+    """The result of a settlement."""
 
     charged: Micros
-    """What the user paid; in the open plan what was counted."""
+    """The user's charge; in the open plan the counted price."""
     lost: Micros
-    """What of the price the house bore."""
+    """The operator's part of the price."""
     plan: Plan
     available: Micros
-    """What the user has left to spend now; in the open plan 0."""
+    """The user's available balance; in the open plan 0."""
 
 
 class Ledger:
@@ -115,7 +115,7 @@ class Ledger:
             lock = lock_group if payer == chat else lock_account
             owner = await lock(connection, self._identities, payer, self._terms, now)
             owner = await turn_month(connection, owner, self._terms, now)
-            seconds = quote.seconds if quote.price else 0.0  # what costs nothing uses up no free minutes
+            seconds = quote.seconds if quote.price else 0.0  # a price of 0 uses up no free minutes
             free = await free_seconds(connection, owner, seconds, self._terms, now)
             price = Micros(quote.price - part(quote.price, free, quote.seconds)) if free else quote.price
             row = {
@@ -145,11 +145,11 @@ class Ledger:
         return Held(price)
 
     async def settle(self, note_id: str, cost: Micros) -> Settlement:
-        """Resolve a note's hold: `cost` is what the provider charged, before the operator's markup.
+        """Settle a note's hold: `cost` is the provider's charge, before the operator's markup.
 
-        The user pays at most the hold and what is available beyond it; the rest of the price is the house's loss.
-        Settling again moves nothing, and tells the same figures with what is available by then.
-        Raises InternalError when the note has no hold, or a released one.
+        The user pays at most the hold and what is available beyond it; the rest of the price is the operator's loss.
+        Settling again moves nothing, and returns the same figures with the current available balance. Raises
+        InternalError if the note has no hold, or a released one.
         """
         check_amount(cost)
         now = self._clock()
@@ -164,9 +164,9 @@ class Ledger:
         return _settlement(held, owner, held.charged, held.lost, owner.available)
 
     async def release(self, note_id: str) -> bool:
-        """Give a note's hold back. False where it is settled: then it is paid, and nothing happens.
+        """Release a note's hold. False if it is settled: then it is paid, and nothing happens.
 
-        Where there is none, or it was released before, nothing is held any more either: True.
+        True also if there is no hold, or if it was released before.
         """
         now = self._clock()
         async with self._db.writing() as connection:
@@ -180,7 +180,7 @@ class Ledger:
         return True
 
     async def book_loss(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
-        """Book a call that the provider may have charged without our having its answer: the house bears it."""
+        """Book a call without an answer that the provider may have charged, as the operator's loss."""
         check_amount(cost)
         async with self._db.writing() as connection:
             owner = await connection.scalar(select(holds.c.account).where(holds.c.note_id == note_id))
@@ -197,9 +197,9 @@ class Ledger:
         return await statements.provider_of(self._db, note_id)
 
     async def credit(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
-        """Add money to an account; False when a credit with this `ref` was booked already, and nothing moves.
+        """Add money to an account; False if a credit with this `ref` was booked already.
 
-        Raises ValueError when the amount is not above 0, or absurdly large.
+        Raises ValueError if the amount is not above 0, or absurdly large.
         """
         if not amount:
             raise ValueError("a credit must be more than nothing")
@@ -221,10 +221,10 @@ class Ledger:
         return await statements.credited(self._db, self._identities, ref)
 
     async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
-        """Take back what an account paid in; False when a refund with this `ref` was booked already.
+        """Take back paid-in money; False if a refund with this `ref` was booked already.
 
-        Only what is neither held nor of an allowance can be taken back. Raises RefundShort where that is less, and
-        ValueError when the amount is not above 0, or absurdly large.
+        Held money and allowances cannot be taken back. Raises RefundShort if there is less, and ValueError if the
+        amount is not above 0, or absurdly large.
         """
         if not amount:
             raise ValueError("a refund must be more than nothing")
@@ -239,10 +239,10 @@ class Ledger:
         return bool(is_new)
 
     async def refund_charge(self, note_id: str) -> Micros:
-        """Return what a note was charged to who paid it; again, the same, and nothing moves a second time.
+        """Refund a note's charge to its payer and return the amount; a repetition moves nothing and returns the same.
 
-        What an allowance paid goes back to the allowance: it is the user's again in the same month alone. 0 where
-        nothing was charged to anybody, and so nothing is given back.
+        The part of an allowance returns to the allowance: it can only be spent in the same month. 0 if nothing was
+        charged.
         """
         now = self._clock()
         async with self._db.writing() as connection:
@@ -281,9 +281,9 @@ class Ledger:
         allowance: Micros | None = None,
         day_allowance: Micros | None = None,
     ) -> None:
-        """Give an account terms of its own; None: the deployment's.
+        """Set an account's own terms; None: the deployment's.
 
-        Another allowance counts from the next grant: what this month's first note was granted stays.
+        A different allowance counts from the next grant.
         """
         now = self._clock()
         async with self._db.writing() as connection:
@@ -297,36 +297,36 @@ class Ledger:
             )
 
     async def balance(self, account: str) -> Balance:
-        """One account as its owner may see it; an account that nobody used yet has what it would have at first use."""
+        """Return an account's balance for its owner; an account without use has the balance of its first use."""
         return await statements.balance(self._db, self._identities, account, self._terms, self._clock())
 
     async def balances(self) -> list[Balance]:
-        """Every account that was ever used, in order of its name."""
+        """Return every account that was ever used, in order of its name."""
         return await statements.balances(self._db, self._terms, self._clock())
 
     async def spend(self, month: str | None = None, account: str | None = None) -> list[Spend]:
-        """What was spent, by account (None: every one), provider, model and month ("2026-11"; None: every one)."""
+        """Return the spending by account (None: all), provider, model and month ("2026-11"; None: all)."""
         return await statements.spend(self._db, self._identities, month, account)
 
     def this_month(self) -> str:
-        """The month that is booked in now, "2026-11": it begins at the operator's midnight."""
+        """Return the current month, "2026-11", in the operator's time zone."""
         return self._terms.month(self._clock())
 
     async def use_by_day(self, account: str, first: date, last: date) -> list[DayUse]:
-        """What an account was charged by day (in UTC) and model, both days included; refunds beside it."""
+        """Return an account's charges and refunds by day (UTC) and model, both days included."""
         return await statements.use_by_day(self._db, self._identities, account, first, last)
 
-    async def house_today(self) -> tuple[Micros, Micros | None]:
-        """What providers get for today, notes on their way included; and what the house bears, None where anything."""
+    async def budget_today(self) -> tuple[Micros, Micros | None]:
+        """Return today's cost at providers, notes in progress included, and the daily budget (None: no limit)."""
         async with self._db.reading() as connection:
             return await cost_today(connection, self._terms, self._clock()), self._terms.day_budget
 
     async def holds_open(self) -> list[OpenHold]:
-        """Every hold that is neither settled nor released, the oldest first."""
+        """Return every open hold, the oldest first."""
         return await statements.holds_open(self._db)
 
     async def audit(self) -> list[str]:
-        """Rebuild every balance from the transfers; a sentence for each thing that is not as it must be."""
+        """Rebuild every balance from the transfers; return a sentence for each fault."""
         return await audit.audit(self._db)
 
     async def _check(
@@ -360,7 +360,7 @@ class Ledger:
         charged = due if held.payer == "house" else Micros(min(due, held.amount + owner.available))
         lost = Micros(due - charged)
         figures = {"charged": charged, "given": given, "lost": lost, "cost": cost}
-        granted = min(owner.granted, charged) if held.payer == "user" else 0  # spent before what was paid in
+        granted = min(owner.granted, charged) if held.payer == "user" else 0  # spent before credit
         await self._resolve(connection, held.note_id, now, state="settled", **figures, granted=granted)
         available = owner.available
         if held.payer == "user":

@@ -1,6 +1,6 @@
-"""What a hold must respect beyond its account's balance: the day, the free minutes, and what the house can bear.
+"""Limits of a hold beyond the balance: daily allowance, free minutes, daily budget.
 
-All of it is read from holds themselves, under the lock of their account: there is no counter that could drift.
+All are computed from the holds, under the lock of the account: there are no counters that could drift.
 """
 
 from datetime import datetime
@@ -24,9 +24,9 @@ _BUDGET_LOCK = 0x427564676574
 async def free_seconds(
     connection: AsyncConnection, owner: Account, seconds: float, terms: Terms, now: datetime
 ) -> float:
-    """How many of a recording's seconds its account has free; what it opened and another took over counts too.
+    """Return the free seconds of a recording; use by merged accounts counts too.
 
-    In the open plan nobody pays, so nobody needs any; a group has none.
+    None are needed in the open plan; groups have none.
     """
     if owner.plan is Plan.OPEN or owner.of_group or not terms.free_seconds:
         return 0.0
@@ -41,10 +41,9 @@ async def free_seconds(
 
 
 async def check_day(connection: AsyncConnection, owner: Account, price: Micros, terms: Terms, now: datetime) -> None:
-    """Raises DayShort where a price is more than an account may spend today.
+    """Raise DayShort if a price is more than an account may spend today.
 
-    What people paid in is theirs to spend when they like: only who lives on an allowance has days. What was spent by
-    accounts that became one with this counts as its own.
+    Credit has no daily limit, only allowances have. Spending by accounts that were merged into this one counts.
     """
     most = owner.day_allowance
     own = owner.available - owner.granted
@@ -65,7 +64,7 @@ async def check_day(connection: AsyncConnection, owner: Account, price: Micros, 
 
 
 async def cost_today(connection: AsyncConnection, terms: Terms, now: datetime) -> Micros:
-    """What providers get for today: charged already, or quoted for what runs."""
+    """Return today's cost at providers: charged, or quoted for notes in progress."""
     since = terms.day_began(now)
     quoted = func.coalesce(holds.c.quoted, holds.c.amount)
     of_holds = select(func.sum(case((holds.c.state == "settled", holds.c.cost), else_=quoted))).where(
@@ -84,7 +83,7 @@ async def check_day_budget(connection: AsyncConnection, cost: Micros, terms: Ter
         return None
     if cost > terms.day_budget:
         raise TooDear
-    await one_at_a_time(connection, _BUDGET_LOCK)  # an account's own lock keeps no other account waiting
+    await one_at_a_time(connection, _BUDGET_LOCK)  # an account's own lock does not stop other accounts
     if cost + await cost_today(connection, terms, now) > terms.day_budget:
         return Wait(WaitReason.DAY_BUDGET, terms.next_day(now))
     return None

@@ -1,4 +1,4 @@
-"""What the ledger writes: the two sides of a transfer, and the statements that move an account's balance.
+"""Writes of the ledger: the two sides of a transfer, and the statements that move an account's balance.
 
 Each runs in the caller's transaction, with the account locked.
 """
@@ -36,7 +36,7 @@ async def held_of(connection: AsyncConnection, note_id: str) -> Row[Any] | None:
 
 
 async def set_aside(connection: AsyncConnection, owner: Account, amount: Micros) -> None:
-    """The gate: the database alone decides whether there is enough, in one statement."""
+    """Hold an amount. The database alone decides if there is enough, in one statement."""
     is_enough = accounts.c.posted - accounts.c.held >= amount
     done = await connection.execute(
         update(accounts).where(accounts.c.id == owner.id, is_enough).values(held=accounts.c.held + amount)
@@ -46,7 +46,7 @@ async def set_aside(connection: AsyncConnection, owner: Account, amount: Micros)
 
 
 async def take_back(connection: AsyncConnection, owner: Account, amount: Micros) -> None:
-    """The same gate, for money that goes back: nothing of a hold or of an allowance."""
+    """Take back an amount in the same way, without touching holds and allowances."""
     is_left = (accounts.c.posted - accounts.c.granted >= amount) & (accounts.c.posted - accounts.c.held >= amount)
     done = await connection.execute(
         update(accounts).where(accounts.c.id == owner.id, is_left).values(posted=accounts.c.posted - amount)
@@ -57,7 +57,7 @@ async def take_back(connection: AsyncConnection, owner: Account, amount: Micros)
 
 
 async def pay(connection: AsyncConnection, held: Row[Any], charged: Micros, granted: int) -> None:
-    """Turn the held amount into what is really paid; `granted` is what of it an allowance pays."""
+    """Turn a hold into its charge; `granted` is the part that an allowance pays."""
     await change(
         connection,
         held.account,

@@ -1,7 +1,7 @@
-"""Our book beside the provider's: does it charge what we wrote down?
+"""Comparison of our ledger with the provider's usage report.
 
-A provider lists no single calls, only how many there were of each model on each day (in UTC), and what they cost. So
-a call is named where only that one can be meant; the rest is told as how many, and how much. Comparing is pure.
+A provider lists no single calls, only their number and cost for each model and day (in UTC). So a call is named only if
+no other can be meant; otherwise the number and the amount are reported. Comparing is pure.
 """
 
 import re
@@ -21,42 +21,42 @@ from bot.storage.tables import hold as holds
 from bot.storage.tables import submission, transfer
 
 MOST_DAYS = 364
-"""At once. A provider tells of a year, and a day more on both sides is asked for."""
+"""Days of one comparison. A provider reports a year, and one more day on both sides is requested."""
 _FRESH = timedelta(minutes=10)
-"""What was handed over so lately, a provider may not have listed yet."""
+"""Age of calls that a provider may not have listed yet."""
 _WAITS = timedelta(days=8)
-"""A note may wait so long between its hold and its call."""
+"""Longest time between a note's hold and its call."""
 _DAY = timedelta(days=1)
 
 
 class Sort(StrEnum):
-    """What a difference is."""
+    """Kind of a difference."""
 
     UNKNOWN = "unknown"
-    """The provider charged calls that our book does not have."""
+    """The provider charged calls that our ledger does not have."""
     OTHER_COST = "other cost"
-    """It charged another price than we booked."""
+    """The provider charged another price than we booked."""
     UNLISTED = "unlisted"
-    """Our book has calls that it does not charge."""
+    """Our ledger has calls that the provider did not charge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as our book has it."""
+    """One call in our ledger."""
 
     note_id: str
     model: str
     at: datetime
-    """When it was about to be sent."""
+    """The time just before its submission."""
     cost: Micros
     run: str = ""
-    """The provider's id of it, where it gave one."""
+    """The provider's id of the call, if it gave one."""
     stray: bool = False
-    """It was never answered, and booked as the house's loss: it may not have been charged."""
+    """True for a call without an answer, booked as the operator's loss: it may not have been charged."""
     is_sure: bool = True
-    """False while it is on its way: it may be charged already, or not yet."""
+    """False for a call in progress: it may be charged already, or not yet."""
     is_fresh: bool = False
-    """Whether it was sent so lately that the provider may not have listed it yet."""
+    """True for a call so recent that the provider may not have listed it yet."""
 
     @property
     def day(self) -> date:
@@ -65,22 +65,22 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is not the same in both books."""
+    """A difference between both sides."""
 
     sort: Sort
     day: date
     model: str
     amount: Micros
-    """What the provider charged more than we booked; below 0 where it charged less."""
+    """The provider's charge minus ours."""
     calls: int = 0
-    """How many calls it is about; 0 where that cannot be said."""
+    """Number of calls concerned; 0 if unknown."""
     named: tuple[Call, ...] = ()
-    """Those calls, where they can be no others."""
+    """The calls concerned, if they can be identified."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One model on one day, in both books."""
+    """One model on one day, on both sides."""
 
     day: date
     model: str
@@ -93,12 +93,12 @@ class Cell:
 
     @property
     def unsure(self) -> Micros:
-        """What may be charged already of calls on their way."""
+        """Return the amount of calls in progress, which may be charged already."""
         return Micros(sum(call.cost for call in self.ours if not call.is_sure))
 
     @property
     def charged(self) -> Micros:
-        """By the provider, less what it gave back."""
+        """Return the provider's charge less its refunds."""
         return Micros(0) if self.theirs is None else self.theirs.net
 
     @property
@@ -107,12 +107,12 @@ class Cell:
 
     @property
     def slack(self) -> int:
-        """Prices are fractions of a micro-dollar: we round each call up, they their sum."""
+        """Return the tolerance: prices are fractions of a micro-dollar, and we round each call up, they the sum."""
         return max(1, len(self.ours))
 
     @property
     def gap(self) -> Micros:
-        """What the provider charged more than we booked; 0 where that is the same but for rounding."""
+        """Return the provider's charge minus ours; 0 within rounding."""
         most = self.booked + self.unsure
         least = self.booked - sum(call.cost for call in self.ours if call.is_sure and call.is_fresh)
         if self.charged > most + self.slack:
@@ -122,14 +122,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both books from one day to another, both included."""
+    """Both sides over a range of days, both included."""
 
     first: date
     last: date
     cells: tuple[Cell, ...] = ()
     differences: tuple[Difference, ...] = ()
     not_compared: tuple[date, ...] = ()
-    """Days that the provider has no figures of."""
+    """Days without figures of the provider."""
 
     @property
     def booked(self) -> Micros:
@@ -141,14 +141,14 @@ class Comparison:
 
     @property
     def difference(self) -> Micros:
-        """All differences together."""
+        """Return the sum of all differences."""
         return Micros(sum(one.amount for one in self.differences))
 
 
 def compared(calls: Iterable[Call], listing: Listing, first: date, last: date, now: datetime) -> Comparison:
-    """Lay both books beside each other. They should reach a day further on both sides, where there is one.
+    """Compare both sides. They should include one more day at both ends, if there is one.
 
-    What was called just before midnight may be charged just after it: that is no difference.
+    A call just before midnight may be charged just after it: that is no difference.
     """
     ours = [replace(call, is_fresh=call.at > now - _FRESH) for call in calls]
     cells = [cell for cell in _cells(ours, listing.lines) if cell.day not in listing.missing]
@@ -166,7 +166,7 @@ def compared(calls: Iterable[Call], listing: Listing, first: date, last: date, n
 
 
 def as_plain(found: Comparison) -> dict[str, Any]:
-    """The same as plain JSON."""
+    """Return the comparison as plain JSON."""
     return {
         "from": found.first.isoformat(),
         "to": found.last.isoformat(),
@@ -201,7 +201,7 @@ def as_plain(found: Comparison) -> dict[str, Any]:
 
 
 def _cells(calls: Sequence[Call], lines: Sequence[DayUse]) -> list[Cell]:
-    """In order of days; a model is called as we call it, where it is one of ours."""
+    """Return the cells in order of days, with our names of the models if known."""
     ours: defaultdict[tuple[date, str], list[Call]] = defaultdict(list)
     for call in calls:
         ours[call.day, call.model].append(call)
@@ -215,7 +215,9 @@ def _cells(calls: Sequence[Call], lines: Sequence[DayUse]) -> list[Cell]:
 
 
 def _folded(model: str) -> str:
-    """The same for "Whisper-Large-V3" and "Whisper Large v3": a provider may list what it shows to people."""
+    """Return a normalised name: the same for "Whisper-Large-V3" and "Whisper Large v3", as a provider may list display
+    names.
+    """
     return re.sub(r"[\W_]", "", model.casefold())
 
 
@@ -229,7 +231,7 @@ def _together(one: DayUse, other: DayUse) -> DayUse:
 
 
 def _without_midnights(cells: Sequence[Cell]) -> dict[tuple[date, str], Micros]:
-    """How far apart the books are, by day and model. What is missing on one day and too much on the next is neither."""
+    """Return the gaps by day and model, without those that cancel out between consecutive days."""
     by_key = {(cell.day, cell.model): cell for cell in cells}
     gaps = {key: cell.gap for key, cell in by_key.items()}
     for day, model in by_key:  # in order of days
@@ -257,7 +259,7 @@ def _difference(cell: Cell, gap: Micros) -> Difference:
 
 
 def _missing(cell: Cell, amount: int) -> Sequence[Call]:
-    """The calls that the provider does not charge, where they can be no others; else none."""
+    """Return the calls that the provider did not charge, if they can be identified; else none."""
     sure = [call for call in cell.ours if call.is_sure and not call.is_fresh]
     if cell.listed == 0 or cell.charged == 0:
         return sure
@@ -271,9 +273,9 @@ def _missing(cell: Cell, amount: int) -> Sequence[Call]:
 async def booked(
     db: Database, provider: str, first: date, last: date, run_of: Callable[[Mapping[str, object]], str]
 ) -> list[Call]:
-    """Every call to a provider from one day to another, as our book has it; `run_of` reads a stored ticket.
+    """Return every call to a provider in a range of days, by our ledger; `run_of` reads a stored ticket.
 
-    What was said in a note that was forgotten is one call, at the moment of its hold.
+    An erased note is one call, at the time of its hold.
     """
     since, until = _midnight(first), _midnight(last + _DAY)
     is_near = (holds.c.provider == provider) & (holds.c.created_at >= since - _WAITS) & (holds.c.created_at < until)
@@ -301,9 +303,9 @@ async def booked(
 def _calls_of(
     note: Row[Any], attempts: Sequence[Row[Any]], run_of: Callable[[Mapping[str, object]], str]
 ) -> Iterator[Call]:
-    """The calls that a note's hold pays, or will."""
+    """Yield the calls that a note's hold pays, or will pay."""
     is_settled = note.state == "settled"
-    # What was refused cost nothing; what was given up is booked as a stray before long.
+    # Refused calls cost nothing; abandoned ones are booked as losses before long.
     paid = [one for one in attempts if one.cost and (one.state == "answered" or not is_settled)]
     if note.state == "released":
         return

@@ -1,11 +1,11 @@
-"""What the house earned, and what it cost: by person, chat, model, platform and month.
+"""Income and cost by user, chat, model, platform and month.
 
-Every amount is a sum of transfers, so the sum over any grouping is the sum over every other, and what the house's own
-accounts stand at. A month is the one in which something was booked: a charge that is given back in December lowers
-December, not the month of its note.
+Every amount is a sum of transfers, so all groupings have the same sum, which is the balance of the operator's own
+accounts. The month is that of the booking: a charge that is refunded in December lowers December, not the month of its
+note.
 
-In the open plan nobody pays. Its prices are in `charged` because they are counted, and in `counted` because they are
-no income: the margin leaves them out, and still bears what the providers got for those notes.
+In the open plan nobody pays. Its prices are in `charged` because they are counted, and in `counted` because they are no
+income: the margin leaves them out, and still includes the cost of those notes.
 """
 
 import csv
@@ -26,14 +26,14 @@ from bot.storage.tables import transfer
 
 
 class By(StrEnum):
-    """What a report tells apart."""
+    """Column of a report."""
 
     USER = "user"
     """A user with all linked identities: "api:ada + console:ada"; a pseudonym for an erased user."""
     CHAT = "chat"
     """The group in which a note was sent, as platform:id; "" for a chat of one user and the bot, or if erased."""
     MODEL = "model"
-    """A model and the provider that has it: two columns."""
+    """A model and its provider: two columns."""
     PLATFORM = "platform"
     MONTH = "month"
     """ "2026-11", in the operator's time zone."""
@@ -51,7 +51,7 @@ _KINDS = {
     "paid_in": ("credit",),
     "paid_out": ("refund",),
 }
-"""The transfers that make each amount. What else there is (grants, joined accounts) is nobody's gain or loss."""
+"""Kinds of transfers of each amount. Other kinds (grants, merged accounts) are no gain or loss."""
 _TOLD = [kind for kinds in _KINDS.values() for kind in kinds]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -63,29 +63,29 @@ class Line:
     where: Mapping[str, str] = field(default_factory=dict)
     """Values by column: {"user": "api:ada", "provider": "nanogpt", "model": "Wizper"}."""
     notes: int = 0
-    """That were settled."""
+    """Settled notes."""
     seconds: float = 0.0
-    """Of sound in them."""
+    """Seconds of their audio."""
     charged: Micros = Micros(0)
-    """What was charged, before returns; in the open plan what was counted."""
+    """Charges, before refunds; in the open plan counted prices."""
     counted: Micros = Micros(0)
-    """What of `charged` nobody pays, because it is of the open plan."""
+    """The part of `charged` that nobody pays, in the open plan."""
     returned: Micros = Micros(0)
-    """Charges that an operator gave back."""
+    """Charges that an operator refunded."""
     given: Micros = Micros(0)
-    """What the free minutes would have cost their users."""
+    """Price of the free minutes."""
     lost: Micros = Micros(0)
-    """What the house bore of prices, and of calls that a provider may have charged twice."""
+    """Losses of the operator, calls that a provider may have charged twice included."""
     cost: Micros = Micros(0)
-    """What providers got, those calls included."""
+    """Cost at providers, those calls included."""
     paid_in: Micros = Micros(0)
-    """What users were credited."""
+    """Credit of users."""
     paid_out: Micros = Micros(0)
-    """What of it they got back."""
+    """Credit that was paid back."""
 
     @property
     def margin(self) -> Micros:
-        """What the house keeps: what users paid for notes, less what they got back of it, less what providers got."""
+        """Return what users paid for notes, less refunds and provider cost."""
         return Micros(self.charged - self.counted - self.returned - self.cost)
 
 
@@ -93,9 +93,9 @@ AMOUNTS = ("charged", "counted", "returned", "given", "lost", "cost", "margin", 
 
 
 async def report(db: Database, by: Sequence[By], month: str | None = None) -> list[Line]:
-    """One line for each combination that was booked, in order of its columns; without any, one line of everything.
+    """Return one line for each booked combination, in order of its columns; without columns, one line in all.
 
-    `month` ("2026-11") leaves out every other.
+    `month` ("2026-11") restricts the report.
     """
     columns = columns_of(by)
     async with db.reading() as connection:
@@ -105,25 +105,25 @@ async def report(db: Database, by: Sequence[By], month: str | None = None) -> li
 
 
 def columns_of(by: Sequence[By]) -> list[str]:
-    """The columns by which such a report tells its lines apart; each once."""
+    """Return the columns of a report, each once."""
     return list(dict.fromkeys(column for one in by for column in _COLUMNS[one]))
 
 
 def total(lines: Sequence[Line]) -> Line:
-    """All of them together."""
+    """Return the sum of lines."""
     return Line(**{name: sum(getattr(line, name) for line in lines) for name in _FIGURES})
 
 
 def as_row(line: Line) -> dict[str, Any]:
-    """A line as plain JSON."""
+    """Return a line as plain JSON."""
     amounts = {f"{name}_micros": getattr(line, name) for name in AMOUNTS}
     return {**line.where, "notes": line.notes, "seconds": round(line.seconds, 3), **amounts}
 
 
 def as_csv(lines: Sequence[Line], by: Sequence[By]) -> bytes:
-    """The lines as a table for spreadsheets, UTF-8: every amount in micro-dollars, and then in dollars.
+    """Return the lines as CSV in UTF-8: every amount in micro-dollars, and then in dollars.
 
-    Names come from outside, so none can be a formula: one that begins like it has a ' before it.
+    Names come from outside, so none can be a formula: one that begins like a formula gets a ' before it.
     """
     columns = columns_of(by)
     table = io.StringIO(newline="")
@@ -156,7 +156,7 @@ def _grouped(columns: Sequence[str], month: str | None) -> Select[Any]:
 
 
 def _of_transfers(month: str | None) -> Select[Any]:
-    """Every amount of money, with what it is told apart by."""
+    """Select every amount of money with its columns."""
     figures: dict[str, ColumnElement[Any]] = {
         name: case((transfer.c.kind.in_(kinds), transfer.c.amount), else_=_NOTHING) for name, kinds in _KINDS.items()
     }
@@ -175,7 +175,7 @@ def _of_transfers(month: str | None) -> Select[Any]:
 
 
 def _of_notes(month: str | None) -> Select[Any]:
-    """How many notes there were and how long they are: those that cost nothing have no transfers."""
+    """Select the number and length of notes: those without cost have no transfers."""
     query = (
         select(*_keys(holds.c.month), *_in_order({"notes": literal_column("1"), "seconds": holds.c.seconds}))
         .select_from(holds.outerjoin(accounts, accounts.c.id == holds.c.account))
@@ -188,7 +188,7 @@ _NOTHING: ColumnElement[int] = literal_column("0")
 
 
 def _keys(month: ColumnElement[str]) -> list[ColumnElement[Any]]:
-    """All that lines can be told apart by; what was joined to another account is that one's."""
+    """Return all columns; merged accounts count for their target."""
     nowhere: ColumnElement[str] = literal_column("''")
     return [
         func.coalesce(accounts.c.joined_to, accounts.c.id, nowhere).label("user"),
@@ -206,7 +206,7 @@ def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _decimal(amount: int) -> str:
-    """ "-0.003500": a number in every language of spreadsheets that reads points."""
+    """Return "-0.003500": a number for every spreadsheet that reads decimal points."""
     sign, size = ("-" if amount < 0 else ""), abs(amount)
     return f"{sign}{size // PER_DOLLAR}.{size % PER_DOLLAR:06d}"
 

@@ -1,4 +1,4 @@
-"""What the ledger tells people: balances, spending, open holds. Nothing here moves money."""
+"""Read-only views of the ledger: balances, spending, open holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,12 +34,12 @@ from bot.storage.tables import transfer
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
-    """Money that is set aside for a note on its way."""
+    """An open hold."""
 
     note_id: str
     account: str
     payer: str
-    """user, or house in the open plan."""
+    """user; house (the operator) in the open plan."""
     provider: str
     model: str
     seconds: float
@@ -49,7 +49,7 @@ class OpenHold:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What one account spent with one model in one month."""
+    """Spending of one account with one model in one month."""
 
     account: str
     """"" for calls that belong to nobody."""
@@ -60,9 +60,9 @@ class Spend:
     seconds: float = 0.0
     charged: Micros = Micros(0)
     cost: Micros = Micros(0)
-    """What the provider charged, calls that it may have charged twice included."""
+    """The provider's charge, calls that it may have charged twice included."""
     lost: Micros = Micros(0)
-    """What the house bore, those calls included."""
+    """The operator's loss, those calls included."""
 
 
 async def balance(db: Database, identities: Identities, who: str, terms: Terms, now: datetime) -> Balance:
@@ -77,7 +77,7 @@ async def balance(db: Database, identities: Identities, who: str, terms: Terms, 
 
 
 async def balances(db: Database, terms: Terms, now: datetime) -> list[Balance]:
-    """An account that was joined to another is told as that one."""
+    """Return all balances; a merged account counts for its target."""
     month = terms.month(now)
     goes_by = func.coalesce(accounts.c.joined_to, accounts.c.id).label("account")
     async with db.reading() as connection:
@@ -124,9 +124,9 @@ async def provider_of(db: Database, note_id: str) -> str | None:
 
 
 async def use_by_day(db: Database, identities: Identities, who: str, first: date, last: date) -> list[DayUse]:
-    """What an identity was charged for the notes of its own platform: a day is that of the hold, in UTC.
+    """Return an identity's charges for the notes of its own platform, by day of the hold in UTC.
 
-    A model is called as it was asked for, while its note is known.
+    A model has its requested name as long as its note exists.
     """
     since, until = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
     async with db.reading() as connection:
@@ -171,7 +171,7 @@ _OF_ALL = literal("").label("account")
 
 
 def _spent(whose: Label[str], month: str) -> Select[Any]:
-    """What was charged and not given back."""
+    """Select charges less refunds."""
     charged = holds.c.charged - func.coalesce(holds.c.returned, 0)
     this_month = case((holds.c.month == month, charged), else_=0)
     return (

@@ -1,1 +1,1 @@
-"""Sound files: probe, convert or pass through, cut into chunks, download, publish as a link."""
+"""Audio files: probe, convert or pass through, cut into chunks, download, publish as a link."""

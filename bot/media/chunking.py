@@ -1,4 +1,4 @@
-"""Recordings too large for a provider: cut into chunks at pauses, their transcripts joined again."""
+"""Recordings too large for a provider: cut into chunks at pauses; their transcripts are joined again."""
 
 import asyncio
 import shutil
@@ -18,20 +18,20 @@ from bot.media.pcm import RATE, SAMPLE_BYTES, Window, chunks
 from bot.media.prepare import Media
 
 _MP3 = Conversion("mp3", "mp3", 32_000)
-"""What Media.prepare makes for a provider that takes MP3 alone."""
+"""Format of chunks: Media.prepare makes the same for a provider that takes only MP3."""
 _LONGEST, _SHORTEST = 720.0, 0.5
-"""Seconds: 23 MB of sound; and what some providers refuse as too short, so silence is added."""
+"""Seconds: 23 MB of PCM; and the length that some providers refuse as too short, so silence is added."""
 _SHORTEST_LIMIT = 10.0
 _WITHOUT_BLANKS = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km", "bo"})
-"""Languages that put no blanks between sentences."""
+"""Languages without blanks between sentences."""
 
 
 async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list[Chunk]:
-    """Make MP3 files of at most `most_bytes` in `folder`, cut at pauses: one after another, they are the recording.
+    """Cut a recording at pauses into MP3 files of at most `most_bytes` in `folder`.
 
-    It is decoded once, and never whole in memory: one chunk, and what is being gathered for the next. Each chunk's
-    `seconds` are those of the recording in it, to the sample. Safe to run twice: the same files are made again, and
-    none is seen before it is whole. Raises BadMedia, DiskFull; ValueError for a limit that would cut speech to shreds.
+    The recording is decoded once and is never whole in memory. The `seconds` of a chunk are exact to the sample. Safe
+    to run twice: the same files are made again, each visible only when it is complete. Raises BadMedia, DiskFull;
+    ValueError if the limit is too small for useful chunks.
     """
     longest = _longest(most_bytes)
     workshop = folder / f"cutting.{uuid4().hex}"
@@ -49,10 +49,10 @@ async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list
 
 
 def join(chunks: Sequence[tuple[Chunk, Transcript]]) -> Transcript:
-    """One transcript of what was said in the chunks of a recording, with times from the start of the whole.
+    """Join the transcripts of chunks into one, with times from the start of the recording.
 
-    No time is outside its chunk. The language is the one that most of the sound is in. Speakers are forgotten: the
-    first one of a chunk need not be the first one of the next. Raises ValueError where there are no chunks.
+    No time lies outside its chunk. The language is that of most of the audio. Speakers are dropped, because the first
+    speaker of one chunk need not be the first of the next. Raises ValueError if there are no chunks.
     """
     if not chunks:
         raise ValueError("there is nothing to join")
@@ -80,7 +80,7 @@ def join(chunks: Sequence[tuple[Chunk, Transcript]]) -> Transcript:
 
 
 def _longest(most_bytes: int) -> float:
-    """How many seconds fit into so many bytes."""
+    """Return the seconds of audio that fit into `most_bytes`."""
     empty = expected_bytes(_MP3, 0)
     longest = (most_bytes - empty) * 3600 / (expected_bytes(_MP3, 3600) - empty)
     if longest < _SHORTEST_LIMIT:
@@ -89,7 +89,7 @@ def _longest(most_bytes: int) -> float:
 
 
 async def _encoded(media: Media, chunk: Window, most_bytes: int, workshop: Path, target: Path) -> Chunk:
-    """A chunk as a file, made and looked at as any other recording is."""
+    """Encode a chunk, and probe it like any other recording."""
     with map_disk_full():
         plain = await asyncio.to_thread(_written, chunk, workshop / "chunk.wav")
         made = await media.prepare(plain, Accepts(frozenset({_MP3.container}), most_bytes), workshop)
@@ -108,14 +108,16 @@ def _written(chunk: Window, path: Path) -> Path:
 
 
 def _tidy(folder: Path, workshop: Path) -> None:
-    """Away with what a crash left behind; the name is another one each time, as what outlived it may still write."""
+    """Delete remains of a crash. The name differs each time, because a surviving process may still write to the old
+    one.
+    """
     for left in folder.glob("cutting.*"):
         shutil.rmtree(left, ignore_errors=True)
     workshop.mkdir(mode=0o700, parents=True)
 
 
 def _clock_of(start: float, end: float) -> Callable[[float], float]:
-    """Turns seconds of a chunk into seconds of the whole. An MP3 is a little longer than what went into it."""
+    """Return a map from seconds in a chunk to seconds in the recording. An MP3 is a little longer than its source."""
     return lambda seconds: min(max(start + seconds, start), end)
 
 

@@ -1,4 +1,4 @@
-"""What must be done to a sound file before a provider can have it. Pure: nothing is opened or run here."""
+"""The choice of a conversion for a provider. Pure: nothing is opened or run here."""
 
 from dataclasses import dataclass
 
@@ -7,35 +7,35 @@ from bot.domain.audio import Accepts, Audio
 
 @dataclass(frozen=True, slots=True)
 class PassThrough:
-    """Hand the file over as it is: over a thousand times cheaper than any conversion, and nothing is lost."""
+    """Hand over the file unchanged: over a thousand times cheaper than any conversion, and lossless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Make a new file of the sound: 16 kHz, mono, nothing else in it."""
+    """Make a new file: 16 kHz, mono, audio only."""
 
     container: str
     """mp3 or ogg."""
     codec: str
     """mp3 or opus."""
     bitrate: int
-    """Bits a second."""
+    """Bits per second."""
     fits: bool = True
-    """False: not even this one is below the provider's limit, so the file has to go another way (by URL, in chunks)."""
+    """False if even this conversion exceeds the provider's limit: the file must go by URL or in chunks."""
 
 
 Plan = PassThrough | Conversion
 
-# Speech recognition could not tell these from better ones; MP3 costs a third of Opus's CPU, Opus is the smaller.
+# In speech recognition these equal higher bitrates; MP3 takes a third of Opus's CPU time, Opus is smaller.
 _CHOICES = (Conversion("mp3", "mp3", 32_000), Conversion("ogg", "opus", 24_000))
-_SLACK = 1.03  # variable bitrate, and what the container adds
+_SLACK = 1.03  # variable bitrate and container overhead
 _HEADER = 4096  # bytes
 
 
 def plan(audio: Audio, accepts: Accepts) -> Plan:
-    """Pass the file through wherever the provider takes it; else the cheapest conversion that fits its size limit.
+    """Choose pass-through if the provider takes the file, else the cheapest conversion within its size limit.
 
-    Raises ValueError for a provider that takes neither MP3 nor Ogg: there is nothing that could be made for it.
+    Raises ValueError if the provider takes neither MP3 nor Ogg.
     """
     if _is_taken(audio, accepts):
         return PassThrough()
@@ -50,7 +50,7 @@ def plan(audio: Audio, accepts: Accepts) -> Plan:
 
 
 def expected_bytes(conversion: Conversion, seconds: float) -> int:
-    """How large the converted file will be at most."""
+    """Return the largest expected size of the converted file."""
     return int(seconds * conversion.bitrate / 8 * _SLACK) + _HEADER
 
 

@@ -1,11 +1,9 @@
-"""Fetching what a stranger's link leads to, without being led anywhere inside.
+"""Download of user-supplied URLs; private addresses are refused.
 
-A link is somebody else's word about where this machine connects to. So the name in it is resolved once, every address
-that it gives is looked at, and the connection goes to one of those very addresses: what a name says a moment later
-changes nothing. ssrfguard does that, with the address registries of IANA. (httpx-secure, the other library that does,
-first connects to an address and then refuses it: a stranger could ask it which ports are open inside.) Its transport is
-used without httpx's client around it, so there are no cookies, no proxies, no redirects but ours, and no lines in the
-log that show whole links.
+The host name of a link is resolved once, all its addresses are checked, and the connection goes to one of the checked
+addresses, so a later DNS answer changes nothing (ssrfguard, with IANA's address registries). httpx-secure, the
+alternative, connects first and refuses then, which reveals open ports inside. The transport is used without httpx's
+client, so there are no cookies, no proxies, only our redirects, and no log lines with whole links.
 """
 
 import asyncio
@@ -26,13 +24,13 @@ from bot.media.ffmpeg import map_disk_full
 from bot.support.files import arriving
 
 Resolve = Callable[..., Sequence[tuple[int, int, int, str, tuple[object, ...]]]]
-"""As socket.getaddrinfo."""
+"""Signature of socket.getaddrinfo."""
 
 _NAME = "fetched"
 _PART_BYTES = 256 * 1024
 _HEADERS = {"User-Agent": "earmark", "Accept": "*/*", "Accept-Encoding": "identity"}
-# The well-known ones below 1024, where mail and shells listen too, are closed but for the two of the web; files are
-# often served from a port such as 8080, and what listens up there on a public address is public.
+# Of the well-known ports below 1024 (mail, shells) only those of the web are open. Higher ports are open, because
+# files are often served from ports such as 8080.
 _PORTS = frozenset({80, 443, *range(1024, 65536)})
 
 
@@ -50,35 +48,35 @@ class LinkDown(BadMedia):
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What one link may cost."""
+    """Limits of one download."""
 
     seconds: float = 1800.0
-    """Wall clock, for all of it."""
-    silence: float = 30.0
-    """Seconds in which the other side says nothing."""
-    connecting: float = 10.0
-    """Seconds for one address to answer."""
+    """Wall-clock seconds for the whole download."""
+    idle_seconds: float = 30.0
+    """Seconds without any data."""
+    connect_seconds: float = 10.0
+    """Seconds for the connection to one address."""
     redirects: int = 5
-    at_once: int = 32
-    """Links that are fetched at the same time; others wait."""
+    concurrent: int = 32
+    """Concurrent downloads; further ones wait."""
 
 
 class Fetcher:
-    """Fetches links. Use it as `async with Fetcher() as fetcher`."""
+    """Downloader of links. Use it as `async with Fetcher() as fetcher`."""
 
     def __init__(
         self, limits: FetchLimits = FetchLimits(), allow: Sequence[str] = (), resolve: Resolve | None = None
     ) -> None:
-        """`allow`: networks ("10.1.2.0/24") that are followed though they are not public; `resolve`: instead of the
-        system's resolver, and believed as little.
+        """`allow`: private networks ("10.1.2.0/24") that are permitted; `resolve`: replaces the system's resolver, and
+        is checked like it.
         """
         self._limits = limits
-        self._places = asyncio.Semaphore(limits.at_once)
+        self._places = asyncio.Semaphore(limits.concurrent)
         self._transport = AsyncSafeTransport(
             policy=Policy(allowed_networks=tuple(map(ip_network, allow)), allowed_ports=_PORTS),
             resolver=resolve,
             trust_env=False,
-            limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=0),
+            limits=httpx.Limits(max_connections=limits.concurrent, max_keepalive_connections=0),
         )
 
     async def __aenter__(self) -> Self:
@@ -91,22 +89,24 @@ class Fetcher:
         await self._transport.__aexit__(kind, error, trace)
 
     async def fetch(self, url: str, folder: Path, limit: int) -> Path:
-        """Bring what a link leads to into `folder`, under a name of ours, and return its path.
+        """Download a link into `folder` under a generated name, and return its path.
 
-        More than `limit` bytes raise TooLarge, before they are on the disk. What is there already is not fetched again:
-        a link may have ended meanwhile, or lead to something else. Raises LinkRefused, LinkDown, TooLarge, DiskFull.
+        More than `limit` bytes raise TooLarge before they are written. An existing file is not downloaded again,
+        because a link may have expired or changed. Raises LinkRefused, LinkDown, TooLarge, DiskFull.
         """
         target = folder / _NAME
         if await asyncio.to_thread(target.is_file):
             return target
-        with _trouble_is_told(), map_disk_full():
+        with _map_download_errors(), map_disk_full():
             async with (
                 self._places,
                 asyncio.timeout(self._limits.seconds),
                 arriving(target, limit) as file,
                 self._answer(url) as answer,
             ):
-                if int(answer.headers.get("content-length", 0)) > limit:  # it may lie, so what comes is counted too
+                if (
+                    int(answer.headers.get("content-length", 0)) > limit
+                ):  # the header may be wrong, so received bytes are counted too
                     raise TooLarge(limit_mb=limit / 1_000_000)
                 async for part in answer.aiter_raw(_PART_BYTES):
                     await file.add(part)
@@ -114,7 +114,7 @@ class Fetcher:
 
     @asynccontextmanager
     async def _answer(self, url: str) -> AsyncIterator[httpx.Response]:
-        """What the link, or the last one that it redirects to, answers. Each is checked, by the transport."""
+        """Yield the response of the link, or of the last redirect. The transport checks each address."""
         for _ in range(self._limits.redirects + 1):
             answer = await self._transport.handle_async_request(self._request(url))
             async with aclosing(answer):
@@ -127,7 +127,7 @@ class Fetcher:
 
     def _request(self, url: str) -> httpx.Request:
         limits = self._limits
-        timeout = httpx.Timeout(limits.silence, connect=limits.connecting)
+        timeout = httpx.Timeout(limits.idle_seconds, connect=limits.connect_seconds)
         return httpx.Request("GET", url, headers=_HEADERS, extensions={"timeout": timeout.as_dict()})
 
 
@@ -139,8 +139,8 @@ def _check(answer: httpx.Response) -> None:
 
 
 @contextmanager
-def _trouble_is_told() -> Iterator[None]:
-    """Turn every trouble on the way into one of ours. What was said stays here: it holds the whole link."""
+def _map_download_errors() -> Iterator[None]:
+    """Map download errors to ours. The original message is dropped, because it contains the whole link."""
     try:
         yield
     except (SSRFGuardError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError):

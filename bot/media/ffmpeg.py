@@ -1,8 +1,8 @@
-"""Running ffmpeg on what strangers send.
+"""Guarded runs of ffmpeg on uploaded files.
 
-Every run is told which demuxer to use and that it may open nothing but the one file; it works in an empty folder with
-an empty environment, against limits of memory, processor time and wall clock, and its process group is killed
-whatever happens. What a run of ffmpeg claims (exit code 0) is not proof: callers compare lengths.
+Each run names its demuxer and may open only the one file. It works in an empty folder with an empty environment, under
+limits of memory, CPU time and wall clock, and its process group is always killed at the end. Exit code 0 is no proof:
+callers compare lengths.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from bot.domain.audio import Audio
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Unreadable
 from bot.media.conversion import Conversion
 
-_DEMUXERS = {"mp4": "mov"}  # where ffmpeg's name is not ours
-# A recording that was cut off within its last frame, or has a tag behind its sound, is no reason to refuse the rest;
-# what is missing shows in the length. Elsewhere the first error ends the run.
+_DEMUXERS = {"mp4": "mov"}  # demuxers that ffmpeg names differently
+# A recording cut off within its last frame, or with a tag behind its audio, is still usable; missing audio shows
+# in the length. For other formats the first error ends the run.
 _FRAMES_STAND_ALONE = ("mp3", "aac", "amr", "mpegts", "wav", "caf", "aiff")
 _LARGEST_BLOCK = 256 * 1024 * 1024
 _READ_AHEAD = 256 * 1024
-"""Of a pipe, in bytes; asyncio holds twice that. It keeps ffmpeg at work while somebody looks at a window."""
+"""Bytes of a pipe's buffer; asyncio holds twice that. Keeps ffmpeg busy while a window is processed."""
 _MOST_STDERR = 16 * 1024
 _NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
 _OUT_OF_TIME = {-int(getattr(signal, name, 0)) for name in ("SIGXCPU", "SIGKILL")} - {0}
@@ -36,24 +36,24 @@ _OUT_OF_TIME = {-int(getattr(signal, name, 0)) for name in ("SIGXCPU", "SIGKILL"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one run may use."""
+    """Limits of one run."""
 
     seconds: float
-    """Length of the sound that it may write."""
-    patience: float
-    """Wall-clock seconds, and the processor seconds too."""
+    """Length of the audio that it may write."""
+    time_limit: float
+    """Wall-clock seconds, and CPU seconds too."""
     memory: int
     """Bytes of address space."""
 
 
 def find_ffmpeg(setting: str | None) -> Path:
-    """The ffmpeg to use: the operator's, or the one that came with the package. Raises BadSettings where none is."""
+    """Return the ffmpeg to use: the operator's, or the included one. Raises BadSettings if there is none."""
     if setting:
         found = shutil.which(setting)
         if not found:
             raise BadSettings(reason=f"there is no ffmpeg at {setting}")
         return Path(found).absolute()
-    import imageio_ffmpeg  # only where it is needed: an operator's own ffmpeg may stand in for the package
+    import imageio_ffmpeg  # imported only here: an operator's own ffmpeg can replace the package
 
     try:
         found = shutil.which(imageio_ffmpeg.get_ffmpeg_exe())
@@ -65,7 +65,7 @@ def find_ffmpeg(setting: str | None) -> Path:
 
 
 def reading(audio: Audio, bounds: Bounds) -> list[str]:
-    """The arguments that open one file, guarded, and take its first sound track as 16 kHz mono."""
+    """Return the arguments that open one file, guarded, and read its first audio track as 16 kHz mono."""
     demuxer = _DEMUXERS.get(audio.container, audio.container)
     return [
         *("-v", "error", "-nostdin", "-hide_banner", "-y", "-filter_threads", "1"),
@@ -78,7 +78,7 @@ def reading(audio: Audio, bounds: Bounds) -> list[str]:
 
 
 def writing(conversion: Conversion, target: Path, most_bytes: int) -> list[str]:
-    """The arguments that write the converted file."""
+    """Return the arguments that write the converted file."""
     encoders = {"mp3": ("libmp3lame", "-compression_level", "9"), "opus": ("libopus",)}
     return [
         *("-c:a", *encoders[conversion.codec], "-b:a", str(conversion.bitrate), "-threads", "1"),
@@ -89,14 +89,14 @@ def writing(conversion: Conversion, target: Path, most_bytes: int) -> list[str]:
 async def run(ffmpeg: Path, arguments: Sequence[str], bounds: Bounds) -> None:
     """Run ffmpeg to its end. Raises Unreadable, DiskFull, TooSlow."""
     try:
-        async with asyncio.timeout(bounds.patience), started(ffmpeg, arguments, bounds) as (process, complaints):
+        async with asyncio.timeout(bounds.time_limit), started(ffmpeg, arguments, bounds) as (process, complaints):
             await finished(process, complaints)
     except TimeoutError as error:
         raise TooSlow from error
 
 
 async def finished(process: Process, complaints: "Complaints") -> None:
-    """Wait for the end. Raises DiskFull, TooSlow or Unreadable when it was not a good one."""
+    """Wait for the end of a run. Raises DiskFull, TooSlow or Unreadable if it failed."""
     code = await process.wait()
     said = await complaints.read()
     if any(sentence in said for sentence in _NO_SPACE):
@@ -108,7 +108,7 @@ async def finished(process: Process, complaints: "Complaints") -> None:
 
 
 class Complaints:
-    """What ffmpeg writes to stderr: read all the time so that it cannot block, but only the last of it is kept."""
+    """The end of ffmpeg's stderr, which is read all the time so that ffmpeg does not block."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
         self._stream = stream
@@ -120,7 +120,7 @@ class Complaints:
             self._kept = (self._kept + part)[-_MOST_STDERR:]
 
     async def read(self) -> bytes:
-        """Everything that was kept, once the process has closed its end."""
+        """Return the kept output, after the process has closed its end."""
         await self._task
         return self._kept
 
@@ -131,7 +131,7 @@ class Complaints:
 
 @contextmanager
 def map_disk_full() -> Iterator[None]:
-    """Turn the system's error into ours."""
+    """Map the system's "disk full" to DiskFull."""
     try:
         yield
     except OSError as error:
@@ -144,7 +144,7 @@ def map_disk_full() -> Iterator[None]:
 async def started(
     ffmpeg: Path, arguments: Sequence[str], bounds: Bounds, *, piped: bool = False
 ) -> AsyncIterator[tuple[Process, Complaints]]:
-    """A running ffmpeg; on the way out it, and whatever it started, is gone. Raises OperatorError, DiskFull."""
+    """Yield a running ffmpeg; kill it and its children on exit. Raises OperatorError, DiskFull."""
     with map_disk_full():
         empty = tempfile.mkdtemp(prefix="earmark-")
     try:
@@ -172,38 +172,37 @@ async def _start(ffmpeg: Path, arguments: Sequence[str], folder: Path, *, piped:
             cwd=folder,
             env=_environment(),
             limit=_READ_AHEAD,
-            start_new_session=True,  # a group of its own, so that it can be killed as one
+            start_new_session=True,  # a process group of its own, so that all of it can be killed
         )
     except OSError as error:
         raise OperatorError(reason=f"ffmpeg could not be started ({error.strerror})") from error
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of ours; Windows starts no program without SYSTEMROOT."""
+    """Return an empty environment; Windows needs SYSTEMROOT to start a program."""
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 
 
 def _limit(pid: int, bounds: Bounds) -> None:
-    """Limit a process that has just started.
+    """Limit a process that was just started.
 
-    Not by preexec_fn: that runs Python between fork and exec, which may deadlock in a program with threads, and it
-    forces the slow fork. Not by a shell's ulimit: a bare container has no shell. In the instant before this the
-    process is still being loaded, and -max_alloc is on its command line already. Only Linux can do it; elsewhere
-    -max_alloc and the wall clock remain.
+    Not by preexec_fn: it runs Python between fork and exec, which can deadlock with threads, and forces the slow fork.
+    Not by a shell's ulimit: a bare container has no shell. Before this call the process is still being loaded, and
+    -max_alloc is on its command line already. Only Linux supports it; elsewhere -max_alloc and the wall clock remain.
     """
     if sys.platform != "linux":
         return
     import resource
 
-    seconds = max(1, int(bounds.patience))
-    with suppress(ProcessLookupError):  # it may be through already
+    seconds = max(1, int(bounds.time_limit))
+    with suppress(ProcessLookupError):  # the process may have ended already
         resource.prlimit(pid, resource.RLIMIT_AS, (bounds.memory, bounds.memory))
         resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 1))
         resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
 
 
 async def _end(process: Process) -> None:
-    """Kill the process group if it still runs, and wait for it even when cancelled again meanwhile."""
+    """Kill the process group if it still runs, and wait for it even during another cancellation."""
     if process.returncode is None:
         with suppress(ProcessLookupError, PermissionError):
             _kill(process)
@@ -220,6 +219,6 @@ def _kill(process: Process) -> None:
 
 
 async def _drain(stream: asyncio.StreamReader) -> None:
-    """Let the pipe reach its end, or asyncio waits for it for ever (what is left is less than its buffer)."""
+    """Read the pipe to its end, or asyncio waits for it for ever (the rest is less than its buffer)."""
     while await stream.read(1 << 16):
         pass

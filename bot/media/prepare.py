@@ -1,4 +1,4 @@
-"""Getting a recording ready: look at it, pass it through or convert it, and stream its sound past in windows."""
+"""Preparation of a recording: probe it, pass it through or convert it, and stream its audio in windows."""
 
 import asyncio
 import math
@@ -17,25 +17,25 @@ from bot.media.pcm import RATE, SAMPLE_BYTES, Window, from_pcm, has_speech
 from bot.media.probe import probe
 
 _ROUNDING = 0.5
-"""Seconds by which decoding may differ from what was counted, without anybody having lied."""
+"""Seconds by which decoding may differ from the measured length of an honest file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What this house takes, and what one file may cost it."""
+    """Limits of recordings, and of the resources for one file."""
 
     seconds: float = 4 * 3600.0
     """The longest recording."""
     bytes: int = 2 * 1024**3
     """The largest file."""
-    patience: float = 900.0
-    """Wall-clock seconds for one conversion; also for one window to arrive."""
+    time_limit: float = 900.0
+    """Wall-clock seconds for one conversion, and for one window to arrive."""
     memory: int = 1024**3
     """Bytes of address space for one conversion."""
 
 
 class Media:
-    """Everything that is done with the files of strangers. `cpu` bounds how many conversions run at once."""
+    """Work on uploaded files. `cpu` limits concurrent conversions."""
 
     def __init__(self, ffmpeg: Path, cpu: asyncio.Semaphore | None = None, limits: Limits | None = None) -> None:
         self._ffmpeg = ffmpeg
@@ -43,16 +43,16 @@ class Media:
         self._limits = limits or Limits()
 
     async def inspect(self, path: Path) -> Audio:
-        """What a file really is. Raises TooLong, TooLarge and the other kinds of BadMedia; NotFound."""
+        """Probe a file. Raises TooLong, TooLarge and the other kinds of BadMedia; NotFound."""
         audio = await probe(path, longest=self._limits.seconds, largest=self._limits.bytes)
         self._refuse_too_long(audio.seconds)
         return audio
 
     async def prepare(self, path: Path, accepts: Accepts, folder: Path) -> Audio:
-        """Make the file one that a provider takes: itself where it does already, else a new one in `folder`.
+        """Return the file in a form that the provider takes: itself if possible, else a new file in `folder`.
 
-        The result may still be larger than `accepts.bytes`, where nothing smaller is good enough. Safe to run twice.
-        Raises BadMedia, DiskFull.
+        The result may exceed `accepts.bytes` if no smaller form is good enough. Safe to run twice. Raises BadMedia,
+        DiskFull.
         """
         audio = await self.inspect(path)
         match plan(audio, accepts):
@@ -62,8 +62,8 @@ class Media:
                 return await self._convert(audio, conversion, folder / f"sound.{conversion.container}")
 
     async def _convert(self, audio: Audio, conversion: Conversion, target: Path) -> Audio:
-        """It is written under another name and renamed when it is whole, so a crash leaves no half of a file."""
-        # Its own name each time: a decoder that outlived a killed service may still write to the last one, unseen.
+        """Convert under a temporary name and rename at the end, so a crash leaves no partial file."""
+        # A new name each time: a decoder that survived a killed service may still write to the last one, unseen.
         for left in target.parent.glob(f"{target.name}.*.part"):
             left.unlink(missing_ok=True)
         unfinished = target.with_name(f"{target.name}.{uuid4().hex}.part")
@@ -77,11 +77,11 @@ class Media:
             unfinished.unlink(missing_ok=True)
 
     async def _check(self, made: Path, source: Audio) -> Audio:
-        """ffmpeg ends well on much that it could not read to the end: only the length of what it made can tell."""
+        """Check the converted length: ffmpeg exits with success on files that it could not read to the end."""
         try:
             audio = await probe(made)
         except (Unreadable, Truncated, NotFound) as error:
-            raise Unreadable from error  # it made nothing
+            raise Unreadable from error  # empty output
         if is_short_of(audio.seconds, source.seconds):
             raise Truncated
         self._refuse_too_long(audio.seconds - _ROUNDING)
@@ -97,13 +97,13 @@ class Media:
 
     @asynccontextmanager
     async def windows(self, audio: Audio, seconds: float = 30.0) -> AsyncIterator[AsyncIterator[Window]]:
-        """The sound of a file, `seconds` at a time (the last one shorter), decoded once while it is read.
+        """Yield the audio of a file, `seconds` at a time (the last window shorter), decoded once during reading.
 
-        `async with media.windows(audio) as windows: async for window in windows: ...`; leaving the block early ends
-        the decoder. About one window is in memory. Iterating raises BadMedia; Truncated comes at the end. No place
-        of `cpu` is held meanwhile: the reader sets the pace, and may wait for such a place itself.
+        `async with media.windows(audio) as windows: async for window in windows: ...`; leaving the block early ends the
+        decoder. About one window is in memory. Iterating raises BadMedia; Truncated comes at the end. No place of `cpu`
+        is held: the reader sets the pace, and may wait for such a place itself.
         """
-        # Unflushed: else ffmpeg writes each frame by itself, and wakes this process forty times a second of sound.
+        # Unflushed: else ffmpeg writes each frame by itself, and wakes this process forty times per second of audio.
         arguments = [*reading(audio, self._bounds), "-c:a", "pcm_s16le", "-flush_packets", "0", "-f", "s16le", "pipe:1"]
         async with (
             started(self._ffmpeg, arguments, self._bounds, piped=True) as (process, complaints),
@@ -111,8 +111,8 @@ class Media:
         ):
             yield windows
 
-    async def somebody_speaks(self, audio: Audio) -> bool:
-        """Listen until the first word. Raises BadMedia."""
+    async def has_speech(self, audio: Audio) -> bool:
+        """Return True at the first speech. Raises BadMedia."""
         async with self._cpu or nullcontext(), self.windows(audio) as windows:
             return await has_speech(windows)
 
@@ -133,9 +133,9 @@ class Media:
             raise Truncated
 
     async def _read(self, stream: asyncio.StreamReader, size: int) -> bytes:
-        """Up to `size` bytes, fewer only at the end, and whole samples."""
+        """Return up to `size` bytes, fewer only at the end, and whole samples."""
         try:
-            async with asyncio.timeout(self._limits.patience):
+            async with asyncio.timeout(self._limits.time_limit):
                 return await stream.readexactly(size)
         except asyncio.IncompleteReadError as error:
             return error.partial[: len(error.partial) // SAMPLE_BYTES * SAMPLE_BYTES]
@@ -144,8 +144,8 @@ class Media:
 
     @property
     def _bounds(self) -> Bounds:
-        # More than is allowed, so that what is too long can be told from what just fits.
-        return Bounds(self._limits.seconds + 2 * _ROUNDING, self._limits.patience, self._limits.memory)
+        # More than allowed, so that a file over the limit differs from one at the limit.
+        return Bounds(self._limits.seconds + 2 * _ROUNDING, self._limits.time_limit, self._limits.memory)
 
     def _refuse_too_long(self, seconds: float) -> None:
         if seconds > self._limits.seconds:

@@ -1,4 +1,4 @@
-"""What a file really is, found out without decoding it and without believing it."""
+"""Facts about a file, found without decoding it and without trusting its claims."""
 
 import asyncio
 import math
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.audio import Audio
 from bot.domain.errors import TooLarge, Unreadable, UnsafeMedia
-from bot.media.formats import Heard
+from bot.media.formats import Measured
 from bot.media.formats.mp4 import read_mp4
 from bot.media.formats.ogg import read_ogg
 from bot.media.formats.sniff import sniff
@@ -19,16 +19,16 @@ _RATES = range(4_000, 768_001)
 _CHANNELS = range(1, 33)
 
 
-async def probe(path: Path, *, longest: float = math.inf, largest: float = math.inf, patience: float = 20.0) -> Audio:
-    """Look at a file: its container and codec, its real length, rate, channels, size, and whether it has pictures.
+async def probe(path: Path, *, longest: float = math.inf, largest: float = math.inf, time_limit: float = 20.0) -> Audio:
+    """Probe a file: container, codec, real length, rate, channels, size, and presence of pictures.
 
-    The length is what decoding would give (seconds), counted and not believed; a file longer than `longest` is
-    counted only until that is sure, one over `largest` bytes not at all. Reading takes at most about `patience`
-    seconds, in a thread.
+    The length is the decoded one (seconds), counted rather than trusted; a file longer than `longest` is only counted
+    until that is certain, one over `largest` bytes not at all. Reading takes at most about `time_limit` seconds, in a
+    thread.
 
     Raises NotFound, TooLarge, Unreadable, Truncated, NoSound, UnsafeMedia, TooSlow.
     """
-    return await asyncio.to_thread(_probe, path, longest, largest, time.monotonic() + patience)
+    return await asyncio.to_thread(_probe, path, longest, largest, time.monotonic() + time_limit)
 
 
 def _probe(path: Path, longest: float, largest: float, deadline: float) -> Audio:
@@ -38,24 +38,33 @@ def _probe(path: Path, longest: float, largest: float, deadline: float) -> Audio
             raise TooLarge(limit_mb=largest / 1_000_000)
         container, offset = sniff(whole)
         try:
-            heard = _hear(whole.after(offset), container, longest)
+            measured = _measure(whole.after(offset), container, longest)
         except (ArithmeticError, LookupError, ValueError) as error:
-            raise Unreadable from error  # a size, a count or an index that makes no sense
-    if heard.rate not in _RATES:
+            raise Unreadable from error  # an impossible size, count or index
+    if measured.rate not in _RATES:
         raise UnsafeMedia(reason="rate")
-    if heard.channels not in _CHANNELS:
+    if measured.channels not in _CHANNELS:
         raise UnsafeMedia(reason="channels")
-    if not 0 < heard.seconds < math.inf:
+    if not 0 < measured.seconds < math.inf:
         raise Unreadable
-    return Audio(path, container, heard.codec, heard.seconds, heard.rate, heard.channels, whole.size, heard.has_video)
+    return Audio(
+        path,
+        container,
+        measured.codec,
+        measured.seconds,
+        measured.rate,
+        measured.channels,
+        whole.size,
+        measured.has_video,
+    )
 
 
-def _hear(source: Source, container: str, longest: float) -> Heard:
-    heard: Heard | None = None
+def _measure(source: Source, container: str, longest: float) -> Measured:
+    measured: Measured | None = None
     if container == "ogg":
-        heard = read_ogg(source, longest)
+        measured = read_ogg(source, longest)
     elif container == "wav":
-        heard = read_wav(source)
+        measured = read_wav(source)
     elif container == "mp4":
-        heard = read_mp4(source)
-    return heard or walk(source, container, longest)
+        measured = read_mp4(source)
+    return measured or walk(source, container, longest)

@@ -1,4 +1,4 @@
-"""Where large media stands while a provider fetches it: a folder behind signed links of ours, or an S3 bucket."""
+"""Links to large media for providers: a folder behind signed links of our own, or an S3 bucket."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ from bot.domain.errors import EarmarkError, NotFound, StoreDown
 from bot.domain.ports import Clock
 from bot.media.ffmpeg import map_disk_full
 
-if TYPE_CHECKING:  # they exist for type checkers alone
+if TYPE_CHECKING:  # these exist for type checkers only
     from obstore import ObjectMeta
     from obstore.store import S3Config, S3Credential
 
@@ -38,15 +38,15 @@ _SUFFIXES = {
 }  # fmt: skip
 _COPY_BYTES = 1 << 20
 _PART_BYTES = 5 * 1024 * 1024
-"""Of an upload; Amazon takes no smaller ones, and each that is under way is in memory."""
+"""Bytes of a part of an upload; Amazon takes no smaller parts, and each concurrent part is in memory."""
 _LONGEST_LINK = timedelta(days=7)
-_SMALL_PATIENCE = 120.0
-"""Wall-clock seconds for what moves no media."""
+_REQUEST_SECONDS = 120.0
+"""Wall-clock seconds for requests that move no media."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file that a link leads to."""
+    """A file behind a link."""
 
     path: Path
     mime: str
@@ -54,20 +54,20 @@ class Published:
 
 
 def plain_name(mime: str) -> str:
-    """What a file is called in a link: nothing of its sender's, and with the suffix that some providers look at."""
+    """Return the file name in a link: independent of the sender's, and with the suffix that some providers check."""
     return f"sound.{_SUFFIXES.get(mime, 'bin')}"
 
 
 class FolderStore:
-    """ports.MediaStore in a folder of ours; the HTTP API serves it at `/media/<token>/<name>`.
+    """A ports.MediaStore in a local folder; the HTTP API serves it at `/media/<token>/<name>`.
 
-    The token says what it leads to and until when, and is signed: nothing has to be remembered. Each key has a folder
-    of its own, whose time says when it was published: a hard link shares its file's times and mode with whoever made
-    it, so these are left alone, and it is the folders that nobody else can look into.
+    The signed token contains its key and its expiry, so nothing has to be stored. Each key has a folder of its own,
+    whose time is the time of publication: a hard link shares times and mode with its source, so these are left alone,
+    and the folders are private instead.
     """
 
     def __init__(self, folder: Path, public_url: str, secret: bytes, clock: Clock) -> None:
-        """`public_url`: where the world reaches the HTTP API; `secret`: see secret_of."""
+        """`public_url`: public address of the HTTP API; `secret`: see secret_of."""
         self._folder = folder
         self._url = public_url.rstrip("/")
         self._signer = URLSafeSerializer(
@@ -76,19 +76,19 @@ class FolderStore:
         self._clock = clock
 
     async def publish(self, key: str, path: Path, mime: str, seconds: float) -> str:
-        """As in ports.MediaStore: by hard link where that can be, else by a copy. Raises DiskFull, NotFound too."""
+        """As in ports.MediaStore: by hard link if possible, else by a copy. Raises DiskFull, NotFound too."""
         place, stopped = self._place_of(key), threading.Event()
         try:
-            with _trouble_is_told(), map_disk_full():
+            with _map_store_errors(), map_disk_full():
                 await asyncio.to_thread(self._place, place, path, stopped)
         finally:
-            stopped.set()  # a thread cannot be cancelled, but it looks at this
+            stopped.set()  # a thread cannot be cancelled, but it checks this
         until = self._clock() + timedelta(seconds=seconds)
         token = self._signer.dumps([key, mime, until.timestamp()])
         return f"{self._url}/media/{token}/{plain_name(mime)}"
 
     async def open(self, token: str) -> Published | None:
-        """What a link leads to; None where it is forged, has expired, or was withdrawn."""
+        """Return the file behind a link, or None if the link is forged, expired or withdrawn."""
         try:
             key, mime, until = self._signer.loads(token)
         except (BadData, UnicodeEncodeError):
@@ -105,19 +105,19 @@ class FolderStore:
     async def withdraw(self, key: str) -> None:
         """As in ports.MediaStore."""
         place = self._place_of(key)
-        with _trouble_is_told():
+        with _map_store_errors():
             await asyncio.to_thread(_remove, place)
 
     async def sweep(self, before: datetime) -> int:
         """As in ports.MediaStore. Raises StoreDown."""
-        with _trouble_is_told():
+        with _map_store_errors():
             return await asyncio.to_thread(self._sweep, before.timestamp())
 
     def _place_of(self, key: str) -> Path:
         return self._folder / _checked(key)
 
     def _place(self, place: Path, source: Path, stopped: threading.Event) -> None:
-        """Under another name first, so that nobody is served half of a file."""
+        """Write under a temporary name first, so that no partial file is served."""
         if not source.is_file():
             raise NotFound(name=source.name)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,12 +126,12 @@ class FolderStore:
         try:
             try:
                 os.link(source.resolve(), unfinished)  # resolved: a link to a symbolic link would be another one
-            except OSError:  # another disk, another owner, or a file system without links
+            except OSError:  # another disk, another owner, or a file system without hard links
                 _copy(source, unfinished, stopped)
             if not stopped.is_set():
                 unfinished.replace(place / "sound")
         finally:
-            unfinished.unlink(missing_ok=True)  # also where both were links to one file: then replace does nothing
+            unfinished.unlink(missing_ok=True)  # also if both were links to one file: then replace does nothing
         published = self._clock().timestamp()
         os.utime(place, (published, published))
 
@@ -152,7 +152,7 @@ def _copy(source: Path, target: Path, stopped: threading.Event) -> None:
 
 
 def _created(path: Path) -> BinaryIO:
-    """A new file that only we can read."""
+    """Create a private file."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
@@ -162,10 +162,10 @@ def _remove(place: Path) -> None:
 
 
 class BucketStore:
-    """ports.MediaStore in an S3 bucket; whoever has the link fetches from there.
+    """A ports.MediaStore in an S3 bucket, from which the link downloads directly.
 
-    The key's owner must be allowed to put, get, delete and list under `prefix`. A put that a crash broke off leaves its
-    parts in the bucket, where nobody sees them: a lifecycle rule that aborts incomplete uploads clears them away.
+    The access key must be allowed to put, get, delete and list under `prefix`. A put that a crash interrupts leaves its
+    invisible parts in the bucket: a lifecycle rule that aborts incomplete uploads removes them.
     """
 
     def __init__(
@@ -177,10 +177,14 @@ class BucketStore:
         key_id: str,
         secret: str,
         prefix: str = "earmark",
-        patience: float = 3600.0,
+        time_limit: float = 3600.0,
     ) -> None:
-        """`endpoint`: the bucket's server, "" for Amazon's; `patience`: wall-clock seconds for one upload."""
-        config: S3Config = {"region": region, "skip_signature": False, "disable_bulk_delete": True}  # not all have one
+        """`endpoint`: the bucket's server, "" for Amazon's; `time_limit`: wall-clock seconds for one upload."""
+        config: S3Config = {
+            "region": region,
+            "skip_signature": False,
+            "disable_bulk_delete": True,
+        }  # not all buckets have one
         if endpoint:
             config["aws_endpoint_url_s3"] = endpoint
 
@@ -191,7 +195,7 @@ class BucketStore:
             bucket,
             prefix=prefix,
             config=config,
-            credential_provider=credential,  # else obstore takes a session token from AWS_*, if it finds one there
+            credential_provider=credential,  # else obstore uses a session token from AWS_*, if there is one
             client_options={
                 "allow_http": endpoint.startswith("http://"),
                 "connect_timeout": timedelta(seconds=10),
@@ -199,14 +203,14 @@ class BucketStore:
             },
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
         )
-        self._patience = patience
+        self._time_limit = time_limit
 
     async def publish(self, key: str, path: Path, mime: str, seconds: float) -> str:
         """As in ports.MediaStore; a link works for seven days at most. Raises NotFound too."""
         name = f"{_checked(key)}/{plain_name(mime)}"
         if not await asyncio.to_thread(path.is_file):
             raise NotFound(name=path.name)
-        async with self._told(self._patience):
+        async with self._told(self._time_limit):
             await obstore.put_async(
                 self._store, name, path, attributes={"Content-Type": mime}, chunk_size=_PART_BYTES, max_concurrency=2
             )
@@ -215,12 +219,12 @@ class BucketStore:
     async def withdraw(self, key: str) -> None:
         """As in ports.MediaStore."""
         prefix = _checked(key)
-        async with self._told(_SMALL_PATIENCE):
+        async with self._told(_REQUEST_SECONDS):
             await self._delete([item["path"] async for item in self._listed(prefix)])
 
     async def sweep(self, before: datetime) -> int:
         """As in ports.MediaStore, by the bucket's own clock. Raises StoreDown."""
-        async with self._told(self._patience):
+        async with self._told(self._time_limit):
             old = [item["path"] async for item in self._listed(None) if item["last_modified"] < before]
             await self._delete(old)
         return len(old)
@@ -236,22 +240,22 @@ class BucketStore:
                 await obstore.delete_async(self._store, name)
 
     @asynccontextmanager
-    async def _told(self, patience: float) -> AsyncIterator[None]:
-        with _trouble_is_told():
-            async with asyncio.timeout(patience):
+    async def _told(self, time_limit: float) -> AsyncIterator[None]:
+        with _map_store_errors():
+            async with asyncio.timeout(time_limit):
                 yield
 
 
 def _checked(key: str) -> str:
-    """A key becomes part of a path: nothing that could lead elsewhere is one."""
+    """Check a key, which becomes part of a path: it must not lead elsewhere."""
     if not _KEY.fullmatch(key):
         raise ValueError("a key is plain letters, digits and dashes")
     return key
 
 
 @contextmanager
-def _trouble_is_told() -> Iterator[None]:
-    """Turn every trouble with a disk or a bucket into StoreDown. What was said stays here: it names keys and links."""
+def _map_store_errors() -> Iterator[None]:
+    """Map errors of a disk or bucket to StoreDown. The original message is dropped, because it names keys and links."""
     try:
         yield
     except EarmarkError:

@@ -107,7 +107,7 @@ class Submitter:
                 audio = await self._linked(note, path)
                 if audio is None:
                     audio = await self.media.prepare(path, self._accepts(note), folder)
-                if transcriber.charges_for_silence and not await self.media.somebody_speaks(audio):
+                if transcriber.charges_for_silence and not await self.media.has_speech(audio):
                     raise NoSpeech
                 return await self._chunks(note, audio, folder)
 

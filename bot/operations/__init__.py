@@ -1,1 +1,1 @@
-"""What operators watch: alerts, metrics, readiness, backup."""
+"""Operation of the service: alerts, metrics, readiness, backup."""

@@ -1,7 +1,7 @@
-"""What the owners must know: told once when it begins and once when it is over, and no more often than every few hours.
+"""Alerts to the owners: one message at the beginning and one at the end of a condition, at most every few hours.
 
-How things stand is in the database, so a restart repeats nothing. What an alert says beyond its kind is known only to
-the process that raised it: after a restart it is told as soon as it is raised again.
+The state is in the database, so a restart repeats nothing. An alert's values are known only to the process that raised
+it: after a restart the message is sent when it is raised again.
 """
 
 import asyncio
@@ -23,34 +23,36 @@ from bot.storage.tables import alert
 log = structlog.get_logger()
 
 QUIET = timedelta(hours=6)
-"""After a message about a kind of alert, until the next one about it."""
+"""Minimum time between two messages about a kind of alert."""
 TELL_SECONDS = 60.0
-"""For one owner."""
+"""Seconds for one owner."""
 
 
 class Kind(StrEnum):
-    """What there is to be told."""
+    """Kind of an alert."""
 
     KEY = "key"
-    """The provider refuses the house's key."""
+    """The provider rejects the API key."""
     BALANCE = "balance"
-    """Little money is left at the provider. Value: left, in dollars as people read them."""
+    """The balance at the provider is low. Value: left, in dollars as text."""
     BREAKER = "breaker"
-    """The house spent what it may in one day."""
+    """The daily budget of the service is spent."""
     LEDGER = "ledger"
-    """The ledger does not add up. Value: findings."""
+    """The ledger is inconsistent. Value: findings."""
     UNAUDITED = "unaudited"
-    """Nobody knows whether the ledger adds up. Value: hours, since the last audit or the start."""
+    """The ledger has not been audited. Value: hours, since the last audit or the start."""
     DISK = "disk"
-    """Little room is left on the disk. Value: megabytes."""
+    """The disk is nearly full. Value: megabytes."""
     QUEUE = "queue"
-    """A note waits for its turn for too long. Value: minutes."""
+    """A note has been queued for too long. Value: minutes."""
     HOLD = "hold"
-    """Money is held for longer than any note lives. Value: days."""
+    """A hold is older than any note lives. Value: days."""
 
 
 class Alerts:
-    """Raised and ended by whoever sees; told by a keeper (watching.py). Nothing here raises but a cancel."""
+    """Alerts that are raised and ended by other parts, and sent by the monitor. No method raises anything but a
+    cancellation.
+    """
 
     def __init__(
         self,
@@ -63,26 +65,26 @@ class Alerts:
         """`owners`: accounts as platform:id; `tellers`: the ways to them, by platform."""
         self._db = db
         self._owners = sorted(owners)
-        self._tellers = notifiers
+        self._notifiers = notifiers
         self._preferences = preferences
         self._clock = clock
         self._values: dict[Kind, dict[str, str | int]] = {}
         self._raised_at: dict[Kind, datetime] = {}
         self.news = asyncio.Event()
-        """Set where there may be something to tell."""
+        """Set if there may be a message to send."""
 
     async def raise_(self, kind: Kind, **values: str | int) -> None:
-        """It is so now. May be said again and again, as long as it lasts; the newest values are told."""
+        """Raise an alert. May be repeated as long as the condition lasts; the newest values are sent."""
         is_new_here = kind not in self._values
         self._values[kind], self._raised_at[kind] = values, self._clock()
         try:
             if await self._begin(kind) or is_new_here:
                 self.news.set()
-        except Exception as error:  # noqa: BLE001  # who sees it has other work to do
+        except Exception as error:  # noqa: BLE001  # the caller has other work to do
             log.warning("alert_not_written_down", kind=kind.value, error=type(error).__name__)
 
     async def end(self, kind: Kind) -> None:
-        """It is not, or not any more."""
+        """End an alert, if it is active."""
         self._values.pop(kind, None)
         try:
             if await self._finish(kind):
@@ -91,7 +93,7 @@ class Alerts:
             log.warning("alert_not_written_down", kind=kind.value, error=type(error).__name__)
 
     async def end_of_earlier(self, kind: Kind, than: datetime) -> None:
-        """It is not any more, where it began before that time and was not raised since."""
+        """End an alert that began before `than` and was not raised since."""
         try:
             row = await self._row(kind)
         except Exception as error:  # noqa: BLE001  # as above
@@ -101,7 +103,7 @@ class Alerts:
             await self.end(kind)
 
     async def tell(self) -> None:
-        """Tell the owners what they do not know yet, as far as its time has come."""
+        """Send the owners the messages that are due."""
         self.news.clear()
         try:
             async with self._db.reading() as connection:
@@ -109,7 +111,7 @@ class Alerts:
             for row in rows:
                 if row.kind in set(Kind):
                     await self._tell_of(Kind(row.kind), row)
-        except Exception as error:  # noqa: BLE001  # the next time it may be there again
+        except Exception as error:  # noqa: BLE001  # the database may be available the next time
             log.warning("alerts_not_told", error=type(error).__name__)
 
     async def _tell_of(self, kind: Kind, row: sa.Row[Any]) -> None:
@@ -129,7 +131,7 @@ class Alerts:
         if row is None:
             async with self._db.writing() as connection:
                 is_new = await insert_new(connection, alert, {"kind": kind.value, "since": now})
-        elif _end_is_owed(row):  # as far as its owners know, it never ended
+        elif _end_is_owed(row):  # the owners never got a message about the end
             is_new = await self._change(row, over_at=None)
         else:
             is_new = await self._change(row, since=now, over_at=None)
@@ -144,7 +146,7 @@ class Alerts:
         return await self._change(row, over_at=self._clock())
 
     async def _claim(self, row: sa.Row[Any], now: datetime) -> bool:
-        """Write down that it is told, before it is: a message that is lost is better than one at each restart."""
+        """Record a message before it is sent: a lost message is better than one at each restart."""
         return await self._change(row, told_at=now)
 
     async def _row(self, kind: Kind) -> sa.Row[Any] | None:
@@ -152,7 +154,7 @@ class Alerts:
             return (await connection.execute(sa.select(alert).where(alert.c.kind == kind.value))).one_or_none()
 
     async def _change(self, row: sa.Row[Any], **values: datetime | None) -> bool:
-        """Change a row that is as it was read; False where somebody else changed it meanwhile."""
+        """Change a row if it is unchanged since it was read; return False otherwise."""
         as_read = [alert.c[name].is_not_distinct_from(getattr(row, name)) for name in ("since", "told_at", "over_at")]
         query = sa.update(alert).where(alert.c.kind == row.kind, *as_read).values(**values)
         async with self._db.writing() as connection:
@@ -160,22 +162,22 @@ class Alerts:
 
     async def _tell_owners(self, key: str, values: Mapping[str, str | int]) -> None:
         for owner in self._owners:
-            notifier = self._tellers.get(platform_of(owner))
+            notifier = self._notifiers.get(platform_of(owner))
             if notifier is None:
                 continue
             try:
                 async with asyncio.timeout(TELL_SECONDS):
                     locale = locale_of((await self._preferences.of(owner)).locale)
                     await notifier.tell(owner, text(locale, key, **values))
-            except Exception as error:  # noqa: BLE001  # whatever its platform has: the log has the alert too
+            except Exception as error:  # noqa: BLE001  # any error of a platform: the alert is in the log too
                 log.warning("owner_not_told", owner=owner, error=type(error).__name__)
 
 
 def _begin_is_owed(row: sa.Row[Any]) -> bool:
-    """Whether it lasts, and its owners were not told."""
+    """Return True if the alert is active and the owners were not told."""
     return row.over_at is None and (row.told_at is None or row.told_at < row.since)
 
 
 def _end_is_owed(row: sa.Row[Any]) -> bool:
-    """Whether its owners were told that it began, and not that it is over."""
+    """Return True if the owners were told of the beginning, and not of the end."""
     return row.over_at is not None and row.told_at is not None and row.since <= row.told_at < row.over_at

@@ -1,6 +1,6 @@
-"""Who keeps an eye on the house: figures for Prometheus, an audit each night, and alerts for its owners.
+"""Periodic duties: metrics for Prometheus, the nightly audit, and alerts for the owners.
 
-Nothing waits for the audit, which reads the whole ledger: its keeper is another than that of what is looked at often.
+The audit reads the whole ledger, so it has a loop of its own and delays nothing else.
 """
 
 import asyncio
@@ -27,15 +27,15 @@ log = structlog.get_logger()
 LOOK_EVERY = timedelta(seconds=20)
 BALANCE_EVERY = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=30)
-"""A note that waits longer for its turn is worth an alert."""
+"""Queueing time of a note that raises an alert."""
 LONGEST_HOLD = timedelta(days=8)
-"""No note lives for so long."""
+"""Longer than any note lives."""
 _NEARLY_FULL = 5
-"""So many times what must stay free."""
+"""Multiple of the spare room below which the disk is nearly full."""
 LONGEST_UNAUDITED = timedelta(hours=26)
-"""From one night to the next, with the hour that a night in autumn is longer, and one to try again."""
+"""From one night to the next, with the extra hour of a night in autumn, and one for another attempt."""
 AUDIT_AGAIN = timedelta(hours=1)
-"""After an audit that failed, or took too long."""
+"""Pause after an audit that failed, or took too long."""
 _LOOK_SECONDS = 60.0
 _AUDIT_SECONDS = 900.0
 _LAG_SECONDS = 1.0
@@ -43,43 +43,43 @@ _MEGABYTE = 1_000_000
 
 
 class AccountBreaker(Protocol):
-    """A provider with an account of the house's."""
+    """A provider with a prepaid account of the operator."""
 
     @property
     def name(self) -> str:
-        """The provider's."""
+        """The provider's name."""
 
     async def balance(self) -> Micros:
-        """What is in the account. Raises KeyRefused."""
+        """Return the balance of the account. Raises KeyRefused."""
 
 
 @dataclass(slots=True)
 class Watch:
-    """Looks at everything that costs nothing to look at."""
+    """Cheap checks, which run often."""
 
     db: Database
     alerts: Alerts
     clock: Clock
     zone: tzinfo
-    """Where night is night."""
+    """Time zone of the nights."""
     platforms: Sequence[str]
-    """Those whose notes are worked on here."""
+    """Platforms whose notes are processed here."""
     folder: Path
-    """Everything that is stored."""
+    """The data folder."""
     spare: int
-    """Bytes of its disk that stay free."""
+    """Bytes of its disk that must stay free."""
     loaded: Callable[[], Mapping[str, bool]]
-    """Which embedded models there are, and whether each is in memory."""
+    """The embedded models by name, and True if in memory."""
 
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
-        """Look again and again, and tell what there is to tell, until cancelled."""
+        """Check repeatedly and send alerts, until cancelled."""
         while True:
             await self.look()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.alerts.news.wait(), every.total_seconds())
 
     async def look(self) -> None:
-        """One look; what fails in it keeps nothing else from being looked at."""
+        """Run all checks once; a failed check does not prevent the others."""
         await _tried("memory", self._look_at_memory, _LOOK_SECONDS)
         await _tried("disk", self._look_at_disk, _LOOK_SECONDS)
         await _tried("database", self._look_at_database, _LOOK_SECONDS)
@@ -109,39 +109,39 @@ class Watch:
             await self.alerts.raise_(Kind.HOLD, days=figures.oldest_hold.days)
         else:
             await self.alerts.end(Kind.HOLD)
-        # Who raises it is a note that was turned away: nobody but the clock says that it is over.
+        # It is raised by rejected notes, so only the clock can end it.
         today = self.clock().astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         await self.alerts.end_of_earlier(Kind.BREAKER, today)
 
 
 @dataclass(slots=True)
 class Auditor:
-    """Has the ledger audited each night."""
+    """The nightly audit of the ledger."""
 
     audit: Callable[[], Awaitable[list[str]]]
-    """Says what it found wrong."""
+    """Returns the findings."""
     alerts: Alerts
     clock: Clock
     zone: tzinfo
-    """Where night is night."""
+    """Time zone of the nights."""
     seconds: float = _AUDIT_SECONDS
-    """What an audit may take."""
+    """Time limit of an audit."""
     _audited_on: date | None = field(default=None, init=False)
     _ended_at: datetime = field(init=False)
-    """When the last one did; before the first, when this began."""
+    """End of the last audit; before the first, the start of this object."""
     _not_before: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self._ended_at = self._not_before = self.clock()
 
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
-        """Look again and again whether its time has come, until cancelled."""
+        """Check repeatedly if an audit is due, until cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(every.total_seconds())
 
     async def look(self) -> None:
-        """Audit at the first look, and at the first after each midnight; where that failed, an hour later again."""
+        """Audit at the first check, and at the first after each midnight; an hour later again after a failure."""
         began = self.clock()
         today = began.astimezone(self.zone).date()
         if today != self._audited_on and began >= self._not_before:
@@ -171,28 +171,28 @@ async def _tried(what: str, look: Callable[[], Awaitable[None]], seconds: float)
     try:
         async with asyncio.timeout(seconds):
             await look()
-    except Exception as error:  # noqa: BLE001  # the next look may succeed; nothing else depends on it
+    except Exception as error:  # noqa: BLE001  # the next check may succeed; nothing else depends on it
         log.warning("not_looked_at", what=what, error=type(error).__name__)
         return False
     return True
 
 
 async def watch_balance(purse: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
-    """Keep the metric of the provider's account near the truth, and its owners informed, until cancelled."""
+    """Keep the metric of the provider's balance current, and alert the owners, until cancelled."""
     while True:
         await look_at_balance(purse, alerts, low)
         await asyncio.sleep(BALANCE_EVERY.total_seconds())
 
 
 async def look_at_balance(purse: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
-    """One look. `low`: less than that is an alert; None: nothing is."""
+    """Check the balance once. `low`: alert below this amount; None: never."""
     try:
         left = await purse.balance()
     except KeyRefused:
-        log.error("provider_key_refused", provider=purse.name)  # noqa: TRY400  # a trace tells nothing more
+        log.error("provider_key_refused", provider=purse.name)  # noqa: TRY400  # a traceback adds nothing
         await alerts.raise_(Kind.KEY)
         return
-    except Exception as error:  # noqa: BLE001  # a figure for the operator; nothing else depends on it
+    except Exception as error:  # noqa: BLE001  # a metric for the operator; nothing else depends on it
         log.warning("provider_balance_unknown", error=type(error).__name__)
         return
     PROVIDER_BALANCE.labels(purse.name).set(left / PER_DOLLAR)
@@ -204,7 +204,7 @@ async def look_at_balance(purse: AccountBreaker, alerts: Alerts, low: Micros | N
 
 
 async def measure_lag(every: float = _LAG_SECONDS) -> None:
-    """Find out how late tasks go on, again and again, until cancelled."""
+    """Measure the delay of tasks repeatedly, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         due = loop.time() + every

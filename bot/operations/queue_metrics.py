@@ -1,4 +1,4 @@
-"""What the database says about how the house is doing, as figures that Prometheus collects."""
+"""Metrics of queues and holds, read from the database."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,27 +17,27 @@ _NONE = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The notes of one platform that wait for their turn."""
+    """The queued notes of one platform."""
 
     notes: int = 0
     oldest: timedelta = _NONE
-    """How long the first of them has waited; for nothing but its turn."""
+    """Waiting time of the first of them, for its turn alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was seen at one moment."""
+    """The figures of one moment."""
 
     lines: Mapping[str, Line] = field(default_factory=dict)
-    """By platform; one where nobody waits is left out."""
+    """By platform; platforms without queued notes are left out."""
     holds: int = 0
-    """Those that are open."""
+    """Open holds."""
     oldest_hold: timedelta = _NONE
     held: Micros = Micros(0)
     """Their sum."""
 
     def longest_wait(self, platforms: Iterable[str]) -> timedelta:
-        """Of the notes of these platforms."""
+        """Return the longest waiting time on these platforms."""
         return max((self.lines[name].oldest for name in platforms if name in self.lines), default=_NONE)
 
 
@@ -55,7 +55,7 @@ async def figures_of(db: Database, now: datetime) -> Figures:
 
 
 def show(figures: Figures, platforms: Iterable[str]) -> None:
-    """Set the metrics; also those of platforms where nobody waits."""
+    """Set the metrics, also for platforms without queued notes."""
     for platform in {*platforms, *figures.lines}:
         line = figures.lines.get(platform, Line())
         QUEUED.labels(platform).set(line.notes)
@@ -71,11 +71,11 @@ _HOLDS = sa.select(
 
 
 def _lines(now: datetime) -> sa.Select[tuple[str, int, datetime]]:
-    """Notes that nobody began with, and those that waited for something which has come."""
+    """Select notes that were not begun, and notes whose wait is over."""
     working = note.c.state == NoteState.WORKING.value
     its_time_came = working & note.c.stage.in_((Stage.WAITING.value, Stage.ASKING.value)) & (note.c.not_before <= now)
     agreed = working & (note.c.stage == Stage.QUEUED.value)
-    # Since when a note waits whose price was agreed to is written nowhere; it is not long as a rule.
+    # The time at which a price was confirmed is not stored; such notes rarely wait long.
     since = sa.case((its_time_came, note.c.not_before), (agreed, sa.null()), else_=note.c.created_at)
     return (
         sa.select(note.c.platform, sa.func.count().label("notes"), sa.func.min(since).label("since"))

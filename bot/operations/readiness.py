@@ -1,4 +1,4 @@
-"""Whether notes would be taken here and worked on: a look at each thing that this takes, with a limit of its own."""
+"""Readiness: one check for each part that accepts or processes notes, with a time limit each."""
 
 import asyncio
 import math
@@ -19,18 +19,20 @@ log = structlog.get_logger()
 
 OK = "ok"
 LOOK_SECONDS = 2.0
-"""For each look; they are all done at once."""
+"""Time limit of each check; all run at once."""
 KEPT_SECONDS = 2.0
-"""How long an answer is given to all who ask: anybody may, as often as they like, and a look costs a turn to write."""
+"""Cache time of the answer: anybody may ask as often as they like, and a check costs a turn to write."""
 PAUSED = "paused"
 
 Look = Callable[[], Awaitable[str]]
-"""Says "ok", or in a word or two what is wrong. What it raises is no secret's way out: only that it failed is told."""
+"""Returns "ok", or a few words on what is wrong. Of an exception only the fact is shown, because it
+may hold secrets.
+"""
 
 
 @dataclass
 class Readiness:
-    """What is looked at, by name."""
+    """The checks, by name."""
 
     looks: Mapping[str, Look] = field(default_factory=dict)
     seconds: float = LOOK_SECONDS
@@ -41,13 +43,13 @@ class Readiness:
     _seen_until: float = field(default=-math.inf, init=False)
 
     def stop(self) -> None:
-        """From now on it is not ready."""
+        """Report "not ready" from now on."""
         self.is_stopping = True
 
     async def look(self) -> dict[str, str]:
-        """Each thing, and how it is. Ready is who has nothing but "ok", or is paused, which is an operator's wish.
+        """Return the result of each check. The service is ready if every result is "ok" or "paused" (by an operator).
 
-        Nobody looks while somebody does, nor for two seconds afterwards: all are told the same.
+        Concurrent callers share one run, and its result is kept for two seconds.
         """
         if not self.is_stopping:
             async with self._turn:
@@ -66,14 +68,14 @@ class Readiness:
                 return await look()
         except TimeoutError:
             said = "too slow"
-        except Exception as error:  # noqa: BLE001  # whatever it is: it is not ready
+        except Exception as error:  # noqa: BLE001  # any failure means: not ready
             log.warning("not_ready", of=name, error=type(error).__name__)
             said = "failed"
         return said
 
 
 class Pulse:
-    """When something was done last that has to be done again and again."""
+    """Time of the last run of a periodic duty."""
 
     def __init__(self, every: timedelta, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._longest = 3 * every.total_seconds() + 60
@@ -81,7 +83,7 @@ class Pulse:
         self._last = monotonic()
 
     def beat(self) -> None:
-        """It was done."""
+        """Record a run."""
         self._last = self._monotonic()
 
     async def look(self) -> str:
@@ -89,7 +91,7 @@ class Pulse:
 
 
 def reads_and_writes(db: Database) -> Look:
-    """A look at the database that leaves nothing in it."""
+    """Return a check of the database that leaves no trace in it."""
 
     async def look() -> str:
         async with db.reading() as connection:
@@ -102,7 +104,7 @@ def reads_and_writes(db: Database) -> Look:
 
 
 def has_room(room: Room) -> Look:
-    """A look at the disk."""
+    """Return a check of the disk."""
 
     async def look() -> str:
         try:
@@ -115,7 +117,7 @@ def has_room(room: Room) -> Look:
 
 
 def does(check: Callable[[], Awaitable[None]]) -> Look:
-    """A look that is fine unless it raises."""
+    """Return a check that fails if `check` raises."""
 
     async def look() -> str:
         await check()
@@ -125,7 +127,7 @@ def does(check: Callable[[], Awaitable[None]]) -> Look:
 
 
 def is_open(paused: Callable[[], Awaitable[str | None]]) -> Look:
-    """A look at whether the operator lets notes in; `paused` gives the words for those who send one, or None."""
+    """Return a check if notes are accepted; `paused` returns the operator's words during a pause, or None."""
 
     async def look() -> str:
         return OK if await paused() is None else PAUSED

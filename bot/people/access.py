@@ -1,4 +1,4 @@
-"""Persons: the platforms that are theirs, what they may do, and the codes that bring two of their accounts together."""
+"""Users: linked platforms, roles, access, and link codes."""
 
 import hashlib
 import secrets
@@ -21,25 +21,25 @@ from bot.storage.tables import account, identity, link_code
 CODE_LIVES = timedelta(minutes=10)
 _IS_UNUSED = link_code.c.used_by.is_(None)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""None that could be read as another."""
+"""Letters that cannot be confused."""
 _LET_IN = ("api:", "console:")
-"""Whoever has a key of the HTTP API, or the data folder itself, was let in by that."""
+"""A key of the HTTP API, or access to the data folder, includes admission."""
 _GROUPS, _GROUP = 3, 4
-"""Of a code: 60 random bits, which nobody guesses in ten minutes."""
+"""Groups of a code: 60 random bits, which cannot be guessed in ten minutes."""
 
 
 class Role(StrEnum):
-    """What somebody may do."""
+    """Role of a user."""
 
     USER = "user"
     OPERATOR = "operator"
-    """Gives credit, blocks, sees what was spent."""
+    """Gives credit, blocks users, sees the spending."""
     OWNER = "owner"
-    """Named by the settings: also makes operators, and is told when something is wrong."""
+    """Named by the settings: also appoints operators, and receives alerts."""
 
 
 class Access(StrEnum):
-    """What an operator decided about somebody."""
+    """An operator's decision about an account."""
 
     ALLOWED = "allowed"
     BLOCKED = "blocked"
@@ -47,17 +47,17 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Whom the settings name, as identities; a group of people may be named too."""
+    """Identities that the settings name; groups may be named too."""
 
     owners: frozenset[str] = frozenset()
     allowed: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
     strangers: bool = True
-    """Whether those may use the service whom nobody named."""
+    """True if everybody may use the service."""
 
 
 class People:
-    """Persons in the database."""
+    """Users in the database."""
 
     def __init__(self, db: Database, clock: Clock, terms: Terms, identities: Identities, lists: Lists) -> None:
         self._db = db
@@ -78,26 +78,26 @@ class People:
         return Role.USER if found is None else Role(found)
 
     async def is_operator(self, who: str) -> bool:
-        """Whether somebody is an operator or an owner."""
+        """Return True for operators and owners."""
         return await self.role(who) is not Role.USER
 
     async def operators(self) -> list[str]:
-        """Everybody who runs the service, owners among them."""
+        """Return all operators, owners included."""
         async with self._db.reading() as connection:
             found = await connection.scalars(sa.select(identity.c.id).where(identity.c.role.is_not(None)))
             return sorted({*self._lists.owners, *found})
 
     async def appoint(self, who: str, role: Role) -> None:
-        """Make somebody an operator, or a user again; owners are named by the settings alone."""
+        """Appoint an operator, or make one a user again; only the settings name owners."""
         stored = None if role is Role.USER else Role.OPERATOR.value
         async with self._db.writing() as connection:
             await self._identities.opened(connection, who, self._clock())
             await set_role(connection, who, stored)
 
     async def decide(self, who: str, access: Access | None) -> None:
-        """Block somebody, with everybody who shares the account, or let them in; None: as strangers are treated.
+        """Block an account, with everybody who shares it, or admit it; None: the default for strangers.
 
-        What was decided before about accounts that were joined to this one holds no more.
+        Earlier decisions about accounts that were merged into this one are dropped.
         """
         async with self._db.writing() as connection:
             name = await self._identities.opened(connection, who, self._clock())
@@ -106,9 +106,9 @@ class People:
             await set_access(connection, concerned, value)
 
     async def check(self, who: str, place: str = "") -> None:
-        """Raises NoAccess for who may not use the service in a place ("": between one person and the bot).
+        """Raise NoAccess if an identity may not use the service in a place ("": a private chat).
 
-        Who is blocked, or in a blocked place, is out, whatever else was decided; owners are never out.
+        A block of the user or the place overrides everything else; owners are never blocked.
         """
         if who in self._lists.owners:
             return
@@ -122,21 +122,21 @@ class People:
             raise NoAccess
 
     async def _decided(self, connection: AsyncConnection, *concerned: str) -> set[Access]:
-        """What was decided about the accounts that these use; also about those whose people were forgotten since."""
+        """Return the decisions about the accounts of these identities, erased users included."""
         used = [await self._identities.account_of(connection, one) for one in concerned]
         query = sa.select(account.c.access).where(account.c.id.in_(used), account.c.access.is_not(None))
         return {Access(found) for found in (await connection.scalars(query)).all()}
 
     async def identities(self, who: str) -> Sequence[str]:
-        """All identities of the person, the one asked for among them."""
+        """Return all identities of the person, the given one included."""
         async with self._db.reading() as connection:
             shared = await self._identities.sharing(connection, await self._identities.account_of(connection, who))
         return shared or [who]
 
     async def code(self, who: str) -> str:
-        """A code that joins the account of whoever says it, within ten minutes, to this one's. Raises NoAccess.
+        """Return a code that links another account to this one's, within ten minutes. Raises NoAccess.
 
-        An earlier one of the same person is void.
+        An earlier code of the same person becomes invalid.
         """
         await self.check(who)
         letters = "".join(secrets.choice(_LETTERS) for _ in range(_GROUPS * _GROUP))
@@ -150,7 +150,7 @@ class People:
         return code
 
     async def offer(self, who: str, code: str) -> Sequence[str]:
-        """The identities that somebody would share an account with by saying a code. Raises as `link` does."""
+        """Return the identities that a code would link. Raises as `link` does."""
         async with self._db.reading() as connection:
             query = sa.select(link_code.c.identity).where(self._is_good(_hash(code), who))
             maker: str | None = await connection.scalar(query)
@@ -160,9 +160,9 @@ class People:
         return await self.identities(maker)
 
     async def link(self, who: str, code: str) -> Sequence[str]:
-        """Join an account to that of the code's maker; all identities that share it now.
+        """Link an account to that of the code's creator; return all identities that share it now.
 
-        Said again by the same person, it changes nothing. Raises CodeUnknown, and NoAccess for who is blocked.
+        A repetition by the same person changes nothing. Raises CodeUnknown, and NoAccess for blocked users.
         """
         hashed, now = _hash(code), self._clock()
         async with self._db.writing() as connection:
@@ -171,12 +171,12 @@ class People:
             if is_new:
                 await join_people(connection, self._identities, maker, who, hashed, self._terms, now)
             shared = await self._identities.sharing(connection, await self._identities.account_of(connection, who))
-        if maker not in shared:  # they parted since
+        if maker not in shared:  # they were separated since
             raise CodeUnknown
         return shared
 
     async def unlink(self, who: str) -> Sequence[str]:
-        """Part an identity from the others of its person; the identities that have accounts of their own now.
+        """Separate an identity from the others; return the identities that have accounts of their own now.
 
         Raises NotLinked.
         """
@@ -184,19 +184,19 @@ class People:
             return await part(connection, self._identities, who, self._clock())
 
     async def leaving(self, who: str) -> Sequence[str]:
-        """The identities that `unlink` would give accounts of their own. Raises NotLinked."""
+        """Return the identities that `unlink` would give accounts of their own. Raises NotLinked."""
         async with self._db.reading() as connection:
             shared = await self._identities.account_of(connection, who)
             return await who_leaves(connection, self._identities, who, shared)
 
     async def void(self, code: str) -> None:
-        """A code was said where others read it: nobody can use it any more."""
+        """Invalidate a code that was posted in public."""
         async with self._db.writing() as connection:
             is_it = (link_code.c.hash == _hash(code)) & link_code.c.used_by.is_(None)
             await connection.execute(sa.delete(link_code).where(is_it))
 
     async def move(self, old: str, new: str) -> None:
-        """A group has another number now, and is the same group: its account goes with it. It may be said twice."""
+        """Move a group's account to the group's new id. Safe to repeat."""
         now = self._clock()
         async with self._db.writing() as connection:
             if await connection.scalar(sa.select(identity.c.id).where(identity.c.id == old)) is None:
@@ -204,14 +204,14 @@ class People:
             await join_people(connection, self._identities, new, old, _hash(f"{old} {new}"), self._terms, now)
 
     def _is_good(self, hashed: str, who: str) -> sa.ColumnElement[bool]:
-        """Whether a code is one, for somebody: not the own one, not too old, and nobody else's already."""
+        """Return the condition of a valid code: of another user, not expired, not used by anybody else."""
         is_it = (link_code.c.hash == hashed) & (link_code.c.until > self._clock()) & (link_code.c.identity != who)
         return is_it & (_IS_UNUSED | (link_code.c.used_by == who))
 
     async def _use(self, connection: AsyncConnection, hashed: str, who: str) -> tuple[str, bool]:
-        """Take a code: who made it, and whether it is said for the first time. Raises CodeUnknown.
+        """Use a code; return its creator, and True at the first use. Raises CodeUnknown.
 
-        Of all who say it at once the database takes one.
+        Of concurrent users the database accepts one.
         """
         is_good = self._is_good(hashed, who)
         first = await connection.execute(sa.update(link_code).where(is_good, _IS_UNUSED).values(used_by=who))
@@ -221,12 +221,12 @@ class People:
         return maker, first.rowcount == 1
 
     async def _refuse_blocked(self, connection: AsyncConnection, *concerned: str) -> None:
-        """Who was not let in yet may say a code: who made it lets them in. Who is blocked may not, nor be joined."""
+        """Raise NoAccess for blocked accounts. A stranger may use a code: its creator admits them."""
         if {*concerned} & self._lists.blocked or Access.BLOCKED in await self._decided(connection, *concerned):
             raise NoAccess
 
 
 def _hash(code: str) -> str:
-    """People write codes as they like: with blanks, in small letters."""
+    """Hash a code, ignoring blanks and case."""
     letters = "".join(letter for letter in code.upper() if letter.isalnum())
     return hashlib.sha256(letters.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""API keys: who may use the API, and whose account pays. A secret is shown once, and only its hash is kept."""
+"""API keys and their accounts. A secret is shown once, and only its hash is stored."""
 
 import hashlib
 import secrets
@@ -18,10 +18,10 @@ _COLUMNS = (api_key.c.id, api_key.c.name, api_key.c.account, api_key.c.created_a
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What may be known of an API key."""
+    """The public facts of an API key."""
 
     id: str
-    """What people call it by; no secret."""
+    """Its name for people; no secret."""
     name: str
     account: str
     """The account that pays: "api:name"."""
@@ -37,7 +37,7 @@ class ApiKeys:
         self._clock = clock
 
     async def create(self, name: str, account: str) -> tuple[str, str]:
-        """Make a key whose notes are paid by `account` ("api:<name>"): its id, and its secret for the only time."""
+        """Create a key whose notes `account` ("api:<name>") pays; return its id, and its secret for the only time."""
         key_id, secret = secrets.token_hex(4), _PREFIX + secrets.token_urlsafe(32)
         row = {"hash": _hash(secret), "id": key_id, "name": name, "account": account, "created_at": self._clock()}
         async with self._db.writing() as connection:
@@ -45,19 +45,19 @@ class ApiKeys:
         return key_id, secret
 
     async def list(self) -> list[Key]:
-        """Every key there ever was, the oldest first."""
+        """Return every key there ever was, the oldest first."""
         query = sa.select(*_COLUMNS).order_by(api_key.c.created_at, api_key.c.id)
         async with self._db.reading() as connection:
             return [Key(*row) for row in await connection.execute(query)]
 
     async def revoke(self, key_id: str) -> bool:
-        """End a key from now on; False where there is none of that id, or it was ended before."""
+        """Revoke a key; False if there is none with that id, or it was revoked before."""
         query = sa.update(api_key).where(api_key.c.id == key_id, api_key.c.revoked_at.is_(None))
         async with self._db.writing() as connection:
             return (await connection.execute(query.values(revoked_at=self._clock()))).rowcount == 1
 
     async def find(self, secret: str) -> Key | None:
-        """The key that has this secret; None where there is none, or it was revoked."""
+        """Return the key with this secret; None if there is none, or it was revoked."""
         if not secret.startswith(_PREFIX) or len(secret) > _LONGEST:
             return None
         query = sa.select(*_COLUMNS).where(api_key.c.hash == _hash(secret), api_key.c.revoked_at.is_(None))
@@ -66,11 +66,11 @@ class ApiKeys:
         return None if row is None else Key(*row)
 
     async def account_of(self, secret: str) -> str | None:
-        """The account that pays for what is asked with this secret; None as with `find`."""
+        """Return the account of the key with this secret; None as with `find`."""
         key = await self.find(secret)
         return None if key is None else key.account
 
 
 def _hash(secret: str) -> str:
-    """SHA-256 is enough: a secret has 256 random bits, so there is nothing that guessing could find."""
+    """Hash a secret. SHA-256 is enough: a secret has 256 random bits, so it cannot be guessed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -18,12 +18,12 @@ from bot.storage.tables import api_key, link_code, preference, switch
 People = Sequence[str]
 """All identities of one person."""
 _WISH = "forget "
-"""Before the identity, in the name of a switch."""
+"""Prefix of the identity, in the name of a switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """That a person be forgotten, with all that came until then. It is kept until that is done."""
+    """A request to erase a person and everything up to its time. It is kept until it is completed."""
 
     people: People
     until: datetime
@@ -46,14 +46,14 @@ class NoteErasure(Protocol):
 
 
 async def wish(connection: AsyncConnection, people: People, account_name: str, now: datetime) -> None:
-    """Write down that a person is to be forgotten; a later wish takes the place of an earlier one."""
+    """Record a request for erasure; a later request replaces an earlier one."""
     rows = [{"name": f"{_WISH}{one}", "value": account_name, "at": now} for one in people]
     await connection.execute(sa.delete(switch).where(switch.c.name.in_([row["name"] for row in rows])))
     await connection.execute(sa.insert(switch).values(rows))
 
 
 async def wishes(connection: AsyncConnection) -> list[Wish]:
-    """Every wish that is not fulfilled yet, person by person."""
+    """Return every open request, person by person."""
     query = sa.select(switch).where(switch.c.name.startswith(_WISH)).order_by(switch.c.name)
     found: dict[tuple[str, datetime], list[str]] = {}
     for row in await connection.execute(query):
@@ -62,7 +62,7 @@ async def wishes(connection: AsyncConnection) -> list[Wish]:
 
 
 async def delete_choices(connection: AsyncConnection, people: People) -> None:
-    """Delete what was chosen, codes for linking, and keys that open nothing any more."""
+    """Delete settings, link codes, and revoked keys."""
     codes = link_code.c.identity.in_(people) | link_code.c.used_by.in_(people)
     dead_keys = api_key.c.account.in_(people) & api_key.c.revoked_at.is_not(None)
     await connection.execute(sa.delete(preference).where(preference.c.owner.in_(people)))
@@ -77,6 +77,6 @@ async def delete_people(connection: AsyncConnection, identities: Identities, peo
 
 
 async def fulfil(connection: AsyncConnection, wanted: Wish) -> None:
-    """Have a wish no more, unless it was said again since."""
+    """Delete a completed request, unless it was renewed since."""
     names = [f"{_WISH}{one}" for one in wanted.people]
     await connection.execute(sa.delete(switch).where(switch.c.name.in_(names), switch.c.at <= wanted.until))

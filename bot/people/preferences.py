@@ -1,4 +1,4 @@
-"""What people chose: a chat's choice goes before its user's, and that before the deployment's."""
+"""Settings of users: a chat's choice overrides its user's, and that the deployment's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,48 +16,48 @@ from bot.storage.database import Database, insert_new
 from bot.storage.tables import preference
 
 NEVER = "never"
-"""A price above which nobody is asked."""
+"""Value of ASK_ABOVE: no price is asked about."""
 _PRICES = ("0.05", "0.10", "0.50", "1", "5", NEVER)
 
 
 class Mode(StrEnum):
-    """What happens to voice notes that nobody asked about, in a chat of several."""
+    """Handling of unrequested voice notes in a group chat."""
 
     AUTO = "auto"
-    """Each is transcribed."""
+    """Transcribe all."""
     ASK = "ask"
-    """Only those that somebody asks for."""
+    """Transcribe only on request."""
     OFF = "off"
-    """None."""
+    """Transcribe none."""
 
 
 class Choice(StrEnum):
-    """What can be chosen. Values are text: a code, a name, "on" or "off", dollars, a mode."""
+    """A setting. Values are text: a code, a name, "on" or "off", dollars, a mode."""
 
     LANGUAGE = "language"
     MODEL = "model"
     SPEAKERS = "speakers"
     FORMAT = "format"
-    """How the text comes."""
+    """Format of transcripts."""
     ASK_ABOVE = "ask_above"
     MODE = "mode"
     TONGUE = "tongue"
-    """The language that Earmark itself speaks."""
+    """Language of the interface."""
 
 
 class Source(StrEnum):
-    """Where a value comes from."""
+    """Level of a choice."""
 
     CHAT = "chat"
     SERVER = "server"
-    """All chats that belong together."""
+    """All chats of a server."""
     USER = "user"
     DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Everything that holds for one user in one chat, and where each value comes from."""
+    """The settings of one user in one chat, with their levels."""
 
     values: Mapping[Choice, str]
     sources: Mapping[Choice, Source]
@@ -68,13 +68,13 @@ class Chosen:
 
     @property
     def locale(self) -> str:
-        """A language code, or "" where it was never chosen."""
+        """Return the locale, or "" if it was never chosen."""
         return self.values[Choice.TONGUE]
 
     def options(self, catalog: Catalog) -> Options:
-        """What a note is asked for with. Where the model cannot tell speakers apart, the first that can is taken.
+        """Return the options of a note. If the model cannot tell speakers apart, the first that can is used.
 
-        What was chosen of a model that is gone since is left out.
+        A chosen model that does not exist any more is ignored.
         """
         model = self.values[Choice.MODEL]
         if model not in {one.name for one in catalog}:
@@ -90,10 +90,10 @@ class Chosen:
 
 
 def with_speakers(options: Options, catalog: Catalog) -> Options:
-    """The options with speakers told apart, by another model if need be; as they were where no model can.
+    """Return the options with diarization, with another model if necessary; unchanged if no model supports it.
 
-    Another model of the same provider is preferred: sound that stays in the house is not sent away for it, nor is what
-    was to be done by somebody's cloud left to this machine.
+    A model of the same provider is preferred: audio of the embedded engine must not leave the machine, nor should the
+    cloud's work fall on it.
     """
     language = normalise_language(options.language)
     able = [one for one in catalog if one.speakers and one.takes(language)]
@@ -105,14 +105,14 @@ def with_speakers(options: Options, catalog: Catalog) -> Options:
 
 
 def _asks_later(value: str, other: str) -> bool:
-    """Whether one price above which somebody is asked is higher than another."""
+    """Return True if one price limit is higher than another."""
     if value == NEVER or other in ("", NEVER):
         return value == NEVER and other != NEVER
     return micros(value) > micros(other)
 
 
 def offered(choice: Choice, catalog: Catalog) -> list[str]:
-    """The values that people are shown to choose from; of languages the common ones, others can be written."""
+    """Return the values that are offered; of languages the common ones, others can be typed."""
     if choice is Choice.LANGUAGE:
         return [code for code in (AUTO, *COMMON) if code == AUTO or any(model.takes(code) for model in catalog)]
     return {
@@ -126,10 +126,10 @@ def offered(choice: Choice, catalog: Catalog) -> list[str]:
 
 
 class Preferences:
-    """Choices in the database."""
+    """Settings in the database."""
 
     def __init__(self, db: Database, catalog: Catalog, defaults: Mapping[Choice, str]) -> None:
-        """`defaults` are the deployment's; what is not among them is unset."""
+        """`defaults` are the deployment's; missing ones are unset."""
         self._db = db
         self._catalog = catalog
         self._defaults = {
@@ -144,7 +144,7 @@ class Preferences:
         }
 
     async def of(self, user: str, *chats: str, server: str = "") -> Chosen:
-        """What holds for a user, in the chats that are named (the nearest first) and the server that they belong to."""
+        """Return the settings of a user, in the given chats (the nearest first) and their server."""
         wide_to_near = [(user, Source.USER), (server, Source.SERVER)]
         wide_to_near += [(chat, Source.CHAT) for chat in reversed(chats)]
         query = sa.select(preference).where(preference.c.owner.in_([owner for owner, _ in wide_to_near]))
@@ -157,7 +157,7 @@ class Preferences:
             values[choice], sources[choice] = default, Source.DEFAULT
             for owner, source in wide_to_near:
                 value = stored.get((owner, choice.value)) if owner else None
-                # Those who run a chat may have its people asked sooner, but never later: it is not their money.
+                # Admins of a chat can lower the price above which members are asked, but not raise it.
                 if value is not None and not (
                     choice is Choice.ASK_ABOVE and source is not Source.USER and _asks_later(value, values[choice])
                 ):
@@ -165,7 +165,7 @@ class Preferences:
         return Chosen(values, sources)
 
     async def choose(self, owner: str, choice: Choice, value: str | None) -> None:
-        """Write a choice down; None: what holds without it. Raises BadOptions for what cannot be chosen."""
+        """Store a choice; None: remove it. Raises BadOptions for an invalid value."""
         if value is not None:
             value = self._checked(choice, value)
         which = (preference.c.owner == owner) & (preference.c.name == choice.value)
@@ -182,7 +182,7 @@ class Preferences:
             await connection.execute(sa.delete(preference).where(preference.c.owner == owner))
 
     def _checked(self, choice: Choice, value: str) -> str:
-        """The value as it is stored. Raises BadOptions."""
+        """Return the value in its stored form. Raises BadOptions."""
         try:
             return self._stored_form(choice, value)
         except EarmarkError:

@@ -1,4 +1,4 @@
-"""What is stored about a person, on whichever platforms: given out whole, and forgotten."""
+"""Export and erasure of a person's data, on all linked platforms."""
 
 import asyncio
 import json
@@ -45,35 +45,35 @@ _PRICED = "note_id platform chat model seconds free_seconds state amount charged
 _POSTED = "part at"
 _HANDED = "attempt piece state answer cost intended_at"
 _LEFT_OUT = frozenset({"token"})
-"""Of a note's details: with it anybody could write in the bot's place."""
+"""Keys of a note's details that are not exported: with the token anybody could write as the bot."""
 
 
 class Engine(Protocol):
-    """What the durable engine can do for those who are to be forgotten."""
+    """The part of the durable engine that erasure needs."""
 
     async def forget(self, kept: Callable[[Collection[str]], Awaitable[Collection[str]]]) -> bool:
-        """Forget every workflow whose note is not among those that `kept` gives back of a few.
+        """Erase every workflow whose note `kept` does not return (it is called with a few at a time).
 
-        False where one of them has not ended yet. What is forgotten is in no file any more.
+        False if one of them has not ended yet. An erased workflow is in no file any more.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was forgotten, and what could not be yet."""
+    """The result of a request for erasure."""
 
     notes: int
     unfinished: int
-    """Notes that have no end yet: they are cancelled, and go as soon as they have it."""
+    """Unfinished notes: they are cancelled, and deleted when they end."""
     identities: Sequence[str] = ()
-    """Who it was."""
+    """The erased identities."""
     keys: Sequence[str] = ()
-    """Ids of API keys that still open this account, and go by being revoked."""
+    """Ids of API keys that still open this account, until they are revoked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """One person's traces in the database."""
+    """A person's data in the database."""
 
     db: Database
     clock: Clock
@@ -81,16 +81,16 @@ class Privacy:
     notes: erasure.NoteErasure
 
     async def people(self, who: str) -> Sequence[str]:
-        """All identities of the person, the one asked for among them."""
+        """Return all identities of the person, the given one included."""
         async with self.db.reading() as connection:
             return await self._people(connection, who)
 
     async def export(self, who: str, path: Path) -> int:
-        """Write all that is stored about a person into a new ZIP file; say how many notes it holds.
+        """Write all data of a person into a new ZIP file; return the number of notes.
 
-        person.json (the linked identities, what they may do, what they chose), notes.json (what was asked for, when,
-        and how it ended), money.json (every movement and every note's price), and each transcript as text and as JSON.
-        The file is for its owner's eyes only. Raises FileExistsError.
+        person.json (linked identities, role, settings), notes.json (requests, times and results), money.json (every
+        movement and every note's price), and each transcript as text and as JSON. The file is readable by its owner
+        only. Raises FileExistsError.
         """
         people = await self.people(who)
         told: list[dict[str, Any]] = []
@@ -109,9 +109,9 @@ class Privacy:
         return len(told)
 
     async def forget(self, who: str) -> Forgotten:
-        """Delete all that is stored about a person but the money, which stays as the books need it, without a name.
+        """Delete all data of a person; the ledger keeps the money, without a name.
 
-        What is in work is cancelled. `finish` deletes what is left of it, and the person's identities.
+        Notes in progress are cancelled. `finish` deletes the rest, and the person's identities.
         """
         now = self.clock()
         async with self.db.writing() as connection:
@@ -125,10 +125,9 @@ class Privacy:
         return Forgotten(await self._delete_notes(erasure.Wish(people, now)), left, people, keys)
 
     async def finish(self, engine: Engine | None) -> bool:
-        """Complete what `forget` began, as far as notes have ended meanwhile; whether nothing is left to be done.
+        """Complete the requests of `forget`, as far as notes have ended; return True if nothing is left.
 
-        May be called at any time, again and again, and in more than one process. `engine` is None where there never
-        was one.
+        May be called at any time, repeatedly, and in several processes. `engine` is None if there never was one.
         """
         async with self.db.reading() as connection:
             wishes = await erasure.wishes(connection)
@@ -138,24 +137,24 @@ class Privacy:
                 await erasure.delete_people(connection, self.identities, wish.people)
         if not ready or not await self.clear(engine):
             return not wishes
-        # Last, so that a crash leaves none of the files unwiped.
+        # Last, so that a crash leaves no file unerased.
         async with self.db.writing() as connection:
             for wish in ready:
                 await erasure.fulfil(connection, wish)
         return await self.db.checkpoint() and len(ready) == len(wishes)
 
     async def clear(self, engine: Engine | None) -> bool:
-        """Have nothing left in any file of notes that were deleted; False where that must be tried again."""
+        """Erase deleted notes from all files; False if this must be repeated."""
         return (engine is None or await engine.forget(self._there)) and await self.db.wipe()
 
     async def _has_no_notes(self, wish: erasure.Wish) -> bool:
-        """Delete what has its end by now; whether that was the last."""
+        """Delete finished notes; return True if none is left."""
         await self._delete_notes(wish)
         async with self.db.reading() as connection:
             return not await self.notes.count_unfinished(connection, wish.people, wish.until)
 
     async def _delete_notes(self, wish: erasure.Wish) -> int:
-        """Little by little: everybody else writes in between."""
+        """Delete in small batches, so that others can write in between."""
         gone = 0
         while True:
             async with self.db.writing() as connection:
@@ -176,7 +175,7 @@ class Privacy:
         return await family(connection, await self.identities.account_of(connection, who))
 
     async def _batches(self, people: Sequence[str]) -> AsyncIterator[list[dict[str, Any]]]:
-        """The person's notes with their transcripts, the oldest first."""
+        """Yield the person's notes with their transcripts, the oldest first."""
         query = (
             sa.select(*_columns(note, _NOTE), transcript.c.body, transcript.c.names)
             .outerjoin(transcript, transcript.c.note_id == note.c.id)
@@ -215,7 +214,7 @@ class Privacy:
         }
 
     async def _money(self, who: str) -> dict[str, Any]:
-        """Also that of accounts that were joined to this one."""
+        """Return the movements of the account, merged accounts included."""
         async with self.db.reading() as connection:
             accounts = await self._accounts(connection, who)
         its = [transfer.c[name].in_(accounts) for name in ("account", "debit", "credit")]
@@ -236,7 +235,7 @@ class Privacy:
 async def _grouped(
     connection: AsyncConnection, table: sa.Table, names: str, note_ids: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Rows about notes, by note."""
+    """Return rows about notes, by note."""
     found: dict[str, list[dict[str, Any]]] = {}
     query = sa.select(table.c.note_id, *_columns(table, names)).where(table.c.note_id.in_(note_ids))
     for row in (await connection.execute(query)).mappings():
@@ -250,9 +249,9 @@ def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:
 
 
 def _shown(value: Any) -> Any:
-    """A recording's link without what signs it: the note may be another run of somebody else's recording.
+    """Return a value without the signature of a recording's link (another user's note may be a rerun of it).
 
-    And details without what is no part of anybody's data.
+    Technical details are left out too.
     """
     if not isinstance(value, dict):
         return value

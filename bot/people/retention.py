@@ -1,4 +1,4 @@
-"""What is forgotten by itself: what people asked to have forgotten, and what is older than the operator keeps it."""
+"""Retention: completion of requests for erasure, and deletion of old data."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,22 +20,22 @@ log = structlog.get_logger()
 
 EVERY = timedelta(days=1)
 _BATCH = 100
-"""Rows deleted in one go: everybody else writes in between."""
+"""Rows of one batch, so that others can write in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """For how long something is kept; None: for ever."""
+    """Retention periods; None: for ever."""
 
     transcripts: timedelta | None = None
-    """Notes with all that was made of them, from their end on."""
+    """Notes with all their data, from their end on."""
     names: timedelta | None = None
-    """Whose an account is, and where things were said, from the person's last note or payment on."""
+    """Identities and places, from the person's last note or payment on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Deletes what is too old. Every method may be broken off, and called again."""
+    """Deletion of old data. Every method can be interrupted and repeated."""
 
     privacy: Privacy
     kept: Kept
@@ -49,7 +49,7 @@ class Retention:
         return self.privacy.clock
 
     async def tidy(self, engine: Engine) -> bool:
-        """Delete what is too old; False where some of it may still stand in a file, until this is done again."""
+        """Delete old data; False if some of it may remain in a file until the next call."""
         notes = await self._transcripts()
         people = await self._names()
         if notes or people:
@@ -69,7 +69,7 @@ class Retention:
                 return gone
 
     async def _names(self) -> int:
-        """Forget where things were said, and people who have not come for too long; say how many those are."""
+        """Erase places, and inactive persons; return the number of persons."""
         if self.kept.names is None:
             return 0
         before = self.clock() - self.kept.names
@@ -96,10 +96,10 @@ class Retention:
 
 
 def _is_left_alone(before: datetime) -> sa.ColumnElement[bool]:
-    """Whether nobody needs to know any more whose account it is.
+    """Return the condition under which an account's identities are not needed any more.
 
-    Who has paid money in that is still there stays known, to be reached about it; so does who runs this service, and
-    whose notes are kept.
+    Persons with paid-in money stay known, so that they can be reached; so do owners, operators, and persons with stored
+    notes.
     """
     joined = account.alias()
     its = sa.select(joined.c.id).where((joined.c.joined_to == account.c.id) | (joined.c.id == account.c.id))
@@ -129,7 +129,7 @@ def _batches(ids: Sequence[str]) -> list[Sequence[str]]:
 
 
 async def keep(retention: Retention, engine: Engine, every: timedelta) -> None:
-    """Complete what people asked for soon, and look for what is too old once a day, until cancelled."""
+    """Complete requests soon, and delete old data once a day, until cancelled."""
     tidied: datetime | None = None
     while True:
         try:
@@ -138,6 +138,6 @@ async def keep(retention: Retention, engine: Engine, every: timedelta) -> None:
                 began = retention.clock()
                 if await retention.tidy(engine):
                     tidied = began
-        except Exception as error:  # noqa: BLE001  # a minute later the database may be back; nothing else depends on this
+        except Exception as error:  # noqa: BLE001  # a minute later the database may be available; nothing else depends on this
             log.warning("not_forgotten_yet", error=type(error).__name__)
         await asyncio.sleep(every.total_seconds())

@@ -1,1 +1,1 @@
-"""Those who turn sound into text. Each module is one implementation of ports.Transcriber."""
+"""Speech-to-text providers. Each implements ports.Transcriber."""

@@ -1,6 +1,6 @@
-"""A transcript as people and programs want it: chat text, TXT, SRT, VTT, JSON, DOCX. Pure: text in, text or bytes out.
+"""Transcripts as chat text, TXT, SRT, VTT, JSON and DOCX. Pure: text in, text or bytes out.
 
-Everywhere `names` may give speakers other names: {"Speaker 1": "Ada"}. A note with one voice shows no labels.
+`names` may give speakers other names everywhere: {"Speaker 1": "Ada"}. A note with one voice has no labels.
 """
 
 from bot.rendering.cutting import Length, cut, utf16_units

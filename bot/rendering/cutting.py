@@ -1,4 +1,4 @@
-"""Cutting text to a platform's limit, where a reader would cut it."""
+"""Cutting of text at a platform's limit, at sentence and word borders."""
 
 from bisect import bisect_right
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import regex
 
 Length = Callable[[str], int]
-"""Measures text as a platform does. The length of a whole must be the sum of its parts' lengths."""
+"""Length of text by a platform's count. The length of a whole must be the sum of its parts' lengths."""
 
 _WORD, _SENTENCE, _PARAGRAPH = 1, 2, 3
 _GRAPHEME = regex.compile(r"\X")
@@ -19,7 +19,7 @@ _NO_BLANKS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 
 class _Border(NamedTuple):
-    """A place where text may be cut: the piece ends before unit `end`, the next begins with unit `begin`."""
+    """A possible cut: the part before it ends before unit `end`, the part after it begins with unit `begin`."""
 
     end: int
     begin: int
@@ -27,11 +27,11 @@ class _Border(NamedTuple):
 
 
 def cut(text: str, limit: int, length: Length = len) -> list[str]:
-    """Pieces of at most `limit`, cut at the end of a paragraph, else of a sentence, else of a word.
+    """Return parts of at most `limit`, cut at the end of a paragraph, else of a sentence, else of a word.
 
-    Only a word that is longer than the limit is cut inside, between graphemes (an emoji family, a letter with its
-    marks); only a single grapheme that is longer than the limit is cut between code points. Blanks at the cuts are
-    dropped, all else is kept in its order. Raises ValueError when the limit is less than a single code point.
+    Only a word longer than the limit is cut inside, between graphemes (an emoji family, a letter with its marks); only
+    a grapheme longer than the limit is cut between code points. Blanks at the cuts are dropped, everything else keeps
+    its order. Raises ValueError if the limit is less than a single code point.
     """
     units = _units(text, limit, length)
     ends = [0, *accumulate(length(unit) for unit in units)]
@@ -55,12 +55,12 @@ def utf16_units(text: str) -> int:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a sentence ends where the text ends, quotes and brackets aside."""
+    """Return True if a sentence ends at the end of the text, quotes and brackets aside."""
     return _ENDS_SENTENCE.search(text[-4:]) is not None
 
 
 def _units(text: str, limit: int, length: Length) -> list[str]:
-    """What is never cut: graphemes, or the code points of those that are longer than the limit."""
+    """Return the units that are never cut: graphemes, or the code points of those longer than the limit."""
     units: list[str] = []
     for grapheme in _GRAPHEME.findall(text):
         units.extend([grapheme] if length(grapheme) <= limit else grapheme)
@@ -70,7 +70,7 @@ def _units(text: str, limit: int, length: Length) -> list[str]:
 
 
 def _last_borders(units: list[str]) -> list[tuple[_Border | None, ...]]:
-    """For every place up to which a piece might reach: the last border of each rank (or higher) until there."""
+    """Return, for every possible end of a part, the last border of each rank (or higher) before it."""
     last: dict[int, _Border | None] = dict.fromkeys((_WORD, _SENTENCE, _PARAGRAPH))
     found = [tuple(last.values())]
     after = _after_blanks(units)
@@ -84,7 +84,7 @@ def _last_borders(units: list[str]) -> list[tuple[_Border | None, ...]]:
 
 
 def _after_blanks(units: list[str]) -> list[int]:
-    """For every place, where the blanks that begin there end."""
+    """Return, for every place, the end of the blanks that begin there."""
     after = list(range(len(units) + 1))
     for place in reversed(range(len(units))):
         if units[place].isspace():
@@ -93,7 +93,7 @@ def _after_blanks(units: list[str]) -> list[int]:
 
 
 def _rank(units: list[str], place: int, after: list[int]) -> int:
-    """How good a cut before the unit at this place would be; 0: none."""
+    """Return the quality of a cut before the unit at this place; 0: none."""
     previous = units[place - 1]
     if previous.isspace():
         return 0
@@ -111,7 +111,9 @@ def _rank(units: list[str], place: int, after: list[int]) -> int:
 
 
 def _best(borders: list[tuple[_Border | None, ...]], begin: int, most: int, ends: list[int]) -> _Border:
-    """The best border for a piece from `begin` that may reach to `most`; a good one must not waste half the piece."""
+    """Return the best border for a part from `begin` that may reach to `most`; a good one does not waste half of the
+    part.
+    """
     word, sentence, paragraph = borders[most]
     enough = ends[begin] + (ends[most] - ends[begin]) / 2
     for border in (paragraph, sentence):

@@ -1,4 +1,4 @@
-"""A transcript for programs (JSON) and for word processors (DOCX)."""
+"""Transcripts for programs (JSON) and for word processors (DOCX)."""
 
 import io
 import re
@@ -19,10 +19,10 @@ _GREY = (0x77, 0x77, 0x77)
 
 
 def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object]:
-    """Plain values for json.dumps: text, language, seconds, model, cost_micros, segments, words.
+    """Return plain values for json.dumps: text, language, seconds, model, cost_micros, segments, words.
 
-    Times are seconds, to the millisecond. Each segment has speaker (or None), start, end and text; each word text,
-    start and end. Unlike in the texts for people, the one speaker of a note is named.
+    Times are seconds, to the millisecond. Each segment has speaker (or None), start, end and text; each word has text,
+    start and end. Unlike in the texts for people, a single speaker is named.
     """
     return {
         "text": transcript.text,
@@ -48,11 +48,11 @@ def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object
 
 
 def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NAMES) -> bytes:
-    """A Word document: title, what it is of, then a paragraph for each turn with its time and its speaker.
+    """Return a Word document: title, facts, then a paragraph for each turn with its time and speaker.
 
-    It bears no author, and no time or place of its making.
+    It names no author, and no time or place of its making.
     """
-    # Imported here because it takes a third of a second, which only those who want a document should wait.
+    # Imported here: it takes a third of a second, which only users of documents should wait.
     from docx import Document
 
     page = Document()
@@ -99,5 +99,5 @@ def _grey(run: "Run") -> None:
 
 
 def _xml(text: str) -> str:
-    """The text without what XML refuses: control characters, halves of characters."""
+    """Return the text without characters that XML refuses: control characters, lone surrogates."""
     return _NOT_XML.sub("", text)

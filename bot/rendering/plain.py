@@ -19,17 +19,17 @@ _PAUSE = 2.0
 _SHORT_PARAGRAPH, _LONG_PARAGRAPH = 300, 1200
 _LONGEST_NAME = 40
 _WITHOUT_BLANKS = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km", "bo"})
-"""Languages that put no blanks between sentences."""
+"""Languages without blanks between sentences."""
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0]")
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
-"""Letters and signs that show nothing."""
+"""Letters and signs that are invisible."""
 _GLUE = "\ufdd0"
-"""Stands for a blank at which a text must not be cut. Unicode keeps it free for such uses, so no text contains it."""
+"""Placeholder of a blank at which a text must not be cut: a code point that Unicode keeps out of texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one speaker said until another spoke: paragraphs of text. Times in seconds."""
+    """A speaker's speech until another speaks: paragraphs of text. Times in seconds."""
 
     speaker: str | None
     start: float
@@ -38,7 +38,7 @@ class Turn:
 
 
 def turns(transcript: Transcript, names: Names = NO_NAMES) -> list[Turn]:
-    """The transcript speaker by speaker. With one voice or none there is one turn, without a speaker."""
+    """Return the transcript speaker by speaker. With at most one voice there is one turn, without a speaker."""
     segments = spoken(transcript, names)
     return [
         _turn(list(said), speaker, transcript.language) for speaker, said in groupby(segments, attrgetter("speaker"))
@@ -46,7 +46,7 @@ def turns(transcript: Transcript, names: Names = NO_NAMES) -> list[Turn]:
 
 
 def spoken(transcript: Transcript, names: Names = NO_NAMES) -> list[Segment]:
-    """The segments, cleaned: one line each, never empty, speakers renamed, and none where only one voice speaks."""
+    """Return the segments, cleaned: one line each, never empty, speakers renamed, and none if there is only one."""
     segments = transcript.segments or (Segment(transcript.text, 0.0, transcript.seconds),)
     labelled = [_cleaned(segment, names) for segment in segments]
     kept = [segment for segment in labelled if segment.text]
@@ -56,43 +56,45 @@ def spoken(transcript: Transcript, names: Names = NO_NAMES) -> list[Segment]:
 
 
 def text(transcript: Transcript, names: Names = NO_NAMES) -> str:
-    """Plain text: paragraphs with an empty line between them, each turn begun with its speaker where there are two."""
+    """Return paragraphs with an empty line between them, each turn begun with its speaker if there are several."""
     return "\n\n".join(_paragraphs(turns(transcript, names), blank=" "))
 
 
 def chat(transcript: Transcript, limit: int, length: Length = len, names: Names = NO_NAMES) -> list[str]:
-    """The plain text in pieces for messages of at most `limit`.
+    """Return the plain text for messages of at most `limit`.
 
-    A piece that goes on with a turn bears no label: it stands right below the piece that does. A label never stands
-    at the end of a piece without a word of its turn.
+    A message that continues a turn has no label, because it stands right below the one that has it. No label stands at
+    the end of a message without a word of its turn.
     """
     return _in_pieces("\n\n".join(_paragraphs(turns(transcript, names), blank=_GLUE)), limit, length)
 
 
 def timed(transcript: Transcript, names: Names = NO_NAMES) -> str:
-    """Plain text with a line for each segment, begun with its time, and with its speaker where another spoke before."""
+    """Return plain text with a line for each segment, begun with its time, and with its speaker at a change of
+    speakers.
+    """
     return "\n\n".join(_timed_turns(transcript, names, blank=" "))
 
 
 def timed_chat(transcript: Transcript, limit: int, length: Length = len, names: Names = NO_NAMES) -> list[str]:
-    """The text with times in pieces as `chat` cuts them. No time stands at the end of a piece without a word."""
+    """Return the text with times, cut as in `chat`. No time stands at the end of a message without a word."""
     return _in_pieces("\n\n".join(_timed_turns(transcript, names, blank=_GLUE)), limit, length)
 
 
 def is_readable(text: str) -> bool:
-    """Whether there is something to see in a text: no chat takes an empty message."""
+    """Return True if a text has a visible character: chats refuse empty messages."""
     return any(unicodedata.category(mark)[0] not in "CZ" and mark not in _UNSEEN for mark in text)
 
 
 def timestamp(seconds: float) -> str:
-    """A moment for people: "0:05", "12:34", "1:02:03"."""
+    """Return a moment for people: "0:05", "12:34", "1:02:03"."""
     minutes, second = divmod(int(max(seconds, 0.0)), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
 def joined(parts: Iterable[str], language: str) -> str:
-    """Parts of one text put together, with blanks where the language has them."""
+    """Join parts of one text, with blanks if the language has them."""
     whole = ""
     for part in parts:
         whole += _between(whole, part, language) + part
@@ -138,7 +140,7 @@ def _turn(segments: list[Segment], speaker: str | None, language: str) -> Turn:
 
 
 def _is_new_paragraph(parts: list[str], pause: float) -> bool:
-    """After a pause, or in a very long paragraph, but not for every thought of a slow speaker."""
+    """Return True after a pause or in a very long paragraph, but not after every thought of a slow speaker."""
     size = sum(map(len, parts))
     if pause >= _PAUSE:
         return size >= _SHORT_PARAGRAPH
@@ -146,7 +148,7 @@ def _is_new_paragraph(parts: list[str], pause: float) -> bool:
 
 
 def _cleaned(segment: Segment, names: Names) -> Segment:
-    """The text in one line and without a label of its own, for some providers write one into it."""
+    """Return the text in one line and without a label of its own, which some providers write into it."""
     line = one_line(segment.text)
     if segment.speaker is None:
         return Segment(line, segment.start, segment.end)
@@ -157,5 +159,5 @@ def _cleaned(segment: Segment, names: Names) -> Segment:
 
 
 def one_line(text: str) -> str:
-    """The text in one line: each run of blanks as one, and without control characters and halves of characters."""
+    """Return the text in one line: runs of blanks as one, without control characters and lone surrogates."""
     return " ".join(_INVISIBLE.sub("", text).split())

@@ -1,6 +1,6 @@
-"""Subtitles: SRT and WebVTT. pysubs2 writes them; what it, or a player, would take for markup stays plain text here.
+"""Subtitles: SRT and WebVTT, written by pysubs2; text that it or a player would take for markup stays plain text.
 
-SRT knows no escapes. So an invisible character that forbids a line break (U+2060) goes in where text would turn into a
+SRT has no escapes. So an invisible character that forbids a line break (U+2060) is inserted if text would turn into a
 tag or an arrow. WebVTT has escapes, as HTML has.
 """
 
@@ -25,16 +25,16 @@ _PAUSE = 1_500
 _INVISIBLE = "\u2060"
 _MARKUP = (
     re.compile(r"(?<=\{)"),  # a brace begins a style,
-    re.compile(r"(?<=\\)"),  # a backslash an order: a line break, a drawing
+    re.compile(r"(?<=\\)"),  # a backslash a command: a line break, a drawing
     re.compile(r"(?<=:\d\d)(?=[.,]\d)"),  # a line with two times is no text
     re.compile(r"(?<=\n)(?=\d+$)"),  # a last line of digits alone is the number of the next cue
 )
-"""Places where plain text would be taken for something else."""
+"""Places that a player would take for markup."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
-    """What stands on the screen at one time. Times in milliseconds."""
+    """A text on the screen. Times in milliseconds."""
 
     start: int
     end: int
@@ -50,16 +50,16 @@ class _Part:
     start: int
     end: int
     glued: bool = False
-    """Whether it goes on without a blank."""
+    """True if it continues without a blank."""
 
 
 def srt(transcript: Transcript, names: Names = NO_NAMES) -> str:
-    """SubRip. Every cue begins with its speaker where there are two or more."""
+    """Return SubRip. Every cue begins with its speaker if there are two or more."""
     return _written(_cues(transcript, names, labelled=True), "srt", _srt_text)
 
 
 def vtt(transcript: Transcript, names: Names = NO_NAMES) -> str:
-    """WebVTT. Every cue is in a <v> tag with its speaker where there are two or more."""
+    """Return WebVTT. Every cue is in a <v> tag with its speaker if there are two or more."""
     return _written(_cues(transcript, names, labelled=False), "vtt", _vtt_text)
 
 
@@ -85,7 +85,7 @@ def _escaped(line: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    """Break what pysubs2, and other readers of both forms, would not take for text."""
+    """Escape text that pysubs2 and other readers would take for markup."""
     for markup in _MARKUP:
         text = markup.sub(_INVISIBLE, text)
     return text
@@ -111,13 +111,13 @@ class _Words:
         self._starts = [word.start for word in self._words]
 
     def within(self, segment: Segment) -> list[Word]:
-        """Those that begin in the segment's time."""
+        """Return the words that begin in the segment's time."""
         first = bisect_right(self._starts, segment.start - 0.001)
         return self._words[first : bisect_right(self._starts, segment.end)]
 
 
 def _parts(segment: Segment, words: _Words) -> list[_Part]:
-    """The segment's text in parts that fit in a line, each with its time."""
+    """Return the segment's text in parts that fit in a line, each with its time."""
     when = _timing(segment, words.within(segment))
     parts = []
     done = 0
@@ -130,7 +130,7 @@ def _parts(segment: Segment, words: _Words) -> list[_Part]:
 
 
 def _timing(segment: Segment, words: list[Word]) -> Callable[[int, int], tuple[int, int]]:
-    """From places in the text (blanks not counted) to its times: by the words where they are the text, else evenly."""
+    """Return a function from places in the text (without blanks) to times: by the words if they match, else evenly."""
     letters = len("".join(segment.text.split()))
     texts = ["".join(one_line(word.text).split()) for word in words]
     begin, length = segment.start * 1000, max(segment.end - segment.start, 0.0) * 1000
@@ -141,7 +141,7 @@ def _timing(segment: Segment, words: list[Word]) -> Callable[[int, int], tuple[i
 
 
 def _grouped(parts: list[_Part], label: str, language: str) -> Iterator[list[_Part]]:
-    """Parts that stand on the screen together: two lines at most, seven seconds at most, no pause inside."""
+    """Yield parts that share the screen: two lines at most, seven seconds at most, no pause inside."""
     group: list[_Part] = []
     for part in parts:
         if group and (
@@ -157,7 +157,7 @@ def _grouped(parts: list[_Part], label: str, language: str) -> Iterator[list[_Pa
 
 
 def _wrapped(parts: list[_Part], label: str, language: str) -> list[str]:
-    """The parts in lines that are as full as they can be; the label stands before the first."""
+    """Return the parts in lines as full as possible; the label stands before the first."""
     lines: list[str] = [label.rstrip()] if label else []
     for part in parts:
         longer = _longer(lines[-1], part, language, is_label=lines == [label.rstrip()]) if lines else part.text
@@ -175,7 +175,7 @@ def _longer(line: str, part: _Part, language: str, is_label: bool) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns on the screen: characters of East Asian width take two, marks and joiners none."""
+    """Return the columns on the screen: characters of East Asian width take two, marks and joiners none."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
@@ -186,7 +186,7 @@ def _columns(mark: str) -> int:
 
 
 def _one_after_another(cues: list[_Cue]) -> list[_Cue]:
-    """Cues that never overlap and always last: short ones stay longer where there is room."""
+    """Return cues that never overlap and never vanish: short ones stay longer if there is room."""
     if not cues:
         return []
     cues = sorted(cues, key=lambda cue: cue.start)
@@ -195,7 +195,7 @@ def _one_after_another(cues: list[_Cue]) -> list[_Cue]:
     for cue, after in pairwise([*cues, replace(cues[-1], start=cues[-1].end + _SHORTEST)]):
         start = max(cue.start, clear)
         end = min(max(cue.end, start + _SHORTEST), start + _LONGEST)
-        # Where another speaks at the same time, the first one is still seen for a moment.
+        # If two speak at the same time, the first text is still visible for a moment.
         end = max(min(end, after.start), min(cue.end, start + _SHORTEST), start + 1)
         placed.append(replace(cue, start=start, end=end))
         clear = end

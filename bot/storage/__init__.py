@@ -1,1 +1,1 @@
-"""The database: connections, tables, migrations, erasure from its files, the instance's secret."""
+"""The database: connections, tables, migrations, erasure from its files, the deployment's secret."""

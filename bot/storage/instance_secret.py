@@ -1,4 +1,4 @@
-"""The secret of this house: what it signs links and buttons with, and makes the pseudonyms of accounts with."""
+"""The deployment's secret: it signs links and buttons, and makes the pseudonyms of accounts."""
 
 import hashlib
 import hmac
@@ -22,9 +22,9 @@ _FINGERPRINT_LETTERS = 16
 
 
 def secret_of(data_dir: Path) -> bytes:
-    """The 32 bytes that only this house knows, made at the first call. Blocks for as long as a disk does.
+    """Return the deployment's 32 secret bytes, created at the first call. Blocks for disk access.
 
-    Processes that call it at the same time get the same. Raises BadSettings where the file is damaged or closed to us.
+    Concurrent processes get the same. Raises BadSettings if the file is damaged or unreadable.
     """
     path = data_dir / "links.secret"
     try:
@@ -32,7 +32,7 @@ def secret_of(data_dir: Path) -> bytes:
             if not path.exists():
                 _write_secret(path)
             secret = path.read_bytes()
-    except OSError as error:  # Timeout, which the lock raises, is one
+    except OSError as error:  # Timeout, which the lock raises, is an OSError
         raise BadSettings(reason=f"{path.name} in the data folder cannot be used ({type(error).__name__})") from error
     if len(secret) != _SECRET_BYTES:
         raise BadSettings(reason=f"{path.name} in the data folder is damaged: take it from a backup")
@@ -40,9 +40,9 @@ def secret_of(data_dir: Path) -> bytes:
 
 
 async def check_secret(db: Database, secret: bytes, now: datetime) -> None:
-    """Raises BadSettings where the database has accounts whose pseudonyms another secret made.
+    """Raise BadSettings if the database has accounts whose pseudonyms were made with another secret.
 
-    With this one whoever comes back would get a second account. The first that is seen is written down, as a hash.
+    With this one a returning user would get a second account. The first secret of a database is recorded, as a hash.
     """
     known = sa.select(switch.c.value).where(switch.c.name == _NAME)
     async with db.reading() as connection:
@@ -60,12 +60,12 @@ async def check_secret(db: Database, secret: bytes, now: datetime) -> None:
 
 
 def fingerprint(secret: bytes) -> str:
-    """What tells a secret from others, and nothing about it."""
+    """Return a hash that identifies the secret without revealing it."""
     return hmac.new(secret, b"fingerprint", hashlib.sha256).hexdigest()[:_FINGERPRINT_LETTERS]
 
 
 _HAS_PEOPLE = sa.select(sa.exists().select_from(identity) | sa.exists().where(account.c.id.startswith("p-")))
-"""Also those who were forgotten: they find their accounts when they come back."""
+"""Erased users too: they find their accounts when they come back."""
 
 
 def _write_secret(path: Path) -> None:
@@ -81,5 +81,5 @@ def _write_secret(path: Path) -> None:
 
 
 def _private(path: Path) -> BinaryIO:
-    """A new file that only we can read."""
+    """Create a private file."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

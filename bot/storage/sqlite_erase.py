@@ -1,8 +1,8 @@
-"""How an SQLite file comes to hold nothing of what was deleted. PostgreSQL vacuums, and recycles its log, by itself.
+"""Erasure of deleted rows from SQLite files. PostgreSQL vacuums, and recycles its log, by itself.
 
-Deleted rows are overwritten where `secure_delete` is on. That leaves two places: the write-ahead log, until it is moved
-back, and rows' old places in pages where SQLite moved them about, until the file is written anew. A file that is too
-large for that keeps such remainders until SQLite needs their place.
+Deleted rows are overwritten by `secure_delete`. Two places remain: the write-ahead log, until a checkpoint, and old
+positions of rows in pages that SQLite rearranged, until the file is rebuilt. A file that is too large to be rebuilt
+keeps such remainders until SQLite reuses their space.
 """
 
 import logging
@@ -14,31 +14,31 @@ from pathlib import Path
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 LOCK_MS = 10_000
-"""How long a connection otherwise waits for others."""
+"""Milliseconds that a connection otherwise waits for others."""
 _MOST_REBUILT = 256 << 20
-"""Bytes: what is larger would keep everybody from writing for more than a few seconds."""
+"""Bytes: rebuilding a larger file would block writers for more than a few seconds."""
 
 _log = logging.getLogger(__name__)
 _told_of: set[str] = set()
-"""Files that could not be rebuilt, as the log says already."""
+"""Files that could not be rebuilt, and are in the log already."""
 
 
 class NotRebuilt(Exception):
-    """It cannot be done now, nor in a moment: as a rule, the disk is full."""
+    """The file cannot be rebuilt now, nor in a moment: usually the disk is full."""
 
 
 def checkpointed(cursor: DBAPICursor) -> bool:
-    """Move an SQLite file's write-ahead log back into it, whole; False where somebody still reads in the log."""
+    """Move an SQLite file's write-ahead log back into it; False if a reader still uses the log."""
     with _impatient(cursor):
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return not cursor.fetchall()[0][0]
 
 
 def rebuilt(cursor: DBAPICursor) -> bool:
-    """Write an SQLite file anew; False where somebody writes to it just now.
+    """Rebuild an SQLite file; False if another connection writes at the moment.
 
-    One over 256 MB is left as it is: what remains in it goes when SQLite needs its place. Takes as much room beside the
-    file as it has itself, twice. Raises NotRebuilt.
+    A file over 256 MB is left as it is: remainders go when SQLite reuses their space. Needs twice the file's size on
+    the disk. Raises NotRebuilt.
     """
     with _impatient(cursor):
         cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
@@ -59,10 +59,10 @@ def rebuilt(cursor: DBAPICursor) -> bool:
 
 
 def _work_beside(cursor: DBAPICursor) -> str:
-    """Have temporary files made in the folder of the database, and say which file that is.
+    """Put temporary files into the folder of the database, and return the database's file.
 
-    SQLite takes /tmp otherwise, which may have no room: it is often in memory, in the container too. The place is one
-    for the whole process, so it is not touched where it is right already.
+    By default SQLite uses /tmp, which may be too small: it is often in memory, in the container too. The setting is one
+    for the whole process, so it is only changed if it is different.
     """
     cursor.execute("SELECT file FROM pragma_database_list WHERE name = 'main'")
     file = str(cursor.fetchall()[0][0])
@@ -76,7 +76,7 @@ def _work_beside(cursor: DBAPICursor) -> str:
 
 @contextmanager
 def _impatient(cursor: DBAPICursor) -> Iterator[None]:
-    """Have others waited for only briefly: it may be done another time."""
+    """Wait for locks only briefly: the work can be done another time."""
     cursor.execute("PRAGMA busy_timeout = 250")
     try:
         yield

@@ -1,4 +1,4 @@
-"""Every table. Money is micro-dollars, times are UTC, JSON is plain.
+"""All tables. Money is micro-dollars, times are UTC, JSON is plain.
 
 A change here needs a migration beside it (bot/storage/migrations/versions); a test holds the two equal.
 """
@@ -32,18 +32,18 @@ metadata = MetaData(
 account = Table(
     "account",
     metadata,
-    Column("id", Text, primary_key=True),  # a pseudonym: who it belongs to is said by `identity` alone
+    Column("id", Text, primary_key=True),  # a pseudonym: only `identity` says whose it is
     Column("plan", Text),  # open, allowance, prepaid; NULL: the deployment's
     Column("allowance", Amount),  # a month; NULL: the deployment's
     Column("posted", Amount, nullable=False, server_default=text("0")),  # credits less debits of its transfers
     Column("held", Amount, nullable=False, server_default=text("0")),  # the sum of its open holds
-    Column("granted", Amount, nullable=False, server_default=text("0")),  # what is left of its allowance in `posted`
+    Column("granted", Amount, nullable=False, server_default=text("0")),  # what is left of grants in `posted`
     Column("month", Text),  # "2026-11": the last month that had a grant
     Column("created_at", Utc, nullable=False),
-    Column("day_allowance", Amount),  # the most a day; NULL: the deployment's
-    Column("access", Text),  # allowed, blocked; NULL: as the deployment has it for strangers
+    Column("day_allowance", Amount),  # daily limit; NULL: the deployment's
+    Column("access", Text),  # allowed, blocked; NULL: the deployment's rule for strangers
     Column("joined_to", Text),  # the account that took over its money and its people
-    Column("of_group", Flag, nullable=False, server_default=text("0")),  # of a group of people, not of a person
+    Column("of_group", Flag, nullable=False, server_default=text("0")),  # of a group, not of a user
     CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
     CheckConstraint("plan IN ('open', 'allowance', 'prepaid')", name="plan"),
     CheckConstraint("allowance >= 0", name="allowance"),
@@ -56,7 +56,7 @@ identity = Table(
     "identity",
     metadata,
     Column("id", Text, primary_key=True),  # "platform:id"
-    Column("account", Text, ForeignKey("account.id"), nullable=False),  # several may share one
+    Column("account", Text, ForeignKey("account.id"), nullable=False),  # several identities may share one
     Column("role", Text),  # operator; NULL: user
     Column("created_at", Utc, nullable=False),
     CheckConstraint("substr(id, 1, 6) <> 'house:' AND substr(id, 1, 9) <> 'provider:'", name="id"),
@@ -68,10 +68,10 @@ identity = Table(
 link_code = Table(
     "link_code",
     metadata,
-    Column("hash", Text, primary_key=True),  # of the code, which is nowhere
-    Column("identity", Text, nullable=False),  # who asked for it
+    Column("hash", Text, primary_key=True),  # of the code, which is stored nowhere
+    Column("identity", Text, nullable=False),  # its creator
     Column("until", Utc, nullable=False),
-    Column("used_by", Text),  # an identity; NULL: nobody yet
+    Column("used_by", Text),  # an identity; NULL: not used yet
     Index("ix_link_code_identity", "identity"),
     **TABLE_OPTIONS,
 )
@@ -90,8 +90,8 @@ alert = Table(
     metadata,
     Column("kind", Text, primary_key=True),
     Column("since", Utc, nullable=False),
-    Column("told_at", Utc),  # NULL: its owners were not told yet
-    Column("over_at", Utc),  # NULL: it lasts
+    Column("told_at", Utc),  # NULL: the owners were not told yet
+    Column("over_at", Utc),  # NULL: still active
     **TABLE_OPTIONS,
 )
 
@@ -100,14 +100,14 @@ transfer = Table(
     metadata,
     Column("id", Amount, primary_key=True),
     Column("at", Utc, nullable=False),
-    Column("month", Text, nullable=False),  # that `at` falls into, in the operator's time zone
+    Column("month", Text, nullable=False),  # month of `at`, in the operator's time zone
     Column("kind", Text, nullable=False),
     Column("debit", Text, nullable=False),  # a user's account, "house:..." or "provider:..."
     Column("credit", Text, nullable=False),
     Column("amount", Amount, nullable=False),
-    Column("account", Text, ForeignKey("account.id")),  # the user concerned, also where the house pays
-    Column("note_id", Text),  # no foreign key: a note may be forgotten, its money may not
-    Column("ref", Text, nullable=False, unique=True),  # what makes it the same transfer when it is made again
+    Column("account", Text, ForeignKey("account.id")),  # the user concerned, also if the operator pays
+    Column("note_id", Text),  # no foreign key: a note may be erased, its money may not
+    Column("ref", Text, nullable=False, unique=True),  # idempotency key
     Column("memo", Text, nullable=False, server_default=text("''")),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("debit <> credit", name="sides"),
@@ -127,25 +127,25 @@ hold = Table(
     metadata,
     Column("note_id", Text, primary_key=True),
     Column("account", Text, ForeignKey("account.id"), nullable=False),
-    Column("payer", Text, nullable=False),  # user, or house in the open plan
+    Column("payer", Text, nullable=False),  # user; house (the operator) in the open plan
     Column("provider", Text, nullable=False),
     Column("model", Text, nullable=False),
     Column("seconds", Real, nullable=False),
     Column("amount", Amount, nullable=False),
     Column("state", Text, nullable=False),
     Column("cost", Amount),  # the provider's charge
-    Column("charged", Amount),  # what the payer paid
-    Column("lost", Amount),  # what the house bore of the price
-    Column("month", Text),  # it was resolved in, in the operator's time zone
+    Column("charged", Amount),  # the payer's charge
+    Column("lost", Amount),  # the operator's part of the price
+    Column("month", Text),  # month of its settlement, in the operator's time zone
     Column("created_at", Utc, nullable=False),
     Column("resolved_at", Utc),
-    Column("platform", Text),  # that its note came from
-    Column("chat", Text),  # the group that it was said in, as an identity; a personal part, forgotten with its people
-    Column("quoted", Amount),  # the provider's price, as it was known before
-    Column("free_seconds", Real, nullable=False, server_default=text("0")),  # of its length that are nobody's to pay
-    Column("given", Amount),  # what of the price those were
-    Column("returned", Amount),  # what of the charge an operator gave back
-    Column("granted", Amount),  # what of the charge an allowance paid
+    Column("platform", Text),  # platform of its note
+    Column("chat", Text),  # group of its note, as an identity; personal data, erased with its users
+    Column("quoted", Amount),  # the quoted price
+    Column("free_seconds", Real, nullable=False, server_default=text("0")),  # free seconds of its length
+    Column("given", Amount),  # their price
+    Column("returned", Amount),  # part of the charge that an operator refunded
+    Column("granted", Amount),  # part of the charge that an allowance paid
     Column("opened_by", Text),  # the account that it was opened for, whichever it belongs to now
     CheckConstraint("payer IN ('user', 'house')", name="payer"),
     CheckConstraint("state IN ('open', 'settled', 'released')", name="state"),
@@ -170,7 +170,7 @@ note = Table(
     Column("bot", Text, nullable=False),
     Column("chat", Text, nullable=False),
     Column("message", Text, nullable=False),
-    Column("account", Text, nullable=False),  # whose it is, as an identity: "platform:id"
+    Column("account", Text, nullable=False),  # the user, as an identity: "platform:id"
     Column("media", Json, nullable=False),
     Column("options", Json, nullable=False),
     Column("details", Json, nullable=False),
@@ -182,11 +182,11 @@ note = Table(
     Column("cancel_requested", Flag, nullable=False, server_default=text("0")),
     Column("created_at", Utc, nullable=False),
     Column("finished_at", Utc),
-    Column("not_before", Utc),  # while it waits for something: when to look again
-    Column("identity", Text),  # the platform's word for "the same file"
-    Column("agreed", Amount),  # the price that its sender said yes to
-    Column("place", Text),  # the group that it was said in, as an identity; NULL: between one person and the bot
-    Column("payer", Text),  # who pays, as an identity; NULL: whose it is
+    Column("not_before", Utc),  # next check of a waiting note
+    Column("identity", Text),  # the platform's id of "the same file"
+    Column("agreed", Amount),  # the price that its sender confirmed
+    Column("place", Text),  # group of the note, as an identity; NULL: a private chat
+    Column("payer", Text),  # the paying identity; NULL: the user
     UniqueConstraint("platform", "bot", "chat", "message"),
     CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),
@@ -225,8 +225,8 @@ submission = Table(
 api_key = Table(
     "api_key",
     metadata,
-    Column("hash", Text, primary_key=True),  # of the secret, which is nowhere
-    Column("id", Text, nullable=False, unique=True),  # what people call it by; no secret
+    Column("hash", Text, primary_key=True),  # of the secret, which is stored nowhere
+    Column("id", Text, nullable=False, unique=True),  # its name for people; no secret
     Column("name", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
@@ -240,7 +240,7 @@ arrival = Table(
     Column("platform", Text, nullable=False),
     Column("bot", Text, nullable=False),
     Column("id", Amount, nullable=False),  # the platform's own number of its event
-    Column("body", Json),  # NULL once it is done
+    Column("body", Json),  # NULL once it is handled
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("received_at", Utc, nullable=False),
     Column("done_at", Utc),
@@ -253,8 +253,8 @@ posted = Table(
     "posted",
     metadata,
     Column("note_id", Text, ForeignKey("note.id", ondelete="CASCADE"), nullable=False),
-    Column("part", Text, nullable=False),  # what the message is to its note, in the words of the adapter
-    Column("handle", Text, nullable=False),  # what the platform calls the message
+    Column("part", Text, nullable=False),  # role of the message for its note, in the adapter's words
+    Column("handle", Text, nullable=False),  # the platform's id of the message
     Column("at", Utc, nullable=False),
     PrimaryKeyConstraint("note_id", "part"),
     Index("ix_posted_handle", "handle"),
@@ -276,7 +276,7 @@ heard = Table(
     metadata,
     Column("platform", Text, nullable=False),
     Column("bot", Text, nullable=False),
-    Column("at", Utc, nullable=False),  # until then its platform told it everything
+    Column("at", Utc, nullable=False),  # all earlier events were received
     PrimaryKeyConstraint("platform", "bot"),
     **TABLE_OPTIONS,
 )

@@ -25,7 +25,7 @@ from bot.domain.transcript import Transcript
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.pcm import chunks, samples
 from bot.media.prepare import Limits, Media
-from bot.providers.embedded.speakers.diarizer import Voices
+from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.transcriber import CHUNK_SECONDS, LocalTranscriber, open_embedder
 from tests.bench.table import Row
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg
@@ -76,10 +76,10 @@ async def _transcribe(local: LocalTranscriber, media: Media, speakers: bool, sou
 
 async def _compare(media: Media, source: Path) -> None:
     """Only what speakers cost: their voices are listened to and compared, and no word is recognised."""
-    voices = Voices(open_embedder(""))
+    voices = Diarizer(open_embedder(""))
     async with media.windows(await media.inspect(source)) as windows:
         async for chunk in chunks(windows, CHUNK_SECONDS):
-            for _ in voices.listen(samples(chunk.sound), chunk.start):
+            for _ in voices.add_chunk(samples(chunk.sound), chunk.start):
                 pass
     assert len({turn.voice for turn in voices.turns(None, lambda: None)}) in (1, 2)
 

@@ -238,7 +238,11 @@ async def says_nothing(path: str, writer: asyncio.StreamWriter) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "limits"),
-    [(drips, FetchLimits(seconds=0.3)), (says_nothing, FetchLimits(silence=0.2)), (says_nothing, FetchLimits(0.2))],
+    [
+        (drips, FetchLimits(seconds=0.3)),
+        (says_nothing, FetchLimits(idle_seconds=0.2)),
+        (says_nothing, FetchLimits(0.2)),
+    ],
 )
 async def test_time_has_a_limit(answer: Answers, limits: FetchLimits, tmp_path: Path) -> None:
     began = time.monotonic()

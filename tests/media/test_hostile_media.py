@@ -212,7 +212,7 @@ async def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
 
 async def test_a_file_that_takes_too_long_to_read_is_given_up() -> None:
     with pytest.raises(TooSlow):
-        await probe(VOICE_NOTE, patience=-1)
+        await probe(VOICE_NOTE, time_limit=-1)
 
 
 @pytest.mark.parametrize("suffix", ["ogg", "m4a", "wav", "mp3", "webm", "flac", "caf", "avi"])
@@ -230,7 +230,7 @@ def test_a_damaged_file_never_ends_in_anything_but_a_sentence(suffix: str, data:
     path = folder / f"damaged.{suffix}"
     path.write_bytes(whole)
     with suppress(EarmarkError):  # whatever else it may raise is a failure of this test
-        assert asyncio.run(probe(path, longest=3600, patience=4)).seconds > 0
+        assert asyncio.run(probe(path, longest=3600, time_limit=4)).seconds > 0
 
 
 def test_the_voice_note_is_what_the_tests_think(tmp_path: Path) -> None:

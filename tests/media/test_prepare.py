@@ -103,7 +103,7 @@ async def test_windows_start_where_the_last_one_ended(media: Media) -> None:
 
 async def test_a_reader_that_takes_its_time_is_waited_for(corpus: Corpus) -> None:
     """The decoder's time runs only while it is asked for a window."""
-    media = Media(EXE, None, Limits(patience=1))
+    media = Media(EXE, None, Limits(time_limit=1))
     async with media.windows(await media.inspect(corpus.make("whole.wav")), 1) as windows:
         assert (await anext(aiter(windows))).start == 0.0
         await asyncio.sleep(1.2)
@@ -127,13 +127,13 @@ async def test_cancelling_a_conversion_leaves_no_process_and_no_file(tmp_path: P
 async def test_a_conversion_that_hangs_is_given_up(tmp_path: Path) -> None:
     hangs = script(tmp_path / "hangs", "time.sleep(60)")
     with pytest.raises(TooSlow):
-        await Media(hangs, None, Limits(patience=0.3)).prepare(VOICE_NOTE, MP3_ONLY, tmp_path / "spool")
+        await Media(hangs, None, Limits(time_limit=0.3)).prepare(VOICE_NOTE, MP3_ONLY, tmp_path / "spool")
     assert nothing_runs()
 
 
 async def test_windows_that_never_come_are_given_up(tmp_path: Path) -> None:
     hangs = script(tmp_path / "hangs", "time.sleep(60)")
-    media = Media(hangs, None, Limits(patience=0.3))
+    media = Media(hangs, None, Limits(time_limit=0.3))
     with pytest.raises(TooSlow):
         async with media.windows(await media.inspect(VOICE_NOTE)) as windows:
             await anext(aiter(windows))
@@ -147,7 +147,7 @@ async def test_a_conversion_that_eats_memory_or_time_is_stopped(tmp_path: Path) 
         await Media(greedy).prepare(VOICE_NOTE, MP3_ONLY, tmp_path)
     busy = script(tmp_path / "busy", "while True: pass")
     with pytest.raises(TooSlow):
-        await Media(busy, None, Limits(patience=1)).prepare(VOICE_NOTE, MP3_ONLY, tmp_path)
+        await Media(busy, None, Limits(time_limit=1)).prepare(VOICE_NOTE, MP3_ONLY, tmp_path)
 
 
 async def test_a_program_that_complains_without_end_is_read_and_forgotten(tmp_path: Path) -> None:

@@ -354,7 +354,7 @@ async def test_a_wrong_secret_is_told_without_any(
 
 
 async def test_a_server_that_is_away_is_the_operator_s_business(voice: Path) -> None:
-    away = BucketStore("b", endpoint="http://127.0.0.1:9", region="r", key_id="k", secret="s", patience=0.3)
+    away = BucketStore("b", endpoint="http://127.0.0.1:9", region="r", key_id="k", secret="s", time_limit=0.3)
     with pytest.raises(StoreDown):
         await away.publish(NOTE, voice, OGG, 60)
 

@@ -224,14 +224,14 @@ async def test_importing_the_engine_loads_no_model_library() -> None:
     await asyncio.to_thread(subprocess.run, command, check=True, cwd=ROOT)
 
 
-ReadMarker = tuple[str, Iterator[RawSegment]]
+Recognised = tuple[str, Iterator[RawSegment]]
 
 
 class Puppet:
     """A model that hears whatever `hear` says, and remembers what it was asked."""
 
-    def __init__(self, hear: Callable[[Samples, str], ReadMarker]) -> None:
-        self._hear = hear
+    def __init__(self, recognise: Callable[[Samples, str], Recognised]) -> None:
+        self._hear = recognise
         self.asked: list[tuple[float, str]] = []
         self.loaded = 0
 
@@ -239,13 +239,13 @@ class Puppet:
         self.loaded += 1
         return self
 
-    def hear(self, sound: Samples, language: str) -> ReadMarker:
+    def recognise(self, sound: Samples, language: str) -> Recognised:
         self.asked.append((len(sound) / RATE, language))
         return self._hear(sound, language)
 
 
-def says(*segments: RawSegment, language: str = "en") -> Callable[[Samples, str], ReadMarker]:
-    return lambda sound, asked: (language, iter(segments))
+def says(*pieces: RawSegment, language: str = "en") -> Callable[[Samples, str], Recognised]:
+    return lambda sound, asked: (language, iter(pieces))
 
 
 def segment(text: str, start: float, end: float) -> RawSegment:
@@ -294,11 +294,11 @@ async def test_text_keeps_the_spacing_of_its_language(player: Player, folder: Pa
 async def test_the_language_is_looked_for_until_somebody_speaks_and_then_kept(player: Player, folder: Path) -> None:
     answers: list[tuple[str, list[RawSegment]]] = [("auto", []), ("ru", [segment(" Да", 0, 1)]), ("ru", [])]
 
-    def hear(sound: Samples, language: str) -> ReadMarker:
-        found, segments = answers.pop(0)
-        return found, iter(segments)
+    def recognise(sound: Samples, language: str) -> Recognised:
+        found, pieces = answers.pop(0)
+        return found, iter(pieces)
 
-    puppet = Puppet(hear)
+    puppet = Puppet(recognise)
     async with opened(puppet, player, folder, chunk_seconds=10) as local:
         transcript = await local.submit(silence(player, 25), EVERYTHING, Reported())
     assert [language for _, language in puppet.asked] == ["auto", "auto", "ru"]
@@ -330,12 +330,12 @@ async def test_a_failure_of_the_engine_is_one_sentence_and_not_its_end(
 ) -> None:
     answers = iter([error, None])
 
-    def hear(sound: Samples, language: str) -> ReadMarker:
+    def recognise(sound: Samples, language: str) -> Recognised:
         if (fault := next(answers)) is not None:
             raise fault
         return "en", iter([segment(" x", 0, 1)])
 
-    async with opened(Puppet(hear), player, folder) as local:
+    async with opened(Puppet(recognise), player, folder) as local:
         with pytest.raises(EngineFailed, match=reason):
             await local.submit(silence(player, 3), EVERYTHING, Reported())
         assert (await local.submit(silence(player, 3), EVERYTHING, Reported())).text == "x"

@@ -37,7 +37,7 @@ from bot.domain.errors import (
 from bot.domain.money import Micros
 from bot.domain.note import Options, Ticket
 from bot.domain.transcript import Transcript
-from bot.providers.nanogpt.client import NanoGPT, Patience, client
+from bot.providers.nanogpt.client import NanoGPT, Timeouts, client
 from bot.providers.nanogpt.transport import LARGEST_ANSWER, PER_SECOND, Pace
 from tests.doubles.nanogpt.server import (
     BALANCE,
@@ -60,7 +60,7 @@ MODELS_SERVED = [
 ]
 PLAIN = Options("Whisper-Large-V3")
 SPEAKERS = Options("Elevenlabs-STT", speakers=True, events=True)
-HURRIED = Patience(answer=0.3, look=0.3, attempts=3, first=0.01, longest=0.02)
+HURRIED = Timeouts(answer=0.3, poll=0.3, attempts=3, first=0.01, longest=0.02)
 SECONDS = 4.0
 
 
@@ -102,7 +102,7 @@ async def opened(server: NanoGPTServer, clock: Clock, passing: Time, key: str = 
             http,
             clock,
             MODELS_SERVED,
-            patience=HURRIED,
+            timeouts=HURRIED,
             pace=Pace(10_000),
             sleep=passing.sleep,
             monotonic=passing,
@@ -597,23 +597,23 @@ async def test_no_second_ever_sees_more_than_the_provider_takes() -> None:
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(40):
-            tasks.create_task(go(pace.turn_to_look))
+            tasks.create_task(go(pace.wait_to_poll))
         await asyncio.sleep(0.7)  # a pause, after which a bucket would let out a flood
         for _ in range(20):
-            tasks.create_task(go(pace.turn))
+            tasks.create_task(go(pace.wait_to_submit))
     assert 20 <= busiest_second(moments) <= PER_SECOND
 
 
 async def test_a_submit_does_not_wait_behind_a_queue_of_looks() -> None:
     pace = Pace()
-    looks = [asyncio.create_task(pace.turn_to_look()) for _ in range(1000)]
+    looks = [asyncio.create_task(pace.wait_to_poll()) for _ in range(1000)]
     await asyncio.sleep(0.2)
     for _ in range(3):
         begun = time.monotonic()
-        await pace.turn()
+        await pace.wait_to_submit()
         assert time.monotonic() - begun < 0.5
-    for look in looks:
-        look.cancel()
+    for poll in looks:
+        poll.cancel()
     await asyncio.wait(looks)
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from bot.domain.errors import ProviderFailed, ProviderRefused, Unanswered
 from bot.domain.transcript import Segment, Transcript
 from bot.providers.nanogpt.polling import (
-    LOOKS_A_SECOND,
-    Look,
-    Seen,
-    Trouble,
+    POLLS_PER_SECOND,
+    Poll,
+    Poller,
+    PollResult,
+    TransientFailure,
     Unknown,
-    Watch,
     deadline,
     first_wait,
     next_wait,
@@ -41,31 +41,31 @@ class Time:
         await asyncio.sleep(0)
 
 
-def watch(time: Time, chance: float = 0.5) -> Watch:
-    return Watch(time.sleep, time, lambda: chance)
+def poller(time: Time, chance: float = 0.5) -> Poller:
+    return Poller(time.sleep, time, lambda: chance)
 
 
-def ready_after(time: Time, seconds: float) -> Look:
+def ready_after(time: Time, seconds: float) -> Poll:
     ready_at = time.now + seconds
 
-    async def look() -> Seen:
-        return Seen(DONE if time.now >= ready_at else None)
+    async def poll() -> PollResult:
+        return PollResult(DONE if time.now >= ready_at else None)
 
-    return look
+    return poll
 
 
-def always(outcome: Callable[[], Seen]) -> Callable[[], Awaitable[Seen]]:
-    async def look() -> Seen:
+def always(outcome: Callable[[], PollResult]) -> Callable[[], Awaitable[PollResult]]:
+    async def poll() -> PollResult:
         return outcome()
 
-    return look
+    return poll
 
 
-def raising(error: Exception) -> Look:
-    async def look() -> Seen:
+def raising(error: Exception) -> Poll:
+    async def poll() -> PollResult:
         raise error
 
-    return look
+    return poll
 
 
 ages = st.floats(0, 1e6)
@@ -78,14 +78,14 @@ def test_a_wait_is_never_short_and_never_endless(
     age: float, in_flight: int, chance: float, asked: float | None, failures: int
 ) -> None:
     wait = next_wait(age, in_flight, chance, asked, failures)
-    assert 1 <= wait <= max(1.15, 0.138 * age + 0.01, 300, 1.15 * in_flight / LOOKS_A_SECOND)
+    assert 1 <= wait <= max(1.15, 0.138 * age + 0.01, 300, 1.15 * in_flight / POLLS_PER_SECOND)
 
 
 @given(crowds, ages, chances, st.none() | st.floats(0, 1e9), st.integers(0, 9))
 def test_all_jobs_together_never_look_more_often_than_their_share(
     in_flight: int, age: float, chance: float, asked: float | None, failures: int
 ) -> None:
-    assert in_flight / next_wait(age, in_flight, chance, asked, failures) <= LOOKS_A_SECOND
+    assert in_flight / next_wait(age, in_flight, chance, asked, failures) <= POLLS_PER_SECOND
 
 
 @given(st.floats(9, 1e5), chances)
@@ -112,27 +112,27 @@ def test_the_first_look_is_soon(seconds: float, first: float) -> None:
 @pytest.mark.parametrize("job", [0.5, 3, 10, 60, 300, 1500])
 async def test_a_text_is_noticed_within_a_seventh_of_its_job_s_time(job: float) -> None:
     time = Time()
-    await watch(time, chance=1.0).until_done(ready_after(time, job), 60, 0)
+    await poller(time, chance=1.0).until_done(ready_after(time, job), 60, 0)
     assert time.now - 1000 - job <= max(1.5, 0.15 * job)
 
 
 async def test_a_job_without_end_is_given_up_at_its_deadline_and_may_be_charged() -> None:
     time = Time()
     with pytest.raises(Unanswered):
-        await watch(time).until_done(always(Seen), 600, 0)
+        await poller(time).until_done(always(PollResult), 600, 0)
     assert time.now - 1000 == pytest.approx(deadline(600)) == 30 * 60 + 4 * 600
 
 
 async def test_the_last_look_is_at_the_deadline() -> None:
     time = Time()
-    assert await watch(time).until_done(ready_after(time, deadline(60)), 60, 0) is DONE
+    assert await poller(time).until_done(ready_after(time, deadline(60)), 60, 0) is DONE
 
 
 @pytest.mark.parametrize("age", [deadline(60), 1e12, float("inf")])
 async def test_after_a_restart_even_an_old_job_is_looked_after_for_ten_minutes(age: float) -> None:
     time = Time()
     with pytest.raises(Unanswered):
-        await watch(time).until_done(always(Seen), 60, age)
+        await poller(time).until_done(always(PollResult), 60, age)
     assert time.slept[0] == 0
     assert time.now - 1000 == pytest.approx(600)
     assert len(time.slept) >= 3
@@ -141,70 +141,77 @@ async def test_after_a_restart_even_an_old_job_is_looked_after_for_ten_minutes(a
 async def test_a_clock_that_went_back_changes_nothing() -> None:
     time = Time()
     with pytest.raises(Unanswered):
-        await watch(time).until_done(always(Seen), 60, -1e9)
+        await poller(time).until_done(always(PollResult), 60, -1e9)
     assert time.slept[0] == pytest.approx(1.3)
     assert time.now - 1000 == pytest.approx(deadline(60))
 
 
 async def test_whatever_goes_wrong_is_looked_past_until_the_text_is_there() -> None:
     time = Time()
-    looks = iter([Trouble("status 500"), Trouble("status 402"), Trouble("unreadable", wait=44.0), Unknown(KeyError())])
+    looks = iter(
+        [
+            TransientFailure("status 500"),
+            TransientFailure("status 402"),
+            TransientFailure("unreadable", wait=44.0),
+            Unknown(KeyError()),
+        ]
+    )
 
-    async def look() -> Seen:
+    async def poll() -> PollResult:
         if error := next(looks, None):
             raise error
-        return Seen(DONE)
+        return PollResult(DONE)
 
-    assert await watch(time, chance=0.0).until_done(look, 0, 0) is DONE
+    assert await poller(time, chance=0.0).until_done(poll, 0, 0) is DONE
     assert time.slept == pytest.approx([1.0, 2.0, 4.0, 44.0, 16.0])
 
 
 async def test_trouble_without_end_ends_at_the_deadline() -> None:
     time = Time()
     with pytest.raises(Unanswered):
-        await watch(time).until_done(raising(Trouble("status 503")), 60, 0)
+        await poller(time).until_done(raising(TransientFailure("status 503")), 60, 0)
     assert time.now - 1000 == pytest.approx(deadline(60))
 
 
 async def test_a_job_that_stays_unknown_is_forgiven_for_a_minute() -> None:
     time = Time()
     with pytest.raises(ProviderRefused, match="no such job"):
-        await watch(time).until_done(raising(Unknown(ProviderRefused(reason="no such job"))), 60, 0)
+        await poller(time).until_done(raising(Unknown(ProviderRefused(reason="no such job"))), 60, 0)
     assert 60 < time.now - 1000 < 100
 
 
 async def test_a_failure_ends_the_looks() -> None:
     time = Time()
     with pytest.raises(ProviderFailed):
-        await watch(time).until_done(raising(ProviderFailed(reason="noise")), 60, 0)
+        await poller(time).until_done(raising(ProviderFailed(reason="noise")), 60, 0)
     assert len(time.slept) == 1
 
 
 async def test_a_crowd_shares_and_whoever_is_alone_again_hurries() -> None:
     time = Time()
-    many = watch(time, chance=0.0)
+    many = poller(time, chance=0.0)
     stop = asyncio.Event()
 
-    async def for_ever() -> Seen:
+    async def for_ever() -> PollResult:
         await stop.wait()
-        return Seen(DONE)
+        return PollResult(DONE)
 
     crowd = [asyncio.create_task(many.until_done(for_ever, 0, 0)) for _ in range(200)]
     for _ in range(3):
         await asyncio.sleep(0)
-    looks = iter([Seen(), Seen(DONE)])
+    looks = iter([PollResult(), PollResult(DONE)])
     time.slept.clear()
     await many.until_done(always(lambda: next(looks)), 0, 0)
-    assert time.slept[-1] == pytest.approx(201 / LOOKS_A_SECOND)
+    assert time.slept[-1] == pytest.approx(201 / POLLS_PER_SECOND)
     stop.set()
     await asyncio.gather(*crowd)
-    looks = iter([Seen(), Seen(DONE)])
+    looks = iter([PollResult(), PollResult(DONE)])
     await many.until_done(always(lambda: next(looks)), 0, 0)
     assert time.slept[-1] == 1.0
 
 
 async def test_a_cancel_ends_the_wait_at_once() -> None:
-    work = asyncio.create_task(Watch().until_done(always(Seen), 60, 0))
+    work = asyncio.create_task(Poller().until_done(always(PollResult), 60, 0))
     await asyncio.sleep(0)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):

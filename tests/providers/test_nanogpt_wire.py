@@ -17,13 +17,13 @@ from bot.domain.money import Micros
 from bot.domain.note import Options, Ticket
 from bot.domain.transcript import Transcript
 from bot.providers.nanogpt import wire as wire
-from bot.providers.nanogpt.transcripts import Asked, speaker_name
+from bot.providers.nanogpt.transcripts import RecordingFacts, speaker_name
 from tests.doubles.nanogpt.server import ANSWERS, sample
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 QUOTE = Micros(777)
-PLAIN = Asked("Wizper", 4.0, QUOTE)
-SPEAKERS = Asked("Elevenlabs-STT", 4.0, QUOTE, speakers=True)
+PLAIN = RecordingFacts("Wizper", 4.0, QUOTE)
+SPEAKERS = RecordingFacts("Elevenlabs-STT", 4.0, QUOTE, speakers=True)
 
 
 def audio(container: str = "ogg", *, has_video: bool = False, link: str | None = None) -> Audio:
@@ -34,11 +34,11 @@ def body(answer: object) -> bytes:
     return json.dumps(answer).encode()
 
 
-def read(answer: object, asked: Asked = PLAIN, status: int = 200) -> Transcript | Ticket:
+def read(answer: object, asked: RecordingFacts = PLAIN, status: int = 200) -> Transcript | Ticket:
     return wire.read_submitted(status, body(answer), asked, NOW)
 
 
-def transcript(answer: object, asked: Asked = PLAIN) -> Transcript:
+def transcript(answer: object, asked: RecordingFacts = PLAIN) -> Transcript:
     said = read(answer, asked)
     assert isinstance(said, Transcript)
     return said
@@ -437,7 +437,7 @@ def assert_sound(said: Transcript) -> None:
 
 @given(ANSWERS_OF_ANY_KIND, st.sampled_from([200, 202]), st.booleans())
 def test_any_answer_ends_in_a_value_or_in_a_sentence(answer: Any, status: int, speakers: bool) -> None:
-    asked = Asked("Elevenlabs-STT", 4.0, QUOTE, speakers=speakers)
+    asked = RecordingFacts("Elevenlabs-STT", 4.0, QUOTE, speakers=speakers)
     sent = json.dumps(answer).encode()
     try:
         said = wire.read_submitted(status, sent, asked, NOW)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.domain.errors import Unloaded
 from bot.domain.transcript import Segment, Word
 from bot.providers.embedded.speakers.clustering import Labels, Vectors, tree
-from bot.providers.embedded.speakers.cut_tree import tell_apart
-from bot.providers.embedded.speakers.labelling import Said, by_speaker
+from bot.providers.embedded.speakers.cut_tree import assign_speakers
+from bot.providers.embedded.speakers.labelling import Sentence, by_speaker
 from bot.providers.embedded.speakers.turns import Turn, Turns
 from tests.helpers.diarization import Spoken, diarization_error_rate, word_speaker_errors
 
@@ -36,7 +36,7 @@ def windows(*voices: int, scatter: float = 0.55, seed: int = 0) -> Vectors:
 
 
 def told(vectors: Vectors, speakers: int | None = None) -> list[int]:
-    return [int(label) for label in tell_apart(vectors, speakers, go_on)]
+    return [int(label) for label in assign_speakers(vectors, speakers, go_on)]
 
 
 def slow_average_linkage(points: Vectors) -> list[tuple[float, set[int], set[int]]]:
@@ -94,7 +94,7 @@ def test_comparing_voices_can_be_stopped() -> None:
             raise Unloaded
 
     with pytest.raises(Unloaded):
-        tell_apart(windows(*[1, 2] * 40), None, stop)
+        assign_speakers(windows(*[1, 2] * 40), None, stop)
 
 
 def test_speakers_are_numbered_as_they_appear() -> None:
@@ -167,11 +167,11 @@ def test_a_word_goes_to_the_turn_it_overlaps_most(start: float, end: float, voic
     assert TALK.voice_of(start, end) == voice
 
 
-def said(text: str, *moments: float, blank: str = " ") -> Said:
+def said(text: str, *moments: float, blank: str = " ") -> Sentence:
     """A sentence whose words begin at these seconds, and take 0.4 s each."""
     words = text.split(blank) if blank else list(text)
     timed = tuple(Word(word, at, at + 0.4) for word, at in zip(words, moments, strict=True))
-    return Said(f"{blank}{text}", moments[0], timed[-1].end, timed)
+    return Sentence(f"{blank}{text}", moments[0], timed[-1].end, timed)
 
 
 def test_a_sentence_is_cut_where_the_speaker_changes() -> None:
@@ -195,7 +195,7 @@ def test_words_without_blanks_are_cut_too() -> None:
 
 
 def test_a_text_that_spells_its_words_in_another_way_is_kept_whole() -> None:
-    odd = Said(" One, 2 three", 1, 5, (Word("One,", 1, 2), Word("two", 4, 4.4), Word("three", 4.5, 5)))
+    odd = Sentence(" One, 2 three", 1, 5, (Word("One,", 1, 2), Word("two", 4, 4.4), Word("three", 4.5, 5)))
     parts = by_speaker([odd], TALK)
     assert "".join(part.text for part in parts) == " One, 2 three"
     assert [part.speaker for part in parts] == ["Speaker 1", "Speaker 2"]
@@ -208,7 +208,7 @@ def test_where_all_words_are_of_one_voice_nobody_is_named() -> None:
 
 
 def test_a_sentence_without_words_has_a_speaker_too() -> None:
-    parts = by_speaker([Said(" Hm", 1, 2, ()), Said(" Oh", 4, 5, ())], TALK)
+    parts = by_speaker([Sentence(" Hm", 1, 2, ()), Sentence(" Oh", 4, 5, ())], TALK)
     assert [(part.speaker, part.words) for part in parts] == [("Speaker 1", ()), ("Speaker 2", ())]
 
 

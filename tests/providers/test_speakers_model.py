@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from bot.domain.errors import BadSettings, ModelMissing
 from bot.locales import error_text
-from bot.providers.embedded.speakers.download import OFFICIAL, Patience, Source, pull
+from bot.providers.embedded.speakers.download import OFFICIAL, Source, Timeouts, pull
 from bot.providers.embedded.speakers.model import BUNDLED, BUNDLED_SHA256, find_speaker_model, sha256_of
 from tests.helpers.paths import ROOT
 
@@ -288,7 +288,7 @@ async def test_a_place_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         source = Source(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/x", 1, "0")
         with pytest.raises(ModelMissing, match="cannot be reached"):
-            await pull(tmp_path, source=source, patience=Patience(seconds=0.2))
+            await pull(tmp_path, source=source, timeouts=Timeouts(seconds=0.2))
         await asyncio.wait_for(gone.wait(), 10)
 
 

@@ -15,7 +15,7 @@ from bot.domain.errors import EarmarkError, EngineFailed, ModelMissing, NoSpeech
 from bot.domain.note import Options
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import RATE
-from bot.providers.embedded.speakers.diarizer import Voices
+from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, Vector
 from bot.providers.embedded.speakers.turns import Turns
 from bot.providers.embedded.transcriber import LoadVoices, LocalTranscriber, open_embedder
@@ -73,9 +73,9 @@ def unbothered() -> None:
     """Nobody stops the work."""
 
 
-def voices_of(embedder: Embedder, sound: Sound) -> Voices:
-    voices = Voices(embedder)
-    for _ in voices.listen(sound.astype(np.float32), 0.0):
+def voices_of(embedder: Embedder, sound: Sound) -> Diarizer:
+    voices = Diarizer(embedder)
+    for _ in voices.add_chunk(sound.astype(np.float32), 0.0):
         pass
     return voices
 
@@ -183,7 +183,7 @@ def three_people() -> Sound:
 
 
 @pytest.fixture(scope="module")
-def three(embedder: Embedder) -> Voices:
+def three(embedder: Embedder) -> Diarizer:
     return voices_of(embedder, three_people())
 
 
@@ -192,7 +192,7 @@ def in_their_order(turns: Turns) -> list[int]:
     return [voice for voice, last in zip(found, [-1, *found], strict=False) if voice != last]
 
 
-async def test_three_people_are_three_in_their_order(three: Voices) -> None:
+async def test_three_people_are_three_in_their_order(three: Diarizer) -> None:
     assert in_their_order(three.turns(None, unbothered)) == [0, 1, 2] * 3
 
 
@@ -201,15 +201,15 @@ async def test_over_a_telephone_too(embedder: Embedder) -> None:
 
 
 @pytest.mark.parametrize(("given", "found"), [(2, 2), (3, 3), (0, 1), (1, 1), (32, 32), (10_000, 32)])
-async def test_the_number_of_speakers_can_be_given(three: Voices, given: int, found: int) -> None:
+async def test_the_number_of_speakers_can_be_given(three: Diarizer, given: int, found: int) -> None:
     assert len({turn.voice for turn in three.turns(given, unbothered)}) == found
 
 
 async def test_voices_are_the_same_in_whatever_chunks_they_come(embedder: Embedder) -> None:
     whole, border = sample("conversation.ogg").astype(np.float32), int(11.6 * RATE)
-    voices = Voices(embedder)
+    voices = Diarizer(embedder)
     for part, start in ((whole[:border], 0), (whole[border:], border)):
-        for _ in voices.listen(part, start / RATE):
+        for _ in voices.add_chunk(part, start / RATE):
             pass
     cut, one = voices.turns(None, unbothered), turns(embedder, sample("conversation.ogg"))
     moments = np.arange(0.5, 27, 0.1)
@@ -266,7 +266,7 @@ class Says:
         self.texts = texts or ("One", "two", "three")
         self.asked = 0
 
-    def hear(self, sound: object, language: str) -> tuple[str, Iterator[RawSegment]]:
+    def recognise(self, sound: object, language: str) -> tuple[str, Iterator[RawSegment]]:
         self.asked += 1
         segments = (
             RawSegment(f" {text}", 1.0 * at, at + 0.5, (Word(text, 1.0 * at, at + 0.5),))
@@ -278,11 +278,11 @@ class Says:
 class Listens:
     """An embedder that does as `listen` does, and counts."""
 
-    def __init__(self, listen: Callable[[], None] = lambda: None) -> None:
-        self._listen = listen
+    def __init__(self, add_chunk: Callable[[], None] = lambda: None) -> None:
+        self._listen = add_chunk
         self.windows = 0
 
-    def voice(self, sound: object) -> Vector | None:
+    def embed(self, sound: object) -> Vector | None:
         self.windows += 1
         self._listen()
         return np.ones(192, np.float32) / np.float32(np.sqrt(192))
@@ -336,7 +336,7 @@ async def test_where_no_words_are_heard_no_voices_are_listened_to(player: Player
 
 async def test_a_voice_that_cannot_be_told_is_nobody_s(player: Player, tmp_path: Path) -> None:
     class Deaf(Listens):
-        def voice(self, sound: object) -> Vector | None:
+        def embed(self, sound: object) -> Vector | None:
             return None
 
     async with opened(player, tmp_path, Says(), lambda _: Deaf()) as local:

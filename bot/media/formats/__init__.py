@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a reader found out about the first sound track of a file."""
+class Measured:
+    """Measurements of the first audio track of a file."""
 
     codec: str
-    """As ffmpeg names it."""
+    """ffmpeg's name."""
     seconds: float
-    """What decoding would give; where a reader stopped at the longest wanted, more than that."""
+    """Decoded length; if a reader stopped at the longest allowed length, more than that."""
     rate: int
     channels: int
     has_video: bool = False
 
 
 def is_short_of(found: float, expected: float) -> bool:
-    """Whether so much is missing (seconds) that it cannot be rounding, priming or padding."""
+    """Return True if more is missing than rounding, priming or padding explains (seconds)."""
     return expected - found > max(0.5, 0.02 * expected)

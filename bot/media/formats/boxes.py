@@ -1,4 +1,4 @@
-"""The boxes that MP4, M4A and QuickTime files are made of (ISO 14496-12): found by seeking, never read whole."""
+"""Boxes of MP4, M4A and QuickTime files (ISO 14496-12), found by seeking."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _LARGEST_TABLE = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: its four-letter name, and where its contents start and end in the file."""
+    """One box: its four-letter name, and the start and end of its contents in the file."""
 
     name: bytes
     start: int
@@ -19,7 +19,7 @@ class Box:
 
 
 def boxes(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterator[Box]:
-    """The boxes between two offsets. One that reaches beyond `end` raises Truncated at the top, else Unreadable."""
+    """Yield the boxes between two offsets. A box beyond `end` raises Truncated at the top level, else Unreadable."""
     while start + 8 <= end:
         file.seek(start)
         head = file.read(16)
@@ -39,7 +39,7 @@ def boxes(file: BinaryIO, start: int, end: int, *, top: bool = False) -> Iterato
 
 
 def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
-    """The first box at a path of names."""
+    """Return the first box at a path of names."""
     found: Box | None = inside
     for name in path:
         if found is None:
@@ -49,7 +49,7 @@ def find(file: BinaryIO, inside: Box, *path: bytes) -> Box | None:
 
 
 def contents(file: BinaryIO, box: Box, most: int = _LARGEST_TABLE) -> bytes:
-    """The contents of a box, at most `most` bytes of them. A table of over 16 MB raises UnsafeMedia."""
+    """Return the contents of a box, at most `most` bytes. A table of over 16 MB raises UnsafeMedia."""
     if box.end - box.start > _LARGEST_TABLE:
         raise UnsafeMedia(reason="index-too-large")
     file.seek(box.start)
@@ -57,7 +57,7 @@ def contents(file: BinaryIO, box: Box, most: int = _LARGEST_TABLE) -> bytes:
 
 
 def number(body: bytes, at: int, size: int = 4, *, signed: bool = False) -> int:
-    """A big-endian number; Unreadable where the box is too short for it."""
+    """Return a big-endian number. Raises Unreadable if the box is too short for it."""
     if at + size > len(body):
         raise Unreadable
     return int.from_bytes(body[at : at + size], "big", signed=signed)

@@ -1,4 +1,4 @@
-"""What the description of a track (the stsd box of an MP4 file) says about its sound."""
+"""Codec of a track, by its description (the stsd box of an MP4 file)."""
 
 import struct
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ _SBR, _PS = 5, 29
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A track's codec; rate and channels are 0 where only the samples would tell."""
+    """A track's codec; rate and channels are 0 if only the samples contain them."""
 
     fourcc: bytes
     codec: str
     rate: int
     channels: int
     core_rate: int = 0
-    """For AAC: the rate at which a frame is 1024 samples (half of `rate` where the upper band is made up)."""
+    """AAC only: the rate at which a frame is 1024 samples (half of `rate` with spectral band replication)."""
 
 
 def describe(table: bytes) -> Described:
@@ -61,7 +61,7 @@ def _name(fourcc: bytes) -> str:
 
 
 def _from_esds(body: bytes, rate: int, channels: int) -> Described:
-    """The descriptors inside an esds box: 3 (stream) > 4 (which codec) > 5 (its settings)."""
+    """Read the descriptors inside an esds box: 3 (stream) > 4 (codec) > 5 (settings)."""
     codec, settings, at = "aac", b"", 0
     while at < len(body):
         tag = body[at]
@@ -80,7 +80,7 @@ def _from_esds(body: bytes, rate: int, channels: int) -> Described:
 
 
 def _length(body: bytes, at: int) -> tuple[int, int]:
-    """A length in one to four bytes of seven bits each."""
+    """Read a length in one to four bytes of seven bits each."""
     size = 0
     for byte in body[at : at + 4]:
         at += 1
@@ -91,7 +91,7 @@ def _length(body: bytes, at: int) -> tuple[int, int]:
 
 
 def _from_settings(settings: bytes, rate: int, channels: int) -> Described:
-    """An AudioSpecificConfig (ISO 14496-3, 1.6.2.1)."""
+    """Read an AudioSpecificConfig (ISO 14496-3, 1.6.2.1)."""
     bits = int.from_bytes(settings[:8].ljust(8, b"\0"), "big")
     kind, index, layout = bits >> 59, bits >> 55 & 15, bits >> 51 & 15
     if kind == 31 or index >= len(_RATES):

@@ -1,7 +1,7 @@
-"""MP4, M4A, 3GP and QuickTime: the index is read, and checked against the file; samples are not touched.
+"""MP4, M4A, 3GP and QuickTime: the index is read and checked against the file; samples are not read.
 
-An own reader, because a demuxer believes the index: one table entry can claim two thousand million samples, and
-libavformat would list them all in this process's memory.
+An own reader, because a demuxer trusts the index: one table entry can claim two billion samples, and libavformat would
+list all of them in this process's memory.
 """
 
 import struct
@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from bot.domain.errors import NoSound, Truncated, Unreadable, UnsafeMedia
-from bot.media.formats import Heard
+from bot.media.formats import Measured
 from bot.media.formats.boxes import Box, boxes, contents, find, number
 from bot.media.formats.codecs import Described, describe
 from bot.media.formats.source import Source
@@ -20,7 +20,7 @@ from bot.media.formats.source import Source
 _MOST_TRACKS = 16
 _PICTURES = (b"jpeg", b"png ", b"mjpa", b"mjpb")  # the chapter pictures of audiobooks, not video
 _AAC_FRAME = 1024
-_SAMPLES_PER_BYTE = 4  # IMA ADPCM counts two samples a byte; nothing real counts more than this
+_SAMPLES_PER_BYTE = 4  # IMA ADPCM has two samples per byte; no real codec has more
 
 
 @dataclass(slots=True)
@@ -32,21 +32,21 @@ class _Track:
     described: Described
     samples: int
     duration: int
-    """In units of the timescale, by the index."""
+    """Units of the timescale, by the index."""
     shown: float | None
-    """Seconds that the edit list shows, where there is one."""
+    """Seconds that the edit list plays, if there is one."""
 
     @property
     def seconds(self) -> float:
         if self.described.codec == "aac" and self.described.core_rate:
-            content = self.samples * _AAC_FRAME / self.described.core_rate  # the frames cannot lie
+            content = self.samples * _AAC_FRAME / self.described.core_rate  # the frames are authoritative
         else:
             content = self.duration / self.timescale
         return min(content, self.shown) if self.shown else content
 
 
-def read_mp4(source: Source) -> Heard:
-    """What an MP4 file holds. Raises Truncated, NoSound, UnsafeMedia (other files, absurd index), Unreadable."""
+def read_mp4(source: Source) -> Measured:
+    """Measure an MP4 file. Raises Truncated, NoSound, UnsafeMedia (other files, absurd index), Unreadable."""
     with source.buffered() as file:
         top = list(_top_boxes(file, source))
         index = next((box for box in top if box.name == b"moov"), None)
@@ -63,7 +63,7 @@ def read_mp4(source: Source) -> Heard:
     described = sound.described
     rate = described.rate or sound.timescale
     has_video = any(track.kind == b"vide" and track.described.fourcc not in _PICTURES for track in tracks)
-    return Heard(described.codec, sound.seconds, rate, described.channels, has_video)
+    return Measured(described.codec, sound.seconds, rate, described.channels, has_video)
 
 
 def _top_boxes(file: BinaryIO, source: Source) -> Iterator[Box]:
@@ -111,12 +111,12 @@ def _read_track(file: BinaryIO, track: Box, movie_timescale: int, file_size: int
 
 
 def _timescale(header: bytes) -> int:
-    """Of an mvhd or mdhd box: units a second."""
+    """Return the units per second of an mvhd or mdhd box."""
     return number(header, 20 if header[:1] == b"\x01" else 12)
 
 
 def _times(table: bytes) -> tuple[int, int]:
-    """Of an stts box: how many samples, and how long they are together in units of the timescale."""
+    """Return the number of samples of an stts box, and their length in units of the timescale."""
     if len(table) < 16:
         return 0, 0
     pairs = np.frombuffer(table[8 : len(table) // 8 * 8], ">u4").reshape(-1, 2)[: number(table, 4)]
@@ -125,7 +125,7 @@ def _times(table: bytes) -> tuple[int, int]:
 
 
 def _shown(table: bytes, timescale: int) -> float | None:
-    """Of an elst box: the seconds that are played; phones cut a recording by writing one."""
+    """Return the played seconds of an elst box; phones cut a recording by writing one."""
     if len(table) < 8 or not timescale:
         return None
     wide = table[0] == 1
@@ -139,7 +139,7 @@ def _shown(table: bytes, timescale: int) -> float | None:
 
 
 def _refuse_other_files(references: bytes) -> None:
-    """Each entry of a dref box that is not flagged "in this file" names another one."""
+    """Raise UnsafeMedia for an entry of a dref box that names another file."""
     at = 8
     while at + 12 <= len(references):
         size = number(references, at)
@@ -149,7 +149,7 @@ def _refuse_other_files(references: bytes) -> None:
 
 
 def _refuse_missing_end(short: bytes, long: bytes, file_size: int) -> None:
-    """The chunk offsets must lie in the file."""
+    """Raise Truncated if chunk offsets lie beyond the end of the file."""
     for table, kind in ((short, ">u4"), (long, ">u8")):
         whole = (len(table) - 8) // np.dtype(kind).itemsize * np.dtype(kind).itemsize
         if len(table) > 8 and whole and int(np.frombuffer(table[8 : 8 + whole], kind).max()) >= file_size:
@@ -157,7 +157,7 @@ def _refuse_missing_end(short: bytes, long: bytes, file_size: int) -> None:
 
 
 def _add_fragments(file: BinaryIO, index: Box, fragments: Iterable[Box], sound: _Track) -> None:
-    """Live recorders and browsers write many small indexes (moof) behind an empty one."""
+    """Add the small indexes (moof) that live recorders and browsers write behind an empty one."""
     standard = 0
     extends = find(file, index, b"mvex")
     for box in boxes(file, extends.start, extends.end) if extends else ():
@@ -186,7 +186,7 @@ def _add_run(file: BinaryIO, fragment: Box, standard: int, sound: _Track) -> Non
 
 
 def _run(body: bytes, standard: int) -> tuple[int, int]:
-    """Of a trun box: how many samples, and how long they are together."""
+    """Return the number of samples of a trun box, and their length."""
     flags, count = number(body, 1, 3), number(body, 4)
     if not flags & 0x100:
         return count, count * standard

@@ -1,4 +1,4 @@
-"""The frame headers of MP3 and of AAC in ADTS, which have no magic number of their own."""
+"""Frame headers of MP3 and of AAC in ADTS, which have no magic number of their own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SHORTEST_ADTS = 7
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One MPEG audio frame: its size in bytes, and how many samples at which rate it holds."""
+    """One MPEG audio frame: its size in bytes, its number of samples and their rate."""
 
     size: int
     samples: int
@@ -25,7 +25,7 @@ class Frame:
 
 
 def mpeg_frame(head: bytes) -> Frame | None:
-    """Read the four bytes of an MP3 (or layer I or II) frame header; None where it is none."""
+    """Read the four bytes of an MP3 (or layer I or II) frame header. None if it is none."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
@@ -41,7 +41,7 @@ def mpeg_frame(head: bytes) -> Frame | None:
 
 
 def frames_in(head: bytes) -> tuple[str, int] | None:
-    """Find the first place where three frames follow one another: (mp3 or aac, offset). None where there is none."""
+    """Return the first place with three consecutive frames as (mp3 or aac, offset), or None."""
     at = head.find(b"\xff")
     while 0 <= at <= len(head) - _SHORTEST_ADTS:
         for container, size in (("mp3", _mpeg_size), ("aac", _adts_size)):
@@ -52,7 +52,7 @@ def frames_in(head: bytes) -> tuple[str, int] | None:
 
 
 def promised_seconds(head: bytes) -> float | None:
-    """How long an MP3 is by its Xing or Info frame, which `head` begins with; None where it has none."""
+    """Return the length of an MP3 by the Xing or Info frame at the start of `head`, or None."""
     frame = mpeg_frame(head)
     if frame is None:
         return None
@@ -80,7 +80,7 @@ def _frames_follow(head: bytes, start: int, size_of: Callable[[bytes], int]) -> 
     for seen in range(3):
         size = size_of(head[at : at + _SHORTEST_ADTS])
         if not size:
-            # A file may end before its third frame. Noise looks like one frame often enough, but seldom from its start.
+            # A file may end before its third frame. Noise often looks like one frame, but rarely from its start.
             return at >= len(head) - _SHORTEST_ADTS and (seen > 1 or (seen == 1 and start == 0))
         at += size
     return True

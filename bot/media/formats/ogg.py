@@ -1,18 +1,18 @@
-"""Ogg with one Opus stream: the form of voice notes on chat platforms. Its pages are walked, packet by packet.
+"""Ogg with one Opus stream, as in voice messages of Telegram and Discord.
 
-The length comes from the packets themselves (RFC 6716, 3.1), trimmed by the last granule (RFC 7845, 4) where that
-agrees: a granule alone could claim anything.
+The length comes from the packets (RFC 6716, 3.1), trimmed by the last granule (RFC 7845, 4) if that agrees: a granule
+alone could claim anything.
 """
 
 from typing import BinaryIO
 
 from bot.domain.errors import Truncated
-from bot.media.formats import Heard
+from bot.media.formats import Measured
 from bot.media.formats.source import Source
 
 _RATE = 48_000
 _LONGEST_PAGE = 255 * 48 * 120  # samples: 255 packets of at most 120 ms
-_HEADERS = 2  # OpusHead and OpusTags come before the sound
+_HEADERS = 2  # OpusHead and OpusTags come before the audio
 _BOS, _EOS = 2, 4
 
 
@@ -27,7 +27,7 @@ _FRAME = _frame_samples()
 
 
 class _Stream:
-    """One logical stream: how much sound its packets hold."""
+    """One logical stream and the length of its packets."""
 
     def __init__(self, head: bytes) -> None:
         self.channels = head[9]
@@ -51,7 +51,7 @@ class _Stream:
 
     @property
     def samples(self) -> int:
-        """At 48 kHz. The last page may end in the middle of a packet; a granule that says more than that lies."""
+        """Return the samples at 48 kHz. The last page may end within a packet; a larger granule is false."""
         trimmed = 0 <= self._samples - self._granule < _LONGEST_PAGE
         return max(0, (self._granule if trimmed else self._samples) - self._pre_skip)
 
@@ -65,25 +65,25 @@ def _packet_samples(body: bytes, at: int) -> int:
     return _FRAME[kind >> 3] * count
 
 
-class _Strange(Exception):
-    """Not the plain sequence of Opus pages that this reader knows."""
+class _Unsupported(Exception):
+    """A file that is not the plain sequence of Opus pages that this reader supports."""
 
 
-def read_ogg(source: Source, longest: float) -> Heard | None:
-    """What an Ogg/Opus file holds, or None when it holds anything else; stops once past `longest` seconds.
+def read_ogg(source: Source, longest: float) -> Measured | None:
+    """Measure an Ogg/Opus file, or return None if it contains anything else. Stops after `longest` seconds.
 
-    Raises Truncated where the file ends inside a page.
+    Raises Truncated if the file ends inside a page.
     """
     try:
         with source.buffered() as file:
             streams = _walk(file, longest)
-    except _Strange:
+    except _Unsupported:
         return None
-    return Heard("opus", sum(stream.samples for stream in streams) / _RATE, _RATE, streams[0].channels)
+    return Measured("opus", sum(stream.samples for stream in streams) / _RATE, _RATE, streams[0].channels)
 
 
 def _walk(file: BinaryIO, longest: float) -> list[_Stream]:
-    """The streams of a file: one, or several behind one another, as some recorders chain them."""
+    """Return the streams of a file: one, or several in sequence, as some recorders chain them."""
     streams: list[_Stream] = []
     serial, flags, done = b"", 0, 0
     while page := _next_page(file, ended=bool(flags & _EOS)):
@@ -91,12 +91,12 @@ def _walk(file: BinaryIO, longest: float) -> list[_Stream]:
         flags = head[5]
         if flags & _BOS:
             if not body.startswith(b"OpusHead") or len(body) < 19:
-                raise _Strange
+                raise _Unsupported
             done += streams[-1].samples if streams else 0
             streams.append(_Stream(body))
             serial = head[14:18]
         if not streams or head[14:18] != serial:
-            raise _Strange
+            raise _Unsupported
         streams[-1].add_page(int.from_bytes(head[6:14], "little"), lacing, body)
         if done + streams[-1].samples > longest * _RATE:
             break
@@ -104,12 +104,12 @@ def _walk(file: BinaryIO, longest: float) -> list[_Stream]:
 
 
 def _next_page(file: BinaryIO, ended: bool) -> tuple[bytes, bytes, bytes] | None:
-    """The next page as (header, lacing values, body), or None at the end of the stream or the file."""
+    """Return the next page as (header, lacing values, body), or None at the end of the stream or the file."""
     head = file.read(27)
     if not head or (ended and not head.startswith(b"OggS")):
         return None
     if not head.startswith(b"OggS"):
-        raise _Strange
+        raise _Unsupported
     lacing = file.read(head[26]) if len(head) == 27 else b""
     body = file.read(sum(lacing))
     if len(head) < 27 or len(lacing) < head[26] or len(body) < sum(lacing):

@@ -1,4 +1,4 @@
-"""Which container a file is, by its bytes; its name and what the sender claims are not asked."""
+"""Container of a file, by its bytes; name and MIME type are ignored."""
 
 from bot.domain.errors import Unreadable, UnsafeMedia
 from bot.media.formats.mpeg import frames_in
@@ -16,14 +16,14 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
 )
 _RIFF = {b"WAVE": "wav", b"AVI ": "avi", b"AIFF": "aiff", b"AIFC": "aiff"}
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-# What names other files or servers, and what ffmpeg would follow if it were let.
+# Formats that refer to other files or servers, which ffmpeg would follow if it were allowed to.
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"<?xml", b"<MPD", b"<smil", b"[playlist]", b"RTSPtext", b"#!")
 
 
 def sniff(source: Source) -> tuple[str, int]:
-    """The container of a file, and the offset in bytes at which it begins (behind an ID3 tag).
+    """Return the container of a file, and the offset at which it begins (behind an ID3 tag).
 
-    Raises UnsafeMedia for a playlist or a script, Unreadable for everything that is no known sound or video.
+    Raises UnsafeMedia for a playlist or a script, Unreadable for anything that is not a known audio or video format.
     """
     offset = _behind_id3(source)
     head = source.peek(offset, _HEAD)
@@ -39,9 +39,9 @@ def sniff(source: Source) -> tuple[str, int]:
 
 
 def _behind_id3(source: Source) -> int:
-    """Where the sound begins. A tag may hold a picture of megabytes, so it is stepped over, not read."""
+    """Return the offset of the audio. A tag may hold a picture of megabytes, so it is skipped without reading."""
     offset = 0
-    for _ in range(4):  # some writers put a second tag behind the first; nobody means a hundred
+    for _ in range(4):  # some writers add a second tag behind the first; more are an attack
         head = source.peek(offset, 10)
         if len(head) < 10 or not head.startswith(b"ID3"):
             break

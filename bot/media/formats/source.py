@@ -1,4 +1,4 @@
-"""A file opened once, and read against the clock."""
+"""A file that is opened once and read against a deadline."""
 
 import io
 import os
@@ -23,7 +23,7 @@ class Source(io.RawIOBase):
         self._file = file
         self._deadline = deadline
         self._base = base
-        self._at = 0  # its own place, since several readers share one file, and a closing buffer moves its own
+        self._at = 0  # a position of its own, since several readers share one file, and closing a buffer moves its own
         self.size = max(0, os.fstat(file.fileno()).st_size - base)
         """In bytes."""
 
@@ -35,7 +35,7 @@ class Source(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         self.check_time()
-        if self._at >= self.size:  # a place that a damaged file names may be further than its file system can count
+        if self._at >= self.size:  # an offset in a damaged file may exceed the file system's range
             return 0
         self._file.seek(self._base + self._at)
         count = self._file.readinto(buffer) or 0
@@ -44,22 +44,22 @@ class Source(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
-        self._at = min(max(0, start + offset), 1 << 62)  # no file system goes further
+        self._at = min(max(0, start + offset), 1 << 62)  # no file system reaches further
         return self._at
 
     def tell(self) -> int:
         return self._at
 
     def after(self, offset: int) -> "Source":
-        """The same file, as if it began `offset` bytes later."""
+        """Return the same file, as if it began `offset` bytes later."""
         return Source(self._file, self._deadline, self._base + offset)
 
     def buffered(self) -> io.BufferedReader:
-        """Read it from the start through a buffer; closing that closes nothing else."""
+        """Return a buffered reader from the start; closing it closes nothing else."""
         return io.BufferedReader(self.after(0), 1 << 16)
 
     def peek(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes from `offset` on."""
+        """Return up to `size` bytes from `offset` on."""
         self.check_time()
         self._file.seek(self._base + offset)
         return self._file.read(size)
@@ -84,7 +84,7 @@ def open_plain(path: Path) -> io.FileIO:
         raise Unreadable from error
     found = os.fstat(file.fileno())
     if not stat.S_ISREG(found.st_mode) or found.st_size == 0:
-        file.close()  # it was swapped between the two looks, or there is nothing in it
+        file.close()  # the file was replaced between the two checks, or is empty
         raise Unreadable
     return file
 

@@ -1,7 +1,7 @@
-"""Every other container: PyAV with that one demuxer forced, packet by packet, nothing decoded.
+"""All other containers: PyAV with the one demuxer forced, packet by packet, without decoding.
 
-The demuxer gets bytes through a Python object and can open nothing by itself; video decoders are switched off, tracks
-are counted before they cost anything, and every read is against the clock.
+The demuxer reads bytes through a Python object and can open nothing by itself; video decoders are disabled, tracks are
+counted before they use memory, and every read is against the deadline.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.stream import Disposition
 
 from bot.domain.errors import EarmarkError, NoSound, TooSlow, Truncated, Unreadable, UnsafeMedia
-from bot.media.formats import Heard, is_short_of
+from bot.media.formats import Measured, is_short_of
 from bot.media.formats.mpeg import promised_seconds
 from bot.media.formats.source import Source
 from bot.media.formats.whole import flac_promise, refuse_cut
@@ -31,18 +31,18 @@ _OPTIONS = {
 }
 
 
-def walk(source: Source, container: str, longest: float) -> Heard:
-    """What a file of this container holds; stops once past `longest` seconds.
+def walk(source: Source, container: str, longest: float) -> Measured:
+    """Measure a file of this container. Stops after `longest` seconds.
 
     Raises Truncated, NoSound, UnsafeMedia (too many tracks), TooSlow, Unreadable.
     """
     refuse_cut(source, container)
     promised = _promise(source, container)
     try:
-        with source.buffered() as file, _open(_Patient(file), container) as opened:
-            heard = _hear(opened, source, longest)
+        with source.buffered() as file, _open(_DeadlineFile(file), container) as opened:
+            measured = _measure(opened, source, longest)
     except EarmarkError:
-        source.check_time()  # a file that was given up may seem to have no sound
+        source.check_time()  # after the deadline a file may seem to have no audio
         raise
     except MemoryError as error:
         raise UnsafeMedia(reason="tracks") from error
@@ -50,9 +50,9 @@ def walk(source: Source, container: str, longest: float) -> Heard:
         source.check_time()
         raise Unreadable from error
     source.check_time()
-    if promised and heard.seconds <= longest and is_short_of(heard.seconds, promised):
+    if promised and measured.seconds <= longest and is_short_of(measured.seconds, promised):
         raise Truncated
-    return heard
+    return measured
 
 
 def _promise(source: Source, container: str) -> float | None:
@@ -68,8 +68,8 @@ def _open(file: object, container: str) -> InputContainer:
     return av.open(file, "r", format=container, io_open=_refuse, options=_OPTIONS, buffer_size=1 << 17)
 
 
-class _Patient:
-    """The file as PyAV sees it. After the deadline it ends: PyAV would print an error that is raised in here."""
+class _DeadlineFile:
+    """The file as PyAV reads it. It ends at the deadline: PyAV would print an error that is raised in here."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -86,7 +86,7 @@ def _refuse(*_asked: object) -> object:
     raise UnsafeMedia(reason="other-file")
 
 
-def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
+def _measure(opened: InputContainer, source: Source, longest: float) -> Measured:
     streams = opened.streams
     if len(streams) > _MOST_TRACKS:
         raise UnsafeMedia(reason="tracks")
@@ -94,15 +94,15 @@ def _hear(opened: InputContainer, source: Source, longest: float) -> Heard:
         raise NoSound
     sound = streams.audio[0]
     has_video = any(not video.disposition & Disposition.attached_pic for video in streams.video)
-    context: Any = sound.codec_context  # None where nothing here can decode what it claims to be
+    context: Any = sound.codec_context  # None if the claimed codec is not supported here
     if context is None or not context.rate:
         raise Unreadable
     seconds = _length(opened, sound, source, longest)
-    return Heard(context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
+    return Measured(context.codec.canonical_name, seconds, sound.rate, sound.channels, has_video)
 
 
 def _length(opened: InputContainer, sound: AudioStream, source: Source, longest: float) -> float:
-    """Seconds, by the durations of the packets; by their times where durations are missing or rounded."""
+    """Return seconds, by the durations of the packets, or by their times if durations are missing or rounded."""
     unit = float(sound.time_base or 0)
     total, first, last = 0, None, 0
     for turn, packet in enumerate(_packets(opened, sound)):

@@ -1,15 +1,15 @@
-"""WAV (RIFF, RF64, BW64) with plain samples: the length is that of the samples that are really there."""
+"""WAV (RIFF, RF64, BW64) with plain samples: the length is that of the samples that exist."""
 
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from bot.domain.errors import Truncated, Unreadable
-from bot.media.formats import Heard, is_short_of
+from bot.media.formats import Measured, is_short_of
 from bot.media.formats.source import Source
 
 _EXTENSIBLE = 0xFFFE
 _STREAMED = 0x7FFF_0000
-"""From here on a size means "not known when this was written", as programs do that write into a pipe."""
+"""Sizes from here on mean "unknown at the time of writing", as in streams written into a pipe."""
 _CODECS = {
     (1, 8): "pcm_u8",
     (1, 16): "pcm_s16le",
@@ -34,8 +34,8 @@ class _Format:
         return self.channels * self.rate * self.bits // 8
 
 
-def read_wav(source: Source) -> Heard | None:
-    """What a WAV file holds, or None when its samples are compressed. Raises Truncated, Unreadable."""
+def read_wav(source: Source) -> Measured | None:
+    """Measure a WAV file, or return None if its samples are compressed. Raises Truncated, Unreadable."""
     shape: _Format | None = None
     long_size = None
     with source.buffered() as file:
@@ -62,7 +62,9 @@ def _read_format(body: bytes) -> _Format:
     return _Format(tag, channels, int.from_bytes(body[4:8], "little"), int.from_bytes(body[14:16], "little"))
 
 
-def _measure(file: BinaryIO, shape: _Format | None, size: int, long_size: int | None, file_size: int) -> Heard | None:
+def _measure(
+    file: BinaryIO, shape: _Format | None, size: int, long_size: int | None, file_size: int
+) -> Measured | None:
     if shape is None:
         raise Unreadable
     codec = _CODECS.get((shape.tag, shape.bits))
@@ -77,12 +79,12 @@ def _measure(file: BinaryIO, shape: _Format | None, size: int, long_size: int | 
     if is_short_of(found, promised):
         raise Truncated
     if is_short_of(promised, found) and not _chunk_follows(file, size):
-        raise Unreadable  # more samples than the header owns up to: ffmpeg and providers would drop them silently
-    return Heard(codec, min(found, promised), shape.rate, shape.channels)
+        raise Unreadable  # more samples than the header states: ffmpeg and providers would drop them silently
+    return Measured(codec, min(found, promised), shape.rate, shape.channels)
 
 
 def _chunk_follows(file: BinaryIO, size: int) -> bool:
-    """Whether what stands behind the samples is another chunk, or nothing but padding."""
+    """Return True if the bytes behind the samples are another chunk, or only padding."""
     file.seek(size, 1)
     rest = file.read(16)
     aligned = rest[size % 2 :]

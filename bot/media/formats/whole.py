@@ -1,7 +1,7 @@
-"""Whether a file is all there, where its container says how long it means to be.
+"""Completeness of a file, if its container states its size.
 
-Only the containers that PyAV walks are asked: the other readers look for themselves. MP3, AAC, AMR and MPEG-TS promise
-nothing, and each frame of theirs stands alone.
+Only for containers that PyAV reads: the other readers check by themselves. MP3, AAC, AMR and MPEG-TS state no size, and
+each of their frames stands alone.
 """
 
 import os
@@ -11,13 +11,13 @@ from typing import BinaryIO
 from bot.domain.errors import Truncated
 from bot.media.formats.source import Source
 
-_STREAMED = 0x7FFF_0000  # sizes from here on mean "not known when this was written"
+_STREAMED = 0x7FFF_0000  # sizes from here on mean "unknown at the time of writing"
 _LARGEST_PAGE = 27 + 255 + 255 * 255
 _SEGMENT = 0x18538067
 
 
 def refuse_cut(source: Source, container: str) -> None:
-    """Raise Truncated when the file ends well before it means to."""
+    """Raise Truncated if the file ends well before its stated end."""
     measure = _MEASURES.get(container)
     if measure is None:
         return
@@ -30,7 +30,7 @@ def refuse_cut(source: Source, container: str) -> None:
 
 
 def _ogg(file: BinaryIO) -> int | None:
-    """The end of the last page: a header of 27 bytes, the lengths, and as many bytes as they say."""
+    """Return the end of the last page: a header of 27 bytes, the lengths, and as many bytes as they state."""
     start = max(0, file.seek(0, os.SEEK_END) - _LARGEST_PAGE)
     file.seek(start)
     rest = file.read(_LARGEST_PAGE)
@@ -57,7 +57,7 @@ def _caf(file: BinaryIO) -> int | None:
     for _ in range(1000):
         head = file.read(12)
         size = int.from_bytes(head[4:], "big", signed=True)
-        if len(head) < 12 or size < 0:  # -1: written until the end, whenever that was to be
+        if len(head) < 12 or size < 0:  # -1: written until the end, wherever that is
             return None
         end = file.tell() + size
         if head.startswith(b"data"):
@@ -74,7 +74,7 @@ def _asf(file: BinaryIO) -> int | None:
 
 
 def _matroska(file: BinaryIO) -> int | None:
-    """The end of the Segment, which live recorders leave open."""
+    """Return the end of the Segment, which live recorders leave open."""
     for _ in range(2):
         name, size = _vint(file, marked=True), _vint(file)
         if name is None or size is None:
@@ -86,7 +86,7 @@ def _matroska(file: BinaryIO) -> int | None:
 
 
 def _vint(file: BinaryIO, *, marked: bool = False) -> int | None:
-    """A number of EBML, whose first bits say how many bytes it has; all ones mean "unknown"."""
+    """Read an EBML number, whose first bits state its length in bytes; all ones mean "unknown"."""
     first = file.read(1)
     if not first or not first[0]:
         return None
@@ -110,7 +110,7 @@ _MEASURES: dict[str, Callable[[BinaryIO], int | None]] = {
 
 
 def flac_promise(head: bytes) -> float | None:
-    """How long a FLAC file is by its STREAMINFO (seconds); None where that does not say, as after a live recording."""
+    """Return the length of a FLAC file by its STREAMINFO (seconds), or None if unknown, as after a live recording."""
     if len(head) < 26 or head[4] & 127:
         return None
     packed = int.from_bytes(head[18:26], "big")

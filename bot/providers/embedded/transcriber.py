@@ -1,8 +1,8 @@
-"""The embedded engine: Whisper on this machine's processor, with nothing to pay and nobody to ask.
+"""The embedded engine: Whisper on this machine's CPU, without cost or network.
 
-One thread owns the models. They are loaded once, Whisper at the first note or by `warm_up`, the voice model when first
-somebody asks for speakers, and kept. A long recording passes in chunks of a few minutes, so that memory stays bounded;
-notes that come at the same time take turns chunk by chunk.
+One thread owns the models. They are loaded once and kept, Whisper at the first note or by `warm_up`, the voice model at
+the first diarization. A long recording passes in chunks of a few minutes, so that memory stays bounded; concurrent
+notes take turns chunk by chunk.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ from bot.domain.note import AUTO, Options, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import Window, chunks, samples
-from bot.providers.embedded.speakers.diarizer import Voices
+from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
-from bot.providers.embedded.speakers.labelling import Said, by_speaker
+from bot.providers.embedded.speakers.labelling import Sentence, by_speaker
 from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.weights import find_model
@@ -40,30 +40,29 @@ from bot.providers.embedded.whisper import Load, RawSegment, Recogniser, Whisper
 Result = TypeVar("Result")
 
 _QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
-"""Speech detection needs a level: what stays under the first is raised to the second, at most so many times."""
+"""Level for speech detection: audio below the first value is raised to the second, at most by the third as a factor."""
 
-_LISTENED_TO = 2
-"""How many recordings are decoded at once: one that is heard, and the next. The others wait without a decoder."""
+_DECODED_AT_ONCE = 2
+"""Recordings that are decoded at once: the one in progress, and the next. The others wait without a decoder."""
 
-_WORDS_SHARE, _HEARD_SHARE = 0.8, 0.98
-"""Of the work on a chunk what recognising its words takes, of all work what is done before voices are compared; where
-speakers are told apart."""
+_WORDS_SHARE, _CHUNKS_SHARE = 0.8, 0.98
+"""Shares of the work with diarization: recognition within a chunk, and all chunks before the voices are compared."""
 
-Listen = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
-"""Opens the sound of a recording, as Media.windows does."""
+OpenWindows = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
+"""Opens the windows of a recording, as Media.windows does."""
 
 CHUNK_SECONDS = 120.0
-"""So much sound is recognised at a time: 300 s take up to 230 MB more, and make others wait longer for their turn."""
+"""Seconds of audio per chunk: 300 s take up to 230 MB more, and make other notes wait longer."""
 
-Say = Callable[[RawSegment | float], None]
-"""Hands over to the event loop what was heard in a chunk, or the second of it that voices were listened to."""
+Emit = Callable[[RawSegment | float], None]
+"""Passes a recognised piece, or the second of a chunk that diarization reached, to the event loop."""
 
 LoadVoices = Callable[[str], Embedder]
-"""Loads a voice model: the bundled one for "", else a file. It blocks."""
+"""Loads a voice model: the included one for "", else a file. It blocks."""
 
 
 def open_embedder(setting: str) -> Embedder:
-    """The voice model, verified and loaded. Blocking. Raises ModelMissing."""
+    """Return the voice model, verified and loaded. Blocking. Raises ModelMissing."""
     return SherpaEmbedder(find_speaker_model(setting))
 
 
@@ -79,7 +78,7 @@ class LocalTranscriber:
         model: str,
         data_dir: Path,
         *,
-        listen: Listen,
+        listen: OpenWindows,
         threads: int = 0,
         chunk_seconds: float = CHUNK_SECONDS,
         speaker_model: str = "",
@@ -87,9 +86,9 @@ class LocalTranscriber:
         load_voices: LoadVoices | None = None,
         per_minute: Micros = Micros(0),
     ) -> None:
-        """`model` as in weights.model_folder; `threads` 0: as many as this process has processors.
+        """`model` as in weights.model_folder; `threads` 0: the number of the process's CPUs.
 
-        `speaker_model`: as in find_speaker_model. `per_minute`: what the house reckons a minute of sound to cost it.
+        `speaker_model`: as in find_speaker_model. `per_minute`: the operator's own cost of a minute of audio.
         """
         self._per_minute = per_minute
         self._listen = listen
@@ -99,7 +98,7 @@ class LocalTranscriber:
         self._chunk_seconds = chunk_seconds
         self._threads = threads or _processors()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
-        self._turns = asyncio.Semaphore(_LISTENED_TO)
+        self._turns = asyncio.Semaphore(_DECODED_AT_ONCE)
         self._closed = threading.Event()
         self._load = load or Whisper
         self._load_voices = load_voices or open_embedder
@@ -115,83 +114,86 @@ class LocalTranscriber:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop the thread (it ends with the half minute of sound that it is at) and let go of the models."""
+        """Stop the thread (after the half minute of audio in progress) and free the models."""
         self._closed.set()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
         self._engine = self._embedder = None
 
     def loaded(self) -> dict[str, bool]:
-        """Which models there are, and whether each is in memory."""
+        """Return each model's name, and True if it is in memory."""
         return {"speech": self._engine is not None, "voices": self._embedder is not None}
 
     def accepts(self, model: str) -> Accepts:
         return Accepts()
 
     async def check_open(self) -> None:
-        """It always is."""
+        """Return: the engine is always available."""
 
     async def warm_up(self) -> None:
         """Load the model now, so that the first note does not wait for it. Raises ModelMissing, OperatorError."""
         await _outcome(self._in_thread(self._loaded))
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript:
-        """The text of a recording. Raises NoSpeech, ModelMissing, EngineFailed, or what listening raises.
+        """Return the transcript of a recording. Raises NoSpeech, ModelMissing, EngineFailed, or an error of the
+        decoder.
 
-        Where speakers were asked for and two or more are heard, each word and segment bears one. `report` is told how
-        much of the work is done. Cancelling the task returns at once; the model is free again when it is done with the
-        half minute of sound that it is at.
+        With diarization and at least two voices, each word and segment has a speaker. `report` gets the finished
+        fraction. Cancelling the task returns at once; the model is free again after the half minute of audio in
+        progress.
         """
         voices = await _outcome(self._in_thread(self._voices)) if options.speakers else None
-        heard = _Heard(audio.seconds, _HEARD_SHARE if voices else 1.0)
+        recognition = _Recognition(audio.seconds, _CHUNKS_SHARE if voices else 1.0)
         language = normalise_language(options.language)
         async with self._turns, self._listen(audio) as windows:
             async for chunk in chunks(windows, self._chunk_seconds):
-                found = await self._hear(chunk, language, heard, voices, report)
-                if heard.said:
+                found = await self._recognise(chunk, language, recognition, voices, report)
+                if recognition.sentences:
                     language = found
-        if not heard.said:
+        if not recognition.sentences:
             raise NoSpeech
         if voices:
-            heard.said = await self._by_speaker(heard.said, voices, options.speaker_count)
+            recognition.sentences = await self._by_speaker(recognition.sentences, voices, options.speaker_count)
         await report(1.0)
         cost = by_length(self._per_minute, audio.seconds)
-        return replace(heard.transcript(language, options.model), cost=cost)
+        return replace(recognition.transcript(language, options.model), cost=cost)
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
-        """Never needed: this engine answers at once. Raises ProviderRefused."""
+        """Raise ProviderRefused: this engine answers at once and gives no tickets."""
         raise ProviderRefused(reason="the embedded engine gives no tickets, so there is nothing to collect")
 
-    async def _hear(self, chunk: Window, language: str, heard: "_Heard", voices: Voices | None, report: Report) -> str:
-        """Add what is said in a chunk to `heard`; return the language it was in."""
+    async def _recognise(
+        self, chunk: Window, language: str, recognition: "_Recognition", voices: Diarizer | None, report: Report
+    ) -> str:
+        """Add the text of a chunk to `recognition`; return its language."""
         loop = asyncio.get_running_loop()
         news: asyncio.Queue[RawSegment | float | None] = asyncio.Queue()
         words_share = _WORDS_SHARE if voices else 1.0
 
-        def text(one: RawSegment | float) -> None:
+        def emit(one: RawSegment | float) -> None:
             loop.call_soon_threadsafe(news.put_nowait, one)
 
         stop = threading.Event()
-        work = self._in_thread(partial(self._decode, chunk, language, voices, stop, text))
+        work = self._in_thread(partial(self._decode, chunk, language, voices, stop, emit))
         work.add_done_callback(lambda _: news.put_nowait(None))
         try:
             while (one := await news.get()) is not None:
                 if isinstance(one, RawSegment):
-                    end = heard.add(one, chunk)
-                    heard.reached(chunk.start + words_share * (end - chunk.start))
+                    end = recognition.add(one, chunk)
+                    recognition.reached(chunk.start + words_share * (end - chunk.start))
                 else:
-                    heard.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
-                await report(heard.fraction)
+                    recognition.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
+                await report(recognition.fraction)
             found = await _outcome(work)
         finally:
             stop.set()
             work.cancel()
-        await report(heard.reached(chunk.start + chunk.seconds))
+        await report(recognition.reached(chunk.start + chunk.seconds))
         return found
 
-    async def _by_speaker(self, said: list[Said], voices: Voices, speakers: int | None) -> list[Said]:
-        """What was said, with the speakers."""
+    async def _by_speaker(self, sentences: list[Sentence], voices: Diarizer, speakers: int | None) -> list[Sentence]:
+        """Return the recognised sentences with their speakers."""
         stop = threading.Event()
-        work = self._in_thread(partial(self._compare, said, voices, speakers, stop))
+        work = self._in_thread(partial(self._compare, sentences, voices, speakers, stop))
         try:
             return await _outcome(work)
         finally:
@@ -201,10 +203,10 @@ class LocalTranscriber:
     def _in_thread(self, work: Callable[[], Result]) -> "asyncio.Future[Result]":
         if self._closed.is_set():
             raise Unloaded
-        # With the note's id, which what is logged there bears then.
+        # The thread's log lines bear the note's id.
         return asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, work)
 
-    # What follows runs in the thread.
+    # The following functions run in the thread.
 
     def _loaded(self) -> Recogniser:
         if self._engine is None:
@@ -212,38 +214,40 @@ class LocalTranscriber:
             self._engine = self._load(folder, self._model, self._threads)
         return self._engine
 
-    def _voices(self) -> Voices:
+    def _voices(self) -> Diarizer:
         if self._embedder is None:
             self._embedder = self._load_voices(self._speaker_model)
-        return Voices(self._embedder)
+        return Diarizer(self._embedder)
 
-    def _decode(self, chunk: Window, language: str, voices: Voices | None, stop: threading.Event, text: Say) -> str:
-        """Say every segment, and listen to the voices where there are any; return the language."""
-        with _trouble_is_told():
-            sound = _louder(samples(chunk.sound))
-            found, segments = self._loaded().hear(sound, language)
+    def _decode(self, chunk: Window, language: str, voices: Diarizer | None, stop: threading.Event, emit: Emit) -> str:
+        """Pass on every piece, and diarize the chunk if `voices` are given; return the language."""
+        with _map_engine_errors():
+            sound = _amplified(samples(chunk.sound))
+            found, pieces = self._loaded().recognise(sound, language)
             spoken = False
-            for segment in segments:
-                self._go_on(stop)
-                text(segment)
+            for piece in pieces:
+                self._check_wanted(stop)
+                emit(piece)
                 spoken = True
-            for moment in voices.listen(sound, chunk.start) if voices and spoken else ():
-                self._go_on(stop)
-                text(moment)
+            for moment in voices.add_chunk(sound, chunk.start) if voices and spoken else ():
+                self._check_wanted(stop)
+                emit(moment)
             return found
 
-    def _compare(self, said: list[Said], voices: Voices, speakers: int | None, stop: threading.Event) -> list[Said]:
-        with _trouble_is_told():
-            return by_speaker(said, voices.turns(speakers, partial(self._go_on, stop)))
+    def _compare(
+        self, sentences: list[Sentence], voices: Diarizer, speakers: int | None, stop: threading.Event
+    ) -> list[Sentence]:
+        with _map_engine_errors():
+            return by_speaker(sentences, voices.turns(speakers, partial(self._check_wanted, stop)))
 
-    def _go_on(self, stop: threading.Event) -> None:
-        """Raises Unloaded when nobody waits for the work any more."""
+    def _check_wanted(self, stop: threading.Event) -> None:
+        """Raise Unloaded if the work was abandoned."""
         if stop.is_set() or self._closed.is_set():
             raise Unloaded
 
 
 async def _outcome(work: "asyncio.Future[Result]") -> Result:
-    """What work in the thread came to; that it was dropped because the engine closes is no cancelling of ours."""
+    """Return the result of work in the thread; work dropped by a closing engine is not a cancellation of the caller."""
     await asyncio.wait([work])
     if work.cancelled():
         raise Unloaded
@@ -251,7 +255,7 @@ async def _outcome(work: "asyncio.Future[Result]") -> Result:
 
 
 @contextmanager
-def _trouble_is_told() -> Iterator[None]:
+def _map_engine_errors() -> Iterator[None]:
     try:
         yield
     except EarmarkError:
@@ -261,49 +265,49 @@ def _trouble_is_told() -> Iterator[None]:
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What has been heard so far of a recording of `seconds`; all of hearing is `share` of the work."""
+class _Recognition:
+    """The recognised text so far of a recording of `seconds`; recognition is `share` of the work."""
 
     seconds: float
     share: float
-    said: list[Said] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
     fraction: float = 0.0
     _last: float = 0.0
-    """No time given out so far is later."""
+    """The latest time so far."""
 
-    def add(self, segment: RawSegment, chunk: Window) -> float:
-        """Take in what was heard in a chunk; return its end. Times never go back, nor past the end of it."""
+    def add(self, piece: RawSegment, chunk: Window) -> float:
+        """Add a piece of a chunk; return its end. Times never go back, nor past the end of the chunk."""
         latest = min(chunk.start + chunk.seconds, self.seconds)
 
         def moment(in_chunk: float) -> float:
             self._last = max(self._last, min(round(in_chunk + chunk.start, 3), latest))
             return self._last
 
-        mine = tuple(Word(word.text, moment(word.start), moment(word.end)) for word in segment.words)
-        start = mine[0].start if mine else moment(segment.start)
-        end = mine[-1].end if mine else moment(segment.end)
-        self.said.append(Said(segment.text, start, end, mine))
+        mine = tuple(Word(word.text, moment(word.start), moment(word.end)) for word in piece.words)
+        start = mine[0].start if mine else moment(piece.start)
+        end = mine[-1].end if mine else moment(piece.end)
+        self.sentences.append(Sentence(piece.text, start, end, mine))
         return end
 
     def reached(self, moment: float) -> float:
-        """All up to this moment was heard; return the fraction, which never goes back."""
+        """Record the progress up to this moment; return the fraction, which never decreases."""
         if self.seconds > 0:
             self.fraction = min(max(self.fraction, self.share * moment / self.seconds), self.share)
         return self.fraction
 
     def transcript(self, language: str, model: str) -> Transcript:
         return Transcript(
-            text="".join(one.text for one in self.said).strip(),
+            text="".join(one.text for one in self.sentences).strip(),
             language="" if language == AUTO else language,
             seconds=self.seconds,
             model=model,
-            segments=tuple(one.segment for one in self.said),
-            words=tuple(word for one in self.said for word in one.words),
+            segments=tuple(one.segment for one in self.sentences),
+            words=tuple(word for one in self.sentences for word in one.words),
         )
 
 
-def _louder(sound: Samples) -> Samples:
-    """Raise a quiet recording to a usual level; what is loud enough, or has no sound at all, stays as it is."""
+def _amplified(sound: Samples) -> Samples:
+    """Raise a quiet recording to a usual level; loud or silent audio stays unchanged."""
     level = float(np.percentile(np.abs(sound[::16]), 99.9)) if len(sound) else 0.0
     if not 0 < level < _QUIET:
         return sound
@@ -312,7 +316,7 @@ def _louder(sound: Samples) -> Samples:
 
 
 def _processors() -> int:
-    """How many processors this process may use; a container may have fewer than the machine."""
+    """Return the number of CPUs that this process may use; a container may have fewer than the machine."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1

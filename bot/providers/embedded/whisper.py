@@ -1,4 +1,4 @@
-"""Whisper, which makes words of sound: a model by faster-whisper, on the processor or on a graphics card."""
+"""Speech recognition by Whisper: a faster-whisper model on the CPU or on a graphics card."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,17 +19,18 @@ log = structlog.get_logger()
 _SMALL = 200_000_000
 """Bytes of weights; Whisper tiny and base are smaller."""
 _NO_SPEECH, _UNSURE = 0.6, -0.5
-"""Above and below these figures (a probability, a mean log probability) text is taken as made up. Steady noise gave
-0.66 and -0.60; real speech 50 dB too quiet 0.57 and -0.43."""
+"""Text beyond both (no-speech probability, mean log probability) is taken for a hallucination. Steady noise gave 0.66
+and -0.60; real speech 50 dB too quiet 0.57 and -0.43.
+"""
 
 _WHISPER_CODES = {"jv": "jw"}
-"""Where Whisper's code is not the one of ISO 639."""
+"""Whisper's codes that differ from ISO 639."""
 _OUR_CODES = {theirs: ours for ours, theirs in _WHISPER_CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class RawSegment:
-    """A span of text as the model gives it, spacing included. Times are seconds from the start of the chunk."""
+    """A recognised stretch. Times in seconds from the start of the chunk; text with the model's spacing."""
 
     text: str
     start: float
@@ -40,24 +41,24 @@ class RawSegment:
 class Recogniser(Protocol):
     """A loaded model. It is used by one thread, and may block."""
 
-    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
-        """The language of the sound, found out where "auto" was given, and what is said in it, lazily."""
+    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+        """Return the language, detected for "auto", and the recognised pieces, lazily."""
 
 
 Load = Callable[[Path, str, int], Recogniser]
-"""Loads a model: from its folder, with the name that the operator calls it, to run on so many threads."""
+"""Loads a model: its folder, the operator's name for it, its number of threads."""
 
 
 class Whisper:
     """Recogniser by faster-whisper: a Whisper model on the CPU or on a CUDA card."""
 
     def __init__(self, folder: Path, name: str, threads: int) -> None:
-        """Raises ModelMissing when the folder's files cannot be loaded, EngineFailed when there is no memory for it."""
+        """Raises ModelMissing if the folder's files cannot be loaded, EngineFailed if there is not enough memory."""
         try:
             self._model = _open_model(str(folder), threads)
         except MemoryError as error:
             raise failed(error) from error
-        # Two libraries read the files, and raise whatever they like where these are no model.
+        # Two libraries read the files, and raise arbitrary errors for damaged ones.
         except Exception as error:
             log.warning("model cannot be loaded", model=name, folder=str(folder), error=str(error))
             raise ModelMissing(
@@ -65,23 +66,23 @@ class Whisper:
             ) from error
         log.info("model loaded", model=name, device=self._model.model.device, threads=threads)
 
-    def hear(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
-        """The language of the sound, and what is said in them, lazily. Raises ProviderRefused for a language."""
+    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+        """Return the language and the recognised pieces, lazily. Raises ProviderRefused for an unknown language."""
         segments, found = self._model.transcribe(
             sound,
             language=self._known(language),
             beam_size=1,  # a quarter faster than 5, and no worse on read and on spoken samples
-            temperature=[0.0, 0.4, 0.8],  # each more than the first may cost as much again as the whole stretch
-            condition_on_previous_text=False,  # with it long recordings fall into repeating themselves
-            vad_filter=True,  # Whisper makes up phrases where nobody speaks
-            # At the usual 2000 the pauses that stay make it lose a word of a conversation here and there.
+            temperature=[0.0, 0.4, 0.8],  # each further temperature may cost as much again as the whole stretch
+            condition_on_previous_text=False,  # with it long recordings fall into repetitions
+            vad_filter=True,  # Whisper hallucinates phrases in silence
+            # At the usual 2000 the remaining pauses make it lose words of a conversation.
             vad_parameters={"min_silence_duration_ms": 500},
             word_timestamps=True,
             language_detection_segments=3,
         )
         if found.duration_after_vad == 0:
             return language, iter(())
-        spoken = (segment for segment in segments if not _is_made_up(segment))
+        spoken = (segment for segment in segments if not _is_hallucination(segment))
         return _OUR_CODES.get(found.language, found.language), map(_raw_segment, spoken)
 
     def _known(self, language: str) -> str | None:
@@ -94,41 +95,41 @@ class Whisper:
 
 
 def _open_model(folder: str, threads: int) -> Any:
-    """A faster_whisper WhisperModel on the graphics card, or on the processor where there is no card that works."""
-    # Imported here because it takes two seconds, which no command but a transcription should wait.
+    """Return a faster_whisper WhisperModel on the graphics card, or on the CPU if no card works."""
+    # Imported here: it takes two seconds, which only a transcription should wait.
     from ctranslate2 import get_cuda_device_count
     from faster_whisper import WhisperModel
 
     if get_cuda_device_count() > 0:
         try:
             model = WhisperModel(folder, device="cuda", compute_type="int8_float16", local_files_only=True)
-            # The card's libraries are only looked for at first use.
+            # The card's libraries are only loaded at first use.
             model.detect_language(np.zeros(RATE, np.float32))
         except (RuntimeError, ValueError) as error:
             log.warning("graphics card cannot be used", error=str(error))
         else:
             return model
     return WhisperModel(
-        folder, device="cpu", compute_type=_arithmetic(Path(folder)), cpu_threads=threads, local_files_only=True
+        folder, device="cpu", compute_type=_compute_type(Path(folder)), cpu_threads=threads, local_files_only=True
     )
 
 
-def _arithmetic(folder: Path) -> str:
-    """Whole numbers for large models; a small one can afford fractions, at a third more time.
+def _compute_type(folder: Path) -> str:
+    """Return int8 for large models; a small one can afford float32, at a third more time.
 
-    With whole numbers Whisper base hears another word here and there when the same speech comes as MP3 or WAV; with
-    fractions it heard the same in every format, and made fewer mistakes.
+    With int8 Whisper base recognises other words here and there for the same speech as MP3 or WAV; with float32 it
+    recognised the same in every format, with fewer errors.
     """
     return "float32" if (folder / "model.bin").stat().st_size <= _SMALL else "int8"
 
 
-def _is_made_up(segment: Any) -> bool:
-    """Whether the model doubts both that somebody spoke and what was said."""
+def _is_hallucination(segment: Any) -> bool:
+    """Return True if the model doubts both that there is speech and the text."""
     return bool(segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE)
 
 
 def _raw_segment(segment: Any) -> RawSegment:
-    """A faster_whisper Segment as ours."""
+    """Convert a faster_whisper Segment."""
     words: list[Word] = []
     for word in segment.words or ():
         text, start, end = word.word.strip(), float(word.start), float(word.end)
@@ -141,7 +142,7 @@ def _raw_segment(segment: Any) -> RawSegment:
 
 
 def failed(error: Exception) -> EngineFailed:
-    """Name what went wrong, for the log without a word of the transcript."""
+    """Name the kind of an error, for the log without a word of the transcript."""
     reason = "memory" if isinstance(error, MemoryError) else "internal"
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

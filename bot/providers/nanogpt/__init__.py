@@ -1,1 +1,1 @@
-"""The NanoGPT speech-to-text API as its client."""
+"""Client of the NanoGPT speech-to-text API."""

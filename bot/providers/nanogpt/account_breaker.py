@@ -1,4 +1,4 @@
-"""Whether NanoGPT can be asked at all: there is money in the account, and no limit of the day is used up."""
+"""Circuit breaker of the NanoGPT account: it opens if the balance is empty or a daily limit is reached."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,9 +15,9 @@ from bot.domain.waiting import WaitReason
 log = structlog.get_logger()
 
 LOOK_SECONDS = 60.0
-"""The balance is asked for at most so often."""
+"""Minimum seconds between two checks of the balance."""
 _ANSWER_SECONDS = 10.0
-"""A look takes no longer: notes stand behind it."""
+"""Seconds for one check: notes wait for it."""
 
 AskBalance = Callable[[], Awaitable[Micros]]
 Monotonic = Callable[[], float]
@@ -25,7 +25,7 @@ Monotonic = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class _Closing:
-    """Closed for so long. A clock that jumps must not keep it closed, so two are looked at, and the sooner counts."""
+    """A closing with an end. It must survive a clock that jumps, so two clocks are read, and the earlier end counts."""
 
     reason: WaitReason
     until: datetime
@@ -36,7 +36,7 @@ class _Closing:
 
 
 class AccountBreaker:
-    """Shut by the provider's refusals, opened again by time, or by a balance that is large enough."""
+    """Closed by the provider's refusals; opened by time, or by a sufficient balance."""
 
     def __init__(self, balance: AskBalance, clock: Clock, monotonic: Monotonic) -> None:
         self._balance = balance
@@ -45,14 +45,14 @@ class AccountBreaker:
         self._pause: _Closing | None = None
         self._empty: _Closing | None = None
         self._required: Micros | None = None
-        """The least that a recording was refused for."""
+        """The smallest amount for which a recording was refused."""
         self._seen: Micros | None = None
-        """What was in the account at the last look since it was shut."""
+        """The balance at the last check since the closing."""
 
     async def check(self, cost: Micros = Micros(0)) -> None:
-        """Raises NotNow where a recording of that cost cannot be paid. Where it is time to look, asks for the balance.
+        """Raise NotNow if a recording of this cost cannot be paid. Checks the balance if it is time.
 
-        One that is dearer than what is left waits by itself: it does not keep the others from what there is.
+        A recording that costs more than the balance waits by itself, without holding up the others.
         """
         if self._pause is not None and not self._is_over(self._pause):
             raise self._pause.not_now()
@@ -60,15 +60,14 @@ class AccountBreaker:
         if self._empty is None:
             return
         if self._is_over(self._empty):
-            self._empty = self._closing(
-                WaitReason.PROVIDER_UNFUNDED, LOOK_SECONDS
-            )  # before the look, so that nobody else looks meanwhile
+            # First, so that no other note checks meanwhile.
+            self._empty = self._closing(WaitReason.PROVIDER_UNFUNDED, LOOK_SECONDS)
             await self._look()
         if not self._is_enough_for(cost):
             raise self._empty.not_now()
 
     def is_empty(self, required: Micros | None) -> NotNow:
-        """The provider wants money first: `required` is the balance that it wants to see, where it says so."""
+        """Close because the balance is empty; `required` is the balance that the provider asks for, if it says so."""
         if self._required is None or self._empty is None:
             self._required = required
         elif required is not None:
@@ -80,13 +79,13 @@ class AccountBreaker:
         return self._empty.not_now()
 
     def is_used_up(self, wait: float | None) -> NotNow:
-        """A limit of the day is reached; it ends in `wait` seconds, where that is said, else at midnight UTC."""
+        """Close because a daily limit is reached, for `wait` seconds, or else until midnight UTC."""
         self._pause = self._closing(WaitReason.PROVIDER_DAY_LIMIT, self._until_midnight() if wait is None else wait)
         log.warning("nanogpt_daily_limit", until=self._pause.until.isoformat())
         return self._pause.not_now()
 
     def is_busy(self, wait: float) -> NotNow:
-        """For one recording that was turned away too often; others may try."""
+        """Return the pause of one recording that was rejected too often; others may try."""
         return self._closing(WaitReason.PROVIDER_BUSY, wait).not_now()
 
     async def _look(self) -> None:
@@ -102,7 +101,7 @@ class AccountBreaker:
             log.info("nanogpt_account_is_filled")
 
     def _is_enough_for(self, cost: Micros) -> bool:
-        """Whether it may be tried: it costs less than what was refused, and what was seen in the account."""
+        """Return True if this cost is below the refused amount and covered by the last known balance."""
         if self._empty is None:
             return True
         return self._seen is not None and self._required is not None and cost < min(self._seen, self._required)

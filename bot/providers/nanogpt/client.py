@@ -1,8 +1,7 @@
-"""NanoGPT's speech-to-text, the service in the cloud: ports.Transcriber over its HTTP API.
+"""NanoGPT's speech-to-text: ports.Transcriber over its HTTP API.
 
-What each request and answer looks like stands in nanogpt_wire; how one call is made in nanogpt_calls. Here is what is
-done with them: what may be repeated, what is told to whom, and when nothing is asked at all. There is no idempotency
-key, so a submit that may have arrived is never sent again.
+Requests and answers are defined in wire, single calls in transport. This module decides on retries, progress and
+pauses. The API has no idempotency key, so a submit that may have arrived is never repeated.
 """
 
 import asyncio
@@ -41,18 +40,18 @@ from bot.domain.ports import Clock, Report
 from bot.domain.transcript import Transcript
 from bot.providers.nanogpt import wire as wire
 from bot.providers.nanogpt.account_breaker import AccountBreaker
-from bot.providers.nanogpt.polling import Chance, Monotonic, Seen, Sleep, Trouble, Unknown, Watch
-from bot.providers.nanogpt.transcripts import Asked
+from bot.providers.nanogpt.polling import Chance, Monotonic, Poller, PollResult, Sleep, TransientFailure, Unknown
+from bot.providers.nanogpt.transcripts import RecordingFacts
 from bot.providers.nanogpt.transport import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
 from bot.providers.nanogpt.usage import USAGE, read_usage, usage_query
 
 log = structlog.get_logger()
 
 _LONG_WAIT = 300.0
-"""Whoever is asked to wait longer gives up its place until then."""
+"""Longer waits of the provider give up the worker's place."""
 _BUSY_SECONDS = 60.0
 _LARGE_BODY = 65_536
-"""Bytes; a larger answer is read in a thread."""
+"""Bytes; a larger answer is parsed in a thread."""
 _TIMEOUT = httpx.Timeout(connect=10, write=60, read=30, pool=60)
 _LIMITS = httpx.Limits(
     max_connections=256,
@@ -64,14 +63,14 @@ _OK = (HTTPStatus.OK, HTTPStatus.ACCEPTED)
 _PASSES = (
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.INTERNAL_SERVER_ERROR,  # what is answered so is not charged
+    HTTPStatus.INTERNAL_SERVER_ERROR,  # calls answered with these are not charged
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 T = TypeVar("T")
 
 
 class _Key(httpx.Auth):
-    """Adds the key to each request as it goes; it stands in no header of the client, and in no repr."""
+    """Adds the key to each request as it is sent; it appears in no header of the client, and in no repr."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -82,7 +81,7 @@ class _Key(httpx.Auth):
 
 
 def client(base_url: str, key: str) -> httpx.AsyncClient:
-    """The HTTP client of NanoGPT, with its time-outs; whoever asks for it closes it. Raises BadSettings for the key."""
+    """Return the HTTP client of NanoGPT, with its timeouts; the caller closes it. Raises BadSettings for the key."""
     if not key or not (key.isascii() and key.isprintable()) or " " in key:
         raise BadSettings(reason="the key of the speech service is empty, or has signs that no key has")
     headers = {"accept": "application/json", "user-agent": "earmark"}
@@ -90,21 +89,21 @@ def client(base_url: str, key: str) -> httpx.AsyncClient:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long an answer is waited for, and how a call is tried again. All in seconds."""
+class Timeouts:
+    """Timeouts and retry pauses, all in seconds."""
 
     answer: float = 120.0
     """For the answer to a submit; a longer recording has as long as it lasts."""
-    look: float = 30.0
+    poll: float = 30.0
     """For any other answer."""
     attempts: int = 5
     first: float = 0.5
-    """The wait before the second attempt; it doubles from there to the longest."""
+    """Pause before the second attempt; it doubles from there to the longest."""
     longest: float = 20.0
 
 
 class _Again(Exception):
-    """A call may be tried again, after `wait` seconds where that was said; `end` is raised where it was the last."""
+    """A call may be retried, after `wait` seconds if the provider said so; the last attempt raises `end`."""
 
     def __init__(self, end: EarmarkError, wait: float | None = None) -> None:
         super().__init__(end.code)
@@ -113,7 +112,7 @@ class _Again(Exception):
 
 
 def _backoff(error: Exception) -> bool | float:
-    """As stamina asks: whether to try again, or after how many seconds."""
+    """Backoff hook of stamina: return False, True, or the seconds to wait."""
     if not isinstance(error, _Again):
         return False
     if error.wait is None:
@@ -122,7 +121,7 @@ def _backoff(error: Exception) -> bool | float:
 
 
 class NanoGPT:
-    """ports.Transcriber by NanoGPT. One of them in a process: it keeps the pace of all its requests."""
+    """ports.Transcriber by NanoGPT. One instance per process: it paces all requests."""
 
     name = NANOGPT
     repeatable = False
@@ -134,23 +133,23 @@ class NanoGPT:
         clock: Clock,
         models: Iterable[ModelInfo],
         *,
-        patience: Patience = Patience(),
+        timeouts: Timeouts = Timeouts(),
         pace: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         monotonic: Monotonic = time.monotonic,
         chance: Chance = random.random,
     ) -> None:
-        """`models`: those that may be asked for. `sleep`, `monotonic` and `chance` are what looks at jobs wait by."""
+        """`models`: the available ones. `sleep`, `monotonic` and `chance` drive the polling."""
         self._client = client
         self._models = {model.name: model for model in models}
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._pace = pace or Pace()
         self._purse = AccountBreaker(self.balance, clock, monotonic)
-        self._watch = Watch(sleep, monotonic, chance)
+        self._poller = Poller(sleep, monotonic, chance)
 
     def accepts(self, model: str) -> Accepts:
-        """Raises UnknownModel."""
+        """Return the accepted formats of a model. Raises UnknownModel."""
         video = self._model(model).video
         return Accepts(
             containers=wire.VIDEO_CONTAINERS if video else wire.CONTAINERS,
@@ -163,10 +162,10 @@ class NanoGPT:
         await self._purse.check()
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        """Hand over the file, or its link where it has one.
+        """Submit the file, or its link if it has one.
 
         Raises NotNow, ProviderRefused, ProviderDown, KeyRefused, NeedsLink, TooLarge: none of them is charged.
-        Unanswered where it may have been.
+        Unanswered may be.
         """
         quote = by_length(self._model(options.model).per_minute, audio.seconds)
         asked = _asked(options, audio.seconds, quote)
@@ -179,31 +178,33 @@ class NanoGPT:
         return outcome
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
-        """Ask for the text until it is there; nothing but that is ever sent.
+        """Poll until the transcript is there; nothing is submitted again.
 
-        Raises ProviderFailed, ProviderRefused where the job stays unknown, Unanswered when it never ends.
+        Raises ProviderFailed, ProviderRefused if the job stays unknown, Unanswered if it never ends.
         """
         job = wire.read_ticket(ticket.body)
-        known = self._models.get(options.model)  # it may have left the catalog since, and the text is paid for
+        known = self._models.get(options.model)  # it may have left the catalog, and the transcript is paid for
         quote = by_length(known.per_minute, job.seconds) if known else Micros(0)
         asked = _asked(options, job.seconds, quote if ticket.cost is None else ticket.cost)
         age = 0.0 if job.submitted_at is None else (self._clock() - job.submitted_at).total_seconds()
-        transcript = await self._watch.until_done(lambda: self._look(job, asked), job.seconds, age)
+        transcript = await self._poller.until_done(lambda: self._poll(job, asked), job.seconds, age)
         await report(1.0)
         return transcript
 
     async def balance(self) -> Micros:
-        """What is in the account. Raises ProviderDown, KeyRefused."""
+        """Return the balance of the account. Raises ProviderDown, KeyRefused."""
         answered = await self._ask("POST", wire.BALANCE)
         return _or_down(wire.read_balance, answered)
 
     async def models(self) -> list[dict[str, Any]]:
-        """What NanoGPT offers today: plain JSON, each with its "id". Raises ProviderDown, KeyRefused."""
+        """Return NanoGPT's current models: plain JSON, each with its "id". Raises ProviderDown, KeyRefused."""
         answered = await self._ask("GET", wire.MODELS, params=wire.MODELS_QUERY)
         return _or_down(wire.read_models, answered)
 
     async def usage(self, first: date, last: date) -> Listing:
-        """What NanoGPT charged by day and model, both days included. Raises ProviderDown, KeyRefused, BadSettings."""
+        """Return NanoGPT's charges by day and model, both days included. Raises ProviderDown,
+        KeyRefused, BadSettings.
+        """
         try:
             answered = await self._ask("GET", USAGE, params=usage_query(first, last))
         except ProviderRefused as error:
@@ -217,8 +218,8 @@ class NanoGPT:
             raise UnknownModel(model=name[:80], known=", ".join(self._models)) from None
 
     async def _submit_once(self, audio: Audio, options: Options) -> Answered:
-        """One submit. Raises _Again only for what cannot have been charged."""
-        await self._pace.turn()
+        """Submit once. Raises _Again only if nothing can have been charged."""
+        await self._pace.wait_to_submit()
         with nullcontext() if audio.link else await _opened(audio.path) as file:
             request = self._request_for(audio, options, file)
             try:
@@ -249,34 +250,36 @@ class NanoGPT:
         )
 
     def _answer_seconds(self, audio: Audio) -> float:
-        return max(self._patience.answer, audio.seconds)
+        return max(self._timeouts.answer, audio.seconds)
 
-    async def _look(self, job: wire.Job, asked: Asked) -> Seen:
-        """One look at a job. Raises Trouble for whatever may pass, which is everything but the job's own failure."""
-        await self._pace.turn_to_look()
+    async def _poll(self, job: wire.Job, asked: RecordingFacts) -> PollResult:
+        """Poll a job once. Raises Trouble for transient failures, which are all but the job's own."""
+        await self._pace.wait_to_poll()
         try:
-            request = self._client.build_request("POST", wire.STATUS, json=job.request, timeout=self._patience.look)
-            answered = await call(self._client, request, self._patience.look)
+            request = self._client.build_request("POST", wire.STATUS, json=job.request, timeout=self._timeouts.poll)
+            answered = await call(self._client, request, self._timeouts.poll)
         except (NeverArrived, MayHaveArrived) as error:
-            raise Trouble(str(error)) from error
+            raise TransientFailure(str(error)) from error
         if answered.status == HTTPStatus.NOT_FOUND:
             raise Unknown(ProviderRefused(reason=wire.read_problem(answered.status, answered.body).reason))
         if answered.status != HTTPStatus.OK:
-            raise Trouble(f"status {answered.status} {_request_id(answered)}", self._wait_of(answered, "retry-after"))
+            raise TransientFailure(
+                f"status {answered.status} {_request_id(answered)}", self._wait_of(answered, "retry-after")
+            )
         try:
             transcript = await _read(lambda body: wire.read_status(body, asked), answered)
         except ValueError as error:
-            raise Trouble("unreadable answer") from error
-        return Seen(transcript, self._wait_of(answered, "x-poll-after"))
+            raise TransientFailure("unreadable answer") from error
+        return PollResult(transcript, self._wait_of(answered, "x-poll-after"))
 
     async def _ask(self, method: str, path: str, **more: Any) -> Answered:
-        """A question that costs nothing, so that it may be put again and again."""
+        """Send a free request, which may be repeated."""
 
         async def once() -> Answered:
-            await self._pace.turn()
+            await self._pace.wait_to_submit()
             try:
-                request = self._client.build_request(method, path, timeout=self._patience.look, **more)
-                answered = await call(self._client, request, self._patience.look)
+                request = self._client.build_request(method, path, timeout=self._timeouts.poll, **more)
+                answered = await call(self._client, request, self._timeouts.poll)
             except (NeverArrived, MayHaveArrived) as error:
                 raise _Again(ProviderDown()) from error
             if answered.status not in _OK:
@@ -286,16 +289,16 @@ class NanoGPT:
         return await self._retry(once)
 
     async def _retry(self, once: Callable[[], Any]) -> Answered:
-        """Try again what raises _Again, as patience has it."""
-        patience = self._patience
+        """Retry on _Again, with the pauses of Patience."""
+        timeouts = self._timeouts
         try:
             async for attempt in stamina.retry_context(
                 _backoff,
-                attempts=patience.attempts,
+                attempts=timeouts.attempts,
                 timeout=_LONG_WAIT,
-                wait_initial=patience.first,
-                wait_max=patience.longest,
-                wait_jitter=patience.first,
+                wait_initial=timeouts.first,
+                wait_max=timeouts.longest,
+                wait_jitter=timeouts.first,
             ):
                 with attempt:
                     answered: Answered = await once()
@@ -305,7 +308,7 @@ class NanoGPT:
         raise AssertionError("a retry ends in an answer or in an error")
 
     def _error_of(self, answered: Answered) -> Exception:
-        """What an answer that is an error means."""
+        """Return the exception for an error response."""
         problem = wire.read_problem(answered.status, answered.body)
         wait = self._wait_of(answered, "retry-after")
         log.warning(
@@ -338,12 +341,12 @@ class NanoGPT:
         return wire.read_wait(answered.headers.get(header), self._clock())
 
 
-def _asked(options: Options, seconds: float, cost: Micros) -> Asked:
-    return Asked(options.model, seconds, cost, options.language, options.speakers)
+def _asked(options: Options, seconds: float, cost: Micros) -> RecordingFacts:
+    return RecordingFacts(options.model, seconds, cost, options.language, options.speakers)
 
 
 def _request_id(answered: Answered) -> str:
-    """What NanoGPT's support asks for."""
+    """Return the request id, for NanoGPT's support."""
     return wire.cleaned_id(answered.headers.get("x-request-id", ""))
 
 
@@ -367,7 +370,7 @@ def _unreadable(error: OSError) -> InternalError:
 
 
 async def _read(reader: Callable[[bytes], T], answered: Answered) -> T:
-    """Large answers take time to read, in which others would wait."""
+    """Parse a response; a large one in a thread, so that the loop is not blocked."""
     if len(answered.body) < _LARGE_BODY:
         return reader(answered.body)
     return await asyncio.to_thread(reader, answered.body)

@@ -1,4 +1,4 @@
-"""Somebody else's JSON, read with suspicion: what comes out is a clean value, or nothing."""
+"""Defensive reading of foreign JSON: the result is a clean value, or nothing."""
 
 import json
 import math
@@ -13,7 +13,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def parse(body: bytes) -> Any:
-    """The value in a JSON text, fractions as Decimal, NaN and infinity as None. Raises ValueError."""
+    """Parse JSON, with fractions as Decimal, NaN and infinity as None. Raises ValueError."""
     try:
         return json.loads(body, parse_float=_decimal, parse_constant=lambda _: None)
     except RecursionError as error:
@@ -21,7 +21,7 @@ def parse(body: bytes) -> Any:
 
 
 def as_dict(value: object) -> Mapping[str, Any]:
-    """The object, or an empty one for what is none."""
+    """Return an object, or an empty one for any other value."""
     return value if isinstance(value, dict) else _NOTHING
 
 
@@ -30,12 +30,12 @@ def as_list(value: object) -> list[Any]:
 
 
 def as_text(value: object) -> str:
-    """The text, without what neither a database nor a platform takes; "" for what is none."""
+    """Return a text without characters that databases or platforms refuse; "" for any other value."""
     return value.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def as_number(value: object) -> float | None:
-    """A finite number, or None."""
+    """Return a finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     try:
@@ -46,7 +46,7 @@ def as_number(value: object) -> float | None:
 
 
 def as_dollars(value: object) -> Micros | None:
-    """An amount in dollars, a number or a text; None for what cannot be one. Nothing is rounded on the way."""
+    """Return an amount in dollars, from a number or a text, or None. Intermediate values are not rounded."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     amount = _decimal(value) if isinstance(value, str) else Decimal(value)
@@ -56,7 +56,7 @@ def as_dollars(value: object) -> Micros | None:
 
 
 def as_plain(value: object, depth: int = _DEPTH) -> Any:
-    """The value as plain JSON that can be stored: no Decimal, and nothing nested deeper than `depth`."""
+    """Return plain JSON that can be stored: no Decimal, and nothing nested deeper than `depth`."""
     if isinstance(value, str):
         return as_text(value)
     if isinstance(value, bool | int) or value is None:
@@ -71,5 +71,5 @@ def as_plain(value: object, depth: int = _DEPTH) -> Any:
 def _decimal(text: str) -> Decimal | None:
     try:
         return Decimal(text)
-    except ArithmeticError:  # as an exponent of twenty digits
+    except ArithmeticError:  # such as an exponent of twenty digits
         return None

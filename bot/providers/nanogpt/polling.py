@@ -1,8 +1,8 @@
-"""When to look after a job that somebody else works on, and for how long.
+"""Polling of jobs: intervals and deadlines.
 
-Looks come soon at first and then as often as the job's age makes sense, so that the wait for a text is a small part of
-the time that it took to make. The age is taken from the clock once, and counted without it from there: a clock that
-jumps neither ends a job nor keeps one for ever.
+Polls are frequent at first and then proportional to the job's age, so that the delay is a small part of the job's time.
+The age is read from the clock once and counted monotonically from there: a clock that jumps neither ends a job nor
+keeps one for ever.
 """
 
 import asyncio
@@ -18,30 +18,30 @@ from bot.domain.transcript import Transcript
 
 log = structlog.get_logger()
 
-LOOKS_A_SECOND = 20.0
-"""All looks together; what the provider allows beyond that is left to those who submit."""
+POLLS_PER_SECOND = 20.0
+"""All polls together; the rest of the provider's rate is left to submits."""
 _GROWTH = 0.12
-"""Of a job's age: with it a text is noticed late by a sixteenth of its job's time, on average."""
+"""Share of a job's age between two polls: on average a result is noticed late by a sixteenth of the job's time."""
 _JITTER = 0.15
 _SHORTEST = 1.0
 _SLOWEST_TROUBLED = 60.0
 _MANY = 5
-"""So many looks in a row that come to nothing are worth somebody's attention."""
-_MOST_PATIENCE = 300.0
+"""Consecutive failed polls that are logged."""
+_LONGEST_ASKED_WAIT = 300.0
 """The longest wait that the provider can ask for."""
 _FORGIVEN = 60.0
-"""So long a provider may not know its own job yet."""
+"""Seconds in which a provider may not know its new job yet."""
 _AT_LEAST = 600.0
-"""So long is looked after a restart, however old the job is."""
+"""Minimum seconds of polling after a restart, however old the job is."""
 
 Sleep = Callable[[float], Awaitable[None]]
 Monotonic = Callable[[], float]
 Chance = Callable[[], float]
-"""A number from 0 to 1, another each time."""
+"""A random number from 0 to 1."""
 
 
-class Trouble(Exception):
-    """A look came to nothing, for a reason that may pass. `wait`: seconds, where the provider said so."""
+class TransientFailure(Exception):
+    """A failed poll with a transient cause. `wait`: seconds, if the provider said so."""
 
     def __init__(self, why: str, wait: float | None = None) -> None:
         super().__init__(why)
@@ -49,8 +49,8 @@ class Trouble(Exception):
         self.wait = wait
 
 
-class Unknown(Trouble):
-    """The provider does not know the job; `refusal` is what that means where it stays so."""
+class Unknown(TransientFailure):
+    """The provider does not know the job; `refusal` is raised if that lasts."""
 
     def __init__(self, refusal: Exception) -> None:
         super().__init__("unknown job")
@@ -58,43 +58,43 @@ class Unknown(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look brought."""
+class PollResult:
+    """The result of one poll."""
 
     transcript: Transcript | None = None
     wait: float | None = None
-    """Seconds after which the provider wants to be asked again, where it says so."""
+    """Seconds until the next poll, if the provider says so."""
 
 
-Look = Callable[[], Awaitable[Seen]]
+Poll = Callable[[], Awaitable[PollResult]]
 
 
 def first_wait(seconds: float) -> float:
-    """Seconds to the first look at a recording of so many seconds."""
+    """Return the seconds to the first poll for a recording of this length."""
     return _SHORTEST + min(0.005 * seconds, 15.0)
 
 
 def next_wait(age: float, in_flight: int, chance: float, asked: float | None = None, failures: int = 0) -> float:
-    """Seconds to the next look at a job of that age, one of so many in flight.
+    """Return the seconds to the next poll for a job of this age, one of `in_flight`.
 
-    `asked`: what the provider wants, instead of what the age suggests; `failures`: looks in a row that came to nothing.
+    `asked`: the provider's wish, instead of the interval by age; `failures`: consecutive failed polls.
     """
     usual = max(_SHORTEST, _GROWTH * age) * (1 + _JITTER * (2 * chance - 1))
     if asked is not None:
-        usual = min(asked, _MOST_PATIENCE)
+        usual = min(asked, _LONGEST_ASKED_WAIT)
     if failures:
         usual = max(usual, min(_SHORTEST * 2 ** min(failures, 10), _SLOWEST_TROUBLED) * (1 + _JITTER * chance))
-    share = in_flight / LOOKS_A_SECOND * (1 + _JITTER * chance)
+    share = in_flight / POLLS_PER_SECOND * (1 + _JITTER * chance)
     return max(_SHORTEST, usual, share)
 
 
 def deadline(seconds: float) -> float:
-    """The age at which a job for a recording of so many seconds is given up."""
+    """Return the age at which a job for a recording of this length is given up."""
     return 30 * 60 + 4 * seconds
 
 
-class Watch:
-    """Looks after many jobs at once."""
+class Poller:
+    """Polling of many jobs at once."""
 
     def __init__(
         self, sleep: Sleep = asyncio.sleep, monotonic: Monotonic = time.monotonic, chance: Chance = random.random
@@ -104,18 +104,18 @@ class Watch:
         self._chance = chance
         self._in_flight = 0
 
-    async def until_done(self, look: Look, seconds: float, age: float) -> Transcript:
-        """Look until the text is there. `seconds`: the recording's length; `age`: how old the job is by the clock.
+    async def until_done(self, poll: Poll, seconds: float, age: float) -> Transcript:
+        """Poll until the transcript is there. `seconds`: the recording's length; `age`: the job's age by the clock.
 
-        Raises what `look` raises, the refusal of Unknown where it lasts, and Unanswered when it is too late.
+        Raises the errors of `poll`, the refusal of Unknown if it lasts, and Unanswered at the deadline.
         """
         self._in_flight += 1
         try:
-            return await self._until_done(look, seconds, min(max(age, 0.0), deadline(seconds)))
+            return await self._until_done(poll, seconds, min(max(age, 0.0), deadline(seconds)))
         finally:
             self._in_flight -= 1
 
-    async def _until_done(self, look: Look, seconds: float, age: float) -> Transcript:
+    async def _until_done(self, poll: Poll, seconds: float, age: float) -> Transcript:
         begun = self._monotonic() - age
         last = max(deadline(seconds), age + _AT_LEAST)
         wait, failures = max(0.0, first_wait(seconds) - age), 0
@@ -124,19 +124,19 @@ class Watch:
             await self._sleep(min(wait, max(0.0, last - age)))
             asked: float | None = None
             try:
-                seen = await look()
-            except Trouble as trouble:
-                failures, asked = failures + 1, trouble.wait
-                if isinstance(trouble, Unknown):
+                result = await poll()
+            except TransientFailure as failure:
+                failures, asked = failures + 1, failure.wait
+                if isinstance(failure, Unknown):
                     unknown_since = self._monotonic() if unknown_since is None else unknown_since
                     if self._monotonic() - unknown_since > _FORGIVEN:
-                        raise trouble.refusal from trouble
-                text = log.info if failures < _MANY else log.warning
-                text("job_not_looked_at", why=trouble.why, failures=failures)
+                        raise failure.refusal from failure
+                write = log.info if failures < _MANY else log.warning
+                write("job_not_looked_at", why=failure.why, failures=failures)
             else:
-                failures, asked, unknown_since = 0, seen.wait, None
-                if seen.transcript is not None:
-                    return seen.transcript
+                failures, asked, unknown_since = 0, result.wait, None
+                if result.transcript is not None:
+                    return result.transcript
             age = self._monotonic() - begun
             if age >= last:
                 log.error("job_given_up", age_seconds=round(age))

@@ -1,4 +1,4 @@
-"""What NanoGPT heard, in the words of the domain: text, turns, words. Pure functions over answers that were parsed."""
+"""Conversion of NanoGPT's answers to transcripts: text, segments, words. Pure functions over parsed answers."""
 
 import math
 import re
@@ -17,11 +17,11 @@ from bot.providers.nanogpt.json_values import as_dict, as_list, as_number, as_te
 _PAUSE = 1.5
 """Seconds of silence after which a new segment begins."""
 _LONGEST = 30.0
-"""Seconds after which it begins in any case."""
+"""Seconds after which a new segment begins in any case."""
 _HELD = 0.9
-"""Segments that hold less of the letters of the text than this are not the whole of it."""
+"""Segments with less than this share of the text's letters are incomplete."""
 _REACH = 200
-"""So many characters of the text may lie between two words that follow each other."""
+"""Characters of the text that may lie between two consecutive words."""
 _MOST_SPEAKERS = 100
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？।؟][\"'»”’)\]]*$")  # noqa: RUF001  # other scripts' marks are meant
 _ATTACHED = re.compile(r"^[,.;:!?…%)\]»”’、。，！？]")  # noqa: RUF001  # the same
@@ -29,21 +29,21 @@ _NUMBERED = re.compile(r"speaker_(\d{1,6})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is known of a recording before its text comes."""
+class RecordingFacts:
+    """Facts about a recording, known before its transcript."""
 
     model: str
     seconds: float
-    """Its length; no time in the transcript is later."""
+    """Length; no time in the transcript is later."""
     cost: Micros
-    """What it costs where the answer does not say so."""
+    """Cost, if the answer does not state it."""
     language: str = AUTO
     speakers: bool = False
-    """Whether they were to be told apart: if not, they are not named."""
+    """True if diarization was requested: otherwise speakers are not named."""
 
 
-def transcript(answer: Mapping[str, Any], asked: Asked, cost: Micros) -> Transcript:
-    """The transcript that stands in an answer: all its text, in segments. Raises ValueError where there is no text."""
+def transcript(answer: Mapping[str, Any], asked: RecordingFacts, cost: Micros) -> Transcript:
+    """Return the transcript of an answer: all its text, in segments. Raises ValueError if there is no text."""
     diarized = _diarized(as_dict(answer.get("diarization")).get("segments"), asked)
     words = _words(answer.get("words"), asked)
     label = _label([turn.speaker for turn in diarized] + [word.speaker for word in words])
@@ -68,7 +68,7 @@ def transcript(answer: Mapping[str, Any], asked: Asked, cost: Micros) -> Transcr
 
 
 def speaker_name(said: object) -> str | None:
-    """ "speaker_0" and 0 are "Speaker 1"; another name stays as it is; None for what is no name."""
+    """Return "Speaker 1" for "speaker_0" and 0, another name unchanged, and None for anything else."""
     if isinstance(said, int) and not isinstance(said, bool) and 0 <= said < _MOST_SPEAKERS:
         return f"Speaker {said + 1}"
     name = " ".join(as_text(said).split())[:40]
@@ -83,8 +83,8 @@ def _text(answer: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _diarized(found: object, asked: Asked) -> list[Segment]:
-    """The turns that were told apart, in order of time."""
+def _diarized(found: object, asked: RecordingFacts) -> list[Segment]:
+    """Return the diarized segments, in order of time."""
     turns: list[Segment] = []
     for entry in map(as_dict, as_list(found)):
         if text := as_text(entry.get("text")).strip():
@@ -94,8 +94,8 @@ def _diarized(found: object, asked: Asked) -> list[Segment]:
     return sorted(turns, key=lambda turn: turn.start)
 
 
-def _words(found: object, asked: Asked) -> list[Word]:
-    """The words, each with the blanks before it, so that they spell the text; times never go back."""
+def _words(found: object, asked: RecordingFacts) -> list[Word]:
+    """Return the words, each with the blanks before it, so that they spell the text; times never go back."""
     words: list[Word] = []
     blanks, last = "", 0.0
     for entry in map(as_dict, as_list(found)):
@@ -112,8 +112,8 @@ def _words(found: object, asked: Asked) -> list[Word]:
     return words
 
 
-def _moment(said: object, otherwise: float, asked: Asked) -> float:
-    """A time in the recording; what lies outside it by more than a rounding is not believed."""
+def _moment(said: object, otherwise: float, asked: RecordingFacts) -> float:
+    """Return a time in the recording; a time outside by more than rounding is ignored."""
     number = as_number(said)
     if number is None or not -1 <= number <= asked.seconds + 1:
         return otherwise
@@ -121,7 +121,7 @@ def _moment(said: object, otherwise: float, asked: Asked) -> float:
 
 
 def _label(speakers: Iterable[str | None]) -> re.Pattern[str] | None:
-    """What finds the names of the speakers where the text has them as labels; None where nobody is named."""
+    """Return a pattern of the speakers' names as labels in the text, or None without speakers."""
     names = sorted({name for name in speakers if name})[:_MOST_SPEAKERS]
     if not names:
         return None
@@ -131,7 +131,7 @@ def _label(speakers: Iterable[str | None]) -> re.Pattern[str] | None:
 
 
 def _whole(segments: list[Segment], text: str) -> list[Segment] | None:
-    """The segments, if they hold the text."""
+    """Return the segments if they hold the whole text, else None."""
     kept = [segment for segment in segments if segment.text]
     held = sum(_letters(segment.text) for segment in kept)
     return kept if kept and held >= _HELD * _letters(text) else None
@@ -141,12 +141,12 @@ def _letters(text: str) -> int:
     return sum(map(str.isalnum, text))
 
 
-def _one(text: str, asked: Asked) -> Segment:
+def _one(text: str, asked: RecordingFacts) -> Segment:
     return Segment(text, 0.0, asked.seconds)
 
 
 def _sentences(words: list[Word], text: str) -> list[Segment]:
-    """Segments made of words: one for each sentence, and for each turn where there are speakers."""
+    """Return segments made of words: one for each sentence, and for each turn of a speaker."""
     runs: list[list[Word]] = []
     for word in words:
         if not runs or _begins_anew(runs[-1], word):
@@ -171,7 +171,7 @@ def _begins_anew(run: list[Word], word: Word) -> bool:
 
 
 def _cut(text: str, runs: list[list[Word]]) -> list[str] | None:
-    """The text, cut where each run begins: so it keeps its own spacing. None where the words are not those of it."""
+    """Cut the text at the start of each run, so that it keeps its spacing. None if the words do not match it."""
     cuts: list[int] = []
     at = 0
     for run in runs:
@@ -189,7 +189,7 @@ def _cut(text: str, runs: list[list[Word]]) -> list[str] | None:
 
 
 def _spelled(words: list[Word]) -> str:
-    """The text that words spell: with the blanks that came with them, or with one between each two."""
+    """Return the text that words spell: with the blanks that came with them, or with one between each two."""
     if any(word.text[:1].isspace() or word.text[-1:].isspace() for word in words):
         return "".join(word.text for word in words).strip()
     return "".join(word.text if _ATTACHED.match(word.text) else f" {word.text}" for word in words).strip()
@@ -199,7 +199,7 @@ def _joined(segments: list[Segment]) -> str:
     return " ".join(segment.text for segment in segments)
 
 
-def _language(answer: Mapping[str, Any], asked: Asked) -> str:
+def _language(answer: Mapping[str, Any], asked: RecordingFacts) -> str:
     for said in (as_dict(answer.get("metadata")).get("language"), answer.get("language"), asked.language):
         try:
             code = normalise_language(as_text(said))
@@ -211,6 +211,6 @@ def _language(answer: Mapping[str, Any], asked: Asked) -> str:
 
 
 def seconds_of(answer: Mapping[str, Any]) -> float:
-    """The length that an answer gives, which is in minutes; 0 where it gives none."""
+    """Return an answer's length in seconds (it states minutes); 0 if it states none."""
     minutes = as_number(as_dict(answer.get("metadata")).get("actualDuration"))
     return minutes * 60 if minutes is not None and 0 < minutes * 60 < math.inf else 0.0

@@ -1,4 +1,4 @@
-"""One HTTP call to NanoGPT: its body streamed, its answer bounded, and what is known when it breaks off."""
+"""One HTTP call to NanoGPT: streamed body, bounded answer, and a classified failure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -12,24 +12,24 @@ from bot.domain.catalog import NANOGPT
 from bot.support.metrics import PROVIDER_BUSY, PROVIDER_SECONDS
 
 PER_SECOND = 25
-"""Requests that the provider takes from one account."""
+"""Requests per second that the provider accepts from one account."""
 LARGEST_ANSWER = 64_000_000
 """Bytes; the words of a whole day take less."""
 _SLACK_SECONDS = 900.0
-"""A call may take so much longer than its answer: for a slow line, and not for ever where bytes come one by one."""
+"""Seconds beyond the answer's timeout: a slow line has time, but trickling bytes end."""
 
 
 class NeverArrived(Exception):
-    """The call broke off before all of it was sent, so that the provider cannot have acted on it."""
+    """The call failed before all of it was sent, so the provider cannot have acted on it."""
 
 
 class MayHaveArrived(Exception):
-    """The call broke off without an answer, and the provider may have acted on it."""
+    """The call failed without an answer, and the provider may have acted on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, whole; of an error's body as much as came."""
+    """A complete answer; of an error's body as much as arrived."""
 
     status: int
     headers: httpx.Headers
@@ -37,28 +37,30 @@ class Answered:
 
 
 class Pace:
-    """Never more than `per_second` requests in any second, and room left for submits beside the looks at jobs.
+    """Rate limit of `per_second` requests, with room left for submits beside polls.
 
-    A bucket that holds one drop lets no bursts through, as others would after a pause: requests are evenly apart, so
-    that no second has more than one above the rate. Another is left for what the network brings closer together.
+    A bucket of one drop permits no bursts after a pause: requests are evenly spaced, so that no second has more than
+    one above the rate. One more is left for requests that the network brings closer together.
     """
 
     def __init__(self, per_second: float = PER_SECOND) -> None:
         self._all = AsyncLimiter(1, 1 / (per_second - 2))
         self._looks = AsyncLimiter(1, 1 / (0.8 * per_second))
 
-    async def turn(self) -> None:
+    async def wait_to_submit(self) -> None:
         """Wait for the next free moment."""
         await self._all.acquire()
 
-    async def turn_to_look(self) -> None:
-        """The same for looks at jobs: these queue up among themselves first, so that nobody else waits behind them."""
+    async def wait_to_poll(self) -> None:
+        """Wait for the next free moment of a poll: polls queue among themselves first, so that submits do not wait
+        behind them.
+        """
         await self._looks.acquire()
         await self._all.acquire()
 
 
 class FileUnreadable(Exception):
-    """The file that was to be sent cannot be read; `error` says why."""
+    """The file to send cannot be read; `error` is the reason."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(type(error).__name__)
@@ -66,7 +68,7 @@ class FileUnreadable(Exception):
 
 
 class _Upload(httpx.AsyncByteStream):
-    """A body that is read in a thread, chunk by chunk, and that knows whether its end was given to the network."""
+    """A body that is read in a thread, chunk by chunk, and records if its end was passed to the network."""
 
     def __init__(self, chunks: Iterator[bytes], length: int) -> None:
         self._chunks = chunks
@@ -74,7 +76,7 @@ class _Upload(httpx.AsyncByteStream):
 
     @property
     def is_sent(self) -> bool:
-        """Set before the last chunk goes (of a form its closing line): with that it may have arrived."""
+        """Return True from the last chunk on (of a form its closing line): from then on it may have arrived."""
         return self._left <= 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -113,13 +115,13 @@ async def _sent(client: httpx.AsyncClient, request: httpx.Request, upload: _Uplo
                 await response.aclose()
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise NeverArrived(type(error).__name__) from error
-    except (httpx.HTTPError, OSError) as error:  # a damaged TLS record comes as it is; TimeoutError is one too
+    except (httpx.HTTPError, OSError) as error:  # a damaged TLS record comes unwrapped; TimeoutError is an OSError
         broken = MayHaveArrived if upload.is_sent else NeverArrived
         raise broken(type(error).__name__) from error
 
 
 async def _body_of(response: httpx.Response) -> bytes:
-    """The body, bounded. An error's may break off: what it is stands in the status."""
+    """Return the bounded body. An error's body may break off: its status is enough."""
     body = bytearray()
     try:
         async for chunk in response.aiter_bytes():

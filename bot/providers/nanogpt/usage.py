@@ -1,7 +1,7 @@
-"""What NanoGPT lists as charged: requests and answers of GET /v1/usage, as pure functions.
+"""NanoGPT's usage report: requests and answers of GET /v1/usage, as pure functions.
 
-It tells of whole days in UTC, by model, and of no single call. `from` and `to` go together, neither lies in the future,
-and they span at most 366 days. What was given back stands on the day on which that happened.
+It reports whole days in UTC by model, never single calls. `from` and `to` go together, neither lies in the future, and
+they span at most 366 days. A refund stands on its own day.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ USAGE = "v1/usage"
 
 
 def usage_query(first: date, last: date) -> dict[str, str]:
-    """Both days included."""
+    """Return the query of a range, both days included."""
     return {"from": first.isoformat(), "to": last.isoformat(), "group_by": "day,model"}
 
 
 def read_usage(body: bytes) -> Listing:
-    """What was charged, by day and model. Raises ValueError: a line that cannot be read would be money left out."""
+    """Return the charges by day and model. Raises ValueError: an unreadable line would be money left out."""
     answer = as_dict(parse(body))
     lines = answer.get("byDayModel")
     if as_list(lines) is not lines:
@@ -48,7 +48,7 @@ def _line(entry: Mapping[str, Any]) -> DayUse:
 
 
 def _refunded(entry: Mapping[str, Any], cost: Micros | None) -> Micros:
-    """What was given back; where it is not said, what lies between the cost and the net cost."""
+    """Return the refunded amount; if it is not stated, the difference of cost and net cost."""
     refunded = as_dollars(entry.get("refundedUsd"))
     if refunded is not None:
         return refunded
@@ -57,5 +57,5 @@ def _refunded(entry: Mapping[str, Any], cost: Micros | None) -> Micros:
 
 
 def _day(said: object) -> date:
-    """A day such as "2026-11-30"; a moment of it is taken too."""
+    """Return a day such as "2026-11-30"; a time of that day is accepted too."""
     return date.fromisoformat(as_text(said)[:10])

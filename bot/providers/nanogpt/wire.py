@@ -1,8 +1,8 @@
-"""NanoGPT's speech-to-text protocol as pure functions: every request, and what every answer means.
+"""NanoGPT's speech-to-text protocol as pure functions: every request, and the meaning of every answer.
 
-Durations are in minutes on the wire, amounts in dollars. Four shapes of an error's body are known:
-{"error": "text", "status": 402, "requiredBalance": 0.0035}, {"error": {"message", "type", "code", "param"}},
-{"error": 402, "message": "..."}, and what is no JSON at all (a page from the edge).
+Durations are in minutes on the wire, amounts in dollars. Four shapes of an error's body are known: {"error": "text",
+"status": 402, "requiredBalance": 0.0035}, {"error": {"message", "type", "code", "param"}}, {"error": 402, "message":
+"..."}, and anything but JSON (a page from the edge).
 """
 
 import re
@@ -18,7 +18,7 @@ from bot.domain.money import Micros
 from bot.domain.note import Options, Ticket
 from bot.domain.transcript import Transcript
 from bot.providers.nanogpt.json_values import as_dict, as_dollars, as_list, as_number, as_plain, as_text, parse
-from bot.providers.nanogpt.transcripts import Asked, seconds_of, transcript
+from bot.providers.nanogpt.transcripts import RecordingFacts, seconds_of, transcript
 
 TRANSCRIBE = "transcribe"
 STATUS = "transcribe/status"
@@ -28,7 +28,7 @@ MODELS_QUERY = {"type": "stt", "detailed": "true"}
 
 ACCEPTED = 202
 DIRECT_BYTES = 3_000_000
-"""The document says 3 MB, and not which kind of them: this is the smaller."""
+"""The document says 3 MB, without saying which: this is the smaller."""
 LINKED_BYTES = 500_000_000
 CONTAINERS = frozenset({"mp3", "wav", "mp4", "ogg", "aac"})
 VIDEO_CONTAINERS = CONTAINERS | {"matroska", "avi"}
@@ -55,24 +55,24 @@ _DEFAULT_REASONS = {
 }
 _LINK = re.compile(r"\w+://\S+")
 _LONG_CODE = re.compile(r"\bsk-[\w-]+|(?=[\w+/=-]*\d)[\w+/=-]{20,}")
-"""What may be a key: reasons are shown to people, and need none."""
+"""Possible keys: reasons are shown to users, and need none."""
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069]+")
 
 
 def file_of(audio: Audio) -> tuple[str, str]:
-    """A plain file name made from what the sound is, never its sender's, and the MIME type that is true of it."""
+    """Return a neutral file name by the format, never the sender's, and the true MIME type."""
     known = _VIDEO.get(audio.container) if audio.has_video else None
     return known or _SOUND[audio.container]
 
 
 def form_of(audio: Audio, options: Options) -> dict[str, str]:
-    """The fields that go along with a file."""
+    """Return the fields that accompany a file."""
     form = {"model": options.model, "language": options.language, "actualDuration": _minutes(audio.seconds)}
     return form | dict.fromkeys(_wishes(options), "true")
 
 
 def json_of(audio: Audio, options: Options) -> dict[str, Any]:
-    """The body of a request for a file that stands behind a link."""
+    """Return the body of a request for a file behind a link."""
     body = {"model": options.model, "language": options.language, "actualDuration": _minutes(audio.seconds)}
     return {"audioUrl": audio.link, **body, **dict.fromkeys(_wishes(options), True)}
 
@@ -88,19 +88,19 @@ def _minutes(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a stored ticket says about its job."""
+    """The contents of a stored ticket."""
 
     request: Mapping[str, Any]
-    """The body with which to ask for its state."""
+    """Body of a request for the job's status."""
     seconds: float
-    """The length of the recording."""
+    """Length of the recording."""
     submitted_at: datetime | None
 
 
-def read_submitted(status: int, body: bytes, asked: Asked, now: datetime) -> Transcript | Ticket:
-    """What a 200 or a 202 brought.
+def read_submitted(status: int, body: bytes, asked: RecordingFacts, now: datetime) -> Transcript | Ticket:
+    """Return the result of a 200 or a 202.
 
-    Raises ProviderFailed where it says that it failed, Unanswered where it may be charged and cannot be read.
+    Raises ProviderFailed if it reports a failure, Unanswered if it may be charged and cannot be read.
     """
     try:
         answer = as_dict(parse(body))
@@ -110,7 +110,7 @@ def read_submitted(status: int, body: bytes, asked: Asked, now: datetime) -> Tra
 
 
 def _is_promise(status: int, answer: Mapping[str, Any]) -> bool:
-    """Whether there is a job to ask for, and no text yet."""
+    """Return True if the answer names a job and has no text yet."""
     if _run(answer) is None or _state(answer) in _FAILED:
         return False
     text = answer.get("transcription")
@@ -118,7 +118,7 @@ def _is_promise(status: int, answer: Mapping[str, Any]) -> bool:
 
 
 def _not_failed(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same. Raises ProviderFailed, and ValueError where it promises a text but not where it will be."""
+    """Return the answer. Raises ProviderFailed, and ValueError if it promises a text without naming the job."""
     if _state(answer) in _FAILED or (answer.get("error") and not isinstance(answer.get("transcription"), str)):
         raise _failure(answer)
     if _state(answer) in _UNFINISHED:
@@ -126,8 +126,10 @@ def _not_failed(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return answer
 
 
-def read_status(body: bytes, asked: Asked) -> Transcript | None:
-    """What a job came to, or None while it is worked on. Raises ProviderFailed; ValueError for what says neither."""
+def read_status(body: bytes, asked: RecordingFacts) -> Transcript | None:
+    """Return a job's transcript, or None while it is in progress. Raises ProviderFailed; ValueError
+    for anything else.
+    """
     answer = as_dict(parse(body))
     if _state(answer) in _FAILED:
         raise _failure(answer)
@@ -138,7 +140,7 @@ def read_status(body: bytes, asked: Asked) -> Transcript | None:
     return None
 
 
-def _transcript(answer: Mapping[str, Any], asked: Asked) -> Transcript:
+def _transcript(answer: Mapping[str, Any], asked: RecordingFacts) -> Transcript:
     cost = _cost(answer)
     return transcript(answer, asked, asked.cost if cost is None else cost)
 
@@ -158,7 +160,7 @@ def _run(answer: Mapping[str, Any]) -> str | int | None:
     return run if isinstance(run, int) else as_text(run) or None
 
 
-def _ticket(answer: Mapping[str, Any], asked: Asked, now: datetime) -> Ticket:
+def _ticket(answer: Mapping[str, Any], asked: RecordingFacts, now: datetime) -> Ticket:
     body = {
         "answer": as_plain(answer),
         "diarize": asked.speakers,
@@ -169,13 +171,13 @@ def _ticket(answer: Mapping[str, Any], asked: Asked, now: datetime) -> Ticket:
 
 
 def read_ticket(body: Mapping[str, object]) -> Job:
-    """What a stored ticket says. Raises Unanswered where it does not say which job it is."""
+    """Read a stored ticket. Raises Unanswered if it does not name the job."""
     answer = as_dict(body.get("answer"))
     run = _run(answer)
     if run is None:
         raise Unanswered
     echoed = {name: answer[name] for name in _ECHOED if answer.get(name) is not None}
-    diarize = bool(body.get("diarize"))  # what we asked for: their answer may leave it out
+    diarize = bool(body.get("diarize"))  # our own request: the answer may omit it
     try:
         submitted_at = datetime.fromisoformat(as_text(body.get("submitted_at")))
     except ValueError:
@@ -188,7 +190,7 @@ def read_ticket(body: Mapping[str, object]) -> Job:
 
 
 def run_of(body: Mapping[str, object]) -> str:
-    """The id of a stored ticket's job, for people; "" where it has none."""
+    """Return the id of a stored ticket's job, for people; "" if it has none."""
     run = _run(as_dict(body.get("answer")))
     return "" if run is None else cleaned_id(str(run))
 
@@ -198,7 +200,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 
 def _cost(answer: Mapping[str, Any]) -> Micros | None:
-    """What was charged; None where that is not said, or not in dollars."""
+    """Return the charge; None if it is not stated, or not in dollars."""
     for said in (as_dict(answer.get("metadata")), answer):
         cost = as_dollars(said.get("cost"))
         if cost is not None and as_text(said.get("currency")).upper() in ("", "USD"):
@@ -208,14 +210,14 @@ def _cost(answer: Mapping[str, Any]) -> Micros | None:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An answer that is an error."""
+    """An error response."""
 
     status: int
     reason: str
-    """What it says, for people: one line, without links and codes."""
+    """Reason for users: one line, without links and codes."""
     code: str = ""
     required: Micros | None = None
-    """With a 402: the balance that it wants to see."""
+    """With a 402: the required balance."""
 
     @property
     def lasts_a_day(self) -> bool:
@@ -223,7 +225,7 @@ class Problem:
 
 
 def read_problem(status: int, body: bytes) -> Problem:
-    """What an error says, whatever its shape."""
+    """Read an error response of any shape."""
     try:
         answer = as_dict(parse(body))
     except ValueError:
@@ -243,14 +245,14 @@ def _reason(answer: Mapping[str, Any]) -> str:
 
 
 def cleaned(said: str) -> str:
-    """One short line for people, without links, and without what may be a key."""
+    """Return one short line for users, without links and possible keys."""
     line = _UNPRINTABLE.sub(" ", said[:2000])
     line = _LONG_CODE.sub("…", _LINK.sub("the link", line)).strip()
     return line if len(line) <= 200 else line[:199] + "…"
 
 
 def read_wait(value: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After (seconds or an HTTP date) or an X-Poll-After asks to wait, at most two days."""
+    """Return the seconds of a Retry-After (seconds or an HTTP date) or an X-Poll-After, at most two days."""
     if value is None:
         return None
     try:
@@ -267,7 +269,7 @@ def _until(value: str, now: datetime) -> float:
 
 
 def read_balance(body: bytes) -> Micros:
-    """The balance in dollars; a debt counts as nothing. Raises ValueError. The deposit address is left unread."""
+    """Return the balance in dollars; a debt counts as nothing. Raises ValueError. The deposit address is ignored."""
     said = as_dict(parse(body)).get("usd_balance")
     if isinstance(said, str) and re.fullmatch(r"\s*-[\d.]+\s*", said):
         return Micros(0)
@@ -278,7 +280,7 @@ def read_balance(body: bytes) -> Micros:
 
 
 def read_models(body: bytes) -> list[dict[str, Any]]:
-    """The models that there are, each with its "id" and whatever else is said of it. Raises ValueError."""
+    """Return the models, each with its "id" and its other fields. Raises ValueError."""
     found = [as_plain(entry) for entry in as_list(as_dict(parse(body)).get("data"))]
     models = [entry for entry in found if isinstance(entry, dict) and entry.get("id")]
     if not models:
@@ -287,5 +289,5 @@ def read_models(body: bytes) -> list[dict[str, Any]]:
 
 
 def cleaned_id(said: str) -> str:
-    """A request's id as it may stand in the log."""
+    """Return a request's id, safe for the log."""
     return re.sub(r"[^\w.:-]", "", said, flags=re.ASCII)[:80]

@@ -1,8 +1,8 @@
-"""Average-linkage clustering on cosine distance, in memory that grows with the points and not with their square.
+"""Average-linkage clustering on cosine distance, in memory linear in the number of points.
 
-Of unit vectors the mean distance between the members of two clusters is one minus the product of the clusters' means.
-So a cluster is its mean and its size, and no matrix of distances is ever held: hours of speech take a few megabytes.
-The tree is exact; scipy would build the same one, from a matrix, and weighs 143 MB for this one call.
+For unit vectors the mean distance between the members of two clusters is one minus the product of the clusters' means.
+So a cluster is its mean and its size, and no matrix of distances is needed: hours of speech take a few megabytes. The
+tree is exact; scipy would build the same one, from a matrix, and weighs 143 MB for this one call.
 """
 
 from collections.abc import Callable
@@ -12,23 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
-"""One unit vector a row."""
+"""One unit vector per row."""
 Labels = NDArray[np.intp]
 """A cluster's number for each row, from 0 in order of appearance."""
 Breath = Callable[[], None]
-"""Called now and then in long work; it may raise, to end the work."""
+"""Called repeatedly during long work; it may raise to end the work."""
 
 _TIE = np.float32(1e-6)
-"""Distances closer than this are the same: float32 gives no more digits."""
+"""Distances closer than this are equal: float32 has no more digits."""
 _BLOCK = 1024
-"""Rows that are multiplied at once: more would go to several threads, which cost more than they save."""
+"""Rows of one multiplication: larger ones use several threads, which cost more than they save."""
 _FULL = 0.8
-"""Below this share of places in use the clusters move together."""
+"""Share of used places below which the clusters are compacted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Two clusters become one; each is named by one of its rows."""
+    """A merge of two clusters, each named by one of its rows."""
 
     one: int
     other: int
@@ -37,17 +37,17 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """How `size` points grow together, the nearest first."""
+    """The merges of `size` points, the nearest first."""
 
     size: int
     merges: tuple[Merge, ...]
 
     def cut_at(self, distance: float) -> Labels:
-        """Clusters no two of which are nearer to each other than that."""
+        """Return clusters of which no two are nearer to each other than `distance`."""
         return self.cut_into(self.size - sum(merge.distance <= distance for merge in self.merges))
 
     def cut_into(self, clusters: int) -> Labels:
-        """So many clusters; at least one, at most one for each point."""
+        """Return this number of clusters; at least one, at most one for each point."""
         parents = list(range(self.size))
         for merge in self.merges[: self.size - max(1, clusters)]:
             parents[_root(parents, merge.other)] = _root(parents, merge.one)
@@ -55,7 +55,7 @@ class Tree:
 
 
 def tree(points: Vectors, breath: Breath) -> Tree:
-    """Join the nearest clusters until one is left: a chain of nearest neighbours is followed to where it turns back."""
+    """Join the nearest clusters until one is left, by following chains of nearest neighbours."""
     clusters = _Clusters(points)
     merges: list[Merge] = []
     chain: list[int] = []
@@ -75,7 +75,7 @@ def tree(points: Vectors, breath: Breath) -> Tree:
 
 
 class _Clusters:
-    """Clusters at places, which stay the same until they are compacted; each is its mean and its size."""
+    """Clusters at places that stay the same until they are compacted; each is its mean and its size."""
 
     def __init__(self, points: Vectors) -> None:
         self.alive = len(points)
@@ -83,13 +83,13 @@ class _Clusters:
         self._rows = np.arange(len(points))
         self._sizes = np.ones(len(points), np.float32)
         self._gone = np.zeros(len(points), np.float32)
-        """Added to what is compared: 0, or minus infinity where a cluster has become part of another."""
+        """Added in comparisons: 0, or minus infinity if a cluster was merged into another."""
 
     def any(self) -> int:
         return int(np.argmax(self._gone))
 
     def likeness(self, here: int) -> NDArray[np.float32]:
-        """How alike the members of this cluster and of each other one are, on average."""
+        """Return the mean similarity between this cluster's members and those of every other cluster."""
         likeness = np.empty(len(self._means), np.float32)
         for first in range(0, len(likeness), _BLOCK):
             block = slice(first, first + _BLOCK)
@@ -108,7 +108,7 @@ class _Clusters:
         return Merge(int(self._rows[one]), int(self._rows[other]), distance)
 
     def compacted(self, chain: list[int]) -> list[int]:
-        """The same chain, with its new places where much is gone and the rest has moved together."""
+        """Return the chain with its new places, if enough clusters are gone to compact the rest."""
         if self.alive >= _FULL * len(self._gone):
             return chain
         kept = self._gone == 0
@@ -119,7 +119,7 @@ class _Clusters:
 
 
 def in_order(labels: Labels) -> Labels:
-    """The same clusters, numbered from 0 as they appear."""
+    """Return the same clusters, numbered from 0 in order of appearance."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse].astype(np.intp)
 

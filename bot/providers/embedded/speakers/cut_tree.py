@@ -1,9 +1,10 @@
-"""Which windows are one speaker. The figures were found on conversations and monologues of six real voices.
+"""Assignment of windows to speakers. The constants were found on conversations and monologues of six real voices.
 
-Those were cut and joined, clean, at 8 kHz by the A law, as Opus at 16 kbit/s, and in noise at 15 and 8 dB. None of 252
+These were cut and joined, clean, at 8 kHz by the A law, as Opus at 16 kbit/s, and in noise at 15 and 8 dB. None of 252
 recordings of one voice was split; 117 of 126 with two to four voices had the right number, and 0.4 % of their windows
-went to the wrong speaker. Nearly all faults are speakers of one short sentence. Half of all was only looked at when the
-figures stood. Where a line cuts off everything below 250 Hz alike voices become one: there the number helps.
+went to the wrong speaker. Nearly all errors are speakers of one short sentence. Half of the recordings were only used
+after the constants were fixed. If a line cuts off everything below 250 Hz, similar voices merge: a given number of
+speakers helps then.
 """
 
 from itertools import pairwise
@@ -14,25 +15,26 @@ from numpy.typing import NDArray
 from bot.providers.embedded.speakers.clustering import Breath, Labels, Tree, Vectors, in_order, tree
 
 _CUT = 0.43
-"""Clusters nearer than this are one. Above 0.44 alike voices become one, below 0.41 noise makes one voice two."""
+"""Clusters nearer than this are merged. Above 0.44 similar voices merge, below 0.41 noise splits one voice."""
 _ALIKE = 0.81
-"""Clusters whose means are so alike (a cosine, made up for how much each scatters) are one voice in noise. In noise
-all distances grow, this hardly does: two voices never came above 0.79, one voice cut in two seldom below 0.82."""
+"""Clusters whose means are this similar (a cosine, corrected for their scatter) are one voice in noise. Noise increases
+all distances, but hardly this: two voices stayed below 0.79, one split voice was rarely below 0.82.
+"""
 _FEWEST, _SHARE = 3, 1 / 120
-"""So many windows, and such a share of a long recording, make a speaker: a cough or a stray sound does not."""
+"""Minimum of windows, and of a long recording's share, for a speaker: a cough or a stray sound has less."""
 _ON_END = 2
-"""A speaker says something that lasts: so many windows in a row. One voice's odd moments are scattered."""
+"""Minimum of consecutive windows for a speaker. Odd moments of one voice are scattered."""
 _FINER = 0.02
-"""By so much the cut goes down while speakers are lacking whose number was given."""
+"""Step by which the cut is lowered while a known number of speakers is not reached."""
 _MOST = 32
 _LITTLE = 1e-3
 
 
-def tell_apart(vectors: Vectors, speakers: int | None, breath: Breath) -> Labels:
-    """The speaker of each window, a number from 0 in order of appearance.
+def assign_speakers(vectors: Vectors, speakers: int | None, breath: Breath) -> Labels:
+    """Return the speaker of each window, a number from 0 in order of appearance.
 
-    `speakers`, where their number is known: at least 1, at most 32, at most one for each window; any other becomes the
-    nearest of these. `breath` is called now and then and may raise.
+    `speakers`: their number if it is known, at least 1, at most 32, at most one for each window; other values become
+    the nearest of these. `breath` is called repeatedly and may raise.
     """
     grown = tree(vectors, breath)
     if speakers is None:
@@ -41,7 +43,7 @@ def tell_apart(vectors: Vectors, speakers: int | None, breath: Breath) -> Labels
 
 
 def _so_many(grown: Tree, vectors: Vectors, speakers: int, breath: Breath) -> Labels:
-    """The cut goes down until there are enough who say something that lasts; of more the most alike are joined."""
+    """Lower the cut until there are enough lasting speakers; merge the most similar if there are more."""
     wanted = min(max(1, speakers), _MOST)
     for cut in np.arange(_CUT, 0, -_FINER):
         breath()
@@ -52,7 +54,7 @@ def _so_many(grown: Tree, vectors: Vectors, speakers: int, breath: Breath) -> La
 
 
 def _lasting(labels: Labels, vectors: Vectors) -> Labels:
-    """Clusters that are too small to be a speaker go to the nearest one that is not."""
+    """Merge clusters that are too small for a speaker into the nearest larger one."""
     sizes = np.bincount(labels)
     lasts = (sizes >= max(_FEWEST, _SHARE * len(labels))) & (_longest_runs(labels) >= _ON_END)
     if not lasts.any():
@@ -64,7 +66,7 @@ def _lasting(labels: Labels, vectors: Vectors) -> Labels:
 
 
 def _longest_runs(labels: Labels) -> NDArray[np.intp]:
-    """For each cluster how many windows it has in a row, at most."""
+    """Return the longest run of windows of each cluster."""
     longest = np.zeros(_count(labels), np.intp)
     borders = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
     for start, end in pairwise(borders):
@@ -73,7 +75,7 @@ def _longest_runs(labels: Labels) -> NDArray[np.intp]:
 
 
 def _joined(labels: Labels, vectors: Vectors, *, fewest: int, alike: float = -np.inf) -> Labels:
-    """The two most alike become one, while there are more than `fewest` and those two are more alike than that."""
+    """Merge the two most similar clusters while there are more than `fewest` and they are more similar than `alike`."""
     while _count(labels) > fewest:
         likeness = _likeness(labels, vectors)
         one, other = np.unravel_index(np.argmax(likeness), likeness.shape)
@@ -84,7 +86,7 @@ def _joined(labels: Labels, vectors: Vectors, *, fewest: int, alike: float = -np
 
 
 def _likeness(labels: Labels, vectors: Vectors) -> NDArray[np.float64]:
-    """How alike the clusters' means are: a cosine, with the noise taken out that makes a small cluster's mean long."""
+    """Return the cosines of the clusters' means, corrected for the noise that lengthens a small cluster's mean."""
     means = _means(labels, vectors).astype(np.float64)
     sizes = np.bincount(labels)
     within = (sizes * np.sum(means**2, axis=1) - 1) / np.maximum(sizes - 1, 1)

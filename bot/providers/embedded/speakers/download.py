@@ -1,4 +1,4 @@
-"""The full-size voice model, fetched once by an operator with internet: a little better, at three times the time."""
+"""Download of the full-size voice model, once, by an operator: a little better, at three times the time."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ _REDIRECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a model comes from, and what must come."""
+    """The URL of a model, and its expected size and hash."""
 
     url: str
     bytes: int
@@ -47,39 +47,39 @@ OFFICIAL = Source(
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the other side may take."""
+class Timeouts:
+    """Time limits of a download."""
 
     seconds: float = 3600.0
-    """Wall clock, for all of it."""
-    silence: float = 30.0
-    """Seconds in which it says nothing."""
-    connecting: float = 10.0
+    """Wall-clock seconds for the whole download."""
+    idle_seconds: float = 30.0
+    """Seconds without any data."""
+    connect_seconds: float = 10.0
 
 
 async def pull(
-    data_dir: Path, report: Report | None = None, source: Source = OFFICIAL, patience: Patience = Patience()
+    data_dir: Path, report: Report | None = None, source: Source = OFFICIAL, timeouts: Timeouts = Timeouts()
 ) -> Path:
-    """Bring the model into `data_dir`/models, and return its path; what is there and whole is not fetched again.
+    """Download the model into `data_dir`/models, and return its path; a complete file is not downloaded again.
 
-    What broke off goes on where it ended. The file is at its place only when it is whole and its hash is right.
-    Raises ModelMissing where it cannot be had, BadSettings where the folder cannot be written, DiskFull.
+    An interrupted download continues. The file is moved to its place only when it is complete and its hash is right.
+    Raises ModelMissing if it cannot be downloaded, BadSettings if the folder cannot be written, DiskFull.
     """
     target = data_dir / "models" / source.name
-    with _trouble_is_told(source), map_disk_full():
+    with _map_download_errors(source), map_disk_full():
         await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
         with FileLock(f"{target}.lock", timeout=0):
             if not await _is_right(target, source):
-                async with asyncio.timeout(patience.seconds), _client(source, patience) as http:
+                async with asyncio.timeout(timeouts.seconds), _client(source, timeouts) as http:
                     await _fetch(http, target, source, report)
     return target
 
 
 async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: Report | None) -> None:
-    """A wrong file may be an old beginning with a new end, so it is fetched once more, as a whole."""
+    """Download once more, as a whole, if the hash is wrong: an old beginning may have a new end."""
     unfinished = target.with_name(f"{target.name}.part")
     for _ in range(_TRIES):
-        await _go_on(http, unfinished, source, report)
+        await _resume(http, unfinished, source, report)
         if await _is_right(unfinished, source):
             await asyncio.to_thread(unfinished.replace, target)
             log.info("model fetched", file=target.name, bytes=source.bytes)
@@ -88,8 +88,8 @@ async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: 
     raise _missing("what its address gives is not the published file")
 
 
-async def _go_on(http: httpx.AsyncClient, unfinished: Path, source: Source, report: Report | None) -> None:
-    """Fetch what is still lacking, or all of it where the other side gives only all."""
+async def _resume(http: httpx.AsyncClient, unfinished: Path, source: Source, report: Report | None) -> None:
+    """Download the missing part, or all of it if the server does not support ranges."""
     have = await asyncio.to_thread(_size, unfinished)
     if have >= source.bytes:
         have = 0
@@ -112,7 +112,7 @@ def _asking(have: int) -> dict[str, str]:
 
 
 def _begins_at(answer: httpx.Response, asked: int) -> int:
-    """From which byte on the answer goes. Raises ModelMissing for one that gives nothing."""
+    """Return the first byte of the response. Raises ModelMissing for an error."""
     if answer.status_code == httpx.codes.OK:
         return 0
     found = _RANGE.fullmatch(answer.headers.get("content-range", ""))
@@ -133,7 +133,7 @@ def _size(path: Path) -> int:
 
 
 @asynccontextmanager
-async def _client(source: Source, patience: Patience) -> AsyncIterator[httpx.AsyncClient]:
+async def _client(source: Source, timeouts: Timeouts) -> AsyncIterator[httpx.AsyncClient]:
     async def stay_encrypted(request: httpx.Request) -> None:
         if source.url.startswith("https:") and request.url.scheme != "https":
             raise _missing("its address leads to one that is not encrypted")
@@ -141,14 +141,14 @@ async def _client(source: Source, patience: Patience) -> AsyncIterator[httpx.Asy
     async with httpx.AsyncClient(
         follow_redirects=True,
         max_redirects=_REDIRECTS,
-        timeout=httpx.Timeout(patience.silence, connect=patience.connecting),
+        timeout=httpx.Timeout(timeouts.idle_seconds, connect=timeouts.connect_seconds),
         event_hooks={"request": [stay_encrypted]},
     ) as client:
         yield client
 
 
 @contextmanager
-def _trouble_is_told(source: Source) -> Iterator[None]:
+def _map_download_errors(source: Source) -> Iterator[None]:
     try:
         yield
     except Timeout as error:

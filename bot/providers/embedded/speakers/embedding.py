@@ -1,4 +1,4 @@
-"""What a voice is like, as a vector: two of the same voice point the same way."""
+"""Voices as vectors: two of the same voice point the same way."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,36 +17,36 @@ Vector = NDArray[np.float32]
 """Of length 1."""
 
 NAME = "for speakers"
-"""What the model is called in a sentence."""
+"""Name of the model in a sentence for people."""
 
 
 class Embedder(Protocol):
     """A loaded voice model. It is used by one thread, and blocks."""
 
-    def voice(self, sound: Samples) -> Vector | None:
-        """What the voice in a window is like; None where nothing can be told, in silence or in too little sound."""
+    def embed(self, sound: Samples) -> Vector | None:
+        """Return the vector of a window's voice; None for silence or too little audio."""
 
 
 class SherpaEmbedder:
     """Embedder by sherpa-onnx. One thread: with two a window of 1.5 s takes twice as long."""
 
     def __init__(self, model: Path) -> None:
-        """`model` must be one that was verified, since a wrong one ends the process. Raises ModelMissing."""
-        # Imported here because those who never ask for speakers need not load it.
+        """`model` must be verified, since a wrong one ends the process. Raises ModelMissing."""
+        # Imported here: not needed without diarization.
         import sherpa_onnx
 
         config = sherpa_onnx.SpeakerEmbeddingExtractorConfig(model=str(model), num_threads=1)
         try:
             self._extractor: Any = sherpa_onnx.SpeakerEmbeddingExtractor(config)
-            # A file may be a model, and no model of voices: that shows at first use.
+            # A model that is none of voices only shows at first use.
             self._vector(_hiss())
-        # The library raises whatever it likes where it cannot load or run a file.
+        # The library raises arbitrary errors if it cannot load or run a file.
         except Exception as error:
             log.warning("voice model cannot be used", file=str(model), error=str(error))
             raise ModelMissing(model=NAME, what_to_do="its file cannot be used; the log says why.") from error
         log.info("voice model loaded", file=model.name, values=self._extractor.dim)
 
-    def voice(self, sound: Samples) -> Vector | None:
+    def embed(self, sound: Samples) -> Vector | None:
         vector = self._vector(sound)
         length = float(np.linalg.norm(vector)) if vector is not None else 0.0
         if vector is None or not np.isfinite(length) or length == 0:

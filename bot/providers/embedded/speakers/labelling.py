@@ -1,4 +1,4 @@
-"""Words and segments get their speakers."""
+"""Assignment of speakers to words and segments."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -10,11 +10,11 @@ from bot.providers.embedded.speakers.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the recogniser takes for one sentence or so. Times in seconds from the start of the recording."""
+class Sentence:
+    """About one recognised sentence. Times in seconds from the start of the recording."""
 
     text: str
-    """With the recogniser's own spacing."""
+    """Text with the recogniser's own spacing."""
     start: float
     end: float
     words: tuple[Word, ...]
@@ -25,12 +25,12 @@ class Said:
         return Segment(self.text.strip(), self.start, self.end, self.speaker)
 
 
-def by_speaker(said: Iterable[Said], turns: Turns) -> list[Said]:
-    """The same, with its speakers, and cut where the speaker changes: "Speaker 1" is who speaks first.
+def by_speaker(sentences: Iterable[Sentence], turns: Turns) -> list[Sentence]:
+    """Return the sentences with their speakers, cut at changes of speaker: "Speaker 1" is the first to speak.
 
-    Where all of it is of one voice nobody is named.
+    If there is only one voice, no speaker is named.
     """
-    whole = list(said)
+    whole = list(sentences)
     if not turns:
         return whole
     names: dict[int, str] = {}
@@ -38,14 +38,14 @@ def by_speaker(said: Iterable[Said], turns: Turns) -> list[Said]:
     return parts if len(names) > 1 else whole
 
 
-def _parts(said: Said, turns: Turns, names: dict[int, str]) -> Iterator[Said]:
-    if not said.words:
-        yield replace(said, speaker=_name(turns.voice_of(said.start, said.end), names))
+def _parts(sentence: Sentence, turns: Turns, names: dict[int, str]) -> Iterator[Sentence]:
+    if not sentence.words:
+        yield replace(sentence, speaker=_name(turns.voice_of(sentence.start, sentence.end), names))
         return
-    words = [replace(word, speaker=_name(turns.voice_of(word.start, word.end), names)) for word in said.words]
+    words = [replace(word, speaker=_name(turns.voice_of(word.start, word.end), names)) for word in sentence.words]
     runs = [tuple(run) for _, run in groupby(words, attrgetter("speaker"))]
-    for text, run in zip(_cut(said.text, runs), runs, strict=True):
-        yield Said(text, run[0].start, run[-1].end, run, run[0].speaker)
+    for text, run in zip(_cut(sentence.text, runs), runs, strict=True):
+        yield Sentence(text, run[0].start, run[-1].end, run, run[0].speaker)
 
 
 def _name(voice: int, names: dict[int, str]) -> str:
@@ -53,7 +53,7 @@ def _name(voice: int, names: dict[int, str]) -> str:
 
 
 def _cut(text: str, runs: list[tuple[Word, ...]]) -> list[str]:
-    """The text, cut where each run begins, so that it keeps its own spacing (Chinese has no blanks between words)."""
+    """Cut the text at the start of each run, so that it keeps its spacing (Chinese has no blanks between words)."""
     begins = []
     at = 0
     for run in runs:
@@ -64,6 +64,6 @@ def _cut(text: str, runs: list[tuple[Word, ...]]) -> list[str]:
 
 
 def _find(text: str, word: Word, at: int) -> int:
-    """Where a word stands: where the last one ended, should the text spell it in another way."""
+    """Return the position of a word, or the end of the last one if the text spells it differently."""
     found = text.find(word.text, at)
     return found if found >= 0 else min(at, len(text))

@@ -1,7 +1,7 @@
-"""The file of the voice model: the bundled one, or the operator's. It is verified here, before it is loaded.
+"""The file of the voice model, included or the operator's, verified before it is loaded.
 
-sherpa-onnx ends the whole process on a model that lacks the keys it reads. So the bundled file must have its hash, and
-another must be a whole ONNX file with all keys, each with a value that sherpa-onnx takes.
+sherpa-onnx ends the whole process on a model that lacks the keys it reads. So the included file must have its hash, and
+another must be a complete ONNX file with all keys, each with a value that sherpa-onnx accepts.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _FRAMEWORKS = ("3d-speaker", "wespeaker")
 _TEXTS, _NUMBERS = ("framework", "language"), ("sample_rate", "output_dim", "normalize_samples")
 _LARGEST_NUMBER = 1_000_000
 
-# Protocol Buffers: a ModelProto is a row of fields, each with its number and how its length is told.
+# Protocol Buffers: a ModelProto is a row of fields, each with its number and the encoding of its length.
 _VARINT, _EIGHT, _COUNTED, _FOUR = 0, 1, 2, 5
 _GRAPH, _METADATA = 7, 14
 _KEY, _VALUE = 1, 2
@@ -28,7 +28,7 @@ _LONGEST_ENTRY, _MOST_ENTRIES = 1 << 16, 1000
 
 
 def find_speaker_model(setting: str) -> Path:
-    """The voice model's file, verified: EARMARK_SPEAKER_MODEL's, or the bundled one for "". Blocking.
+    """Return the verified file of the voice model: EARMARK_SPEAKER_MODEL's, or the included one for "". Blocking.
 
     Raises ModelMissing.
     """
@@ -46,13 +46,13 @@ def find_speaker_model(setting: str) -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file, in hexadecimal digits. Blocking. Raises OSError."""
+    """Return the SHA-256 hash of a file in hexadecimal digits. Blocking. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check(path: Path) -> None:
-    """Raises ModelMissing, with the reason why sherpa-onnx must not get this file."""
+    """Raise ModelMissing with a reason if sherpa-onnx must not load this file."""
     try:
         with path.open("rb") as file:
             metadata = _metadata(file, path.stat().st_size)
@@ -82,11 +82,11 @@ def _is_number(text: str) -> bool:
 
 
 class _NoModelError(Exception):
-    """What is wrong with a file that is no whole ONNX model."""
+    """A file that is no complete ONNX model."""
 
 
 def _metadata(file: BinaryIO, size: int) -> Mapping[str, str]:
-    """The metadata of an ONNX model; the weights are passed over, not read."""
+    """Return the metadata of an ONNX model; the weights are skipped."""
     found: dict[str, str] = {}
     graphs = 0
     for number, length in _fields(file, size):
@@ -106,7 +106,7 @@ def _metadata(file: BinaryIO, size: int) -> Mapping[str, str]:
 
 
 def _entry(file: BinaryIO, end: int) -> tuple[str, str]:
-    """One key and its value."""
+    """Read one key and its value."""
     parts = {_KEY: "", _VALUE: ""}
     for number, length in _fields(file, end):
         try:
@@ -117,7 +117,9 @@ def _entry(file: BinaryIO, end: int) -> tuple[str, str]:
 
 
 def _fields(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
-    """Each field that has a length, and that length; the file stands at its content, and must be behind it after."""
+    """Yield the number and length of each field with a length; the file stands at its content, and must be behind it
+    after.
+    """
     while file.tell() < end:
         number, kind = divmod(_varint(file, end), 8)
         if kind == _VARINT:

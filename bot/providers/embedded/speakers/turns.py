@@ -1,11 +1,11 @@
-"""Who speaks when."""
+"""Turns: the speaker at each time."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _TRUSTED = 0.5
-"""Seconds at a word's end: the recogniser stretches its start back over a pause, to where another spoke."""
+"""Seconds at a word's end: the recogniser stretches its start back over a pause, into another speaker's turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class Turn:
 
 
 class Turns:
-    """All turns of a recording, in order of time; none overlaps another."""
+    """All turns of a recording, in order of time, without overlaps."""
 
     def __init__(self, decided: Iterable[Turn]) -> None:
-        """Takes stretches in order of time; those that touch, of one voice, become one turn."""
+        """Take stretches in order of time; adjacent ones of one voice become one turn."""
         turns: list[Turn] = []
         for turn in decided:
             if turns and turns[-1].voice == turn.voice and turns[-1].end >= turn.start:
@@ -38,7 +38,9 @@ class Turns:
         return bool(self._turns)
 
     def voice_of(self, start: float, end: float) -> int:
-        """The voice of a word, by the turn that it overlaps most; between turns, by the nearest. There must be one."""
+        """Return the voice of a word: of the turn that it overlaps most, or else of the nearest. There
+        must be a turn.
+        """
         start = max(start, end - _TRUSTED)
         after = bisect_right(self._ends, start)
         around = list(self._turns[max(0, after - 1) : after + 1])

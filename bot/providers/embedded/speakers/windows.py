@@ -1,4 +1,4 @@
-"""Where to listen for a voice: speech, in windows short enough for one speaker and long enough to know them."""
+"""Windows of speech, short enough for one speaker and long enough to recognise the voice."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bot.media.pcm import RATE
 
 Samples = NDArray[np.float32]
-"""16,000 a second, one channel, -1 to 1."""
+"""16,000 per second, one channel, -1 to 1."""
 
 _LONG, _STEP = 3 * RATE // 2, 3 * RATE // 4
 """1.5 s every 0.75 s, in samples."""
@@ -17,7 +17,7 @@ _LONG, _STEP = 3 * RATE // 2, 3 * RATE // 4
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of speech in a chunk of sound, in samples. Windows overlap, so each decides about its middle alone."""
+    """A stretch of speech in a chunk, in samples. Windows overlap, so each decides only about its middle."""
 
     start: int
     end: int
@@ -26,13 +26,13 @@ class Window:
 
 
 def windows(sound: Samples) -> list[Window]:
-    """All windows of the speech in a chunk of sound; none where nobody speaks."""
+    """Return all windows of the speech in a chunk; none without speech."""
     return [window for start, end in _speech(sound) for window in _windows_of(start, end)]
 
 
 def _speech(sound: Samples) -> list[tuple[int, int]]:
-    """From where to where somebody speaks, in samples: even a short silence may part two speakers."""
-    # Imported here because it takes a second, which no command but a transcription should wait.
+    """Return the spans of speech in samples: even a short silence may separate two speakers."""
+    # Imported here: it takes a second, which only a transcription should wait.
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(min_speech_duration_ms=200, min_silence_duration_ms=150, speech_pad_ms=50)
@@ -40,7 +40,7 @@ def _speech(sound: Samples) -> list[tuple[int, int]]:
 
 
 def _windows_of(start: int, end: int) -> list[Window]:
-    """Evenly spread over a span, so that the last one ends with it. A short span is one window."""
+    """Return windows spread evenly over a span, so that the last one ends with it. A short span is one window."""
     spare = end - start - _LONG
     if spare <= 0:
         return [Window(start, end, start, end)]

@@ -1,4 +1,4 @@
-"""The README's chapter for operators, followed from an empty folder to a running, budgeted, backed-up service."""
+"""The operators' guide, followed from an empty folder to a running, budgeted, backed-up service."""
 
 import asyncio
 import re
@@ -7,25 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from typer.main import get_command
 
-from bot.cli.main import app
 from tests.doubles.nanogpt.server import KEY, NanoGPTServer, serve
 from tests.helpers.paths import ROOT, SAMPLES
-from tests.helpers.settings import changed, defaults
 from tests.helpers.terminal import Said, Terminal, free_port, running_beside
 
-README = ROOT / "README.md"
-CHAPTER = re.compile(r"^## Running it for others$(.*?)^## ", re.MULTILINE | re.DOTALL)
+GUIDE = ROOT / "docs" / "operating.md"
+CHAPTER = re.compile(r"^## Set up a service for others$(.*?)^## ", re.MULTILINE | re.DOTALL)
 VOICE = SAMPLES / "voice-note.ogg"
 
 
 def chapter() -> str:
-    found = CHAPTER.search(README.read_text("utf-8"))
+    found = CHAPTER.search(GUIDE.read_text("utf-8"))
     assert found is not None
     return found[1]
 
@@ -36,14 +32,14 @@ def settings_in(text: str) -> dict[str, str]:
 
 
 def steps_in(text: str) -> list[list[list[str]]]:
-    """The commands of the chapter, one list a block."""
+    """Return the commands of the chapter, one list a block."""
     blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return [[shlex.split(line.removeprefix("$ earmark ")) for line in block.splitlines()] for block in blocks]
 
 
 @dataclass
 class Follower:
-    """Does what the chapter says, with a provider on this machine and in folders of the test's own."""
+    """An operator who follows the chapter, with a provider double and in the test's own folders."""
 
     terminal: Terminal
     folder: Path
@@ -55,7 +51,7 @@ class Follower:
         return said
 
     async def follow(self, step: list[list[str]]) -> list[Said]:
-        """All commands of a block. None needs another's end."""
+        """Run all commands of a block at once: none needs the result of another."""
         return await asyncio.gather(*(self.say(*words) for words in step))
 
 
@@ -67,7 +63,7 @@ async def followed(settings: dict[str, str], folder: Path) -> AsyncIterator[tupl
 
 
 async def transcribed(terminal: Terminal, key: str) -> None:
-    """A note by the HTTP API, as soon as the service says that it is ready."""
+    """Transcribe by the HTTP API as soon as the service is ready."""
     async with httpx.AsyncClient(base_url=f"http://{terminal.also['EARMARK_API_BIND']}", timeout=30) as client:
         async with asyncio.timeout(60):
             while not await is_ready(client):
@@ -82,20 +78,6 @@ async def is_ready(client: httpx.AsyncClient) -> bool:
         return (await client.get("/readyz")).status_code == 200
     except httpx.TransportError:
         return False
-
-
-@pytest.mark.parametrize("words", [words for step in steps_in(chapter()) for words in step], ids=" ".join)
-def test_every_command_of_the_chapter_is_one(words: list[str]) -> None:
-    """It is parsed, and not run."""
-    command: Any = get_command(app)
-    while hasattr(command, "commands"):
-        command, words = command.commands[words[0]], words[1:]
-    command.make_context(command.name, list(words))
-
-
-def test_every_setting_of_the_chapter_is_one() -> None:
-    named = {name.removeprefix("EARMARK_").lower(): value for name, value in settings_in(chapter()).items()}
-    changed(defaults(), **named)
 
 
 @pytest.mark.slow  # a dozen processes
