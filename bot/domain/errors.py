@@ -43,7 +43,7 @@ class EarmarkError(Exception):
 
     def __init_subclass__(cls) -> None:
         EarmarkError._known[cls.__name__] = cls
-        cls.kinds = cls.kinds | get_annotations(cls)
+        cls.kinds = cls.kinds | {name: kind for name, kind in get_annotations(cls).items() if name != "kinds"}
 
     def __init__(self, **fields: Plain) -> None:
         lacking = [name for name in self.kinds if name not in fields and not hasattr(type(self), name)]

@@ -22,7 +22,7 @@ _LETTERS = 24
 
 
 def pseudonym(secret: bytes, identity: str) -> AccountId:
-    """What the account is called that an identity ("platform:id") has of its own. Raises ValueError for the house's."""
+    """Return the name of an identity's own account ("platform:id"). Raises ValueError for the operator's accounts."""
     if identity.startswith(("house:", "provider:")) or not identity:
         raise ValueError(f"{identity!r} is no identity of a person")
     return AccountId(f"p-{hmac.new(secret, f'account {identity}'.encode(), hashlib.sha256).hexdigest()[:_LETTERS]}")

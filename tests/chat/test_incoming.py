@@ -8,9 +8,9 @@ import pytest
 
 from bot.chat import incoming
 from bot.chat.incoming import ASKED_BY, Hints, Incoming, Saying, Sender, Sound, Wanted, accept, take, wanted_in
-from bot.domain.errors import BadOptions
+from bot.domain.errors import BadOptions, NoAccess
 from bot.domain.note import Options
-from bot.locales import text
+from bot.locales import error_text, text
 from bot.people.access import Access
 from bot.people.preferences import Choice, Chosen, Mode
 from bot.settings import Settings
@@ -103,7 +103,7 @@ async def test_a_recording_that_cannot_be_taken_is_answered_and_those_before_it_
     chat.app.provider.free.clear()
     sounds = [sound_of(voice, "7/1"), sound_of(voice, "7/2")]
     (refused,) = await said_to(chat, *sounds)
-    assert refused.text.startswith("1 of your recordings wait already")
+    assert refused.text.startswith("1 of your recordings are waiting")
     assert refused.seldom == ""
     assert await said_to(chat, sounds[0]) == (), "what was taken is not too much because it comes again"
     chat.app.provider.free.set()
@@ -113,7 +113,7 @@ async def test_a_recording_that_cannot_be_taken_is_answered_and_those_before_it_
 async def test_who_may_not_use_the_service_is_told_only_if_they_ask(chat: Conversation, voice: Path) -> None:
     await chat.core.people.decide(ADA, Access.BLOCKED)
     (told,) = await said_to(chat, sound_of(voice, "1"))
-    assert (told.text[:27], told.seldom) == ("You cannot use this service", "NoAccess")
+    assert (told.text, told.seldom) == (error_text("en", NoAccess()), "NoAccess")
     assert await said_to(chat, sound_of(voice, "1"), mode=Mode.AUTO, is_asking=False) == ()
     assert await notes_of(chat) == []
 

@@ -74,10 +74,10 @@ async def test_accounts_part_after_a_yes_and_the_question_says_who_keeps_the_mon
     await linked(chat, ada, adas)
     question = await chat.said(adas, "unlink")
     assert "The balance stays with folder; here you begin anew." in question.page.text
-    done = await chat.pressed(adas, button(question.buttons, "Part them"))
+    done = await chat.pressed(adas, button(question.buttons, "Unlink"))
     assert isinstance(done, Overwrite)
     assert done.page.text.startswith("Parted. From now on folder has an account of its own.\n$0.00 left.")
-    late = await chat.pressed(adas, button(question.buttons, "Part them"))
+    late = await chat.pressed(adas, button(question.buttons, "Unlink"))
     assert late == Notice("There is nothing to part: this account is yours on one platform only.")
     alone = await chat.said(adas, "unlink")
     assert (alone.page.text, alone.buttons) == (late.text, ())

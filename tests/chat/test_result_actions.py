@@ -161,7 +161,7 @@ async def test_another_language_is_chosen_in_a_menu_or_by_a_button_and_shows_its
     by_button = await outcome(chat, note, Action.LANGUAGE, "es")
     assert by_menu == by_button
     assert isinstance(by_menu, Offer)
-    assert (by_menu.private, by_menu.text) == (True, "Another run would cost $0.1614. Shall I?")
+    assert (by_menu.private, by_menu.text) == (True, "Transcribing it again would cost $0.1614. Continue?")
     assert button_of(by_menu).data == ButtonData(Action.AGAIN, note.id, f"es:{PRICE}")
     assert "klingon" in str(await outcome(chat, note, Action.LANGUAGE, "klingon"))
     assert await chat.core.queries.order(note.id) is not None
@@ -280,7 +280,7 @@ async def test_only_who_pays_agrees_to_a_price_and_only_to_a_real_one(chat: Conv
         assert await outcome(chat, note, Action.AGREE, forged) == notice("press-too-late")
     await chat.core.people.decide(BEA, Access.BLOCKED)
     refused = await outcome(chat, note, Action.AGREE, str(PRICE), account=BEA)
-    assert "cannot use this service" in str(refused)
+    assert "no access to this service" in str(refused)
     for one in (note, group):
         await chat.core.intake.cancel(one.id)
         await chat.app.end_of(one)

@@ -12,8 +12,8 @@ from bot.people.preferences import Choice, Mode, Source
 from tests.helpers.chat import DESK, Chat, button, caller, in_group, in_server, labels, menus, open_chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-UNKNOWN = Notice("This button is from another time: please ask again.")
-MANAGERS = "Only those who manage this channel, or for the server those who manage it, may change that."
+UNKNOWN = Notice("This button is out of date. Please ask again.")
+MANAGERS = "Only managers of this channel (or of the server, for the whole server) may change that."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -52,7 +52,7 @@ async def test_with_menus_a_page_of_them_is_shown_at_once(chat: Chat) -> None:
         "Language",
         "Model",
         "Speakers",
-        "The text comes",
+        "Text as",
     ]
     changed = over(await chat.pressed(ada, button((shown.buttons[0],), "Spanish")))
     assert changed.notice == "", "the menu shows it"
@@ -60,7 +60,7 @@ async def test_with_menus_a_page_of_them_is_shown_at_once(chat: Chat) -> None:
     further = over(await chat.pressed(ada, button(changed.buttons, "More")))
     assert [menu.title for menu in menus(further.buttons)] == [
         "Ask before spending: never (default)",
-        "I speak: as your app does (default)",
+        "My language: as your app does (default)",
     ]
     first = over(await chat.pressed(ada, button(further.buttons, "More")))
     assert first.buttons == changed.buttons
@@ -74,7 +74,7 @@ async def test_with_menus_a_page_of_them_is_shown_at_once(chat: Chat) -> None:
         ("language Klingon", "There is no language 'Klingon'"),
         ("model paid-later", "Model: paid-later (your choice)"),
         ("speakers on", "Speakers: told apart (your choice)"),
-        ("format srt", "The text comes: as an SRT file (your choice)"),
+        ("format srt", "Text as: as an SRT file (your choice)"),
         ("language reset", "Language: found by itself (default)"),
     ],
 )
@@ -105,13 +105,13 @@ async def test_a_group_reads_its_own_settings_and_only_its_admins_change_them(ch
     member = in_group(ada)
     admin = replace(member, scopes=(replace(member.scopes[0], may_change=True),))
     shown = await chat.said(member, "settings")
-    assert shown.page.text.startswith("The settings of this chat\n\nVoice messages here: ")
+    assert shown.page.text.startswith("Settings of this chat\n\nVoice messages here: ")
     assert "Language: found by itself (default)" in shown.page.text, "the reader's own are no matter of the group"
-    refused = "Only those who run this group may change that."
+    refused = "Only admins of this group may change that."
     assert await chat.pressed(member, button(shown.buttons, "Voice messages here")) == Notice(refused)
     assert (await chat.said(member, "language es")).page.text == refused
     values = over(await chat.pressed(admin, button(shown.buttons, "Voice messages here")))
-    changed = over(await chat.pressed(admin, button(values.buttons, "each is transcribed")))
+    changed = over(await chat.pressed(admin, button(values.buttons, "all")))
     assert changed.notice == "Voice messages here: each is transcribed (chosen for this chat)"
     assert (await chat.said(admin, "language ru")).page.text == "Language: Russian (chosen for this chat)"
     chosen = await chat.core.preferences.of("", member.group)
@@ -126,12 +126,12 @@ async def test_a_channel_and_its_server_are_set_up_by_those_who_manage_them(chat
         assert (await chat.said(refused, "setup")).page.text == MANAGERS
     assert (await chat.said(mia, "setup server")).page.text == MANAGERS
     shown = await chat.said(mia, "setup")
-    assert shown.page.text.startswith("The settings of this channel\n\nVoice messages here: ")
-    changed = over(await chat.pressed(mia, button((shown.buttons[0],), "each is transcribed")))
-    assert "each is transcribed (chosen for this chat)" in changed.page.text
+    assert shown.page.text.startswith("Settings of this channel\n\nVoice messages here: ")
+    changed = over(await chat.pressed(mia, button((shown.buttons[0],), "all")))
+    assert "all (chosen for this chat)" in changed.page.text
     gus = replace(mia, scopes=(mia.scopes[0], mia.scopes[1], replace(mia.scopes[2], may_change=True)))
     server = await chat.said(gus, "setup server")
-    assert server.page.text.startswith("The settings of this server\n\nVoice messages here: when somebody asks")
+    assert server.page.text.startswith("Settings of this server\n\nVoice messages here: when somebody asks")
     over(await chat.pressed(gus, button((server.buttons[0],), "never")))
     of_channel, of_server = mia.scopes[1], mia.scopes[2]
     both = await chat.core.preferences.of("", of_channel.owner, server=of_server.owner)
@@ -148,7 +148,7 @@ async def test_buttons_of_the_release_before_are_understood(chat: Chat) -> None:
     assert len(menus(over(await chat.chosen(ada, "own:1")).buttons)) == 2
     channel = over(await chat.chosen(ada, "channel:mode=off"))
     assert "(chosen for this chat)" in channel.page.text
-    assert over(await chat.chosen(ada, "server:1")).page.text.startswith("The settings of this server")
+    assert over(await chat.chosen(ada, "server:1")).page.text.startswith("Settings of this server")
     bob = caller()
     assert over(await chat.chosen(bob, "all")).page.text.startswith("Your settings")
     assert over(await chat.chosen(bob, "language=es")).notice == "Language: Spanish (your choice)"

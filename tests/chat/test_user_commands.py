@@ -69,7 +69,7 @@ async def test_a_group_that_pays_for_itself_reads_its_own_balance(chat: Chat) ->
     await chat.give(member, 5)
     await chat.give(replace(member, account=member.group), 2)
     for asks in (member, replace(member, private=True)):
-        assert (await paying.said(asks, "balance")).page.text.startswith("The account of this group:\n$2.00 left.")
+        assert (await paying.said(asks, "balance")).page.text.startswith("This group's account:\n$2.00 left.")
 
 
 @pytest.mark.parametrize("command", ["usage", "jobs", "export", "forget", "unlink", "link"])
@@ -172,7 +172,7 @@ async def test_forgetting_asks_first_and_the_answer_takes_the_questions_place(ch
     asked = await chat.said(ada, "forget")
     assert asked.page.text.endswith("Shall I?")
     assert len(await chat.core.queries.recent(ada.account, 5)) == 1
-    done = await chat.pressed(ada, button(asked.buttons, "Delete it all"))
+    done = await chat.pressed(ada, button(asked.buttons, "Erase all"))
     assert isinstance(done, Overwrite)
     assert (done.page.text, done.buttons) == ("Deleted, with one recording.", ())
     assert await chat.core.queries.recent(ada.account, 5) == []
@@ -195,7 +195,7 @@ async def test_operators_are_obeyed_in_private_alone_and_once_for_one_request(ch
 @pytest.mark.parametrize("action", [Action.BACK, Action.TOPUP, Action.FILE, Action.AGREE])
 async def test_a_press_that_is_about_nothing_known_is_told_so(chat: Chat, action: Action) -> None:
     told = await chat.pressed(caller(), ButtonData(action, argument="1"))
-    assert told == Notice("This button is from another time: please ask again.")
+    assert told == Notice("This button is out of date. Please ask again.")
 
 
 @pytest.mark.parametrize("action", [Action.FORGET, Action.LINK, Action.UNLINK])

@@ -161,7 +161,8 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     code = code_in(told)
     question = await chats.used(adas, "link", guild.channel("general"), code=code.lower())
     assert "Your $0.50 move there for good." in question.content
-    assert "one on Telegram? They share balance, recordings and /forget." in question.content
+    assert "one on Telegram?" in question.content
+    assert "They share balance, recordings and /forget." in question.content
     assert await chats.available(there) == 500_000, "nothing is done before the yes"
     joined = await chats.answered(adas.press(question, "Both are mine"))
     assert joined.content.startswith("One account now: Discord, Telegram.\n$1.50 left.")
@@ -194,7 +195,7 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     assert joined.buttons == [], "the answer stands in the question's place"
     repeated = await chats.used(adas, "link", dm, code=code)
     once_again = await chats.answered(adas.press(repeated, "Both are mine"))
-    assert once_again.content.startswith("These share"), "said twice, done once"
+    assert once_again.content.startswith("One account now"), "said twice, done once"
     logged = capfd.readouterr()
     assert code not in logged.out + logged.err
 
@@ -219,7 +220,7 @@ async def test_of_two_who_say_a_code_at_once_one_is_linked(chats: Chats) -> None
     assert " move there" not in questions[0].content, "there is nothing to lose"
     uses = [one.press(asked, "Both are mine") for one, asked in zip((eve, bob), questions, strict=True)]
     told = sorted([(await chats.answered(use)).content[:9] for use in uses])
-    assert told == ["These sha", "This code"]
+    assert told == ["One accou", "This code"]
     assert len(await chats.core.people.identities(f"telegram:{ada.id}")) == 2
 
 

@@ -15,6 +15,7 @@ from bot.domain.audio import Accepts
 from bot.domain.billing import Plan
 from bot.domain.errors import Cancelled, ProviderDown
 from bot.domain.note import NoteKey, NoteState, Stage
+from bot.locales import error_text
 from bot.media.ffmpeg import find_ffmpeg
 from bot.notes.records import Standing
 from bot.settings import Settings
@@ -129,8 +130,8 @@ async def test_every_note_in_flight_ends_right_after_the_upgrade_and_is_paid_onc
     messages = upgraded.platform.messages()
     one_text = {message: messages[message] for message in (*PAID_ONCE, "same")}
     assert one_text == {message: [SAID] for message in one_text}, "each answer stands there, and was posted once"
-    assert messages["cancelled"] == [str(Cancelled())]
-    assert messages["refused"] == [str(ProviderDown())]
+    assert messages["cancelled"] == [error_text("en", Cancelled())]
+    assert messages["refused"] == [error_text("en", ProviderDown())]
     said = await upgraded.service.core.notes.transcript(id_of("chunks"))
     assert said is not None
     assert messages["chunks"] == [said.text]

@@ -30,7 +30,7 @@ PHONE = Capabilities("Earmark", "earmark_bot", 20_000_000, features=frozenset({F
 """A platform on which each entry of a menu is a button."""
 DESK = replace(PHONE, menus=True, features=frozenset({Feature.SERVERS}))
 """One with menus, and with servers."""
-OLGA = f"{PLATFORM}:olga"
+OLGA = f"{PLATFORM}:110"
 """The owner of the service."""
 VOICE = SAMPLES / "voice-note.ogg"
 _numbers = count(1)

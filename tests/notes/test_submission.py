@@ -17,7 +17,7 @@ from bot.domain.errors import NotNow, Unanswered, WaitedTooLong
 from bot.domain.money import Micros
 from bot.domain.note import Note, NoteState, Stage
 from bot.domain.waiting import WaitReason
-from bot.locales import wait_text
+from bot.locales import error_text, wait_text
 from bot.media.ffmpeg import find_ffmpeg
 from bot.service.worker import Parts, open_service
 from bot.settings import Settings
@@ -153,7 +153,7 @@ async def test_a_note_does_not_wait_for_ever(prepaid: Settings, world: World, vo
             long_ago = datetime.now(UTC) - timedelta(days=8)
             await connection.execute(sa.update(tables.note).values(created_at=long_ago, not_before=long_ago))
         assert (await rig.end_of(note)).state == NoteState.FAILED
-        assert rig.platform.messages() == {"1": [str(WaitedTooLong())]}
+        assert rig.platform.messages() == {"1": [error_text("en", WaitedTooLong())]}
         assert (await rig.service.core.ledger.balance(ADA)).balance == 1_000_000
         await rig.money_is_right()
 
@@ -169,7 +169,7 @@ async def test_lost_answers_are_counted_over_restarts(settings: Settings, world:
     world[1].free.set()
     async with opened(settings, world) as rig:
         assert (await rig.end_of(note)).state == NoteState.FAILED
-        assert rig.platform.messages() == {"1": [str(Unanswered())]}
+        assert rig.platform.messages() == {"1": [error_text("en", Unanswered())]}
         assert await spent(rig) == (0, 3 * PRICE, 3 * PRICE)
         await rig.money_is_right()
 
@@ -213,7 +213,7 @@ async def test_a_provider_that_never_answers_is_not_asked_for_ever(
         note = rig.platform.note("1", voice)
         await rig.take(note)
         await rig.end_of(note)
-        assert rig.platform.messages() == {"1": [str(Unanswered())]}
+        assert rig.platform.messages() == {"1": [error_text("en", Unanswered())]}
         assert len(rig.provider.calls()) == 3
         assert await spent(rig) == (0, 3 * PRICE, 3 * PRICE)
         await rig.money_is_right()

@@ -294,7 +294,7 @@ async def test_a_refusal_that_broke_off_stays_a_refusal_and_asks_no_provider(
     world[1].error = None
     async with opened(settings, world) as rig:
         assert (await rig.end_of(note)).state == NoteState.FAILED
-        assert set(rig.platform.messages()["1"]) == {str(ProviderDown())}
+        assert set(rig.platform.messages()["1"]) == {error_text("en", ProviderDown())}
         assert rig.provider.calls() == []
         await rig.money_is_right()
 

@@ -236,7 +236,11 @@ async def test_an_audit_that_does_not_end_is_tried_each_hour_and_is_an_alert_aft
 def test_before_the_first_audit_nobody_is_told_that_the_ledger_adds_up() -> None:
     """Asked of a process that has not audited anything."""
     told = subprocess.run(
-        [sys.executable, "-c", "import bot.support.logs, prometheus_client as p; print(p.generate_latest().decode())"],
+        [
+            sys.executable,
+            "-c",
+            "import bot.support.metrics, prometheus_client as p; print(p.generate_latest().decode())",
+        ],
         check=True,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Ogg with one Opus stream, as in voice messages of Telegram and Discord.
+"""Ogg with one Opus stream, the form of voice notes on chat platforms.
 
 The length comes from the packets (RFC 6716, 3.1), trimmed by the last granule (RFC 7845, 4) if that agrees: a granule
 alone could claim anything.

@@ -301,7 +301,7 @@ async def test_never_to_be_asked_can_be_chosen(rig: TelegramRig, telegram: BotAp
     await told(rig, chat, ada, "/settings")
     menu = chat.answers[-1].id
     await asyncio.to_thread(telegram.press, ada, chat, menu, "Ask before spending")
-    pressed = await asyncio.to_thread(telegram.press, ada, chat, menu, "none")
+    pressed = await asyncio.to_thread(telegram.press, ada, chat, menu, "never")
     assert pressed.text == "Ask before spending: never (your choice)"
 
 
