@@ -8,10 +8,12 @@ import pytest_asyncio
 
 from bot.chat.caller import Caller
 from bot.chat.replies import Notice, Overwrite
+from bot.domain.errors import NotLinked
+from bot.locales import error_text
 from tests.helpers.chat import Chat, button, caller, in_group, open_chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-UNKNOWN = "This code is not known any more"
+UNKNOWN = "This code is not valid"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -22,7 +24,7 @@ async def chat(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
 
 async def code_of(chat: Chat, one: Caller) -> str:
     told = (await chat.said(one, "link")).page.text
-    found = re.search(r"/link (\S+) to me", told)
+    found = re.search(r"/link (\S+) on your other", told)
     assert found is not None, told
     return found[1]
 
@@ -37,11 +39,11 @@ async def test_a_code_joins_two_accounts_after_a_yes(chat: Chat) -> None:
     await chat.give(ada)
     await chat.give(adas, 0.5)
     question = await chat.said(adas, f"link {(await code_of(chat, ada)).lower()}")
-    assert "Your $0.50 go to that account" in question.page.text
+    assert "Your $0.50 move there for good" in question.page.text
     assert (await chat.core.queries.balance(adas.account)).balance == 500_000, "nothing is done before the yes"
     done = await chat.pressed(adas, button(question.buttons, "Both are mine"))
     assert isinstance(done, Overwrite)
-    assert done.page.text.startswith("These share one account now: folder (2).\n$1.50 left.")
+    assert done.page.text.startswith("One account now: folder (2).\n$1.50 left.")
     assert done.buttons == ()
     again = await chat.pressed(adas, button(question.buttons, "Both are mine"))
     assert isinstance(again, Overwrite), "said twice, done once"
@@ -63,9 +65,9 @@ async def test_a_code_is_good_for_one_other_user_and_not_for_its_maker(chat: Cha
 async def test_a_code_that_is_said_in_a_group_is_void(chat: Chat) -> None:
     ada, eve = caller(), caller()
     code = await code_of(chat, ada)
-    assert "This one is void now" in (await chat.said(in_group(eve), f"link {code}")).page.text
+    assert "This one is cancelled" in (await chat.said(in_group(eve), f"link {code}")).page.text
     assert (await chat.said(eve, f"link {code}")).page.text.startswith(UNKNOWN)
-    assert "between the two of us" in (await chat.said(in_group(ada), "link")).page.text
+    assert "That is private" in (await chat.said(in_group(ada), "link")).page.text
 
 
 async def test_accounts_part_after_a_yes_and_the_question_says_who_keeps_the_money(chat: Chat) -> None:
@@ -73,11 +75,11 @@ async def test_accounts_part_after_a_yes_and_the_question_says_who_keeps_the_mon
     await chat.give(ada)
     await linked(chat, ada, adas)
     question = await chat.said(adas, "unlink")
-    assert "The balance stays with folder; here you begin anew." in question.page.text
+    assert "The balance stays with folder; here you start anew." in question.page.text
     done = await chat.pressed(adas, button(question.buttons, "Unlink"))
     assert isinstance(done, Overwrite)
-    assert done.page.text.startswith("Parted. From now on folder has an account of its own.\n$0.00 left.")
+    assert done.page.text.startswith("Unlinked. folder has its own account now.\n$0.00 left.")
     late = await chat.pressed(adas, button(question.buttons, "Unlink"))
-    assert late == Notice("There is nothing to part: this account is yours on one platform only.")
+    assert late == Notice(error_text("en", NotLinked()))
     alone = await chat.said(adas, "unlink")
     assert (alone.page.text, alone.buttons) == (late.text, ())

@@ -30,18 +30,18 @@ def over(outcome: PressOutcome) -> Overwrite:
 async def test_without_menus_a_button_for_each_choice_leads_to_its_values_and_back(chat: Chat) -> None:
     ada = caller()
     shown = await chat.said(ada, "settings")
-    assert shown.page.text.startswith("Your settings\n\nLanguage: found by itself (default)\n")
+    assert shown.page.text.startswith("Your settings\n\nLanguage: automatic (default)\n")
     assert labels(shown.buttons)[:2] == ["Language", "Model"]
     assert "Voice messages here" not in labels(shown.buttons)
     values = over(await chat.pressed(ada, button(shown.buttons, "Language")))
-    assert values.page.text.startswith("Language: found by itself (default)\n\nThe language spoken in recordings.")
+    assert values.page.text.startswith("Language: automatic (default)\n\nThe language spoken in recordings.")
     assert labels(values.buttons)[-2:] == ["Default", "Back"]
     changed = over(await chat.pressed(ada, button(values.buttons, "Spanish")))
     assert changed.notice == "Language: Spanish (your choice)"
     assert "Language: Spanish (your choice)" in changed.page.text
     assert labels(changed.buttons) == labels(shown.buttons)
     reset = over(await chat.pressed(ada, button(values.buttons, "Default")))
-    assert "Language: found by itself (default)" in reset.page.text
+    assert "Language: automatic (default)" in reset.page.text
     assert over(await chat.pressed(ada, button(values.buttons, "Back"))).buttons == shown.buttons
 
 
@@ -60,7 +60,7 @@ async def test_with_menus_a_page_of_them_is_shown_at_once(chat: Chat) -> None:
     further = over(await chat.pressed(ada, button(changed.buttons, "More")))
     assert [menu.title for menu in menus(further.buttons)] == [
         "Ask before spending: never (default)",
-        "My language: as your app does (default)",
+        "My language: as in your app (default)",
     ]
     first = over(await chat.pressed(ada, button(further.buttons, "More")))
     assert first.buttons == changed.buttons
@@ -74,8 +74,8 @@ async def test_with_menus_a_page_of_them_is_shown_at_once(chat: Chat) -> None:
         ("language Klingon", "There is no language 'Klingon'"),
         ("model paid-later", "Model: paid-later (your choice)"),
         ("speakers on", "Speakers: told apart (your choice)"),
-        ("format srt", "Text as: as an SRT file (your choice)"),
-        ("language reset", "Language: found by itself (default)"),
+        ("format srt", "Text as: SRT file (your choice)"),
+        ("language reset", "Language: automatic (default)"),
     ],
 )
 async def test_a_value_after_its_command_is_chosen_or_refused_with_the_reason(
@@ -106,13 +106,13 @@ async def test_a_group_reads_its_own_settings_and_only_its_admins_change_them(ch
     admin = replace(member, scopes=(replace(member.scopes[0], may_change=True),))
     shown = await chat.said(member, "settings")
     assert shown.page.text.startswith("Settings of this chat\n\nVoice messages here: ")
-    assert "Language: found by itself (default)" in shown.page.text, "the reader's own are no matter of the group"
+    assert "Language: automatic (default)" in shown.page.text, "the reader's own are no matter of the group"
     refused = "Only admins of this group may change that."
     assert await chat.pressed(member, button(shown.buttons, "Voice messages here")) == Notice(refused)
     assert (await chat.said(member, "language es")).page.text == refused
     values = over(await chat.pressed(admin, button(shown.buttons, "Voice messages here")))
     changed = over(await chat.pressed(admin, button(values.buttons, "all")))
-    assert changed.notice == "Voice messages here: each is transcribed (chosen for this chat)"
+    assert changed.notice == "Voice messages here: all (chosen for this chat)"
     assert (await chat.said(admin, "language ru")).page.text == "Language: Russian (chosen for this chat)"
     chosen = await chat.core.preferences.of("", member.group)
     assert (chosen.mode, chosen.values[Choice.LANGUAGE]) == (Mode.AUTO, "ru")
@@ -131,7 +131,7 @@ async def test_a_channel_and_its_server_are_set_up_by_those_who_manage_them(chat
     assert "all (chosen for this chat)" in changed.page.text
     gus = replace(mia, scopes=(mia.scopes[0], mia.scopes[1], replace(mia.scopes[2], may_change=True)))
     server = await chat.said(gus, "setup server")
-    assert server.page.text.startswith("Settings of this server\n\nVoice messages here: when somebody asks")
+    assert server.page.text.startswith("Settings of this server\n\nVoice messages here: on request")
     over(await chat.pressed(gus, button((server.buttons[0],), "never")))
     of_channel, of_server = mia.scopes[1], mia.scopes[2]
     both = await chat.core.preferences.of("", of_channel.owner, server=of_server.owner)
