@@ -132,13 +132,13 @@ async def test_a_channel_and_its_server_are_set_up_by_those_who_manage_them(chat
     gus = replace(mia, scopes=(mia.scopes[0], mia.scopes[1], replace(mia.scopes[2], may_change=True)))
     server = await chat.said(gus, "setup server")
     assert server.page.text.startswith("Settings of this server\n\nVoice messages here: on request")
-    over(await chat.pressed(gus, button((server.buttons[0],), "never")))
+    over(await chat.pressed(gus, button((server.buttons[0],), "none")))
     of_channel, of_server = mia.scopes[1], mia.scopes[2]
     both = await chat.core.preferences.of("", of_channel.owner, server=of_server.owner)
     assert (both.mode, both.sources[Choice.MODE]) == (Mode.AUTO, Source.CHAT)
     assert (await chat.core.preferences.of("", server=of_server.owner)).mode is Mode.OFF
     late = replace(mia, scopes=(mia.scopes[0], replace(of_channel, may_change=False)))
-    assert await chat.pressed(late, button((changed.buttons[0],), "never")) == Notice(MANAGERS)
+    assert await chat.pressed(late, button((changed.buttons[0],), "none")) == Notice(MANAGERS)
 
 
 async def test_buttons_of_the_release_before_are_understood(chat: Chat) -> None:
