@@ -1,6 +1,6 @@
-"""What stands behind a button: an action, the note it is about, and an argument, in at most 64 bytes.
+"""Button data: an action, the note that it is about, and an argument, in at most 64 bytes.
 
-A platform hands it back as it was given, but to anybody who can see the message: who may press is decided at the press.
+A platform hands it back as it was given, but to every user who can see the message: the right to press is checked at the press.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -12,7 +12,7 @@ _MOST = 64
 
 
 class Action(StrEnum):
-    """What a press asks for."""
+    """The request that a press makes."""
 
     CANCEL = "x"
     AGREE = "y"
@@ -51,7 +51,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ButtonData:
-    """What a button asks for."""
+    """The request that a button carries."""
 
     action: Action
     note_id: str = ""

@@ -1,4 +1,4 @@
-"""What every chat platform says in the same words: how far a note is, what it cost, what is left, what is chosen."""
+"""Texts that all chat platforms share: a note's progress, its price, the balance, the settings."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,18 +22,18 @@ _TONGUES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русс�
 
 
 class Audience(StrEnum):
-    """Who reads it."""
+    """The readers of a text."""
 
     OWNER = "owner"
-    """Nobody but whoever pays."""
+    """The user who pays, alone."""
     OTHERS = "others"
-    """Other people too."""
+    """Other users too."""
     CUSTOMERS = "customers"
-    """People who have no business with what it cost."""
+    """Customers of a business account, who are not told the price."""
 
 
 def stage(locale: str, note: Note, progress: Progress | None, audience: Audience) -> str:
-    """How far a note is, or what it waits for; None: it was just taken. Customers are not told the price."""
+    """Return a note's stage, or the reason of its wait; None: it was just taken. Customers are not told the price."""
     if progress is not None and progress.stage is Stage.WAITING and progress.wait is not None:
         return wait_text(locale, progress.wait)
     if progress is not None and progress.stage is Stage.ASKING:
@@ -57,7 +57,7 @@ def _doing(locale: str, progress: Progress | None) -> str:
 
 
 def footer(locale: str, answer: Answer, audience: Audience) -> str:
-    """In which language, how long, by which model, and what it cost."""
+    """Return the language, length, model and price of an answer, in one line."""
     said = answer.transcript
     facts = [
         language_title(locale, said.language),
@@ -69,7 +69,7 @@ def footer(locale: str, answer: Answer, audience: Audience) -> str:
 
 
 def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:
-    """What it cost, but not for customers; and what is left, for the eyes of who pays alone."""
+    """Yield the price, except for customers; and the balance, for the user who pays alone."""
     if audience is Audience.CUSTOMERS:
         return
     if answer.known:
@@ -84,7 +84,7 @@ def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:
 
 
 def refusal(locale: str, refused: Refusal, audience: Audience) -> str:
-    """Why there is no text. What is left to spend is told to its owner alone."""
+    """Return the reason why there is no text. The balance is told to its owner alone."""
     if audience is not Audience.OWNER and refused.code == BudgetShort.__name__:
         return text(locale, "answer-budget-short")
     if audience is not Audience.OWNER and refused.code == DayShort.__name__:
@@ -93,7 +93,7 @@ def refusal(locale: str, refused: Refusal, audience: Audience) -> str:
 
 
 def balance(locale: str, found: Balance) -> list[str]:
-    """What is left, what is set aside, what was spent; one line each."""
+    """Return the money that is left, held and spent; one line each."""
     available = money(locale, found.balance - found.held)
     left = {
         Plan.OPEN: text(locale, "balance-open"),
@@ -121,19 +121,19 @@ def platform_title(platform: str) -> str:
 
 
 def parting(locale: str, who: str, leaving: Sequence[str], shared: Sequence[str]) -> str:
-    """The question before somebody's identities part, which says who keeps the money."""
+    """Return the question before a user's identities part; it names the ones that keep the money."""
     staying = [one for one in shared if one not in leaving]
     key = "unlink-leave" if who in leaving else "unlink-stay"
     return text(locale, key, leaving=platforms(leaving), staying=platforms(staying))
 
 
 def recent(locale: str, notes: Sequence[Standing]) -> list[str]:
-    """A title, and a line for each note; nothing where there are none."""
+    """Return a title, and a line for each note; nothing if there are none."""
     return [text(locale, "balance-recent"), *(f"• {one_note(locale, note)}" for note in notes)] if notes else []
 
 
 def one_note(locale: str, note: Standing) -> str:
-    """When it was sent, its name and length, how it ended and what it cost."""
+    """Return a note's time, name, length, state and price, in one line."""
     when = note.created_at.strftime("%Y-%m-%d %H:%M")
     length = "" if note.seconds is None else timestamp(note.seconds)
     ended = text(locale, f"state-{note.state.value}")
@@ -142,7 +142,7 @@ def one_note(locale: str, note: Standing) -> str:
 
 
 def usage(locale: str, spent: Sequence[Spend]) -> list[str]:
-    """A line for each of the last months, the newest first; one that says so where there is nothing."""
+    """Return a line for each of the last months, the newest first; one that says so if there is nothing."""
     lines = []
     for month, found in groupby(spent, key=lambda row: row.month):
         rows = list(found)
@@ -153,7 +153,7 @@ def usage(locale: str, spent: Sequence[Spend]) -> list[str]:
 
 
 def setting(locale: str, chosen: Chosen, choice: Choice) -> str:
-    """One value and where it comes from: "Language: Spanish (your choice)"."""
+    """Return one value with its source: "Language: Spanish (your choice)"."""
     source = text(locale, f"source-{chosen.sources[choice].value}")
     return f"{title(locale, choice)}: {value(locale, choice, chosen.values[choice])} ({source})"
 
@@ -163,12 +163,12 @@ def title(locale: str, choice: Choice) -> str:
 
 
 def about(locale: str, choice: Choice) -> str:
-    """A sentence on what is chosen here."""
+    """Return a sentence that explains a setting."""
     return text(locale, f"about-{choice.value.replace('_', '-')}")
 
 
 def value(locale: str, choice: Choice, chosen: str) -> str:
-    """A value as people read it."""
+    """Return a setting's value as users read it."""
     if choice is Choice.LANGUAGE:
         return text(locale, "value-auto") if chosen == AUTO else language_title(locale, chosen)
     if choice is Choice.ASK_ABOVE:

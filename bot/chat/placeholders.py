@@ -1,4 +1,4 @@
-"""What the placeholders of notes say just now, so that news come in order, seldom, and never over an answer."""
+"""The texts that placeholders show now, so that progress comes in order, not too often, and never over an answer."""
 
 import asyncio
 from collections import OrderedDict
@@ -11,12 +11,12 @@ from itertools import islice
 from bot.domain.note import Note, Progress
 
 _MOST_NOTES = 4096
-"""How many notes are remembered."""
+"""Notes that are remembered."""
 
 
 @dataclass(slots=True)
 class Shown:
-    """What a note's placeholder says, and since when. The lock keeps late news from being written over the answer."""
+    """A placeholder's text, and its time. The lock keeps late progress from being written over the answer."""
 
     note: Note
     progress: Progress | None = None
@@ -24,17 +24,17 @@ class Shown:
     at: datetime | None = None
     is_answered: bool = False
     is_moved: bool = False
-    """Whether nothing more is said where it stands: the text comes elsewhere."""
+    """If true, the text comes elsewhere and this message is not edited again."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
-    """How many have the lock, or wait for it."""
+    """Tasks that have the lock, or wait for it."""
 
     def is_newer_than(self, seconds: float, now: datetime) -> bool:
         return self.at is not None and (now - self.at).total_seconds() < seconds
 
 
 class Placeholders:
-    """Those of an adapter's notes."""
+    """The placeholders of one adapter's notes."""
 
     def __init__(self, most: int = _MOST_NOTES) -> None:
         self._most = most
@@ -45,7 +45,7 @@ class Placeholders:
 
     @asynccontextmanager
     async def locked(self, note: Note) -> AsyncIterator[Shown]:
-        """What a note's placeholder says, for one at a time."""
+        """Give out a note's placeholder, to one task at a time."""
         shown = self._notes.setdefault(note.id, Shown(note))
         self._notes.move_to_end(note.id)
         shown.users += 1
@@ -57,7 +57,7 @@ class Placeholders:
             shown.users -= 1
 
     def _forget_oldest(self) -> None:
-        """Keep the number of notes down. Who waits for one's lock must meet those who have it, so that one stays."""
+        """Keep the number of notes down. A placeholder whose lock is taken stays: all tasks must wait for the same lock."""
         if len(self._notes) > self._most:
             idle = (note_id for note_id, shown in self._notes.items() if not shown.users)
             for note_id in list(islice(idle, len(self._notes) - self._most)):

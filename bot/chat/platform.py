@@ -48,7 +48,7 @@ def length_of_text(page: Page) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What fits into one place of a platform. Lengths are in the units of `measure`."""
+    """The limits of one place of a platform. Lengths are in the units of `measure`."""
 
     text: int
     """Most of a message."""

@@ -1,4 +1,4 @@
-"""What a user can ask for, once for all platforms: how a note is, what was said in it, what is left to spend."""
+"""Queries of users, the same on all platforms: a note's state and transcript, the balance, the usage."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,16 +18,16 @@ from bot.people.access import People
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A note's text, and what it was asked for with."""
+    """A note's transcript, with the note and its options."""
 
     note: Note
     answer: Answer
     placeholder: str | None
-    """The handle of the message that bears it."""
+    """The handle of the message that shows it."""
 
 
 class Queries:
-    """Questions of users, and the little that they may change about their own notes."""
+    """Queries of users, and the changes that they may make to their own notes."""
 
     def __init__(
         self,
@@ -46,53 +46,53 @@ class Queries:
         self._markup = markup
 
     async def balance(self, user: str) -> Balance:
-        """The user's account; one that was never used has what it would have at its first note."""
+        """Return the user's balance; an account that was never used has what it would have at its first note."""
         return await self._ledger.balance(user)
 
     async def usage(self, user: str) -> list[Spend]:
-        """What the user spent, by month and model; the newest month first."""
+        """Return the user's spending, by month and model; the newest month first."""
         return sorted(await self._ledger.spend(account=user), key=lambda row: row.month, reverse=True)
 
     async def use_by_day(self, user: str, first: date, last: date) -> list[DayUse]:
-        """What the user was charged by day (in UTC) and model, on the platform of `user`; both days included."""
+        """Return the user's charges by day (in UTC) and model, on the platform of `user`; both days included."""
         return await self._ledger.use_by_day(user, first, last)
 
     async def recent(self, user: str, limit: int) -> list[Standing]:
-        """The newest notes of the user, of all platforms that are theirs, the newest first."""
+        """Return the newest notes of the user, of all their platforms, the newest first."""
         return await self._notes.recent(limit, await self._people.identities(user))
 
     async def standing(self, note_id: str) -> Standing | None:
-        """How far a note is; None where there is none of that id."""
+        """Return a note's standing; None if there is no note of that id."""
         return (await self._notes.standing([note_id])).get(note_id)
 
     async def own(self, note_id: str, user: str) -> Standing | None:
-        """How far a note is, for its owner; None for everybody else, as if there were none."""
+        """Return a note's standing for its owner; None for every other user, as if there were no such note."""
         standing = await self.standing(note_id)
         return standing if standing is not None and standing.account == user else None
 
     async def is_of(self, note_id: str, user: str) -> bool:
-        """Whether there is such a note, and it belongs to the user, on whichever of their platforms."""
+        """Return True if there is such a note and it belongs to the user, on any of their platforms."""
         standing = await self.standing(note_id)
         return standing is not None and standing.account in await self._people.identities(user)
 
     async def transcript(self, note_id: str) -> Transcript | None:
-        """What was said in a note, once a provider has told."""
+        """Return a note's transcript, once a provider has answered."""
         return await self._notes.transcript(note_id)
 
     async def order(self, note_id: str) -> Order | None:
-        """What was asked for, whether it has its end or not; None where there is no note of that id."""
+        """Return a note with its options, finished or not; None if there is no note of that id."""
         return await self._notes.order(note_id)
 
     async def unfinished(self, user: str) -> int:
-        """How many of a user's notes have no end yet."""
+        """Return the number of a user's unfinished notes."""
         return await self._notes.count_unfinished(user)
 
     async def unfinished_notes(self, user: str, platform: str = "", chat: str = "") -> list[str]:
-        """The ids of a user's notes without an end, the oldest first; only one chat's where it is named."""
+        """Return the ids of a user's unfinished notes, the oldest first; only one chat's if it is named."""
         return await self._notes.unfinished_of(user, platform, chat)
 
     async def result(self, note_id: str) -> Result | None:
-        """A note's text as it was answered, its speakers by their newest names; None where there is no text."""
+        """Return a note's text as it was answered, with the newest names of its speakers; None if there is no text."""
         order, said = await self._notes.order(note_id), await self._notes.transcript(note_id)
         standing = await self.standing(note_id)
         if order is None or said is None or standing is None or standing.charged is None:
@@ -104,19 +104,19 @@ class Queries:
         return Result(order.note, answer, await self._notes.placeholder(note_id))
 
     async def placeholder(self, note_id: str) -> str | None:
-        """The handle of the message that bears a note's progress, and then its answer."""
+        """Return the handle of the message that shows a note's progress, and then its answer."""
         return await self._notes.placeholder(note_id)
 
     async def rename(self, note_id: str, speaker: str, name: str) -> None:
-        """Give a speaker of a note another name; "": the one that he had."""
+        """Give a speaker of a note another name; "" restores the label."""
         await self._repository.rename_speaker(note_id, speaker, name)
 
     def quote(self, options: Options, seconds: float) -> Quote:
-        """What so many seconds would cost at most. Raises BadOptions."""
+        """Return the most that so many seconds would cost. Raises BadOptions."""
         self._catalog.check(options)
         return self._catalog.quote(options, seconds, self._markup)
 
 
 def again(note: Note, options: Options, message: str) -> Note:
-    """The same recording as a note of its own; `message` tells it from the first, the same for the same request."""
+    """Return the same recording as a note of its own; `message` tells it from the first, the same for the same request."""
     return replace(note, key=replace(note.key, message=message), options=options)

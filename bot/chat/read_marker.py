@@ -24,7 +24,7 @@ class ReadMarker:
                 await connection.execute(sa.update(heard).where(which).values(at=at))
 
     async def last(self) -> datetime | None:
-        """When it was marked last; None where it never was."""
+        """Return the time of the last mark; None if there is none."""
         which = (heard.c.platform == self._own["platform"]) & (heard.c.bot == self._own["bot"])
         async with self._db.reading() as connection:
             at: datetime | None = await connection.scalar(sa.select(heard.c.at).where(which))

@@ -1,4 +1,4 @@
-"""What the conversation answers: values that a platform carries out in its own manner."""
+"""Replies of the conversation: values that a platform carries out in its own manner."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from bot.locales import text
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message for whoever asked: ephemeral or in their own chat if it is private, else in the chat."""
+    """A message for the user who asked: ephemeral or in their own chat if it is private, else in the chat."""
 
     page: Page
     buttons: Buttons = ()
@@ -75,7 +75,7 @@ class AskNames:
     labels: tuple[str, ...]
     """The speakers by their labels, in order of their first words; those whose names are asked for."""
     called: tuple[str, ...]
-    """What each is called now."""
+    """The current name of each."""
     numbers: tuple[int, ...]
     """The place of each among all speakers of the text, from 0."""
 
@@ -113,7 +113,7 @@ class Rerun:
     wanted: str
     """"on" (speakers told apart) or the code of another language."""
     price: Micros
-    """What the presser said yes to."""
+    """The price that the presser agreed to."""
 
 
 Outcome = Notice | Overwrite | Reply | Offer | Redraw | ShowAgain | SendFile | AskNames | Rerun

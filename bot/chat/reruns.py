@@ -1,4 +1,4 @@
-"""What can be done with a text that is there: its labels, other names for its speakers, and another run."""
+"""Changes of a finished text: hide its labels, rename its speakers, transcribe the recording once more."""
 
 from dataclasses import dataclass, replace
 
@@ -14,39 +14,39 @@ from bot.people.preferences import with_speakers
 LONGEST_NAME = 40
 """Characters of a speaker's name."""
 _MOST_RUNS = 100
-"""How often a run that failed can be asked for."""
+"""Attempts at one run that keeps failing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reruns:
-    """Further runs of recordings. What is wanted is "on" (speakers told apart), or the code of another language."""
+    """Further runs of recordings. `wanted` is "on" (speakers told apart), or the code of another language."""
 
     queries: Queries
     catalog: Catalog
     intake: Intake
 
     def options(self, note: Note, wanted: str) -> Options:
-        """What another run is asked for with."""
+        """Return the options of another run."""
         if wanted != "on":
             return replace(note.options, language=wanted)
         options = with_speakers(note.options, self.catalog)
         return options if options.speakers else replace(options, speakers=True)  # refused with the reason
 
     def quote(self, result: Result, wanted: str) -> Quote:
-        """What it would cost at most. Raises BadOptions."""
+        """Return the most that it would cost. Raises BadOptions."""
         return self.queries.quote(self.options(result.note, wanted), result.answer.transcript.seconds)
 
     async def begin(self, note: Note, wanted: str, price: Micros, message: str) -> bool:
-        """Transcribe a recording again; False where the same was asked for before and has not failed.
+        """Transcribe a recording again; False if the same was asked for before and has not failed.
 
         `note` is the first, with its user, place and details as they are to be for this run, and no payer; `price` is
-        what was said yes to; `message` tells the run from the first in the note's key. Raises what Intake.accept does.
+the price that was agreed to; `message` tells the run from the first in the note's key. Raises what Intake.accept does.
         """
         options = replace(self.options(note, wanted), ask_above=price)
         return await self.intake.accept(again(note, options, await self._free_key(note, message)))
 
     async def _free_key(self, note: Note, message: str) -> str:
-        """The key of a run: the same for the same request, unless that failed before."""
+        """Return the key of a run: the same for the same request, unless that failed before."""
         for number in range(1, _MOST_RUNS):
             tried = message if number == 1 else f"{message}/{number}"
             standing = await self.queries.standing(again(note, note.options, tried).id)
@@ -55,19 +55,19 @@ class Reruns:
         return message
 
     async def rename(self, note_id: str, speaker: str, called: str) -> Result | None:
-        """Give a speaker the name that somebody wrote; the text with it. An empty name, or the label: as it was."""
+        """Rename a speaker and return the new text. An empty name, or the label itself, restores the label."""
         name = " ".join(called.split())[:LONGEST_NAME]
         await self.queries.rename(note_id, speaker, "" if name == speaker else name)
         return await self.queries.result(note_id)
 
 
 def labels_in(said: Transcript) -> list[str]:
-    """The speakers in order of their first words."""
+    """Return the speakers in order of their first words."""
     return list(dict.fromkeys(segment.speaker for segment in said.segments if segment.speaker))
 
 
 def without_labels(result: Result) -> Result:
-    """The same text as one voice's."""
+    """Return the same text as one speaker's."""
     said = result.answer.transcript
     plain_segments = tuple(replace(segment, speaker=None) for segment in said.segments)
     note = replace(result.note, options=replace(result.note.options, speakers=False))

@@ -12,7 +12,7 @@ from bot.storage.database import Database, insert_new
 from bot.storage.tables import arrival
 
 ATTEMPTS = 5
-"""How often an event is tried that its handler fails on, restarts included."""
+"""Attempts at an event whose handler fails, restarts included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class UpdateInbox:
                 await insert_new(connection, arrival, *rows)
 
     async def waiting(self, after: int | None = None, limit: int = 100) -> list[Arrival]:
-        """Events that are neither done nor given up, in their order; `after` this number, where given.
+        """Return events that are neither done nor given up, in their order; `after` this number, if given.
 
         Among them are those that were tried too often: they are still to be given up.
         """
@@ -57,7 +57,7 @@ class UpdateInbox:
             return [Arrival(row.id, row.body) for row in await connection.execute(query)]
 
     async def begin(self, number: int) -> bool:
-        """Count an attempt; False where the event is done, or was tried too often.
+        """Count an attempt; False if the event is done, or was tried too often.
 
         It is counted before it is made, so that an event that kills the process ends some time as well.
         """
@@ -72,7 +72,7 @@ class UpdateInbox:
             await connection.execute(query.values(attempts=arrival.c.attempts - 1))
 
     async def give_up(self, number: int) -> bool:
-        """Give an event up that was tried too often, and forget what was in it; False where that is not so."""
+        """Give an event up that was tried too often, and forget what was in it; False if it was not."""
         query = sa.update(arrival).where(self._waits(number), arrival.c.attempts >= ATTEMPTS)
         async with self._db.writing() as connection:
             return (await connection.execute(query.values(done_at=self._clock(), body=None))).rowcount == 1
@@ -84,7 +84,7 @@ class UpdateInbox:
             await connection.execute(query.values(done_at=self._clock(), body=None))
 
     async def purge(self, before: datetime) -> int:
-        """Forget events that came before that time and are done or given up, and say how many."""
+        """Delete events that came before that time and are done or given up, and return their number."""
         query = sa.delete(arrival).where(self._is_own(), arrival.c.done_at.is_not(None), arrival.c.received_at < before)
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount

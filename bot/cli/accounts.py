@@ -137,7 +137,7 @@ def show_models(
     context: typer.Context,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
 ) -> None:
-    """The models that can be asked for, and what each costs; the first is for those who choose none."""
+    """The models that can be asked for, and what each costs; the first is the default."""
     if context.invoked_subcommand:
         return
     from bot.service.cloud import refresh_prices

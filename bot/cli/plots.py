@@ -17,7 +17,7 @@ class Bar:
     """One bar."""
 
     label: str
-    """Whose it is; "" for the second bar of the same."""
+    """The label; "" for a second bar under the same label."""
     what: str
     size: float
     told: str
@@ -25,7 +25,7 @@ class Bar:
 
 
 def bars(lines: Sequence[Line], by: By) -> list[Bar]:
-    """What was charged and what it cost, in dollars; the minutes of sound where no money moved at all."""
+    """Charge and cost in dollars; the minutes of sound if no money moved at all."""
     labels = [line.where[by.value] or "-" for line in lines]
     if not any(line.charged or line.cost for line in lines):
         return [

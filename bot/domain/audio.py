@@ -21,7 +21,7 @@ class Audio:
     bytes: int
     has_video: bool = False
     link: str | None = None
-    """Where a provider can fetch this same file, for one that takes it by link; it may be a secret."""
+    """A link to this same file, for a provider that takes links; it may be a secret."""
 
     @property
     def mime(self) -> str:
@@ -30,16 +30,16 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Accepts:
-    """Which files a provider takes as they are."""
+    """The files that a provider takes as they are."""
 
     containers: frozenset[str] | None = None
     """None: everything that the guarded ffmpeg opens."""
     bytes: int | None = None
-    """The largest file that can be handed over directly; None: any."""
+    """The largest file that can be uploaded directly; None: any."""
     linked_bytes: int | None = None
     """The largest file that it fetches from a link; None: it fetches none."""
     video: bool = True
-    """Whether a file with pictures may be handed over."""
+    """If true, a file with pictures may be submitted."""
 
 
 _MIME = {

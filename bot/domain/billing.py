@@ -15,24 +15,24 @@ class Plan(StrEnum):
     ALLOWANCE = "allowance"
     """So much a month."""
     PREPAID = "prepaid"
-    """What was credited, and no more."""
+    """Spend what was credited, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a note will cost at most, asked before any money is held."""
+    """The most that a note will cost, known before any money is held."""
 
     model: str
     seconds: float
     cost: Micros
     """The provider's price."""
     price: Micros
-    """What the user is asked for: the cost times the operator's markup."""
+    """The user's price: the cost times the operator's markup."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Answer to a hold: the price is set aside."""
+    """Answer to a hold: the price is held."""
 
     price: Micros
 
@@ -51,7 +51,7 @@ class Balance:
     user: str
     plan: "Plan"
     balance: Micros
-    """What is in the account, held money included. In the open plan 0: nothing has to be there."""
+    """All money of the account, held money included. In the open plan 0: nothing has to be there."""
     held: Micros
     spent: Micros
     """Charged since the account began."""
@@ -62,16 +62,16 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
-    """What one account used of one model on one day, as a provider lists it."""
+    """The use of one model by one account on one day, as a provider lists it."""
 
     day: date
     """In UTC."""
     model: str
     calls: int
     cost: Micros
-    """What was charged for them."""
+    """The charge for them."""
     refunded: Micros = Micros(0)
-    """What was given back, on the day under which the provider has it."""
+    """The refunds, on the day under which the provider lists them."""
 
     @property
     def net(self) -> Micros:
@@ -80,7 +80,7 @@ class DayUse:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a provider lists."""
+    """A provider's list of usage."""
 
     lines: tuple[DayUse, ...] = ()
     missing: frozenset[date] = field(default_factory=frozenset)

@@ -1,6 +1,6 @@
 """Money is a whole number of micro-dollars (1 dollar = 1,000,000), everywhere inside.
 
-Decimal appears only where somebody else's text is read or where a person reads ours.
+Decimal appears only at the edges: amounts in texts of providers and users, and amounts that users read.
 """
 
 from decimal import ROUND_CEILING, Decimal

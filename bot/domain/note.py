@@ -67,7 +67,7 @@ class MediaRef:
     seconds: float | None = None
     """As the sender claims; never trusted."""
     identity: str = ""
-    """The platform's id of the file, the same whoever sends it, after the platform's name; "" if it has none."""
+    """The platform's id of the file, the same for all senders, after the platform's name; "" if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Progress:
     stage: Stage
     fraction: float | None = None
     wait: Wait | None = None
-    """What a WAITING note waits for."""
+    """The reason of a WAITING note, and its end."""
     place: int | None = None
     """The place of a QUEUED note in the queue, from 1."""
     price: Micros | None = None

@@ -1,4 +1,4 @@
-"""What the core needs from outside, as Protocols. Contract suites in tests/ run over every implementation."""
+"""Ports of the core, as Protocols. Contract suites in tests/ run over every implementation."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -37,9 +37,9 @@ class Adapter(Protocol):
         """
 
     async def link(self, note: Note, seconds: float) -> str | None:
-        """An https link to the note's media on the platform itself that others can fetch for so many seconds.
+        """Return an https link to the note's media on the platform itself that others can fetch for so many seconds.
 
-        None where there is none, or where it would give away a secret. It is never stored.
+None if there is none, or if it would give away a secret. It is never stored.
         """
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
@@ -60,14 +60,14 @@ class Notifier(Protocol):
 
 
 class Fetcher(Protocol):
-    """Somebody who brings what strangers link to, and nothing of this house's own network."""
+    """A downloader of links that users send; it never reaches into the operator's own network."""
 
     async def fetch(self, url: str, folder: Path, limit: int) -> Path:
         """Stream what a link leads to into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
 
 
 class Transcriber(Protocol):
-    """Somebody who turns sound into text."""
+    """A provider, or the local engine, that turns sound into text."""
 
     @property
     def name(self) -> str:
@@ -75,20 +75,20 @@ class Transcriber(Protocol):
 
     @property
     def repeatable(self) -> bool:
-        """Whether the same submit may run twice at no cost."""
+        """If true, the same submit may run twice at no cost."""
 
     @property
     def charges_for_silence(self) -> bool:
-        """Whether it must be made sure that somebody speaks, before it is asked."""
+        """If true, a recording is checked for speech before it is submitted."""
 
     def accepts(self, model: str) -> Accepts:
-        """Which files it takes as they are; what is not among them is converted first."""
+        """The files that it takes as they are; all others are converted first."""
 
     async def check_open(self) -> None:
-        """Raises NotNow while nothing can be submitted. Free, and fast: nothing is fetched or held before it."""
+        """Raise NotNow while nothing can be submitted. Free, and fast: nothing is fetched or held before it."""
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        """Hand over the sound; get the text, or a ticket for it.
+        """Submit the sound; return the text, or a ticket for it.
 
         A file larger than `accepts.bytes` comes with a link. Where nothing was said: a Transcript without text and with
         what it cost. An EarmarkError other than Unanswered means that nothing was charged (NotNow: try again later);

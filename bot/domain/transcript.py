@@ -29,7 +29,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said. `segments` are in order of time and hold all the text."""
+    """A transcript. `segments` are in order of time and hold all the text."""
 
     text: str
     language: str
@@ -39,4 +39,4 @@ class Transcript:
     segments: tuple[Segment, ...]
     words: tuple[Word, ...] = ()
     cost: Micros = Micros(0)
-    """What the provider charged, before any markup."""
+    """The provider's charge, before any markup."""

@@ -99,7 +99,7 @@ async def part(connection: AsyncConnection, identities: Identities, identity: st
 async def who_leaves(
     connection: AsyncConnection, identities: Identities, identity: str, shared: AccountId
 ) -> Sequence[str]:
-    """Which identities get accounts of their own where one parts from the others. Raises NotLinked.
+    """Return the identities that get accounts of their own when one parts from the others. Raises NotLinked.
 
     The identity whose own account was shared keeps it, and its money; then the others leave.
     """
@@ -121,7 +121,7 @@ async def _leave(
 
 
 async def hand_on(connection: AsyncConnection, shared: AccountId, own: AccountId) -> None:
-    """Have an account that somebody goes back to know what happened to the one that was shared.
+    """Copy the shared account's history into the account that an identity goes back to.
 
     A block and the grants are copied: linking and unlinking must not gain anything.
     """

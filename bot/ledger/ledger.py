@@ -391,7 +391,7 @@ class Ledger:
             await connection.execute(transfer.insert().values(rows))
 
     def _about(self, account: AccountId | None, note_id: str | None, now: datetime) -> dict[str, Any]:
-        """What every transfer says of itself."""
+        """The details that every transfer bears."""
         return {"at": now, "month": self._terms.month(now), "account": account, "note_id": note_id}
 
 

@@ -56,13 +56,13 @@ _LOST_AFTER = 300  # seconds
 
 Workflow = Callable[[str], Awaitable[None]]
 Kept = Callable[[Collection[str]], Awaitable[Collection[str]]]
-"""Those of a few notes that are still there."""
+"""Return those of some notes that are still there."""
 _MAY_END = ("PENDING", "ENQUEUED", "DELAYED")
 Json = Any  # what json.loads can give
 
 
 class Engine(Protocol):
-    """Where a note's workflow is started."""
+    """The starter of notes' workflows."""
 
     async def start(self, note_id: str, queue: str, share: str) -> None:
         """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn.
@@ -73,7 +73,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """How much of one queue runs at once in this process."""
+    """Workflows of one queue that run at once in this process."""
 
     notes: int = 8
     """Notes in work."""
@@ -187,7 +187,7 @@ class RunningEngine:
             await asyncio.wait(left, timeout=10)
 
     async def at_work(self, note_ids: list[str]) -> set[str]:
-        """Those of the notes whose workflow waits or runs. Another one is forgotten, so that it can start again.
+        """Return the notes whose workflow waits or runs. Any other workflow is forgotten, so that it can start again.
 
         That is one that ended, and one that should run here but does not: its end could not be recorded.
         """
@@ -357,4 +357,4 @@ async def _destroy() -> None:
 
 
 KEEP_FINISHED = timedelta(days=1)
-"""How long the engine remembers a finished workflow; the note is the lasting record."""
+"""Retention of a finished workflow in the engine; the note is the lasting record."""

@@ -11,7 +11,7 @@ from bot.domain.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a note is."""
+    """A note's progress."""
 
     note_id: str
     account: str
@@ -25,7 +25,7 @@ class Standing:
     error: EarmarkError | None
     created_at: datetime
     charged: Micros | None
-    """What the user paid, once it is settled."""
+    """The user's charge, once it is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Order:
 
     note: Note
     price: Micros | None
-    """What was held for it, or charged once it is settled; None before that."""
+    """The hold, or the charge once it is settled; None before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class OpenNote:
     cancelled: bool = False
     """Its cancel was requested before this run."""
     refusal: EarmarkError | None = None
-    """Why it is refused, if an earlier run broke off while it said so."""
+    """The reason of its refusal, if an earlier run broke off while it said so."""
     paid: bool = False
     """An earlier run settled it."""
     agreed: Micros | None = None
@@ -73,7 +73,7 @@ class Queued:
     note: Note
     placeholder: str
     place: int
-    """How many of its platform's notes have their turn before it, itself included."""
+    """Its place in the queue among its platform's notes, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Submission:
     """intended, ticket, answered; failed if nothing more can come of it."""
     ticket: Ticket | None
     cost: Micros
-    """What was charged; until the provider has said so, what was quoted."""
+    """The charge; until the provider has named it, the quote."""
 
     @property
     def may_be_charged(self) -> bool:

@@ -58,7 +58,7 @@ class Paid:
     charged: Micros
     plan: Plan
     available: Micros
-    """What is left to spend after it; in the open plan 0."""
+    """The balance after it; in the open plan 0."""
     known: bool = False
 
 

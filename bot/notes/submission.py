@@ -49,7 +49,7 @@ FETCH_SECONDS = 3600.0
 COLLECT_SECONDS = 5 * 24 * 3600.0
 """More than any transcriber waits for a ticket's text: it knows better how long that may take."""
 ATTEMPTS = 3
-"""How often a chunk is submitted of which no answer ever comes, restarts included; each may cost the operator its
+"""Submits of a chunk that never gets an answer, restarts included; each may cost the operator its
 price."""
 AGAIN_SECONDS = 2.0
 """Pause before the next of them: what lost the answer may be about to pass."""
@@ -69,13 +69,13 @@ class Submitter:
     reporter: ProgressReporter
     transcribers: Mapping[str, Transcriber]
     store: MediaStore | None
-    """Where large media stands while a provider fetches it; None: it is cut into chunks instead."""
+    """The store of large media while a provider fetches it; None: it is cut into chunks instead."""
     spool: Path
     largest: int
     """Bytes; larger files are not fetched."""
     clock: Clock
     knife: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
-    """How many recordings are cut at once: each takes up to 90 MB of memory."""
+    """Recordings that are cut at once: each takes up to 90 MB of memory."""
 
     def transcriber(self, note: Note) -> Transcriber:
         return self.transcribers[self.catalog.find(note.options.model).provider]
@@ -304,7 +304,7 @@ class _ChunkProgress:
     done: int
     of: int
     price: Micros | None
-    """What is held for the whole note."""
+    """The hold for the whole note."""
     fraction: float | None = None
 
     async def take(self, fraction: float) -> None:

@@ -52,9 +52,9 @@ UNDELIVERED_WAITS = timedelta(minutes=10)
 """Pause before a reply is delivered again that failed in an unforeseen way."""
 _SILENT = "silent"
 LONGEST_QUESTION = timedelta(days=1)
-"""How long after its acceptance a note's sender may think about the price."""
+"""Time after its acceptance in which a note's sender may answer the question about the price."""
 LONGEST_PAUSE = timedelta(days=7)
-"""How long after its acceptance a note may wait."""
+"""Time after its acceptance in which a note may wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Retention:
         return sum([await self._forget_people(AccountId(name), is_gone) for name in found])
 
     async def _forget_people(self, name: AccountId, is_gone: sa.ColumnElement[bool]) -> int:
-        """Looked at once more: somebody may just have come back."""
+        """Erase an account after a second look: its user may just have come back."""
         async with self.db.writing() as connection:
             if await connection.scalar(sa.select(account.c.id).where(account.c.id == name, is_gone)) is None:
                 return 0

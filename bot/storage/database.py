@@ -1,4 +1,4 @@
-"""Where everything stands: one SQLite file, or a PostgreSQL by URL, behind the same two doors.
+"""The database: one SQLite file, or a PostgreSQL by URL, behind the same two doors.
 
 `Database.writing()` is one transaction that commits at its end; `Database.reading()` is one consistent, read-only look.
 All that only one of the two databases understands is in this module and in `engines`, which opens them: the column
@@ -33,10 +33,10 @@ from bot.storage.sqlite_erase import NotRebuilt, checkpointed, rebuilt
 from bot.support.completion import to_the_end
 
 TURN_SECONDS = 30.0
-"""How long anybody waits for a turn at the database before it is an error (TimeoutError)."""
+"""Timeout of a turn at the database (TimeoutError)."""
 _COMMITS_PER_CHECKPOINT = 500
 _WIPES = 20
-"""How often it is tried to wipe, a quarter of a second each."""
+"""Attempts at a wipe, a quarter of a second each."""
 _MIGRATION_LOCK = 0x4561726D61726B
 
 _log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction: committed at the end, rolled back on any exception, a cancellation included.
+        """Open a transaction: committed at the end, rolled back on any exception, a cancellation included.
 
         Never nest it. A cancellation that arrives during the commit itself leaves open whether it happened, as with
         any database: what is written must be safe to write again. Raises TimeoutError after TURN_SECONDS of waiting.
@@ -66,7 +66,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One read-only transaction: all its statements see the same moment. Raises TimeoutError like `writing`."""
+        """Open a read-only transaction: all its statements see the same moment. Raises TimeoutError like `writing`."""
         async with (
             _turn(self._read_turns),
             self._connected(self.reader) as connection,
@@ -75,7 +75,7 @@ class Database:
             yield connection
 
     def _connected(self, engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection of the pool, which has it back at the end."""
+        """Take a connection of the pool, and give it back at the end."""
         return engine.connect()
 
     async def lock_for_migration(self, connection: AsyncConnection) -> None:
@@ -83,7 +83,7 @@ class Database:
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
 
     async def wipe(self) -> bool:
-        """Have what was deleted in no file any more; False where others or a full disk kept it from being so, for now.
+        """Have what was deleted in no file any more; False if other readers or a full disk kept it from being so, for now.
 
         An SQLite file over 256 MB may keep remainders. PostgreSQL does so by itself, when it vacuums and recycles its
         log.
@@ -95,7 +95,7 @@ class Database:
         return True
 
     async def _tidy(self) -> None:
-        """What must be done between two transactions; PostgreSQL needs nothing."""
+        """Do the upkeep between two transactions; PostgreSQL needs none."""
 
     async def close(self) -> None:
         """Close every connection, the readers first."""
@@ -104,7 +104,7 @@ class Database:
 
 
 class _SqliteDatabase(Database):
-    """One file. The writer alone moves the write-ahead log back into it, and never while somebody else writes."""
+    """One file. The writer alone moves the write-ahead log back into it, and never while another process writes."""
 
     _commits = 0
 
@@ -172,7 +172,7 @@ async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def open_database(url: str | URL) -> AsyncIterator[Database]:
-    """Open "sqlite:///path" (the file and its folder are made, for the owner's eyes only) or "postgresql://...".
+    """Open "sqlite:///path" (the file and its folder are made, readable by their owner alone) or "postgresql://...".
 
     Raises BadSettings for any other URL, and for a database that cannot be opened.
     """
@@ -195,7 +195,7 @@ def _is_locked(error: Exception) -> bool:
 
 
 def _parsed(text: str | URL) -> URL:
-    """The URL with the driver that we use, whichever it names."""
+    """Return the URL with the driver that we use, whatever driver it names."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
@@ -298,13 +298,13 @@ class Flag(TypeDecorator[bool]):
 
 
 async def one_at_a_time(connection: AsyncConnection, what: int) -> None:
-    """Have nobody else do the same until the transaction ends. On SQLite a write is the only one anyway."""
+    """Keep other processes from doing the same until the transaction ends. On SQLite a write is the only one anyway."""
     if connection.dialect.name == "postgresql":
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
 
 
 async def insert_new(connection: AsyncConnection, table: Table, *rows: dict[str, Any]) -> int:
-    """Insert those rows whose keys are not there yet; say how many were."""
+    """Insert the rows whose keys are not there yet; return their number."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = insert(table).values(list(rows)).on_conflict_do_nothing()
     done = await connection.execute(statement.execution_options(preserve_rowcount=True))
@@ -312,7 +312,7 @@ async def insert_new(connection: AsyncConnection, table: Table, *rows: dict[str,
 
 
 def append_only_ddl(table: str, dialect: str) -> tuple[str, ...]:
-    """The statements that make a table refuse UPDATE and DELETE."""
+    """Return the statements that make a table refuse UPDATE and DELETE."""
     if dialect == "sqlite":
         return tuple(
             f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "

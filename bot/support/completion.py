@@ -1,4 +1,4 @@
-"""Work that is begun is finished, whoever is cancelled meanwhile."""
+"""Work that is finished once it has begun, even if its caller is cancelled."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""Media that lies on this machine already, where an adapter leaves it, and media that arrives in parts."""
+"""Files: private ones, media that lies on this machine already, and media that arrives in parts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,9 +14,9 @@ _MEGABYTE = 1_000_000
 
 
 async def found(path: Path, name: str, limit: int) -> Path:
-    """The file itself, where a link is named: what is none may not become one afterwards.
+    """Return the resolved path of a file, so that no link can take its place afterwards.
 
-    `name` is what its sender calls it. Raises NotFound, and TooLarge for more than `limit` bytes.
+`name` is the sender's name for it. Raises NotFound, and TooLarge for more than `limit` bytes.
     """
     try:
         path = await asyncio.to_thread(path.resolve, strict=True)
@@ -29,7 +29,7 @@ async def found(path: Path, name: str, limit: int) -> Path:
 
 
 class Arriving:
-    """A file of which there are only some parts yet."""
+    """A file whose parts are still arriving."""
 
     def __init__(self, path: Path, limit: int) -> None:
         self._path = path
@@ -37,7 +37,7 @@ class Arriving:
         self._bytes = 0
 
     async def add(self, part: bytes) -> None:
-        """Raises TooLarge before more than the limit is on the disk."""
+        """Append a part. Raises TooLarge before more than the limit is on the disk."""
         self._bytes += len(part)
         if self._bytes > self._limit:
             raise TooLarge(limit_mb=self._limit / _MEGABYTE)
@@ -46,7 +46,7 @@ class Arriving:
 
 @asynccontextmanager
 async def arriving(target: Path, limit: int) -> AsyncIterator[Arriving]:
-    """A file that is at its place, whole, when the block ends well, and not at all when it does not."""
+    """Open a file that is at its place, whole, if the block ends well, and not at all if it does not."""
     # Its own name each time: an earlier try that goes on unseen may still write to the last one.
     unfinished = target.with_name(f"{target.name}.{uuid4().hex}.part")
     try:
@@ -70,5 +70,5 @@ def _append(path: Path, part: bytes) -> None:
 
 
 async def _in_thread(do: Callable[..., object], *arguments: object) -> None:
-    """Do it in a thread; a cancel waits for its end, so that what comes next finds no file that is still written."""
+    """Run it in a thread; a cancel waits for its end, so that no file is still written afterwards."""
     await to_the_end(asyncio.to_thread(do, *arguments))

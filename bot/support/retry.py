@@ -1,4 +1,4 @@
-"""What must be done is tried again where the database was away for a moment."""
+"""The retry of work that must be done, for example when the database was away for a moment."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -20,7 +20,7 @@ async def retry(do: Callable[[], Awaitable[T]]) -> T:
 
 
 def may_pass(error: BaseException) -> bool:
-    """An EarmarkError was retried by whoever raised it, as far as that helps. A cancel is no fault: it passes through.
+    """Return True for faults that may pass. An EarmarkError was retried by its raiser already; a cancel is no fault.
 
     Stamina asks about everything that is raised, whatever its types say.
     """

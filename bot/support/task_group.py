@@ -1,4 +1,4 @@
-"""Who owns tasks."""
+"""The owner of tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator

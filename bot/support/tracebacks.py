@@ -1,6 +1,6 @@
-"""How an exception is written to the log: of what kind it is and where it arose, and nothing that people sent or said.
+"""Exceptions in the log: their kind and place, and nothing that users sent or said.
 
-An exception's message is anybody's: a validator repeats its input, an OSError names the file. So only those are written
+An exception's message may hold anything: a validator repeats its input, an OSError names the file. So only those are written
 down that are known to hold nothing of the kind.
 """
 
@@ -15,7 +15,7 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def rendered(exc_info: ExcInfo) -> str:
-    """An exception with what led to it, the first before; of a group all that it holds."""
+    """Return an exception after its causes; of a group all that it holds."""
     return "\n".join(_lines(exc_info[1])).rstrip()
 
 
@@ -30,7 +30,7 @@ def _lines(error: BaseException) -> Iterator[str]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception, then what led to it."""
+    """Yield the exception, then its causes."""
     link: BaseException | None = error
     for _ in range(_LONGEST_CHAIN):
         if link is None:
@@ -40,7 +40,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _message(error: BaseException) -> str:
-    """As much of an exception's message as can hold no word of anybody's."""
+    """Return as much of an exception's message as can hold no user's word."""
     if isinstance(error, OSError):
         return error.strerror or ""
     from sqlalchemy.exc import DBAPIError  # it takes long to load, and most commands that only print need no database

@@ -235,7 +235,7 @@ class NanoGPT:
             return answered
         told = self._error_of(answered)
         if answered.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answered.status not in _PASSES:
-            raise Unanswered from told  # the edge lost the answer of somebody who may be at work
+            raise Unanswered from told  # the edge lost the answer of a provider that may be at work
         raise told
 
     def _request_for(self, audio: Audio, options: Options, file: BinaryIO | None) -> httpx.Request:

@@ -1,4 +1,4 @@
-"""What chat platforms need: events that arrived, messages that were posted, preferences, refunds, speakers' names."""
+"""Tables of chat platforms: events that arrived, messages that were posted, preferences, refunds, speakers' names."""
 
 import sqlalchemy as sa
 from alembic import op
