@@ -1,4 +1,4 @@
-"""What many tests need."""
+"""Fixtures that many tests need."""
 
 import os
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 @pytest.fixture
 def voice() -> Path:
-    """Sixteen seconds of somebody reading."""
+    """Sixteen seconds of a person reading."""
     return SAMPLES / "voice-note.ogg"
 
 

@@ -156,7 +156,7 @@ def test_hadolint_has_nothing_to_say() -> None:
 
 
 def copied(folder: Path) -> None:
-    """What the build stage copies of the project, and nothing else."""
+    """Return the files of the project that the build stage copies, and nothing else."""
     for one in of(stages()[0], "COPY"):
         *sources, target = one.words
         for source in sources:
@@ -208,10 +208,10 @@ def test_the_commands_that_build_the_image_make_an_earmark_that_works(tmp_path: 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen of a service that ran like the one in the container."""
+    """Observations of a service that ran like the one in the container."""
 
     early: int
-    """How the health check ended before the service was there."""
+    """Exit code of the health check before the service was there."""
     health: int
     """And once it was."""
     metrics: str
@@ -220,7 +220,7 @@ class Seen:
 
 
 def may_mount() -> bool:
-    """Whether the root can be made read-only here, for one process alone."""
+    """Return True if the root can be made read-only here, for one process alone."""
     command = ["unshare", "--mount", "mount", "-o", "remount,bind,ro", "/"]
     return (
         shutil.which("unshare") is not None and not subprocess.run(command, check=False, capture_output=True).returncode
@@ -270,7 +270,7 @@ def started_read_only(terminal: Terminal, volumes: Path) -> "subprocess.Popen[st
 
 
 def healthy(address: str) -> int:
-    """How the image's health check ends."""
+    """Return the exit code of the image's health check."""
     (check,) = of(stages()[-1], "HEALTHCHECK")
     command = json.loads(check.rest.partition("CMD ")[2])
     words = [sys.executable, *(word.replace("http://127.0.0.1:8080", address) for word in command[1:])]

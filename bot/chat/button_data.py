@@ -1,6 +1,6 @@
 """Button data: an action, the note that it is about, and an argument, in at most 64 bytes.
 
-A platform hands it back as it was given, but to every user who can see the message: the right to press is checked at the press.
+A platform hands it back unchanged, for every user who can see the message: the right to press is checked at the press.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -57,7 +57,7 @@ class Placeholders:
             shown.users -= 1
 
     def _forget_oldest(self) -> None:
-        """Keep the number of notes down. A placeholder whose lock is taken stays: all tasks must wait for the same lock."""
+        """Keep the number of notes down. One whose lock is taken stays: all tasks must wait for the same lock."""
         if len(self._notes) > self._most:
             idle = (note_id for note_id, shown in self._notes.items() if not shown.users)
             for note_id in list(islice(idle, len(self._notes) - self._most)):

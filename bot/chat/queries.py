@@ -118,5 +118,5 @@ class Queries:
 
 
 def again(note: Note, options: Options, message: str) -> Note:
-    """Return the same recording as a note of its own; `message` tells it from the first, the same for the same request."""
+    """Return the same recording as another note; `message` tells it from the first, the same for the same request."""
     return replace(note, key=replace(note.key, message=message), options=options)

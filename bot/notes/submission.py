@@ -49,8 +49,7 @@ FETCH_SECONDS = 3600.0
 COLLECT_SECONDS = 5 * 24 * 3600.0
 """More than any transcriber waits for a ticket's text: it knows better how long that may take."""
 ATTEMPTS = 3
-"""Submits of a chunk that never gets an answer, restarts included; each may cost the operator its
-price."""
+"""Submits of a chunk that never gets an answer, restarts included; each may cost the operator its price."""
 AGAIN_SECONDS = 2.0
 """Pause before the next of them: what lost the answer may be about to pass."""
 _LINK_AGAIN = timedelta(minutes=1)

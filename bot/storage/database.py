@@ -83,7 +83,7 @@ class Database:
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
 
     async def wipe(self) -> bool:
-        """Have what was deleted in no file any more; False if other readers or a full disk kept it from being so, for now.
+        """Remove deleted data from all files; return False if other readers or a full disk prevented it, for now.
 
         An SQLite file over 256 MB may keep remainders. PostgreSQL does so by itself, when it vacuums and recycles its
         log.
@@ -91,7 +91,7 @@ class Database:
         return True
 
     async def checkpoint(self) -> bool:
-        """Have what was overwritten in no log any more; False as with `wipe`."""
+        """Remove overwritten data from the log; return False as with `wipe`."""
         return True
 
     async def _tidy(self) -> None:

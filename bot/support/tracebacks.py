@@ -1,7 +1,7 @@
 """Exceptions in the log: their kind and place, and nothing that users sent or said.
 
-An exception's message may hold anything: a validator repeats its input, an OSError names the file. So only those are written
-down that are known to hold nothing of the kind.
+An exception's message may hold anything: a validator repeats its input, an OSError names the file. So only those are
+written down that are known to hold nothing of the kind.
 """
 
 import sqlite3

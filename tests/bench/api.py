@@ -1,4 +1,4 @@
-"""What the HTTP API adds to a note, and what a large upload costs in memory: `make bench PARTS=api`.
+"""Time that the HTTP API adds to a note, and memory that a large upload takes: `make bench PARTS=api`.
 
 The provider answers at once and charges. A request over the socket is compared with the same file handed to the same
 running service within the process: accepted there, and waited for until it is delivered. The two take turns.
@@ -77,7 +77,7 @@ async def _accept(api: Api, account: str) -> None:
 
 
 def _upload(folder: Path) -> tuple[int, float]:
-    """How much a server in a process of its own grows while half a gigabyte streams through it; seconds that took."""
+    """Return the growth of a server process while half a gigabyte streams through it, and the seconds that took."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(folder, theirs))
     process.start()

@@ -1,4 +1,4 @@
-"""How many notes a second the ledger can carry: `make bench PARTS=ledger`.
+"""Notes a second that the ledger can carry: `make bench PARTS=ledger`.
 
 Fifty users at once, each holding and settling note after note on a SQLite file with every commit on the disk
 (synchronous=FULL). EARMARK_TEST_POSTGRES_URL adds the same on PostgreSQL.

@@ -1,4 +1,4 @@
-"""What sound costs here, against one bare ffmpeg doing the same, and against pydub used as its manual says.
+"""The cost of sound here, against one bare ffmpeg doing the same, and against pydub used as its manual says.
 
 `make bench PARTS=media` prints the table. Each figure is taken in a fresh process that has had one voice note
 before, as a running service has. Memory is the peak of the resident sizes of that process and all that it starts, less
@@ -34,7 +34,7 @@ _SAMPLING = 0.005
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: seconds by the wall clock, and bytes at the peak."""
+    """The cost of one run: seconds by the wall clock, and bytes at the peak."""
 
     wall: float
     memory: int
@@ -212,7 +212,7 @@ def ten_minutes(source: Path, folder: Path, turns: int = 5) -> Iterator[Row]:
 
 
 def three_hours(short: Path, folder: Path) -> Iterator[Row]:
-    """Whether memory grows with length."""
+    """Measure if memory grows with length."""
     long = folder / "three-hours.mp3"
     ffmpeg(_EXE, "-stream_loop", "17", "-i", short, "-c", "copy", long)
     for name in ("prepare", "through_windows"):

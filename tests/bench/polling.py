@@ -1,4 +1,4 @@
-"""What a thousand jobs in flight at NanoGPT take: `make bench PARTS=polling`.
+"""The cost of a thousand jobs in flight at NanoGPT: `make bench PARTS=polling`.
 
 The provider is the tests' server in a process of its own, over a socket. Requests a second are counted as they come
 in there, in real time, at the worst moment: a thousand stored jobs are taken up at once, as after a restart, while new
@@ -44,7 +44,7 @@ SOUND = Audio(Path("linked"), "ogg", "opus", 60.0, 48_000, 1, 240_000, link="htt
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What the provider wrote down, on the monotonic clock that all processes share."""
+    """The provider's records, on the monotonic clock that all processes share."""
 
     requests: list[float]
     ready: dict[str, float]

@@ -1,4 +1,4 @@
-"""How many notes a second go through the whole service, and what of it is ours: `make bench PARTS=service`.
+"""Notes a second through the whole service, and our share of the time: `make bench PARTS=service`.
 
 The provider answers at once and charges, so every note has its intent row, hold, settlement and two deliveries; both
 databases are SQLite with every commit on the disk (synchronous=FULL). The control is the same engine on the same queue

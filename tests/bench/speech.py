@@ -1,4 +1,4 @@
-"""What the embedded engine makes of real speech, and what that costs, with speakers told apart and without.
+"""Accuracy and cost of the embedded engine on real speech, with diarization and without.
 
 `make bench PARTS=speech` prints the table (half an hour, most of it for the hours of speech). Each cost is taken
 in a fresh process that has had one voice note before, as a running service has. Memory is the peak of all that process
@@ -43,7 +43,7 @@ _PLAIN, _TOLD, _VOICES = "words alone", "words and speakers", "speakers alone"
 
 @dataclass(frozen=True)
 class Cost:
-    """What one recording took: seconds by the wall clock and of processors, and bytes at the peak."""
+    """The cost of one recording: seconds by the wall clock and of processors, and bytes at the peak."""
 
     wall: float
     processors: float

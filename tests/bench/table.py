@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 Row = tuple[str, str, str]
-"""What was measured, its value, its target or nothing."""
+"""A row: the measured thing, its value, its target or nothing."""
 
 
 def show(rows: Iterable[Row]) -> None:

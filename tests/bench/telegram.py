@@ -1,4 +1,4 @@
-"""What Telegram's side of a note costs, and two hundred chats at once: `make bench PARTS=telegram`.
+"""The cost of Telegram's side of a note, and two hundred chats at once: `make bench PARTS=telegram`.
 
 The whole service runs in a process of its own, with both databases on the disk, and listens to the tests' Bot API in
 this one. Moments are taken there, when an update goes out and when a call comes in, so what either library does with
@@ -87,7 +87,7 @@ class Crowd:
     messages: int
     """Posted and edited."""
     refused: int
-    """Those that Telegram did not take since they came too fast."""
+    """Calls that Telegram refused because they came too fast."""
     bytes: int
     """Of memory, at the highest, above what the process held before."""
     processor: float
@@ -181,7 +181,7 @@ def _run(bot: Bot, voice: Path) -> Run:
 
 
 def _turn(telegram: BotApi, voice: Path, moments: list[tuple[str, float]]) -> tuple[float, float, float]:
-    """When a note's update went out, when the bot's first message came in, and when the one with the text did."""
+    """Return the times of a note's update, of the bot's first message, and of the one with the text."""
     moments.clear()
     _say(_chat(telegram, "Ada"), voice)
     telegram.until(lambda: _texts(telegram), 30)
@@ -228,7 +228,7 @@ def _messages(telegram: BotApi) -> list[Call]:
 
 
 def _texts(telegram: BotApi) -> dict[int, float]:
-    """When each chat got its text, in Unix seconds."""
+    """Return the time at which each chat got its text, in Unix seconds."""
     return {call.params["chat_id"]: call.at for call in _messages(telegram) if SAID in call.params["text"]}
 
 

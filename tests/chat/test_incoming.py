@@ -60,7 +60,7 @@ def test_what_a_message_wants(told: Incoming, wanted: Wanted | str) -> None:
 
 
 async def said_to(chat: Conversation, *sounds: Sound, **more: object) -> tuple[Saying, ...]:
-    """What is said to a message that asks for these."""
+    """Return the reply to a message that asks for these."""
     whole = message(sounds=sounds, is_asking=True, sender=await chat.sender())
     return await take(chat.core, replace(whole, **more))  # type: ignore[arg-type]  # as above
 
@@ -126,7 +126,7 @@ async def test_a_pause_is_told_also_to_those_who_did_not_ask_and_seldom(chat: Co
 
 
 async def asked_for(chat: Conversation, voice: Path, account: str, message_id: str) -> tuple[Saying, ...]:
-    """What is said to a message that asks for the recording of message 1."""
+    """Return the reply to a message that asks for the recording of message 1."""
     told = message(pointed_at=(sound_of(voice, "1", is_others=True),), is_asking=True)
     return await take(chat.core, replace(told, sender=await chat.sender(account), message=message_id))
 

@@ -1,4 +1,4 @@
-"""What costs more than its sender pays unasked is asked first; what cannot be delivered for now is delivered later."""
+"""A price above the sender's limit is asked first; an answer that cannot be delivered now is delivered later."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -37,7 +37,7 @@ async def test_an_event_that_always_fails_is_given_up(database: Database, clock:
     await inbox.keep([Arrival(1, {})])
     assert not await inbox.give_up(1)
     assert [await inbox.begin(1) for _ in range(ATTEMPTS + 1)] == [*[True] * ATTEMPTS, False]
-    assert [one.id for one in await inbox.waiting()] == [1]  # somebody has still to be told
+    assert [one.id for one in await inbox.waiting()] == [1]  # its sender has still to be told
     assert [await inbox.give_up(1) for _ in range(2)] == [True, False]
     assert await inbox.waiting() == []
 

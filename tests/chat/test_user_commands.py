@@ -1,4 +1,4 @@
-"""What users ask for by command, and the buttons under the answers."""
+"""Commands of users, and the buttons under the answers."""
 
 import io
 import json

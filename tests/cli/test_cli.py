@@ -213,7 +213,7 @@ def long_recording(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def heard_ctrl_c() -> Iterator[None]:
-    """Who runs the tests in the background has Ctrl-C ignored, here and in every process that is started."""
+    """Restore Ctrl-C, which is ignored in tests that run in the background and in every process that they start."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

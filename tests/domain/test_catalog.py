@@ -1,4 +1,4 @@
-"""What can be asked for, and what it costs."""
+"""The catalog: options that can be asked for, and their prices."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Which files and links are worth a try, by what their senders claim."""
+"""Files and links that are worth a try, by their senders' claims."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every adapter and every transcriber must do: one suite over all of them."""
+"""Duties of every adapter and every transcriber: one suite over all of them."""
 
 import asyncio
 from collections.abc import AsyncIterator

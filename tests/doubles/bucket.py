@@ -22,7 +22,7 @@ _PARTS = ("master", "volume", "filer", "s3", "admin")
 
 @dataclass(frozen=True)
 class Bucket:
-    """Where it is, and who may use it."""
+    """Its address, and its credentials."""
 
     endpoint: str
     name: str = NAME
@@ -64,7 +64,7 @@ def bucket_running(folder: Path, within: float = 30.0) -> Iterator[Bucket]:
 
 
 def _wait_for(bucket: Bucket, server: "subprocess.Popen[bytes]", deadline: float) -> None:
-    """Until it refuses to show the bucket to those who do not sign: then it is there, and the bucket is."""
+    """Wait until it refuses to show the bucket to unsigned requests: then it is there, and the bucket is."""
     while time.monotonic() < deadline:
         assert server.poll() is None, "the S3 server ended by itself"
         try:

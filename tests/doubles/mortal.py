@@ -118,7 +118,7 @@ class Moments:
 
     @property
     def is_over(self) -> bool:
-        """Whether the moment to die has come."""
+        """Return True if the moment to die has come."""
         passed = self._counted.value + (self._elsewhere.value if self._elsewhere else 0)
         return self._kill_at != NEVER and passed >= self._kill_at
 

@@ -1,7 +1,7 @@
-"""A house on Discord in a process of its own that is killed (-9) at a moment of the test's choice.
+"""A service on Discord in a process of its own that is killed (-9) at a moment of the test's choice.
 
 Discord's double lives in the test's own process and so outlives it. The commands of people reach a bot only while it is
-connected; somebody to whom it gave no answer at all tries once more.
+connected; a person to whom it gave no answer at all tries once more.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Address:
     api_url: str
     gateway_url: str
     channel: int
-    """Where every recording is transcribed; 0: nowhere."""
+    """The channel in which every recording is transcribed; 0: none."""
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class DiscordWorld:
     discord: Discord
     channel: Channel | None = None
     uses: list[Use] = field(default_factory=list)
-    """How somebody used the menu of a message, until the bot promised an answer."""
+    """A person's use of the menu of a message, until the bot promised an answer."""
 
     def settings(self) -> Settings:
         return _settings(self.folder, self._address())
@@ -79,7 +79,7 @@ class DiscordWorld:
             watcher.join()
 
     def retry(self, person: Person, said: Said) -> Use | None:
-        """Have somebody use a message's menu, once more where the bot died before it said anything; the last use."""
+        """Have a person use a message's menu, again if the bot died before it said anything; return the last use."""
         if not self.uses or not (self.uses[-1].answered or self._is_waiting()):
             if not (self.discord.connected and self.discord.commands):
                 return None
@@ -87,7 +87,7 @@ class DiscordWorld:
         return self.uses[-1]
 
     def _is_waiting(self) -> bool:
-        """Whether the session that was told of the last use is still there."""
+        """Return True if the session that was told of the last use is still there."""
         return self.discord.connected and self.discord.now - self.uses[-1].began < 3
 
     def _address(self) -> Address:

@@ -1,4 +1,4 @@
-"""A house on Telegram in a process of its own that is killed (-9) at a moment of the test's choice.
+"""A service on Telegram in a process of its own that is killed (-9) at a moment of the test's choice.
 
 The Bot API's double lives in the test's own process and so outlives it.
 """

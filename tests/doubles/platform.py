@@ -18,7 +18,7 @@ Moment = Callable[[str], None]
 
 
 def no_moment(_name: str) -> None:
-    """For those who are not going to be killed."""
+    """Return a platform for processes that are not going to be killed."""
 
 
 class FolderPlatform:
@@ -38,7 +38,7 @@ class FolderPlatform:
         self.while_delivering: Callable[[], Awaitable[None]] | None = None
         self.shown: list[Progress] = []
         self.link_to_media: str | None = None
-        """Where others can fetch the media, if anywhere."""
+        """A link to the media, if there is one."""
         folder.mkdir(exist_ok=True)
 
     def note(
@@ -111,7 +111,7 @@ class FolderPlatform:
         return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
     def messages(self) -> dict[str, list[str]]:
-        """What people see: for each message posted, the texts it had since; the last is what stands there."""
+        """Return the messages as users see them: for each, the texts that it has had; the last is the present one."""
         texts: dict[str, list[str]] = defaultdict(list)
         posts = [event["post"] for event in self.events() if "post" in event]
         assert len(posts) == len(set(posts)), "a message was posted twice"

@@ -1,4 +1,4 @@
-"""A provider that charges for every call it gets, and whose book survives those who call it."""
+"""A provider that charges for every call it gets, and whose book survives its callers."""
 
 import asyncio
 import json

@@ -43,7 +43,7 @@ class RecordingPlatform:
     to: Destination = field(default_factory=lambda: Destination("en", Audience.OWNER, SMALL))
     chat: dict[str, Message] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
-    """What was done, in its order: "post 1", "edit m1", "delete m2"."""
+    """Calls in their order: "post 1", "edit m1", "delete m2"."""
     faults: dict[int, EarmarkError] = field(default_factory=dict)
     refuses: Callable[[Page], bool] = lambda _: False
     media: bytes | MediaDown | LeadsElsewhere = b"sound"

@@ -53,14 +53,14 @@ async def rig(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramRig
         assert await rig.service.core.ledger.holds_open() == []
 
 
-async def somebody(rig: TelegramRig, name: str, dollars: str = "1") -> tuple[Person, Private]:
+async def customer(rig: TelegramRig, name: str, dollars: str = "1") -> tuple[Person, Private]:
     person = rig.telegram.person(name, language="en")
     await rig.service.core.ledger.credit(f"telegram:{person.id}", Micros(int(dollars) * 1_000_000), name)
     return person, rig.telegram.private(person, started=True)
 
 
 async def told(rig: TelegramRig, chat: Private, person: Person, text: str) -> str:
-    """What the bot answers to a text."""
+    """Return the bot's answer to a text."""
     before = len(chat.answers)
     chat.say(person, text=text)
     await rig.telegram.eventually(lambda: len(chat.answers) > before)
@@ -73,9 +73,9 @@ async def left(rig: TelegramRig, person: Person) -> int:
 
 
 async def test_a_stolen_link_code_that_was_used_is_worth_nothing(rig: TelegramRig) -> None:
-    ada, hers = await somebody(rig, "Ada")
-    bea, of_bea = await somebody(rig, "Bea")
-    eve, of_eve = await somebody(rig, "Eve")
+    ada, hers = await customer(rig, "Ada")
+    bea, of_bea = await customer(rig, "Bea")
+    eve, of_eve = await customer(rig, "Eve")
     found = CODE.search(await told(rig, hers, ada, "/link"))
     assert found is not None
     code = found[0]
@@ -90,8 +90,8 @@ async def test_a_stolen_link_code_that_was_used_is_worth_nothing(rig: TelegramRi
 
 
 async def test_another_s_buttons_and_forged_ones_change_nothing(rig: TelegramRig, voice: Path) -> None:
-    ada, hers = await somebody(rig, "Ada")
-    eve, of_eve = await somebody(rig, "Eve")
+    ada, hers = await customer(rig, "Ada")
+    eve, of_eve = await customer(rig, "Eve")
     hers.say(ada, voice=voice)
     answer = (await rig.answers(hers))[-1]
     await told(rig, of_eve, eve, "/help")
@@ -105,7 +105,7 @@ async def test_another_s_buttons_and_forged_ones_change_nothing(rig: TelegramRig
 
 
 async def test_a_blocked_person_s_notes_cost_nothing_and_are_not_worked_on(rig: TelegramRig, voice: Path) -> None:
-    eve, of_eve = await somebody(rig, "Eve")
+    eve, of_eve = await customer(rig, "Eve")
     await rig.service.core.people.decide(f"telegram:{eve.id}", Access.BLOCKED)
     of_eve.say(eve, voice=voice)
     await rig.telegram.eventually(lambda: of_eve.answers)
@@ -122,7 +122,7 @@ async def test_words_of_others_are_words_wherever_they_are_written(rig: Telegram
     core = rig.service.core
 
     async def attack(number: int, nasty: str) -> list[Seen]:
-        person, chat = await somebody(rig, f"P{number} {nasty[:50]}")
+        person, chat = await customer(rig, f"P{number} {nasty[:50]}")
         for command in ("model", "link", "credit"):
             await told(rig, chat, person, f"/{command} {nasty[:500]}")
         chat.say(person, voice=voice, name=nasty[:200])
@@ -144,7 +144,7 @@ async def test_words_of_others_are_words_wherever_they_are_written(rig: Telegram
 
 
 async def test_a_second_poller_loses_nothing(rig: TelegramRig, telegram: BotApi, voice: Path) -> None:
-    ada, hers = await somebody(rig, "Ada")
+    ada, hers = await customer(rig, "Ada")
     telegram.fail("getUpdates", CONFLICT, times=3)
     hers.say(ada, voice=voice)
     await rig.answers(hers)
@@ -202,7 +202,7 @@ async def test_a_key_is_not_guessed_and_none_is_told_apart(api: Api) -> None:
 
 
 async def test_a_note_that_was_told_a_thousand_times_is_one(rig: TelegramRig, voice: Path) -> None:
-    ada, hers = await somebody(rig, "Ada")
+    ada, hers = await customer(rig, "Ada")
     update = hers.say(ada, voice=voice)
     await rig.answers(hers)
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""One house on Telegram and on Discord at once, and what people are told there."""
+"""One service on Telegram and on Discord at once, and its texts there."""
 
 from pathlib import Path
 

@@ -35,7 +35,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def moments(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """How many moments there are in an undisturbed run."""
+    """Return the number of moments in an undisturbed run."""
     world = World(tmp_path_factory.mktemp("undisturbed") / "run")
     shutil.copytree(prepared, world.folder)
     count = world.live(NOTES)
@@ -45,7 +45,7 @@ def moments(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
 
 
 def check(world: World, kills: int) -> None:
-    """What must hold after every run that was allowed to end."""
+    """Check what must hold after every run that was allowed to end."""
     asyncio.run(_check(world, kills))
 
 

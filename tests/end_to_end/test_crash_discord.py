@@ -1,4 +1,4 @@
-"""A house on Discord is killed (-9) at every moment and started again; every text is there once, and paid once.
+"""A service on Discord is killed (-9) at every moment and started again; every text is there once, and paid once.
 
 The quick form looks at some moments (`make test`), the whole one at all of them (`make crash`).
 """
@@ -42,7 +42,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def heard(folder: Path) -> bool:
-    """Whether the bot wrote down that it hears."""
+    """Return True if the bot wrote down that it listens."""
     return asyncio.run(_heard(folder))
 
 
@@ -54,14 +54,14 @@ async def _heard(folder: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def moments(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """How many moments there are in an undisturbed run."""
+    """Return the number of moments in an undisturbed run."""
     counts = run(prepared, tmp_path_factory.mktemp("undisturbed") / "run", [])
     assert counts is not None
     return counts
 
 
 def run(prepared: Path, folder: Path, kill_at: list[int]) -> int | None:
-    """Four people want a voice note each, and the house is killed at these moments, then allowed to end."""
+    """Four people want a voice note each, and the service is killed at these moments, then allowed to end."""
     shutil.copytree(prepared, folder)
     with Discord() as discord:
         people = {name: discord.person(name) for name in WISHES}
@@ -93,7 +93,7 @@ def ended(channel: Channel) -> bool:
 
 
 async def check(world: DiscordWorld, people: dict[str, Person], channel: Channel, quiet: Channel, kills: int) -> None:
-    """What must hold after every run that was allowed to end."""
+    """Check what must hold after every run that was allowed to end."""
     for text in (SAID, SILENCE):
         assert len(holding(channel, text)) == 1, "the text is there once"
     [story] = holding(channel, "sentence number")

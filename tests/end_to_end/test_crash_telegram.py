@@ -1,4 +1,4 @@
-"""A house on Telegram is killed (-9) at every moment and started again; every text is there once, and paid once.
+"""A service on Telegram is killed (-9) at every moment and started again; every text is there once, and paid once.
 
 The quick form looks at some moments (`make test`), the whole one at all of them (`make crash`).
 """
@@ -36,14 +36,14 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def moments(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """How many moments there are in an undisturbed run."""
+    """Return the number of moments in an undisturbed run."""
     counts = run(prepared, tmp_path_factory.mktemp("undisturbed") / "run", [])
     assert counts is not None
     return counts
 
 
 def run(prepared: Path, folder: Path, kill_at: list[int]) -> int | None:
-    """Four people send a voice note each, and the house is killed at these moments, then allowed to end."""
+    """Four people send a voice note each, and the service is killed at these moments, then allowed to end."""
     shutil.copytree(prepared, folder)
     with BotApi() as telegram:
         people = {name: telegram.person(name, language="en") for name in WISHES}
@@ -62,7 +62,7 @@ def run(prepared: Path, folder: Path, kill_at: list[int]) -> int | None:
 
 
 async def check(world: TelegramWorld, chats: dict[str, Private], kills: int) -> None:
-    """What must hold after every run that was allowed to end."""
+    """Check what must hold after every run that was allowed to end."""
     for name, text in {"Ada": SAID, "Bea": SAID, "Cleo": SILENCE}.items():
         assert len(holding(chats[name], text)) == 1, f"{name} has the text once"
     story = holding(chats["Dora"], "sentence number")

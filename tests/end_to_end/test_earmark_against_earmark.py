@@ -80,7 +80,7 @@ def lower(tmp_path_factory: pytest.TempPathFactory, prices: str) -> Iterator[Run
 
 @pytest.fixture
 def name(lower: Running) -> str:
-    """Who the upper one is to the lower one: a user with a dollar."""
+    """Make the upper service a user of the lower one, with a dollar."""
     name = f"upper-{uuid4().hex[:8]}"
     lower.terminal.earmark("credit", f"api:{name}", "1")
     return name
@@ -100,7 +100,7 @@ def upper(tmp_path: Path, lower: Running, prices: str, name: str) -> Terminal:
 
 
 def charged(lower: Running, name: str) -> int:
-    """What the lower one charged a user, in micro-dollars; nothing is held of it any more."""
+    """Return the lower service's charges of a user, in micro-dollars; nothing is held any more."""
     (balance,) = lower.terminal.earmark("balance", "--user", f"api:{name}", "--json").objects
     assert balance["held_micros"] == 0
     assert balance["balance_micros"] == 1_000_000 - balance["spent_micros"]
@@ -153,7 +153,7 @@ def test_a_large_recording_is_fetched_from_a_link_that_ends_with_it(
 def test_both_killed_in_the_middle_end_in_one_text_and_one_payment(
     upper: Terminal, lower: Running, name: str, model: str, tmp_path: Path
 ) -> None:
-    """With a ticket nothing is lost. Without one the call that broke off is the house's loss, and is made once more."""
+    """With a ticket nothing is lost. Without one the interrupted call is the operator's loss, and is made once more."""
     longer = tmp_path / "longer.ogg"
     command = [get_ffmpeg_exe(), "-v", "error", "-stream_loop", "2", "-i", str(VOICE), "-c", "copy", str(longer)]
     subprocess.run(command, check=True)

@@ -1,4 +1,4 @@
-"""One house on Telegram and Discord: two accounts become one, operators are obeyed, groups pay for themselves."""
+"""One service on Telegram and Discord: two accounts become one, operators are obeyed, groups pay for themselves."""
 
 import asyncio
 import re
@@ -58,7 +58,7 @@ class Chats:
         return self.service.core
 
     def ada(self, name: str = "Ada") -> tuple[Person, Private]:
-        """Somebody on Telegram, and their chat with the bot."""
+        """A person on Telegram, and their chat with the bot."""
         person = self.telegram.person(name)
         return person, self.telegram.private(person, started=True)
 
@@ -70,7 +70,7 @@ class Chats:
         return found.balance - found.held
 
     async def asked(self, person: Person, chat: Chat, words: str) -> str:
-        """What the bot answers on Telegram."""
+        """Return the bot's answer on Telegram."""
         before = len(chat.answers)
         chat.say(person, text=words)
         await self.telegram.eventually(lambda: len(chat.answers) > before)
@@ -81,7 +81,7 @@ class Chats:
         return (await asyncio.to_thread(self.telegram.press, person, chat, chat.answers[-1].id, label)).text
 
     async def used(self, person: Member, name: str, where: Channel, **options: Any) -> Seen:
-        """What a command of Discord's answers, as people read it."""
+        """Return the answer of a command on Discord, as users read it."""
         use = person.slash(name, where, **options)
         await self.discord.eventually(lambda: use.response and not use.response.flags & 128)
         assert use.response is not None
@@ -89,7 +89,7 @@ class Chats:
         return replace(use.response, content=without_markup(use.response.content))
 
     async def answered(self, use: Use) -> Seen:
-        """What a press of Discord's brings, as people read it."""
+        """Return the result of a press on Discord, as users read it."""
         await self.discord.eventually(lambda: use.followups or (use.response and not use.response.flags & 128))
         found = use.followups[-1] if use.followups else use.response
         assert found is not None

@@ -117,7 +117,7 @@ class Api:
         return httpx.AsyncClient(base_url=self.url, headers={"x-api-key": key} if key else {}, timeout=20)
 
     async def join(self, amount: int = 5_000_000) -> str:
-        """Somebody new, with so many micro-dollars: the secret of a key."""
+        """Add a user with so many micro-dollars; return the secret of a key."""
         name = f"user{len(await self.keys.list())}"
         _, secret = await self.keys.create(name, f"api:{name}")
         if amount:
@@ -143,7 +143,7 @@ class Api:
 
 
 def prepaid(folder: Path) -> Settings:
-    """Everybody pays, and the model for those who choose none costs something."""
+    """Every user pays, and the default model costs something."""
     return make_settings(folder / "data", plan=Plan.PREPAID, model="paid", stop_seconds=0)
 
 

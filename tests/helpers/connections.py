@@ -1,4 +1,4 @@
-"""Which connections to SQLite files a block of a test opened, and which of them are not closed."""
+"""Connections to SQLite files that a block of a test opened, and those of them that are not closed."""
 
 import sqlite3
 import sys

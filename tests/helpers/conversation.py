@@ -24,7 +24,7 @@ ADA, BEA = "folder:ada", "folder:bea"
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a platform is given, and the service behind it."""
+    """The core that a platform is given, and the service behind it."""
 
     core: ChatCore
     app: Application

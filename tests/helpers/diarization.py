@@ -1,4 +1,4 @@
-"""How well speakers were told apart."""
+"""Accuracy of diarization."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _FRAME = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Who speaks from when to when, in seconds."""
+    """A speaker's turn, with its start and end in seconds."""
 
     start: float
     end: float
@@ -29,7 +29,7 @@ def spoken(segments: Sequence[dict[str, object]]) -> list[Spoken]:
 
 
 def heard(transcript: Transcript) -> list[Spoken]:
-    """What a transcript says about it; all is one speaker where nobody is named."""
+    """Return the turns of a transcript; all is one speaker if none is named."""
     return [Spoken(one.start, one.end, one.speaker or "") for one in transcript.segments]
 
 

@@ -1,4 +1,4 @@
-"""A whole house that listens on Discord, opened over the double of Discord."""
+"""A whole service that listens on Discord, opened over the double of Discord."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ class DiscordRig:
     ears: Gateway
 
     async def answers(self, channel: Channel, number: int = 1, text: str = SAID) -> list[Seen]:
-        """What the bot wrote in a channel, once so many of its messages have that text."""
+        """Return the bot's messages in a channel, once so many of them have that text."""
         await self.discord.eventually(lambda: sum(text in seen.text for seen in channel.answers) >= number, 20)
         return channel.answers
 
@@ -109,8 +109,8 @@ async def discord_rig(
 ) -> AsyncIterator[DiscordRig]:
     """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
 
-    The settings must be `on_discord`. With the settings of another house it is that one's restart. `deaf`: whether it
-    is not waited for until it listens. `clock`: what tells those who listen the time.
+    The settings must be `on_discord`. With the settings of another service it is that one's restart. `deaf`: whether it
+    is not waited for until it listens. `clock`: the clock of the listeners.
     """
     provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
@@ -132,7 +132,7 @@ async def discord_rig(
 
 
 class Home:
-    """A house that all tests of a module share. Each has people and channels of its own."""
+    """A service that all tests of a module share. Each has people and channels of its own."""
 
     def __init__(self, rig: DiscordRig, guild: Guild) -> None:
         self.rig = rig
@@ -157,14 +157,14 @@ class Home:
         await self.discord.eventually(lambda: any(words in plain(seen.text) for seen in channel.answers))
 
     async def is_silent(self, channel: Channel, person: Person) -> None:
-        """Whatever the bot does about what was said before, it has done once it has answered this."""
+        """Wait until the bot has handled all earlier messages: it has once it has answered this."""
         before = len(channel.answers)
         channel.say(person, "are you there?", mentions_bot=True)
         await self.discord.eventually(lambda: len(channel.answers) > before)
         assert len(channel.answers) == before + 1
 
     async def response(self, use: Use, text: str = SAID) -> Seen:
-        """What an interaction's own response says, once it says this."""
+        """Return the text of an interaction's own response, once it says this."""
         await self.discord.eventually(lambda: use.response is not None and text in plain(use.response.text), 20)
         assert use.response is not None, "it was just there"
         return use.response

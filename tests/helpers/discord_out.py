@@ -37,7 +37,7 @@ OPTIONS = Options("whisper-base")
 SOUND = Blob("talk.ogg", b"OggS" + bytes(range(256)) * 400)
 TICKET_SECONDS = 900
 LOCAL = frozenset({"127.0.0.1"})
-"""Where the double's files are."""
+"""The address of the double's files."""
 MENU = {"name": "Transcribe", "type": 3, "integration_types": [0, 1], "contexts": [0, 1, 2]}
 SLASH = MENU | {
     "name": "transcribe",
@@ -155,7 +155,7 @@ class Out:
             await self.client.http.bulk_upsert_global_commands(application, payload=[MENU, SLASH])
 
     async def defer(self, use: Use, private: bool = False) -> None:
-        """As whoever listens does it, and tells the adapter."""
+        """Act as the listener does, which tells the adapter."""
         url = f"{Route.BASE}/interactions/{use.id}/{use.token}/callback"
         answer = await self.http.post(url, json={"type": 5, "data": {"flags": 64 if private else 0}})
         assert answer.is_success

@@ -1,4 +1,4 @@
-"""Which processes the code under test has running."""
+"""Processes that the code under test has running."""
 
 import psutil
 

@@ -1,11 +1,11 @@
-"""What files still hold of what should be gone."""
+"""Remains in files of what should be gone."""
 
 import asyncio
 from pathlib import Path
 
 
 def remains(folder: Path, *words: str) -> set[str]:
-    """Those of the words that stand in any file of the folder, as text or as a name."""
+    """Return the words that stand in any file of the folder, as text or as a name."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     content = b"\n".join([*map(_read, paths), *(str(path.relative_to(folder)).encode() for path in paths)])
     return {word for word in words if word.encode() in content}

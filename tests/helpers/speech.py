@@ -22,7 +22,7 @@ from tests.helpers.paths import SAMPLES
 
 @cache
 def reference(name: str) -> dict[str, Any]:
-    """What samples.json says about a sample: language, seconds, text, segments."""
+    """A sample's entry in samples.json: language, seconds, text, segments."""
     known: dict[str, dict[str, Any]] = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
     return known[name]
 
@@ -60,7 +60,7 @@ class Player:
     def __init__(self) -> None:
         self._sounds: dict[str, bytes] = {}
         self.open = 0
-        """How many recordings are being listened to right now."""
+        """Recordings that are being transcribed right now."""
 
     def add(self, name: str, sound: bytes) -> Audio:
         """An Audio that plays this sound."""

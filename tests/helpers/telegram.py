@@ -1,4 +1,4 @@
-"""A whole house that listens on Telegram, opened over the double of the Bot API."""
+"""A whole service that listens on Telegram, opened over the double of the Bot API."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ class TelegramRig:
     pauses: Pauses
 
     async def answers(self, chat: Chat, number: int = 1, text: str = SAID) -> list[Seen]:
-        """What the bot wrote in a chat, once so many of its messages have that text."""
+        """Return the bot's messages in a chat, once so many of them have that text."""
         await self.telegram.eventually(lambda: sum(text in seen.text for seen in chat.answers) >= number, 20)
         return chat.answers
 
@@ -56,7 +56,7 @@ class TelegramRig:
                 await asyncio.sleep(0.01)
 
     async def charged(self) -> dict[str, int]:
-        """How many calls of the provider each account paid."""
+        """Return the number of provider calls that each account paid."""
         paid: dict[str, int] = {}
         for call in self.provider.calls():
             standing = (await self.service.core.notes.standing([call["note"]]))[call["note"]]
@@ -64,7 +64,7 @@ class TelegramRig:
         return paid
 
     def inbox(self) -> UpdateInbox:
-        """The one that the house itself uses."""
+        """Return the inbox that the service itself uses."""
         return inbox_in(self.service.core.db, self.telegram)
 
 
@@ -90,7 +90,7 @@ async def telegram_rig(
 ) -> AsyncIterator[TelegramRig]:
     """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
 
-    The settings must be `on_telegram`. With the settings of another house it is that one's restart.
+    The settings must be `on_telegram`. With the settings of another service it is that one's restart.
     """
     provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()

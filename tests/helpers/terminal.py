@@ -19,7 +19,7 @@ _ANY_PORT = {"EARMARK_API_BIND": "127.0.0.1:0"}
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a command printed, and how it ended."""
+    """A command's output, and its exit code."""
 
     out: str
     err: str

@@ -17,7 +17,7 @@ from tests.helpers.ledgers import ANN, IDENTITIES, OPEN, PREPAID, Clock, Opened,
 
 
 async def spoilt(database: Database, *statements: str) -> list[str]:
-    """What the audit says after a hand reached into the tables."""
+    """Return the audit's findings after a hand reached into the tables."""
     ledger = Ledger(database, Clock(datetime(2026, 11, 15, tzinfo=UTC)), allowance(500), IDENTITIES)
     await ledger.credit(ANN, Micros(1000), "a")
     await hold(ledger, "n1", 300)

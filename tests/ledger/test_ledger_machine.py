@@ -86,7 +86,7 @@ class Purses:
         other.granted, other.paid, other.held = 0, 0, {}
 
     def pay(self, note: str, price: int) -> tuple[int, int]:
-        """What is really paid: the hold and what is free beyond it, the grant first; and what of it was granted."""
+        """Return the real payment (the hold and the money beyond it, the grant first), and the granted part of it."""
         del self.held[note]
         amount = min(price, self.free)
         from_grant = min(self.granted, amount)
@@ -111,12 +111,12 @@ class Held:
 
 
 def free_part(amount: int, free: int) -> int:
-    """What so many free seconds take off the price of a minute."""
+    """Return the reduction of a minute's price by so many free seconds."""
     return amount * free // 60
 
 
 class Model:
-    """What must be so, in the plainest words. An account is called like the person that it was opened for."""
+    """The model, in the plainest words. An account is called like the person that it was opened for."""
 
     def __init__(self, plan: Plan, free: int) -> None:
         self.default = plan
@@ -147,7 +147,7 @@ class Model:
         return min(60, max(0, self.free - used))
 
     def hold(self, note: str, user: str, price: int) -> bool:
-        """Whether there is enough; if not, nothing at all has happened."""
+        """Return True if there is enough; if not, nothing at all has happened."""
         account = self.uses[user]
         purses, by_house = self.turned(account), self.plan(account) is Plan.OPEN
         if note not in self.holds:
@@ -162,7 +162,7 @@ class Model:
         return True
 
     def settle(self, note: str, cost: int) -> tuple[int, int] | None:
-        """What was charged and lost; None where there is nothing to settle."""
+        """Return charge and loss; None if there is nothing to settle."""
         held = self.holds.get(note)
         if held is None or held.state == "released":
             return None
@@ -216,7 +216,7 @@ class Model:
         return True
 
     def link(self, maker: str, user: str) -> set[str]:
-        """Who shares the account now."""
+        """Return the people who share the account now."""
         stays, goes = self.uses[maker], self.uses[user]
         if stays != goes:
             for account in (stays, goes):
@@ -230,7 +230,7 @@ class Model:
         return self.sharing(stays)
 
     def unlink(self, user: str) -> set[str] | None:
-        """Who has an account of their own now; None where nobody shared this one."""
+        """Return the people who have an account of their own now; None if this one was not shared."""
         shared = self.uses[user]
         others = self.sharing(shared) - {user}
         if not others:
@@ -435,7 +435,7 @@ class LedgerLives(RuleBasedStateMachine):
 
     @rule(user=USERS, price=SMALL, cost=SMALL)
     def race(self, user: str, price: int, cost: int) -> None:
-        """Five notes at once: the house's turns are taken in order, so those that win are the first."""
+        """Five notes at once: turns at the database are taken in order, so those that win are the first."""
         numbers = range(self.asked + 1, self.asked + 6)
         self.asked += 5
 

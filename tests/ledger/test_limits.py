@@ -1,4 +1,4 @@
-"""What limits a hold besides its balance: days, free minutes, the price that was agreed to, and the house's own day."""
+"""Limits of a hold besides its balance: days, free minutes, the agreed price, and the operator's own day."""
 
 import asyncio
 from dataclasses import replace
@@ -34,7 +34,7 @@ from tests.helpers.ledgers import (
 
 DAILY = replace(allowance(1000), day_allowance=Micros(100))
 FREE = replace(PREPAID, free_seconds=90.0)
-HOUSE = replace(OPEN, day_budget=Micros(500))
+OPERATOR = replace(OPEN, day_budget=Micros(500))
 
 
 def tomorrow(clock: Clock) -> None:
@@ -198,11 +198,11 @@ async def test_free_minutes_count_before_anybody_is_asked(opened: Opened) -> Non
     assert await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(59)) == Held(Micros(0))
 
 
-# The house's own day.
+# The operator's own day.
 
 
 async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, clock: Clock) -> None:
-    ledger = opened(HOUSE)
+    ledger = opened(OPERATOR)
     await hold(ledger, "n1", 200, account=ANN)
     await ledger.settle("n1", Micros(250))
     await hold(ledger, "n2", 200, account=BOB)
@@ -217,7 +217,7 @@ async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, cloc
 
 
 async def test_of_many_accounts_racing_for_the_houses_day_as_many_win_as_it_has(opened: Opened) -> None:
-    ledger = opened(HOUSE)
+    ledger = opened(OPERATOR)
 
     async def try_one(number: int) -> bool:
         return isinstance(await ledger.hold(f"n{number}", f"telegram:{number}", "nanogpt", quote(100)), Held)
@@ -227,18 +227,18 @@ async def test_of_many_accounts_racing_for_the_houses_day_as_many_win_as_it_has(
 
 async def test_what_costs_more_than_a_whole_day_has_need_not_wait_for_tomorrow(opened: Opened) -> None:
     with pytest.raises(TooDear):
-        await hold(opened(HOUSE), "n1", 501)
+        await hold(opened(OPERATOR), "n1", 501)
 
 
 async def test_calls_whose_answer_never_came_count_for_the_breaker(opened: Opened) -> None:
-    ledger = opened(HOUSE)
+    ledger = opened(OPERATOR)
     await hold(ledger, "n1", 200)
     await ledger.book_loss("n1", 1, Micros(200), "nanogpt")
     assert isinstance(await ledger.hold("n2", ANN, "nanogpt", quote(101)), Wait)
 
 
 async def test_the_breaker_counts_what_the_house_pays_not_what_users_do(database: Database, clock: Clock) -> None:
-    ledger = Ledger(database, clock, HOUSE, IDENTITIES)
+    ledger = Ledger(database, clock, OPERATOR, IDENTITIES)
     await ledger.hold("n1", ANN, "nanogpt", Quote("m", 60, cost=Micros(400), price=Micros(4000)))
     await ledger.hold("n2", ANN, "nanogpt", Quote("m", 60, cost=Micros(100), price=Micros(1000)))
     dearer = Quote("m", 60, cost=Micros(1), price=Micros(10))

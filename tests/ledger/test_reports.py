@@ -34,7 +34,7 @@ FREE = Terms(Plan.ALLOWANCE, allowance=Micros(40_000), markup=Decimal("1.5"), fr
 
 
 async def house_accounts(database: Database) -> dict[str, int]:
-    """What the house's own accounts and the providers' stand at: the sums of their transfers."""
+    """Return the balances of the operator's and the providers' accounts: the sums of their transfers."""
     stand: dict[str, int] = defaultdict(int)
     async with database.reading() as connection:
         for row in await connection.execute(select(transfer.c.debit, transfer.c.credit, transfer.c.amount)):
@@ -44,7 +44,7 @@ async def house_accounts(database: Database) -> dict[str, int]:
 
 
 class Business:
-    """Whatever happens to a ledger in a while, by chance."""
+    """Run random operations on a ledger."""
 
     def __init__(self, ledger: Ledger, clock: Clock, chance: Random) -> None:
         self.ledger = ledger

@@ -190,7 +190,7 @@ def chunk(start: float, seconds: float) -> Chunk:
 
 @st.composite
 def transcripts(draw: st.DrawFn, seconds: float) -> Transcript:
-    """What some provider may say: times in order, which may be a little before the start or after the end."""
+    """A provider's possible answer: times in order, which may be a little before the start or after the end."""
     times = sorted(draw(st.lists(st.floats(-1, seconds + 1), max_size=8)))
     spans = list(zip(times[::2], times[1::2], strict=False))
     words = tuple(

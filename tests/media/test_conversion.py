@@ -1,4 +1,4 @@
-"""What is done to a file depends on the file and the provider alone."""
+"""The conversion of a file depends on the file and the provider alone."""
 
 from pathlib import Path
 

@@ -292,7 +292,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("host", SPELLINGS)
 async def test_no_spelling_leads_inside(stranger_s: Fetcher, tmp_path: Path, host: str) -> None:
-    """Not one connection is made, not even to look whether somebody listens."""
+    """No connection is made, not even to probe the port."""
     async with site(says(b"secret")) as web:
         with pytest.raises(LinkRefused):
             await stranger_s.fetch(web.url(host=host), tmp_path, 1000)

@@ -124,7 +124,7 @@ def media() -> Media:
 
 @asynccontextmanager
 async def harmless(spool: Path, listener: Listener) -> AsyncIterator[None]:
-    """What happens in the block is over soon, takes little memory, starts nothing that stays, and calls nobody."""
+    """Check that the block is over soon, takes little memory, leaves no process behind, and opens no connection."""
     started, before = time.monotonic(), _peak_bytes()
     yield
     assert time.monotonic() - started < 5

@@ -1,4 +1,4 @@
-"""What a file is, and how long it really is, whatever it says."""
+"""A file's real type and length, against its own claims."""
 
 import asyncio
 import time

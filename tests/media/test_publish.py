@@ -1,4 +1,4 @@
-"""Where large media stands: one suite over the folder behind our own links and a real S3 server's bucket."""
+"""The store of large media: one suite over the folder behind our own links and a real S3 server's bucket."""
 
 import asyncio
 import os
@@ -151,7 +151,7 @@ async def test_a_link_that_was_changed_anywhere_is_refused(store: MediaStore, vo
 
 
 def _secrets_of(link: httpx.URL) -> list[str]:
-    """Those parts of a link that make it this one: our token, or Amazon's signature."""
+    """Return the parts of a link that make it this one: our token, or Amazon's signature."""
     return [link.params["X-Amz-Signature"]] if "X-Amz-Signature" in link.params else [link.path.split("/")[2]]
 
 
@@ -283,7 +283,7 @@ def test_a_damaged_secret_is_told(tmp_path: Path) -> None:
 
 
 async def test_where_people_have_accounts_another_secret_is_refused(settings: Settings) -> None:
-    """With it whoever comes back would get a second account, with a second grant."""
+    """With it a user who comes back would get a second account, with a second grant."""
     path = settings.storage.data_dir / "links.secret"
     async with open_core(settings) as core:
         assert await _hashes(core.db) == [fingerprint(path.read_bytes())]

@@ -111,7 +111,7 @@ async def test_files_that_the_platform_does_not_know_are_never_the_same(rig: App
         assert (await rig.end_of(note)).charged == PRICE
 
 
-async def test_a_house_that_pays_for_each_does(
+async def test_a_service_that_pays_for_each_does(
     settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path
 ) -> None:
     async with opened(changed(settings, known_files=False), world) as rig:

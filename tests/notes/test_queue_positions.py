@@ -1,4 +1,4 @@
-"""Those who wait for their turn are told their place."""
+"""Queue positions: users who wait are told their place."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How a note comes to a provider that charges: paused, unanswered, in chunks, by a link; the money right each time."""
+"""Submission to a provider that charges: paused, unanswered, in chunks, by a link; the money right each time."""
 
 import asyncio
 import wave
@@ -30,7 +30,7 @@ from tests.helpers.settings import changed
 
 World = tuple[FolderPlatform, PaidProvider]
 SMALL = Accepts(bytes=60_000)
-"""What a minute of speech fits into in several chunks."""
+"""A limit into which a minute of speech fits in several chunks."""
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +74,7 @@ async def waits(rig: Application, note: Note) -> None:
 
 
 async def spent(rig: Application) -> tuple[int, int, int]:
-    """What the user paid, what the provider took, what the house lost."""
+    """Return the user's payment, the provider's charge, the operator's loss."""
     rows = await rig.service.core.ledger.spend()
     return sum(row.charged for row in rows), sum(row.cost for row in rows), sum(row.lost for row in rows)
 
@@ -192,7 +192,7 @@ async def test_a_ticket_s_text_is_fetched_though_its_model_left_the_catalog(
         assert rig.platform.messages() == {"1": [SAID]}
 
 
-async def test_an_answer_that_never_came_is_the_house_s_loss_and_the_note_is_handed_over_once_more(
+async def test_an_answer_that_never_came_is_the_operator_s_loss_and_the_note_is_handed_over_once_more(
     settings: Settings, world: World, voice: Path
 ) -> None:
     world[1].silences = 1

@@ -106,7 +106,7 @@ async def test_a_provider_that_refuses_costs_nobody_anything(
     await rig.money_is_right()
 
 
-async def test_a_failure_of_ours_is_told_with_a_reference_and_the_house_bears_what_may_be_charged(
+async def test_a_failure_of_ours_is_told_with_a_reference_and_the_operator_bears_what_may_be_charged(
     rig: Application, voice: Path
 ) -> None:
     def explode(_price: Micros) -> Micros:
@@ -124,7 +124,7 @@ async def test_a_failure_of_ours_is_told_with_a_reference_and_the_house_bears_wh
     await rig.money_is_right()
 
 
-async def test_a_bill_above_the_hold_is_the_house_s_loss_where_the_user_has_no_more(
+async def test_a_bill_above_the_hold_is_the_operator_s_loss_where_the_user_has_no_more(
     settings: Settings, world: tuple[FolderPlatform, PaidProvider], voice: Path
 ) -> None:
     async with opened(changed(settings, plan=Plan.PREPAID), world) as rig:

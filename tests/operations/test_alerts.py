@@ -55,7 +55,7 @@ class Desk:
 
     @property
     def told(self) -> list[str]:
-        """What Ada was told."""
+        """Return the messages that Ada got."""
         return [words for person, words in self.telegram.told if person == ADA]
 
 

@@ -1,4 +1,4 @@
-"""What operators do to a service: back it up while it works, restore it, upgrade it, stop it. It goes on."""
+"""Operators back a service up while it works, restore it, upgrade it, stop it. It goes on."""
 
 import asyncio
 import hashlib
@@ -71,7 +71,7 @@ async def kept(settings: Settings, file: Path) -> Manifest:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, made once for those who copy it."""
+    """The same, made once for tests that copy it."""
     folder = tmp_path_factory.mktemp("sound")
     asyncio.run(small_backup(make_settings(folder / "data"), folder / "backup.zip"))
     return folder / "backup.zip"
@@ -303,7 +303,7 @@ async def put_together(settings: Settings, engine: Path, core: Path) -> Settings
 async def test_the_engine_in_a_backup_is_never_newer_than_the_books(
     settings: Settings, kept: Manifest, tmp_path: Path
 ) -> None:
-    """Somebody writes to the books, then to the engine, as fast as he can."""
+    """Write to the ledger's database, then to the engine's, as fast as possible."""
     stop = threading.Event()
 
     def write() -> None:
@@ -587,7 +587,7 @@ SMALL_DISK = 'mount -t tmpfs -o size=64k tmpfs "$2" && exec "$0" -c "$4" "$1" "$
 
 
 def has_small_disks() -> bool:
-    """Whether a disk of any size can be mounted here, for one process alone."""
+    """Return True if a disk of any size can be mounted here, for one process alone."""
     command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     return (
         shutil.which("unshare") is not None and not subprocess.run(command, check=False, capture_output=True).returncode

@@ -1,4 +1,4 @@
-"""What Prometheus is told of a house, and what its owners are told of that."""
+"""Metrics of a service for Prometheus, and alerts about them to its owners."""
 
 import asyncio
 import subprocess
@@ -116,7 +116,7 @@ class Application:
     audit: Audit
 
     async def alerts(self) -> set[str]:
-        """Those that last."""
+        """Return the alerts that last."""
         async with self.database.reading() as connection:
             return set(await connection.scalars(sa.select(alert.c.kind).where(alert.c.over_at.is_(None))))
 

@@ -43,7 +43,7 @@ async def running(
 
 
 async def test_a_house_that_its_operator_paused_says_so_and_can_be_reached(settings: Settings) -> None:
-    """What is in work needs its links; nothing is wrong."""
+    """Work in progress needs its links; nothing is wrong."""
     async with running(settings) as (rig, client):
         await rig.service.core.admission.pause("Back on Monday, says the owner.")
         answer = await client.get("/readyz")
@@ -159,7 +159,7 @@ async def look(readiness: Readiness) -> dict[str, str]:
 async def test_a_database_that_cannot_be_written_to_is_not_ready(database: Database) -> None:
     readiness = Readiness({"database": reads_and_writes(database)}, seconds=0.3)
     assert await look(readiness) == {"database": "ok"}
-    async with database.writing():  # somebody else writes, and does not end
+    async with database.writing():  # another process writes, and does not end
         assert await look(readiness) == {"database": "too slow"}
     assert await look(readiness) == {"database": "ok"}
     async with database.writing() as connection:

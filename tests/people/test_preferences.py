@@ -21,7 +21,7 @@ def preferences(database: Database) -> Preferences:
     return Preferences(database, Catalog([PLAIN, VOICES]), {Choice.ASK_ABOVE: "0.50"})
 
 
-async def test_the_chat_goes_before_the_user_and_the_user_before_the_house(preferences: Preferences) -> None:
+async def test_the_chat_goes_before_the_user_and_the_user_before_the_operator(preferences: Preferences) -> None:
     await preferences.choose(ADA, Choice.LANGUAGE, "Spanish")
     await preferences.choose(ADA, Choice.MODEL, "voices")
     await preferences.choose(CLUB, Choice.LANGUAGE, "en")

@@ -1,4 +1,4 @@
-"""What is stored about a person is given out whole, and forgotten, on every platform that is theirs."""
+"""A user's data is exported whole, and erased, on all of their platforms."""
 
 import asyncio
 import json
@@ -255,7 +255,7 @@ async def test_an_operator_exports_and_forgets_for_who_asked_by_mail(
     terminal = Terminal(settings.storage.data_dir, {})
     said = await asyncio.to_thread(terminal.earmark, "forget", ADA, "--yes")
     assert (said.out.splitlines()[0], said.code) == (f"{ADA}: deleted, with 1 recording.", 0)
-    if "still holds" in said.out:  # somebody was reading just then: what was asked for is asked for again
+    if "still holds" in said.out:  # another process was reading just then: the same is asked for again
         await asyncio.to_thread(terminal.earmark, "forget", ADA, "--yes")
     assert remains(settings.storage.data_dir, ADA, SAID) == set()
 

@@ -1,4 +1,4 @@
-"""What is older than the operator keeps it goes by itself, out of the files too; sound goes with its note's end."""
+"""Data older than the operator's retention goes by itself, out of the files too; sound goes with its note's end."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -47,7 +47,7 @@ FOLDERS = ("spool", "links", "uploads")
 async def test_when_its_time_is_over_nothing_of_a_note_or_its_person_is_in_any_file(
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
-    """Looked at while the service runs: the clock of what keeps house is moved, and what was deleted is overwritten."""
+    """While the service runs, the clock of its housekeeping is moved, and deleted data is overwritten."""
     async with _opened(settings, tmp_path) as rig, AsyncExitStack() as stack:
         await _erna(rig, tmp_path, voice)
         core = rig.service.core
@@ -224,7 +224,7 @@ async def _opened(settings: Settings, folder: Path) -> AsyncIterator[Application
 
 
 async def _erna(rig: Application, folder: Path, voice: Path) -> None:
-    """A note whose file has a name, in a group, by somebody who chose a language."""
+    """A note whose file has a name, in a group, by a user who chose a language."""
     named = folder / "Befund-Erna-Sample.ogg"
     named.write_bytes(voice.read_bytes())
     assert await _ends(rig, replace(rig.platform.note("1", named), place=GROUP)) is NoteState.DONE
@@ -253,7 +253,7 @@ async def _tidied(
 
 
 async def _used(database: Database, clock: Clock, who: str, called: str = "a") -> Ledger:
-    """Somebody with an allowance has spent of it."""
+    """A user with an allowance has spent of it."""
     ledger = Ledger(database, clock, allowance(1000), IDENTITIES)
     await held(ledger, called, 100, who)
     await ledger.settle(called, Micros(100))

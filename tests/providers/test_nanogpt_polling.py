@@ -1,4 +1,4 @@
-"""How often a job is looked at, and for how long, whatever the clocks and the network do."""
+"""Polling of jobs: its pace and its deadline, under any fault of clocks and network."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ DONE = Transcript("Yes.", "en", 1.0, "m", (Segment("Yes.", 0.0, 1.0),))
 
 
 class Time:
-    """Passes when somebody sleeps."""
+    """A clock that passes when a task sleeps."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -224,12 +224,12 @@ def assert_sound(cues: list[Cue], seen: Callable[[str], str]) -> None:
 
 
 def visible(line: str) -> str:
-    """What a person sees of a line of SRT."""
+    """Return the visible text of a line of SRT."""
     return line.replace("\u2060", "")
 
 
 def visible_in_vtt(line: str) -> str:
-    """What a person sees of a line of WebVTT."""
+    """Return the visible text of a line of WebVTT."""
     return html.unescape(visible(re.sub(r"<v [^>]*>", "", line)))
 
 

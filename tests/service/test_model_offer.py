@@ -1,4 +1,4 @@
-"""What this house offers: which models come first, and how the operator's file and the provider's list change them."""
+"""The service's models: their order, and changes to them by the operator's file and the provider's list."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""No connection to an SQLite file stays open, whoever is cancelled and whatever fails while it is opened or closed."""
+"""No connection to an SQLite file stays open if a task is cancelled, or if its opening or closing fails."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""The two doors of the database: whole transactions or none, whoever is cancelled, killed or writing beside us."""
+"""The two doors of the database: whole transactions or none, in spite of cancels, kills and other writers."""
 
 import asyncio
 import sqlite3

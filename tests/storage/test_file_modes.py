@@ -1,4 +1,4 @@
-"""What stays on the disk, and in the log: for its owner's eyes only, and not a word of what people said."""
+"""Files on the disk and the log: readable by their owner alone, and without a word that users said."""
 
 import asyncio
 import json
@@ -33,13 +33,13 @@ pytestmark = [
 
 VOICE = SAMPLES / "voice-note.ogg"
 NAMES = ("diary of november", "letter to mother", "talk with the doctor")
-"""What three people call their recordings."""
+"""Names that three people give their recordings."""
 SAID = sample("plain")["transcription"]
 
 
 @dataclass
 class Left:
-    """What a house left behind that took a note on each platform."""
+    """The data folder of a service that took a note on each platform."""
 
     modes: dict[str, int] = field(default_factory=dict)
     """Of everything that was ever in the data folder, by its path in there."""
@@ -79,7 +79,7 @@ async def ready(client: httpx.AsyncClient) -> bool:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
-    folder = tmp_path_factory.mktemp("house")
+    folder = tmp_path_factory.mktemp("service")
     diary, letter, talk = (folder / f"{name}.{form}" for name, form in zip(NAMES, ("flac", "ogg", "wav"), strict=True))
     ffmpeg(find_ffmpeg(None), "-i", VOICE, diary)  # which the provider does not take
     letter.write_bytes(VOICE.read_bytes())

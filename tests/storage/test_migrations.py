@@ -163,7 +163,7 @@ OF_BEFORE = (
         )
     ),
 )
-"""What a release before left: a user with an allowance, a credit, and a note on its way."""
+"""The database of an earlier release: a user with an allowance, a credit, and a note on its way."""
 
 
 def to_revision(connection: Connection, revision: str) -> None:

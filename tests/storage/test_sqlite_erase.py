@@ -1,4 +1,4 @@
-"""What is said to be in no file any more is so: an SQLite file that cannot be written anew is tried again."""
+"""Erased data is in no file any more: an SQLite file that cannot be written anew is tried again."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="look
 
 
 def test_temporary_files_are_in_the_folder_of_the_database(tmp_path: Path) -> None:
-    """What stands in them has no place elsewhere, and elsewhere may be no room."""
+    """Temporary data has no place on another disk, which may be full."""
     folder = tmp_path / "Ann's"
     folder.mkdir()
     seen: set[Path] = set()

@@ -12,7 +12,7 @@ from tests.helpers.paths import ROOT
 
 @dataclass(frozen=True)
 class Owned:
-    """Who may touch a table."""
+    """The owners of each table."""
 
     writers: frozenset[str]
     readers: frozenset[str] = frozenset()

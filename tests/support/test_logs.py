@@ -33,7 +33,7 @@ PARTS = ["AAE-secret_Token", "abcdefghijklmnop0123", "deadbeefcafe"]
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What is written to standard error."""
+    """Return the lines written to standard error."""
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
     root = logging.getLogger()

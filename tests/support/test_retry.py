@@ -1,4 +1,4 @@
-"""What must be done is tried again after a fault that may pass, and never against the will of who stops it."""
+"""The retry of work that must be done: after a fault that may pass, and never after a cancel."""
 
 import asyncio
 from collections.abc import Iterator

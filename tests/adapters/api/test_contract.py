@@ -1,4 +1,4 @@
-"""Whatever is sent to the API, its answer is one that its documentation promises."""
+"""The API answers any request in a way that its documentation promises."""
 
 import asyncio
 from collections.abc import AsyncIterator

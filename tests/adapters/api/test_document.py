@@ -47,7 +47,7 @@ def beside_a_meeting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def run(
     name: str, api: Api, key: str, more: str = "", leave_out: str = "\0", pace: float = 100
 ) -> tuple[dict[str, Any], str]:
-    """What an example's names stand for at its end, and what it printed. Its five seconds pass `pace` times as fast.
+    """Return the values of an example's names at its end, and its output. Its five seconds pass `pace` times as fast.
 
     `more` is run after it; what follows `leave_out` in it is not.
     """

@@ -42,14 +42,14 @@ async def api(shared: Api) -> AsyncIterator[Api]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def ann(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody with five dollars."""
+    """A user with five dollars."""
     async with api.client(await api.join()) as client:
         yield client
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def bob(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody without money."""
+    """A user without money."""
     async with api.client(await api.join(0)) as client:
         yield client
 

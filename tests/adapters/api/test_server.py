@@ -1,4 +1,4 @@
-"""What an operator sees of the API: it listens, says how it is, serves links, logs no secret, and stops in time."""
+"""The API as an operator sees it: it listens, reports its state, serves links, logs no secret, and stops in time."""
 
 import asyncio
 import logging

@@ -12,7 +12,7 @@ _GONE = "This content is no longer available."
 
 
 class Cdn:
-    """How it behaves may be changed at any time."""
+    """A CDN whose behaviour may be changed at any time."""
 
     def __init__(self, world: World) -> None:
         self._world = world

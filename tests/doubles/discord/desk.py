@@ -1,4 +1,4 @@
-"""What the bot may ask of the REST API. Each method takes what was asked, and gives the answer or raises Refused."""
+"""Endpoints of the REST API. Each method takes a request, and returns the answer or raises Refused."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ class Asked:
 
     world: World
     named: Mapping[str, str]
-    """What stands in the path."""
+    """Values in the path."""
     query: Mapping[str, str]
     body: Any
     files: tuple[Upload, ...]
@@ -329,7 +329,7 @@ class Route:
     described: str
     do: Method
     open: bool = False
-    """Whether it needs no token of the bot: the one in its path is enough."""
+    """Return True if it needs no token of the bot: the one in its path is enough."""
 
     @property
     def pattern(self) -> re.Pattern[str]:

@@ -32,12 +32,12 @@ class Session:
     intents: frozenset[str]
     told: list[Json] = field(default_factory=list, repr=False)
     resumes: int = 0
-    """How often it was resumed."""
+    """The number of resumes."""
     valid: bool = True
     connected: bool = True
 
     def wants(self, guild: int | None, intent: str | None) -> bool:
-        """Whether an event about that server, or about none, is for this session."""
+        """Return True if an event about that server, or about none, is for this session."""
         shard = 0 if guild is None else (guild >> 22) % self.shard[1]
         return self.valid and self.shard[0] == shard and (intent is None or intent in self.intents)
 
@@ -62,7 +62,7 @@ class Line:
         self.request = request
         self.session: Session | None = None
         self.said: list[Json] = []
-        """What is to be sent before anything else."""
+        """Frames to be sent before anything else."""
         self.close_code: int | None = None
         self.changed = asyncio.Event()
         self.sent = 0

@@ -112,7 +112,7 @@ class Guild:
             self.world.tell(kind, lambda _sees: told, guild=self.id, intent="guilds")
 
     def member_raw(self, author: Author, *, whole: bool = False) -> Json | None:
-        """None for whoever is no member. `whole` has the user with it."""
+        """Return the member, or None for a person who is none. `whole` includes the user."""
         if author is self.world.bot:
             roles, joined = [str(self.bot_role)], self._bot_joined_at
         elif author.id in self.members:

@@ -28,7 +28,7 @@ _COUNTED = frozenset({401, 403, 429})
 
 @dataclass(slots=True)
 class Fault:
-    """What goes wrong with the next calls of its kind."""
+    """A fault of the next calls of its kind."""
 
     method: str
     path: re.Pattern[str]
@@ -300,7 +300,7 @@ def _faulty(fault: Fault) -> Answer:
 
 
 async def _read(request: web.BaseRequest) -> tuple[object, tuple[Upload, ...]]:
-    """What was asked, as JSON or as a form with files."""
+    """Return the request's body, from JSON or from a form with files."""
     if not request.content_type.startswith("multipart/"):
         text = await request.content.read()
         return (_parsed(text) if text else None), ()
@@ -325,7 +325,7 @@ def _parsed(text: bytes) -> object:
 
 
 def _bound(port: int) -> socket.socket:
-    """A socket with that port, which others of this house may have too."""
+    """Open a socket with that port, which other processes of this service may have too."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     made.bind(("127.0.0.1", port))

@@ -34,7 +34,7 @@ _ANSWERS = {
 
 @dataclass(eq=False)
 class Use:
-    """Somebody used a command, a button, a menu or a modal."""
+    """One use of a command, a button, a menu or a modal."""
 
     world: World = field(repr=False)
     kind: int
@@ -42,7 +42,7 @@ class Use:
     locale: str
     channel: Channel = field(repr=False)
     owners: Json
-    """Who authorised it: {"0": server} or {"1": person}."""
+    """Its authorising owner: {"0": server} or {"1": person}."""
     data: Json
     on: Post | None = None
     """The message whose component it was."""
@@ -57,9 +57,9 @@ class Use:
         self.original: Post | None = None
         self.following: list[Post] = []
         self.choices: list[Json] | None = None
-        """What the bot suggested while she wrote."""
+        """Suggestions of the bot while she wrote."""
         self.modal: Json | None = None
-        """What the bot opened to be filled in."""
+        """The modal that the bot opened."""
         self._expired = False
 
     def begin(self) -> "Use":
@@ -72,7 +72,7 @@ class Use:
 
     @property
     def deferred(self) -> bool:
-        """Whether the bot said that it will answer later."""
+        """Return True if the bot said that it will answer later."""
         return self.callback in (LATER, UPDATE_LATER)
 
     @property
@@ -179,13 +179,13 @@ class Use:
         return found[0]
 
     def _eyes(self, body: Json) -> int:
-        """Whether one person alone shall see it: so the bot says, or so the server has it."""
+        """Return True if one person alone shall see it: so the bot says, or so the server has it."""
         guild, own = self.channel.guild, "1" in self.owners and "0" not in self.owners
         hidden = own and guild is not None and "use_external_apps" not in guild.may(self.person)
         return EPHEMERAL if hidden else int(body.get("flags") or 0) & EPHEMERAL
 
     def _is_elsewhere(self) -> bool:
-        """Whether the bot itself is not where it was used."""
+        """Return True if the bot itself is not in the place where it was used."""
         guild = self.channel.guild
         return not self.channel.own and (guild is None or not guild.present)
 

@@ -59,7 +59,7 @@ class Seen:
     components: list[Json]
     reply_to: int | None
     edits: int
-    """How often it was edited."""
+    """The number of edits."""
     flags: int
     deleted: bool
     raw: Json = field(repr=False)
@@ -88,7 +88,7 @@ class Seen:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether one person alone sees it."""
+        """Return True if one person alone sees it."""
         return bool(self.flags & EPHEMERAL)
 
 
@@ -156,7 +156,7 @@ class Post:
         return told | self._origins(sees)
 
     def _origins(self, sees: bool) -> Json:
-        """What it answers, or forwards."""
+        """The message that it answers, or forwards."""
         origin = self.answers or self.forwards
         if origin is None:
             return {}
@@ -211,7 +211,7 @@ def components_of(rows: Iterable[Json]) -> list[Json]:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message will hold."""
+    """The future content of a message."""
 
     content: str
     embeds: list[Json]
@@ -234,7 +234,7 @@ def composed(
     *,
     ephemeral: bool = False,
 ) -> Content:
-    """What is asked for, on top of what was there. Raises Refused for what Discord refuses.
+    """Return the message with the requested changes. Raises Refused for what Discord refuses.
 
     What a body does not name stays as it was.
     """
@@ -303,7 +303,7 @@ def _stored(world: World, channel: int, upload: Upload, described: dict[str, Jso
 
 
 def mentioned(world: World, post: Post, body: Json) -> list[Author]:
-    """Who is mentioned in a message of the bot, as far as it lets mentions through; they are pinged."""
+    """Return the people mentioned in a message of the bot, as far as it lets mentions through; they are pinged."""
     allowed = body.get("allowed_mentions")
     everyone: Json = {"parse": ["users", "roles", "everyone"], "replied_user": True}
     allowed = everyone if allowed is None else allowed

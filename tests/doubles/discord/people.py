@@ -13,7 +13,7 @@ from tests.doubles.discord.world import World, user_raw
 
 
 class Person:
-    """Somebody on Discord, or another bot."""
+    """A person on Discord, or another bot."""
 
     def __init__(self, world: World, name: str, locale: str, *, is_bot: bool) -> None:
         self._world = world
@@ -72,7 +72,7 @@ class Person:
     def autocomplete(
         self, name: str, channel: Channel, option: str, text: str, install: str = "", **others: Any
     ) -> list[tuple[str, Any]]:
-        """What the bot suggests while she writes, as (name, value). It waits for the bot, and so blocks its thread."""
+        """Return the bot's suggestions while she writes, as (name, value). It blocks its thread until the bot answers."""
         not_in_a_loop()
         use = self._slash(AUTOCOMPLETE, name, channel, install, others | {option: text}, option)
         with self._world.lock:

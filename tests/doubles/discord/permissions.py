@@ -26,7 +26,7 @@ _NEEDED = frozenset(
 EVERYBODY = _NEEDED | {"connect", "use_application_commands", "use_external_apps"}
 ALL = frozenset(PERMISSIONS)
 ANYWHERE = frozenset({"attach_files", "embed_links", "mention_everyone"})
-"""What a command may do where the bot is not."""
+"""Permissions of a command in a place without the bot."""
 
 
 def bits(permissions: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that somebody wrote."""
+    """A message of a person."""
 
     id: int
     channel: "Channel" = field(repr=False)
@@ -58,7 +58,7 @@ class Channel:
 
     @property
     def own(self) -> bool:
-        """Whether it is a chat of one person and the bot."""
+        """Return True if it is a chat of one person and the bot."""
         return False
 
     @property
@@ -89,13 +89,13 @@ class Channel:
             self.world.tell(kind, lambda _sees: told, guild=self.guild.id, intent="guilds")
 
     def bot_may(self) -> frozenset[str]:
-        """What the bot may do here."""
+        """Return the bot's permissions here."""
         if self.guild is None or not self.guild.present:
             return frozenset()
         return self.guild.bot_permissions - self.denied
 
     def app_may(self) -> frozenset[str]:
-        """What is told of it in interactions."""
+        """Return its description in interactions."""
         present = self.guild is not None and self.guild.present
         return self.bot_may() if present else ANYWHERE
 
@@ -226,7 +226,7 @@ class Channel:
         return next((post for post in self.visible() if post.id == number), None)
 
     def visible(self) -> list[Post]:
-        """What was not deleted, and is not for one person alone."""
+        """Return the messages that were not deleted, and are not for one person alone."""
         return [post for post in self.posts if not post.deleted and post.for_one is None]
 
     def post(self, number: int) -> Post:
@@ -258,7 +258,7 @@ class Channel:
         return self.raw()
 
     def _standing(self) -> Json:
-        """Where it stands in its server, and who may do less there."""
+        """Its position in its server, and the permissions that are taken away there."""
         denied = [{"id": str(self.world.bot_id), "type": 1, "allow": "0", "deny": bits(self.denied)}]
         place = self.guild.place(self) if self.guild else 0
         told: Json = {"position": place, "parent_id": None, "topic": None, "nsfw": False}
@@ -320,7 +320,7 @@ class Dm(Channel):
         super().__init__(world, None, f"dm with {person.id}", DM)
         self.person = person
         self.closed = False
-        """Whether she lets the bot not write to her."""
+        """If true, she refuses messages from the bot."""
 
     @property
     def own(self) -> bool:
@@ -346,7 +346,7 @@ class Dm(Channel):
 
 
 class Group(Channel):
-    """A chat of people, in which the bot is not: only commands of those who installed it work there."""
+    """A chat of people without the bot: only commands of people who installed it work there."""
 
     def __init__(self, world: World, people: Sequence[Author]) -> None:
         super().__init__(world, None, "group", GROUP)

@@ -1,4 +1,4 @@
-"""What Discord refuses in the bodies of messages, embeds, components and modals, with its codes and its words."""
+"""Refusals of Discord for bodies of messages, embeds, components and modals, with its codes and its words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -247,7 +247,7 @@ def check_modal(modal: Json) -> None:
 
 
 def fields_of(modal: Json) -> list[tuple[str | None, Json]]:
-    """What can be filled in, with the label of each."""
+    """Return the fields that can be filled in, with the label of each."""
     found: list[tuple[str | None, Json]] = []
     for holder in modal["components"]:
         if holder["type"] == LABEL:

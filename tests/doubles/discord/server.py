@@ -89,7 +89,7 @@ class Discord(World):
         return f"{self.base.replace('http', 'ws', 1)}/gateway"
 
     def person(self, name: str, locale: str = "en-US", *, is_bot: bool = False) -> Person:
-        """Somebody, or another bot."""
+        """Add a person, or another bot."""
         with self.lock:
             return Person(self, name, locale, is_bot=is_bot)
 
@@ -99,7 +99,7 @@ class Discord(World):
             return Guild(self, name, owner, present=True)
 
     def foreign_guild(self, name: str, *members: Person) -> Guild:
-        """A server in which the bot is not: only commands of those who installed it for themselves work there."""
+        """Add a server without the bot: only commands of people who installed it for themselves work there."""
         with self.lock:
             guild = Guild(self, name, Person(self, f"owner of {name}", "en-US", is_bot=False), present=False)
             for member in members:
@@ -180,7 +180,7 @@ class Discord(World):
 
     @property
     def connected(self) -> bool:
-        """Whether a session is there and has a connection."""
+        """Return True if a session is there and has a connection."""
         with self.lock:
             return any(session.connected and session.valid for session in self.sessions)
 

@@ -40,7 +40,7 @@ class Spec:
         return bool(self._paths)
 
     def complaints(self, verb: str, path: str, body: object) -> list[str]:
-        """What is wrong with a body: unknown fields, missing ones, wrong types, all the way down."""
+        """Return the faults of a body: unknown fields, missing ones, wrong types, all the way down."""
         for ours, theirs in _SAME.items():
             path = path.replace(ours, theirs)
         method = self._paths.get(path, {}).get(verb.lower(), {})
@@ -50,7 +50,7 @@ class Spec:
         return list(self._of(path, contents["application/json"]["schema"], body))
 
     def misfits(self, name: str, value: object) -> list[str]:
-        """What keeps a value from being of that schema: for what the double itself says."""
+        """Return the reasons why a value is not of that schema: for the double's own answers."""
         return list(self._of(name, {"$ref": f"#/components/schemas/{name}"}, value)) if self else []
 
     def _of(self, where: str, schema: Mapping[str, Any], value: object) -> Iterator[str]:

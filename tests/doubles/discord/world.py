@@ -1,4 +1,4 @@
-"""What there is in the double's Discord: clock, ids, people, files, events and calls. Who touches it holds `lock`."""
+"""State of the double's Discord: clock, ids, people, files, events and calls. Every access holds `lock`."""
 
 import hashlib
 import hmac
@@ -46,20 +46,20 @@ class Call:
 
     method: str
     path: str
-    """What follows /api/v10, without the query."""
+    """The path after /api/v10, without the query."""
     body: Any
     files: tuple[tuple[str, bytes], ...]
     headers: Mapping[str, str]
     status: int
     """0: the connection was cut instead."""
     code: int = 0
-    """Why it was refused."""
+    """The reason of its refusal."""
     query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """Somebody was notified."""
+    """A notification of a person."""
 
     channel: int
     message: int
@@ -100,7 +100,7 @@ class File:
 
 
 class Author(Protocol):
-    """Who may write messages."""
+    """A writer of messages."""
 
     @property
     def id(self) -> int: ...
@@ -132,7 +132,7 @@ class World:
         self.limits = Limits()
         self.intents_allowed: set[str] = {"message_content"}
         self.shards = 1
-        """How many GET /gateway/bot recommends."""
+        """Shards that GET /gateway/bot recommends."""
         self._numbers = count(1)
         self._secret = b"the key of Discord's links"
         self.application_id = APPLICATION
@@ -154,7 +154,7 @@ class World:
         """The channels in which the bot was seen typing."""
         self.invalid_requests = 0
         self.unexpected: list[str] = []
-        """What no bot should do, and what this double does not know: the test fails in the end."""
+        """Faults of the bot, and requests that this double does not know: the test fails in the end."""
         self.moment: Callable[[str], None] = lambda _name: None
         """Told "before METHOD path" and "after METHOD path" of each call: moments at which the bot could die."""
 

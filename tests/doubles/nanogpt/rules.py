@@ -1,4 +1,4 @@
-"""What NanoGPT takes, as its document has it. Each check returns what was asked, or raises Refused."""
+"""Requests that NanoGPT takes, by its document. Each check returns the request, or raises Refused."""
 
 import json
 from collections.abc import Mapping

@@ -45,7 +45,7 @@ def sample(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered. A dict goes as JSON."""
+    """An answer. A dict goes as JSON."""
 
     status: int = 200
     body: Mapping[str, Any] | bytes = b""
@@ -56,7 +56,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with a connection. The request is written down all the same."""
+    """A fault of a connection. The request is written down all the same."""
 
     cut_upload_at: int | None = None
     """The connection is cut after so many bytes of the request's body."""

@@ -1,4 +1,4 @@
-"""What NanoGPT answers to GET /v1/usage: sums by day and model, and never a single call."""
+"""NanoGPT's answer to GET /v1/usage: sums by day and model, and never a single call."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""How updates reach the bot: it asks for them and waits, or they are posted to its webhook."""
+"""Delivery of updates to the bot: it asks for them and waits, or they are posted to its webhook."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What a bot does besides messages: who and where it is, answers to queries, files, payments, commands, webhooks."""
+"""Methods besides messages: the bot itself, its chats, answers to queries, files, payments, commands, webhooks."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def get_file(world: World, asked: Json) -> Json:
 
 
 def _on_disk(folder: Path, place: str, source: "bytes | Path") -> Path:
-    """Where a local Bot API server puts a file."""
+    """The folder of a local Bot API server's files."""
     path = folder / TOKEN / place
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(source, bytes):

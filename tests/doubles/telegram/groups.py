@@ -39,7 +39,7 @@ class Gathering(Chat):
         return self.statuses[self._world.bot["id"]]
 
     def add_bot(self, by: Person, status: str = MEMBER) -> None:
-        """Somebody adds the bot, or makes it an admin, or a member again; it is told."""
+        """Have a person add the bot, or make it an admin, or a member again; it is told."""
         with self._world.lock:
             self._set_bot(status, by)
 
@@ -59,7 +59,7 @@ class Gathering(Chat):
         self.problem = forbidden(f"bot is not a member of the {self.kind} chat")
 
     def member(self, user_id: int) -> Json:
-        """The ChatMember of somebody, in here or not. Raises Refused where nobody has that id."""
+        """Return the ChatMember of a person, in here or not. Raises Refused if no person has that id."""
         bot = self._world.bot
         if user_id == bot["id"]:
             user = bot
@@ -74,7 +74,7 @@ class Gathering(Chat):
 
     @property
     def _somebody(self) -> Person:
-        """Who does what the test does not care who does."""
+        """Return a person for acts whose actor does not matter to the test."""
         return next(iter(self.people.values()), Person(777_000, "Telegram", "", "en"))
 
     def _set_bot(self, status: str, by: Person | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What a bot does with messages. Each method takes what was asked, and gives the result or raises Refused."""
+"""Methods for messages. Each takes a request, and returns the result or raises Refused."""
 
 from collections.abc import Callable
 from copy import deepcopy

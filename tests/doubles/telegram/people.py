@@ -26,7 +26,7 @@ Source = bytes | Path | File
 
 
 class Said(TypedDict, total=False):
-    """What somebody sends: a text, or one medium with a caption."""
+    """Content of a person's message: a text, or one medium with a caption."""
 
     text: str
     caption: str
@@ -49,9 +49,9 @@ class Said(TypedDict, total=False):
     album: str
     """Items of one album have the same."""
     external_reply: "Said"
-    """What is answered lies in another chat, which the bot does not see."""
+    """If true, the answered message lies in another chat, which the bot does not see."""
     sender_chat: "Chat"
-    """The group itself (an anonymous admin), or a channel that somebody speaks for."""
+    """The group itself (an anonymous admin), or a channel that a person speaks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Person:
 
 
 class Chat:
-    """What all chats have in common. `problem` is what keeps the bot from writing there."""
+    """Properties that all chats have in common. `problem` keeps the bot from writing there."""
 
     kind = ""
     update = "message"
@@ -100,7 +100,7 @@ class Chat:
 
     @property
     def answers(self) -> list[Seen]:
-        """What the bot wrote and nobody deleted."""
+        """Return the bot's messages that were not deleted."""
         return [message for message in self.messages if message.by_bot and not message.deleted]
 
     def message(self, number: int) -> Seen:
@@ -122,7 +122,7 @@ class Chat:
             self._tell(f"edited_{self.update}", post)
 
     def remove(self, message: int) -> None:
-        """Somebody who may deletes a message; the bot is not told."""
+        """Delete a message as a person with that right; the bot is not told."""
         with self._world.lock:
             post = self.find(message)
             assert post is not None
@@ -139,7 +139,7 @@ class Chat:
         return post
 
     def place(self, content: Json, reply_to: int | None, thread: int | None) -> Post:
-        """Put a message there, whoever wrote it."""
+        """Put a message there, of any author."""
         raw = {"message_id": self._next_id(), "date": self._world.now, "chat": self.raw}
         raw |= {"business_connection_id": self.connection} if self.connection else {}
         answered = self.find(reply_to) if reply_to is not None else None
@@ -294,7 +294,7 @@ class Business:
 
 
 def mentions_bot(raw: Json) -> bool:
-    """Whether a message is for the bot: a command, a mention, an answer to what it wrote."""
+    """Return True if a message is for the bot: a command, a mention, an answer to its message."""
     if raw.get("reply_to_message", {}).get("from", {}).get("username") == BOT_NAME:
         return True
     return any(_is_for_bot(kind, word) for kind, word in _words(raw))

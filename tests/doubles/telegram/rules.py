@@ -1,4 +1,4 @@
-"""What Telegram's Bot API refuses: limits, keyboards, commands, invoices, and too many messages at a time.
+"""Refusals of Telegram's Bot API: limits, keyboards, commands, invoices, and too many messages at a time.
 
 The words of a refusal are Telegram's own wherever they are known.
 """

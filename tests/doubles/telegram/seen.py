@@ -60,7 +60,7 @@ class Post:
     by_bot: bool = False
     edits: list[str] = field(default_factory=list)
     keyboards: list[Json] = field(default_factory=list)
-    """Those that it had."""
+    """Its earlier texts."""
     document: Document | None = None
     deleted: bool = False
     inline_id: str = ""

@@ -79,7 +79,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What pressing a button brought: a notice, an alert, a page."""
+    """The result of a pressed button: a notice, an alert, a page."""
 
     text: str = ""
     alert: bool = False
@@ -197,7 +197,7 @@ class BotApi(World):
             self.tell("my_chat_member", change | {"old_chat_member": old, "new_chat_member": new})
 
     def guest_mention(self, person: Person, chat: Chat, text: str, *, reply_to: int | None = None) -> int:
-        """Somebody mentions the bot in a chat where it is not, and it is asked to answer there, once."""
+        """Mention the bot in a chat without it; it is asked to answer there, once."""
         with self.lock:
             said: Said = {"text": text} if reply_to is None else {"text": text, "reply_to": reply_to}
             query = self.ask("guest")
@@ -284,7 +284,7 @@ class BotApi(World):
                 self.lock.wait(0.02)
 
     async def eventually(self, condition: Callable[[], object], seconds: float = 10) -> None:
-        """The same for those who share a loop with the bot."""
+        """The same for tests that share a loop with the bot."""
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "it never came to be"

@@ -1,4 +1,4 @@
-"""What a call says, read by the machine-readable description of the Bot API, and checked against it.
+"""Calls, read by the machine-readable description of the Bot API, and checked against it.
 
 The description is no part of the project. Where it is absent nothing is checked, and a small table says which
 parameters are numbers, flags and objects.
@@ -60,11 +60,11 @@ class Spec:
         return {name: _value(name, value, fields.get(name)) for name, value in raw.items() if value is not None}
 
     def complaints(self, method: str, asked: Mapping[str, Any]) -> list[str]:
-        """What is wrong with a call: unknown fields, missing ones, wrong types, all the way down."""
+        """Return the faults of a call: unknown fields, missing ones, wrong types, all the way down."""
         return list(self._of_fields(method, self._methods[method].get("fields", ()), asked)) if self else []
 
     def misfits(self, kind: str, value: object) -> list[str]:
-        """What keeps a value from being of that type: for what the double itself says."""
+        """Return the reasons why a value is not of that type: for the double's own answers."""
         return list(self._of_kind(kind, kind, value)) if self else []
 
     def _of_fields(self, where: str, fields: list[Any], asked: Mapping[str, Any]) -> Iterator[str]:

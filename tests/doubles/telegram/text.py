@@ -52,7 +52,7 @@ def units(text: str) -> int:
 
 
 def part(text: str, entity: Entity) -> str:
-    """What an entity covers."""
+    """Return the text that an entity covers."""
     wide = text.encode("utf-16-le")
     return wide[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le")
 
@@ -72,7 +72,7 @@ def marked(text: str, mode: str, entities: Sequence[Entity] | None, limit: int, 
 
 
 def found(text: str) -> tuple[Entity, ...]:
-    """What Telegram finds in a person's text by itself: commands, mentions, links."""
+    """Return the entities that Telegram finds in a text by itself: commands, mentions, links."""
     places = [
         {"type": kind, "offset": units(text[: match.start()]), "length": units(match.group())}
         for kind, pattern in _SEEN_BY_TELEGRAM

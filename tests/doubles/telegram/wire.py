@@ -24,7 +24,7 @@ _OVERHEAD = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one request. With a status nothing is done, and that is the answer."""
+    """A fault of one request. With a status nothing is done, and that is the answer."""
 
     status: int | None = None
     description: str = ""
@@ -148,7 +148,7 @@ def _chunks(body: bytes | File, left: int) -> Iterator[bytes]:
 
 
 def parameters(request: Request) -> tuple[dict[str, Any], dict[str, Upload]]:
-    """What was asked, in the address or in the body (a form, a form with files, JSON), and the files."""
+    """Return the parameters, of the address or of the body (a form, a form with files, JSON), and the files."""
     asked: dict[str, Any] = dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
     files: dict[str, Upload] = {}
     kind = request.headers.get("content-type", "")

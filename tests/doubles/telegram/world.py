@@ -1,4 +1,4 @@
-"""What there is in the double's Telegram: clock, bot, files, chats, updates, queries. Who touches it holds `lock`."""
+"""State of the double's Telegram: clock, bot, files, chats, updates, queries. Every access holds `lock`."""
 
 import threading
 import time
@@ -33,7 +33,7 @@ class Call:
     at: float
     status: int
     description: str = ""
-    """Why it was refused."""
+    """The reason of its refusal."""
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Query:
     kind: str
     asked_at: float
     chat: "Chat | None" = None
-    """Where the answer goes, if it is a message."""
+    """The chat of the answer, if it is a message."""
     reply_to: int | None = None
     answer: Json | None = None
 
@@ -98,7 +98,7 @@ class Charge:
 
 @dataclass
 class Updates:
-    """What the bot has still to be told, in order. An update is made only if it is among those that are allowed."""
+    """Updates that still wait for the bot, in order. An update is made only if its kind is allowed."""
 
     waiting: deque[Json] = field(default_factory=deque)
     confirmed: list[Json] = field(default_factory=list)
@@ -187,7 +187,7 @@ class World:
         self.floods: list[str] = []
         """Every refusal for sending too fast."""
         self.unexpected: list[str] = []
-        """What no bot should do, and what this double does not know: the test fails in the end."""
+        """Faults of the bot, and calls that this double does not know: the test fails in the end."""
         self.moment: Callable[[str], None] = lambda _name: None
         """Told before and after each call is done: moments at which the bot could die."""
         self._numbers: dict[str, count[int]] = {}
