@@ -59,14 +59,14 @@ def test_docstrings_hardly_ever_begin_with_an_indirect_question(package: str) ->
 
 
 @pytest.mark.parametrize("package", CHECKED)
-def test_the_operator_is_not_called_the_house(package: str) -> None:
+def test_comments_name_the_actor(package: str) -> None:
     for path in modules(package):
         for text in [*docstrings(path), *comments(path)]:
             assert not _HOUSE.search(_STORED.sub("", text)), (path, text)
 
 
 @pytest.mark.parametrize("package", CHECKED)
-def test_names_do_not_speak_of_the_house_nor_of_its_people(package: str) -> None:
+def test_names_use_the_glossary(package: str) -> None:
     for path in modules(package):
         nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
         names = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}

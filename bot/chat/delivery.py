@@ -20,7 +20,7 @@ from bot.locales import error_text
 
 log = structlog.get_logger()
 
-_INSISTENT = frozenset({Stage.WAITING, Stage.ASKING})
+_NEVER_SKIPPED = frozenset({Stage.WAITING, Stage.ASKING})
 """Stages that the asker must know of."""
 _MEDIA_AGAIN = timedelta(minutes=1)
 _LINKS = ("http://", "https://")
@@ -87,8 +87,8 @@ class Delivery:
             page = answer_layout.placeholder(to, note, progress)
             if shown.is_answered or shown.text == page.text:
                 return
-            if progress.stage in _INSISTENT:
-                await self._insist(note, placeholder, page, progress)
+            if progress.stage in _NEVER_SKIPPED:
+                await self._show_to_asker(note, placeholder, page, progress)
                 shown.text, shown.at = page.text, self._clock()
             elif not shown.is_moved and not shown.is_newer_than(to.limits.pause, self._clock()):
                 # Remembered first: one that fails is not tried again at every look.
@@ -138,7 +138,7 @@ class Delivery:
         else:
             await messages.show([(answer_layout.refusal(messages.to, refused),)], ())
 
-    async def _insist(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
+    async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
         """Show a question, or the reason of a wait, to the user whom it concerns."""
         messages = await self._messages(note, placeholder)
         buttons = note_buttons.progress(messages.to.locale, note.id, progress)

@@ -18,7 +18,7 @@ from bot.rendering import timestamp
 
 _MONTHS = 12
 _LONGEST_NAME = 40
-_TONGUES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
+_INTERFACE_LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 
 
 class Audience(StrEnum):
@@ -175,8 +175,8 @@ def value(locale: str, choice: Choice, chosen: str) -> str:
         if chosen in ("", NEVER):
             return text(locale, "value-never")
         return text(locale, "value-above", price=money(locale, micros(chosen)))
-    if choice is Choice.TONGUE:
-        return _TONGUES.get(chosen, chosen) if chosen else text(locale, "value-like-app")
+    if choice is Choice.LOCALE:
+        return _INTERFACE_LANGUAGES.get(chosen, chosen) if chosen else text(locale, "value-like-app")
     if choice in (Choice.SPEAKERS, Choice.FORMAT, Choice.MODE):
         return text(locale, f"value-{choice.value}-{chosen}")
     return chosen

@@ -101,13 +101,15 @@ def transcribe(
     user: User = "",
 ) -> None:
     """Turn recordings into text. Several are worked on at once and printed in order."""
-    from bot.cli.transcribe import Wish, transcribe_files
+    from bot.cli.transcribe import RequestedOptions, transcribe_files
 
     settings = settings_now()
     count = None if speakers in ("", _UNKNOWN) else _count(speakers)
-    wish = Wish(model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count)
+    requested = RequestedOptions(
+        model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count
+    )
     failed = completed(
-        transcribe_files(settings, files, account_named(user), wish, _printer(form, len(files) > 1), err)
+        transcribe_files(settings, files, account_named(user), requested, _printer(form, len(files) > 1), err)
     )
     raise typer.Exit(1 if failed else 0)
 
@@ -115,7 +117,7 @@ def transcribe(
 @app.command()
 def demo() -> None:
     """Transcribe two recordings that come along, through the whole service: of one voice, and of two."""
-    from bot.cli.transcribe import Wish, transcribe_files
+    from bot.cli.transcribe import RequestedOptions, transcribe_files
     from bot.service import admin
 
     settings, user = settings_now(), account_named("")
@@ -125,7 +127,9 @@ def demo() -> None:
         printed(Path(file.name), transcript)
 
     out.print(f"$ earmark transcribe --speakers {' '.join(sample.name for sample in SAMPLES)}")
-    failed = completed(transcribe_files(settings, SAMPLES, user, Wish(speakers=True), show, err, summary=out))
+    failed = completed(
+        transcribe_files(settings, SAMPLES, user, RequestedOptions(speakers=True), show, err, summary=out)
+    )
     if not failed:
         out.print(balance_line(completed(admin.balance_of(settings, user))))
     raise typer.Exit(1 if failed else 0)

@@ -48,7 +48,7 @@ class Form(StrEnum):
     JSON = "json"
 
 
-class Told(StrEnum):
+class ComparisonFormat(StrEnum):
     """Format of a printed comparison."""
 
     TABLE = "table"
@@ -96,7 +96,7 @@ def reconcile(
     month: Annotated[str, typer.Option("--month", help="Such as 2026-11.", show_default="this month")] = "",
     since: Annotated[str, typer.Option("--from", help="The first day, such as 2026-11-01.", show_default=False)] = "",
     until: Annotated[str, typer.Option("--to", help="The last day.", show_default="today")] = "",
-    form: Annotated[Told, typer.Option("--format", help="How it is printed.")] = Told.TABLE,
+    form: Annotated[ComparisonFormat, typer.Option("--format", help="How it is printed.")] = ComparisonFormat.TABLE,
 ) -> None:
     """Compare the ledger with the provider's list, by UTC days. Exits with 0 if they agree, else with 1."""
     from bot.ledger.reconciliation import as_plain
@@ -104,7 +104,7 @@ def reconcile(
 
     first, last = _days(month, since, until, datetime.now(UTC).date())
     found = completed(admin.reconcile(settings_now(), first, last))
-    if form is Told.JSON:
+    if form is ComparisonFormat.JSON:
         print_json(as_plain(found))
     else:
         _show(found)
@@ -184,13 +184,13 @@ def _table(lines: "Sequence[Line]", by: "Sequence[By]") -> Table:
     for name in ("notes", "minutes", *(_SHOWN[name] for name in amounts)):
         table.add_column(name, justify="right", no_wrap=True)
     for line in lines:
-        table.add_row(*(line.where[name] for name in columns), *_told(line, amounts))
-    for column, told in zip(table.columns[len(columns) :], _told(total(lines), amounts), strict=True):
+        table.add_row(*(line.where[name] for name in columns), *_cells_of(line, amounts))
+    for column, told in zip(table.columns[len(columns) :], _cells_of(total(lines), amounts), strict=True):
         column.footer = told
     return table
 
 
-def _told(line: "Line", amounts: Sequence[str]) -> list[str]:
+def _cells_of(line: "Line", amounts: Sequence[str]) -> list[str]:
     return [str(line.notes), f"{line.seconds / 60:.1f}", *(dollars(getattr(line, name)) for name in amounts)]
 
 

@@ -15,7 +15,7 @@ from bot.domain.note import AUTO, Options
 from bot.domain.transcript import Transcript
 from bot.locales import error_text, language_name, money, text
 from bot.notes.records import Standing
-from bot.service.batch import Ending, hand_in
+from bot.service.batch import Ending, submit_files
 from bot.service.model_offer import catalog_of
 from bot.settings import Settings
 
@@ -23,7 +23,7 @@ Show = Callable[[Path, Transcript], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RequestedOptions:
     """Options of the command line; "" takes the setting."""
 
     model: str = ""
@@ -37,14 +37,16 @@ async def transcribe_files(
     settings: Settings,
     files: Sequence[Path],
     user: str,
-    wish: Wish,
+    requested: RequestedOptions,
     show: Show,
     err: Console,
     summary: Console | None = None,
 ) -> int:
     """Transcribe the files and show each text; return how many failed. Raises BadOptions."""
     locale, catalog = locale_now(), catalog_of(settings)
-    options = Options(wish.model or catalog.default, wish.language, wish.speakers, wish.speaker_count)
+    options = Options(
+        requested.model or catalog.default, requested.language, requested.speakers, requested.speaker_count
+    )
     catalog.check(options)
     failed = 0
     with _bars(err) as bars:
@@ -53,16 +55,16 @@ async def transcribe_files(
         def watch(file: Path, standing: Standing) -> None:
             if standing.note_id not in tasks:
                 tasks[standing.note_id] = bars.add_task(file.name, total=1.0, stage=_stage(locale, "queued"))
-            done, stage = _look(standing)
+            done, stage = _stage_of(standing)
             bars.update(tasks[standing.note_id], completed=done, stage=_stage(locale, stage))
 
-        async with aclosing(hand_in(settings, files, user, options, watch)) as endings:
+        async with aclosing(submit_files(settings, files, user, options, watch)) as endings:
             async for ending in endings:
-                failed += not _tell(locale, ending, show, err, summary or err)
+                failed += not _print_ending(locale, ending, show, err, summary or err)
     return failed
 
 
-def _tell(locale: str, ending: Ending, show: Show, err: Console, summary: Console) -> bool:
+def _print_ending(locale: str, ending: Ending, show: Show, err: Console, summary: Console) -> bool:
     """Print one ending; True if it is a text."""
     if ending.transcript is None:
         err.print(f"{ending.file}: {error_text(locale, _error_of(ending))}")
@@ -100,7 +102,7 @@ def _bars(err: Console) -> Progress:
     )
 
 
-def _look(standing: Standing) -> tuple[float, str]:
+def _stage_of(standing: Standing) -> tuple[float, str]:
     if standing.state.is_final:
         return 1.0, standing.state.value
     return standing.progress or 0.0, standing.stage.value if standing.stage else "queued"

@@ -39,7 +39,7 @@ class Adapter(Protocol):
     async def link(self, note: Note, seconds: float) -> str | None:
         """Return an https link to the note's media on the platform itself that others can fetch for so many seconds.
 
-None if there is none, or if it would give away a secret. It is never stored.
+        None if there is none, or if it would give away a secret. It is never stored.
         """
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:

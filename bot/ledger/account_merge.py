@@ -123,7 +123,7 @@ async def _leave(
 async def hand_on(connection: AsyncConnection, shared: AccountId, own: AccountId) -> None:
     """Give the account that an identity goes back to the block and the month of the shared one.
 
-Otherwise linking and unlinking would lift a block, or bring a second grant in the same month.
+    Otherwise linking and unlinking would lift a block, or bring a second grant in the same month.
     """
     left = (await connection.execute(select(accounts.c.access, accounts.c.month).where(accounts.c.id == shared))).one()
     had_less = (accounts.c.id == own) & (func.coalesce(accounts.c.month, "") < (left.month or ""))

@@ -210,7 +210,7 @@ class BucketStore:
         name = f"{_checked(key)}/{plain_name(mime)}"
         if not await asyncio.to_thread(path.is_file):
             raise NotFound(name=path.name)
-        async with self._told(self._time_limit):
+        async with self._within(self._time_limit):
             await obstore.put_async(
                 self._store, name, path, attributes={"Content-Type": mime}, chunk_size=_PART_BYTES, max_concurrency=2
             )
@@ -219,12 +219,12 @@ class BucketStore:
     async def withdraw(self, key: str) -> None:
         """As in ports.MediaStore."""
         prefix = _checked(key)
-        async with self._told(_REQUEST_SECONDS):
+        async with self._within(_REQUEST_SECONDS):
             await self._delete([item["path"] async for item in self._listed(prefix)])
 
     async def sweep(self, before: datetime) -> int:
         """As in ports.MediaStore, by the bucket's own clock. Raises StoreDown."""
-        async with self._told(self._time_limit):
+        async with self._within(self._time_limit):
             old = [item["path"] async for item in self._listed(None) if item["last_modified"] < before]
             await self._delete(old)
         return len(old)
@@ -240,7 +240,7 @@ class BucketStore:
                 await obstore.delete_async(self._store, name)
 
     @asynccontextmanager
-    async def _told(self, time_limit: float) -> AsyncIterator[None]:
+    async def _within(self, time_limit: float) -> AsyncIterator[None]:
         with _map_store_errors():
             async with asyncio.timeout(time_limit):
                 yield

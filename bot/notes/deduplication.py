@@ -26,7 +26,7 @@ class Deduplication:
     views: NoteViews
     clock: Clock
 
-    async def known(self, opened: OpenNote) -> Transcript | Wait | None:
+    async def find(self, opened: OpenNote) -> Transcript | Wait | None:
         """Return the transcript of the same recording, if an earlier note has one.
 
         Wait while an earlier note is being transcribed: all that wait for a recording get its text, and it is paid

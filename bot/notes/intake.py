@@ -36,11 +36,11 @@ class Intake:
         room: Room,
         admission: Admission,
         groups_pay: bool,
-        look: Callable[[], None] = lambda: None,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         """`groups_pay`: what is said in a group is paid from the group's own account, else by the note's owner.
 
-        `look` is called when the notes that nobody works on should be looked at soon.
+        `wake` is called when notes that are not in work should be resumed soon.
         """
         self._notes = notes
         self._views = views
@@ -51,7 +51,7 @@ class Intake:
         self._room = room
         self._gate = admission
         self._groups_pay = groups_pay
-        self._look = look
+        self._wake = wake
         self._beginning: set[str] = set()
 
     async def accept(self, note: Note) -> bool:
@@ -81,7 +81,7 @@ class Intake:
     async def cancel(self, note_id: str) -> bool:
         """Request the cancel of a note; False if it has its end already."""
         cancelled = await self._notes.request_cancel(note_id) == 1
-        self._look()  # it may be one that waits, which nobody works on
+        self._wake()  # it may be one that waits, which is not in work
         return cancelled
 
     async def agree(self, note_id: str, price: Micros, by: str = "") -> bool:
@@ -96,7 +96,7 @@ class Intake:
         for who in {order.note.user, by or order.note.user}:
             await self._gate.check(who, order.note.place)
         agreed = await self._notes.agree(note_id, price)
-        self._look()
+        self._wake()
         return agreed
 
     def _begin_soon(self, note: Note, placeholder: str | None) -> None:

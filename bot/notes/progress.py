@@ -69,6 +69,6 @@ class ProgressReporter:
     async def _is_cancelled(self, opened: OpenNote) -> bool:
         try:
             return await self.views.cancel_requested(opened.note.id)
-        except Exception as error:  # noqa: BLE001  # a look that fails is no reason to throw away what may be paid
-            log.warning("cancel_not_looked_at", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # a failed check is no reason to throw away what may be paid
+            log.warning("cancel_not_checked", error=type(error).__name__)
             return False

@@ -12,31 +12,31 @@ from bot.notes.views import NoteViews
 
 log = structlog.get_logger()
 
-TELL_EVERY = 5.0
+SHOW_EVERY = 5.0
 """Seconds."""
 _MOST = 50
 """Notes of one platform at a time: those further back move by more than anybody follows."""
 _SHOW_SECONDS = 5.0
 
 
-async def tell_places(views: NoteViews, adapters: Mapping[str, Adapter], platforms: Iterable[str]) -> None:
-    """Show every waiting user their position, again and again, until cancelled. It counts a platform's notes."""
+async def show_positions(views: NoteViews, adapters: Mapping[str, Adapter], platforms: Iterable[str]) -> None:
+    """Show every waiting user their position repeatedly, until cancelled. It counts a platform's notes."""
     while True:
-        await asyncio.sleep(TELL_EVERY)
+        await asyncio.sleep(SHOW_EVERY)
         for platform in platforms:
             try:
                 waiting = await views.queued(platform, _MOST)
             except Exception as error:  # noqa: BLE001  # the database may be back the next time
-                log.warning("places_not_looked_at", error=type(error).__name__)
+                log.warning("places_not_counted", error=type(error).__name__)
                 continue
             for one in waiting:
-                await _tell(adapters[platform], one)
+                await _show(adapters[platform], one)
 
 
-async def _tell(adapter: Adapter, one: Queued) -> None:
+async def _show(adapter: Adapter, one: Queued) -> None:
     with structlog.contextvars.bound_contextvars(note=one.note.id):
         try:
             async with asyncio.timeout(_SHOW_SECONDS):
                 await adapter.report(one.note, one.placeholder, Progress(Stage.QUEUED, place=one.place))
         except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the note
-            log.debug("place_not_told", error=type(error).__name__)
+            log.debug("position_not_shown", error=type(error).__name__)

@@ -71,8 +71,8 @@ class Workflow:
     clock: Clock
     budget_is_spent: Callable[[], Awaitable[None]]
     """Called when the day's budget makes a note wait; it raises nothing."""
-    look: Callable[[], None]
-    """Called when notes that nobody works on should be looked at soon."""
+    wake: Callable[[], None]
+    """Called when notes that are not in work should be resumed soon."""
     deduplication: Deduplication | None = None
     """None: every recording is transcribed anew."""
 
@@ -132,7 +132,7 @@ class Workflow:
             return Prepared()
         if opened.cancelled:
             raise Cancelled
-        known = await self.deduplication.known(opened) if self.deduplication else None
+        known = await self.deduplication.find(opened) if self.deduplication else None
         if isinstance(known, Wait):
             return known
         if known is not None:
@@ -222,7 +222,7 @@ class Workflow:
         # Written down first: the answer may come at once.
         await self.notes.pause(opened.note.id, until, Stage.ASKING)
         if self.deduplication and await self.deduplication.let_go(opened.note):
-            self.look()
+            self.wake()
         try:
             adapter = self.reporter.adapter(opened.note)
             await adapter.report(opened.note, opened.placeholder, Progress(Stage.ASKING, price=price))
@@ -276,7 +276,7 @@ class Workflow:
         await self._empty(note)
         await self.notes.close(note, state, error)
         if self.deduplication and await self.deduplication.wake(note):
-            self.look()
+            self.wake()
         code = error.code if error else ""
         log.info("note_ended", state=state.value, error=code)
         NOTES.labels(note.key.platform, state.value, code).inc()

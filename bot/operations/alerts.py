@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 QUIET = timedelta(hours=6)
 """Minimum time between two messages about a kind of alert."""
-TELL_SECONDS = 60.0
+NOTIFY_SECONDS = 60.0
 """Seconds for one owner."""
 
 
@@ -97,12 +97,12 @@ class Alerts:
         try:
             row = await self._row(kind)
         except Exception as error:  # noqa: BLE001  # as above
-            log.warning("alert_not_looked_at", kind=kind.value, error=type(error).__name__)
+            log.warning("alert_not_checked", kind=kind.value, error=type(error).__name__)
             return
         if row is not None and row.since < than and self._raised_at.get(kind, row.since) < than:
             await self.end(kind)
 
-    async def tell(self) -> None:
+    async def send_due(self) -> None:
         """Send the owners the messages that are due."""
         self.news.clear()
         try:
@@ -110,18 +110,18 @@ class Alerts:
                 rows = (await connection.execute(sa.select(alert).order_by(alert.c.since))).all()
             for row in rows:
                 if row.kind in set(Kind):
-                    await self._tell_of(Kind(row.kind), row)
+                    await self._send_if_due(Kind(row.kind), row)
         except Exception as error:  # noqa: BLE001  # the database may be available the next time
-            log.warning("alerts_not_told", error=type(error).__name__)
+            log.warning("alerts_not_sent", error=type(error).__name__)
 
-    async def _tell_of(self, kind: Kind, row: sa.Row[Any]) -> None:
+    async def _send_if_due(self, kind: Kind, row: sa.Row[Any]) -> None:
         now = self._clock()
         if row.told_at is not None and now - row.told_at < QUIET:
             return
         if _begin_is_owed(row) and kind in self._values and await self._claim(row, now):
-            await self._tell_owners(f"alert-{kind.value}", self._values[kind])
+            await self._notify_owners(f"alert-{kind.value}", self._values[kind])
         elif _end_is_owed(row) and await self._claim(row, now):
-            await self._tell_owners(f"alert-{kind.value}-over", {})
+            await self._notify_owners(f"alert-{kind.value}-over", {})
 
     async def _begin(self, kind: Kind) -> bool:
         row = await self._row(kind)
@@ -160,17 +160,17 @@ class Alerts:
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount == 1
 
-    async def _tell_owners(self, key: str, values: Mapping[str, str | int]) -> None:
+    async def _notify_owners(self, key: str, values: Mapping[str, str | int]) -> None:
         for owner in self._owners:
             notifier = self._notifiers.get(platform_of(owner))
             if notifier is None:
                 continue
             try:
-                async with asyncio.timeout(TELL_SECONDS):
+                async with asyncio.timeout(NOTIFY_SECONDS):
                     locale = locale_of((await self._preferences.of(owner)).locale)
                     await notifier.tell(owner, text(locale, key, **values))
             except Exception as error:  # noqa: BLE001  # any error of a platform: the alert is in the log too
-                log.warning("owner_not_told", owner=owner, error=type(error).__name__)
+                log.warning("owner_not_notified", owner=owner, error=type(error).__name__)
 
 
 def _begin_is_owed(row: sa.Row[Any]) -> bool:

@@ -74,22 +74,22 @@ class Watch:
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
         """Check repeatedly and send alerts, until cancelled."""
         while True:
-            await self.look()
+            await self.check()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.alerts.news.wait(), every.total_seconds())
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Run all checks once; a failed check does not prevent the others."""
-        await _tried("memory", self._look_at_memory, _LOOK_SECONDS)
-        await _tried("disk", self._look_at_disk, _LOOK_SECONDS)
-        await _tried("database", self._look_at_database, _LOOK_SECONDS)
-        await self.alerts.tell()
+        await _tried("memory", self._measure_memory, _LOOK_SECONDS)
+        await _tried("disk", self._measure_disk, _LOOK_SECONDS)
+        await _tried("database", self._measure_database, _LOOK_SECONDS)
+        await self.alerts.send_due()
 
-    async def _look_at_memory(self) -> None:
+    async def _measure_memory(self) -> None:
         for model, is_there in self.loaded().items():
             MODEL_LOADED.labels(model).set(is_there)
 
-    async def _look_at_disk(self) -> None:
+    async def _measure_disk(self) -> None:
         free = (await asyncio.to_thread(shutil.disk_usage, self.folder)).free
         DISK_FREE.set(free)
         if free < _NEARLY_FULL * self.spare:
@@ -97,7 +97,7 @@ class Watch:
         else:
             await self.alerts.end(Kind.DISK)
 
-    async def _look_at_database(self) -> None:
+    async def _measure_database(self) -> None:
         figures = await figures_of(self.db, self.clock())
         show(figures, self.platforms)
         wait = figures.longest_wait(self.platforms)
@@ -137,10 +137,10 @@ class Auditor:
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
         """Check repeatedly if an audit is due, until cancelled."""
         while True:
-            await self.look()
+            await self.audit_if_due()
             await asyncio.sleep(every.total_seconds())
 
-    async def look(self) -> None:
+    async def audit_if_due(self) -> None:
         """Audit at the first check, and at the first after each midnight; an hour later again after a failure."""
         began = self.clock()
         today = began.astimezone(self.zone).date()
@@ -167,35 +167,35 @@ class Auditor:
             await self.alerts.end(Kind.LEDGER)
 
 
-async def _tried(what: str, look: Callable[[], Awaitable[None]], seconds: float) -> bool:
+async def _tried(what: str, check: Callable[[], Awaitable[None]], seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            await look()
+            await check()
     except Exception as error:  # noqa: BLE001  # the next check may succeed; nothing else depends on it
-        log.warning("not_looked_at", what=what, error=type(error).__name__)
+        log.warning("not_checked", what=what, error=type(error).__name__)
         return False
     return True
 
 
-async def watch_balance(purse: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
+async def watch_balance(breaker: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
     """Keep the metric of the provider's balance current, and alert the owners, until cancelled."""
     while True:
-        await look_at_balance(purse, alerts, low)
+        await check_balance(breaker, alerts, low)
         await asyncio.sleep(BALANCE_EVERY.total_seconds())
 
 
-async def look_at_balance(purse: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
+async def check_balance(breaker: AccountBreaker, alerts: Alerts, low: Micros | None) -> None:
     """Check the balance once. `low`: alert below this amount; None: never."""
     try:
-        left = await purse.balance()
+        left = await breaker.balance()
     except KeyRefused:
-        log.error("provider_key_refused", provider=purse.name)  # noqa: TRY400  # a traceback adds nothing
+        log.error("provider_key_refused", provider=breaker.name)  # noqa: TRY400  # a traceback adds nothing
         await alerts.raise_(Kind.KEY)
         return
     except Exception as error:  # noqa: BLE001  # a metric for the operator; nothing else depends on it
         log.warning("provider_balance_unknown", error=type(error).__name__)
         return
-    PROVIDER_BALANCE.labels(purse.name).set(left / PER_DOLLAR)
+    PROVIDER_BALANCE.labels(breaker.name).set(left / PER_DOLLAR)
     await alerts.end(Kind.KEY)
     if low is not None and left < low:
         await alerts.raise_(Kind.BALANCE, left=dollars(left))

@@ -21,10 +21,10 @@ OK = "ok"
 LOOK_SECONDS = 2.0
 """Time limit of each check; all run at once."""
 KEPT_SECONDS = 2.0
-"""Cache time of the answer: anybody may ask as often as they like, and a check costs a turn to write."""
+"""Cache time of the answer: clients may ask as often as they like, and a check costs a turn to write."""
 PAUSED = "paused"
 
-Look = Callable[[], Awaitable[str]]
+Check = Callable[[], Awaitable[str]]
 """Returns "ok", or a few words on what is wrong. Of an exception only the fact is shown, because it
 may hold secrets.
 """
@@ -34,7 +34,7 @@ may hold secrets.
 class Readiness:
     """The checks, by name."""
 
-    looks: Mapping[str, Look] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
     seconds: float = LOOK_SECONDS
     monotonic: Callable[[], float] = time.monotonic
     is_stopping: bool = False
@@ -46,7 +46,7 @@ class Readiness:
         """Report "not ready" from now on."""
         self.is_stopping = True
 
-    async def look(self) -> dict[str, str]:
+    async def check(self) -> dict[str, str]:
         """Return the result of each check. The service is ready if every result is "ok" or "paused" (by an operator).
 
         Concurrent callers share one run, and its result is kept for two seconds.
@@ -54,18 +54,18 @@ class Readiness:
         if not self.is_stopping:
             async with self._turn:
                 if self.monotonic() >= self._seen_until:
-                    self._seen = await self._look()
+                    self._seen = await self._run()
                     self._seen_until = self.monotonic() + KEPT_SECONDS
         return {"service": "stopping"} if self.is_stopping else dict(self._seen)
 
-    async def _look(self) -> dict[str, str]:
-        said = await asyncio.gather(*(self._said(name, look) for name, look in self.looks.items()))
-        return {"service": OK, **dict(zip(self.looks, said, strict=True))}
+    async def _run(self) -> dict[str, str]:
+        said = await asyncio.gather(*(self._result_of(name, check) for name, check in self.checks.items()))
+        return {"service": OK, **dict(zip(self.checks, said, strict=True))}
 
-    async def _said(self, name: str, look: Look) -> str:
+    async def _result_of(self, name: str, check: Check) -> str:
         try:
             async with asyncio.timeout(self.seconds):
-                return await look()
+                return await check()
         except TimeoutError:
             said = "too slow"
         except Exception as error:  # noqa: BLE001  # any failure means: not ready
@@ -86,50 +86,50 @@ class Pulse:
         """Record a run."""
         self._last = self._monotonic()
 
-    async def look(self) -> str:
+    async def check(self) -> str:
         return OK if self._monotonic() - self._last <= self._longest else "stands still"
 
 
-def reads_and_writes(db: Database) -> Look:
+def reads_and_writes(db: Database) -> Check:
     """Return a check of the database that leaves no trace in it."""
 
-    async def look() -> str:
+    async def run() -> str:
         async with db.reading() as connection:
             await connection.execute(sa.select(note.c.id).limit(1))
         async with db.writing() as connection:  # it must take the lock, and be let write; there is no such alert
             await connection.execute(sa.update(alert).where(alert.c.kind == "").values(told_at=None))
         return OK
 
-    return look
+    return run
 
 
-def has_room(room: Room) -> Look:
+def has_room(room: Room) -> Check:
     """Return a check of the disk."""
 
-    async def look() -> str:
+    async def run() -> str:
         try:
             await room.check()
         except DiskFull:
             return "full"
         return OK
 
-    return look
+    return run
 
 
-def does(check: Callable[[], Awaitable[None]]) -> Look:
+def does(check: Callable[[], Awaitable[None]]) -> Check:
     """Return a check that fails if `check` raises."""
 
-    async def look() -> str:
+    async def run() -> str:
         await check()
         return OK
 
-    return look
+    return run
 
 
-def is_open(paused: Callable[[], Awaitable[str | None]]) -> Look:
+def is_open(paused: Callable[[], Awaitable[str | None]]) -> Check:
     """Return a check if notes are accepted; `paused` returns the operator's words during a pause, or None."""
 
-    async def look() -> str:
+    async def run() -> str:
         return OK if await paused() is None else PAUSED
 
-    return look
+    return run

@@ -17,12 +17,12 @@ from bot.storage.tables import api_key, link_code, preference, switch
 
 People = Sequence[str]
 """All identities of one person."""
-_WISH = "forget "
+_REQUEST = "forget "
 """Prefix of the identity, in the name of a switch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ErasureRequest:
     """A request to erase a person and everything up to its time. It is kept until it is completed."""
 
     people: People
@@ -45,20 +45,20 @@ class NoteErasure(Protocol):
         """Delete notes that had their end before that time, but no more than `most` of them."""
 
 
-async def wish(connection: AsyncConnection, people: People, account_name: str, now: datetime) -> None:
+async def request(connection: AsyncConnection, people: People, account_name: str, now: datetime) -> None:
     """Record a request for erasure; a later request replaces an earlier one."""
-    rows = [{"name": f"{_WISH}{one}", "value": account_name, "at": now} for one in people]
+    rows = [{"name": f"{_REQUEST}{one}", "value": account_name, "at": now} for one in people]
     await connection.execute(sa.delete(switch).where(switch.c.name.in_([row["name"] for row in rows])))
     await connection.execute(sa.insert(switch).values(rows))
 
 
-async def wishes(connection: AsyncConnection) -> list[Wish]:
+async def requests(connection: AsyncConnection) -> list[ErasureRequest]:
     """Return every open request, person by person."""
-    query = sa.select(switch).where(switch.c.name.startswith(_WISH)).order_by(switch.c.name)
+    query = sa.select(switch).where(switch.c.name.startswith(_REQUEST)).order_by(switch.c.name)
     found: dict[tuple[str, datetime], list[str]] = {}
     for row in await connection.execute(query):
-        found.setdefault((row.value, row.at), []).append(row.name.removeprefix(_WISH))
-    return [Wish(people, until) for (_, until), people in found.items()]
+        found.setdefault((row.value, row.at), []).append(row.name.removeprefix(_REQUEST))
+    return [ErasureRequest(people, until) for (_, until), people in found.items()]
 
 
 async def delete_choices(connection: AsyncConnection, people: People) -> None:
@@ -76,7 +76,7 @@ async def delete_people(connection: AsyncConnection, identities: Identities, peo
     await delete_choices(connection, people)
 
 
-async def fulfil(connection: AsyncConnection, wanted: Wish) -> None:
+async def complete(connection: AsyncConnection, wanted: ErasureRequest) -> None:
     """Delete a completed request, unless it was renewed since."""
-    names = [f"{_WISH}{one}" for one in wanted.people]
+    names = [f"{_REQUEST}{one}" for one in wanted.people]
     await connection.execute(sa.delete(switch).where(switch.c.name.in_(names), switch.c.at <= wanted.until))

@@ -41,7 +41,7 @@ class Choice(StrEnum):
     """Format of transcripts."""
     ASK_ABOVE = "ask_above"
     MODE = "mode"
-    TONGUE = "tongue"
+    LOCALE = "tongue"
     """Language of the interface."""
 
 
@@ -69,7 +69,7 @@ class Chosen:
     @property
     def locale(self) -> str:
         """Return the locale, or "" if it was never chosen."""
-        return self.values[Choice.TONGUE]
+        return self.values[Choice.LOCALE]
 
     def options(self, catalog: Catalog) -> Options:
         """Return the options of a note. If the model cannot tell speakers apart, the first that can is used.
@@ -121,7 +121,7 @@ def offered(choice: Choice, catalog: Catalog) -> list[str]:
         Choice.FORMAT: list(FORMATS),
         Choice.ASK_ABOVE: list(_PRICES),
         Choice.MODE: [mode.value for mode in Mode],
-        Choice.TONGUE: list(locales()),
+        Choice.LOCALE: list(locales()),
     }[choice]
 
 
@@ -139,7 +139,7 @@ class Preferences:
             Choice.FORMAT: FORMATS[0],
             Choice.ASK_ABOVE: "",
             Choice.MODE: Mode.ASK.value,
-            Choice.TONGUE: "",
+            Choice.LOCALE: "",
             **defaults,
         }
 
@@ -205,7 +205,7 @@ class Preferences:
             if value == "on" and not any(one.speakers for one in self._catalog):
                 raise UnableModel(model=self._catalog.default, what="speakers", able=Names("none"))
             return value
-        known = {Choice.FORMAT: FORMATS, Choice.TONGUE: locales()}[choice]
+        known = {Choice.FORMAT: FORMATS, Choice.LOCALE: locales()}[choice]
         if value.lower() not in known:
             raise ValueError(value)
         return value.lower()

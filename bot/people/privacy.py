@@ -116,13 +116,13 @@ class Privacy:
         now = self.clock()
         async with self.db.writing() as connection:
             people = await self._people(connection, who)
-            await erasure.wish(connection, people, await self.identities.account_of(connection, who), now)
+            await erasure.request(connection, people, await self.identities.account_of(connection, who), now)
             left = await self.notes.cancel(connection, people)
             await erasure.delete_choices(connection, people)
             await blank_places(connection, await self._accounts(connection, who))
             used = sa.select(api_key.c.id).where(api_key.c.account.in_(people)).order_by(api_key.c.created_at)
             keys = (await connection.scalars(used)).all()
-        return Forgotten(await self._delete_notes(erasure.Wish(people, now)), left, people, keys)
+        return Forgotten(await self._delete_notes(erasure.ErasureRequest(people, now)), left, people, keys)
 
     async def finish(self, engine: Engine | None) -> bool:
         """Complete the requests of `forget`, as far as notes have ended; return True if nothing is left.
@@ -130,35 +130,35 @@ class Privacy:
         May be called at any time, repeatedly, and in several processes. `engine` is None if there never was one.
         """
         async with self.db.reading() as connection:
-            wishes = await erasure.wishes(connection)
-        ready = [wish for wish in wishes if await self._has_no_notes(wish)]
-        for wish in ready:
+            requests = await erasure.requests(connection)
+        ready = [request for request in requests if await self._has_no_notes(request)]
+        for request in ready:
             async with self.db.writing() as connection:
-                await erasure.delete_people(connection, self.identities, wish.people)
+                await erasure.delete_people(connection, self.identities, request.people)
         if not ready or not await self.clear(engine):
-            return not wishes
+            return not requests
         # Last, so that a crash leaves no file unerased.
         async with self.db.writing() as connection:
-            for wish in ready:
-                await erasure.fulfil(connection, wish)
-        return await self.db.checkpoint() and len(ready) == len(wishes)
+            for request in ready:
+                await erasure.complete(connection, request)
+        return await self.db.checkpoint() and len(ready) == len(requests)
 
     async def clear(self, engine: Engine | None) -> bool:
         """Erase deleted notes from all files; False if this must be repeated."""
         return (engine is None or await engine.forget(self._there)) and await self.db.wipe()
 
-    async def _has_no_notes(self, wish: erasure.Wish) -> bool:
+    async def _has_no_notes(self, request: erasure.ErasureRequest) -> bool:
         """Delete finished notes; return True if none is left."""
-        await self._delete_notes(wish)
+        await self._delete_notes(request)
         async with self.db.reading() as connection:
-            return not await self.notes.count_unfinished(connection, wish.people, wish.until)
+            return not await self.notes.count_unfinished(connection, request.people, request.until)
 
-    async def _delete_notes(self, wish: erasure.Wish) -> int:
+    async def _delete_notes(self, request: erasure.ErasureRequest) -> int:
         """Delete in small batches, so that others can write in between."""
         gone = 0
         while True:
             async with self.db.writing() as connection:
-                some = await self.notes.delete_sent(connection, wish.people, wish.until, _BATCH)
+                some = await self.notes.delete_sent(connection, request.people, request.until, _BATCH)
             gone += some
             if some < _BATCH:
                 return gone

@@ -121,7 +121,7 @@ async def _open_api(
         aliases=[Alias(one.name, one.model, one.asynchronous) for one in other_names(settings, core.catalog)],
         clock=core.clock,
         store=store,
-        ready=service.readiness.look,
+        ready=service.readiness.check,
         markup=settings.money.markup,
     )
     app = make_app(api, context, _limits(settings.http))

@@ -36,7 +36,7 @@ class Ending:
     error: EarmarkError | None
 
 
-async def hand_in(
+async def submit_files(
     settings: Settings, files: Sequence[Path], user: str, options: Options, watch: Watch
 ) -> AsyncGenerator[Ending, None]:
     """Transcribe files as one user's notes, concurrently; yield each ending in the order of the files.

@@ -36,13 +36,13 @@ class Finding:
     """The finding, or what to do."""
 
 
-Look = Callable[[Settings], Awaitable[str]]
+Check = Callable[[Settings], Awaitable[str]]
 """Returns a sentence about something that works. Raises Advice, EarmarkError, OSError."""
 
 
 async def examine(settings: Settings, platforms: Sequence[PlatformPlugin[Any]]) -> list[Finding]:
-    """Look at everything; each fault becomes a finding, never an exception."""
-    looks: list[tuple[str, Look]] = [
+    """Check at everything; each fault becomes a finding, never an exception."""
+    checks: list[tuple[str, Check]] = [
         ("settings", _settings),
         ("data folder", _data_folder),
         ("disk", _disk),
@@ -51,24 +51,24 @@ async def examine(settings: Settings, platforms: Sequence[PlatformPlugin[Any]]) 
         ("model", _model),
         ("cloud", _cloud),
         ("large recordings", _links),
-        *((platform.name, _look_at(platform)) for platform in platforms),
+        *((platform.name, _check_of(platform)) for platform in platforms),
     ]
-    return [await _look(what, look, settings) for what, look in looks]
+    return [await _finding_of(what, check, settings) for what, check in checks]
 
 
-def _look_at(platform: PlatformPlugin[Any]) -> Look:
-    async def look(settings: Settings) -> str:
+def _check_of(platform: PlatformPlugin[Any]) -> Check:
+    async def check(settings: Settings) -> str:
         section = settings.platforms[platform.name]
         if not platform.is_on(section):
             return "not used: no token is set"
         return await platform.check(section, deployment_of(settings))
 
-    return look
+    return check
 
 
-async def _look(what: str, look: Look, settings: Settings) -> Finding:
+async def _finding_of(what: str, check: Check, settings: Settings) -> Finding:
     try:
-        return Finding(what, True, await look(settings))
+        return Finding(what, True, await check(settings))
     except TimeoutError:
         return Finding(what, False, "it took too long to answer: look at the load of this machine")
     except EarmarkError as error:

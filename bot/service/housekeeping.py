@@ -35,16 +35,16 @@ async def keep_notes_going(
     notes: NoteViews,
     engine: RunningEngine,
     intake: Intake,
-    look: asyncio.Event,
+    wake: asyncio.Event,
     pulse: Pulse,
     every: timedelta,
     clock: Clock,
 ) -> None:
-    """Resume notes, and delete the engine's old records, again and again; at once if `look` is set."""
+    """Resume notes, and delete the engine's old records, repeatedly; at once if `wake` is set."""
     while True:
         with suppress(TimeoutError):
-            await asyncio.wait_for(look.wait(), every.total_seconds())
-        look.clear()
+            await asyncio.wait_for(wake.wait(), every.total_seconds())
+        wake.clear()
         try:
             await engine.purge(clock() - KEEP_FINISHED)
             await resume(notes, engine, intake)

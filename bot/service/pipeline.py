@@ -40,12 +40,12 @@ class Providers:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The running engine, and the parts of it that others look at."""
+    """The running engine, and the parts of it that other parts need."""
 
     engine: RunningEngine
     providers: Providers
-    look: asyncio.Event
-    """Set if there are notes to look for at once."""
+    wake: asyncio.Event
+    """Set if there are notes to resume at once."""
 
 
 def open_media(settings: MediaSettings) -> Media:
@@ -85,7 +85,7 @@ async def open_pipeline(
     spool.mkdir(mode=0o700, exist_ok=True)
     media = open_media(settings.media)
     async with open_providers(settings, core.catalog, media, further, core.clock) as providers:
-        reporter, look = ProgressReporter(core.note_repository, core.notes, adapters), asyncio.Event()
+        reporter, wake = ProgressReporter(core.note_repository, core.notes, adapters), asyncio.Event()
         workflow = Workflow(
             notes=core.note_repository,
             views=core.notes,
@@ -108,14 +108,14 @@ async def open_pipeline(
             markup=settings.money.markup,
             clock=core.clock,
             budget_is_spent=partial(alerts.raise_, Kind.BREAKER),
-            look=look.set,
+            wake=wake.set,
             deduplication=_deduplication(core) if settings.engine.known_files else None,
         )
         url = engine_url(settings.storage.data_dir)
         async with open_engine(
             url, workflow.transcribe, adapters, _lanes(settings.engine), settings.engine.stop_seconds
         ) as engine:
-            yield Pipeline(engine, providers, look)
+            yield Pipeline(engine, providers, wake)
 
 
 def store_of(settings: Settings, given: MediaStore | None) -> MediaStore | None:

@@ -13,7 +13,7 @@ from bot.domain.catalog import LOCAL, ModelInfo
 from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
 from bot.notes.durable import Engine, RunningEngine, open_client
 from bot.notes.intake import Intake
-from bot.notes.queue_positions import tell_places
+from bot.notes.queue_positions import show_positions
 from bot.operations.alerts import Alerts
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
 from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
@@ -94,7 +94,7 @@ async def _lead(
         open_pipeline(settings, core, adapters, alerts, store, parts.transcribers)
     )
     tasks = await stack.enter_async_context(task_group())
-    intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.look.set)
+    intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wake.set)
     await resume(core.notes, pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)
@@ -128,7 +128,7 @@ def _intake(
     engine: Engine,
     adapters: dict[str, Adapter],
     tasks: asyncio.TaskGroup,
-    look: Callable[[], None],
+    wake: Callable[[], None],
 ) -> Intake:
     return Intake(
         notes=core.note_repository,
@@ -140,7 +140,7 @@ def _intake(
         room=_room(settings.storage),
         admission=core.admission,
         groups_pay=settings.money.from_group_account,
-        look=look,
+        wake=wake,
     )
 
 
@@ -156,9 +156,9 @@ def _keepers(
     """Return the periodic work that notes need, by name."""
     kept = Kept(transcripts=settings.retention.transcripts, names=settings.retention.ledger_names)
     return {
-        "places": tell_places(core.notes, adapters, [one.platform for one in parts.adapters]),
+        "places": show_positions(core.notes, adapters, [one.platform for one in parts.adapters]),
         "housekeeping": keep_notes_going(
-            core.notes, pipeline.engine, intake, pipeline.look, pulse, parts.look_every, core.clock
+            core.notes, pipeline.engine, intake, pipeline.wake, pulse, parts.look_every, core.clock
         ),
         "forgetting": keep(Retention(core.privacy, kept), pipeline.engine, parts.look_every),
     }
@@ -201,7 +201,7 @@ def _readiness(storage: Storage, core: Core, engine: RunningEngine, pulse: Pulse
         {
             "database": reads_and_writes(core.db),
             "disk": has_room(_room(storage)),
-            "housekeeping": pulse.look,
+            "housekeeping": pulse.check,
             "engine": does(engine.check),
             "gate": is_open(core.admission.paused),
         }

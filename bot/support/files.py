@@ -16,7 +16,7 @@ _MEGABYTE = 1_000_000
 async def found(path: Path, name: str, limit: int) -> Path:
     """Return the resolved path of a file, so that no link can take its place afterwards.
 
-`name` is the sender's name for it. Raises NotFound, and TooLarge for more than `limit` bytes.
+    `name` is the sender's name for it. Raises NotFound, and TooLarge for more than `limit` bytes.
     """
     try:
         path = await asyncio.to_thread(path.resolve, strict=True)

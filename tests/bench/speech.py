@@ -29,7 +29,7 @@ from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.transcriber import CHUNK_SECONDS, LocalTranscriber, open_embedder
 from tests.bench.table import Row
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg
-from tests.helpers.diarization import diarization_error_rate, heard, spoken, word_speaker_errors
+from tests.helpers.diarization import diarization_error_rate, spoken, turns_of, word_speaker_errors
 from tests.helpers.paths import SAMPLES
 from tests.helpers.speech import reference, word_error_rate
 
@@ -162,7 +162,7 @@ def _errors(name: str, most: float, transcript: Transcript) -> Iterator[Row]:
     speakers = word_speaker_errors(true, transcript.words)
     yield f"{name}: word error rate", f"{words:.1%}", f"<= {most:.0%}"
     yield f"{name}: words of the wrong speaker", f"{speakers:.1%}", "<= 3%"
-    yield f"{name}: diarization error rate", f"{diarization_error_rate(true, heard(transcript)):.1%}", "<= 8%"
+    yield f"{name}: diarization error rate", f"{diarization_error_rate(true, turns_of(transcript)):.1%}", "<= 8%"
 
 
 def costs(length: str, source: Path, folder: Path, seconds: float) -> Iterator[Row]:

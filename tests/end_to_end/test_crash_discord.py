@@ -36,12 +36,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     with Discord() as discord:
         world = DiscordWorld(folder, discord)
-        world.live({}, lambda: discord.connected and bool(discord.commands) and heard(folder))
+        world.live({}, lambda: discord.connected and bool(discord.commands) and is_listening(folder))
     (folder / "data" / "discord-commands").unlink()  # the next Discord is another one
     return folder
 
 
-def heard(folder: Path) -> bool:
+def is_listening(folder: Path) -> bool:
     """Return True if the bot wrote down that it listens."""
     return asyncio.run(_heard(folder))
 

@@ -148,7 +148,7 @@ def prepaid(folder: Path) -> Settings:
 
 
 def context_of(service: Service, keys: ApiKeys, aliases: tuple[Alias, ...], store: Shelf | None = None) -> Context:
-    ready = service.readiness.look
+    ready = service.readiness.check
     return Context(service.intake, service.core.queries, keys, service.core.catalog, aliases, now, store, ready)
 
 

@@ -28,19 +28,19 @@ def spoken(segments: Sequence[dict[str, object]]) -> list[Spoken]:
     return [Spoken(float(str(one["start"])), float(str(one["end"])), str(one["speaker"])) for one in segments]
 
 
-def heard(transcript: Transcript) -> list[Spoken]:
+def turns_of(transcript: Transcript) -> list[Spoken]:
     """Return the turns of a transcript; all is one speaker if none is named."""
     return [Spoken(one.start, one.end, one.speaker or "") for one in transcript.segments]
 
 
-def diarization_error_rate(said: Sequence[Spoken], heard: Sequence[Spoken], collar: float = COLLAR) -> float:
+def diarization_error_rate(said: Sequence[Spoken], turns_of: Sequence[Spoken], collar: float = COLLAR) -> float:
     """Missed, invented and confused speech by the seconds of speech that are judged; speakers matched as fits best.
 
     Nobody speaks at the same time as another, in either.
     """
-    frames = round(max(one.end for one in (*said, *heard)) / _FRAME) + 1
+    frames = round(max(one.end for one in (*said, *turns_of)) / _FRAME) + 1
     true, names = _frames(said, frames)
-    found, labels = _frames(heard, frames)
+    found, labels = _frames(turns_of, frames)
     judged = np.ones(frames, bool)
     for border in (moment for one in said for moment in (one.start, one.end)):
         judged[max(0, round((border - collar) / _FRAME)) : round((border + collar) / _FRAME)] = False

@@ -84,7 +84,7 @@ async def test_a_note_above_its_hold_takes_what_is_there_beyond_it(opened: Opene
     assert await ledger.settle("n1", Micros(700)) == Settlement(Micros(700), Micros(0), Plan.PREPAID, Micros(300))
 
 
-async def test_what_a_user_cannot_pay_is_the_houses_loss(opened: Opened, database: Database) -> None:
+async def test_what_a_user_cannot_pay_is_the_operators_loss(opened: Opened, database: Database) -> None:
     ledger = opened(PREPAID)
     await ledger.credit(ANN, Micros(300), "a")
     await hold(ledger, "n1", 100)
@@ -167,7 +167,7 @@ async def test_the_same_credit_counts_once(opened: Opened) -> None:
     assert await available(ledger) == 500
 
 
-async def test_a_call_that_may_have_been_charged_twice_is_the_houses_loss_once(
+async def test_a_call_that_may_have_been_charged_twice_is_the_operators_loss_once(
     opened: Opened, database: Database
 ) -> None:
     ledger = opened(PREPAID)
@@ -238,7 +238,7 @@ async def test_a_balance_cannot_go_below_what_is_held(opened: Opened, database: 
             await connection.execute(text("UPDATE account SET held = 6"))
 
 
-async def test_a_user_cannot_be_called_like_the_house(opened: Opened) -> None:
+async def test_a_user_cannot_be_called_like_the_operator(opened: Opened) -> None:
     with pytest.raises(ValueError, match="no identity of a person"):
         await opened(PREPAID).credit("house:revenue", Micros(5), "a")
 

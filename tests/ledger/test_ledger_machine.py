@@ -1,4 +1,4 @@
-"""Random lives of a ledger, with crashes at any statement and everything said twice, against a model of purses.
+"""Random lives of a ledger, with crashes at any statement and everything said twice, against a model of accounts.
 
 The model keeps what an account was granted and what was paid in apart, and knows nothing of rows, locks or transfers.
 People share accounts and part again; months pass; minutes are free; several notes race for the same money. After every
@@ -51,7 +51,7 @@ class Crash(BaseException):
 
 
 @dataclass
-class Purses:
+class Funds:
     """One account's money."""
 
     plan: Plan | None = None
@@ -75,7 +75,7 @@ class Purses:
             self.granted += ALLOWANCE if self.allowance is None else self.allowance
             self.month = month
 
-    def take_over(self, other: "Purses") -> None:
+    def take_over(self, other: "Funds") -> None:
         """All of another account, which is left empty."""
         self.plan = self.plan or other.plan
         self.allowance = other.allowance if self.allowance is None else self.allowance
@@ -99,7 +99,7 @@ class Purses:
 class Held:
     account: str
     opened_by: str
-    by_house: bool
+    by_operator: bool
     month: int
     free: int
     """Seconds."""
@@ -122,7 +122,7 @@ class Model:
         self.default = plan
         self.free = free
         self.month = 1
-        self.accounts = {name: Purses() for name in USER_NAMES}
+        self.accounts = {name: Funds() for name in USER_NAMES}
         self.uses = {name: name for name in USER_NAMES}
         self.joined: dict[str, str] = {}
         self.holds: dict[str, Held] = {}
@@ -133,11 +133,11 @@ class Model:
     def plan(self, account: str) -> Plan:
         return self.accounts[account].plan or self.default
 
-    def turned(self, account: str) -> Purses:
+    def turned(self, account: str) -> Funds:
         """An account's money as it will be at the next use."""
-        purses = deepcopy(self.accounts[account])
-        purses.turn(self.plan(account), self.month)
-        return purses
+        funds = deepcopy(self.accounts[account])
+        funds.turn(self.plan(account), self.month)
+        return funds
 
     def free_seconds(self, account: str, price: int) -> int:
         if self.plan(account) is Plan.OPEN or not price:
@@ -149,16 +149,16 @@ class Model:
     def hold(self, note: str, user: str, price: int) -> bool:
         """Return True if there is enough; if not, nothing at all has happened."""
         account = self.uses[user]
-        purses, by_house = self.turned(account), self.plan(account) is Plan.OPEN
+        funds, by_operator = self.turned(account), self.plan(account) is Plan.OPEN
         if note not in self.holds:
             free = self.free_seconds(account, price)
             due = price - free_part(price, free)
-            if not by_house and purses.free < due:
+            if not by_operator and funds.free < due:
                 return False
-            self.holds[note] = Held(account, account, by_house, self.month, free)
-            if not by_house:
-                purses.held[note] = due
-        self.accounts[account] = purses
+            self.holds[note] = Held(account, account, by_operator, self.month, free)
+            if not by_operator:
+                funds.held[note] = due
+        self.accounts[account] = funds
         return True
 
     def settle(self, note: str, cost: int) -> tuple[int, int] | None:
@@ -166,15 +166,15 @@ class Model:
         held = self.holds.get(note)
         if held is None or held.state == "released":
             return None
-        purses = self.accounts[held.account] = self.turned(held.account)
+        funds = self.accounts[held.account] = self.turned(held.account)
         if held.state == "open":
             price = -(-cost * 115 // 100)
             due = price - free_part(price, held.free)
-            charged, held.granted = (due, 0) if held.by_house else purses.pay(note, due)
+            charged, held.granted = (due, 0) if held.by_operator else funds.pay(note, due)
             held.settled_in = self.month
             held.state, held.figures = "settled", (charged, due - charged)
-            purses.spent += charged
-            purses.notes += 1
+            funds.spent += charged
+            funds.notes += 1
         return held.figures
 
     def release(self, note: str) -> None:
@@ -185,17 +185,17 @@ class Model:
 
     def refund_charge(self, note: str) -> int:
         held = self.holds.get(note)
-        if held is None or held.by_house or held.state != "settled":
+        if held is None or held.by_operator or held.state != "settled":
             return 0
         charged = held.figures[0]
         if charged and not held.returned:
             held.returned = True
             self.accounts[held.account].spent -= charged
             owner = self.joined.get(held.account, held.account)
-            purses = self.accounts[owner] = self.turned(owner)
-            purses.paid += charged - held.granted
-            if held.settled_in == purses.month == self.month:
-                purses.granted += held.granted
+            funds = self.accounts[owner] = self.turned(owner)
+            funds.paid += charged - held.granted
+            if held.settled_in == funds.month == self.month:
+                funds.granted += held.granted
         return charged
 
     def credit(self, user: str, amount: int, ref: str) -> bool:
@@ -206,13 +206,13 @@ class Model:
 
     def refund(self, user: str, amount: int, ref: str) -> bool | None:
         """None where there is not enough that was paid in and is not held."""
-        purses = self.accounts[self.uses[user]]
+        funds = self.accounts[self.uses[user]]
         if ref in self.refunds:
             return False
-        if purses.paid < amount or purses.free < amount:
+        if funds.paid < amount or funds.free < amount:
             return None
         self.refunds.add(ref)
-        purses.paid -= amount
+        funds.paid -= amount
         return True
 
     def link(self, maker: str, user: str) -> set[str]:
@@ -245,7 +245,7 @@ class Model:
     def sharing(self, account: str) -> set[str]:
         return {who for who, used in self.uses.items() if used == account}
 
-    def history(self, account: str) -> list[Purses]:
+    def history(self, account: str) -> list[Funds]:
         return [self.accounts[account], *(self.accounts[one] for one, to in self.joined.items() if to == account)]
 
     @property
@@ -489,8 +489,8 @@ class LedgerLives(RuleBasedStateMachine):
     def set_plan(self, crash: int | None, user: str, plan: Plan | None, allowance: int | None) -> None:
         amount = None if allowance is None else Micros(allowance)
         self._tell(crash, lambda: self.ledger.set_plan(user, plan, amount))
-        purses = self.model.accounts[self.model.uses[user]]
-        purses.plan, purses.allowance = plan, allowance
+        funds = self.model.accounts[self.model.uses[user]]
+        funds.plan, funds.allowance = plan, allowance
 
     @rule(months=st.sampled_from([1, 1, 12]))
     def let_months_pass(self, months: int) -> None:
@@ -503,11 +503,11 @@ class LedgerLives(RuleBasedStateMachine):
         for user in USER_NAMES:
             shown = self.runner.run(self.ledger.balance(user))
             account = self.model.uses[user]
-            plan, purses, history = self.model.plan(account), self.model.turned(account), self.model.history(account)
+            plan, funds, history = self.model.plan(account), self.model.turned(account), self.model.history(account)
             counts_only = plan is Plan.OPEN
             assert shown.plan is plan
-            assert shown.balance == (0 if counts_only else purses.granted + purses.paid)
-            assert shown.held == (0 if counts_only else sum(purses.held.values()))
+            assert shown.balance == (0 if counts_only else funds.granted + funds.paid)
+            assert shown.held == (0 if counts_only else sum(funds.held.values()))
             assert (shown.spent, shown.notes) == (sum(o.spent for o in history), sum(o.notes for o in history))
 
     @invariant()

@@ -154,7 +154,7 @@ async def test_changing_plans_to_and_fro_grants_a_month_once(opened: Opened, clo
     assert (await ledger.balance(ANN)).balance == 800
 
 
-async def test_a_note_is_paid_by_whom_it_was_held_for(opened: Opened) -> None:
+async def test_a_note_is_paid_by_the_account_of_its_hold(opened: Opened) -> None:
     ledger = opened(OPEN)
     await hold(ledger, "n1", 400)
     await ledger.set_plan(ANN, Plan.PREPAID)

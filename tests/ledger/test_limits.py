@@ -216,7 +216,7 @@ async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, cloc
     await hold(ledger, "n6", 500, account=ANN)
 
 
-async def test_of_many_accounts_racing_for_the_houses_day_as_many_win_as_it_has(opened: Opened) -> None:
+async def test_of_many_accounts_racing_for_the_operators_day_as_many_win_as_it_has(opened: Opened) -> None:
     ledger = opened(OPERATOR)
 
     async def try_one(number: int) -> bool:
@@ -237,7 +237,7 @@ async def test_calls_whose_answer_never_came_count_for_the_breaker(opened: Opene
     assert isinstance(await ledger.hold("n2", ANN, "nanogpt", quote(101)), Wait)
 
 
-async def test_the_breaker_counts_what_the_house_pays_not_what_users_do(database: Database, clock: Clock) -> None:
+async def test_the_breaker_counts_what_the_operator_pays_not_what_users_do(database: Database, clock: Clock) -> None:
     ledger = Ledger(database, clock, OPERATOR, IDENTITIES)
     await ledger.hold("n1", ANN, "nanogpt", Quote("m", 60, cost=Micros(400), price=Micros(4000)))
     await ledger.hold("n2", ANN, "nanogpt", Quote("m", 60, cost=Micros(100), price=Micros(1000)))

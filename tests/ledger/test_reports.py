@@ -33,7 +33,7 @@ MODELS = (("nanogpt", "Wizper"), ("nanogpt", "Elevenlabs-STT"), ("local", "whisp
 FREE = Terms(Plan.ALLOWANCE, allowance=Micros(40_000), markup=Decimal("1.5"), free_seconds=100)
 
 
-async def house_accounts(database: Database) -> dict[str, int]:
+async def operator_accounts(database: Database) -> dict[str, int]:
     """Return the balances of the operator's and the providers' accounts: the sums of their transfers."""
     stand: dict[str, int] = defaultdict(int)
     async with database.reading() as connection:
@@ -107,7 +107,7 @@ class Business:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_every_grouping_adds_up_to_what_the_houses_accounts_stand_at(
+async def test_every_grouping_adds_up_to_what_the_operators_accounts_stand_at(
     database: Database, opened: Opened, clock: Clock, seed: int
 ) -> None:
     business = Business(opened(FREE), clock, Random(seed))
@@ -120,7 +120,7 @@ async def test_every_grouping_adds_up_to_what_the_houses_accounts_stand_at(
     for _ in range(50):
         await business.goes_on()
     whole = total(await report(database, []))
-    stand = await house_accounts(database)
+    stand = await operator_accounts(database)
     assert stand["house:revenue"] == whole.charged + whole.given + whole.lost - whole.returned
     assert stand["house:costs"] == -whole.cost == -sum(stand[f"provider:{name}"] for name in ("nanogpt", "local"))
     assert stand["house:loss"] == -whole.lost
@@ -217,7 +217,7 @@ async def test_a_days_use_is_what_was_charged_for_the_notes_taken_on_it(
     assert await ledger.use_by_day(BOB, first, second) == [], "another platform's of the same person"
 
 
-async def test_a_house_without_books_reports_nothing(database: Database) -> None:
+async def test_a_service_without_books_reports_nothing(database: Database) -> None:
     assert await report(database, USUAL) == []
     assert total(await report(database, [])) == Line()
 

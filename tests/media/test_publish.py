@@ -208,7 +208,7 @@ async def test_what_was_never_signed_leads_nowhere(folder: FolderStore, forged: 
     assert await folder.open(forged) is None
 
 
-async def test_another_house_s_link_leads_nowhere(folder: FolderStore, tmp_path: Path, voice: Path) -> None:
+async def test_another_service_s_link_leads_nowhere(folder: FolderStore, tmp_path: Path, voice: Path) -> None:
     other = FolderStore(tmp_path / "links", "https://ear.example", b"j" * 32, mid_november())
     assert await folder.open(token(await other.publish(NOTE, voice, OGG, 60))) is None
 

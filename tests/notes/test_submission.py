@@ -372,7 +372,7 @@ async def test_where_nobody_speaks_a_provider_that_charges_for_it_is_not_asked(
         assert await spent(rig) == (0, 0, 0)
 
 
-async def test_where_somebody_speaks_it_is_asked(settings: Settings, world: World, voice: Path) -> None:
+async def test_a_recording_with_speech_is_submitted(settings: Settings, world: World, voice: Path) -> None:
     world[1].charges_for_silence = True
     async with opened(settings, world) as rig:
         note = rig.platform.note("1", voice)

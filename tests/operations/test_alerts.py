@@ -76,14 +76,14 @@ async def test_an_alert_is_told_once_when_it_begins_and_once_when_it_is_over(des
     for _ in range(3):
         await alerts.raise_(Kind.DISK, megabytes=900)
         assert alerts.news.is_set() == (not desk.told)
-        await alerts.tell()
+        await alerts.send_due()
         desk.clock.now += MINUTE
     assert desk.told == [DISK]
     assert desk.discord.told == [(BEA, DISK)]
     desk.clock.now += QUIET
     for _ in range(3):
         await alerts.end(Kind.DISK)
-        await alerts.tell()
+        await alerts.send_due()
         desk.clock.now += QUIET
     assert desk.told == [DISK, DISK_OVER]
 
@@ -94,18 +94,18 @@ async def test_what_comes_and_goes_is_told_no_more_often_than_every_six_hours(de
     for _ in range(5):
         for change in (alerts.raise_(Kind.DISK, megabytes=900), alerts.end(Kind.DISK)):
             await change
-            await alerts.tell()
+            await alerts.send_due()
             desk.clock.now += 30 * MINUTE
     assert desk.told == [DISK]
     desk.clock.now = began + QUIET
-    await alerts.tell()
+    await alerts.send_due()
     assert desk.told == [DISK, DISK_OVER]
     desk.clock.now += MINUTE
     await alerts.raise_(Kind.DISK, megabytes=900)
-    await alerts.tell()
+    await alerts.send_due()
     assert len(desk.told) == 2
     desk.clock.now += QUIET
-    await alerts.tell()
+    await alerts.send_due()
     assert desk.told == [DISK, DISK_OVER, DISK]
 
 
@@ -114,7 +114,7 @@ async def test_what_was_over_before_it_was_told_is_never_told(desk: Desk) -> Non
     await alerts.raise_(Kind.KEY)
     await alerts.end(Kind.KEY)
     desk.clock.now += 2 * QUIET
-    await alerts.tell()
+    await alerts.send_due()
     assert desk.told == []
 
 
@@ -122,23 +122,23 @@ async def test_one_kind_does_not_keep_another_quiet(desk: Desk) -> None:
     alerts = desk.start()
     for kind, values in VALUES.items():
         await alerts.raise_(kind, **values)
-    await alerts.tell()
+    await alerts.send_due()
     assert len(desk.told) == len(Kind)
 
 
 async def test_a_restart_repeats_nothing_and_forgets_nothing(desk: Desk) -> None:
     first = desk.start()
     await first.raise_(Kind.DISK, megabytes=900)
-    await first.tell()
+    await first.send_due()
     desk.clock.now += QUIET
     second = desk.start()
-    await second.tell()
+    await second.send_due()
     await second.raise_(Kind.DISK, megabytes=800)
-    await second.tell()
+    await second.send_due()
     assert desk.told == [DISK]
     await second.end(Kind.DISK)
     third = desk.start()
-    await third.tell()
+    await third.send_due()
     assert desk.told == [DISK, DISK_OVER]
 
 
@@ -147,7 +147,7 @@ async def test_two_processes_that_see_the_same_tell_it_once(desk: Desk) -> None:
     for one in alerts:
         await one.raise_(Kind.BREAKER)
     for one in alerts:
-        await one.tell()
+        await one.send_due()
     assert len(desk.told) == 1
 
 
@@ -156,10 +156,10 @@ async def test_an_owner_who_cannot_be_reached_keeps_no_other_from_being_told(des
     desk.discord.fault = fault
     alerts = desk.start()
     await alerts.raise_(Kind.KEY)
-    await alerts.tell()
+    await alerts.send_due()
     assert len(desk.told) == 1
     desk.discord.fault = None
-    await alerts.tell()
+    await alerts.send_due()
     assert desk.discord.told == []
 
 
@@ -168,21 +168,21 @@ async def test_a_database_that_is_away_stops_nobody_who_raises_an_alert(desk: De
         await connection.execute(sa.text("ALTER TABLE alert RENAME TO lost"))
     alerts = desk.start()
     await alerts.raise_(Kind.KEY)
-    await alerts.tell()
+    await alerts.send_due()
     await alerts.end(Kind.KEY)
     assert desk.told == []
     async with database.writing() as connection:
         await connection.execute(sa.text("ALTER TABLE lost RENAME TO alert"))
     await alerts.raise_(Kind.KEY)
-    await alerts.tell()
+    await alerts.send_due()
     assert len(desk.told) == 1
 
 
 async def test_each_owner_is_told_in_the_language_that_they_chose(desk: Desk) -> None:
-    await desk.preferences.choose(BEA, Choice.TONGUE, "de")
+    await desk.preferences.choose(BEA, Choice.LOCALE, "de")
     alerts = desk.start()
     await alerts.raise_(Kind.HOLD, days=9)
-    await alerts.tell()
+    await alerts.send_due()
     assert desk.told == [text("en", "alert-hold", days=9)]
     assert desk.discord.told == [(BEA, text("de", "alert-hold", days=9))]
 

@@ -25,7 +25,7 @@ from bot.operations.monitor import (
     LONGEST_WAIT,
     Auditor,
     Watch,
-    look_at_balance,
+    check_balance,
     measure_lag,
 )
 from bot.operations.queue_metrics import Figures, Line, figures_of
@@ -146,7 +146,7 @@ def has_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 async def test_a_look_sets_every_figure(rig: Application) -> None:
     await NoteRepository(rig.database, rig.clock).add(note("waits"))
     rig.clock.now += MINUTE
-    await rig.watch.look()
+    await rig.watch.check()
     assert figure("earmark_queue_notes", platform="telegram") == 1
     assert figure("earmark_queue_oldest_seconds", platform="telegram") == 60
     assert REGISTRY.get_sample_value("earmark_queue_notes", {"platform": "discord"}) == 0
@@ -160,10 +160,10 @@ async def test_a_disk_that_is_nearly_full_is_an_alert_until_it_has_room(
     rig: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_free(monkeypatch, 4 * SPARE)
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == {Kind.DISK}
     has_free(monkeypatch, 6 * SPARE)
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == set()
 
 
@@ -172,13 +172,13 @@ async def test_a_note_that_waits_for_half_an_hour_is_an_alert_unless_its_platfor
     await notes.add(note("waits", "matrix"))
     await notes.add(note("waits"))
     rig.clock.now += LONGEST_WAIT
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == set()
     rig.clock.now += MINUTE
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == {Kind.QUEUE}
     await notes.show(note("waits").id, Progress(Stage.FETCHING))
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == set()
 
 
@@ -186,10 +186,10 @@ async def test_a_hold_that_is_older_than_any_note_is_an_alert(rig: Application, 
     ledger = opened(OPEN)
     await hold(ledger, "forgotten", 100)
     rig.clock.now += LONGEST_HOLD + MINUTE
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == {Kind.HOLD}
     await ledger.release("forgotten")
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == set()
 
 
@@ -200,14 +200,14 @@ async def test_the_ledger_is_audited_at_the_start_and_each_night_and_what_is_fou
     rig.audit.findings = ["All accounts together make $0.01 instead of nothing."]
     for minutes, audits in ((0, 1), (59, 1), (2, 2), (600, 2), (24 * 60, 3)):
         rig.clock.now += minutes * MINUTE
-        await rig.auditor.look()
+        await rig.auditor.audit_if_due()
         assert rig.audit.times == audits
     assert figure("earmark_ledger_findings") == 1
     assert figure("earmark_ledger_audit_timestamp_seconds") == rig.clock.now.timestamp()
     assert await rig.alerts() == {Kind.LEDGER}
     rig.audit.findings = []
     rig.clock.now += timedelta(days=1)
-    await rig.auditor.look()
+    await rig.auditor.audit_if_due()
     assert figure("earmark_ledger_findings") == 0
     assert await rig.alerts() == set()
 
@@ -216,20 +216,20 @@ async def test_an_audit_that_does_not_end_is_tried_each_hour_and_is_an_alert_aft
     rig.audit.hangs = True
     for minutes, audits in ((0, 1), (59, 1), (1, 2), (1, 2), (59, 3)):
         rig.clock.now += minutes * MINUTE
-        await rig.auditor.look()
+        await rig.auditor.audit_if_due()
         assert rig.audit.times == audits
     rig.clock.now += LONGEST_UNAUDITED - timedelta(hours=2)
-    await rig.auditor.look()
+    await rig.auditor.audit_if_due()
     assert await rig.alerts() == set()
     rig.clock.now += MINUTE
-    await rig.auditor.look()
+    await rig.auditor.audit_if_due()
     assert await rig.alerts() == {Kind.UNAUDITED}
     # A start proves nothing: only an audit does.
-    await replace(rig.auditor).look()
+    await replace(rig.auditor).audit_if_due()
     assert await rig.alerts() == {Kind.UNAUDITED}
     rig.audit.hangs = False
     rig.clock.now += timedelta(hours=1)
-    await rig.auditor.look()
+    await rig.auditor.audit_if_due()
     assert await rig.alerts() == set()
 
 
@@ -255,18 +255,18 @@ async def test_the_breaker_is_an_alert_until_the_next_day_unless_it_stops_notes_
     lasts = []
     for minutes in (59, 2, 1):
         rig.clock.now += minutes * MINUTE
-        await rig.watch.look()
+        await rig.watch.check()
         lasts.append(await rig.alerts() == {Kind.BREAKER})
         if lasts == [True]:
             rig.clock.now += MINUTE
             await rig.watch.alerts.raise_(Kind.BREAKER)
     assert lasts == [True, True, True]
     rig.clock.now += timedelta(days=1)
-    await rig.watch.look()
+    await rig.watch.check()
     assert await rig.alerts() == set()
 
 
-async def test_a_note_that_the_house_cannot_bear_today_raises_the_breaker_s_alert(
+async def test_a_note_that_the_operator_cannot_bear_today_raises_the_breaker_s_alert(
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
     platform = FolderPlatform(tmp_path / "platform")
@@ -291,7 +291,7 @@ async def test_what_cannot_be_looked_at_keeps_nothing_else_from_being_looked_at(
     async with rig.database.writing() as connection:
         await connection.execute(sa.text("ALTER TABLE hold RENAME TO lost"))
     await rig.watch.alerts.raise_(Kind.KEY)
-    await rig.watch.look()
+    await rig.watch.check()
     assert not rig.watch.alerts.news.is_set(), "and what there is to tell is told"
 
 
@@ -300,7 +300,7 @@ class AccountBreaker:
     """A provider's account."""
 
     holds: Micros | Exception
-    name: str = "purse"
+    name: str = "provider"
 
     async def balance(self) -> Micros:
         if isinstance(self.holds, Exception):
@@ -312,11 +312,11 @@ async def test_a_key_that_is_refused_and_a_balance_that_is_low_are_alerts_until_
     low = Micros(5_000_000)
     seen = []
     for holds in (KeyRefused(), ProviderDown(), Micros(4_999_999), ProviderDown(), Micros(5_000_000)):
-        await look_at_balance(AccountBreaker(holds), rig.watch.alerts, low)
+        await check_balance(AccountBreaker(holds), rig.watch.alerts, low)
         seen.append(await rig.alerts())
     assert seen == [{Kind.KEY}, {Kind.KEY}, {Kind.BALANCE}, {Kind.BALANCE}, set()]
-    assert figure("earmark_provider_balance_dollars", provider="purse") == 5
-    await look_at_balance(AccountBreaker(Micros(0)), rig.watch.alerts, None)
+    assert figure("earmark_provider_balance_dollars", provider="provider") == 5
+    await check_balance(AccountBreaker(Micros(0)), rig.watch.alerts, None)
     assert await rig.alerts() == set(), "nobody wants to know"
 
 
@@ -329,7 +329,7 @@ async def test_the_lag_of_the_loop_is_measured() -> None:
     task.cancel()
 
 
-async def test_a_house_tells_its_notes_by_platform_state_and_error_each_step_s_seconds_and_nobody_s_name(
+async def test_a_service_tells_its_notes_by_platform_state_and_error_each_step_s_seconds_and_no_name(
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
     failed = {"platform": "folder", "state": "failed", "error": "NotFound"}

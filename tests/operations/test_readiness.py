@@ -42,7 +42,7 @@ async def running(
             yield rig, client
 
 
-async def test_a_house_that_its_operator_paused_says_so_and_can_be_reached(settings: Settings) -> None:
+async def test_a_service_that_its_operator_paused_says_so_and_can_be_reached(settings: Settings) -> None:
     """Work in progress needs its links; nothing is wrong."""
     async with running(settings) as (rig, client):
         await rig.service.core.admission.pause("Back on Monday, says the owner.")
@@ -51,7 +51,7 @@ async def test_a_house_that_its_operator_paused_says_so_and_can_be_reached(setti
         assert answer.json() == {"status": "ok", "checks": FINE | {"gate": "paused"}}
 
 
-async def test_a_house_is_ready_until_it_stops(settings: Settings) -> None:
+async def test_a_service_is_ready_until_it_stops(settings: Settings) -> None:
     async with running(settings) as (rig, client):
         assert (await client.get("/healthz")).json() == {"status": "ok"}
         answer = await client.get("/readyz")
@@ -117,17 +117,17 @@ async def test_however_many_ask_there_is_one_look_and_its_answer_is_kept_for_two
         return f"the {looks}."
 
     readiness = Readiness({"it": counted}, monotonic=lambda: time)
-    asked = [asyncio.create_task(readiness.look()) for _ in range(50)]
+    asked = [asyncio.create_task(readiness.check()) for _ in range(50)]
     while not looks:
         await asyncio.sleep(0)
     go.set()
     assert [found["it"] for found in await asyncio.gather(*asked)] == ["the 1."] * 50
     time = KEPT_SECONDS - 0.1
-    assert (await readiness.look())["it"] == "the 1."
+    assert (await readiness.check())["it"] == "the 1."
     time = KEPT_SECONDS
-    assert (await readiness.look())["it"] == "the 2."
+    assert (await readiness.check())["it"] == "the 2."
     readiness.stop()
-    assert await readiness.look() == {"service": "stopping"}
+    assert await readiness.check() == {"service": "stopping"}
 
 
 async def test_who_goes_away_while_it_looks_leaves_the_look_to_the_next() -> None:
@@ -141,7 +141,7 @@ async def test_who_goes_away_while_it_looks_leaves_the_look_to_the_next() -> Non
         return "ok"
 
     readiness = Readiness({"it": slow_at_first}, seconds=60)
-    impatient, patient = (asyncio.create_task(readiness.look()) for _ in range(2))
+    impatient, patient = (asyncio.create_task(readiness.check()) for _ in range(2))
     while not looks:
         await asyncio.sleep(0)
     impatient.cancel()
@@ -149,22 +149,22 @@ async def test_who_goes_away_while_it_looks_leaves_the_look_to_the_next() -> Non
         assert (await patient)["it"] == "ok"
 
 
-async def look(readiness: Readiness) -> dict[str, str]:
+async def results_of(readiness: Readiness) -> dict[str, str]:
     """As it is now."""
-    found = await Readiness(readiness.looks, readiness.seconds).look()
+    found = await Readiness(readiness.checks, readiness.seconds).check()
     assert found.pop("service") == "ok"
     return found
 
 
 async def test_a_database_that_cannot_be_written_to_is_not_ready(database: Database) -> None:
     readiness = Readiness({"database": reads_and_writes(database)}, seconds=0.3)
-    assert await look(readiness) == {"database": "ok"}
+    assert await results_of(readiness) == {"database": "ok"}
     async with database.writing():  # another process writes, and does not end
-        assert await look(readiness) == {"database": "too slow"}
-    assert await look(readiness) == {"database": "ok"}
+        assert await results_of(readiness) == {"database": "too slow"}
+    assert await results_of(readiness) == {"database": "ok"}
     async with database.writing() as connection:
         await connection.execute(sa.text("ALTER TABLE note RENAME TO lost"))
-    assert await look(readiness) == {"database": "failed"}
+    assert await results_of(readiness) == {"database": "failed"}
 
 
 async def test_a_file_that_became_read_only_is_not_ready(database: Database, tmp_path: Path) -> None:
@@ -172,24 +172,24 @@ async def test_a_file_that_became_read_only_is_not_ready(database: Database, tmp
         pytest.skip("PostgreSQL has no file")
     async with database.writing() as connection:
         await connection.execute(sa.text("PRAGMA query_only = ON"))
-    assert await look(Readiness({"database": reads_and_writes(database)})) == {"database": "failed"}
+    assert await results_of(Readiness({"database": reads_and_writes(database)})) == {"database": "failed"}
 
 
 async def test_a_full_disk_is_not_ready(tmp_path: Path) -> None:
     readiness = Readiness({"disk": has_room(Room(tmp_path, 0)), "more": has_room(Room(tmp_path, 10**18))})
-    assert await look(readiness) == {"disk": "ok", "more": "full"}
+    assert await results_of(readiness) == {"disk": "ok", "more": "full"}
 
 
 async def test_housekeeping_that_stands_still_is_not_ready() -> None:
     time = 0.0
     pulse = Pulse(LOOK_EVERY, monotonic=lambda: time)
-    readiness = Readiness({"housekeeping": pulse.look})
+    readiness = Readiness({"housekeeping": pulse.check})
     time = 2 * LOOK_EVERY.total_seconds()
-    assert await look(readiness) == {"housekeeping": "ok"}
+    assert await results_of(readiness) == {"housekeeping": "ok"}
     time = 300.0
-    assert await look(readiness) == {"housekeeping": "stands still"}
+    assert await results_of(readiness) == {"housekeeping": "stands still"}
     pulse.beat()
-    assert await look(readiness) == {"housekeeping": "ok"}
+    assert await results_of(readiness) == {"housekeeping": "ok"}
 
 
 async def test_an_engine_that_stops_is_not_ready(tmp_path: Path) -> None:
@@ -198,9 +198,9 @@ async def test_an_engine_that_stops_is_not_ready(tmp_path: Path) -> None:
 
     async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", work, ["folder"], Lanes(), grace=0) as engine:
         readiness = Readiness({"engine": does(engine.check)})
-        assert await look(readiness) == {"engine": "ok"}
+        assert await results_of(readiness) == {"engine": "ok"}
         await engine.stop()
-        assert await look(readiness) == {"engine": "failed"}
+        assert await results_of(readiness) == {"engine": "failed"}
 
 
 async def test_each_check_has_a_limit_of_its_own_and_tells_no_secret() -> None:
@@ -215,4 +215,4 @@ async def test_each_check_has_a_limit_of_its_own_and_tells_no_secret() -> None:
 
     readiness = Readiness({"a": does(hangs), "b": does(breaks), "c": is_open(words), "d": does(hangs)}, seconds=0.2)
     async with asyncio.timeout(5):
-        assert await look(readiness) == {"a": "too slow", "b": "failed", "c": "paused", "d": "too slow"}
+        assert await results_of(readiness) == {"a": "too slow", "b": "failed", "c": "paused", "d": "too slow"}

@@ -300,7 +300,7 @@ async def test_a_key_and_the_terminal_are_no_strangers_but_can_be_blocked(databa
             await people.check(who)
 
 
-async def test_who_parts_from_somebody_who_was_let_in_is_a_stranger_again(database: Database, clock: Clock) -> None:
+async def test_who_parts_from_a_user_who_was_let_in_is_a_stranger_again(database: Database, clock: Clock) -> None:
     people = people_of(database, clock, lists=Lists(strangers=False))
     await people.decide(ANN, Access.ALLOWED)
     await people.link(BOB, await people.code(ANN))

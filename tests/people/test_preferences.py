@@ -66,7 +66,7 @@ async def test_a_choice_can_be_changed_and_taken_back(preferences: Preferences) 
         (Choice.ASK_ABOVE, "-1", BadOptions),
         (Choice.FORMAT, "pdf", BadOptions),
         (Choice.MODE, "'; DROP TABLE preference", BadOptions),
-        (Choice.TONGUE, "x" * 100_000, BadOptions),
+        (Choice.LOCALE, "x" * 100_000, BadOptions),
     ],
 )
 async def test_what_cannot_be_is_refused_and_nothing_changes(

@@ -291,7 +291,7 @@ async def test_text_keeps_the_spacing_of_its_language(player: Player, folder: Pa
         assert (await local.submit(silence(player, 3), EVERYTHING, Reported())).text == "你好世界"
 
 
-async def test_the_language_is_looked_for_until_somebody_speaks_and_then_kept(player: Player, folder: Path) -> None:
+async def test_the_language_is_looked_for_until_a_person_speaks_and_then_kept(player: Player, folder: Path) -> None:
     answers: list[tuple[str, list[RawSegment]]] = [("auto", []), ("ru", [segment(" Да", 0, 1)]), ("ru", [])]
 
     def recognise(sound: Samples, language: str) -> Recognised:

@@ -20,7 +20,7 @@ from bot.providers.embedded.speakers.embedding import Embedder, Vector
 from bot.providers.embedded.speakers.turns import Turns
 from bot.providers.embedded.transcriber import LoadVoices, LocalTranscriber, open_embedder
 from bot.providers.embedded.whisper import RawSegment
-from tests.helpers.diarization import diarization_error_rate, heard, spoken, word_speaker_errors
+from tests.helpers.diarization import diarization_error_rate, spoken, turns_of, word_speaker_errors
 from tests.helpers.speech import Player, from_floats, pcm, reference, to_floats, word_error_rate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -94,7 +94,7 @@ async def test_every_word_of_a_conversation_goes_to_who_said_it(talk: tuple[Tran
     assert {word.speaker for word in transcript.words} == {"Speaker 1", "Speaker 2"}
     assert transcript.words[0].speaker == "Speaker 1"
     assert word_speaker_errors(true, transcript.words) <= 0.03
-    assert diarization_error_rate(true, heard(transcript)) <= 0.08
+    assert diarization_error_rate(true, turns_of(transcript)) <= 0.08
     assert word_error_rate(reference("conversation.ogg")["text"], transcript.text) <= 0.05
 
 

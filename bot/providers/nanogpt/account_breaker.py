@@ -62,7 +62,7 @@ class AccountBreaker:
         if self._is_over(self._empty):
             # First, so that no other note checks meanwhile.
             self._empty = self._closing(WaitReason.PROVIDER_UNFUNDED, LOOK_SECONDS)
-            await self._look()
+            await self._refresh_balance()
         if not self._is_enough_for(cost):
             raise self._empty.not_now()
 
@@ -88,7 +88,7 @@ class AccountBreaker:
         """Return the pause of one recording that was rejected too often; others may try."""
         return self._closing(WaitReason.PROVIDER_BUSY, wait).not_now()
 
-    async def _look(self) -> None:
+    async def _refresh_balance(self) -> None:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 balance = await self._balance()

@@ -145,7 +145,7 @@ class NanoGPT:
         self._clock = clock
         self._timeouts = timeouts
         self._pace = pace or Pace()
-        self._purse = AccountBreaker(self.balance, clock, monotonic)
+        self._breaker = AccountBreaker(self.balance, clock, monotonic)
         self._poller = Poller(sleep, monotonic, chance)
 
     def accepts(self, model: str) -> Accepts:
@@ -159,7 +159,7 @@ class NanoGPT:
         )
 
     async def check_open(self) -> None:
-        await self._purse.check()
+        await self._breaker.check()
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         """Submit the file, or its link if it has one.
@@ -170,7 +170,7 @@ class NanoGPT:
         quote = by_length(self._model(options.model).per_minute, audio.seconds)
         asked = _asked(options, audio.seconds, quote)
         _check_size(audio)
-        await self._purse.check(quote)
+        await self._breaker.check(quote)
         answered = await self._retry(lambda: self._submit_once(audio, options))
         outcome = await _read(lambda body: wire.read_submitted(answered.status, body, asked, self._clock()), answered)
         if isinstance(outcome, Transcript):
@@ -253,7 +253,7 @@ class NanoGPT:
         return max(self._timeouts.answer, audio.seconds)
 
     async def _poll(self, job: wire.Job, asked: RecordingFacts) -> PollResult:
-        """Poll a job once. Raises Trouble for transient failures, which are all but the job's own."""
+        """Poll a job once. Raises TransientFailure for all failures but the job's own."""
         await self._pace.wait_to_poll()
         try:
             request = self._client.build_request("POST", wire.STATUS, json=job.request, timeout=self._timeouts.poll)
@@ -289,7 +289,7 @@ class NanoGPT:
         return await self._retry(once)
 
     async def _retry(self, once: Callable[[], Any]) -> Answered:
-        """Retry on _Again, with the pauses of Patience."""
+        """Retry on _Again, with the pauses of Timeouts."""
         timeouts = self._timeouts
         try:
             async for attempt in stamina.retry_context(
@@ -321,9 +321,9 @@ class NanoGPT:
         if problem.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return KeyRefused()
         if problem.status == HTTPStatus.PAYMENT_REQUIRED:
-            return self._purse.is_empty(problem.required)
+            return self._breaker.is_empty(problem.required)
         if problem.status == HTTPStatus.TOO_MANY_REQUESTS and (problem.lasts_a_day or (wait or 0) > _LONG_WAIT):
-            return self._purse.is_used_up(wait)
+            return self._breaker.is_used_up(wait)
         if problem.status in _PASSES or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return self._passing(problem.status, wait)
         if problem.status < HTTPStatus.BAD_REQUEST:
@@ -332,9 +332,9 @@ class NanoGPT:
 
     def _passing(self, status: int, wait: float | None) -> Exception:
         if wait is not None and wait > _LONG_WAIT:
-            return self._purse.is_busy(wait)
+            return self._breaker.is_busy(wait)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return _Again(self._purse.is_busy(max(wait or 0, _BUSY_SECONDS)), wait)
+            return _Again(self._breaker.is_busy(max(wait or 0, _BUSY_SECONDS)), wait)
         return _Again(ProviderDown(), wait)
 
     def _wait_of(self, answered: Answered, header: str) -> float | None:

@@ -24,7 +24,7 @@ _GROWTH = 0.12
 """Share of a job's age between two polls: on average a result is noticed late by a sixteenth of the job's time."""
 _JITTER = 0.15
 _SHORTEST = 1.0
-_SLOWEST_TROUBLED = 60.0
+_SLOWEST_FAILING = 60.0
 _MANY = 5
 """Consecutive failed polls that are logged."""
 _LONGEST_ASKED_WAIT = 300.0
@@ -77,13 +77,13 @@ def first_wait(seconds: float) -> float:
 def next_wait(age: float, in_flight: int, chance: float, asked: float | None = None, failures: int = 0) -> float:
     """Return the seconds to the next poll for a job of this age, one of `in_flight`.
 
-    `asked`: the provider's wish, instead of the interval by age; `failures`: consecutive failed polls.
+    `asked`: the provider's request, instead of the interval by age; `failures`: consecutive failed polls.
     """
     usual = max(_SHORTEST, _GROWTH * age) * (1 + _JITTER * (2 * chance - 1))
     if asked is not None:
         usual = min(asked, _LONGEST_ASKED_WAIT)
     if failures:
-        usual = max(usual, min(_SHORTEST * 2 ** min(failures, 10), _SLOWEST_TROUBLED) * (1 + _JITTER * chance))
+        usual = max(usual, min(_SHORTEST * 2 ** min(failures, 10), _SLOWEST_FAILING) * (1 + _JITTER * chance))
     share = in_flight / POLLS_PER_SECOND * (1 + _JITTER * chance)
     return max(_SHORTEST, usual, share)
 
@@ -132,7 +132,7 @@ class Poller:
                     if self._monotonic() - unknown_since > _FORGIVEN:
                         raise failure.refusal from failure
                 write = log.info if failures < _MANY else log.warning
-                write("job_not_looked_at", why=failure.why, failures=failures)
+                write("job_not_polled", why=failure.why, failures=failures)
             else:
                 failures, asked, unknown_since = 0, result.wait, None
                 if result.transcript is not None:

@@ -68,16 +68,16 @@ def file_of(audio: Audio) -> tuple[str, str]:
 def form_of(audio: Audio, options: Options) -> dict[str, str]:
     """Return the fields that accompany a file."""
     form = {"model": options.model, "language": options.language, "actualDuration": _minutes(audio.seconds)}
-    return form | dict.fromkeys(_wishes(options), "true")
+    return form | dict.fromkeys(_requested_features(options), "true")
 
 
 def json_of(audio: Audio, options: Options) -> dict[str, Any]:
     """Return the body of a request for a file behind a link."""
     body = {"model": options.model, "language": options.language, "actualDuration": _minutes(audio.seconds)}
-    return {"audioUrl": audio.link, **body, **dict.fromkeys(_wishes(options), True)}
+    return {"audioUrl": audio.link, **body, **dict.fromkeys(_requested_features(options), True)}
 
 
-def _wishes(options: Options) -> list[str]:
+def _requested_features(options: Options) -> list[str]:
     asked = {"diarize": options.speakers, "tagAudioEvents": options.events}
     return [name for name, wanted in asked.items() if wanted]
 

@@ -68,7 +68,7 @@ async def test_texts_in_the_own_chat_are_told_once_what_to_send(home: Home) -> N
 
 async def test_people_are_spoken_to_in_the_language_they_chose(home: Home) -> None:
     ada = home.person("Ada")
-    await home.rig.choose(account_of(ada.id), Choice.TONGUE, "de")
+    await home.rig.choose(account_of(ada.id), Choice.LOCALE, "de")
     dm = home.discord.dm(ada)
     dm.say(ada, "hallo")
     await home.discord.eventually(lambda: dm.answers and "Sprachnachricht" in dm.answers[0].text)
@@ -76,7 +76,7 @@ async def test_people_are_spoken_to_in_the_language_they_chose(home: Home) -> No
 
 async def test_a_german_user_reads_a_german_refusal_in_place_of_a_german_placeholder(home: Home) -> None:
     anna = home.person("Anna")
-    await home.rig.choose(account_of(anna.id), Choice.TONGUE, "de")
+    await home.rig.choose(account_of(anna.id), Choice.LOCALE, "de")
     dm = home.discord.dm(anna)
     dm.say(anna, files=[Blob("talk.ogg", b"Das ist kein Ton." * 100, "audio/ogg")])
     (answer,) = await home.rig.answers(dm, text=text("de", "error-Unreadable"))

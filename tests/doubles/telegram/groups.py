@@ -45,7 +45,7 @@ class Gathering(Chat):
 
     def kick_bot(self, by: Person | None = None) -> None:
         with self._world.lock:
-            self._set_bot(KICKED, by or self._somebody)
+            self._set_bot(KICKED, by or self._any_person)
             self.problem = forbidden(f"bot was kicked from the {self.kind} chat")
 
     def delete(self) -> None:
@@ -73,7 +73,7 @@ class Gathering(Chat):
         return [self.member(number) for number, status in self.statuses.items() if status in (ADMIN, "creator")]
 
     @property
-    def _somebody(self) -> Person:
+    def _any_person(self) -> Person:
         """Return a person for acts whose actor does not matter to the test."""
         return next(iter(self.people.values()), Person(777_000, "Telegram", "", "en"))
 
@@ -118,7 +118,7 @@ class Group(Gathering):
     def topic(self, name: str) -> int:
         """A new topic's thread id."""
         with self._world.lock:
-            content = {"from": self._somebody.raw, "forum_topic_created": {"name": name, "icon_color": 7322096}}
+            content = {"from": self._any_person.raw, "forum_topic_created": {"name": name, "icon_color": 7322096}}
             post = self.place(content, None, None)
             number: int = post.raw["message_id"]
             post.raw |= {"message_thread_id": number, "is_topic_message": True}
@@ -145,7 +145,7 @@ class Group(Gathering):
             title = self._names["title"]
             new = Group(self._world, title, people, [], self.bot, "supergroup")
             new.statuses |= self.statuses
-            sender = {"from": self._somebody.raw}
+            sender = {"from": self._any_person.raw}
             self._tell(self.update, self.place(sender | {"migrate_to_chat_id": new.id}, None, None))
             new.publish(sender | {"migrate_from_chat_id": self.id}, {})
             why = "group chat was upgraded to a supergroup chat"
