@@ -31,12 +31,12 @@ def plain(words: str, limits: Limits) -> Page:
 
 
 def placeholder(to: Destination, note: Note, progress: Progress | None) -> Page:
-    """Return how far a note is; None: it was just taken."""
+    """Return the page of a note's progress; None: it was just taken."""
     return plain(messages.stage(to.locale, note, progress, to.audience), to.limits)
 
 
 def part(to: Destination, number: int, of: int) -> Page:
-    """Return what a further message says before its text is in it."""
+    """Return the page of a further message before its text is in it."""
     return plain(text(to.locale, "placeholder-part", number=number, of=of), to.limits)
 
 
@@ -92,7 +92,7 @@ class _Said:
 
     @property
     def fits_beside_file(self) -> bool:
-        """Return if all of the text has room in a message with a file."""
+        """Return True if all of the text has room in a message with a file."""
         return self._in_one(self.to.limits.caption) is not None
 
     def as_texts(self) -> list[Way]:

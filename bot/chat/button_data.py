@@ -58,7 +58,7 @@ class ButtonData:
     argument: str = ""
 
     def pack(self) -> str:
-        """As text. Raises ValueError where it does not fit."""
+        """Return the data as text. Raises ValueError if it does not fit."""
         note = urlsafe_b64encode(UUID(self.note_id).bytes).decode().rstrip("=") if self.note_id else ""
         packed = f"{self.action.value}:{note}:{self.argument}"
         if len(packed.encode()) > _MOST:
@@ -67,7 +67,7 @@ class ButtonData:
 
     @staticmethod
     def unpack(packed: str) -> "ButtonData | None":
-        """None for what no button of ours holds."""
+        """Return the data of a button's text; None if no button of ours has that text."""
         action, _, rest = packed.partition(":")
         note, _, argument = rest.partition(":")
         try:

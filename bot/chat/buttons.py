@@ -17,7 +17,7 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button: what it says, and the data that its press brings back."""
+    """A button: its label, and the data that its press brings back."""
 
     label: str
     data: ButtonData

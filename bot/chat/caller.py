@@ -1,4 +1,4 @@
-"""The user who asks for something in a chat, and what holds for them there."""
+"""The user who asks for something in a chat, with the settings and rights that hold there."""
 
 from dataclasses import dataclass
 

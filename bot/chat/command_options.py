@@ -1,4 +1,4 @@
-"""Typed options of /transcribe: what is suggested while a user types, and what they change."""
+"""Typed options of /transcribe: suggestions while a user types, and the changes of the note's options."""
 
 from dataclasses import replace
 

@@ -130,7 +130,7 @@ class Delivery:
             await (await self._aside(note)).clear()
 
     async def _refuse(self, messages: NoteMessages, refused: Refusal) -> None:
-        """Say why there is no text; among customers of the asker nothing is said, and the asker is told aside."""
+        """Send the reason why there is no text; customers of the asker get none, and the asker gets it aside."""
         if messages.to.has_aside:
             await messages.clear()
             aside = await self._aside(messages.note)

@@ -1,4 +1,4 @@
-"""Messages become notes: which of their recordings, with what options, and what is said if none can be made.
+"""Messages become notes: their recordings, the options, and the reply if no note can be made.
 
 A platform translates its message to `Incoming`, hands it to `take`, and says what comes back.
 """
@@ -27,7 +27,7 @@ class TooManyNotes(EarmarkError):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The user, or the chat that speaks for itself, whose notes are made."""
+    """The owner of the notes: a user, or a chat that speaks for itself."""
 
     account: str
     """Identity."""
@@ -107,7 +107,7 @@ class Saying:
 
     text: str
     seldom: str = ""
-    """If not "", the key by which the same sentence is said once in a while only (see Seldom)."""
+    """If not "", the same sentence of this key is sent once in a while only (see Seldom)."""
 
 
 def wanted_in(incoming: Incoming) -> Wanted | str:
@@ -129,7 +129,7 @@ def _is_taken_unasked(incoming: Incoming) -> bool:
 
 
 async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
-    """Make the notes that a message wants; return what there is to say. The same message again is the same notes.
+    """Make the notes that a message asks for; return the replies. The same message again is the same notes.
 
     Once this returns the notes are safe, and the platform's event may be acknowledged.
     """
@@ -149,14 +149,14 @@ async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
 async def accept(core: ChatCore, sender: Sender, sound: Sound, options: Options) -> None:
     """Make a note of a recording; nothing if it was made before. Raises what Intake.accept does, and TooManyNotes."""
     note = Note(sound.key, sender.account, sound.media, options, sound.details, sender.group)
-    if await core.queries.standing(note.id) is not None:  # however many wait: this one is among them
+    if await core.queries.standing(note.id) is not None:  # of any number of waiting notes, this one is among them
         return
     await check_room(core, sender.account)
     await core.intake.accept(note)
 
 
 async def check_room(core: ChatCore, account: str) -> None:
-    """Raise TooManyNotes if an account may have no further note: a stranger's thousand must not delay everybody's."""
+    """Raise TooManyNotes if an account may have no further note: a stranger's thousand must not delay all others'."""
     if await core.queries.unfinished(account) >= MOST_UNFINISHED:
         raise TooManyNotes(limit=MOST_UNFINISHED)
 
@@ -168,7 +168,7 @@ def _hint(incoming: Incoming, key: str) -> tuple[Saying, ...]:
 
 
 def _refusal(locale: str, error: EarmarkError, wanted: Wanted) -> list[Saying]:
-    """Return why a recording was not taken. What is true of every recording is said seldom."""
+    """Return the reason why a recording was not taken. One that is true of every recording is sent once in a while."""
     if isinstance(error, NoAccess) and not wanted.is_asked:
         return []
     seldom = error.code if isinstance(error, NoAccess | Paused) else ""

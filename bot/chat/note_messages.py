@@ -1,4 +1,4 @@
-"""The messages of one note: each is posted once, written down, and only then given what it is to say.
+"""The messages of one note: each is posted once, written down, and only then given its text.
 
 Part "1" is the placeholder, and then the text; "2" and "3" are the rest of a long text. "owner 1" is what the asker is
 told aside. A message is posted with nothing in it that matters, so a run that breaks off anywhere is repeated by edits
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class NoteMessages:
-    """A note's messages at one destination, known by their numbers. All that is raised is NotNow or Undelivered."""
+    """A note's messages at one destination, known by their numbers. Raises NotNow and Undelivered only."""
 
     platform: Platform
     posted: PostedMessages

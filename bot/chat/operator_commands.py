@@ -32,7 +32,7 @@ _THAT_LOOK = frozenset({"spend", "queue"})
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorReply:
+class Answer:
     """The answer to an operator."""
 
     text: str
@@ -71,22 +71,22 @@ class OperatorCommands:
         """Return True for an operator who is not kept out of the service."""
         return await self.people.is_operator(account) and await self._why_not(account) is None
 
-    async def answer(self, command: str, request: Request) -> OperatorReply:
+    async def answer(self, command: str, request: Request) -> Answer:
         """Carry out a command from a chat: only operators are obeyed, and only owners appoint.
 
         Raises KeyError for an unknown command.
         """
         role = await self.people.role(request.by)
         if role is Role.USER:
-            return OperatorReply(text(request.locale, "operators-only"))
+            return Answer(text(request.locale, "operators-only"))
         refused = await self._why_not(request.by)
         if refused is not None:
-            return OperatorReply(error_text(request.locale, refused))
+            return Answer(error_text(request.locale, refused))
         if command in _OF_OWNERS and role is not Role.OWNER:
-            return OperatorReply(text(request.locale, "owners-only"))
+            return Answer(text(request.locale, "owners-only"))
         return await self.obey(command, request)
 
-    async def obey(self, command: str, request: Request) -> OperatorReply:
+    async def obey(self, command: str, request: Request) -> Answer:
         """Carry out a command without asking for a role: whoever has the data folder owns the service.
 
         A command that may change something is logged with its author; `ref` leads to the rest.
@@ -105,7 +105,7 @@ class OperatorCommands:
         return None
 
     @property
-    def _commands(self) -> dict[str, Callable[[Request], Awaitable[OperatorReply]]]:
+    def _commands(self) -> dict[str, Callable[[Request], Awaitable[Answer]]]:
         return {
             "spend": self._spend,
             "credit": self._credit,
@@ -120,11 +120,11 @@ class OperatorCommands:
             "queue": self._queue,
         }
 
-    async def _spend(self, request: Request) -> OperatorReply:
+    async def _spend(self, request: Request) -> Answer:
         """List the charges, costs and losses of a month ("2026-11"; this one), by account."""
         month = next((word for word in request.words if word != _CSV), self.ledger.this_month())
         if not re.fullmatch(r"\d{4}-\d{2}", month):
-            return OperatorReply(text(request.locale, "spend-how"))
+            return Answer(text(request.locale, "spend-how"))
         lines = await report(self.db, [By.USER], month)
         whole = total(lines)
         told = [
@@ -144,96 +144,94 @@ class OperatorCommands:
         }
         first = text(request.locale, "spend-whole", month=month, **figures)
         file = (f"spend-{month}.csv", as_csv(lines, [By.USER])) if _CSV in request.words else None
-        return OperatorReply("\n".join([first, *told]), file)
+        return Answer("\n".join([first, *told]), file)
 
-    async def _credit(self, request: Request) -> OperatorReply:
+    async def _credit(self, request: Request) -> Answer:
         """Add dollars to an account."""
         account, added = request.word(0), _amount(request.word(1))
         if not added or not _is_account(account):
-            return OperatorReply(text(request.locale, "credit-how"))
+            return Answer(text(request.locale, "credit-how"))
         await self.ledger.credit(account, added, _plain(request.ref), "by an operator")
         found = await self.ledger.balance(account)
         available = money(request.locale, found.balance - found.held)
-        return OperatorReply(
+        return Answer(
             text(
                 request.locale, "credit-done", account=account, amount=money(request.locale, added), available=available
             )
         )
 
-    async def _refund(self, request: Request) -> OperatorReply:
+    async def _refund(self, request: Request) -> Answer:
         """Give a note's charge back to its account; or pay out what an account paid in, which leaves it."""
         if _is_account(request.word(0)):
             return await self._pay_out(request)
         note_id = await self.notes.find(request.word(0).lower())
         if note_id is None:
-            return OperatorReply(text(request.locale, "refund-how"))
+            return Answer(text(request.locale, "refund-how"))
         returned = await self.ledger.refund_charge(note_id)
         if not returned:
-            return OperatorReply(text(request.locale, "refund-nothing"))
-        return OperatorReply(text(request.locale, "refund-note", amount=money(request.locale, returned)))
+            return Answer(text(request.locale, "refund-nothing"))
+        return Answer(text(request.locale, "refund-note", amount=money(request.locale, returned)))
 
-    async def _pay_out(self, request: Request) -> OperatorReply:
+    async def _pay_out(self, request: Request) -> Answer:
         account, amount = request.word(0), _amount(request.word(1))
         if not amount:
-            return OperatorReply(text(request.locale, "refund-how"))
+            return Answer(text(request.locale, "refund-how"))
         try:
             await self.ledger.refund(account, amount, _plain(request.ref), "by an operator")
         except RefundShort as error:
-            return OperatorReply(error_text(request.locale, error))
-        return OperatorReply(text(request.locale, "refund-done", account=account, amount=money(request.locale, amount)))
+            return Answer(error_text(request.locale, error))
+        return Answer(text(request.locale, "refund-done", account=account, amount=money(request.locale, amount)))
 
-    async def _allowance(self, request: Request) -> OperatorReply:
+    async def _allowance(self, request: Request) -> Answer:
         """Give an account a monthly allowance of its own, and a daily one; "default": the deployment's."""
         account, month, day = request.word(0), request.word(1), request.word(2)
         if not _is_account(account):
-            return OperatorReply(text(request.locale, "allowance-how"))
+            return Answer(text(request.locale, "allowance-how"))
         if month == _DEFAULT:
             await self.ledger.set_plan(account, None)
-            return OperatorReply(text(request.locale, "allowance-default", account=account))
+            return Answer(text(request.locale, "allowance-default", account=account))
         monthly, daily = _amount(month), _amount(day)
         if monthly is None or (day and daily is None):
-            return OperatorReply(text(request.locale, "allowance-how"))
+            return Answer(text(request.locale, "allowance-how"))
         await self.ledger.set_plan(account, Plan.ALLOWANCE, monthly, daily)
-        return OperatorReply(
-            text(request.locale, "allowance-done", account=account, amount=money(request.locale, monthly))
-        )
+        return Answer(text(request.locale, "allowance-done", account=account, amount=money(request.locale, monthly)))
 
-    async def _allow(self, request: Request) -> OperatorReply:
+    async def _allow(self, request: Request) -> Answer:
         return await self._decide(request, "allow", Access.ALLOWED, "allow-done")
 
-    async def _block(self, request: Request) -> OperatorReply:
+    async def _block(self, request: Request) -> Answer:
         return await self._decide(request, "block", Access.BLOCKED, "block-done")
 
-    async def _unblock(self, request: Request) -> OperatorReply:
+    async def _unblock(self, request: Request) -> Answer:
         return await self._decide(request, "unblock", None, "unblock-done")
 
-    async def _decide(self, request: Request, command: str, access: Access | None, done: str) -> OperatorReply:
+    async def _decide(self, request: Request, command: str, access: Access | None, done: str) -> Answer:
         account = request.word(0)
         if not _is_account(account):
-            return OperatorReply(text(request.locale, "access-how", command=command))
+            return Answer(text(request.locale, "access-how", command=command))
         if access is Access.BLOCKED and account in self.people.owners:
-            return OperatorReply(text(request.locale, "owners-only"))
+            return Answer(text(request.locale, "owners-only"))
         await self.people.decide(account, access)
-        return OperatorReply(text(request.locale, done, account=account))
+        return Answer(text(request.locale, done, account=account))
 
-    async def _role(self, request: Request) -> OperatorReply:
+    async def _role(self, request: Request) -> Answer:
         """Make a user an operator, or an operator a user again."""
         account, role = request.word(0), request.word(1)
         if not _is_account(account) or role not in (Role.USER, Role.OPERATOR):
-            return OperatorReply(text(request.locale, "role-how"))
+            return Answer(text(request.locale, "role-how"))
         await self.people.appoint(account, Role(role))
-        return OperatorReply(text(request.locale, f"role-{role}", account=account))
+        return Answer(text(request.locale, f"role-{role}", account=account))
 
-    async def _pause(self, request: Request) -> OperatorReply:
+    async def _pause(self, request: Request) -> Answer:
         """Take nothing new; what is in work is finished."""
         await self.admission.pause(" ".join(request.words)[:_LONGEST_WORDS])
-        return OperatorReply(text(request.locale, "pause-done", notes=len(await self.notes.unfinished())))
+        return Answer(text(request.locale, "pause-done", notes=len(await self.notes.unfinished())))
 
-    async def _resume(self, request: Request) -> OperatorReply:
+    async def _resume(self, request: Request) -> Answer:
         was_paused = await self.admission.resume()
-        return OperatorReply(text(request.locale, "resume-done" if was_paused else "resume-nothing"))
+        return Answer(text(request.locale, "resume-done" if was_paused else "resume-nothing"))
 
-    async def _queue(self, request: Request) -> OperatorReply:
+    async def _queue(self, request: Request) -> Answer:
         """List the latest notes of all users, each with the beginning of its id, which `refund` takes."""
         lines = []
         for one in await self.notes.recent(_MOST_LINES):
@@ -242,7 +240,7 @@ class OperatorCommands:
             price = money(request.locale, one.charged) if one.charged is not None else ""
             facts = (one.note_id[:8], f"{one.created_at:%m-%d %H:%M}", one.account, length)
             lines.append(" · ".join(fact for fact in (*facts, f"{one.state.value}{stage}", price) if fact))
-        return OperatorReply("\n".join(lines) or text(request.locale, "usage-none"))
+        return Answer("\n".join(lines) or text(request.locale, "usage-none"))
 
 
 def _named(line: Line) -> str:

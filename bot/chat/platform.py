@@ -124,7 +124,7 @@ class LimitsRate(Protocol):
     """A platform that takes so many calls at a time, so that news wait for what matters more."""
 
     def has_room(self, handle: str) -> bool:
-        """Return if a message could be edited at once."""
+        """Return True if a message could be edited at once."""
 
 
 @runtime_checkable

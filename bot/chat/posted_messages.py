@@ -11,7 +11,7 @@ from bot.storage.tables import posted
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: what it is to its note, and what the platform calls it. Both are the adapter's own words."""
+    """One message: its part of the note, and its handle. Both are the adapter's own words."""
 
     note_id: str
     part: str
@@ -34,13 +34,13 @@ class PostedMessages:
                 await connection.execute(sa.update(posted).where(which).values(handle=handle, at=row["at"]))
 
     async def parts(self, note_id: str) -> dict[str, str]:
-        """The handles of a note's messages, by part."""
+        """Return the handles of a note's messages, by part."""
         query = sa.select(posted.c.part, posted.c.handle).where(posted.c.note_id == note_id)
         async with self._db.reading() as connection:
             return {row.part: row.handle for row in await connection.execute(query)}
 
     async def find(self, handle: str) -> Message | None:
-        """The newest message of that handle; None where there is none."""
+        """Return the newest message of that handle; None if there is none."""
         query = sa.select(posted).where(posted.c.handle == handle).order_by(posted.c.at.desc()).limit(1)
         async with self._db.reading() as connection:
             row = (await connection.execute(query)).one_or_none()

@@ -12,7 +12,7 @@ PressOutcome = Notice | Overwrite | ShowAgain
 
 
 async def answer(core: ChatCore, caller: Caller, data: ButtonData) -> PressOutcome:
-    """Do what a press asks for. The value that was chosen in a menu must stand behind its argument (`with_value`)."""
+    """Carry out a press. The value that was chosen in a menu must stand behind its argument (`with_value`)."""
     if data.action is Action.CHOOSE:
         return await settings_menu.pressed(core, caller, data.argument)
     if not caller.private:  # such a button is never shown to a group

@@ -1,4 +1,4 @@
-"""Until when a bot heard what its platform tells, so that after a time away it can ask for what was said meanwhile."""
+"""Read marker: the time until which a bot read its chats, so that after a time away it can read what it missed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ class ReadMarker:
         self._own = {"platform": platform, "bot": bot}
 
     async def mark(self, at: datetime) -> None:
-        """Until then the bot heard everything."""
+        """Record that the bot has read everything until then."""
         which = (heard.c.platform == self._own["platform"]) & (heard.c.bot == self._own["bot"])
         async with self._db.writing() as connection:
             if not await insert_new(connection, heard, {**self._own, "at": at}):
@@ -31,8 +31,8 @@ class ReadMarker:
         return at
 
     async def chats(self, since: datetime, most: int) -> list[tuple[str, Mapping[str, str]]]:
-        """The chats that notes came from since then, each with the details of its newest note; the newest first, and no
-        more than that many."""
+        """Return the chats of notes since then, with the details of the newest note of each; the newest first, no more
+        than `most`."""
         ours = (note.c.platform == self._own["platform"]) & (note.c.bot == self._own["bot"])
         own = ours & (note.c.created_at >= since)
         at = sa.func.max(note.c.created_at).label("at")

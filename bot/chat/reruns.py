@@ -39,8 +39,8 @@ class Reruns:
     async def begin(self, note: Note, wanted: str, price: Micros, message: str) -> bool:
         """Transcribe a recording again; False if the same was asked for before and has not failed.
 
-                `note` is the first, with its user, place and details as they are to be for this run, and no payer; `price` is
-        the price that was agreed to; `message` tells the run from the first in the note's key. Raises what Intake.accept does.
+        `note` is the first, with its user, place and details as they are to be for this run, and no payer; `price` is
+        the agreed one; `message` tells the run from the first in the note's key. Raises what Intake.accept does.
         """
         options = replace(self.options(note, wanted), ask_above=price)
         return await self.intake.accept(again(note, options, await self._free_key(note, message)))

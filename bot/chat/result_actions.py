@@ -1,4 +1,4 @@
-"""Presses about a note: what each does, and what the presser gets to see.
+"""Presses about a note: the effect of each, and the presser's reply.
 
 A platform translates its event to `Press`, tells by `Rights` what the presser may do, and carries the outcome out.
 """
@@ -58,17 +58,17 @@ class Rights(Protocol):
     """Rights of the presser at the place where they pressed."""
 
     async def may_use(self, note: Note) -> bool:
-        """Return True for who asked for it, and for moderators if others see it too."""
+        """Return True for the user who asked for it, and for moderators if others see it too."""
 
     async def may_cancel(self, note: Note) -> bool:
-        """Return True for who may have it given up."""
+        """Return True for users who may cancel it."""
 
     async def may_pay(self, note: Note) -> bool:
-        """Return True for who may agree to its price: the user whose account pays, or who runs the group that does."""
+        """Return True for users who may agree to its price: the one who pays, or an admin of the group that does."""
 
 
 async def pressed(core: ChatCore, press: Press, rights: Rights) -> NoteOutcome:
-    """Do what a press asks for, if the presser may; return what they see of it."""
+    """Carry out a press, if the presser may; return the outcome for them."""
     order = await core.queries.order(press.data.note_id)
     if order is None:
         return _notice(press, "press-forgotten")
@@ -131,7 +131,7 @@ async def _about_text(core: ChatCore, press: Press, note: Note) -> NoteOutcome:
 
 @dataclass(frozen=True, slots=True)
 class _TextPress:
-    """A press about a text that is there, by a presser who may."""
+    """A press about a finished text, by a presser who may."""
 
     core: ChatCore
     press: Press
@@ -230,7 +230,7 @@ class _TextPress:
 
 
 def _price_in(told: str) -> Micros | None:
-    """Return the price that button data tells; None for what cannot be one."""
+    """Return the price in button data; None if it cannot be one."""
     return Micros(int(told)) if told.isdecimal() and len(told) <= len(str(MOST)) else None
 
 

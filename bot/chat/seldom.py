@@ -1,4 +1,4 @@
-"""Sentences that are true of every message in a row are said once in a while, not under each."""
+"""A sentence that is true of every message in a row is sent once in a while, not under each."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ _MOST = 1000
 
 
 class Seldom:
-    """Remembers which sentence was said where, one for each bot."""
+    """Remembers the sentences of each chat, one for each bot."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Settings: what holds and where each value comes from, and below it what else can be chosen.
+"""Settings: the values that hold, the source of each, and below them the other values to choose from.
 
 A platform with menus shows those of a page at once; any other shows a button for each choice, and behind it its values.
 Button data: "all", "language" (show its values), "language=es" (choose one), "1" (a page); before it the scope with a
@@ -26,7 +26,7 @@ SERVER = "server"
 _CHANNEL = "channel"
 _OVERVIEW = "all"
 _RESET = "reset"
-"""Instead of a value: what holds without a choice."""
+"""Stands for the value that holds without a choice."""
 _ON_A_PAGE = 4
 """Menus under one message, and a row below them that turns the page."""
 _CHOICES_IN_A_ROW = 2
@@ -48,7 +48,7 @@ async def set_up(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
 
 
 async def choose(choice: Choice, core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
-    """Take a value of the caller's first scope, and say what holds now; without a value, show those of the choice."""
+    """Take a value of the caller's first scope, and show the result; without a value, show those of the choice."""
     scope, value = caller.scopes[0], " ".join(words)
     if not value:
         return _question(core, caller, scope, choice, await _now(core, scope))
@@ -59,7 +59,7 @@ async def choose(choice: Choice, core: ChatCore, caller: Caller, words: Sequence
 
 
 async def pressed(core: ChatCore, caller: Caller, argument: str) -> Notice | Overwrite:
-    """Do what a button or a menu of the settings asks for."""
+    """Carry out a press of a button or a menu of the settings."""
     scope, what = _parsed(caller, argument)
     name, _, value = what.partition("=")
     if scope is None:
@@ -116,7 +116,7 @@ def _scope_of(caller: Caller, name: str) -> Scope | None:
 
 
 def _choices(scope: Scope) -> list[Choice]:
-    """Return the choices of a user, or of a place; the one that matters most in a place comes first."""
+    """Return the choices of a user, or of a place; in a place the most important one comes first."""
     of_users: list[Choice] = [one for one in Choice if one is not Choice.MODE]
     return of_users if scope.user else [Choice.MODE, *of_users]
 

@@ -1,4 +1,4 @@
-"""Events of a platform that were written down before it was told that they arrived, and are to be handled once each."""
+"""Update inbox: a platform's events, stored before their receipt is confirmed, and handled once each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

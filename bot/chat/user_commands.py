@@ -40,7 +40,7 @@ async def show_help(core: ChatCore, caller: Caller) -> Reply:
 
 
 async def balance(core: ChatCore, caller: Caller) -> Reply:
-    """Tell what is left to spend: of a group that pays for its notes, else of the caller alone."""
+    """Show the balance of a group that pays for its notes, else of the caller alone."""
     if caller.group and core.groups_pay:
         found = messages.balance(caller.locale, await core.queries.balance(caller.group))
         return Reply(Page("\n".join([text(caller.locale, "balance-group"), *found])))
@@ -52,7 +52,7 @@ async def balance(core: ChatCore, caller: Caller) -> Reply:
 
 
 async def usage(core: ChatCore, caller: Caller) -> Reply:
-    """Tell what was spent, by month."""
+    """Show the spending, by month."""
     if not caller.private:
         return only_in_private(caller)
     return Reply(Page("\n".join(messages.usage(caller.locale, await core.queries.usage(caller.account)))))
@@ -103,7 +103,7 @@ async def forget(_core: ChatCore, caller: Caller) -> Reply:
 
 
 async def operate(command: str, core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
-    """Do what an operator says. What is answered is for no group's eyes."""
+    """Carry out an operator's command. Its answer is never shown in a group."""
     if not caller.private:
         return Reply(Page(text(caller.locale, "operators-only")))
     told = await core.operators.answer(command, Request(caller.account, caller.locale, caller.ref, words))

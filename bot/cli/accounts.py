@@ -28,7 +28,7 @@ from bot.locales import error_text
 if TYPE_CHECKING:
     from bot.notes.records import Standing
 
-models = typer.Typer(help="The models that can be asked for, and what each costs.")
+models = typer.Typer(help="The models that can be asked for, and their prices.")
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
 
 
@@ -82,7 +82,7 @@ def jobs(
     user: Annotated[str, typer.Option("--user", help="Only this account's.", show_default="everybody's")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
 ) -> None:
-    """The latest notes and how far each is."""
+    """List the latest notes, with the progress of each."""
     from bot.rendering import timestamp
     from bot.service import admin
 
@@ -137,7 +137,7 @@ def show_models(
     context: typer.Context,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
 ) -> None:
-    """The models that can be asked for, and what each costs; the first is the default."""
+    """List the models with their prices; the first is the default."""
     if context.invoked_subcommand:
         return
     from bot.service.cloud import refresh_prices
@@ -186,7 +186,7 @@ def create(
 
 @keys.command(name="list")
 def list_keys() -> None:
-    """The keys of the HTTP API: which there are, never what they are."""
+    """List the keys of the HTTP API by name; the keys themselves are never shown."""
     from bot.service import admin
 
     settings = settings_now()

@@ -45,7 +45,7 @@ class Format(StrEnum):
 
 def main() -> None:
     """Run the command line; every expected fault ends in one sentence and an exit code that is not 0."""
-    # Whatever is made, by libraries and by ffmpeg too, is for its owner's eyes only, however the shell has it.
+    # Files made by libraries and by ffmpeg too are readable by their owner alone, in spite of the shell's umask.
     os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):  # a file's name may be no Unicode, and a terminal may know little of it
         if isinstance(stream, io.TextIOWrapper):
@@ -101,15 +101,13 @@ def transcribe(
     user: User = "",
 ) -> None:
     """Turn recordings into text. Several are worked on at once and printed in order."""
-    from bot.cli.transcribe import RequestedOptions, transcribe_files
+    from bot.cli.transcribe import Wanted, transcribe_files
 
     settings = settings_now()
     count = None if speakers in ("", _UNKNOWN) else _count(speakers)
-    requested = RequestedOptions(
-        model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count
-    )
+    wanted = Wanted(model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count)
     failed = completed(
-        transcribe_files(settings, files, account_named(user), requested, _printer(form, len(files) > 1), err)
+        transcribe_files(settings, files, account_named(user), wanted, _printer(form, len(files) > 1), err)
     )
     raise typer.Exit(1 if failed else 0)
 
@@ -117,7 +115,7 @@ def transcribe(
 @app.command()
 def demo() -> None:
     """Transcribe two recordings that come along, through the whole service: of one voice, and of two."""
-    from bot.cli.transcribe import RequestedOptions, transcribe_files
+    from bot.cli.transcribe import Wanted, transcribe_files
     from bot.service import admin
 
     settings, user = settings_now(), account_named("")
@@ -127,9 +125,7 @@ def demo() -> None:
         printed(Path(file.name), transcript)
 
     out.print(f"$ earmark transcribe --speakers {' '.join(sample.name for sample in SAMPLES)}")
-    failed = completed(
-        transcribe_files(settings, SAMPLES, user, RequestedOptions(speakers=True), show, err, summary=out)
-    )
+    failed = completed(transcribe_files(settings, SAMPLES, user, Wanted(speakers=True), show, err, summary=out))
     if not failed:
         out.print(balance_line(completed(admin.balance_of(settings, user))))
     raise typer.Exit(1 if failed else 0)
@@ -164,7 +160,7 @@ def restore(file: Annotated[Path, typer.Argument(help="What `earmark backup` wro
 
 @app.command()
 def doctor() -> None:
-    """Look at everything that Earmark needs, and say what to do where it is missing."""
+    """Check everything that Earmark needs, and print what to do if it is missing."""
     from bot.service.doctor import examine
 
     try:

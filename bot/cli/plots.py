@@ -1,4 +1,4 @@
-"""A report as bars: what they show is decided here, for the terminal and for a picture."""
+"""A report as bars, for the terminal and for a picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def bars(lines: Sequence[Line], by: By) -> list[Bar]:
 
 
 def write_png(drawn: Sequence[Bar], path: Path) -> None:
-    """Draw them into a file. Raises BadSettings where matplotlib is not installed, or the file cannot be written."""
+    """Draw them into a file. Raises BadSettings if matplotlib is not installed, or the file cannot be written."""
     try:
         from matplotlib.figure import Figure  # the heaviest thing here, which few ask for
     except ImportError as error:

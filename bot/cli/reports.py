@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BAR_WIDTH = 50
 _NARROWEST = 24
-"""Letters of a name that are side by side also where the screen is narrow."""
+"""Letters of a name that are side by side also if the screen is narrow."""
 _SHOWN = {
     "charged": "charged",
     "returned": "returned",
@@ -34,7 +34,7 @@ _SHOWN = {
     "paid_in": "paid in",
     "paid_out": "paid out",
 }
-"""The amounts that a table has room for, where there are any."""
+"""The amounts that a table has room for, if there are any."""
 _ALWAYS = ("charged", "cost", "lost", "margin")
 
 Month = Annotated[str, typer.Argument(help="Such as 2026-11.", show_default="all months")]
@@ -171,7 +171,7 @@ def _drawn_by(chosen: "Sequence[By]") -> "By":
 
 
 def _table(lines: "Sequence[Line]", by: "Sequence[By]") -> Table:
-    """Columns that are zero in every line are left out, but for those that everybody looks for."""
+    """Return the table. Columns that are zero in every line are left out, except the usual ones."""
     from bot.ledger.reports import columns_of, total
 
     columns = [name for name in columns_of(by) if name != "provider"]

@@ -23,7 +23,7 @@ Show = Callable[[Path, Transcript], None]
 
 
 @dataclass(frozen=True, slots=True)
-class RequestedOptions:
+class Wanted:
     """Options of the command line; "" takes the setting."""
 
     model: str = ""
@@ -37,16 +37,14 @@ async def transcribe_files(
     settings: Settings,
     files: Sequence[Path],
     user: str,
-    requested: RequestedOptions,
+    wanted: Wanted,
     show: Show,
     err: Console,
     summary: Console | None = None,
 ) -> int:
     """Transcribe the files and show each text; return how many failed. Raises BadOptions."""
     locale, catalog = locale_now(), catalog_of(settings)
-    options = Options(
-        requested.model or catalog.default, requested.language, requested.speakers, requested.speaker_count
-    )
+    options = Options(wanted.model or catalog.default, wanted.language, wanted.speakers, wanted.speaker_count)
     catalog.check(options)
     failed = 0
     with _bars(err) as bars:

@@ -1,4 +1,4 @@
-"""File names, MIME types and links that promise sound. Senders claim them: they tell what is worth a try, no more."""
+"""File names, MIME types and links that promise sound. Senders claim them, so they only show what is worth a try."""
 
 from pathlib import PurePath
 from urllib.parse import unquote, urlsplit

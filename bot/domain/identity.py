@@ -1,4 +1,4 @@
-"""Identities and accounts: a person, a group or a server on a platform, and whose money it is."""
+"""Identities (a person, a group or a server on a platform), and the accounts that hold their money."""
 
 from typing import NewType
 

@@ -51,7 +51,7 @@ _KNOWN = {code: code for code in NAMES} | {name.lower(): code for code, name in 
 
 
 def normalise_language(text: str) -> str:
-    """Return the code of whatever a user or a provider calls a language; "auto" and "" are "auto".
+    """Return the code of a language from any name that users or providers give it; "auto" and "" are "auto".
 
     Accepts codes in any case and with a region ("EN", "pt-BR"), the common ISO 639-3 codes ("spa"), and English
     names ("Spanish"). Raises UnknownLanguage.

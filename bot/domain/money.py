@@ -18,7 +18,7 @@ MOST = Micros(10**15)
 def micros(dollars: Decimal | int | str) -> Micros:
     """Read an amount in dollars ("0.0035", "$5"); what is smaller than a micro-dollar is rounded up.
 
-    Raises ValueError for what is no finite amount from 0 to a thousand million dollars. A float is not accepted:
+    Raises ValueError for anything but a finite amount from 0 to a thousand million dollars. A float is not accepted:
     it would already have been rounded.
     """
     try:
@@ -32,18 +32,18 @@ def micros(dollars: Decimal | int | str) -> Micros:
 
 
 def by_length(per_minute: Micros, seconds: float) -> Micros:
-    """The price of so many seconds at so much a minute, rounded up once."""
+    """Return the price of so many seconds at so much a minute, rounded up once."""
     exact = Decimal(per_minute) * Decimal(repr(seconds)) / 60
     return Micros(int(exact.to_integral_value(rounding=ROUND_CEILING)))
 
 
 def with_markup(cost: Micros, markup: Decimal) -> Micros:
-    """The operator's price for what the provider charges, rounded up once."""
+    """Return the operator's price for a provider's charge, rounded up once."""
     return Micros(int((cost * markup).to_integral_value(rounding=ROUND_CEILING)))
 
 
 def dollars(amount: int) -> str:
-    """An amount for people: at least two decimals, as many more as it needs ("$0.00", "$1.50", "-$0.0035")."""
+    """Return an amount for readers: at least two decimals, as many more as it needs ("$0.00", "$1.50", "-$0.0035")."""
     sign, size = ("-" if amount < 0 else ""), abs(amount)
     fraction = f"{size % PER_DOLLAR:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}${size // PER_DOLLAR:,}.{fraction}"
@@ -56,7 +56,7 @@ def plain_dollars(amount: int) -> str:
 
 
 def part(amount: int, share: float, whole: float) -> Micros:
-    """So much of an amount as `share` is of `whole`, rounded down: 30 s of 60 s are half. All of it for 0 of 0."""
+    """Return the share of an amount that `share` is of `whole`, rounded down: half for 30 s of 60 s, all for 0 of 0."""
     if share >= whole:
         return Micros(amount)
     return Micros(int(amount * Fraction(share) / Fraction(whole)))

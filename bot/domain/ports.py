@@ -43,14 +43,14 @@ class Adapter(Protocol):
         """
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
-        """Show how far the note is. Best effort; called at most about once a second."""
+        """Show the note's progress. Best effort; called at most about once a second."""
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
         """Turn the placeholder into the answer. Safe to run twice: it never posts a second message."""
 
 
 class Notifier(Protocol):
-    """A platform on which users can be written to who did not ask for anything."""
+    """A platform that can send messages to users who did not ask for anything."""
 
     async def tell(self, person: str, words: str) -> None:
         """Write to a user (platform:id), in the chat of that user and the bot alone.
@@ -90,7 +90,7 @@ class Transcriber(Protocol):
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         """Submit the sound; return the text, or a ticket for it.
 
-        A file larger than `accepts.bytes` comes with a link. Where nothing was said: a Transcript without text and with
+        A file larger than `accepts.bytes` comes with a link. If nothing was said: a Transcript without text and with
         what it cost. An EarmarkError other than Unanswered means that nothing was charged (NotNow: try again later);
         anything else leaves that open. Cancelling the task stops the work.
         """

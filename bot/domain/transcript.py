@@ -19,7 +19,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech by one speaker; `speaker` is None where speakers were not told apart."""
+    """A stretch of speech by one speaker; `speaker` is None if speakers were not told apart."""
 
     text: str
     start: float
@@ -33,7 +33,7 @@ class Transcript:
 
     text: str
     language: str
-    """An ISO 639-1 code, or "" where nobody knows."""
+    """An ISO 639-1 code, or "" if it is unknown."""
     seconds: float
     model: str
     segments: tuple[Segment, ...]

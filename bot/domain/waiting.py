@@ -1,4 +1,4 @@
-"""Waiting: why a note does not go on just now, and until when."""
+"""Waiting: the reason why a note does not go on just now, and the end of the wait."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -62,7 +62,7 @@ def text(locale: str, key: str, **values: Plain) -> str:
 
 
 def error_text(locale: str, error: EarmarkError) -> str:
-    """Return the sentence that tells a user what failed, in their language.
+    """Return the sentence about a failure, in the user's language.
 
     An error without an entry of its own, as a platform's adapter may have, gets the sentence of its parent class.
     """
@@ -74,7 +74,7 @@ def error_text(locale: str, error: EarmarkError) -> str:
 
 
 def wait_text(locale: str, wait: Wait) -> str:
-    """Return what a note waits for, and that it goes on by itself."""
+    """Return the reason of a note's wait, and that it goes on by itself."""
     return f"{text(locale, f'wait-{wait.reason.value}', name=wait.name)} {text(locale, 'waiting-goes-on')}"
 
 
@@ -109,7 +109,7 @@ def keys(locale: str) -> frozenset[str]:
 
 
 def _fields(error: EarmarkError) -> dict[str, Plain]:
-    """Return the fields, also those that were left at their defaults."""
+    """Return all fields, defaults included."""
     return {name: getattr(error, name) for name in error.kinds} | error.fields
 
 

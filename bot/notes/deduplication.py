@@ -57,5 +57,5 @@ class Deduplication:
         return bool(identity) and await self.notes.resume(identity, stages, but=other.id)
 
     def _is_at_work(self, twin: Twin) -> bool:
-        """Return True if a note without a transcript is about to get one: it waits for nobody and for no later time."""
+        """Return True if a note without a transcript is about to get one: it waits for no user and no later time."""
         return twin.stage not in _WAITS or twin.not_before is None or twin.not_before <= self.clock()

@@ -156,7 +156,7 @@ class RunningEngine:
             await DBOS.enqueue_workflow_async(queue, self._transcribe, note_id)
 
     async def check(self) -> None:
-        """Raises InternalError where it works on nothing new, and what the database raises where that is away."""
+        """Raise InternalError if it works on nothing new, and the database's error if that is away."""
         if self._stopping:
             raise InternalError(reference="the engine stops")
         await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
@@ -203,7 +203,7 @@ class RunningEngine:
         return workflow.status in _MAY_END
 
     async def purge(self, before: datetime) -> int:
-        """Forget workflows that finished before that time, and say how many. The notes themselves stay."""
+        """Forget workflows that finished before that time, and return their number. The notes themselves stay."""
         total = 0
         while True:
             finished = await DBOS.list_workflows_async(
@@ -221,7 +221,7 @@ class RunningEngine:
     async def forget(self, kept: Kept) -> bool:
         """Forget the workflows whose notes are not kept, so that no file holds a trace of them.
 
-        False where one of them has not ended yet, or the log of the database is in use: then it is to be tried again.
+        False if one of them has not ended yet, or the log of the database is in use: then it is to be tried again.
         """
         return await _forget(DBOS, self._database, kept)
 

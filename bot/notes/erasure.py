@@ -11,7 +11,7 @@ from bot.storage.tables import note
 
 
 class NoteErasure:
-    """Cancels and deletes notes for the package `people`, which decides whose and when."""
+    """Cancels and deletes notes for the package `people`, which decides on the user and the time."""
 
     async def cancel(self, connection: AsyncConnection, people: Sequence[str]) -> int:
         """Request the cancel of a person's notes; return how many have no end yet."""

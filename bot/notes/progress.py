@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ProgressReporter:
-    """Shows users how far their notes are, and notices that they cancel one."""
+    """Shows users the progress of their notes, and notices that they cancel one."""
 
     notes: NoteRepository
     views: NoteViews
@@ -46,7 +46,7 @@ class ProgressReporter:
         progress: Callable[[], Progress],
         most: float = MOST_SECONDS,
     ) -> T:
-        """Do the work, and show how far it is; stop it and raise Cancelled when the note is cancelled.
+        """Do the work, and show its progress; stop it and raise Cancelled when the note is cancelled.
 
         Raises TimeoutError after `most` seconds.
         """
@@ -58,7 +58,7 @@ class ProgressReporter:
             return await unless(partial(self._is_cancelled, opened), work, show)
 
     async def show(self, opened: OpenNote, progress: Progress) -> None:
-        """Write down and show how far a note is. Best effort."""
+        """Write down and show a note's progress. Best effort."""
         try:
             async with asyncio.timeout(SHOW_SECONDS):
                 await self.notes.show(opened.note.id, progress)

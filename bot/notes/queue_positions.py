@@ -15,7 +15,7 @@ log = structlog.get_logger()
 SHOW_EVERY = 5.0
 """Seconds."""
 _MOST = 50
-"""Notes of one platform at a time: those further back move by more than anybody follows."""
+"""Notes of one platform at a time: further back, positions change faster than users can follow."""
 _SHOW_SECONDS = 5.0
 
 

@@ -1,4 +1,4 @@
-"""Values that the database gives about notes."""
+"""Values that the database returns about notes."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -20,7 +20,7 @@ _LINKS_QUERY = re.compile(r"^(https?://[^?#]*)[?#].*$", re.IGNORECASE | re.DOTAL
 
 
 class NoteRepository:
-    """Notes from their acceptance to their end, with what was submitted and what was said."""
+    """Notes from their acceptance to their end, with their submissions and transcripts."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -35,7 +35,7 @@ class NoteRepository:
         await self._change(note_id, placeholder=placeholder)
 
     async def show(self, note_id: str, progress: Progress) -> None:
-        """Write down how far a note is; a note that has its end is left alone."""
+        """Write down a note's progress; a note that has its end is left alone."""
         await self._change(
             note_id, state=NoteState.WORKING.value, stage=progress.stage.value, progress=progress.fraction
         )
@@ -65,7 +65,7 @@ class NoteRepository:
             return (await connection.execute(query.values(cancel_requested=True))).rowcount
 
     async def refuse(self, note_id: str, error: EarmarkError) -> None:
-        """Write down why a note is about to be refused."""
+        """Write down the reason why a note is about to be refused."""
         await self._change(note_id, error=error.to_json())
 
     async def close(self, ended: Note, state: NoteState, error: EarmarkError | None) -> None:

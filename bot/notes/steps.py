@@ -48,7 +48,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The provider has the whole note, and gave tickets for some or all of its text."""
+    """A note that the provider has as a whole, with tickets for some or all of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class PutOff:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The sender was told, and the note was closed or waits for the sender's answer."""
+    """A note whose sender got the answer; it was closed, or waits for the sender."""
 
 
 Result = Prepared | Submitted | Paid | AskPrice | Wait | PutOff | Ended

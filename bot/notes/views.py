@@ -44,7 +44,7 @@ class NoteViews:
         )
 
     async def order(self, note_id: str) -> Order | None:
-        """Return what was asked for, ended or not; None if there is no note of that id."""
+        """Return a note with its options, ended or not; None if there is no note of that id."""
         price = sa.case((hold.c.state == "settled", hold.c.charged), else_=hold.c.amount).label("price")
         query = sa.select(note, price).outerjoin(hold, hold.c.note_id == note.c.id).where(note.c.id == note_id)
         row = await self._row(query)
@@ -58,7 +58,7 @@ class NoteViews:
         return found[0] if len(found) == 1 else None
 
     async def count_unfinished(self, account: str) -> int:
-        """Return how many of an account's notes have no end yet."""
+        """Return the number of an account's unfinished notes."""
         query = sa.select(sa.func.count()).where(note.c.account == account, note.c.state.not_in(FINAL))
         return int(await self._one(query) or 0)
 
@@ -81,7 +81,7 @@ class NoteViews:
         return handle
 
     async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
-        """Return how far these notes are, by id; unknown ids are left out."""
+        """Return the standing of these notes, by id; unknown ids are left out."""
         return {found.note_id: found for found in await self._standings(note.c.id.in_(note_ids))}
 
     async def recent(self, limit: int, accounts: Sequence[str] | None = None) -> list[Standing]:
@@ -138,7 +138,7 @@ class NoteViews:
         return await self._one(sa.select(transcript.c.names).where(transcript.c.note_id == note_id)) or {}
 
     async def before_submit(self, note_id: str) -> BeforeSubmit:
-        """Return what is known of a note that is about to be submitted."""
+        """Return all that is known of a note that is about to be submitted."""
         attempts = sa.select(submission).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
         kept = (
             sa.select(note.c.cancel_requested, transcript.c.body)

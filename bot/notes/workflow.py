@@ -77,7 +77,7 @@ class Workflow:
     """None: every recording is transcribed anew."""
 
     async def transcribe(self, note_id: str) -> None:
-        """Turn an accepted note into its answer, or into one sentence why not.
+        """Turn an accepted note into its answer, or into a refusal of one sentence.
 
         A note that has to wait ends here without either, and is begun anew when its time has come.
         """
@@ -196,7 +196,7 @@ class Workflow:
         return said
 
     async def _pause(self, opened: OpenNote, wait: Wait) -> PutOff:
-        """Tell the sender what the note waits for, and keep it for later, unless it waited long enough."""
+        """Show the sender the reason of the wait, and keep the note for later, unless it waited long enough."""
         if wait.reason is WaitReason.DAY_BUDGET:
             await self.budget_is_spent()
         put_off = await self._put_off(opened, wait)
@@ -244,7 +244,7 @@ class Workflow:
         return await self._close(note, NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED, error)
 
     async def _post(self, opened: OpenNote, reply: Reply) -> EarmarkError | Wait | None:
-        """Turn the placeholder into the reply; return what kept the platform from taking it, after all attempts."""
+        """Turn the placeholder into the reply; return the error if the platform did not take it in all attempts."""
         with STEP_SECONDS.labels("deliver").time():
             try:
                 await self._deliver(opened, reply)

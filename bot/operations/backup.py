@@ -123,7 +123,7 @@ def _work_beside(file: Path) -> Iterator[Path]:
 
 
 def _take(folder: Path, work: Path, stack: ExitStack, stopped: threading.Event) -> dict[str, IO[bytes]]:
-    """Take what must be of one moment, by name: copies of both databases, and open uploads.
+    """Take all that must be of one moment, by name: copies of both databases, and open uploads.
 
     An open file can be read to its end even if its note ends meanwhile and the file is deleted.
     """
@@ -132,7 +132,7 @@ def _take(folder: Path, work: Path, stack: ExitStack, stopped: threading.Event) 
         for name in (ENGINE, BOOKS):
             if (folder / name).is_file():  # an instance that only ran commands has no engine
                 views[name] = seen.enter_context(_opened(folder / name, "ro"))
-        with _nobody_writes(folder / BOOKS):
+        with _writers_waiting(folder / BOOKS):
             for view in views.values():
                 view.execute("BEGIN")
                 view.execute("SELECT count(*) FROM sqlite_master")  # only a read begins it
@@ -156,7 +156,7 @@ def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def _nobody_writes(database: Path) -> Iterator[None]:
+def _writers_waiting(database: Path) -> Iterator[None]:
     """Hold the write lock for a short while; other writers wait."""
     with _opened(database, "rw") as connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -171,13 +171,13 @@ def _unfinished(core: sqlite3.Connection) -> list[str]:
 def _copy_database(source: sqlite3.Connection, target: Path, stopped: threading.Event) -> None:
     """Copy the open transaction's view of `source`, and check the copy."""
 
-    def look(*_: object) -> None:
+    def stop_if_asked(*_: object) -> None:
         if stopped.is_set():
             raise Stopped
 
     created(target).close()
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        source.backup(copy, pages=_PAGES, progress=look)
+        source.backup(copy, pages=_PAGES, progress=stop_if_asked)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it
         copy.set_progress_handler(stopped.is_set, 100_000)
         ((found,),) = copy.execute("PRAGMA quick_check(1)").fetchall()

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import structlog
 
-from bot.chat.operator_commands import OperatorReply, Request
+from bot.chat.operator_commands import Answer, Request
 from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BadSettings
 from bot.domain.money import Micros, micros
@@ -80,7 +80,7 @@ async def revoke_key(settings: Settings, key_id: str) -> bool:
         return await core.keys.revoke(key_id)
 
 
-async def obey(settings: Settings, command: str, words: Sequence[str], ref: str) -> OperatorReply:
+async def obey(settings: Settings, command: str, words: Sequence[str], ref: str) -> Answer:
     """Carry out an operator's command as in a chat."""
     async with open_core(settings) as core:
         return await core.operators.obey(command, Request(COMMAND_LINE, ENGLISH, ref, words))

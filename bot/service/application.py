@@ -83,7 +83,7 @@ async def _open_platforms(
 
 
 async def _until_free(settings: Settings) -> None:
-    """Wait for the lead. If no process gives it up in time, opening the service tells so."""
+    """Wait for the lead. If no process gives it up in time, opening the service reports that."""
     data_dir = settings.storage.data_dir
     try:
         async with asyncio.timeout(settings.engine.stop_seconds + LEAD_SECONDS):

@@ -58,7 +58,7 @@ async def submit_files(
                         async for ending in _endings(service, settings, names, list(ids), watch):
                             ids.remove(ending.standing.note_id)
                             yield ending
-                    except BaseException:  # whatever it is: the notes have lost their caller
+                    except BaseException:  # for any exception: the notes have lost their caller
                         await _give_up(service, ids)
                         raise
         except BaseException:

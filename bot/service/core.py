@@ -1,4 +1,4 @@
-"""The database and the services on it, opened: for everything that does not work on notes itself."""
+"""The database and the services on it, opened: for everything that does not process notes itself."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

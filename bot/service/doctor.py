@@ -1,4 +1,4 @@
-"""Checks of `earmark doctor`: each thing that Earmark needs, and what to do if it does not work."""
+"""Checks of `earmark doctor`: each thing that Earmark needs, and the remedy if it does not work."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ Check = Callable[[Settings], Awaitable[str]]
 
 
 async def examine(settings: Settings, platforms: Sequence[PlatformPlugin[Any]]) -> list[Finding]:
-    """Check at everything; each fault becomes a finding, never an exception."""
+    """Run all checks; each fault becomes a finding, never an exception."""
     checks: list[tuple[str, Check]] = [
         ("settings", _settings),
         ("data folder", _data_folder),

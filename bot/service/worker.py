@@ -61,7 +61,7 @@ class Service:
     leads: bool
     """If true, this process does the work; else it queues notes for the one that does."""
     warm_up: Callable[[], Coroutine[Any, Any, None]]
-    """Makes ready what the first note would otherwise wait for. Raises ModelMissing."""
+    """Loads the models for which the first note would otherwise wait. Raises ModelMissing."""
     readiness: Readiness = field(default_factory=Readiness)
     """Checks that notes are accepted and worked on."""
 

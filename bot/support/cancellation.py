@@ -14,9 +14,9 @@ LOOK_EVERY = 0.5  # seconds
 async def unless(
     cancelled: Callable[[], Awaitable[bool]], work: Coroutine[Any, Any, T], meanwhile: Callable[[], Awaitable[None]]
 ) -> T:
-    """Do the work; stop it and raise Cancelled as soon as `cancelled` says so (looked at twice a second).
+    """Do the work; stop it and raise Cancelled as soon as `cancelled` returns True (called twice a second).
 
-    `meanwhile` runs after each look. What is done at once is neither looked at nor told of.
+    `meanwhile` runs after each call. Work that is done at once is neither checked nor reported.
     """
     task = asyncio.create_task(work)
     try:

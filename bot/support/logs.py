@@ -23,7 +23,7 @@ _SECRETS = re.compile(
 _HIDDEN = "[hidden]"
 _OURS = ("bot", "adapters")
 _RETRIED = "caused_by"
-"""So stamina names the exception after which it tries again; its message may hold anything (traces.py)."""
+"""So stamina names the exception after which it tries again; its message may hold anything (tracebacks.py)."""
 
 
 def configure_logs(level: str, form: str) -> None:
@@ -59,7 +59,7 @@ def configure_logs(level: str, form: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    # In quieter lines libraries tell all that passes them, messages and rows and links: they may tell of trouble only.
+    # In quieter lines libraries log all that passes them, messages and rows and links: only their warnings are kept.
     root.setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     for ours in _OURS:
         logging.getLogger(ours).setLevel(level.upper())
@@ -68,7 +68,7 @@ def configure_logs(level: str, form: str) -> None:
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide what looks like a secret in every value of a log line, and what an exception says that was tried again."""
+    """Hide likely secrets in every value of a log line, and the message of an exception that was retried."""
     for key, value in event.items():
         if key == _RETRIED and isinstance(value, str):
             event[key] = value.partition("(")[0]
@@ -86,5 +86,5 @@ def _through_root(name: str) -> None:
 
 
 def _not_about_our_stop(record: logging.LogRecord) -> bool:
-    """DBOS warns about each workflow that a stop parks; that is how we stop (engine.py)."""
+    """Drop DBOS's warning about each workflow that a stop parks; that is how we stop (bot/notes/durable.py)."""
     return "Asyncio task cancelled for workflow or step" not in record.getMessage()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
-    """A TaskGroup that hands on a lone error as itself, so that those outside can tell what it is."""
+    """Open a TaskGroup that raises a lone error as itself, so that its caller can tell the error's type."""
     try:
         async with asyncio.TaskGroup() as group:
             yield group

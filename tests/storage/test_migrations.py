@@ -120,7 +120,7 @@ async def test_a_folder_with_a_percent_sign_is_no_trouble(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("store", STORES)
 async def test_accounts_of_the_schema_before_get_pseudonyms_and_keep_their_money(tmp_path: Path, store: str) -> None:
-    secret = b"of this house"
+    secret = b"of this service"
     async with fresh_url(store, tmp_path) as url, open_database(url) as database:
         async with database.writing() as connection:
             await connection.run_sync(to_revision, "0004")

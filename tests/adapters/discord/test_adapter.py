@@ -1,4 +1,4 @@
-"""What people see of their notes on Discord: one message each, whatever Discord allows, refuses, loses or forgets."""
+"""Notes on Discord as users see them: one message each, in spite of all that Discord refuses, loses or forgets."""
 
 import asyncio
 import traceback

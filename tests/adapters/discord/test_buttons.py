@@ -1,4 +1,4 @@
-"""What stands under a text on Discord: files, speakers and their names, languages, and the question about a price."""
+"""Buttons and menus under a text on Discord: files, speakers and their names, languages, and a price's question."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -328,7 +328,7 @@ async def test_what_could_not_be_delivered_is_shown_by_jobs(
     assert channel.answers == []
 
 
-async def test_a_press_is_acknowledged_in_time_however_slow_the_house_is(
+async def test_a_press_is_acknowledged_in_time_however_slow_the_service_is(
     rig: DiscordRig, provider: Talk, discord: Discord, ada: Person, channel: Channel, voice: Path
 ) -> None:
     await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")

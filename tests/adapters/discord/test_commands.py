@@ -54,7 +54,7 @@ def guild(discord: Discord, ada: Person) -> Guild:
 
 
 async def used(rig: DiscordRig, person: Person, name: str, channel: Channel, **options: Any) -> Seen:
-    """What a command answers."""
+    """Return a command's answer."""
     use = person.slash(name, channel, **options)
     await rig.discord.eventually(lambda: use.response)
     assert use.response is not None

@@ -118,7 +118,7 @@ def refusal(answer: httpx.Response) -> tuple[int, int]:
 
 
 def mistake(answer: httpx.Response) -> str:
-    """Where the form is wrong, as "embeds.0.description"."""
+    """Return the place at which the form is wrong, as "embeds.0.description"."""
     assert refusal(answer) == (400, 50035)
     assert answer.headers["content-type"] == "application/json"
     where, errors = [], answer.json()["errors"]
@@ -812,7 +812,7 @@ async def listening(discord: Discord, **options: Any) -> AsyncIterator[Listener]
 
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[Discord]:
-    """Where the real library goes."""
+    """The address that the real library uses."""
     with Discord() as discord:
         _lead_to(discord, monkeypatch)
         yield discord

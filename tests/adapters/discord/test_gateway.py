@@ -297,7 +297,7 @@ async def test_a_server_that_discord_tells_of_late_is_read_then(
         await rig.answers(channel)
 
 
-async def test_a_recording_that_nobody_asked_for_is_taken_though_the_house_failed_for_a_while(
+async def test_a_recording_that_nobody_asked_for_is_taken_though_the_service_failed_for_a_while(
     discord: Discord, on: Settings, ada: Person, guild: Guild
 ) -> None:
     channel = guild.channel("all")

@@ -189,7 +189,7 @@ async def test_the_menus_have_names_in_other_languages(home: Home) -> None:
     assert all(len(name) <= 32 for translated in names.values() for name in translated.values())
 
 
-async def test_a_house_that_fails_says_so_to_whoever_asked(home: Home) -> None:
+async def test_a_service_that_fails_says_so_to_the_asker(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel()
     said = channel.say(ada, voice=VOICE)
     async with home.rig.broken("preference"):

@@ -1,4 +1,4 @@
-"""What people write on Discord becomes notes, or gets a sentence. The real discord.py, over the double."""
+"""Messages on Discord become notes, or get a reply of one sentence. The real discord.py, over the double."""
 
 from collections.abc import AsyncIterator
 
@@ -104,7 +104,7 @@ async def test_other_bots_and_webhooks_are_not_heard(home: Home) -> None:
     await home.is_silent(channel, home.person("Ada"))
 
 
-async def test_where_nothing_was_chosen_a_recording_waits_until_somebody_asks(home: Home) -> None:
+async def test_where_nothing_was_chosen_a_recording_waits_until_a_user_asks(home: Home) -> None:
     ada, bea, channel = home.person("Ada"), home.person("Bea"), await home.channel()
     said = channel.say(ada, voice=VOICE)
     await home.is_silent(channel, ada)
@@ -153,7 +153,7 @@ async def test_where_the_bot_is_switched_off_a_mention_is_told_so(home: Home) ->
     assert len(channel.answers) == 1
 
 
-async def test_a_thread_follows_its_channel_until_somebody_chooses_for_itself(home: Home) -> None:
+async def test_a_thread_follows_its_channel_until_it_has_a_choice_of_its_own(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel("auto")
     follows, silent = channel.thread("follows"), channel.thread("silent")
     await home.rig.choose(channel_owner(silent.id), Choice.MODE, "ask")
@@ -172,7 +172,7 @@ async def test_in_a_thread_where_the_bot_may_not_write_the_author_gets_the_text_
     assert thread.answers == []
 
 
-async def test_a_text_for_somebody_who_left_the_server_is_kept_for_them(home: Home) -> None:
+async def test_a_text_for_a_user_who_left_the_server_is_kept_for_them(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel("auto")
     dm = home.discord.dm(ada)
     channel.deny("send_messages")
@@ -242,7 +242,7 @@ async def test_a_stranger_s_hundred_notes_are_enough(home: Home, monkeypatch: py
     assert len(dm.answers) == 2
 
 
-async def test_a_server_that_is_not_known_yet_is_not_taken_for_somebody_s_own_chat(home: Home) -> None:
+async def test_a_server_that_is_not_known_yet_is_not_taken_for_a_private_chat(home: Home) -> None:
     ada = home.person("Ada")
     home.discord.lose_events(1, "GUILD_CREATE")
     channel = home.discord.guild("Unknown", owner=ada).channel("talk")

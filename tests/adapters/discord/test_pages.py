@@ -1,4 +1,4 @@
-"""What Earmark says on Discord: texts of any kind and length, in messages that show them letter for letter."""
+"""Earmark's messages on Discord: texts of any kind and length, shown letter for letter."""
 
 import re
 from dataclasses import replace
@@ -52,7 +52,7 @@ _MARKUP = re.compile(
 
 
 def read(content: str) -> str:
-    """What a person reads. Fails where anything in it is more than the signs that it is made of."""
+    """Return the text as a user reads it. Fails if anything in it is more than the signs that it is made of."""
 
     def one(found: re.Match[str]) -> str:
         assert found["mark"] is None, f"{found['mark']!r} is markup"

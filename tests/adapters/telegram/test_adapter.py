@@ -112,7 +112,7 @@ def shop(telegram: BotApi, bea: Person) -> Business:
 
 @pytest.fixture
 async def ordered(out: Out, shop: Business, ada: Person, bea: Person) -> Note:
-    """What Ada, a customer, said to Bea's business."""
+    """A message of Ada, a customer, to Bea's business."""
     message = shop.say(ada, text="a voice")
     return await out.note(Place(ada.id, message, business=shop.id, asker=bea.id), MEDIA)
 
@@ -165,7 +165,7 @@ async def test_a_placeholder_whose_answer_is_lost_is_not_posted_again(
     assert len(chat.answers) == 1
 
 
-async def test_a_message_to_somebody_who_deleted_hers_is_posted_all_the_same(
+async def test_a_message_to_a_user_who_deleted_hers_is_posted_all_the_same(
     out: Out, note: Note, place: Place, chat: Private
 ) -> None:
     chat.remove(place.message)
@@ -389,7 +389,7 @@ async def test_late_news_are_not_written_over_an_answer(out: Out, note: Note, ch
     assert only(chat).text.startswith(SENTENCE.strip())
 
 
-async def test_news_for_somebody_who_is_not_there_any_more_are_no_fault(
+async def test_news_for_a_user_who_is_not_there_any_more_are_no_fault(
     out: Out, telegram: BotApi, note: Note, chat: Private, ada: Person
 ) -> None:
     handle = await out.adapter.acknowledge(note)
@@ -535,7 +535,7 @@ async def test_a_refusal_is_one_sentence_without_buttons(out: Out, note: Note, c
 
 
 @pytest.mark.parametrize("transcript", [SHORT, LONG, ENDLESS], ids=["short", "long", "endless"])
-async def test_a_placeholder_that_somebody_deleted_is_posted_anew(
+async def test_a_placeholder_that_was_deleted_is_posted_anew(
     out: Out, note: Note, chat: Private, transcript: Transcript
 ) -> None:
     handle = await out.adapter.acknowledge(note)

@@ -51,7 +51,7 @@ def _has_answers(chat: Chat, number: int) -> bool:
 
 
 async def told(rig: TelegramRig, chat: Private, person: Person, words: str) -> str:
-    """What the bot answers."""
+    """Return the bot's answer."""
     before = len(chat.answers)
     chat.say(person, text=words)
     await rig.telegram.eventually(lambda: len(chat.answers) > before)
@@ -290,7 +290,7 @@ async def test_a_rate_that_changed_since_the_invoice_is_not_paid(
             await asyncio.to_thread(telegram.pay, ada, chat, invoice)
 
 
-async def test_who_asks_about_a_payment_hears_whom_to_write_to(
+async def test_who_asks_about_a_payment_hears_the_address_to_write_to(
     telegram: BotApi, settings: Settings, ada: Person, chat: Private
 ) -> None:
     async with telegram_rig(telegram, on_telegram(settings, telegram, support="pay@example.org")) as rig:

@@ -67,7 +67,7 @@ async def test_a_burst_in_a_group_is_let_through_and_then_slowed_down(telegram: 
 
 
 def test_no_minute_and_no_second_can_have_more_than_telegram_takes() -> None:
-    """What fits at once and what leaks meanwhile, together."""
+    """The sum of what fits at once and what leaks meanwhile."""
     assert most(Pace().overall, 1.0) <= 30
     assert most(Pace().group, 60.0) <= 20
     assert most(Pace().private, 60.0) <= 5 + 60
@@ -172,7 +172,7 @@ async def test_a_turn_that_takes_too_long_is_told_like_a_pause_and_nothing_is_se
 
 
 async def test_the_chats_that_are_remembered_are_bounded(telegram: BotApi) -> None:
-    """Those whose places are free again are forgotten first; where there are too many, the one that was used last."""
+    """Keys whose places are free again are forgotten first; if there are too many, the one that was used last."""
     limiter = Limiter(Pace(overall=Bucket(1000, 1.0), chats=2))
 
     async def sent() -> bool:

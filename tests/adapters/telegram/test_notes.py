@@ -1,4 +1,4 @@
-"""What people send to the bot, and what becomes of it: private chats, business accounts, guests."""
+"""Messages to the bot, and the notes made of them: private chats, business accounts, guests."""
 
 import asyncio
 from collections.abc import Iterator

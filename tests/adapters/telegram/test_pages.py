@@ -1,4 +1,4 @@
-"""What Earmark says on Telegram: texts of any kind and length, in messages that Telegram takes as they are."""
+"""Earmark's messages on Telegram: texts of any kind and length, as Telegram takes them."""
 
 from dataclasses import replace
 

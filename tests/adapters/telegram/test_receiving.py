@@ -191,7 +191,7 @@ async def test_who_wrote_what_was_given_up_is_told_once_and_customers_are_not(
     assert business.chat(carl).answers == []
 
 
-async def test_a_house_that_is_deaf_ends_with_what_made_it_so(telegram: BotApi, settings: Settings) -> None:
+async def test_a_service_that_is_deaf_ends_with_what_made_it_so(telegram: BotApi, settings: Settings) -> None:
     class Deaf:
         async def listen(self, _bot: object, _keep: object) -> None:
             raise EOFError("it will never hear again")
@@ -202,7 +202,7 @@ async def test_a_house_that_is_deaf_ends_with_what_made_it_so(telegram: BotApi, 
     assert "telegram_stopped" in [log["event"] for log in logs]
 
 
-async def test_a_webhook_that_somebody_set_is_taken_away(telegram: BotApi, settings: Settings, voice: Path) -> None:
+async def test_a_webhook_of_another_program_is_taken_away(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     async with httpx.AsyncClient(trust_env=False) as client:

@@ -171,7 +171,7 @@ async def test_a_webhook_that_cannot_be_set_is_set_later(telegram: BotApi) -> No
     assert pauses.asked == [1, 2]
 
 
-async def test_a_whole_house_is_called_and_answers(telegram: BotApi, settings: Settings, voice: Path) -> None:
+async def test_a_whole_service_is_called_and_answers(telegram: BotApi, settings: Settings, voice: Path) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     chat.say(ada, text="/help")

@@ -72,7 +72,7 @@ class Person:
     def autocomplete(
         self, name: str, channel: Channel, option: str, text: str, install: str = "", **others: Any
     ) -> list[tuple[str, Any]]:
-        """Return the bot's suggestions while she writes, as (name, value). It blocks its thread until the bot answers."""
+        """Return the bot's suggestions while she writes, as (name, value). It blocks until the bot answers."""
         not_in_a_loop()
         use = self._slash(AUTOCOMPLETE, name, channel, install, others | {option: text}, option)
         with self._world.lock:
