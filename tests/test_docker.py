@@ -229,7 +229,7 @@ def may_mount() -> bool:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    """As in the container where that can be: its settings, and a root that is read-only."""
+    """As in the container, if that is possible: its settings, and a root that is read-only."""
     volumes = tmp_path_factory.mktemp("container")
     ours = {name: value for name, value in environment().items() if name not in ("PATH", "EARMARK_DATA_DIR")}
     # A cloud that is not there: the model's warm-up, which takes seconds, is nothing that a container changes.
@@ -322,7 +322,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def asked() -> dict[str, str]:
-    """Every expression, by where it stands."""
+    """Every expression, by its place."""
     panels = {
         f"panel {panel['title']} {target['refId']}": target["expr"]
         for panel in dashboard()["panels"]

@@ -13,7 +13,8 @@ from tests.helpers.paths import ROOT
 
 def _parts(folder: str) -> list[str]:
     """Return the packages of a folder, and the modules beside them."""
-    return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / folder).iterdir() if path.name[0].isalpha())
+    found = {path.relative_to(ROOT).parts[1] for path in (ROOT / folder).rglob("*.py")}
+    return [f"{folder}/{name}" for name in sorted(found)]
 
 
 CHECKED = [
@@ -26,9 +27,10 @@ CHECKED = [
 MOST = 0.02
 
 _QUESTION = re.compile(r"(What|Whether|Who|Whose|Whom|Where|How|Those)\b")
-_HOUSE = re.compile(r"\bhouses?\b", re.IGNORECASE)
+_NO_ACTOR = re.compile(r"\b(houses?|somebody|anybody|whoever|whom|those who|people who)\b", re.IGNORECASE)
 _STORED = re.compile(r"house:\w*|'house'|\"house\"|; house \(the operator\)")
 """Stored names of the operator's accounts, and of the payer of a hold in the open plan."""
+_NOT_IN_NAMES = re.compile(r"house(?!keep)|somebody|whom|purse|tongue|wish", re.IGNORECASE)
 
 
 def modules(package: str) -> list[Path]:
@@ -53,14 +55,14 @@ def comments(path: Path) -> list[str]:
 def test_docstrings_hardly_ever_begin_with_an_indirect_question(package: str) -> None:
     found = [text for path in modules(package) for text in docstrings(path)]
     questions = [text for text in found if _QUESTION.match(text)]
-    assert len(questions) < MOST * len(found), questions
+    assert len(questions) <= MOST * len(found), questions
 
 
 @pytest.mark.parametrize("package", CHECKED)
 def test_comments_name_the_actor(package: str) -> None:
     for path in modules(package):
         for text in [*docstrings(path), *comments(path)]:
-            assert not _HOUSE.search(_STORED.sub("", text)), (path, text)
+            assert not _NO_ACTOR.search(_STORED.sub("", text)), (path, text)
 
 
 @pytest.mark.parametrize("package", CHECKED)
@@ -68,5 +70,5 @@ def test_names_use_the_glossary(package: str) -> None:
     for path in modules(package):
         nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
         names = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
-        bad = {name for name in names if re.search(r"house|somebody|whom", name, re.IGNORECASE)}
+        bad = {name for name in names if _NOT_IN_NAMES.search(name)}
         assert not bad, path

@@ -125,7 +125,7 @@ async def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _either(event: asyncio.Event, running: asyncio.Task[None]) -> None:
-    """Wait for the event; where the task ends before it, its error is raised."""
+    """Wait for the event; if the task ends before it, its error is raised."""
     waiting = asyncio.create_task(event.wait())
     try:
         await asyncio.wait([waiting, running], return_when=asyncio.FIRST_COMPLETED)

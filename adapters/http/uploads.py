@@ -70,7 +70,7 @@ class Rules:
 
 @asynccontextmanager
 async def received(request: Request, folder: Path, rules: Rules, pace: Pace) -> AsyncIterator[Form]:
-    """A request's body; its file, where it has one and nobody kept it, is gone at the end.
+    """A request's body; its file, if it has one and no caller kept it, is gone at the end.
 
     Raises BadRequest, UploadTooLarge, UploadTooSlow, DiskFull.
     """

@@ -139,7 +139,7 @@ class Delivery:
             await messages.show([(answer_layout.refusal(messages.to, refused),)], ())
 
     async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
-        """Show a question, or the reason of a wait, to the user whom it concerns."""
+        """Show a question, or the reason of a wait, to the asker."""
         messages = await self._messages(note, placeholder)
         buttons = note_buttons.progress(messages.to.locale, note.id, progress)
         if messages.to.has_aside:

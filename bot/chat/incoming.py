@@ -46,7 +46,7 @@ class Sound:
     key: NoteKey
     """Key of its note; for a recording in another message, of the first note that is made of it."""
     details: Mapping[str, str] = field(default_factory=dict)
-    """The platform's own, for the note: mostly where the answer goes."""
+    """The platform's own, for the note: mostly the place of the answer."""
     is_unasked: bool = True
     """If true, a chat that transcribes all takes it unasked: it was recorded for the chat."""
     is_others: bool = False
@@ -60,7 +60,7 @@ class Hints:
     how: str = ""
     """To a user who asks, and shows no recording."""
     off: str = ""
-    """To a user who asks where the bot is switched off."""
+    """To a user who asks in a chat in which the bot is switched off."""
     help: str = ""
     """To a text in the bot's own chat with a user."""
     not_sound: str = ""

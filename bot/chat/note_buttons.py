@@ -62,7 +62,7 @@ def languages(locale: str, note_id: str, codes: Sequence[str]) -> Buttons:
 
 
 def back(locale: str, note_id: str) -> Buttons:
-    """Return the button that shows a text's own buttons again, where a menu took their place."""
+    """Return the button that shows a text's own buttons again, in place of a menu."""
     return ((Button(text(locale, "button-back"), ButtonData(Action.BACK, note_id)),),)
 
 

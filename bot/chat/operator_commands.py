@@ -87,7 +87,7 @@ class OperatorCommands:
         return await self.obey(command, request)
 
     async def obey(self, command: str, request: Request) -> Answer:
-        """Carry out a command without asking for a role: whoever has the data folder owns the service.
+        """Carry out a command without asking for a role: access to the data folder is ownership.
 
         A command that may change something is logged with its author; `ref` leads to the rest.
         """

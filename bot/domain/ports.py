@@ -26,13 +26,13 @@ class Adapter(Protocol):
     async def acknowledge(self, note: Note) -> str:
         """Post the placeholder and return the handle with which it can be edited later.
 
-        Safe to run twice as far as the platform allows: the note's id is the nonce where it takes one.
+        Safe to run twice as far as the platform allows: the note's id is the nonce if it takes one.
         """
 
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
         """Bring the note's media to disk and return its path.
 
-        It is streamed into `folder`, or left where it is when it already lies on this machine. More than `limit` bytes
+        It is streamed into `folder`, or left in its place if it already lies on this machine. More than `limit` bytes
         raise TooLarge, before they are on the disk. Safe to run twice.
         """
 

@@ -95,7 +95,7 @@ class Turn:
 def account_of(row: Row[Any], terms: Terms) -> Account:
     """Read a row of the account table, with the operator's terms as defaults.
 
-    A group is prepaid: anybody can create groups, so none gets a grant by itself.
+    A group is prepaid: any user can create groups, so none gets a grant by itself.
     """
     usual = Plan.PREPAID if row.of_group and terms.plan is Plan.ALLOWANCE else terms.plan
     return Account(

@@ -46,7 +46,7 @@ class Identities:
         return self.own(identity) if found is None else found
 
     async def opened(self, connection: AsyncConnection, identity: str, now: datetime) -> AccountId:
-        """The account that an identity uses; it is opened where there is none."""
+        """The account that an identity uses; it is opened if there is none."""
         found: AccountId | None = await connection.scalar(
             select(identities.c.account).where(identities.c.id == identity)
         )

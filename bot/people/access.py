@@ -204,7 +204,7 @@ class People:
             await join_people(connection, self._identities, new, old, _hash(f"{old} {new}"), self._terms, now)
 
     def _is_good(self, hashed: str, who: str) -> sa.ColumnElement[bool]:
-        """Return the condition of a valid code: of another user, not expired, not used by anybody else."""
+        """Return the condition of a valid code: of another user, not expired, not used by another."""
         is_it = (link_code.c.hash == hashed) & (link_code.c.until > self._clock()) & (link_code.c.identity != who)
         return is_it & (_IS_UNUSED | (link_code.c.used_by == who))
 

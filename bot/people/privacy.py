@@ -45,7 +45,7 @@ _PRICED = "note_id platform chat model seconds free_seconds state amount charged
 _POSTED = "part at"
 _HANDED = "attempt piece state answer cost intended_at"
 _LEFT_OUT = frozenset({"token"})
-"""Keys of a note's details that are not exported: with the token anybody could write as the bot."""
+"""Keys of a note's details that are not exported: with the token its reader could write as the bot."""
 
 
 class Engine(Protocol):

@@ -1,4 +1,4 @@
-"""Until when a bot heard its platform, and where people wrote to it."""
+"""Read marker: the time until which a bot read its chats, and the chats with messages since."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Presses about a note: what they do, for whom, and what the presser gets to see, whatever the platform."""
+"""Presses about a note: their effects, the presser's rights, and the replies, on any platform."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace

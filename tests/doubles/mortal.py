@@ -55,7 +55,7 @@ class World:
         return make_settings(self.folder / "data", plan=Plan.PREPAID, stop_seconds=5)
 
     def live(self, notes: list[tuple[str, str]], kill_at: int = NEVER, within: float = 60) -> int | None:
-        """Run Earmark until all notes have their end, or until it is killed; None where it was killed.
+        """Run Earmark until all notes have their end, or until it is killed; None if it was killed.
 
         `notes` are (message, model). Else the count of moments that passed.
         """
@@ -69,7 +69,7 @@ def run_mortal(
     kill_at: int,
     within: float,
 ) -> int | None:
-    """Run `target(*args, kill_at, counted, of_calls)` in a process until it ends, or until it is killed; None where it
+    """Run `target(*args, kill_at, counted, of_calls)` in a process until it ends, or until it is killed; None if it
     was killed, else the count of moments that passed.
 
     `told` gives a platform's double, which lives here and outlives the process, what to call at each moment of its own:
@@ -181,7 +181,7 @@ async def _all_ended(service: Service, notes: list[Note]) -> None:
 
 
 class Storyteller(PaidProvider):
-    """Hears a long story where it is asked with the model for speakers."""
+    """Returns a long story if it is asked with the model for speakers."""
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         said = await super().submit(audio, options, report)

@@ -56,7 +56,7 @@ class DiscordWorld:
         return _settings(self.folder, self._address())
 
     def live(self, wishes: dict[int, str], is_over: Callable[[], bool], kill_at: int = NEVER) -> int | None:
-        """Run until it is over, as people see it, and no note is without an end; None where it was killed.
+        """Run until it is over, as people see it, and no note is without an end; None if it was killed.
 
         `wishes` are the models by person. Else the count of moments that passed.
         """

@@ -49,7 +49,7 @@ class TelegramWorld:
         return _settings(self.folder, Address(self.telegram.token, self.telegram.base_url, self.telegram.base_file_url))
 
     def live(self, wishes: dict[int, str], kill_at: int = NEVER, within: float = 90) -> int | None:
-        """Run until each of these people's notes has its end, or until it is killed; None where it was killed.
+        """Run until each of these people's notes has its end, or until it is killed; None if it was killed.
 
         `wishes` are the models by person. Else the count of moments that passed.
         """

@@ -145,7 +145,7 @@ class Home:
         return person
 
     async def channel(self, mode: str = "") -> Channel:
-        """One more, with a mode where one is told."""
+        """One more, with a mode if one is given."""
         channel = self.guild.channel("talk")
         if mode:
             await self.rig.choose(channel_owner(channel.id), Choice.MODE, mode)

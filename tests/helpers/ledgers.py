@@ -69,7 +69,7 @@ async def available(ledger: Ledger, account: str = ANN) -> int:
 
 
 async def transfers(database: Database) -> list[tuple[str, str, str, int]]:
-    """All that moved, in order: its kind, from whom, to whom (called as people call them), and how much."""
+    """Return all transfers in order: kind, debit, credit (by people's names), and amount."""
     columns = (transfer.c.kind, transfer.c.debit, transfer.c.credit, transfer.c.amount)
     async with database.reading() as connection:
         called = await names(connection)

@@ -55,7 +55,7 @@ class Application:
                 await asyncio.sleep(0.01)
 
     async def forbid_writing(self) -> None:
-        """From now on nothing can be written to the notes, as where a database is away."""
+        """From now on nothing can be written to the notes, as if the database is away."""
         self.forbidden.set()
         async with self.service.core.db.writing() as connection:  # a fault from below
             await connection.execute(sa.text("DROP TRIGGER IF EXISTS no_end"))

@@ -205,7 +205,7 @@ class Model:
         return is_new
 
     def refund(self, user: str, amount: int, ref: str) -> bool | None:
-        """None where there is not enough that was paid in and is not held."""
+        """None if there is not enough that was paid in and is not held."""
         funds = self.accounts[self.uses[user]]
         if ref in self.refunds:
             return False
@@ -216,7 +216,7 @@ class Model:
         return True
 
     def link(self, maker: str, user: str) -> set[str]:
-        """Return the people who share the account now."""
+        """Return the users of the account now."""
         stays, goes = self.uses[maker], self.uses[user]
         if stays != goes:
             for account in (stays, goes):
@@ -230,7 +230,7 @@ class Model:
         return self.sharing(stays)
 
     def unlink(self, user: str) -> set[str] | None:
-        """Return the people who have an account of their own now; None if this one was not shared."""
+        """Return the users with an account of their own now; None if this one was not shared."""
         shared = self.uses[user]
         others = self.sharing(shared) - {user}
         if not others:

@@ -1,4 +1,4 @@
-"""Links of strangers, fetched from real servers on loopback: what is brought, and where nobody is led."""
+"""Links of strangers, fetched from real servers on loopback: what is brought, and the addresses that are refused."""
 
 import asyncio
 import logging

@@ -292,7 +292,7 @@ async def test_where_people_have_accounts_another_secret_is_refused(settings: Se
         assert await _hashes(core.db) == [fingerprint(path.read_bytes())]
         async with core.db.writing() as connection:
             await Identities(path.read_bytes()).opened(connection, "telegram:1", now())
-            await connection.execute(sa.delete(identity))  # also where that person was forgotten
+            await connection.execute(sa.delete(identity))  # also if that user was erased
     right = path.read_bytes()
     for wrong in (lambda: path.write_bytes(os.urandom(32)), path.unlink):
         wrong()

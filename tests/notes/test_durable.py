@@ -22,7 +22,7 @@ QUEUES = ["here"]
 
 
 class Story:
-    """A workflow that writes down what it does, and waits where it is told to."""
+    """A workflow that writes down what it does, and waits if it is told to."""
 
     def __init__(self) -> None:
         self.told: list[str] = []

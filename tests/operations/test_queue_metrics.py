@@ -45,7 +45,7 @@ Disk = namedtuple("Disk", "total used free")
 
 
 def figure(name: str, **labels: str) -> float:
-    """A metric as it stands now; 0 where it was never touched."""
+    """A metric as it stands now; 0 if it was never touched."""
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 

@@ -117,7 +117,7 @@ async def test_an_export_holds_all_platforms_of_the_person_and_nothing_of_others
 
 
 async def test_an_export_of_more_than_a_batch_misses_nothing(database: Database, clock: Clock, tmp_path: Path) -> None:
-    """Also where many notes came at the same moment."""
+    """Also if many notes came at the same moment."""
     rows = [_row(f"note-{number:04}", "done", clock) for number in range(250)]
     async with database.writing() as connection:
         await connection.execute(sa.insert(note).values(rows))
@@ -173,7 +173,7 @@ async def test_nothing_of_who_is_forgotten_is_in_any_file(settings: Settings, tm
 
 
 async def test_what_sqlite_left_in_the_file_goes_too(tmp_path: Path, clock: Clock) -> None:
-    """As where it moved rows about, or an earlier release deleted them without overwriting them."""
+    """As if it moved rows about, or an earlier release deleted them without overwriting them."""
     async with fresh_database("sqlite", tmp_path) as database:
         await _used(database, clock)
         async with database.writing() as connection:
@@ -202,7 +202,7 @@ async def test_what_is_in_work_is_cancelled_and_goes_by_itself(rig: Application,
     await rig.money_is_right()
 
 
-async def test_a_wish_to_be_forgotten_outlives_a_crash(settings: Settings, tmp_path: Path, voice: Path) -> None:
+async def test_a_request_for_erasure_outlives_a_crash(settings: Settings, tmp_path: Path, voice: Path) -> None:
     """The process that took it ends before anything more than the wish is written down."""
     async with _opened(settings, tmp_path) as rig:
         rig.provider.free.clear()
@@ -214,7 +214,7 @@ async def test_a_wish_to_be_forgotten_outlives_a_crash(settings: Settings, tmp_p
         await rig.money_is_right()
 
 
-async def test_what_comes_after_the_wish_is_not_forgotten(database: Database, clock: Clock) -> None:
+async def test_what_comes_after_the_request_is_not_erased(database: Database, clock: Clock) -> None:
     privacy = Privacy(database, clock, IDENTITIES, NoteErasure())
     async with database.writing() as connection:
         await connection.execute(sa.insert(note).values(_row("before", "working", clock)))
@@ -227,7 +227,7 @@ async def test_what_comes_after_the_wish_is_not_forgotten(database: Database, cl
     assert await _column(database, note.c.id) == ["after"]
 
 
-async def test_a_wish_waits_for_the_engine(database: Database, clock: Clock) -> None:
+async def test_an_erasure_waits_for_the_engine(database: Database, clock: Clock) -> None:
     """While a workflow still runs, its traces cannot go; the wish is kept until they can."""
     engine, privacy = NoEngine(ready=False), Privacy(database, clock, IDENTITIES, NoteErasure())
     await _used(database, clock)

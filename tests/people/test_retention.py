@@ -138,7 +138,7 @@ async def test_who_paid_in_or_keeps_notes_or_runs_the_service_stays_known(databa
 
 
 async def test_one_identity_that_came_lately_keeps_all_of_its_person(database: Database, clock: Clock) -> None:
-    """Also where it came before the accounts were joined, and no money moved."""
+    """Also if it came before the accounts were joined, and no money moved."""
     ledger = Ledger(database, clock, OPEN, IDENTITIES)
     for who in (ANN, BOB):
         await held(ledger, f"first of {who}", 50, who)

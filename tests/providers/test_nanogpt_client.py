@@ -412,7 +412,7 @@ async def test_a_dear_recording_does_not_keep_the_cheaper_ones_waiting(
     assert len(server.of(TRANSCRIBE)) == 2
 
 
-async def test_a_balance_that_cannot_be_seen_keeps_the_purse_shut(
+async def test_a_balance_that_cannot_be_seen_keeps_the_breaker_open(
     server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, clock: Clock
 ) -> None:
     server.fail(TRANSCRIBE, Reply(402))

@@ -66,7 +66,7 @@ def test_every_file_that_is_taken_has_a_name() -> None:
         assert wire.file_of(audio(container))[0].startswith("sound.")
 
 
-def test_wishes_are_sent_only_where_they_were_made() -> None:
+def test_features_are_sent_only_if_they_were_asked_for() -> None:
     least = {"model": "Wizper", "language": "auto", "actualDuration": "0.269000"}
     assert wire.form_of(audio(), Options("Wizper")) == least
     assert wire.json_of(audio(link="https://x/y"), Options("Wizper")) == {"audioUrl": "https://x/y", **least}

@@ -300,7 +300,7 @@ def opened(player: Player, folder: Path, says: Says, load_voices: LoadVoices | N
     )
 
 
-async def test_without_the_wish_for_speakers_no_voice_model_is_loaded(player: Player, tmp_path: Path) -> None:
+async def test_without_diarization_no_voice_model_is_loaded(player: Player, tmp_path: Path) -> None:
     async with opened(player, tmp_path, Says()) as local:
         transcript = await local.submit(player.sample("conversation.ogg"), Options("m"), unheard)
     assert transcript.text == "One two three"

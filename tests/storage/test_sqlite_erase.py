@@ -48,7 +48,7 @@ def test_temporary_files_are_in_the_folder_of_the_database(tmp_path: Path) -> No
     assert seen == {folder}
 
 
-async def test_a_wish_waits_for_room_on_the_disk(
+async def test_an_erasure_waits_for_room_on_the_disk(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with fresh_database("sqlite", tmp_path) as database:
@@ -62,10 +62,10 @@ async def test_a_wish_waits_for_room_on_the_disk(
         with _no_file_over(size + 16_384), caplog.at_level(logging.WARNING):
             for _ in range(2):
                 assert not await privacy.finish(NoEngine())
-        assert await _wishes(database) == [f"forget {ANN}"]
+        assert await _requests(database) == [f"forget {ANN}"]
         assert len([line for line in caplog.messages if "not rebuilt" in line]) == 1, "told once"
         assert await privacy.finish(NoEngine())
-        assert await _wishes(database) == []
+        assert await _requests(database) == []
         async with database.reading() as connection:
             assert not list(await connection.scalars(sa.select(identity.c.id)))
 
@@ -87,7 +87,7 @@ def _fill(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _no_file_over(size: int) -> Iterator[None]:
-    """As on a disk where there is no more room: nothing grows beyond so many bytes."""
+    """As on a full disk: nothing grows beyond so many bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -96,6 +96,6 @@ def _no_file_over(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def _wishes(database: Database) -> list[str]:
+async def _requests(database: Database) -> list[str]:
     async with database.reading() as connection:
         return list(await connection.scalars(sa.select(switch.c.name)))

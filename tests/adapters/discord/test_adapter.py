@@ -264,7 +264,7 @@ async def test_a_placeholder_is_found_again_among_many_messages(out: Out, here: 
     note = await out.said()
     for number in range(120):
         here.channel.say(here.bea, str(number))
-    here.later(3600)  # as where nobody listened for an hour
+    here.later(3600)  # as if the bot was away for an hour
     placeholder = await out.adapter.acknowledge(note)
     await out.posted.forget(note.id, "1")
     for number in range(110):

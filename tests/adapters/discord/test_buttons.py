@@ -22,7 +22,7 @@ PRICE = 161_400
 
 
 class Talk(PaidProvider):
-    """Hears several voices where they are to be told apart."""
+    """Returns several speakers if diarization is asked for."""
 
     voices = 2
 
@@ -81,7 +81,7 @@ def channel(guild: Guild) -> Channel:
 
 
 async def text_of(rig: DiscordRig, person: Person, channel: Channel, voice: Path, text: str = SAID) -> Seen:
-    """The answer to a message whose menu somebody used."""
+    """The answer to a message whose menu a user used."""
     await rig.service.core.ledger.credit(f"discord:{person.id}", Micros(1_000_000), f"of {person.id}")
     sent = channel.say(person, voice=voice, seconds=16)
     use = person.menu("Transcribe", sent)
@@ -271,7 +271,7 @@ async def test_what_was_private_stays_private_in_another_run(
 
 
 async def jobs_of(rig: DiscordRig, person: Person, channel: Channel) -> Seen:
-    """A text of somebody's once more, from the list of jobs."""
+    """A user's text once more, from the list of jobs."""
     jobs = await answered(rig, person.slash("jobs", channel))
     [(_, note_id)] = jobs.choices
     return await answered(rig, person.choose(jobs, 0, note_id))

@@ -1,4 +1,4 @@
-"""The connection to Discord, whatever becomes of it: nothing that somebody said is lost, nothing is answered twice."""
+"""The connection to Discord, and its faults: no message is lost, and none is answered twice."""
 
 import asyncio
 import time
@@ -63,7 +63,7 @@ async def takes_all(rig: DiscordRig, *channels: Channel) -> None:
 
 
 async def answers_people(rig: DiscordRig, person: Person) -> None:
-    """That somebody is answered: the cheapest way is to ask for nothing that is transcribed."""
+    """Check that a user is answered: the cheapest way is to ask for nothing that is transcribed."""
     dm = rig.discord.dm(person)
     dm.say(person, "hello")
     await rig.discord.eventually(lambda: dm.answers, 20)

@@ -1,4 +1,4 @@
-"""Attachments that are too large to be handed over: Discord's own link is used where the provider takes it."""
+"""Attachments that are too large to be submitted: Discord's own link is used if the provider takes it."""
 
 from collections.abc import Iterator
 from pathlib import Path

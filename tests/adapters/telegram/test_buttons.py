@@ -29,7 +29,7 @@ DIALOGUE = (
 
 
 class TwoVoices(PaidProvider):
-    """Hears two people where it is asked to tell them apart."""
+    """Returns two speakers if diarization is asked for."""
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         said = await super().submit(audio, options, report)

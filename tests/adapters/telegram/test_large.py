@@ -1,4 +1,4 @@
-"""Large files, and the same file again, through the whole house on Telegram."""
+"""Large files, and the same file again, through the whole service on Telegram."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -33,7 +33,7 @@ SENTENCE = "This is one of many sentences that somebody said. "
 
 
 def shown(page: Page, limit: int = TEXT_UNITS) -> Marked:
-    """The page as Telegram takes it, and refuses it where it is not right."""
+    """The page as Telegram takes it, and refuses it if it is not right."""
     kept = marked(page.text, "", [entity.to_dict() for entity in pages.entities(page)], limit, "too long")
     assert kept.text
     return kept

@@ -47,7 +47,7 @@ async def fresh(tmp_path: Path) -> AsyncIterator[Database]:
         yield database
 
 
-# What a whole house does
+# The whole service
 
 
 async def test_what_was_confirmed_but_not_handled_is_handled_at_the_next_start(
@@ -218,7 +218,7 @@ async def test_a_webhook_of_another_program_is_taken_away(telegram: BotApi, sett
 
 @dataclass
 class Listener:
-    """Somebody who only writes down, with pauses that do not last."""
+    """A receiver that only writes down, with pauses that do not last."""
 
     kept: list[Arrival] = field(default_factory=list)
     pauses: Pauses = field(default_factory=Pauses)

@@ -136,7 +136,7 @@ def check_choices_told(choices: Sequence[Json]) -> None:
 
 
 def usable(world: World, kind: int, name: str, channel: Channel, person: Author, install: str) -> Json:
-    """The registered command of that name, where the person may use it so. Fails the test where she may not."""
+    """Return the registered command of that name, if the person may use it so. Fails the test if she may not."""
     found = [one for one in world.commands if one["type"] == kind and name in _names(one)]
     assert found, f"there is no command {name!r}, but {[one['name'] for one in world.commands]}"
     command: Json = found[0]

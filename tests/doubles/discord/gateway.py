@@ -98,7 +98,7 @@ class Line:
             return urgent + told
 
     async def listen(self) -> None:
-        """Until the bot goes. Raises Closed where it did what it must not."""
+        """Until the bot goes. Raises Closed if it did what it must not."""
         async for message in self.socket:
             if message.type is WSMsgType.TEXT:
                 self._understood(message.data)

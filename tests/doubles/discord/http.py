@@ -289,7 +289,7 @@ def _refusal(refusal: Refused) -> Answer:
 
 
 def _faulty(fault: Fault) -> Answer:
-    """Raises Cut where the connection breaks."""
+    """Raises Cut if the connection breaks."""
     if fault.drop:
         raise Cut
     if fault.retry_after is not None:

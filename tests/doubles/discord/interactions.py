@@ -270,7 +270,7 @@ def changed(post: Post, body: Json, uploads: Sequence[Upload]) -> Post:
 
 
 def ticket(world: World, application: str, token: str) -> Use:
-    """The interaction whose token it is. Raises Refused where it cannot be used, or not any more."""
+    """The interaction whose token it is. Raises Refused if it cannot be used, or not any more."""
     if application != str(world.application_id):
         raise refused(10015)
     use = next((one for one in world.uses.values() if secrets.compare_digest(one.token, token)), None)

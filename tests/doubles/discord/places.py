@@ -346,7 +346,7 @@ class Dm(Channel):
 
 
 class Group(Channel):
-    """A chat of people without the bot: only commands of people who installed it work there."""
+    """A chat of people without the bot: only commands installed by users work there."""
 
     def __init__(self, world: World, people: Sequence[Author]) -> None:
         super().__init__(world, None, "group", GROUP)

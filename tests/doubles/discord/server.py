@@ -13,7 +13,7 @@ The server runs in a thread of its own, so everything here is a plain call that 
 `Person.autocomplete` waits for the bot: where the bot runs in the same loop, `await asyncio.to_thread(...)` it.
 
 People write with `Channel.say`; `Channel.answers` is what the bot wrote there. Faults: `fail`. `calls` is all that the
-bot asked, `pings` everybody whom it notified; `limits` can be changed. When the block ends it raises, if the bot did
+bot asked, `pings` every person that it notified; `limits` can be changed. When the block ends it raises, if the bot did
 what no bot should (fields that the API does not have, wrong types, methods that this double has not): such things are
 in `unexpected`, which a test may clear.
 """
@@ -77,7 +77,7 @@ class Discord(World):
             self.check()
 
     def check(self) -> None:
-        """Raises AssertionError where the bot did what no bot should."""
+        """Raises AssertionError if the bot did what no bot should."""
         assert not self.unexpected, "the bot did what it must not: " + "; ".join(self.unexpected)
 
     @property
@@ -99,7 +99,7 @@ class Discord(World):
             return Guild(self, name, owner, present=True)
 
     def foreign_guild(self, name: str, *members: Person) -> Guild:
-        """Add a server without the bot: only commands of people who installed it for themselves work there."""
+        """Add a server without the bot: only commands that users installed for themselves work there."""
         with self.lock:
             guild = Guild(self, name, Person(self, f"owner of {name}", "en-US", is_bot=False), present=False)
             for member in members:

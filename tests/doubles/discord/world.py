@@ -208,7 +208,7 @@ class World:
         return f"{self.base}{quote(file.path)}?ex={ends}&is={issued}&hm={self._signature(file.path, ends, issued)}&"
 
     def linked(self, path: str, query: Mapping[str, str]) -> File | None:
-        """The file that a link leads to; None where it has expired, or never was one."""
+        """The file that a link leads to; None if it has expired, or never was one."""
         ends, issued = query.get("ex", ""), query.get("is", "")
         if not hmac.compare_digest(self._signature(path, ends, issued), query.get("hm", "")):
             return None

@@ -248,7 +248,7 @@ async def _event(connection: h11.Connection, reader: asyncio.StreamReader) -> ob
 
 
 async def _read_body(connection: h11.Connection, reader: asyncio.StreamReader, seen: Seen, limit: int | None) -> bool:
-    """Read to the end, or to the limit; False where that was reached."""
+    """Read to the end, or to the limit; False if that was reached."""
     body = bytearray()
     while isinstance(event := await _event(connection, reader), h11.Data):
         seen.size += len(event.data)

@@ -207,7 +207,7 @@ class Server:
 
 
 def _name(method: str) -> str | None:
-    """As the Bot API writes it; None where there is none such."""
+    """As the Bot API writes it; None if there is none such."""
     if described():
         return described().name(method)
     return next((known for known in (*METHODS, "getUpdates") if known.lower() == method.lower()), method)

@@ -152,12 +152,12 @@ class Chat:
         return post
 
     def check_open(self) -> None:
-        """Raises Refused where the bot cannot write here."""
+        """Raises Refused if the bot cannot write here."""
         if self.problem is not None:
             raise Refused(self.problem.status, self.problem.description, self.problem.parameters)
 
     def check_thread(self, thread: int | None) -> None:
-        """Raises Refused where the bot may not write in that thread."""
+        """Raises Refused if the bot may not write in that thread."""
         if thread is not None:
             raise bad("message thread not found")
 

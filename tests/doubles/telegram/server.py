@@ -110,7 +110,7 @@ class BotApi(World):
             self.check()
 
     def check(self) -> None:
-        """Raises AssertionError where the bot did what no bot should."""
+        """Raises AssertionError if the bot did what no bot should."""
         assert not self.unexpected, "the bot did what it must not: " + "; ".join(self.unexpected)
 
     @property
@@ -226,7 +226,7 @@ class BotApi(World):
         return Pressed(answer.get("text", ""), answer.get("show_alert", False), answer.get("url", ""))
 
     def pay(self, person: Person, chat: Chat, invoice: int) -> str:
-        """Pay an invoice in Stars. Gives the charge's id; raises NotPaid where the bot refuses, or is too slow."""
+        """Pay an invoice in Stars. Gives the charge's id; raises NotPaid if the bot refuses, or is too slow."""
         _not_in_a_loop()
         with self.lock:
             payload = self.invoices[chat.id, invoice]

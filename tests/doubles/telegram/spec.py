@@ -51,11 +51,11 @@ class Spec:
         return bool(self._methods)
 
     def name(self, method: str) -> str | None:
-        """The method as it is written; None where the Bot API has none such."""
+        """The method as it is written; None if the Bot API has none such."""
         return self._names.get(method.lower())
 
     def read(self, method: str, raw: Mapping[str, object]) -> dict[str, Any]:
-        """The parameters as what they are. Raises Refused where one is no JSON."""
+        """The parameters as what they are. Raises Refused if one is no JSON."""
         fields = {field["name"]: field["types"] for field in self._methods.get(method, {}).get("fields", ())}
         return {name: _value(name, value, fields.get(name)) for name, value in raw.items() if value is not None}
 
@@ -75,7 +75,7 @@ class Spec:
             yield from self._of_one(f"{where}.{name}", known[name]["types"], asked[name])
 
     def _of_one(self, where: str, kinds: list[str], value: object) -> list[str]:
-        """Nothing where the value is of any of these kinds; else what keeps it from the one that it is nearest to."""
+        """Nothing if the value is of any of these kinds; else what keeps it from the one that it is nearest to."""
         tries = [list(self._of_kind(where, kind, value)) for kind in kinds]
         return min(tries, key=len)
 

@@ -58,7 +58,7 @@ def part(text: str, entity: Entity) -> str:
 
 
 def marked(text: str, mode: str, entities: Sequence[Entity] | None, limit: int, too_long: str) -> Marked:
-    """The text as it will stand there. Raises Refused where it cannot be read or is too long; it may be empty."""
+    """The text as it will stand there. Raises Refused if it cannot be read or is too long; it may be empty."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise bad("strings must be encoded in UTF-8")
     if mode and mode.lower() != "html":

@@ -114,7 +114,7 @@ async def read(line: Line, limit: int) -> Request | None:
 
 
 async def send(line: Line, answer: Answer, fault: Fault = NONE) -> None:
-    """Raises Cut where the connection ends with it."""
+    """Raises Cut if the connection ends with it."""
     await asyncio.sleep(fault.slow)
     if fault.cut:
         raise Cut

@@ -44,7 +44,7 @@ class File:
     unique_id: str
     source: bytes | Path
     claimed: int | None
-    """The size that its messages tell; None where they tell none."""
+    """The size that its messages tell; None if they tell none."""
     path: str
     """Its place in the download's address."""
     gone: bool = False
@@ -240,7 +240,7 @@ class World:
         return query
 
     def answer(self, query_id: object, kind: str, answer: Json, within: float | None) -> None:
-        """Take the bot's answer. Raises Refused where it comes too late, or a second time."""
+        """Take the bot's answer. Raises Refused if it comes too late, or a second time."""
         query = self.queries.get(str(query_id))
         if query is None or query.kind != kind or query.answer is not None:
             raise bad(TOO_OLD)
