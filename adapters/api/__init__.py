@@ -10,9 +10,9 @@ errors       every failure and its HTTP status
 access       API keys; openapi: documentation; server: the server of adapters.http
 """
 
-from adapters.api.adapter import ApiAdapter, Fetcher
+from adapters.api.adapter import ApiAdapter
 from adapters.api.app import make_app
-from adapters.api.context import Alias, Context, Limits, Published, Shelf
+from adapters.api.context import Alias, Context, Limits, Shelf
 from adapters.api.server import serve
 
-__all__ = ["Alias", "ApiAdapter", "Context", "Fetcher", "Limits", "Published", "Shelf", "make_app", "serve"]
+__all__ = ["Alias", "ApiAdapter", "Context", "Limits", "Shelf", "make_app", "serve"]

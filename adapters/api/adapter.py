@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
 from bot.chat.queries import Queries
 from bot.domain.note import Note, Progress, Reply
-from bot.support.files import found
+from bot.domain.ports import Fetcher
+from bot.support.files import found, private_folder
 
 log = structlog.get_logger()
 
@@ -24,13 +24,6 @@ _LINKS = ("http://", "https://")
 
 Expected = asyncio.Future[Reply | None]
 """A note's answer; None once waiting is over."""
-
-
-class Fetcher(Protocol):
-    """Downloads user-supplied URLs; refuses private addresses."""
-
-    async def fetch(self, url: str, folder: Path, limit: int) -> Path:
-        """Download a link into the folder. Raises EarmarkError; more than `limit` bytes are TooLarge."""
 
 
 class ApiAdapter:
@@ -93,7 +86,7 @@ class ApiAdapter:
         """Delete uploads without an unfinished note, as after a crash; return their number. Only before any are
         accepted.
         """
-        await asyncio.to_thread(self.uploads.mkdir, mode=0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(private_folder, self.uploads)
         swept = 0
         for path in await asyncio.to_thread(lambda: list(self.uploads.iterdir())):
             standing = await queries.standing(path.name)

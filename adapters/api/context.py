@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Protocol
 
 from adapters.http.operation import Ready
@@ -13,7 +12,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.errors import UnknownModel
 from bot.domain.money import Micros
 from bot.domain.note import Options
-from bot.domain.ports import Clock
+from bot.domain.ports import Clock, Published
 from bot.notes.intake import Intake
 from bot.people.api_keys import ApiKeys
 
@@ -26,16 +25,6 @@ class Alias:
     model: str
     asynchronous: bool = False
     """True if it always answers with a run, never with the text itself."""
-
-
-class Published(Protocol):
-    """A file behind a link."""
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def mime(self) -> str: ...
 
 
 class Shelf(Protocol):

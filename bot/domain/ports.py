@@ -1,6 +1,7 @@
 """Ports of the core, as Protocols. Contract suites in tests/ run over every implementation."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -100,6 +101,15 @@ class Transcriber(Protocol):
 
         ProviderFailed means that the job ended without a text and costs nothing.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file behind a link."""
+
+    path: Path
+    mime: str
+    bytes: int
 
 
 class MediaStore(Protocol):

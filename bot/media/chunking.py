@@ -16,6 +16,7 @@ from bot.media.conversion import Conversion, expected_bytes
 from bot.media.ffmpeg import map_disk_full
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, chunks
 from bot.media.prepare import Media
+from bot.support.files import private_folder
 
 _MP3 = Conversion("mp3", "mp3", 32_000)
 """Format of chunks: Media.prepare makes the same for a provider that takes only MP3."""
@@ -113,7 +114,7 @@ def _tidy(folder: Path, workshop: Path) -> None:
     """
     for left in folder.glob("cutting.*"):
         shutil.rmtree(left, ignore_errors=True)
-    workshop.mkdir(mode=0o700, parents=True)
+    private_folder(workshop)
 
 
 def _clock_of(start: float, end: float) -> Callable[[float], float]:

@@ -8,10 +8,9 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import obstore
@@ -21,8 +20,9 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from bot.domain.errors import EarmarkError, NotFound, StoreDown
-from bot.domain.ports import Clock
+from bot.domain.ports import Clock, Published
 from bot.media.ffmpeg import map_disk_full
+from bot.support.files import new_private_file, private_folder
 
 if TYPE_CHECKING:  # these exist for type checkers only
     from obstore import ObjectMeta
@@ -42,15 +42,6 @@ _PART_BYTES = 5 * 1024 * 1024
 _LONGEST_LINK = timedelta(days=7)
 _REQUEST_SECONDS = 120.0
 """Wall-clock seconds for requests that move no media."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A file behind a link."""
-
-    path: Path
-    mime: str
-    bytes: int
 
 
 def plain_name(mime: str) -> str:
@@ -120,8 +111,8 @@ class FolderStore:
         """Write under a temporary name first, so that no partial file is served."""
         if not source.is_file():
             raise NotFound(name=source.name)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.mkdir(mode=0o700, exist_ok=True)
+        private_folder(self._folder)
+        private_folder(place)
         unfinished = place / f"{uuid4().hex}.part"
         try:
             try:
@@ -146,14 +137,9 @@ class FolderStore:
 
 
 def _copy(source: Path, target: Path, stopped: threading.Event) -> None:
-    with source.open("rb") as old, _created(target) as new:
+    with source.open("rb") as old, new_private_file(target) as new:
         while not stopped.is_set() and (part := old.read(_COPY_BYTES)):
             new.write(part)
-
-
-def _created(path: Path) -> BinaryIO:
-    """Create a private file."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _remove(place: Path) -> None:

@@ -40,6 +40,7 @@ from bot.notes.records import BeforeSubmit, OpenNote
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
 from bot.notes.views import NoteViews
+from bot.support.files import private_folder
 from bot.support.metrics import STEP_SECONDS
 from bot.support.retry import retry
 
@@ -97,7 +98,7 @@ class Submitter:
 
         async def work() -> list[Chunk]:
             nonlocal stage
-            await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+            await asyncio.to_thread(private_folder, folder)
             with STEP_SECONDS.labels("fetch").time():
                 async with asyncio.timeout(FETCH_SECONDS):
                     path = await self.reporter.adapter(note).fetch(note, folder, self.largest)

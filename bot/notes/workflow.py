@@ -14,7 +14,6 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-import stamina
 import structlog
 
 from bot.domain.billing import AskPrice, Held, Quote
@@ -42,7 +41,7 @@ from bot.notes.steps import Ended, Paid, Prepared, PutOff, Submitted, run
 from bot.notes.submission import Submitter
 from bot.notes.views import NoteViews
 from bot.support.metrics import NOTES, STEP_SECONDS
-from bot.support.retry import ATTEMPTS, may_pass, retry
+from bot.support.retry import retry
 
 log = structlog.get_logger()
 
@@ -247,7 +246,7 @@ class Workflow:
         """Turn the placeholder into the reply; return the error if the platform did not take it in all attempts."""
         with STEP_SECONDS.labels("deliver").time():
             try:
-                await self._deliver(opened, reply)
+                await retry(partial(self._deliver, opened, reply))
             except NotNow as pause:
                 return pause.wait
             except EarmarkError as error:
@@ -261,10 +260,8 @@ class Workflow:
 
     async def _deliver(self, opened: OpenNote, reply: Reply) -> None:
         adapter = self.reporter.adapter(opened.note)
-        async for attempt in stamina.retry_context(may_pass, attempts=ATTEMPTS, timeout=None):
-            with attempt:
-                async with asyncio.timeout(DELIVERY_SECONDS):
-                    await adapter.deliver(opened.note, opened.placeholder, reply)
+        async with asyncio.timeout(DELIVERY_SECONDS):
+            await adapter.deliver(opened.note, opened.placeholder, reply)
 
     async def _empty(self, note: Note) -> None:
         """Leave nothing in the spool: a wait may be long, and the files are made again."""

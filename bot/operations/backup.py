@@ -38,12 +38,12 @@ from bot.operations.backup_archive import (
     Packed,
     Stopped,
     blocks,
-    created,
     in_thread,
     is_small,
     map_disk_and_database_errors,
     settle_on_disk,
 )
+from bot.support.files import new_private_file, private_folder
 
 _SMALL = 1 << 20
 """Bytes: larger files beside the databases are left out."""
@@ -81,7 +81,7 @@ def _back_up(folder: Path, file: Path, models_file: Path | None, stopped: thread
             with suppress(FileNotFoundError):  # it may be removed just now
                 sources[name] = stack.enter_context((folder / name).open("rb"))
         archive = work / "archive"
-        with created(archive) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        with new_private_file(archive) as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
             files = tuple(_pack(packed, name, source, stopped) for name, source in sources.items())
             manifest = Manifest(FORM, __version__, revision, datetime.now(UTC), unfinished, files)
             packed.writestr(_entry(MANIFEST), MANIFEST_FORM.dump_json(manifest, indent=1))
@@ -115,7 +115,7 @@ def _work_beside(file: Path) -> Iterator[Path]:
             if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
                 shutil.rmtree(left)
     work = file.parent / f".{file.name}.{uuid4().hex}.part"
-    work.mkdir(mode=0o700)
+    private_folder(work)
     try:
         yield work
     finally:
@@ -175,7 +175,7 @@ def _copy_database(source: sqlite3.Connection, target: Path, stopped: threading.
         if stopped.is_set():
             raise Stopped
 
-    created(target).close()
+    new_private_file(target).close()
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         source.backup(copy, pages=_PAGES, progress=stop_if_asked)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without others beside it

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO
 
 from pydantic import TypeAdapter
 
@@ -94,11 +94,6 @@ def blocks(source: IO[bytes], stopped: threading.Event) -> Iterator[bytes]:
         if stopped.is_set():
             raise Stopped
         yield block
-
-
-def created(path: Path) -> BinaryIO:
-    """Create a file that only its owner can read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def settle_on_disk(path: Path) -> None:

@@ -26,13 +26,13 @@ from bot.operations.backup_archive import (
     Manifest,
     Packed,
     blocks,
-    created,
     in_thread,
     map_disk_and_database_errors,
     may_hold,
     settle_on_disk,
 )
 from bot.storage.migrations import revisions
+from bot.support.files import new_private_file, private_folder
 
 LEAD = "lead.lock"
 _LONGEST_MANIFEST = 16 << 20
@@ -59,7 +59,7 @@ def _restore(folder: Path, file: Path, stopped: threading.Event) -> Manifest:
         raise NotFound(name=str(file))
     with map_disk_and_database_errors(NotRestored), _map_archive_errors(), zipfile.ZipFile(file) as packed:
         manifest = _manifest_of(packed)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         with _taken_over(folder):
             _check_empty(folder, file)
             work = folder / f"restoring-{uuid4().hex}"
@@ -129,9 +129,9 @@ def _check_empty(folder: Path, *allowed: Path) -> None:
 
 def _unpack(packed: zipfile.ZipFile, one: Packed, target: Path, stopped: threading.Event) -> None:
     """Write one file. Only its content is taken, even if the archive calls it a link or a device."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(target.parent)
     digest, left = hashlib.sha256(), one.bytes
-    with packed.open(one.name) as source, created(target) as file:
+    with packed.open(one.name) as source, new_private_file(target) as file:
         for block in blocks(source, stopped):
             left -= len(block)
             if left < 0:
@@ -146,7 +146,7 @@ def _unpack(packed: zipfile.ZipFile, one: Packed, target: Path, stopped: threadi
 def _move_in(work: Path, folder: Path, names: Iterable[str]) -> None:
     """Move the files to their places, the books last: without them the folder counts as empty."""
     for name in sorted(names, key=lambda name: (name == BOOKS, name == ENGINE, name)):
-        (folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder((folder / name).parent)
         (work / name).replace(folder / name)
 
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import os
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -35,6 +34,7 @@ from bot.storage.tables import (
     transcript,
     transfer,
 )
+from bot.support.files import new_private_file
 
 _BATCH = 100
 _NOTE = (
@@ -48,7 +48,7 @@ _LEFT_OUT = frozenset({"token"})
 """Keys of a note's details that are not exported: with the token its reader could write as the bot."""
 
 
-class Engine(Protocol):
+class WorkflowErasure(Protocol):
     """The part of the durable engine that erasure needs."""
 
     async def forget(self, kept: Callable[[Collection[str]], Awaitable[Collection[str]]]) -> bool:
@@ -95,7 +95,7 @@ class Privacy:
         people = await self.people(who)
         told: list[dict[str, Any]] = []
         with (
-            await asyncio.to_thread(_private, path) as file,
+            await asyncio.to_thread(new_private_file, path) as file,
             zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
         ):
             async for batch in self._batches(people):
@@ -124,7 +124,7 @@ class Privacy:
             keys = (await connection.scalars(used)).all()
         return Forgotten(await self._delete_notes(erasure.ErasureRequest(people, now)), left, people, keys)
 
-    async def finish(self, engine: Engine | None) -> bool:
+    async def finish(self, engine: WorkflowErasure | None) -> bool:
         """Complete the requests of `forget`, as far as notes have ended; return True if nothing is left.
 
         May be called at any time, repeatedly, and in several processes. `engine` is None if there never was one.
@@ -143,7 +143,7 @@ class Privacy:
                 await erasure.complete(connection, request)
         return await self.db.checkpoint() and len(ready) == len(requests)
 
-    async def clear(self, engine: Engine | None) -> bool:
+    async def clear(self, engine: WorkflowErasure | None) -> bool:
         """Erase deleted notes from all files; False if this must be repeated."""
         return (engine is None or await engine.forget(self._there)) and await self.db.wipe()
 
@@ -259,10 +259,6 @@ def _shown(value: Any) -> Any:
     if str(value.get("locator", "")).lower().startswith(("http://", "https://")):
         value["locator"] = urlsplit(value["locator"])._replace(query="", fragment="").geturl()
     return value
-
-
-def _private(path: Path) -> IO[bytes]:
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
 
 
 def _add(archive: zipfile.ZipFile, row: dict[str, Any], said: Transcript | None) -> None:

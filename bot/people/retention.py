@@ -12,7 +12,7 @@ from bot.domain.identity import AccountId
 from bot.domain.ports import Clock
 from bot.ledger.erasure import blank_places_of
 from bot.people import erasure
-from bot.people.privacy import Engine, Privacy
+from bot.people.privacy import Privacy, WorkflowErasure
 from bot.storage.database import Database
 from bot.storage.tables import account, hold, identity, note, transfer
 
@@ -48,7 +48,7 @@ class Retention:
     def clock(self) -> Clock:
         return self.privacy.clock
 
-    async def tidy(self, engine: Engine) -> bool:
+    async def tidy(self, engine: WorkflowErasure) -> bool:
         """Delete old data; False if some of it may remain in a file until the next call."""
         notes = await self._transcripts()
         people = await self._names()
@@ -128,7 +128,7 @@ def _batches(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
 
 
-async def keep(retention: Retention, engine: Engine, every: timedelta) -> None:
+async def keep(retention: Retention, engine: WorkflowErasure, every: timedelta) -> None:
     """Complete requests soon, and delete old data once a day, until cancelled."""
     tidied: datetime | None = None
     while True:

@@ -31,6 +31,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.instance_secret import check_secret, secret_of
 from bot.storage.migrations import upgrade
 from bot.support.clock import now
+from bot.support.files import private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,6 @@ def _defaults(settings: Settings) -> dict[Choice, str]:
 def make_data_folder(storage: Storage) -> Path:
     """Return the data folder; make it if it is missing, readable by its owner alone. Raises BadSettings."""
     try:
-        storage.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return private_folder(storage.data_dir)
     except OSError as error:
         raise BadSettings(reason=f"the data folder cannot be made ({error.strerror})") from error
-    return storage.data_dir

@@ -23,6 +23,7 @@ from bot.service.cloud import bucket_of, open_cloud
 from bot.service.core import Core
 from bot.service.lead import engine_url
 from bot.settings import Engine, MediaSettings, Settings
+from bot.support.files import private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,7 @@ async def open_pipeline(
     further: Sequence[Transcriber],
 ) -> AsyncIterator[Pipeline]:
     """Open all that works on notes. Raises BadSettings."""
-    spool = settings.storage.data_dir / "spool"
-    spool.mkdir(mode=0o700, exist_ok=True)
+    spool = private_folder(settings.storage.data_dir / "spool")
     media = open_media(settings.media)
     async with open_providers(settings, core.catalog, media, further, core.clock) as providers:
         reporter, wake = ProgressReporter(core.note_repository, core.notes, adapters), asyncio.Event()

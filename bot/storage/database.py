@@ -31,6 +31,7 @@ from bot.domain.errors import BadSettings
 from bot.storage.engines import POSTGRES_CONNECTIONS, READERS, postgres_engines, sqlite_engines
 from bot.storage.sqlite_erase import NotRebuilt, checkpointed, rebuilt
 from bot.support.completion import to_the_end
+from bot.support.files import private_file
 
 TURN_SECONDS = 30.0
 """Timeout of a turn at the database (TimeoutError)."""
@@ -213,19 +214,17 @@ async def _opened(url: URL) -> Database:
     if url.get_backend_name() != "sqlite":
         return Database(*postgres_engines(url), writers=POSTGRES_CONNECTIONS, readers=READERS)
     try:
-        file = await asyncio.to_thread(_private_file, str(url.database))
+        file = await asyncio.to_thread(_database_file, str(url.database))
     except OSError as error:
         raise _cannot_open(error) from error
     return _SqliteDatabase(*sqlite_engines(file), writers=1, readers=READERS)
 
 
-def _private_file(name: str) -> Path:
+def _database_file(name: str) -> Path:
     """Make the file if there is none. SQLite gives its side files the mode of the file itself."""
     path = Path(name).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    return path
+    return private_file(path)
 
 
 def _cannot_open(error: object) -> BadSettings:

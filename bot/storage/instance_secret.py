@@ -6,7 +6,6 @@ import os
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from filelock import FileLock
 from bot.domain.errors import BadSettings
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import account, identity, switch
+from bot.support.files import new_private_file
 
 _SECRET_BYTES = 32
 _NAME = "secret"
@@ -71,15 +71,10 @@ _HAS_PEOPLE = sa.select(sa.exists().select_from(identity) | sa.exists().where(ac
 def _write_secret(path: Path) -> None:
     unfinished = path.with_name(f"{path.name}.{uuid4().hex}.part")
     try:
-        with _private(unfinished) as file:
+        with new_private_file(unfinished) as file:
             file.write(secrets.token_bytes(_SECRET_BYTES))
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _private(path: Path) -> BinaryIO:
-    """Create a private file."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

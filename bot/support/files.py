@@ -1,16 +1,36 @@
 """Files: private ones, media that lies on this machine already, and media that arrives in parts."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from bot.domain.errors import NotFound, TooLarge
 from bot.support.completion import to_the_end
 
 _MEGABYTE = 1_000_000
+
+
+def private_folder(path: Path) -> Path:
+    """Return the folder; make it if it is missing, readable by its owner alone. Blocks."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def new_private_file(path: Path) -> BinaryIO:
+    """Create a file that only its owner can read, and open it. Raises FileExistsError. Blocks."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
+
+
+def private_file(path: Path) -> Path:
+    """Return the file; make it if it is missing. From now on only its owner can read it. Blocks."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path
 
 
 async def found(path: Path, name: str, limit: int) -> Path:
@@ -58,10 +78,10 @@ async def arriving(target: Path, limit: int) -> AsyncIterator[Arriving]:
 
 
 def _begin(unfinished: Path, name: str) -> None:
-    unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(unfinished.parent)
     for left in unfinished.parent.glob(f"{name}.*.part"):
         left.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600, exist_ok=False)
+    new_private_file(unfinished).close()
 
 
 def _append(path: Path, part: bytes) -> None:

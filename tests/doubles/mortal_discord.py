@@ -1,7 +1,7 @@
 """A service on Discord in a process of its own that is killed (-9) at a moment of the test's choice.
 
 Discord's double lives in the test's own process and so outlives it. The commands of people reach a bot only while it is
-connected; a person to whom it gave no answer at all tries once more.
+connected; a person without any answer tries again.
 """
 
 import asyncio
