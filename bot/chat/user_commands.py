@@ -15,6 +15,7 @@ from bot.chat.core import ChatCore
 from bot.chat.operator_commands import Request
 from bot.chat.pages import File, Page
 from bot.chat.replies import Reply, only_in_private
+from bot.domain.identity import platform_of
 from bot.locales import text
 from bot.notes.records import Standing
 
@@ -69,7 +70,7 @@ async def jobs(core: ChatCore, caller: Caller) -> Reply:
 
 async def cancel(core: ChatCore, caller: Caller) -> Reply:
     """Cancel the notes that the caller waits for; if the command replies to a message, only those it is about."""
-    platform = caller.account.partition(":")[0] if caller.chat else ""
+    platform = platform_of(caller.account) if caller.chat else ""
     mine = await core.queries.unfinished_notes(caller.account, platform, caller.chat)
     if caller.replied_to is not None:
         mine = [note_id for note_id in mine if await _is_about(core, note_id, caller.replied_to)]
