@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from asyncio import StreamReader, StreamWriter
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,12 +13,10 @@ from typing import Annotated, Any, ClassVar
 
 import structlog
 import typer
-from starlette.routing import BaseRoute
 
-from bot.chat import answer_layout, presses, result_actions
+from bot.chat import answer_layout, caller, plugin, presses, replies, result_actions
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.buttons import Buttons, Menu
-from bot.chat.caller import Caller, Capabilities, RepliedTo, Scope
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
@@ -27,13 +24,9 @@ from bot.chat.incoming import Hints, Incoming, Sender, Sound, take
 from bot.chat.messages import Audience
 from bot.chat.pages import Page
 from bot.chat.platform import Destination, Limits, MessageGone
-from bot.chat.plugin import CommandLine, Deployment, OpenPlatform, PlatformHost, PlatformPlugin
-from bot.chat.replies import AskNames, Discard, Notice, Offer, Overwrite, Redraw, Renamed, Rerun
-from bot.chat.replies import Restore, SendFile, ShowAgain
 from bot.chat.seldom import Seldom
-from bot.chat.update_inbox import Arrival, UpdateInbox
 from bot.chat.user_commands import ANSWERS
-from bot.domain.errors import EarmarkError, NotFound, NotNow, TooLarge, Undelivered
+from bot.domain.errors import EarmarkError, NotNow, TooLarge, Undelivered
 from bot.domain.file_types import is_sound
 from bot.domain.note import MOST_SPEAKERS, MediaRef, Note, NoteKey
 from bot.domain.ports import Clock
@@ -43,15 +36,10 @@ from bot.people.preferences import Mode
 from bot.support.settings_section import Address, AddressOrNone, Section, described
 
 log = structlog.get_logger()
-
-NAME = "smallest"
-_LIMITS = Limits(text=1000, caption=1000)
-_LARGEST_FILE = 20_000_000
-_CAN = Capabilities("Earmark", "earmark", _LARGEST_FILE, features=frozenset({Feature.START}))
-_HINTS = Hints("transcribe-how", "transcribe-off", "help-send", "not-sound", _LARGEST_FILE / 1_000_000)
-_LINE = 32_000_000
-_SECONDS = 20.0
-_PAUSE = 1.0
+NAME, LARGEST_FILE, LONGEST_LINE, SECONDS, PAUSE = "smallest", 20_000_000, 32_000_000, 20.0, 1.0
+LIMITS = Limits(text=2000, caption=2000)
+CAN = caller.Capabilities("Earmark", "earmark", LARGEST_FILE, features=frozenset({Feature.START}))
+HINTS = Hints("transcribe-how", "transcribe-off", "help-send", "not-sound", megabytes=20)
 Event = Mapping[str, Any]
 Outcome = presses.PressOutcome | result_actions.NoteOutcome
 
@@ -64,84 +52,68 @@ class SmallestSettings(Section):
 
 
 @asynccontextmanager
-async def _connected(address: Address, **first: object) -> AsyncIterator[StreamReader]:
+async def connected(address: Address, call: str, **fields: object) -> AsyncIterator[asyncio.StreamReader]:
     """Connect to the chat and send the first line."""
-    reader, writer = await asyncio.open_connection(*address, limit=_LINE)
+    reader, writer = await asyncio.open_connection(*address, limit=LONGEST_LINE)
     with closing(writer):
-        writer.write(json.dumps(first).encode() + b"\n")
+        writer.write(json.dumps({"call": call, **fields}).encode() + b"\n")
         yield reader
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
-    """Calls of the chat: a line there, and a line back."""
+class SmallestPlatform:
+    """Implements bot.chat.platform.Platform and DeletesMessages, and bot.domain.ports.Notifier."""
 
     address: Address
     clock: Clock
-
-    async def __call__(self, call: str, **fields: object) -> Any:
-        """Return the result of a call. Raises NotNow if the chat is away, Undelivered, MessageGone."""
-        try:
-            async with asyncio.timeout(_SECONDS), _connected(self.address, call=call, **fields) as reader:
-                answer = json.loads(await reader.readline())
-        except (OSError, ValueError):  # ValueError: the line broke off
-            raise NotNow(WaitReason.PLATFORM_DOWN, self.clock() + timedelta(seconds=_PAUSE), NAME) from None
-        if answer.get("refused") == "no such message":
-            raise MessageGone
-        if "refused" in answer:
-            raise Undelivered(reason="refused")
-        return answer["result"]
-
-
-@dataclass(frozen=True, slots=True)
-class SmallestPlatform:
-    """Implements bot.chat.platform.Platform and DeletesMessages."""
-
-    calls: Calls
     name: str = NAME
 
     def destination(self, note: Note) -> Destination:
-        return _destination(note.details["locale"])
+        return Destination(note.details["locale"], Audience.OWNER, LIMITS)
 
     async def post(self, note: Note, part: str, page: Page, buttons: Buttons, gone: str | None) -> str:
         return await self.send(note.key.chat, page, buttons, f"{note.id} {part} {gone}")
 
     async def edit(self, note: Note, handle: str, page: Page, buttons: Buttons) -> None:
-        await self.calls("edit", message=handle, **_shown(page, buttons))
+        await self.call("edit", message=handle, **shown(page, buttons))
 
     async def delete(self, handle: str) -> None:
-        await self.calls("delete", message=handle)
+        await self.call("delete", message=handle)
 
     async def download(self, note: Note, folder: Path, limit: int) -> Path:
-        found = await self.calls("download", file=note.media.locator)
-        if found is None:
-            raise NotFound(name=note.media.name)
-        if len(data := b64decode(found)) > limit:
+        data = b64decode(await self.call("download", file=note.media.locator))
+        if len(data) > limit:
             raise TooLarge(limit_mb=limit / 1_000_000)
         path = folder / "received"
         await asyncio.to_thread(path.write_bytes, data)
         return path
 
+    async def tell(self, person: str, words: str) -> None:
+        await self.send(person.removeprefix(f"{NAME}:"), Page(words), (), f"{person} {self.clock()}")
+
     async def send(self, user: str, page: Page, buttons: Buttons, nonce: str) -> str:
         """Post a message; the chat knows by the nonce one that was posted before."""
-        return str(await self.calls("post", to=user, nonce=nonce, **_shown(page, buttons)))
+        return str(await self.call("post", to=user, nonce=nonce, **shown(page, buttons)))
 
-    async def tell(self, person: str, words: str) -> None:
-        """Implement bot.domain.ports.Notifier."""
-        nonce = f"{person} {self.calls.clock()}"
-        await self.send(person.removeprefix(f"{NAME}:"), answer_layout.plain(words, _LIMITS), (), nonce)
+    async def call(self, call: str, **fields: object) -> Any:
+        """Return the result of a call. Raises NotNow if the chat is away, MessageGone, Undelivered."""
+        try:
+            async with asyncio.timeout(SECONDS), connected(self.address, call, **fields) as reader:
+                answer = json.loads(await reader.readline())
+        except (OSError, ValueError):  # ValueError: the line broke off
+            raise NotNow(WaitReason.PLATFORM_DOWN, self.clock() + timedelta(seconds=PAUSE), NAME) from None
+        if "result" not in answer:
+            raise MessageGone if "gone" in answer else Undelivered(reason="refused")
+        return answer["result"]
 
 
-def _destination(locale: str) -> Destination:
-    return Destination(locale, Audience.OWNER, _LIMITS)
-
-
-def _shown(page: Page, buttons: Buttons) -> dict[str, object]:
+def shown(page: Page, buttons: Buttons) -> dict[str, object]:
     """Translate a message; each entry of a menu is a button."""
     rows = [[row.button_of(one) for one in row.entries] if isinstance(row, Menu) else row for row in buttons]
     pressable = [{"label": button.label, "press": button.data.pack()} for row in rows for button in row]
     file = page.file and {"name": page.file.name, "data": b64encode(page.file.data).decode()}
-    return {"text": page.text, "buttons": pressable, "file": file}
+    words = answer_layout.plain(page.text, LIMITS).text if page.text else ""
+    return {"text": words, "buttons": pressable, "file": file}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,156 +135,125 @@ class Conversation:
     platform: SmallestPlatform
     adapter: Delivery
     core: ChatCore
-    inbox: UpdateInbox
     seldom: Seldom
 
     async def listen(self) -> None:
-        """Take events until cancelled. The chat keeps an event, and sends it again, until it is acknowledged."""
-        calls = self.platform.calls
+        """Take events until cancelled. The chat sends each event again until it is acknowledged."""
         while True:
             try:
-                async with _connected(calls.address, call="listen") as reader:
+                async with connected(self.platform.address, "listen") as reader:
                     while event := await reader.readline():
                         await self._take(json.loads(event))
-            except Exception as error:  # noqa: BLE001  # one event must not keep all others away
-                log.warning("event_not_taken", error=repr(error))
-            await asyncio.sleep(_PAUSE)
+            except (OSError, EarmarkError) as error:
+                log.warning("chat_connection_lost", error=repr(error))
+            await asyncio.sleep(PAUSE)
 
     async def _take(self, event: Event) -> None:
-        """Answer an event once; one that fails again and again is given up."""
-        number, caller = event["event"], await self._caller(event)
-        await self.inbox.keep([Arrival(number, dict(event))])
-        if await self.inbox.begin(number):
-            await self._answer(caller, event)
-        elif await self.inbox.give_up(number):
-            await self._send(caller, Page(text(caller.locale, "given-up")))
-        await self.inbox.done(number)
-        await self.platform.calls("acknowledge", event=number)
+        asker = await self._caller(event)
+        try:
+            await self._answer(asker, event)
+        except Exception as error:
+            if isinstance(error, NotNow):
+                raise
+            log.exception("event_given_up")  # one event must not keep all others away
+            await self._send(asker, Page(text(asker.locale, "given-up")))
+        await self.platform.call("acknowledge", event=event["event"])
 
-    async def _answer(self, caller: Caller, event: Event) -> None:
-        name, *words = event.get("text", "").split() or [""]
-        command = ANSWERS.get(name.removeprefix("/")) if name.startswith("/") else None
-        if "press" in event:
-            await self._press(caller, event)
-        elif command is not None:
-            reply = await command(self.core, caller, words)
-            await self._send(caller, reply.page, reply.buttons)
-        else:
-            await self._receive(caller, event)
-
-    async def _caller(self, event: Event) -> Caller:
-        account = f"{NAME}:{event['user']}"
+    async def _caller(self, event: Event) -> caller.Caller:
+        account, language = f"{NAME}:{event['user']}", event["language"]
         chosen = await self.core.preferences.of(account)
-        return Caller(
-            account=account,
-            locale=locale_of(chosen.locale or event["language"]),
-            chosen=chosen,
-            private=True,
-            group="",
-            scopes=(Scope("own", account, "settings-own", user=account),),
-            ref=f"{NAME}:{event['event']}",
-            can=_CAN,
-            language=event["language"],
-            chat=event["user"],
-            replied_to=RepliedTo(event["reply_to"], event["reply_to"]) if "reply_to" in event else None,
-        )
+        scopes = (caller.Scope("own", account, "settings-own", user=account),)
+        locale, ref = locale_of(chosen.locale or language), f"{NAME}:{event['event']}"
+        return caller.Caller(account, locale, chosen, True, "", scopes, ref, CAN, language, event["user"])
 
-    async def _receive(self, caller: Caller, event: Event) -> None:
-        incoming = Incoming(
-            Sender(caller.account, caller.locale, caller.chosen),
-            event["message"],
-            Mode.AUTO,
-            sounds=_sounds(caller, event),
-            is_asking=event.get("text", "").startswith("/transcribe"),
-            is_direct=True,
-            has_text="text" in event,
-            has_files="name" in event,
-            hints=_HINTS,
-        )
-        for said in await take(self.core, incoming):
-            await self.seldom.say(caller.chat, said.seldom, partial(self._send, caller, Page(said.text)))
+    async def _answer(self, asker: caller.Caller, event: Event) -> None:
+        name, *words = event.get("text", "").split() or [""]
+        if "press" in event:
+            await self._press(asker, event)
+        elif name.startswith("/") and name[1:] in ANSWERS:
+            reply = await ANSWERS[name[1:]](self.core, asker, words)
+            await self._send(asker, reply.page, reply.buttons)
+        else:
+            sender = Sender(asker.account, asker.locale, asker.chosen)
+            asks, has_text, has_file = name == "/transcribe", "text" in event, "name" in event
+            sounds, mode = sounds_in(asker, event), Mode.AUTO
+            message = Incoming(sender, event["message"], mode, sounds, (), asks, True, has_text, has_file, HINTS)
+            for said in await take(self.core, message):
+                await self.seldom.say(asker.chat, said.seldom, partial(self._send, asker, Page(said.text)))
 
-    async def _press(self, caller: Caller, event: Event) -> None:
+    async def _press(self, asker: caller.Caller, event: Event) -> None:
         data = ButtonData.unpack(event["press"])
-        outcome: Outcome = Notice(text(caller.locale, "press-unknown"))
+        outcome: Outcome = replies.Notice(text(asker.locale, "press-unknown"))
         if data is not None and data.note_id:
-            press = result_actions.Press(
-                data,
-                caller.account,
-                caller.locale,
-                fields=event.get("fields", {}),
-                message=event["message"],
-                largest_file=_LARGEST_FILE,
-                form_fields=MOST_SPEAKERS,
-            )
-            outcome = await result_actions.pressed(self.core, press, OwnNotes(caller.account))
+            fields, message = event.get("fields", {}), event["message"]
+            place = result_actions.Press(data, asker.account, asker.locale, "", fields, message)
+            press = replace(place, largest_file=LARGEST_FILE, form_fields=MOST_SPEAKERS)
+            outcome = await result_actions.pressed(self.core, press, OwnNotes(asker.account))
         elif data is not None:
-            outcome = await presses.answer(self.core, caller, data)
-        if notice := await self._carry_out(caller, event["message"], outcome):
-            await self.platform.calls("notice", to=caller.chat, text=notice)
+            outcome = await presses.answer(self.core, asker, data)
+        if notice := await self._carry_out(asker, event["message"], outcome):
+            await self.platform.call("tell", to=asker.chat, news={"notice": notice})
 
-    async def _carry_out(self, caller: Caller, message: str, outcome: Outcome) -> str:
+    async def _carry_out(self, asker: caller.Caller, message: str, outcome: Outcome) -> str:
         """Carry out what a press brings; return the notice for the presser."""
         match outcome:
-            case Overwrite(page, buttons):
-                await self.platform.calls("edit", message=message, **_shown(page, buttons))
-            case Discard():
+            case replies.Overwrite(page, buttons):
+                await self.platform.call("edit", message=message, **shown(page, buttons))
+            case replies.Discard():
                 await self.platform.delete(message)
-            case Offer(words, buttons):
-                await self._send(caller, Page(words), buttons)
-            case Redraw(result) | Renamed(result) | Restore(result):
+            case replies.Offer(words, buttons):
+                await self._send(asker, Page(words), buttons)
+            case replies.Redraw(result) | replies.Renamed(result) | replies.Restore(result):
                 await self.adapter.deliver(result.note, result.placeholder, result.answer)
-            case ShowAgain(result):
-                for page in answer_layout.answer(_destination(caller.locale), result.note, result.answer)[0]:
-                    await self._send(caller, page)
-            case SendFile(_, file):
-                await self._send(caller, Page(file=file))
-            case AskNames(result, _, called, numbers):
+            case replies.ShowAgain(result):
+                ways = answer_layout.answer(self.platform.destination(result.note), result.note, result.answer)
+                await self._send(asker, ways[0][0])
+            case replies.SendFile(_, file):
+                await self._send(asker, Page(file=file))
+            case replies.AskNames(result, _, called, numbers):
                 form = ButtonData(Action.NAMED, result.note.id, result_actions.ALL_NAMES).pack()
-                names = {str(number): name for number, name in zip(numbers, called, strict=True)}
-                await self.platform.calls("form", to=caller.chat, press=form, fields=names)
-            case Rerun():
-                return await self._run_again(caller, outcome)
-            case Notice(words):
+                names = dict(zip(map(str, numbers), called, strict=True))
+                await self.platform.call("tell", to=asker.chat, news={"form": form, "fields": names})
+            case replies.Rerun():
+                return await self._run_again(asker, outcome)
+            case replies.Notice(words):
                 return words
         return getattr(outcome, "notice", "")
 
-    async def _run_again(self, caller: Caller, rerun: Rerun) -> str:
-        note = replace(rerun.result.note, user=caller.account)
+    async def _run_again(self, asker: caller.Caller, rerun: replies.Rerun) -> str:
+        note = rerun.result.note
         key = f"{note.key.message.partition('/')[0]}/{rerun.wanted}"
         try:
             is_new = await result_actions.begin(self.core, rerun, note, key)
         except EarmarkError as error:
-            return error_text(caller.locale, error)
-        return text(caller.locale, "press-running" if is_new else "press-ran")
+            return error_text(asker.locale, error)
+        return text(asker.locale, "press-running" if is_new else "press-ran")
 
-    async def _send(self, caller: Caller, page: Page, buttons: Buttons = ()) -> None:
-        words = answer_layout.plain(page.text, _LIMITS).text if page.text else ""
-        await self.platform.send(caller.chat, replace(page, text=words), buttons, caller.ref)
+    async def _send(self, asker: caller.Caller, page: Page, buttons: Buttons = ()) -> None:
+        await self.platform.send(asker.chat, page, buttons, f"{asker.ref} {page.text}")
 
 
-def _sounds(caller: Caller, event: Event) -> Sequence[Sound]:
+def sounds_in(asker: caller.Caller, event: Event) -> tuple[Sound, ...]:
     if "name" not in event or not is_sound(event["name"], ""):
         return ()
-    message, user = event["message"], event["user"]
-    media = MediaRef(f"{user}/{message}", event["name"])
-    return (Sound(media, NoteKey(NAME, NAME, user, message), {"locale": caller.locale, "message": message}),)
+    key = NoteKey(NAME, NAME, asker.chat, event["message"])
+    media = MediaRef(f"{key.chat}/{key.message}", event["name"])
+    return (Sound(media, key, {"locale": asker.locale, "message": key.message}),)
 
 
 @dataclass(frozen=True, slots=True)
 class Smallest:
-    """The platform before it listens."""
+    """The platform before it listens. Implements bot.chat.plugin.OpenPlatform."""
 
     adapter: Delivery
     notifier: SmallestPlatform
-    host: PlatformHost
-    routes: Sequence[BaseRoute] = ()
+    routes: tuple[()] = ()
     announcement: str = "The smallest chat is answered."
 
     @asynccontextmanager
     async def listen(self, core: ChatCore) -> AsyncIterator[None]:
-        inbox, seldom = self.host.update_inbox(NAME, NAME), Seldom(core.clock)
-        listening = asyncio.create_task(Conversation(self.notifier, self.adapter, core, inbox, seldom).listen())
+        conversation = Conversation(self.notifier, self.adapter, core, Seldom(core.clock))
+        listening = asyncio.create_task(conversation.listen())
         try:
             yield
         finally:
@@ -321,18 +262,18 @@ class Smallest:
 
 
 @asynccontextmanager
-async def _open(settings: SmallestSettings, host: PlatformHost) -> AsyncIterator[OpenPlatform]:
+async def opened(settings: SmallestSettings, host: plugin.PlatformHost) -> AsyncIterator[plugin.OpenPlatform]:
     assert settings.address is not None, "it is on"
-    platform = SmallestPlatform(Calls(settings.address, host.clock))
-    yield Smallest(Delivery(platform, host.fetcher, host.posted, host.clock), platform, host)
+    platform = SmallestPlatform(settings.address, host.clock)
+    yield Smallest(Delivery(platform, host.fetcher, host.posted, host.clock), platform)
 
 
-async def _check(settings: SmallestSettings, _: Deployment) -> str:
+async def checked(settings: SmallestSettings, _: plugin.Deployment) -> str:
     return f"the chat is at {settings.address}"
 
 
-def _commands(_: CommandLine[SmallestSettings]) -> typer.Typer:
-    return typer.Typer()
+def is_on(settings: SmallestSettings) -> bool:
+    return settings.address is not None
 
 
-SMALLEST = PlatformPlugin(NAME, SmallestSettings, lambda it: it.address is not None, _open, _check, _commands)
+SMALLEST = plugin.PlatformPlugin(NAME, SmallestSettings, is_on, opened, checked, lambda _: typer.Typer())

@@ -2,23 +2,18 @@
 
 import asyncio
 import json
-from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
 LONGEST_LINE = 32_000_000
-LONGEST_TEXT = 1000
+LONGEST_TEXT = 2000
 Json = Mapping[str, Any]
 
 
 def line(value: Json) -> bytes:
     return json.dumps(value).encode() + b"\n"
-
-
-class Refused(Exception):
-    """A call of the bot that the chat does not carry out."""
 
 
 class Chat:
@@ -27,86 +22,76 @@ class Chat:
     def __init__(self) -> None:
         self.port = 0
         self.unacknowledged: dict[int, Json] = {}
-        self._messages: dict[str, str] = {}
-        """Reader of each message of the bot."""
-        self._nonces: dict[str, str] = {}
+        self._readers: dict[str, str] = {}
+        """The user who reads each message of the bot."""
+        self._posted: dict[str, str] = {}
+        """Messages of the bot by nonce."""
         self._files: dict[str, str] = {}
-        self._users: dict[str, StreamWriter] = {}
-        self._bot: StreamWriter | None = None
+        self._connections: dict[str, asyncio.StreamWriter] = {}
         self._numbers = count(1)
 
-    async def connected(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = json.loads(await reader.readline())
         if "user" in first:
-            self._users[first["user"]] = writer
+            self._connections[first["user"]] = writer
             while said := await reader.readline():
-                self._keep(first, json.loads(said))
+                self._keep(first | json.loads(said))
         elif first["call"] == "listen":
-            self._bot = writer
+            self._connections[""] = writer
             writer.writelines(line(event) for event in self.unacknowledged.values())
             await reader.read()
         else:
             writer.write(line(self._answer(first)))
         writer.close()
 
-    def _keep(self, user: Json, said: Json) -> None:
-        """Keep what a user said or pressed as an event, and send it to the bot."""
-        number = next(self._numbers)
-        event = {"event": number, **user, **said}
+    def _keep(self, said: dict[str, Any]) -> None:
+        """Keep a user's message or press as an event, and send it to the bot if that listens."""
         if "file" in said:
-            self._files[said["message"]] = event.pop("file")
-        self.unacknowledged[number] = event
-        if self._bot is not None:
-            self._bot.write(line(event))
+            self._files[f"{said['user']}/{said['message']}"] = said.pop("file")
+        event = {"event": next(self._numbers), **said}
+        self.unacknowledged[event["event"]] = event
+        if "" in self._connections:
+            self._connections[""].write(line(event))
 
     def _answer(self, call: Json) -> Json:
         try:
             return {"result": getattr(self, f"_{call['call']}")(call)}
-        except Refused as refused:
+        except KeyError:
+            return {"gone": "no such user, message or file"}
+        except ValueError as refused:
             return {"refused": str(refused)}
 
     def _acknowledge(self, call: Json) -> None:
         self.unacknowledged.pop(call["event"], None)
 
-    def _download(self, call: Json) -> str | None:
-        return self._files.get(call["file"])
+    def _download(self, call: Json) -> str:
+        return self._files[call["file"]]
 
     def _post(self, call: Json) -> str:
         """Post a message, once for each nonce."""
-        if call["nonce"] not in self._nonces:
+        if call["nonce"] not in self._posted:
             message = f"b{next(self._numbers)}"
-            self._push(call["to"], {**_shown(call), "message": message})
-            self._nonces[call["nonce"]], self._messages[message] = message, call["to"]
-        return self._nonces[call["nonce"]]
+            self._show(call["to"], message, call)
+            self._posted[call["nonce"]], self._readers[message] = message, call["to"]
+        return self._posted[call["nonce"]]
 
     def _edit(self, call: Json) -> None:
-        self._push(self._reader(call), {**_shown(call), "message": call["message"]})
+        self._show(self._readers[call["message"]], call["message"], call)
 
     def _delete(self, call: Json) -> None:
-        self._push(self._reader(call), {"deleted": call["message"]})
-        del self._messages[call["message"]]
+        self._push(self._readers.pop(call["message"]), {"deleted": call["message"]})
 
-    def _notice(self, call: Json) -> None:
-        self._push(call["to"], {"notice": call["text"]})
+    def _tell(self, call: Json) -> None:
+        """Show a notice or a form beside the messages."""
+        self._push(call["to"], call["news"])
 
-    def _form(self, call: Json) -> None:
-        self._push(call["to"], {"form": call["press"], "fields": call["fields"]})
-
-    def _reader(self, call: Json) -> str:
-        if call["message"] not in self._messages:
-            raise Refused("no such message")
-        return self._messages[call["message"]]
+    def _show(self, user: str, message: str, call: Json) -> None:
+        if len(call["text"]) > LONGEST_TEXT:
+            raise ValueError("the text is too long")
+        self._push(user, {"message": message, **{name: call[name] for name in ("text", "buttons", "file")}})
 
     def _push(self, user: str, news: Json) -> None:
-        if user not in self._users:
-            raise Refused("no such user")
-        self._users[user].write(line(news))
-
-
-def _shown(call: Json) -> Json:
-    if len(call["text"]) > LONGEST_TEXT:
-        raise Refused("the text is too long")
-    return {name: call[name] for name in ("text", "buttons", "file")}
+        self._connections[user].write(line(news))
 
 
 @asynccontextmanager
