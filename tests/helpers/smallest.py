@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from asyncio import StreamReader, StreamWriter
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from tests.doubles.smallest.server import LONGEST_LINE, Chat, Json, line
@@ -15,50 +15,84 @@ from tests.doubles.smallest.server import LONGEST_LINE, Chat, Json, line
 class User:
     """A user's client: it shows what the server sends."""
 
-    def __init__(self, name: str, writer: StreamWriter) -> None:
-        self.name, self._writer, self._numbers = name, writer, count(1)
+    def __init__(self, name: str, writer: asyncio.StreamWriter) -> None:
+        self.name = name
         self.messages: dict[str, Json] = {}
+        """The bot's messages as they stand now."""
+        self.seen: list[str] = []
+        """All texts that messages had, in order."""
         self.notices: list[str] = []
         self.forms: list[Json] = []
-        self.news = asyncio.Event()
+        self._writer = writer
+        self._numbers = count(1)
+        self._news = asyncio.Event()
 
-    async def read(self, reader: StreamReader) -> None:
+    async def read(self, reader: asyncio.StreamReader) -> None:
         while got := await reader.readline():
             match json.loads(got):
                 case {"message": message} as shown:
                     self.messages[message] = shown
+                    self.seen.append(shown["text"])
                 case {"deleted": message}:
                     del self.messages[message]
                 case {"notice": notice}:
                     self.notices.append(notice)
                 case form:
                     self.forms.append(form)
-            self.news.set()
-
-    def send(self, **said: Any) -> str:
-        """Send a text, a file or a press; return the id that the client gave it."""
-        message = said.pop("message", f"{self.name}{next(self._numbers)}")
-        self._writer.write(line({"message": message, **said}))
-        return message
+            self._news.set()
 
     @property
     def last(self) -> Json:
-        return next(reversed(self.messages.values()), {"text": "", "buttons": [], "file": None})
+        """The newest message of the bot."""
+        return next(reversed(self.messages.values()))
 
-    def press(self, label: str) -> None:
-        """Press the newest button whose label begins so."""
+    def send(self, message: str = "", **said: Any) -> str:
+        """Send a text, a file or a press; return the message's id, which the client gives it."""
+        message = message or f"{self.name}{next(self._numbers)}"
+        self._writer.write(line({"message": message, **said}))
+        return message
+
+    def record(self, path: Path, message: str = "") -> str:
+        """Send a sound file."""
+        return self.send(message, name=path.name, file=b64encode(path.read_bytes()).decode())
+
+    async def ask(self, words: str) -> Json:
+        """Send a text; return the message that answers it."""
+        known = {*self.messages}
+        self.send(text=words)
+        await self.until(lambda: self.messages.keys() - known)
+        return self.last
+
+    def press(self, label: str) -> str:
+        """Press the newest button whose label begins so; return the message that it stands under."""
         for message, shown in reversed(self.messages.items()):
             for button in shown["buttons"]:
                 if button["label"].removeprefix("✓ ").startswith(label):
-                    return self._writer.write(line({"message": message, "press": button["press"]}))
-        raise AssertionError(f"there is no button {label}")
+                    return self.send(message, press=button["press"])
+        raise AssertionError(f"there is no button {label}: {self.last}")
 
-    async def until(self, look: Callable[[], Any], seconds: float = 20) -> Any:
-        async with asyncio.timeout(seconds):
-            while not (found := look()):
-                self.news.clear()
-                await self.news.wait()
-        return found
+    async def told(self) -> str:
+        """Wait for a notice, and take it away."""
+        await self.until(lambda: self.notices)
+        return self.notices.pop(0)
+
+    async def until(self, look: Callable[[], object], seconds: float = 20) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while not look():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"it stays so: {self.messages}, {self.notices}") from None
+
+    async def reads(self, words: str) -> Json:
+        """Wait for a message with these words."""
+        await self.until(lambda: any(words in shown["text"] for shown in self.messages.values()))
+        return next(shown for shown in reversed(self.messages.values()) if words in shown["text"])
+
+
+def labels(shown: Json) -> list[str]:
+    return [button["label"] for button in shown["buttons"]]
 
 
 def content(shown: Json) -> bytes:
