@@ -21,6 +21,8 @@ class User:
         """The bot's messages as they stand now."""
         self.seen: list[str] = []
         """All texts that messages had, in order."""
+        self.pressable: dict[str, str] = {}
+        """The data of every button that was shown, by its label."""
         self.notices: list[str] = []
         self.forms: list[Json] = []
         self._writer = writer
@@ -33,6 +35,7 @@ class User:
                 case {"message": message} as shown:
                     self.messages[message] = shown
                     self.seen.append(shown["text"])
+                    self.pressable.update({button["label"]: button["press"] for button in shown["buttons"]})
                 case {"deleted": message}:
                     del self.messages[message]
                 case {"notice": notice}:
@@ -63,13 +66,23 @@ class User:
         await self.until(lambda: self.messages.keys() - known)
         return self.last
 
-    def press(self, label: str) -> str:
-        """Press the newest button whose label begins so; return the message that it stands under."""
-        for message, shown in reversed(self.messages.items()):
-            for button in shown["buttons"]:
-                if button["label"].removeprefix("✓ ").startswith(label):
-                    return self.send(message, press=button["press"])
-        raise AssertionError(f"there is no button {label}: {self.last}")
+    async def ask_by_voice(self, path: Path) -> Json:
+        """Send a sound file; return the message that answers it at once."""
+        known = {*self.messages}
+        self.record(path)
+        await self.until(lambda: self.messages.keys() - known)
+        return self.last
+
+    def press(self, label: str) -> None:
+        """Press the newest button whose label begins so."""
+        found = [message for message in self.messages if any(map(_begins(label), labels(self.messages[message])))]
+        assert found, f"there is no button {label}: {self.last}"
+        self.press_under(found[-1], label)
+
+    def press_under(self, message: str, label: str) -> None:
+        """Press the button of a message whose label begins so."""
+        [button, *_] = [one for one in self.messages[message]["buttons"] if _begins(label)(one["label"])]
+        self.send(message, press=button["press"])
 
     async def told(self) -> str:
         """Wait for a notice, and take it away."""
@@ -89,6 +102,10 @@ class User:
         """Wait for a message with these words."""
         await self.until(lambda: any(words in shown["text"] for shown in self.messages.values()))
         return next(shown for shown in reversed(self.messages.values()) if words in shown["text"])
+
+
+def _begins(label: str) -> Callable[[str], bool]:
+    return lambda whole: whole.removeprefix("✓ ").startswith(label)
 
 
 def labels(shown: Json) -> list[str]:

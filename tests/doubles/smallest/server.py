@@ -50,8 +50,9 @@ class Chat:
             self._files[f"{said['user']}/{said['message']}"] = said.pop("file")
         event = {"event": next(self._numbers), **said}
         self.unacknowledged[event["event"]] = event
-        if "" in self._connections:
-            self._connections[""].write(line(event))
+        bot = self._connections.get("")
+        if bot is not None and not bot.is_closing():
+            bot.write(line(event))
 
     def _answer(self, call: Json) -> Json:
         try:
