@@ -1,15 +1,21 @@
-"""Clients of users of the smallest chat."""
+"""Clients of users of the smallest chat, and the settings of a service that answers there."""
 
 import asyncio
 import json
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bot.settings import Settings
+from bot.support.settings_section import Address
+from tests.doubles.nanogpt.server import KEY, NanoGPTServer
+from tests.doubles.smallest.adapter import SmallestSettings
 from tests.doubles.smallest.server import LONGEST_LINE, Chat, Json, line
+from tests.helpers.settings import make_settings
 
 
 class User:
@@ -129,3 +135,10 @@ async def user(chat: Chat, name: str, language: str = "en") -> AsyncIterator[Use
     finally:
         writer.close()
         reading.cancel()
+
+
+def settings_of(folder: Path, chat: Chat, nanogpt: NanoGPTServer, **more: object) -> Settings:
+    """Return a service that answers in the chat, and that its user olga owns."""
+    own: dict[str, object] = {"nanogpt_api_key": KEY, "nanogpt_base_url": nanogpt.base_url, "owners": "smallest:olga"}
+    settings = make_settings(folder / "data", plan="prepaid", api_bind="", stop_seconds=0, **own | more)
+    return replace(settings, platforms={"smallest": SmallestSettings(address=Address("127.0.0.1", chat.port))})

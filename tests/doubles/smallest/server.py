@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
 
@@ -31,6 +31,11 @@ class Chat:
         self._numbers = count(1)
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.CancelledError):
+            await self._serve(reader, writer)
+        writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = json.loads(await reader.readline())
         if "user" in first:
             self._connections[first["user"]] = writer
@@ -42,7 +47,6 @@ class Chat:
             await reader.read()
         else:
             writer.write(line(self._answer(first)))
-        writer.close()
 
     def _keep(self, said: dict[str, Any]) -> None:
         """Keep a user's message or press as an event, and send it to the bot if that listens."""

@@ -1,0 +1,42 @@
+"""Restarts of the service in the middle of a conversation on the smallest platform."""
+
+from pathlib import Path
+
+from bot.service.serve import serve
+from tests.doubles.nanogpt.server import serve as provider
+from tests.doubles.smallest.adapter import SMALLEST
+from tests.doubles.smallest.server import serving
+from tests.helpers.paths import SAMPLES
+from tests.helpers.smallest import labels, settings_of, user
+
+VOICE = SAMPLES / "voice-note.ogg"
+PLAIN = "The quick brown fox jumps over the lazy dog."
+
+
+async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    """A note that asks for its price goes on asking; what is said while no bot listens is answered by the next."""
+    async with serving() as chat, provider() as nanogpt, user(chat, "olga") as olga:
+        settings = settings_of(tmp_path, chat, nanogpt, ask_above="0.001")
+        async with serve(settings, (SMALLEST,)):
+            await olga.ask("/credit smallest:olga 1")
+            olga.record(VOICE)
+            asked = await olga.reads("Shall I transcribe it?")
+            assert labels(asked) == ["Transcribe for $0.0027", "Cancel"]
+        olga.press("Transcribe for")
+        olga.record(VOICE)
+        nanogpt.job_seconds = lambda: 3.0
+        async with serve(settings, (SMALLEST,)):
+            assert await olga.told() == "OK, transcribing."
+            await olga.until(lambda: PLAIN in olga.messages[asked["message"]]["text"])
+            second = await olga.reads("Shall I transcribe it?")
+            assert (await olga.ask("/cancel"))["text"] == "Cancelling 1 recording."
+            await olga.until(lambda: olga.messages[second["message"]]["text"] == "Cancelled. Nothing was charged.")
+            await olga.ask("/model Elevenlabs-STT")
+            olga.record(VOICE)
+            third = await olga.reads("Shall I transcribe it?")
+            olga.press("Transcribe for")
+            await olga.until(lambda: nanogpt.charged[1:])
+        async with serve(settings, (SMALLEST,)):
+            await olga.until(lambda: "Good morning." in olga.messages[third["message"]]["text"])
+        assert nanogpt.charged == ["Whisper-Large-V3", "Elevenlabs-STT"]
+        assert not chat.unacknowledged
