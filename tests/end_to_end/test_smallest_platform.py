@@ -67,7 +67,7 @@ async def test_a_voice_note_gets_a_placeholder_that_becomes_its_text_with_speake
         assert len(ada.messages) == 2, "the placeholder is the text now"
         assert any(text.startswith("Queued") for text in ada.seen), ada.seen
         assert labels(answer)[:4] == ["TXT", "SRT", "VTT", "DOCX"]
-        assert (await ada.ask("/balance"))["text"].startswith("$0.99")
+        assert (await ada.ask("/balance"))["text"].startswith("$0.97 left.")
 
 
 async def test_every_command_is_answered(rig: Rig) -> None:
@@ -80,9 +80,9 @@ async def test_every_command_is_answered(rig: Rig) -> None:
         assert (await ada.ask("/cancel"))["text"] == "There is nothing to cancel."
         ada.record(VOICE)
         await ada.reads(PLAIN)
-        assert "1 recording, 0:16, $0.0027" in (await ada.ask("/usage"))["text"]
+        assert "1 recording, 0:16, $0.00269" in (await ada.ask("/usage"))["text"]
         jobs = await ada.ask("/jobs")
-        assert "voice-note.ogg · 0:16 · done · $0.0027" in jobs["text"]
+        assert "voice-note.ogg · 0:16 · done · $0.00269" in jobs["text"]
         ada.press(labels(jobs)[0])
         await ada.until(lambda: len([one for one in ada.messages.values() if PLAIN in one["text"]]) == 2)
         export = await ada.ask("/export")
@@ -133,7 +133,7 @@ async def test_buttons_under_a_text_bring_files_names_and_other_runs(rig: Rig) -
         ada.press_under(answer, "Another language")
         await ada.reads("Which language is spoken?")
         ada.press("Spanish")
-        assert "would cost $0.0081" in (await ada.reads("Continue?"))["text"]
+        assert "would cost $0.00807" in (await ada.reads("Continue?"))["text"]
         ada.press("Transcribe again")
         assert await ada.told() == "Transcribing again."
         await ada.reads(TOLD_APART)
@@ -145,7 +145,7 @@ async def test_buttons_under_a_text_bring_files_names_and_other_runs(rig: Rig) -
 async def test_a_refusal_is_a_sentence_in_the_users_language(rig: Rig) -> None:
     async with rig.user("de-AT", dollars="0") as poor, rig.user("ru") as vera, rig.user("es", dollars="0") as eva:
         poor.record(VOICE)
-        await poor.reads("Das würde 0,0027\xa0$ kosten, und es ist noch 0,00\xa0$ übrig.")
+        await poor.reads("Das würde 0,00269\xa0$ kosten, und es ist noch 0,00\xa0$ übrig.")
         assert (await poor.ask("Hallo"))["text"].startswith("Schick mir eine Sprach- oder Videonachricht")
         poor.send(name="picture.png", file="")
         await poor.reads("Das hat keinen Ton.")

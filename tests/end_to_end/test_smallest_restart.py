@@ -21,7 +21,7 @@ async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
             await olga.ask("/credit smallest:olga 1")
             olga.record(VOICE)
             asked = await olga.reads("Shall I transcribe it?")
-            assert labels(asked) == ["Transcribe for $0.0027", "Cancel"]
+            assert labels(asked) == ["Transcribe for $0.00269", "Cancel"]
         olga.press("Transcribe for")
         olga.record(VOICE)
         nanogpt.job_seconds = lambda: 3.0

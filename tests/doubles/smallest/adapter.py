@@ -5,43 +5,42 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import structlog
 import typer
 
-from bot.chat import answer_layout, caller, plugin, presses, replies, result_actions
-from bot.chat.button_data import Action, ButtonData
+from bot.chat.answer_layout import plain
+from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Buttons, Menu
+from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
-from bot.chat.incoming import Hints, Incoming, Sender, Sound, take
 from bot.chat.messages import Audience
+from bot.chat.own_chat import Event, OwnChat
 from bot.chat.pages import Page
 from bot.chat.platform import Destination, Limits, MessageGone
+from bot.chat.plugin import Deployment, OpenPlatform, PlatformHost, PlatformPlugin
 from bot.chat.seldom import Seldom
-from bot.chat.user_commands import ANSWERS
 from bot.domain.errors import EarmarkError, NotNow, TooLarge, Undelivered
 from bot.domain.file_types import is_sound
-from bot.domain.note import MOST_SPEAKERS, MediaRef, Note, NoteKey
+from bot.domain.note import MediaRef, Note
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
-from bot.locales import error_text, locale_of, text
-from bot.people.preferences import Mode
 from bot.support.settings_section import Address, AddressOrNone, Section, described
 
 log = structlog.get_logger()
-NAME, LARGEST_FILE, LONGEST_LINE, SECONDS, PAUSE = "smallest", 20_000_000, 32_000_000, 20.0, 1.0
+
+NAME = "smallest"
 LIMITS = Limits(text=2000, caption=2000)
-CAN = caller.Capabilities("Earmark", "earmark", LARGEST_FILE, features=frozenset({Feature.START}))
-HINTS = Hints("transcribe-how", "transcribe-off", "help-send", "not-sound", megabytes=20)
-Event = Mapping[str, Any]
-Outcome = presses.PressOutcome | result_actions.NoteOutcome
+CAN = Capabilities("Earmark", "earmark", largest_file=20_000_000, features=frozenset({Feature.START}))
+LONGEST_LINE = 32_000_000
+SECONDS = 20.0
+PAUSE = 1.0
 
 
 class SmallestSettings(Section):
@@ -62,7 +61,7 @@ async def connected(address: Address, call: str, **fields: object) -> AsyncItera
 
 @dataclass(frozen=True, slots=True)
 class SmallestPlatform:
-    """Implements bot.chat.platform.Platform and DeletesMessages, and bot.domain.ports.Notifier."""
+    """Implements bot.chat.own_chat.OwnChatPlatform and bot.domain.ports.Notifier."""
 
     address: Address
     clock: Clock
@@ -75,27 +74,39 @@ class SmallestPlatform:
         return await self.send(note.key.chat, page, buttons, f"{note.id} {part} {gone}")
 
     async def edit(self, note: Note, handle: str, page: Page, buttons: Buttons) -> None:
-        await self.call("edit", message=handle, **shown(page, buttons))
+        await self.overwrite(handle, page, buttons)
+
+    async def overwrite(self, handle: str, page: Page, buttons: Buttons) -> None:
+        await self._call("edit", message=handle, **shown(page, buttons))
 
     async def delete(self, handle: str) -> None:
-        await self.call("delete", message=handle)
+        await self._call("delete", message=handle)
 
     async def download(self, note: Note, folder: Path, limit: int) -> Path:
-        data = b64decode(await self.call("download", file=note.media.locator))
+        data = b64decode(await self._call("download", file=note.media.locator))
         if len(data) > limit:
             raise TooLarge(limit_mb=limit / 1_000_000)
         path = folder / "received"
         await asyncio.to_thread(path.write_bytes, data)
         return path
 
+    async def send(self, user: str, page: Page, buttons: Buttons, nonce: str) -> str:
+        return str(await self._call("post", to=user, nonce=nonce, **shown(page, buttons)))
+
+    async def show_notice(self, user: str, words: str) -> None:
+        await self._call("tell", to=user, news={"notice": words})
+
+    async def show_form(self, user: str, data: ButtonData, fields: Mapping[str, str]) -> None:
+        await self._call("tell", to=user, news={"form": data.pack(), "fields": fields})
+
     async def tell(self, person: str, words: str) -> None:
         await self.send(person.removeprefix(f"{NAME}:"), Page(words), (), f"{person} {self.clock()}")
 
-    async def send(self, user: str, page: Page, buttons: Buttons, nonce: str) -> str:
-        """Post a message; the chat knows by the nonce one that was posted before."""
-        return str(await self.call("post", to=user, nonce=nonce, **shown(page, buttons)))
+    async def acknowledge(self, number: int) -> None:
+        """Tell the chat that an event was answered."""
+        await self._call("acknowledge", event=number)
 
-    async def call(self, call: str, **fields: object) -> Any:
+    async def _call(self, call: str, **fields: object) -> Any:
         """Return the result of a call. Raises NotNow if the chat is away, MessageGone, Undelivered."""
         try:
             async with asyncio.timeout(SECONDS), connected(self.address, call, **fields) as reader:
@@ -112,133 +123,17 @@ def shown(page: Page, buttons: Buttons) -> dict[str, object]:
     rows = [[row.button_of(one) for one in row.entries] if isinstance(row, Menu) else row for row in buttons]
     pressable = [{"label": button.label, "press": button.data.pack()} for row in rows for button in row]
     file = page.file and {"name": page.file.name, "data": b64encode(page.file.data).decode()}
-    words = answer_layout.plain(page.text, LIMITS).text if page.text else ""
-    return {"text": words, "buttons": pressable, "file": file}
+    return {"text": plain(page.text, LIMITS).text if page.text else "", "buttons": pressable, "file": file}
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNotes:
-    """Rights in a chat of one user: all about their own notes. Implements bot.chat.result_actions.Rights."""
-
-    account: str
-
-    async def may_use(self, note: Note) -> bool:
-        return note.user == self.account
-
-    may_cancel = may_pay = may_use
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Translates events of the chat, and carries out what the conversation answers."""
-
-    platform: SmallestPlatform
-    adapter: Delivery
-    core: ChatCore
-    seldom: Seldom
-
-    async def listen(self) -> None:
-        """Take events until cancelled. The chat sends each event again until it is acknowledged."""
-        while True:
-            try:
-                async with connected(self.platform.address, "listen") as reader:
-                    while event := await reader.readline():
-                        await self._take(json.loads(event))
-            except (OSError, EarmarkError) as error:
-                log.warning("chat_connection_lost", error=repr(error))
-            await asyncio.sleep(PAUSE)
-
-    async def _take(self, event: Event) -> None:
-        asker = await self._caller(event)
-        try:
-            await self._answer(asker, event)
-        except Exception as error:
-            if isinstance(error, NotNow):
-                raise
-            log.exception("event_given_up")  # one event must not keep all others away
-            await self._send(asker, Page(text(asker.locale, "given-up")))
-        await self.platform.call("acknowledge", event=event["event"])
-
-    async def _caller(self, event: Event) -> caller.Caller:
-        account, language = f"{NAME}:{event['user']}", event["language"]
-        chosen = await self.core.preferences.of(account)
-        scopes = (caller.Scope("own", account, "settings-own", user=account),)
-        locale, ref = locale_of(chosen.locale or language), f"{NAME}:{event['event']}"
-        return caller.Caller(account, locale, chosen, True, "", scopes, ref, CAN, language, event["user"])
-
-    async def _answer(self, asker: caller.Caller, event: Event) -> None:
-        name, *words = event.get("text", "").split() or [""]
-        if "press" in event:
-            await self._press(asker, event)
-        elif name.startswith("/") and name[1:] in ANSWERS:
-            reply = await ANSWERS[name[1:]](self.core, asker, words)
-            await self._send(asker, reply.page, reply.buttons)
-        else:
-            sender = Sender(asker.account, asker.locale, asker.chosen)
-            asks, has_text, has_file = name == "/transcribe", "text" in event, "name" in event
-            sounds, mode = sounds_in(asker, event), Mode.AUTO
-            message = Incoming(sender, event["message"], mode, sounds, (), asks, True, has_text, has_file, HINTS)
-            for said in await take(self.core, message):
-                await self.seldom.say(asker.chat, said.seldom, partial(self._send, asker, Page(said.text)))
-
-    async def _press(self, asker: caller.Caller, event: Event) -> None:
-        data = ButtonData.unpack(event["press"])
-        outcome: Outcome = replies.Notice(text(asker.locale, "press-unknown"))
-        if data is not None and data.note_id:
-            fields, message = event.get("fields", {}), event["message"]
-            place = result_actions.Press(data, asker.account, asker.locale, "", fields, message)
-            press = replace(place, largest_file=LARGEST_FILE, form_fields=MOST_SPEAKERS)
-            outcome = await result_actions.pressed(self.core, press, OwnNotes(asker.account))
-        elif data is not None:
-            outcome = await presses.answer(self.core, asker, data)
-        if notice := await self._carry_out(asker, event["message"], outcome):
-            await self.platform.call("tell", to=asker.chat, news={"notice": notice})
-
-    async def _carry_out(self, asker: caller.Caller, message: str, outcome: Outcome) -> str:
-        """Carry out what a press brings; return the notice for the presser."""
-        match outcome:
-            case replies.Overwrite(page, buttons):
-                await self.platform.call("edit", message=message, **shown(page, buttons))
-            case replies.Discard():
-                await self.platform.delete(message)
-            case replies.Offer(words, buttons):
-                await self._send(asker, Page(words), buttons)
-            case replies.Redraw(result) | replies.Renamed(result) | replies.Restore(result):
-                await self.adapter.deliver(result.note, result.placeholder, result.answer)
-            case replies.ShowAgain(result):
-                ways = answer_layout.answer(self.platform.destination(result.note), result.note, result.answer)
-                await self._send(asker, ways[0][0])
-            case replies.SendFile(_, file):
-                await self._send(asker, Page(file=file))
-            case replies.AskNames(result, _, called, numbers):
-                form = ButtonData(Action.NAMED, result.note.id, result_actions.ALL_NAMES).pack()
-                names = dict(zip(map(str, numbers), called, strict=True))
-                await self.platform.call("tell", to=asker.chat, news={"form": form, "fields": names})
-            case replies.Rerun():
-                return await self._run_again(asker, outcome)
-            case replies.Notice(words):
-                return words
-        return getattr(outcome, "notice", "")
-
-    async def _run_again(self, asker: caller.Caller, rerun: replies.Rerun) -> str:
-        note = rerun.result.note
-        key = f"{note.key.message.partition('/')[0]}/{rerun.wanted}"
-        try:
-            is_new = await result_actions.begin(self.core, rerun, note, key)
-        except EarmarkError as error:
-            return error_text(asker.locale, error)
-        return text(asker.locale, "press-running" if is_new else "press-ran")
-
-    async def _send(self, asker: caller.Caller, page: Page, buttons: Buttons = ()) -> None:
-        await self.platform.send(asker.chat, page, buttons, f"{asker.ref} {page.text}")
-
-
-def sounds_in(asker: caller.Caller, event: Event) -> tuple[Sound, ...]:
-    if "name" not in event or not is_sound(event["name"], ""):
-        return ()
-    key = NoteKey(NAME, NAME, asker.chat, event["message"])
-    media = MediaRef(f"{key.chat}/{key.message}", event["name"])
-    return (Sound(media, key, {"locale": asker.locale, "message": key.message}),)
+def event_of(got: Mapping[str, Any]) -> Event:
+    """Translate an event."""
+    user, message, name = got["user"], got["message"], got.get("name", "")
+    sound = MediaRef(f"{user}/{message}", name) if is_sound(name, "") else None
+    said, pressed = got.get("text", ""), got.get("press", "")
+    return Event(
+        user, str(got["event"]), message, got["language"], said, sound, bool(name), pressed, got.get("fields", {})
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,23 +147,36 @@ class Smallest:
 
     @asynccontextmanager
     async def listen(self, core: ChatCore) -> AsyncIterator[None]:
-        conversation = Conversation(self.notifier, self.adapter, core, Seldom(core.clock))
-        listening = asyncio.create_task(conversation.listen())
+        chat = OwnChat(self.notifier, self.adapter, core, CAN, Seldom(core.clock))
+        listening = asyncio.create_task(self._take_events(chat))
         try:
             yield
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
 
+    async def _take_events(self, chat: OwnChat) -> None:
+        """Answer events until cancelled. The chat sends each again until it is acknowledged."""
+        while True:
+            try:
+                async with connected(self.notifier.address, "listen") as reader:
+                    while got := await reader.readline():
+                        event = json.loads(got)
+                        await chat.answer(event_of(event))
+                        await self.notifier.acknowledge(event["event"])
+            except (OSError, EarmarkError) as error:
+                log.warning("chat_connection_lost", error=repr(error))
+            await asyncio.sleep(PAUSE)
+
 
 @asynccontextmanager
-async def opened(settings: SmallestSettings, host: plugin.PlatformHost) -> AsyncIterator[plugin.OpenPlatform]:
+async def opened(settings: SmallestSettings, host: PlatformHost) -> AsyncIterator[OpenPlatform]:
     assert settings.address is not None, "it is on"
     platform = SmallestPlatform(settings.address, host.clock)
     yield Smallest(Delivery(platform, host.fetcher, host.posted, host.clock), platform)
 
 
-async def checked(settings: SmallestSettings, _: plugin.Deployment) -> str:
+async def checked(settings: SmallestSettings, _: Deployment) -> str:
     return f"the chat is at {settings.address}"
 
 
@@ -276,4 +184,4 @@ def is_on(settings: SmallestSettings) -> bool:
     return settings.address is not None
 
 
-SMALLEST = plugin.PlatformPlugin(NAME, SmallestSettings, is_on, opened, checked, lambda _: typer.Typer())
+SMALLEST = PlatformPlugin(NAME, SmallestSettings, is_on, opened, checked, lambda _: typer.Typer())
