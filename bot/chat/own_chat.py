@@ -75,8 +75,8 @@ class Event:
 class OwnChatPlatform(Platform, Protocol):
     """A platform on which each user has a chat with the bot. All methods raise NotNow and Undelivered."""
 
-    async def send(self, user: str, page: Page, buttons: Buttons, nonce: str) -> None:
-        """Post a message to a user; with the nonce of an earlier one, nothing is posted."""
+    async def send(self, user: str, page: Page, buttons: Buttons, nonce: str) -> str:
+        """Post a message to a user and return its handle: with the nonce of an earlier one, that one's."""
 
     async def show_notice(self, user: str, words: str) -> None:
         """Show the presser of a button a short text beside the messages."""

@@ -134,11 +134,11 @@ async def test_buttons_under_a_text_bring_files_names_and_other_runs(rig: Rig) -
         await ada.reads("Which language is spoken?")
         ada.press("Spanish")
         assert "would cost $0.00807" in (await ada.reads("Continue?"))["text"]
-        ada.press("Transcribe again")
+        ada.press("Yes, for")
         assert await ada.told() == "Transcribing again."
         await ada.reads(TOLD_APART)
         assert rig.nanogpt.charged[-2:] == ["Elevenlabs-STT"] * 2
-        ada.press("Transcribe again")
+        ada.press("Yes, for")
         assert await ada.told() == "You asked for that before. Look for its answer above."
 
 

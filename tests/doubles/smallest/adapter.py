@@ -164,7 +164,7 @@ class Smallest:
                         event = json.loads(got)
                         await chat.answer(event_of(event))
                         await self.notifier.acknowledge(event["event"])
-            except (OSError, EarmarkError) as error:
+            except (OSError, ValueError, EarmarkError) as error:
                 log.warning("chat_connection_lost", error=repr(error))
             await asyncio.sleep(PAUSE)
 
