@@ -181,6 +181,14 @@ async def test_buttons_of_others_and_old_ones_are_refused_with_a_notice(rig: Rig
         assert left not in ada.messages, "a placeholder that was left over is deleted"
 
 
+async def test_an_event_that_cannot_be_answered_is_apologised_for_and_keeps_no_other_away(rig: Rig) -> None:
+    async with rig.user() as ada:
+        ada.send(text=["no", "text"])
+        await ada.reads("Something went wrong with your message.")
+        assert (await ada.ask("/usage"))["text"] == "Nothing yet."
+        assert not rig.chat.unacknowledged
+
+
 async def test_two_accounts_become_one_and_part_again(rig: Rig) -> None:
     async with rig.user() as ada, rig.user(dollars="2") as other:
         told = re.search(r"/link (\S+)", (await ada.ask("/link"))["text"])
