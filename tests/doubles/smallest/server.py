@@ -31,7 +31,7 @@ class Chat:
         self._numbers = count(1)
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, ValueError):  # ValueError: a line that broke off
             await self._serve(reader, writer)
         writer.close()
 
