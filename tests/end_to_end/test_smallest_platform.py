@@ -78,7 +78,7 @@ async def test_every_command_is_answered(rig: Rig) -> None:
         assert not {"topup", "setup", "credit"} & {*commands}, "that is of other platforms, and of operators"
         assert (await ada.ask("/usage"))["text"] == "Nothing yet."
         assert (await ada.ask("/cancel"))["text"] == "There is nothing to cancel."
-        ada.record(VOICE)
+        await ada.transcribed(VOICE)
         await ada.reads(PLAIN)
         assert "1 recording, 0:16, $0.00269" in (await ada.ask("/usage"))["text"]
         jobs = await ada.ask("/jobs")
@@ -206,8 +206,7 @@ async def test_two_accounts_become_one_and_part_again(rig: Rig) -> None:
 async def test_operators_are_obeyed_and_nobody_else(rig: Rig) -> None:
     async with rig.user() as ada:
         assert (await ada.ask("/pause"))["text"].startswith("Only operators can do that")
-        ada.record(VOICE)
-        await ada.reads(PLAIN)
+        await ada.transcribed(VOICE)
         queue = (await rig.owner.ask("/queue"))["text"]
         line = next(one for one in queue.splitlines() if f"smallest:{ada.name}" in one)
         assert (await rig.owner.ask(f"/refund {line.split()[0]}"))["text"] == "$0.00269 refunded."
@@ -220,8 +219,7 @@ async def test_operators_are_obeyed_and_nobody_else(rig: Rig) -> None:
 
 async def test_forget_erases_all_after_a_question(rig: Rig) -> None:
     async with rig.user() as ada:
-        ada.record(VOICE)
-        await ada.reads(PLAIN)
+        await ada.transcribed(VOICE)
         question = await ada.ask("/forget")
         ada.press("Erase all")
         await ada.until(lambda: ada.messages[question["message"]]["text"] == "Erased, with 1 recording.")

@@ -79,6 +79,13 @@ class User:
         await self.until(lambda: self.messages.keys() - known)
         return self.last
 
+    async def transcribed(self, path: Path) -> None:
+        """Send a sound file and wait for the note's end, which comes a moment after its text."""
+        self.record(path)
+        async with asyncio.timeout(20):
+            while "· done ·" not in (await self.ask("/jobs"))["text"]:
+                await asyncio.sleep(0.05)
+
     def press(self, label: str) -> None:
         """Press the newest button whose label begins so."""
         found = [message for message in self.messages if any(map(_begins(label), labels(self.messages[message])))]
