@@ -57,8 +57,8 @@ def _to_days(value: object) -> object:
 
 
 def _check_accounts(accounts: frozenset[str]) -> frozenset[str]:
-    if not all(re.fullmatch(r"[a-z]+:\d+", one) for one in accounts):
-        raise ValueError("write each account as platform:number")
+    if not all(re.fullmatch(r"[a-z]+:\w[\w.-]{0,79}", one, re.ASCII) for one in accounts):
+        raise ValueError("write each account as platform:id")
     return accounts
 
 

@@ -124,6 +124,15 @@ def test_values_have_real_types(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.engine.models_file == Path.home() / "models.toml"
 
 
+@pytest.mark.parametrize("name", ["olga", "telegram:-1001", "discord:server:1", "telegram:@olga"])
+def test_an_owner_is_one_user_of_a_platform(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("EARMARK_OWNERS", "telegram:1 smallest:olga")
+    assert read().access.owners == {"telegram:1", "smallest:olga"}, "not on every platform a user is a number"
+    monkeypatch.setenv("EARMARK_OWNERS", name)
+    with pytest.raises(BadSettings, match="EARMARK_OWNERS"):
+        read()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
