@@ -21,6 +21,7 @@ CHECKED = [
     "adapters/api",
     "adapters/console.py",
     "adapters/http",
+    "adapters/telegram",
     *_parts("bot"),
     *_parts("tests"),
 ]

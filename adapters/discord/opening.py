@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ from adapters.discord.command_sync import tell_commands
 from adapters.discord.configuration import DiscordSettings
 from adapters.discord.context import Context
 from adapters.discord.files import CDN, Files
-from adapters.discord.gateway import AWAY, UNKNOWN_TOKEN, Gateway, introduce_once, listening_to
+from adapters.discord.gateway import AWAY, UNKNOWN_TOKEN, Gateway, introduce_once
 from adapters.discord.note_messages import Posting
 from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.places import PLATFORM
@@ -36,6 +36,7 @@ from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
+from bot.chat.listening import keep_listening
 from bot.chat.placeholders import Placeholders
 from bot.chat.plugin import PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
@@ -86,8 +87,26 @@ class Discord:
         name = self.speaker.user.name
         return f"{name} answers on Discord; `earmark discord invite` shows how it comes into a server."
 
-    def listen(self, core: ChatCore) -> AbstractAsyncContextManager[Gateway]:
-        return listening(self, core)
+    @asynccontextmanager
+    async def listen(self, core: ChatCore) -> AsyncIterator[Gateway]:
+        """Take what users send, until the context ends."""
+        deployment, read_marker = self.host.deployment, self.host.read_marker
+
+        def make_context(bot: int) -> Context:
+            heard = read_marker(PLATFORM, str(bot))
+            return Context(self.sender, self.adapter, self.tickets, self.views, core, heard, deployment.max_megabytes)
+
+        gateway = Gateway(
+            speaker=self.speaker,
+            token=_token_of(self.settings),
+            make_context=make_context,
+            told_commands=deployment.data_dir / "discord-commands",
+            sleep=self.sleep,
+            gateway_url=self.settings.gateway_url,
+            settle_seconds=self.settle_seconds,
+        )
+        async with keep_listening(PLATFORM, gateway.run()):
+            yield gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +178,7 @@ async def listening(platform: Discord, core: ChatCore) -> AsyncIterator[Gateway]
         gateway_url=settings.gateway_url,
         settle_seconds=platform.settle_seconds,
     )
-    async with listening_to(ears):
+    async with keep_listening(PLATFORM, ears.run()):
         yield ears
 
 
