@@ -15,7 +15,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.reporting import report
+from bot.support.tracebacks import report
 from adapters.discord.uncancellable_calls import UncancellableCalls
 
 API = "https://discord.com/api/v10"
