@@ -16,10 +16,10 @@ from discord.gateway import ReconnectWebSocket
 from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, intents_for, introduce
 from adapters.discord.context import Context
 from adapters.discord.event_dispatch import EventDispatch
-from bot.support.backoff import Backoff, Sleep, Trouble
-from bot.support.tracebacks import report
 from bot.domain.errors import BadSettings
+from bot.support.backoff import Backoff, Sleep, Trouble
 from bot.support.task_group import task_group
+from bot.support.tracebacks import report
 
 log = structlog.get_logger()
 

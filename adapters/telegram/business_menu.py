@@ -30,10 +30,10 @@ def is_business(data: ButtonData) -> bool:
 async def pressed_business(context: Context, caller: Caller, handle: Handle, argument: str) -> str:
     """Take a choice of the user who connected the bot, and of nobody else. Returns the notice for the presser."""
     connection_id, _, mode = argument.removeprefix(_ARGUMENT).rpartition("=")
-    connection = await Businesses(context.bot, context.clock).find(connection_id)
+    connection = await Businesses(context.bot, context.core.clock).find(connection_id)
     if connection is None or connection.user.id != caller.user or mode not in _MODES:
         return text(caller.locale, "press-unknown")
-    await context.preferences.choose(owner_of(connection_id), Choice.MODE, mode)
+    await context.core.preferences.choose(owner_of(connection_id), Choice.MODE, mode)
     words = f"{text(caller.locale, 'setting-mode-business')}: {text(caller.locale, f'value-mode-{mode}')}"
     await context.sender.edit(handle, plain(words), business_choices(caller.locale, connection_id))
     return ""

@@ -36,7 +36,7 @@ async def caller_of(context: Context, message: Message, user: User | None) -> Ca
     chat = message.chat
     private = chat.type == Chat.PRIVATE
     asker = _speaker(message, user)
-    chosen = await context.preferences.of(account_of(asker), "" if private else account_of(chat.id))
+    chosen = await context.core.preferences.of(account_of(asker), "" if private else account_of(chat.id))
     language = user.language_code if user is not None else None
     thread = message.message_thread_id if message.is_topic_message else None
     place = Place(

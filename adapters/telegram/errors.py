@@ -3,6 +3,8 @@
 Nothing here keeps python-telegram-bot's own exceptions: some of them hold an address, and the token is in it.
 """
 
+import asyncio
+
 import httpx
 from telegram.error import (
     BadRequest,
@@ -17,7 +19,7 @@ from telegram.error import (
 
 from bot.chat.platform import MediaDown, MessageGone, PageRefused
 from bot.domain.errors import BadMedia, EarmarkError, NotFound, Undelivered
-from bot.support.backoff import Trouble
+from bot.support.backoff import Backoff, Sleep, Trouble
 
 
 class Stays(EarmarkError):
@@ -137,7 +139,12 @@ def never_arrived(error: TelegramError) -> bool:
     return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
-def explained(error: Exception) -> Trouble | None:
+def backoff(sleep: Sleep = asyncio.sleep) -> Backoff:
+    """Return pauses for Telegram's troubles."""
+    return Backoff("updates_not_taken", _explained, sleep)
+
+
+def _explained(error: Exception) -> Trouble | None:
     """Return the trouble for the operator; None for a fault of the program. PTB's messages may hold the token."""
     if isinstance(error, RetryAfter):
         return Trouble("telegram_asks_to_wait", seconds=seconds_of(error))

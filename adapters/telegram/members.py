@@ -50,7 +50,7 @@ async def _membership(context: Context, change: ChatMemberUpdated) -> None:
     if before not in _AWAY or now in _AWAY:
         return
     chat, person = change.chat, change.from_user
-    chosen = await context.preferences.of("", account_of(chat.id))
+    chosen = await context.core.preferences.of("", account_of(chat.id))
     locale = locale_of(chosen.locale or person.language_code)
     if chat.type == Chat.CHANNEL:  # its readers are no audience for this
         words = (
@@ -74,7 +74,7 @@ async def _setup(context: Context, locale: str, mode: Mode, *, is_admin: bool) -
 async def _connection(context: Context, connection: BusinessConnection) -> None:
     if not connection.is_enabled:
         return
-    chosen = await context.preferences.of(account_of(connection.user.id))
+    chosen = await context.core.preferences.of(account_of(connection.user.id))
     locale = locale_of(chosen.locale or connection.user.language_code)
     place = Place(chat=connection.user_chat_id, message=0, locale=locale, asker=connection.user.id)
     if may_answer(connection):
@@ -87,7 +87,7 @@ async def _connection(context: Context, connection: BusinessConnection) -> None:
 async def _move(context: Context, old: int, new: int) -> None:
     """A group that became a supergroup has another number, and is the same group, with its choices and its account."""
     await context.core.people.move(account_of(old), account_of(new))
-    chosen = await context.preferences.of("", account_of(old))
+    chosen = await context.core.preferences.of("", account_of(old))
     for choice in Choice:
         if chosen.sources[choice] is Source.CHAT:
-            await context.preferences.choose(account_of(new), choice, chosen.values[choice])
+            await context.core.preferences.choose(account_of(new), choice, chosen.values[choice])

@@ -15,19 +15,17 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.backoff import Backoff
-from adapters.telegram.bot import make_bot
+from adapters.telegram.client import make_bot
 from adapters.telegram.command_menus import tell_commands
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
+from adapters.telegram.errors import backoff
 from adapters.telegram.files import Files
 from adapters.telegram.notifier import TelegramNotifier
 from adapters.telegram.places import PLATFORM, person_of
-from adapters.telegram.polling import Polling
-from adapters.telegram.receiving import receiving
+from adapters.telegram.receiving import Polling, Source, receiving
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
-from adapters.telegram.source import Source
 from adapters.telegram.webhook import Webhook
 from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
@@ -148,12 +146,6 @@ async def listening(telegram: Telegram, core: ChatCore) -> AsyncIterator[None]:
             adapter=telegram.adapter,
             core=core,
             can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
-            intake=core.intake,
-            queries=core.queries,
-            preferences=core.preferences,
-            posted=core.posted,
-            catalog=core.catalog,
-            clock=core.clock,
             star=star,
             megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
         )
@@ -161,7 +153,7 @@ async def listening(telegram: Telegram, core: ChatCore) -> AsyncIterator[None]:
     inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
     operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
     async with receiving(telegram.bot, inbox, telegram.source, make_context, core.clock):
-        lists = asyncio.create_task(Backoff().retry(lambda: tell_commands(telegram.bot, features, operators)))
+        lists = asyncio.create_task(backoff().retry(lambda: tell_commands(telegram.bot, features, operators)))
         try:
             yield
         finally:

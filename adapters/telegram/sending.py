@@ -26,26 +26,26 @@ from telegram import (
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from adapters.telegram.client import Limiter
 from adapters.telegram.errors import (
     IsFile,
     Moved,
     NotModified,
     NoVoice,
-    PerhapsPosted,
     QueryOver,
     Stays,
     ThreadGone,
     is_about_the_bot,
     meaning,
     never_arrived,
+    seconds_of,
 )
 from adapters.telegram.keyboards import markup as markup_of
-from adapters.telegram.limiter import Limiter
 from adapters.telegram.pages import CAPTION_UNITS, entities
 from adapters.telegram.places import Handle, Place
 from bot.chat.buttons import Buttons
 from bot.chat.pages import File, Page
-from bot.chat.platform import MessageGone, PageRefused
+from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
@@ -237,7 +237,7 @@ class Sender:
             try:
                 return await do()
             except RetryAfter as told:
-                seconds = told._retry_after.total_seconds()  # the public name warns that its type will change
+                seconds = seconds_of(told)
                 if seconds > patience:
                     raise self._later(NotNow, WaitReason.PLATFORM_PAUSE, timedelta(seconds=seconds)) from None
                 patience -= seconds

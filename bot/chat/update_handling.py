@@ -182,7 +182,7 @@ class Handling:
         await self._give_up(arrival)
 
     async def _is_handled(self, arrival: Arrival, turns: asyncio.Semaphore) -> bool:
-        """Return True if an update needs no further attempt. One that waits for a better time is tried again, for PATIENCE."""
+        """Return True if an update needs no further attempt. A wait for a better time (up to PATIENCE) is none."""
         patient_until = self._clock() + PATIENCE
         while await self._retry(partial(self._inbox.begin, arrival.id)):
             error = await self._attempt(arrival, turns)

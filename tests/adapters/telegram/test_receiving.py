@@ -13,10 +13,11 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 from telegram.error import NetworkError, TimedOut
 
-from adapters.telegram.bot import make_bot
-from adapters.telegram.errors import PerhapsPosted
-from adapters.telegram.handling import MOST, PAUSES, Handling
-from adapters.telegram.polling import Polling
+from adapters.telegram.client import make_bot
+from adapters.telegram.dispatch import TelegramRules
+from adapters.telegram.receiving import Polling
+from bot.chat.platform import PerhapsPosted
+from bot.chat.update_handling import MOST, PAUSES, Handling
 from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
 from bot.domain.errors import BadSettings, NotNow, Undelivered
 from bot.domain.waiting import WaitReason
@@ -353,7 +354,10 @@ async def handling(
 
     async def run() -> None:
         async with asyncio.TaskGroup() as tasks:
-            opened.set_result(Handling(inbox, handler, sorry or Handler(), tasks, clock, pauses or Pauses(), longest))
+            sorry_ = sorry or Handler()
+            opened.set_result(
+                Handling(inbox, TelegramRules(), handler, sorry_, tasks, clock, pauses or Pauses(), longest)
+            )
             opened.result().begin()
 
     running = asyncio.create_task(run())
