@@ -6,7 +6,7 @@ from typing import Any
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandler, MessageHandler, filters
 
-from adapters.telegram.business_menu import is_business, pressed_business
+from adapters.telegram.businesses import is_business, pressed_business
 from adapters.telegram.callers import asker_of, caller_of, message_in
 from adapters.telegram.context import Context
 from adapters.telegram.conversation import carry_out

@@ -6,6 +6,7 @@ Nothing here keeps python-telegram-bot's own exceptions: some of them hold an ad
 import asyncio
 
 import httpx
+import structlog
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -20,6 +21,8 @@ from telegram.error import (
 from bot.chat.platform import MediaDown, MessageGone, PageRefused
 from bot.domain.errors import BadMedia, EarmarkError, NotFound, Undelivered
 from bot.support.backoff import Backoff, Sleep, Trouble
+
+log = structlog.get_logger()
 
 
 class Stays(EarmarkError):
@@ -127,6 +130,10 @@ def is_about_the_bot(error: TelegramError) -> bool:
     if is_from_elsewhere(error) or _NO_METHOD in error.message.casefold():
         return False
     return isinstance(error, InvalidToken | Conflict)
+
+
+def log_unknown_token() -> None:
+    log.error(UNKNOWN_TOKEN.event, what_to_do=UNKNOWN_TOKEN.hint)
 
 
 def is_from_elsewhere(error: TelegramError) -> bool:

@@ -5,8 +5,7 @@ from typing import Any
 from telegram import BusinessConnection, Chat, ChatMember, ChatMemberUpdated, Update
 from telegram.ext import BaseHandler, BusinessConnectionHandler, ChatMemberHandler, MessageHandler, filters
 
-from adapters.telegram.business_menu import business_choices
-from adapters.telegram.businesses import may_answer
+from adapters.telegram.businesses import business_choices, may_answer
 from adapters.telegram.context import Context
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of

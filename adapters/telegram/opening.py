@@ -14,14 +14,13 @@ from telegram import User
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
-from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.adapter import TelegramAdapter, TelegramNotifier
 from adapters.telegram.client import make_bot
 from adapters.telegram.command_menus import tell_commands
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
 from adapters.telegram.errors import backoff
 from adapters.telegram.files import Files
-from adapters.telegram.notifier import TelegramNotifier
 from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.receiving import Polling, Source, receiving
 from adapters.telegram.rights import Rights

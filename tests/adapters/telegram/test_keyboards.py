@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from adapters.telegram import keyboards
+from adapters.telegram import pages
 from adapters.telegram.places import Place
 from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
@@ -21,7 +21,7 @@ def presses(buttons: Buttons) -> list[tuple[str, ButtonData | None]]:
     """Return what Telegram is given: each label, and the data read back from it."""
     return [
         (button.text, ButtonData.unpack(str(button.callback_data)))
-        for row in keyboards.markup(buttons).inline_keyboard
+        for row in pages.markup(buttons).inline_keyboard
         for button in row
     ]
 
@@ -71,7 +71,7 @@ def test_speakers_and_languages_are_chosen_by_buttons() -> None:
         back,
     ]
     languages = note_buttons.languages("en", NOTE.id, ["de", "haw", "yue", "en"])
-    chosen = keyboards.markup(languages + BACK)
+    chosen = pages.markup(languages + BACK)
     assert presses(languages)[0] == ("German", ButtonData(Action.LANGUAGE, NOTE.id, "de"))
     assert [len(row) for row in chosen.inline_keyboard] == [3, 1, 1]
     many = presses(note_buttons.speakers("en", NOTE.id, [f"Speaker {number}" for number in range(200)]) + BACK)
