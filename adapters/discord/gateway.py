@@ -5,8 +5,7 @@ that breaks off, for some minutes; what was said between two sessions is read af
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import discord
@@ -19,7 +18,6 @@ from adapters.discord.event_dispatch import EventDispatch
 from bot.domain.errors import BadSettings
 from bot.support.backoff import Backoff, Sleep, Trouble
 from bot.support.task_group import task_group
-from bot.support.tracebacks import report
 
 log = structlog.get_logger()
 
@@ -142,19 +140,6 @@ async def _connected(client: EarmarkClient, hearing: EventDispatch) -> None:
         await asyncio.gather(connecting, giving_up, return_exceptions=True)
 
 
-@asynccontextmanager
-async def listening_to(listening: Gateway) -> AsyncIterator[Gateway]:
-    """Listen while the context is open. What ends the listening ends the context with it: a service that is deaf must
-    not look alive, and whoever supervises it starts it anew."""
-    async with task_group() as tasks:
-        running = tasks.create_task(listening.run(), name="discord")
-        running.add_done_callback(_tell_of_end)
-        try:
-            yield listening
-        finally:
-            running.cancel()
-
-
 async def introduce_once(client: discord.Client, token: str) -> None:
     """Ask Discord who the bot is. Raises BadSettings where it does not know; no answer is no fault."""
     try:
@@ -164,13 +149,6 @@ async def introduce_once(client: discord.Client, token: str) -> None:
         raise BadSettings(reason=UNKNOWN_TOKEN) from None
     except AWAY as error:
         log.warning("discord_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
-
-
-def _tell_of_end(running: asyncio.Task[None]) -> None:
-    """Whatever becomes of the error outside, the operator reads here that it was Discord's."""
-    error = None if running.cancelled() else running.exception()
-    if error is not None:
-        report("discord_stopped", error)
 
 
 def backoff(sleep: Sleep) -> Backoff:

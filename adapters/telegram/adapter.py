@@ -18,7 +18,7 @@ from bot.domain.note import Note
 class TelegramAdapter:
     """Implements bot.chat.platform.Platform, DeletesMessages and LimitsRate.
 
-    Telegram's links to files hold the bot's token, so they are given to nobody.
+    Telegram's links to files hold the bot's token, so no provider gets them.
     """
 
     sender: Sender

@@ -4,8 +4,7 @@ from telegram import BusinessConnection
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
-from adapters.telegram.callers import Caller
-from adapters.telegram.context import Context
+from adapters.telegram.context import Caller, Context
 from adapters.telegram.pages import plain
 from adapters.telegram.places import PLATFORM, Handle
 from bot.chat.button_data import Action, ButtonData
@@ -61,7 +60,7 @@ def is_business(data: ButtonData) -> bool:
 
 
 async def pressed_business(context: Context, caller: Caller, handle: Handle, argument: str) -> str:
-    """Take a choice of the user who connected the bot, and of nobody else. Returns the notice for the presser."""
+    """Take a choice of the user who connected the bot, and of no other user. Returns the notice for the presser."""
     connection_id, _, mode = argument.removeprefix(_ARGUMENT).rpartition("=")
     connection = await Businesses(context.bot, context.core.clock).find(connection_id)
     if connection is None or connection.user.id != caller.user or mode not in _MODES:

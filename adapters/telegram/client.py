@@ -51,7 +51,7 @@ class QuietRequest(HTTPXRequest):
 
 
 def make_bot(token: str, base_url: str, base_file_url: str, local: bool) -> "ExtBot[None]":
-    """Make a bot for the Bot API at `base_url` ("https://api.telegram.org/bot"); the token is put behind both addresses.
+    """Make a bot for the Bot API at `base_url` ("https://api.telegram.org/bot"); the token is put behind both URLs.
 
     `local`: if true, it is an operator's own server, which hands out files as paths of this disk.
     """

@@ -38,7 +38,7 @@ def all_handlers(context: Context) -> dict[int, Sequence[BaseHandler[Any, Any, A
     """Return them by group: of each group the first that takes an update has it, and then the next group is asked.
 
     The buttons come first, and keep to themselves what they took (ApplicationHandlerStop): a reply to the bot may be
-    a speaker's name, or a message as any other. notes.py takes all messages that nobody took before it.
+    a speaker's name, or a message as any other. notes.py takes all messages that no handler took before it.
     """
     modules = (payments, conversation, members, notes)
     rest = [handler for module in modules for handler in module.handlers(context)]
@@ -114,5 +114,5 @@ def _place_in(body: Mapping[str, Any]) -> Place | None:
             message.message_thread_id if message.is_topic_message else None,
             locale=locale_of(author.language_code if author is not None else None),
         )
-    except Exception:  # noqa: BLE001  # whatever PTB makes of it: then there is no chat to tell
+    except Exception:  # noqa: BLE001  # PTB may fail in any way: then there is no chat to tell
         return None

@@ -4,6 +4,7 @@ The address of a file holds the bot's token. So it is put together here for one 
 that could know it goes further than `bot.chat.downloads`.
 """
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,15 +24,16 @@ _LARGEST = 20 * 1024 * 1024
 """Bytes that Telegram's own server gives to a bot."""
 
 
+@dataclass(frozen=True, slots=True)
 class Files:
     """Fetches files by their ids."""
 
-    def __init__(self, bot: "ExtBot[None]", http: httpx.AsyncClient, base_file_url: str, local: bool) -> None:
-        """`base_file_url`: as the bot's, without the token; `local`: if true, files lie on this disk already."""
-        self._bot = bot
-        self._http = http
-        self._base = base_file_url
-        self._local = local
+    bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
+    http: httpx.AsyncClient
+    base: str
+    """Address of the files, without the token."""
+    local: bool
+    """If true, files lie on this disk already."""
 
     async def fetch(self, file_id: str, name: str, claimed: int | None, folder: Path, limit: int) -> Path:
         """Bring a file into `folder` and return its path; see `bot.chat.downloads`. `name` is its sender's word.
@@ -41,12 +43,12 @@ class Files:
 
         async def fetched(target: Path) -> Path:
             place = await self._place_of(file_id, name)
-            if self._local:
+            if self.local:
                 return await self._found(Path(place), name, limit)
-            url = f"{self._base}{self._bot.token}/{quote(place)}"
-            return await stream(self._http, url, target, limit, lambda answer: _check(answer, name))
+            url = f"{self.base}{self.bot.token}/{quote(place)}"
+            return await stream(self.http, url, target, limit, lambda answer: _check(answer, name))
 
-        if claimed is not None and _LARGEST < claimed <= limit and not self._local:
+        if claimed is not None and _LARGEST < claimed <= limit and not self.local:
             raise TooLargeForTelegram(size_mb=claimed / MEGABYTE)
         try:
             return await download(fetched, claimed, folder, limit)
@@ -63,12 +65,12 @@ class Files:
     async def _place_of(self, file_id: str, name: str) -> str:
         """Return the path of a file on the server, or on this disk: the library's address without what is secret."""
         try:
-            file = await self._bot.get_file(file_id)
+            file = await self.bot.get_file(file_id)
         except TelegramError as error:
             raise _fault(error, name) from None
         if not file.file_path:
             raise BrokeOff
-        return file.file_path.removeprefix(f"{self._bot.base_file_url}/")
+        return file.file_path.removeprefix(f"{self.bot.base_file_url}/")
 
 
 def _fault(error: TelegramError, name: str) -> Exception:

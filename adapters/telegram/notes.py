@@ -8,8 +8,7 @@ from telegram import BusinessConnection, Message, Update
 from telegram.ext import BaseHandler, MessageHandler, filters
 
 from adapters.telegram.businesses import Businesses, may_answer, owner_of
-from adapters.telegram.callers import Caller, caller_of, message_in
-from adapters.telegram.context import Context
+from adapters.telegram.context import Caller, Context, caller_of, message_in
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.requests import (

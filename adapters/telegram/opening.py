@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -16,13 +16,13 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.adapter import TelegramAdapter, TelegramNotifier
 from adapters.telegram.client import make_bot
-from adapters.telegram.command_menus import tell_commands
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
+from adapters.telegram.conversation import tell_commands
 from adapters.telegram.errors import backoff
 from adapters.telegram.files import Files
 from adapters.telegram.places import PLATFORM, person_of
-from adapters.telegram.receiving import Polling, Source, receiving
+from adapters.telegram.receiving import Polling, Source, introduce, receive
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from adapters.telegram.webhook import Webhook
@@ -30,6 +30,7 @@ from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
+from bot.chat.listening import keep_listening
 from bot.chat.plugin import Deployment, PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.money import Micros
@@ -74,12 +75,40 @@ class Telegram:
         except RuntimeError:  # it was not reached yet
             return "Telegram does not answer yet; its messages are answered when it does."
 
-    def listen(self, core: ChatCore) -> AbstractAsyncContextManager[None]:
-        return listening(self, core)
+    @asynccontextmanager
+    async def listen(self, core: ChatCore) -> AsyncIterator[None]:
+        """Take what users send, until the context ends. Raises BadSettings if Telegram does not know the token."""
+        settings, host = self.settings, self.host
+        star = star_of(settings, host.deployment)
+        features = frozenset({Feature.START} if star is None else {Feature.START, Feature.PAYMENT})
+
+        def make_context(me: User) -> Context:
+            return Context(
+                bot=self.bot,
+                me=me,
+                rights=Rights(self.bot, core.clock),
+                sender=self.sender,
+                adapter=self.adapter,
+                core=core,
+                can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
+                star=star,
+                megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
+            )
+
+        inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
+        operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
+        await introduce(self.bot)
+        async with keep_listening(PLATFORM, receive(self.bot, inbox, self.source, make_context, core.clock)):
+            lists = asyncio.create_task(backoff().retry(lambda: tell_commands(self.bot, features, operators)))
+            try:
+                yield
+            finally:
+                lists.cancel()
+                await asyncio.gather(lists, return_exceptions=True)
 
 
 def star_of(settings: TelegramSettings, deployment: Deployment) -> Micros | None:
-    """Return the worth of one Star; None if nobody can pay in Stars, or nobody has to pay."""
+    """Return the worth of one Star; None if payments in Stars are off, or the plan is free."""
     return None if deployment.is_free else settings.star
 
 
@@ -127,37 +156,6 @@ def _source(settings: TelegramSettings, host: PlatformHost) -> Source:
         raise BadSettings(reason="EARMARK_TELEGRAM_WEBHOOK needs EARMARK_PUBLIC_URL with https, and EARMARK_API_BIND")
     secret = hmac.new(host.secret, b"telegram webhook", hashlib.sha256).hexdigest()
     return Webhook(deployment.public_url, secret)
-
-
-@asynccontextmanager
-async def listening(telegram: Telegram, core: ChatCore) -> AsyncIterator[None]:
-    """Take what users send, until the context ends. Raises BadSettings if Telegram does not know the token."""
-    settings, host = telegram.settings, telegram.host
-    star = star_of(settings, host.deployment)
-    features = frozenset({Feature.START} if star is None else {Feature.START, Feature.PAYMENT})
-
-    def make_context(me: User) -> Context:
-        return Context(
-            bot=telegram.bot,
-            me=me,
-            rights=Rights(telegram.bot, core.clock),
-            sender=telegram.sender,
-            adapter=telegram.adapter,
-            core=core,
-            can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
-            star=star,
-            megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
-        )
-
-    inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
-    operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
-    async with receiving(telegram.bot, inbox, telegram.source, make_context, core.clock):
-        lists = asyncio.create_task(backoff().retry(lambda: tell_commands(telegram.bot, features, operators)))
-        try:
-            yield
-        finally:
-            lists.cancel()
-            await asyncio.gather(lists, return_exceptions=True)
 
 
 async def introduced(bot: "ExtBot[None]") -> User:

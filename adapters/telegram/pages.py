@@ -1,6 +1,6 @@
 """Pages as messages of Telegram, and buttons as its inline keyboards. Pure.
 
-Text is marked by entities, never by markup: whatever was said, nothing in it is read as anything but text. Lengths and
+Text is marked by entities, never by markup: nothing that was said is read as anything but text. Lengths and
 offsets are UTF-16 units, as Telegram counts.
 """
 

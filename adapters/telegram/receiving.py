@@ -7,9 +7,7 @@ before they are handled, and one that it cannot parse stops it.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -23,19 +21,15 @@ from adapters.telegram.client import QuietRequest
 from adapters.telegram.context import Context
 from adapters.telegram.dispatch import KINDS, Dispatch, TelegramRules
 from adapters.telegram.errors import backoff
-from bot.chat.update_handling import Handling
+from bot.chat.update_handling import Handling, purge
 from bot.chat.update_inbox import Arrival, UpdateInbox
 from bot.domain.errors import BadSettings
 from bot.domain.ports import Clock
 from bot.support.backoff import Sleep
 from bot.support.task_group import task_group
-from bot.support.tracebacks import report
 
 log = structlog.get_logger()
 
-KEPT_FOR = timedelta(days=3)
-"""Time for which an update is known, so that it is not taken for a new one."""
-PURGE_SECONDS = 3600.0
 INTRODUCTION_SECONDS = 10.0
 """Longest wait of a start for Telegram's first answer."""
 
@@ -101,93 +95,37 @@ def _has_number(update: Mapping[str, Any]) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < _LARGEST
 
 
-class Receiver:
-    """A bot that listens."""
-
-    def __init__(
-        self,
-        bot: "ExtBot[None]",
-        inbox: UpdateInbox,
-        source: Source,
-        make_context: MakeContext,
-        clock: Clock,
-        sleep: Sleep,
-    ) -> None:
-        self._bot = bot
-        self._inbox = inbox
-        self._source = source
-        self._make_context = make_context
-        self._clock = clock
-        self._sleep = sleep
-        self.listening = asyncio.Event()
-        """Set once Telegram has told who the bot is."""
-
-    async def introduce(self) -> None:
-        """Ask Telegram who the bot is, once. Raises BadSettings if it does not know; no answer is no fault."""
-        try:
-            async with asyncio.timeout(INTRODUCTION_SECONDS):
-                await self._bot.initialize()
-        except InvalidToken:
-            reason = "Telegram does not know EARMARK_TELEGRAM_TOKEN: look at what BotFather told"
-            raise BadSettings(reason=reason) from None  # PTB's own message has the token in it
-        except (TelegramError, TimeoutError) as error:
-            log.warning("telegram_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
-
-    async def run(self) -> None:
-        """Listen and handle, until it is cancelled. Nothing that is known ends it but that."""
-        await backoff(self._sleep).retry(self._bot.initialize)
-        dispatch = Dispatch(self._make_context(self._bot.bot))
-        await dispatch.open()
-        async with task_group() as tasks:
-            handling = Handling(
-                self._inbox, TelegramRules(), dispatch.handle, dispatch.apologise, tasks, self._clock, self._sleep
-            )
-
-            async def keep(arrivals: Sequence[Arrival]) -> None:
-                await self._inbox.keep(arrivals)
-                handling.told(arrivals)
-
-            handling.begin()
-            tasks.create_task(self._source.listen(self._bot, keep), name="telegram source")
-            tasks.create_task(self._purge(), name="telegram purge")
-            self.listening.set()
-
-    async def _purge(self) -> None:
-        while True:
-            try:
-                await self._inbox.purge(self._clock() - KEPT_FOR)
-            except Exception as error:  # noqa: BLE001  # an hour later the database may be back
-                report("updates_not_purged", error)
-            await self._sleep(PURGE_SECONDS)
+async def introduce(bot: "ExtBot[None]") -> None:
+    """Ask Telegram who the bot is, once. Raises BadSettings if it does not know; no answer is no fault."""
+    try:
+        async with asyncio.timeout(INTRODUCTION_SECONDS):
+            await bot.initialize()
+    except InvalidToken:
+        reason = "Telegram does not know EARMARK_TELEGRAM_TOKEN: look at what BotFather told"
+        raise BadSettings(reason=reason) from None  # PTB's own message has the token in it
+    except (TelegramError, TimeoutError) as error:
+        log.warning("telegram_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
 
 
-@asynccontextmanager
-async def receiving(
+async def receive(
     bot: "ExtBot[None]",
     inbox: UpdateInbox,
     source: Source,
     make_context: MakeContext,
     clock: Clock,
     sleep: Sleep = asyncio.sleep,
-) -> AsyncIterator[Receiver]:
-    """Receive updates while the context is open. The bot stays open behind it: answers may still have to go out.
-
-    Raises BadSettings if Telegram does not know the token. What ends the receiving ends the context with it: a
-    service that is deaf must not look alive, and whoever supervises it starts it anew.
-    """
-    receiver = Receiver(bot, inbox, source, make_context, clock, sleep)
-    await receiver.introduce()
+) -> None:
+    """Receive updates and handle them, until it is cancelled. The bot stays open: answers may still have to go out."""
+    await backoff(sleep).retry(bot.initialize)
+    dispatch = Dispatch(make_context(bot.bot))
+    await dispatch.open()
     async with task_group() as tasks:
-        running = tasks.create_task(receiver.run(), name="telegram")
-        running.add_done_callback(_tell)
-        try:
-            yield receiver
-        finally:
-            running.cancel()
+        handling = Handling(inbox, TelegramRules(), dispatch.handle, dispatch.apologise, tasks, clock, sleep)
 
+        async def keep(arrivals: Sequence[Arrival]) -> None:
+            await inbox.keep(arrivals)
+            handling.told(arrivals)
 
-def _tell(running: asyncio.Task[None]) -> None:
-    """Tell the operator that it was Telegram's, whatever becomes of the error outside."""
-    error = None if running.cancelled() else running.exception()
-    if error is not None:
-        log.error("telegram_stopped", exc_info=error)
+        handling.begin()
+        tasks.create_task(source.listen(bot, keep), name="telegram source")
+        tasks.create_task(purge(inbox, clock, sleep), name="telegram purge")

@@ -32,15 +32,6 @@ class Rights:
             return False
         return await self._admins.of((chat, user))
 
-    async def may_press(self, note: Note, user: int) -> bool:
-        """Return True if a user may press a note's buttons: who asked for it, and in a group its admins."""
-        place = place_of(note)
-        if user == place.asker:
-            return True
-        if place.private or place.guest or place.business:
-            return False
-        return await self.is_chat_admin(place.chat, user)
-
     async def _is_admin(self, which: tuple[int, int]) -> bool:
         chat, user = which
         try:
@@ -58,7 +49,13 @@ class PresserRights:
     user: int
 
     async def may_use(self, note: Note) -> bool:
-        return await self.rights.may_press(note, self.user)
+        """Return True for who asked for the note, and in a group for its admins."""
+        place = place_of(note)
+        if self.user == place.asker:
+            return True
+        if place.private or place.guest or place.business:
+            return False
+        return await self.rights.is_chat_admin(place.chat, self.user)
 
     async def may_cancel(self, note: Note) -> bool:
         """Return True for who asked; if the chat itself asked, for its admins."""

@@ -33,6 +33,9 @@ PATIENCE = timedelta(hours=1)
 MOST = 1000
 MOST_OF_A_CHAT = 100
 _PAGE = 100
+KEPT_FOR = timedelta(days=3)
+"""Time for which an update is known, so that it is not taken for a new one."""
+PURGE_SECONDS = 3600.0
 
 Handle = Callable[[Arrival], Awaitable[None]]
 T = TypeVar("T")
@@ -244,3 +247,13 @@ class Handling:
         if isinstance(error, NotNow):
             return max(FIRST_PAUSE, (error.wait.until - self._clock()).total_seconds())
         return self._rules.seconds_to_wait(error)
+
+
+async def purge(inbox: UpdateInbox, clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+    """Forget what was handled long ago, every hour until it is cancelled."""
+    while True:
+        try:
+            await inbox.purge(clock() - KEPT_FOR)
+        except Exception as error:  # noqa: BLE001  # an hour later the database may be back
+            report("updates_not_purged", error)
+        await sleep(PURGE_SECONDS)
