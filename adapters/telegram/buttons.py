@@ -1,5 +1,6 @@
 """Presses under the bot's messages on Telegram, and replies that name a speaker."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,7 +33,7 @@ _LONGEST_TOAST = 60
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button, who pressed it, and the message that it stands under."""
+    """A button, its presser, and the message that it stands under."""
 
     press: ButtonData
     query: CallbackQuery
@@ -46,7 +47,7 @@ class Pressed:
 
     @property
     def own_chat(self) -> Place:
-        """The presser's own chat with the bot."""
+        """Return the presser's own chat with the bot."""
         return Place(self.user, 0, locale=self.locale, asker=self.user)
 
 
@@ -158,10 +159,8 @@ async def _restore(context: Context, pressed: Pressed, result: Result) -> None:
 
 
 async def _delete(context: Context, handle: Handle) -> None:
-    try:
+    with suppress(MessageGone):
         await context.sender.delete(handle)
-    except MessageGone:
-        return
 
 
 async def _offer(context: Context, pressed: Pressed, offer: Offer) -> str:

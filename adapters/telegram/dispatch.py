@@ -78,7 +78,7 @@ class Dispatch:
         self._application.add_handlers(all_handlers(context))
 
     async def open(self) -> None:
-        """The bot must know itself already: then nothing is asked of Telegram."""
+        """Prepare the handlers. The bot must know itself already: then nothing is asked of Telegram."""
         await self._application.initialize()
 
     async def handle(self, arrival: Arrival) -> None:

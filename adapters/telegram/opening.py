@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
+import structlog
 from starlette.routing import Route
 from telegram import User
 from telegram.error import InvalidToken, TelegramError
@@ -22,7 +23,7 @@ from adapters.telegram.conversation import tell_commands
 from adapters.telegram.errors import backoff
 from adapters.telegram.files import Files
 from adapters.telegram.places import PLATFORM, person_of
-from adapters.telegram.receiving import Polling, Source, introduce, receive
+from adapters.telegram.receiving import Polling, Source, receive
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
 from adapters.telegram.webhook import Webhook
@@ -35,6 +36,8 @@ from bot.chat.plugin import Deployment, PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.money import Micros
 
+log = structlog.get_logger()
+
 API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
 _FILE_MEGABYTES = 20
@@ -42,6 +45,8 @@ _FILE_MEGABYTES = 20
 _LARGEST_ANSWER = 20_000_000
 """Bytes of a file: they must be sent within the time that a command has, also over a slow line."""
 _ANSWER_SECONDS = 20.0
+_FIRST_ANSWER_SECONDS = 10.0
+"""Longest wait of a start: without network it is a start all the same."""
 _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{30,}")
 
 
@@ -97,7 +102,10 @@ class Telegram:
 
         inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
         operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
-        await introduce(self.bot)
+        try:
+            await introduced(self.bot, _FIRST_ANSWER_SECONDS)
+        except TelegramDown:
+            log.warning("telegram_not_reached", hint="it is asked again until it answers")
         async with keep_listening(PLATFORM, receive(self.bot, inbox, self.source, make_context, core.clock)):
             lists = asyncio.create_task(backoff().retry(lambda: tell_commands(self.bot, features, operators)))
             try:
@@ -158,12 +166,13 @@ def _source(settings: TelegramSettings, host: PlatformHost) -> Source:
     return Webhook(deployment.public_url, secret)
 
 
-async def introduced(bot: "ExtBot[None]") -> User:
-    """Ask Telegram who the bot is. Raises BadSettings, TelegramDown."""
+async def introduced(bot: "ExtBot[None]", seconds: float = _ANSWER_SECONDS) -> User:
+    """Ask Telegram who the bot is. Raises BadSettings, and TelegramDown after so many seconds without an answer."""
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            return await bot.get_me()
-    except InvalidToken:
+        async with asyncio.timeout(seconds):
+            await bot.initialize()
+    except InvalidToken:  # PTB's own message has the token in it
         raise BadSettings(reason="Telegram does not know EARMARK_TELEGRAM_TOKEN: look at what BotFather told") from None
     except (TelegramError, TimeoutError):
         raise TelegramDown from None
+    return bot.bot

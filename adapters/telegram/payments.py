@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from telegram import LabeledPrice, PreCheckoutQuery, Update
+from telegram import LabeledPrice, Update
 from telegram.ext import BaseHandler, CommandHandler, MessageHandler, PreCheckoutQueryHandler, filters
 
 from adapters.telegram.context import Caller, Context, bound, caller_of, message_in
@@ -127,17 +127,14 @@ async def _check(context: Context, update: Update) -> None:
     assert query is not None, "asked for by the handler"
     offer = Offer.parse(query.invoice_payload)
     star = context.star
-    as_it_should_be = None if star is None else Offer(query.from_user.id, query.total_amount, _value(query, star))
+    stars, buyer = query.total_amount, query.from_user.id
+    as_it_should_be = None if star is None else Offer(buyer, stars, Micros(stars * star))
     is_right = offer is not None and offer == as_it_should_be and query.currency == CURRENCY
-    if is_right and await _why_not(context, account_of(query.from_user.id)) is None:
+    if is_right and await _why_not(context, account_of(buyer)) is None:
         await context.bot.answer_pre_checkout_query(query.id, ok=True)
         return
     words = text(locale_of(query.from_user.language_code), "topup-refused")
     await context.bot.answer_pre_checkout_query(query.id, ok=False, error_message=words)
-
-
-def _value(query: PreCheckoutQuery, star: Micros) -> Micros:
-    return Micros(query.total_amount * star)
 
 
 async def _credit(context: Context, update: Update) -> None:

@@ -11,9 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-import structlog
 from telegram import User
-from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
@@ -23,15 +21,9 @@ from adapters.telegram.dispatch import KINDS, Dispatch, TelegramRules
 from adapters.telegram.errors import backoff
 from bot.chat.update_handling import Handling, purge
 from bot.chat.update_inbox import Arrival, UpdateInbox
-from bot.domain.errors import BadSettings
 from bot.domain.ports import Clock
 from bot.support.backoff import Sleep
 from bot.support.task_group import task_group
-
-log = structlog.get_logger()
-
-INTRODUCTION_SECONDS = 10.0
-"""Longest wait of a start for Telegram's first answer."""
 
 POLL_SECONDS = 30
 """Time for which Telegram holds an answer back while it has nothing to tell."""
@@ -93,18 +85,6 @@ def arrivals_of(told: object) -> list[Arrival]:
 def _has_number(update: Mapping[str, Any]) -> bool:
     number = update.get("update_id")
     return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < _LARGEST
-
-
-async def introduce(bot: "ExtBot[None]") -> None:
-    """Ask Telegram who the bot is, once. Raises BadSettings if it does not know; no answer is no fault."""
-    try:
-        async with asyncio.timeout(INTRODUCTION_SECONDS):
-            await bot.initialize()
-    except InvalidToken:
-        reason = "Telegram does not know EARMARK_TELEGRAM_TOKEN: look at what BotFather told"
-        raise BadSettings(reason=reason) from None  # PTB's own message has the token in it
-    except (TelegramError, TimeoutError) as error:
-        log.warning("telegram_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
 
 
 async def receive(

@@ -163,12 +163,9 @@ class Sender:
 
         Never raises an EarmarkError: the press was carried out, and must not be again for its notice's sake.
         """
-
-        async def answer() -> object:
-            return await self._bot.answer_callback_query(query_id, text[:_LONGEST_NOTICE] or None, show_alert=alert)
-
+        notice = text[:_LONGEST_NOTICE] or None
         try:
-            await self._retry(answer, _always)
+            await self._retry(lambda: self._bot.answer_callback_query(query_id, notice, show_alert=alert), _always)
         except EarmarkError as error:
             log.debug("press_not_answered", error=error.code)
 
