@@ -76,7 +76,7 @@ async def test_the_same_file_is_paid_once_and_everybody_who_asks_gets_its_text(
         chats[0].say(people[0], voice=note)
         await rig.provider.busy.wait()
         chats[1].say(people[1], voice=note, forwarded=True)
-        await rig.answers(chats[1], 1, "The same recording is being transcribed just now.")
+        await rig.answers(chats[1], 1, "The same recording is being transcribed right now.")
         rig.provider.free.set()
         await rig.answers(chats[0])
         await rig.answers(chats[1])

@@ -228,7 +228,7 @@ async def test_customers_do_not_read_what_the_owner_of_a_business_is_told(
         song = business.say(carl, audio=voice, name="song.mp3")
         for _ in range(2):
             theirs.say(bea, text="/transcribe", reply_to=song)
-        await telegram.eventually(lambda: any("I am on it" in answer.text for answer in own.answers))
+        await telegram.eventually(lambda: any("I am working on it" in answer.text for answer in own.answers))
         rig.provider.free.set()
         (answer,) = await rig.answers(theirs)
         await rig.idle()
