@@ -77,7 +77,7 @@ async def traced(request: Request) -> dict[str, set[str]]:
                 tracer.modules.clear()
                 await request(telegram, chat, ada)
                 await confirmed(telegram)
-                modules = dict(tracer.modules)
+                modules = {module: set(functions) for module, functions in tracer.modules.items()}
     return modules
 
 

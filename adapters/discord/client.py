@@ -15,8 +15,8 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.reporting import report
 from adapters.discord.uncancellable_calls import UncancellableCalls
+from bot.support.tracebacks import report
 
 API = "https://discord.com/api/v10"
 GATEWAY = "wss://gateway.discord.gg/"

@@ -19,10 +19,10 @@ from adapters.discord.joining import greet
 from adapters.discord.localization import Catalogs
 from adapters.discord.menus import add_menus
 from adapters.discord.notes import Taking
-from adapters.discord.reporting import report
 from adapters.discord.slash import add_commands
 from bot.domain.errors import EarmarkError, Undelivered
 from bot.locales import error_text, locale_of, text
+from bot.support.tracebacks import report
 
 log = structlog.get_logger()
 

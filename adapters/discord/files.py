@@ -4,7 +4,6 @@ An attachment is fetched by a signed link that anybody can use for about a day; 
 again.
 """
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -13,40 +12,25 @@ from pathlib import Path
 import aiohttp
 import discord
 import httpx
-import stamina
 import structlog
 from discord import HTTPException, Message
 
 from adapters.discord.errors import AttachmentDown, AttachmentGone, pause_of
 from adapters.discord.places import Place
 from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
+from bot.chat.downloads import BrokeOff, download, stream
 from bot.chat.platform import LeadsElsewhere
-from bot.domain.errors import TooLarge
 from bot.domain.note import MediaRef
 from bot.domain.ports import Clock
-from bot.support.files import arriving
 
 log = structlog.get_logger()
 
 ATTACHMENT = "attachment:"
 """How the locator of an attachment begins; its number follows."""
 CDN = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-_NAME = "received"
-_MEGABYTE = 1_000_000
-_PART_BYTES = 256 * 1024
-_ATTEMPTS = 3
-_PAUSE_SECONDS = 0.5
-_SECONDS = 1800.0
-"""For all of a file."""
 _LOOK_SECONDS = 30.0
 """For a look at its message."""
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-_HEADERS = {"Accept-Encoding": "identity"}
 _ENDED = (httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN, httpx.codes.GONE)
-
-
-class _BrokeOff(Exception):
-    """The network, or Discord, had a trouble that may pass."""
 
 
 class _LinkEnded(Exception):
@@ -71,28 +55,16 @@ class Files:
         self._calls = UncancellableCalls(_LOOK_SECONDS)
 
     async def fetch(self, media: MediaRef, place: Place, folder: Path, limit: int) -> Path:
-        """Bring an attachment into `folder`, under a name of ours, and return its path.
+        """Bring an attachment into `folder` and return its path; see `bot.chat.downloads`.
 
-        What is there already is not fetched again. More than `limit` bytes raise TooLarge, before they are on the disk.
-        Raises AttachmentGone (a NotFound), AttachmentDown, LeadsElsewhere.
+        Raises TooLarge, AttachmentGone (a NotFound), AttachmentDown, LeadsElsewhere.
         """
-        if media.bytes is not None and media.bytes > limit:
-            raise TooLarge(limit_mb=limit / _MEGABYTE)
-        target = folder / _NAME
-        if await asyncio.to_thread(target.is_file):
-            return target
         try:
-            async for attempt in stamina.retry_context(
-                _BrokeOff, attempts=_ATTEMPTS, timeout=None, wait_initial=_PAUSE_SECONDS
-            ):
-                with attempt:
-                    async with asyncio.timeout(_SECONDS):
-                        await self._fetch(media, place, target, limit)
+            return await download(lambda target: self._fetch(media, place, target, limit), media.bytes, folder, limit)
         except _LinkEnded:
             raise AttachmentGone(name=media.name) from None
-        except (_BrokeOff, TimeoutError):
+        except BrokeOff:
             raise AttachmentDown from None
-        return target
 
     async def link(self, media: MediaRef, place: Place, seconds: float) -> str | None:
         """Where Discord itself gives the attachment to anybody, for so many seconds more; None where there is no such
@@ -101,7 +73,7 @@ class Files:
             link = place.link if self._lives(place.link, seconds) else await self._renewed(media, place)
         except _LinkEnded:
             return None
-        except _BrokeOff:
+        except BrokeOff:
             raise AttachmentDown from None
         return link if self._lives(link, seconds) and _host(link) in self._hosts else None
 
@@ -109,29 +81,22 @@ class Files:
         """End what is under way."""
         await self._calls.close()
 
-    async def _fetch(self, media: MediaRef, place: Place, target: Path, limit: int) -> None:
+    async def _fetch(self, media: MediaRef, place: Place, target: Path, limit: int) -> Path:
         until = _end_of(place.link)
         is_over = until is not None and until <= self._clock()
         link = place.link if place.link and not is_over else await self._renewed(media, place)
         try:
-            await self._download(link, target, limit)
+            return await self._download(link, target, limit)
         except _LinkEnded:
             again = await self._renewed(media, place)
             if again == link:
                 raise
-            await self._download(again, target, limit)
+            return await self._download(again, target, limit)
 
-    async def _download(self, link: str, target: Path, limit: int) -> None:
+    async def _download(self, link: str, target: Path, limit: int) -> Path:
         if _host(link) not in self._hosts:
             raise LeadsElsewhere(link)
-        async with arriving(target, limit) as file:
-            try:
-                async with self._http.stream("GET", link, headers=_HEADERS, timeout=_TIMEOUT) as answer:
-                    _check(answer)
-                    async for part in answer.aiter_bytes(_PART_BYTES):
-                        await file.add(part)
-            except (httpx.HTTPError, httpx.InvalidURL):
-                raise _BrokeOff from None
+        return await stream(self._http, link, target, limit, _check)
 
     async def _renewed(self, media: MediaRef, place: Place) -> str:
         """A link that was signed just now, from the attachment's message. Raises _LinkEnded where it is not there."""
@@ -139,15 +104,15 @@ class Files:
             raise _LinkEnded
         message = self._client.get_partial_messageable(place.source).get_partial_message(place.message)
         if self._client.application_id is None:  # Discord was never reached since the start
-            raise _BrokeOff
+            raise BrokeOff
         try:
             found = await self._calls.make(f"{place.source}/{place.message}", message.fetch)
         except HTTPException as error:
             if pause_of(error) is not None:
-                raise _BrokeOff from None
+                raise BrokeOff from None
             raise _LinkEnded from None
         except (discord.RateLimited, UnderWay, aiohttp.ClientError, OSError):
-            raise _BrokeOff from None
+            raise BrokeOff from None
         wanted = media.locator.removeprefix(ATTACHMENT)
         link = next((url for number, url in _attachments(found) if number == wanted), None)
         if link is None:
@@ -189,4 +154,4 @@ def _check(answer: httpx.Response) -> None:
         raise _LinkEnded
     if answer.status_code != httpx.codes.OK:
         log.info("attachment_not_given", status=answer.status_code)
-        raise _BrokeOff
+        raise BrokeOff

@@ -5,24 +5,22 @@ that breaks off, for some minutes; what was said between two sessions is read af
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import discord
 import structlog
 from discord.gateway import ReconnectWebSocket
 
-from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, Sleep, intents_for, introduce
+from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, intents_for, introduce
 from adapters.discord.context import Context
 from adapters.discord.event_dispatch import EventDispatch
-from adapters.discord.reporting import report
 from bot.domain.errors import BadSettings
+from bot.support.backoff import Backoff, Sleep, Trouble
 from bot.support.task_group import task_group
 
 log = structlog.get_logger()
 
-FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 UNKNOWN_TOKEN_PAUSE = 300.0
 """Only the operator can help, and Discord counts calls with a wrong token."""
@@ -52,45 +50,6 @@ TellCommands = Callable[[EarmarkClient], Awaitable[None]]
 """Tells Discord which commands there are, where it does not know. It may be said again."""
 
 
-class Backoff:
-    """Pauses that grow as long as nothing goes right. The operator reads once of each trouble."""
-
-    def __init__(self, sleep: Sleep) -> None:
-        self._sleep = sleep
-        self._pause = FIRST_PAUSE
-        self._told = ""
-
-    def are_over(self) -> None:
-        self._pause, self._told = FIRST_PAUSE, ""
-
-    async def retry(self, do: Callable[[], Awaitable[None]]) -> None:
-        """Do it until it works: it must be safe to do twice."""
-        while True:
-            try:
-                return await do()
-            except Exception as error:  # noqa: BLE001  # whatever it is, somebody waits for it to pass
-                await self.wait_out(error)
-
-    async def wait_out(self, error: Exception) -> None:
-        if _is_about_the_token(error):
-            self._tell("discord_does_not_know_the_token", error, hint="look at EARMARK_DISCORD_TOKEN")
-            await self._sleep(UNKNOWN_TOKEN_PAUSE)
-            return
-        if isinstance(error, AWAY):
-            self._tell("discord_not_reached", error, hint="it is asked again until it answers")
-        else:
-            report("discord_connection_failed", error, again_in=self._pause)
-        pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
-        await self._sleep(pause)
-
-    def _tell(self, event: str, error: Exception, hint: str) -> None:
-        """No message of discord.py's is repeated: some hold what was sent."""
-        told = f"{event} {type(error).__name__} {_code(error)}"
-        if told != self._told:
-            log.error(event, error=type(error).__name__, code=_code(error), hint=hint)
-        self._told = told
-
-
 class Gateway:
     """A bot that listens, by one client after another."""
 
@@ -112,7 +71,7 @@ class Gateway:
         self._sleep = sleep
         self._gateway_url = gateway_url
         self._settle_seconds = settle_seconds
-        self._backoff = Backoff(sleep)
+        self._backoff = backoff(sleep)
         self._without_words = False
         """Whether Discord refused the Message Content intent, whatever the application's flags say."""
         self._sees_words = True
@@ -133,7 +92,7 @@ class Gateway:
         assert self._speaker.user is not None, "whoever is introduced has a name"
         context = self._make_doors(self._speaker.user.id)
         async with task_group() as tasks:
-            tasks.create_task(Backoff(self._sleep).retry(context.tickets.watch), name="discord interactions")
+            tasks.create_task(backoff(self._sleep).retry(context.tickets.watch), name="discord interactions")
             while True:
                 await self._backoff.retry(lambda: self._listen(context, tasks))
 
@@ -147,7 +106,7 @@ class Gateway:
         try:
             await hearing.begin(client)
             await client.login(self._token)
-            telling = tasks.create_task(Backoff(self._sleep).retry(lambda: self._tell_commands(client)))
+            telling = tasks.create_task(backoff(self._sleep).retry(lambda: self._tell_commands(client)))
             await _connected(client, hearing)
         except discord.PrivilegedIntentsRequired:
             self._without_words = True
@@ -181,19 +140,6 @@ async def _connected(client: EarmarkClient, hearing: EventDispatch) -> None:
         await asyncio.gather(connecting, giving_up, return_exceptions=True)
 
 
-@asynccontextmanager
-async def listening_to(listening: Gateway) -> AsyncIterator[Gateway]:
-    """Listen while the context is open. What ends the listening ends the context with it: a service that is deaf must
-    not look alive, and whoever supervises it starts it anew."""
-    async with task_group() as tasks:
-        running = tasks.create_task(listening.run(), name="discord")
-        running.add_done_callback(_tell_of_end)
-        try:
-            yield listening
-        finally:
-            running.cancel()
-
-
 async def introduce_once(client: discord.Client, token: str) -> None:
     """Ask Discord who the bot is. Raises BadSettings where it does not know; no answer is no fault."""
     try:
@@ -205,11 +151,17 @@ async def introduce_once(client: discord.Client, token: str) -> None:
         log.warning("discord_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
 
 
-def _tell_of_end(running: asyncio.Task[None]) -> None:
-    """Whatever becomes of the error outside, the operator reads here that it was Discord's."""
-    error = None if running.cancelled() else running.exception()
-    if error is not None:
-        report("discord_stopped", error)
+def backoff(sleep: Sleep) -> Backoff:
+    """Return pauses for Discord's troubles."""
+    return Backoff("discord_connection_failed", _explained, sleep, LONGEST_PAUSE)
+
+
+def _explained(error: Exception) -> Trouble | None:
+    """Return the meaning of an error of discord.py's; None for a fault of the program."""
+    if _is_about_the_token(error):
+        hint = "look at EARMARK_DISCORD_TOKEN"
+        return Trouble("discord_does_not_know_the_token", hint, _code(error), UNKNOWN_TOKEN_PAUSE)
+    return Trouble("discord_not_reached", code=_code(error)) if isinstance(error, AWAY) else None
 
 
 def _is_about_the_token(error: Exception) -> bool:

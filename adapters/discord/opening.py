@@ -26,7 +26,7 @@ from adapters.discord.command_sync import tell_commands
 from adapters.discord.configuration import DiscordSettings
 from adapters.discord.context import Context
 from adapters.discord.files import CDN, Files
-from adapters.discord.gateway import AWAY, UNKNOWN_TOKEN, Gateway, introduce_once, listening_to
+from adapters.discord.gateway import AWAY, UNKNOWN_TOKEN, Gateway, introduce_once
 from adapters.discord.note_messages import Posting
 from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.places import PLATFORM
@@ -36,6 +36,7 @@ from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
+from bot.chat.listening import keep_listening
 from bot.chat.placeholders import Placeholders
 from bot.chat.plugin import PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
@@ -159,7 +160,7 @@ async def listening(platform: Discord, core: ChatCore) -> AsyncIterator[Gateway]
         gateway_url=settings.gateway_url,
         settle_seconds=platform.settle_seconds,
     )
-    async with listening_to(ears):
+    async with keep_listening(PLATFORM, ears.run()):
         yield ears
 
 

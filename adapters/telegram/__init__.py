@@ -1,18 +1,17 @@
 """Telegram, with python-telegram-bot. What comes in, from top to bottom, and what goes out:
 
-source      where updates come from: polling, or a webhook
-receiving   written down before Telegram is told; handling: each once, in order within its chat
-dispatch    to which of these an update goes:
-  notes       sound, /transcribe, groups, channels, businesses, guests (wishes, sound, businesses)
-  conversation  commands, and what bot/chat answers to them and to presses (callers: the user who asks)
-  buttons     what stands under a text (rights); business_menu: what an owner chooses for connected chats
-  payments    Stars; members: the bot comes into a chat; command_menus: the commands as Telegram shows them
-doors       all that these may reach
+receiving   updates by polling, or by a webhook: written down before Telegram is told (bot/chat handles each once)
+dispatch    the handlers of updates, and the rules for their order:
+  notes       sound, /transcribe, groups, channels, businesses, guests (requests: sound and wishes in a message)
+  conversation  commands, their lists, and what bot/chat answers to them and to presses
+  buttons     presses under a text (rights); businesses: choices of an owner for connected chats
+  payments    Stars; members: the bot comes into a chat
+context     all that these may reach, and the user who asks
 
-adapter     the placeholder that becomes the text (parts: its messages; pages, keyboards: how they look)
-sending     every message, and what is done where Telegram refuses it (errors, troubles, limiter)
-files       what people send, streamed to this disk
-places      where a note came from and its answer goes, as plain text
+adapter     the placeholder that becomes the text (pages: how messages and keyboards look)
+sending     every message, and what is done if Telegram refuses it (errors; client: pace and limits)
+files       files that users send, streamed to this disk
+places      the place where a note came from and its answer goes, as plain text
 """
 
 from pathlib import Path

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.telegram.files import Files
-from adapters.telegram.pages import destination_of
-from adapters.telegram.places import PLATFORM, Handle, place_of
+from adapters.telegram.pages import destination_of, plain
+from adapters.telegram.places import PLATFORM, Handle, Place, person_of, place_of
 from adapters.telegram.sending import Sender, own_chat
 from bot.chat.buttons import Buttons
 from bot.chat.pages import Page
 from bot.chat.platform import ASIDE, Destination
+from bot.domain.errors import Undelivered
 from bot.domain.note import Note
 
 
@@ -17,7 +18,7 @@ from bot.domain.note import Note
 class TelegramAdapter:
     """Implements bot.chat.platform.Platform, DeletesMessages and LimitsRate.
 
-    Telegram's links to files hold the bot's token, so they are given to nobody.
+    Telegram's links to files hold the bot's token, so no provider gets them.
     """
 
     sender: Sender
@@ -46,3 +47,16 @@ class TelegramAdapter:
     async def download(self, note: Note, folder: Path, limit: int) -> Path:
         media = note.media
         return await self.files.fetch(media.locator, media.name, media.bytes, folder, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramNotifier:
+    """Implements bot.domain.ports.Notifier. Telegram lets a bot write only to users who wrote to it before."""
+
+    sender: Sender
+
+    async def tell(self, person: str, words: str) -> None:
+        number = person_of(person)
+        if number is None:
+            raise Undelivered(reason="no-user")
+        await self.sender.post(Place(chat=number, message=0, asker=number), plain(words))

@@ -1,26 +1,31 @@
-"""The accounts that connected the bot to their chats."""
-
-from collections import OrderedDict
-from datetime import datetime, timedelta
+"""Accounts that connected the bot to their chats, and their owners' choices for the voice messages there."""
 
 from telegram import BusinessConnection
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
-from adapters.telegram.places import PLATFORM
+from adapters.telegram.context import Caller, Context
+from adapters.telegram.pages import plain
+from adapters.telegram.places import PLATFORM, Handle
+from bot.chat.button_data import Action, ButtonData
+from bot.chat.buttons import Button, Buttons
 from bot.domain.ports import Clock
+from bot.locales import text
+from bot.people.preferences import Choice, Mode
+from bot.support.remembered import Remembered
 
-KNOWN_FOR = timedelta(minutes=1)
-_MOST_KNOWN = 1000
+_ARGUMENT = "business="
+"""Before the connection and the mode."""
+_MODES = (Mode.AUTO, Mode.OFF)
 
 
 def owner_of(connection_id: str) -> str:
-    """Whose choices hold in the chats of a connection."""
+    """Return the identity whose choices hold in the chats of a connection."""
     return f"{PLATFORM}:business:{connection_id}"
 
 
 def may_answer(connection: BusinessConnection) -> bool:
-    """Whether the account lets the bot write in its name."""
+    """Return True if the account lets the bot write in its name."""
     return connection.is_enabled and connection.rights is not None and bool(connection.rights.can_reply)
 
 
@@ -29,22 +34,38 @@ class Businesses:
 
     def __init__(self, bot: "ExtBot[None]", clock: Clock) -> None:
         self._bot = bot
-        self._clock = clock
-        self._known: OrderedDict[str, tuple[datetime, BusinessConnection | None]] = OrderedDict()
+        self._connections = Remembered(self._asked, clock)
 
     async def find(self, connection_id: str) -> BusinessConnection | None:
-        """None for one that is no more."""
-        until, connection = self._known.get(connection_id, (self._clock(), None))
-        if until <= self._clock():
-            connection = await self._asked(connection_id)
-            self._known[connection_id] = (self._clock() + KNOWN_FOR, connection)
-            self._known.move_to_end(connection_id)
-            while len(self._known) > _MOST_KNOWN:
-                self._known.popitem(last=False)
-        return connection
+        """Return a connection; None if it has ended."""
+        return await self._connections.of(connection_id)
 
     async def _asked(self, connection_id: str) -> BusinessConnection | None:
         try:
             return await self._bot.get_business_connection(connection_id)
         except (BadRequest, Forbidden):
             return None
+
+
+def business_choices(locale: str, connection_id: str) -> Buttons:
+    """Return the choices for voice messages in the chats of a connection."""
+    labels = {mode: text(locale, f"value-mode-{mode.value}") for mode in _MODES}
+    data = {mode: ButtonData(Action.CHOOSE, argument=f"{_ARGUMENT}{connection_id}={mode.value}") for mode in _MODES}
+    return (tuple(Button(labels[mode], data[mode]) for mode in _MODES),)
+
+
+def is_business(data: ButtonData) -> bool:
+    """Return True for the data of one of these choices."""
+    return data.action is Action.CHOOSE and data.argument.startswith(_ARGUMENT)
+
+
+async def pressed_business(context: Context, caller: Caller, handle: Handle, argument: str) -> str:
+    """Take a choice of the user who connected the bot, and of no other user. Returns the notice for the presser."""
+    connection_id, _, mode = argument.removeprefix(_ARGUMENT).rpartition("=")
+    connection = await Businesses(context.bot, context.core.clock).find(connection_id)
+    if connection is None or connection.user.id != caller.user or mode not in _MODES:
+        return text(caller.locale, "press-unknown")
+    await context.core.preferences.choose(owner_of(connection_id), Choice.MODE, mode)
+    words = f"{text(caller.locale, 'setting-mode-business')}: {text(caller.locale, f'value-mode-{mode}')}"
+    await context.sender.edit(handle, plain(words), business_choices(caller.locale, connection_id))
+    return ""

@@ -1,14 +1,14 @@
 """Presses under the bot's messages on Telegram, and replies that name a speaker."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandler, MessageHandler, filters
 
-from adapters.telegram.business_menu import is_business, pressed_business
-from adapters.telegram.callers import asker_of, caller_of, message_in
-from adapters.telegram.context import Context
+from adapters.telegram.businesses import is_business, pressed_business
+from adapters.telegram.context import Context, asker_of, bound, caller_of, message_in
 from adapters.telegram.conversation import carry_out
 from adapters.telegram.pages import plain
 from adapters.telegram.payments import pressed_topup
@@ -33,7 +33,7 @@ _LONGEST_TOAST = 60
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button, who pressed it, and the message that it stands under."""
+    """A button, its presser, and the message that it stands under."""
 
     press: ButtonData
     query: CallbackQuery
@@ -47,23 +47,15 @@ class Pressed:
 
     @property
     def own_chat(self) -> Place:
-        """The presser's own chat with the bot."""
+        """Return the presser's own chat with the bot."""
         return Place(self.user, 0, locale=self.locale, asker=self.user)
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     """Return handlers of presses, and of replies that name speakers; other replies go on to the other handlers."""
 
-    async def press(update: Update, _context: object) -> None:
-        assert update.callback_query is not None
-        await _press(context, update.callback_query)
-
-    async def name(update: Update, _context: object) -> None:
-        if await _name(context, message_in(update)):
-            raise ApplicationHandlerStop
-
     is_reply_to_me = filters.TEXT & ~filters.COMMAND & _ReplyTo(context.me.id)
-    return [CallbackQueryHandler(press), MessageHandler(is_reply_to_me, name)]
+    return [CallbackQueryHandler(bound(context, _press)), MessageHandler(is_reply_to_me, bound(context, _name))]
 
 
 class _ReplyTo(filters.MessageFilter):
@@ -78,7 +70,9 @@ class _ReplyTo(filters.MessageFilter):
         return told is not None and told.from_user is not None and told.from_user.id == self._bot
 
 
-async def _press(context: Context, query: CallbackQuery) -> None:
+async def _press(context: Context, update: Update) -> None:
+    query = update.callback_query
+    assert query is not None, "asked for by the handler"
     data, user = ButtonData.unpack(query.data or ""), query.from_user
     chosen = await context.core.preferences.of(account_of(user.id))
     locale = locale_of(chosen.locale or user.language_code)
@@ -165,10 +159,8 @@ async def _restore(context: Context, pressed: Pressed, result: Result) -> None:
 
 
 async def _delete(context: Context, handle: Handle) -> None:
-    try:
+    with suppress(MessageGone):
         await context.sender.delete(handle)
-    except MessageGone:
-        return
 
 
 async def _offer(context: Context, pressed: Pressed, offer: Offer) -> str:
@@ -227,22 +219,21 @@ async def _ask_name(context: Context, pressed: Pressed, ask: AskNames) -> str:
     return ""
 
 
-async def _name(context: Context, message: Message) -> bool:
-    """Take a reply to the question for a speaker's name; False for any other reply."""
-    told = message.reply_to_message
+async def _name(context: Context, update: Update) -> None:
+    """Take a reply to the question for a speaker's name; any other reply goes on to the other handlers."""
+    message = message_in(update)
+    told, user = message.reply_to_message, message.from_user
     assert told is not None, "the filter takes replies"
     asked = Handle(message.chat.id, told.message_id, message.business_connection_id or "")
     found = await context.core.posted.find(str(asked))
     if found is None or not found.part.startswith(_NAME_PART):
-        return False
+        return
     result = await context.core.queries.result(found.note_id)
-    user = message.from_user
-    if result is None or user is None or not await context.rights.may_press(result.note, user.id):
-        return True
-    label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
-    renamed = await result_actions.rename(context.core, result, {label: message.text or ""})
-    if renamed is not None:
-        await _redraw(context, renamed)
-    await _delete(context, asked)
-    await context.core.posted.forget(found.note_id, found.part)
-    return True
+    if result is not None and user is not None and await PresserRights(context.rights, user.id).may_use(result.note):
+        label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
+        renamed = await result_actions.rename(context.core, result, {label: message.text or ""})
+        if renamed is not None:
+            await _redraw(context, renamed)
+        await _delete(context, asked)
+        await context.core.posted.forget(found.note_id, found.part)
+    raise ApplicationHandlerStop

@@ -8,7 +8,7 @@ from bot.support.settings_section import DollarsOrNone, Section, WebAddressOrEmp
 
 
 def _check_bot_address(url: str) -> str:
-    """The token is appended to the address, so it must end where the token begins."""
+    """Refuse an address that does not end where the token begins, which is appended to it."""
     if url and not url.endswith("/bot"):
         raise ValueError("it must end with /bot")
     return url

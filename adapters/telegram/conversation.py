@@ -1,27 +1,44 @@
-"""Commands of the conversation on Telegram, and what it answers to them and to presses, carried out."""
+"""Commands of the conversation on Telegram: their lists, and the answers to them and to presses, carried out."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from telegram import Update
-from telegram.ext import BaseHandler, CommandHandler, filters
+import structlog
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    Update,
+)
+from telegram.error import BadRequest
+from telegram.ext import BaseHandler, CommandHandler, ExtBot, filters
 
-from adapters.telegram.callers import asker_of, caller_of, message_in
-from adapters.telegram.context import Context
+from adapters.telegram.context import Context, Handler, asker_of, caller_of, message_in
 from adapters.telegram.pages import caption, destination_of, plain
-from adapters.telegram.places import PLATFORM, Handle, Place, place_of
+from adapters.telegram.places import PLATFORM, Handle, Place, account_of, place_of
 from bot.chat import answer_layout, note_buttons, settings_menu
-from bot.chat.command_table import commands_of
+from bot.chat.command_table import Feature, Where, commands_for, commands_of
 from bot.chat.presses import PressOutcome
 from bot.chat.queries import Result
 from bot.chat.replies import Notice, Overwrite, Reply, ShowAgain
 from bot.chat.user_commands import ANSWERS
 from bot.domain.note import Note
+from bot.locales import ENGLISH, locales
+
+log = structlog.get_logger()
 
 _WRITTEN = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
-_Handler = Callable[[Update, object], Coroutine[Any, Any, None]]
+_SCOPES: tuple[tuple[Where, BotCommandScope], ...] = (
+    (Where.PRIVATE, BotCommandScopeAllPrivateChats()),
+    (Where.GROUP, BotCommandScopeAllGroupChats()),
+    (Where.ADMIN, BotCommandScopeAllChatAdministrators()),
+)
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
@@ -30,7 +47,7 @@ def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     return [CommandHandler(name, _answering(context, name), _WRITTEN) for name in names]
 
 
-def _answering(context: Context, name: str) -> _Handler:
+def _answering(context: Context, name: str) -> Handler:
     answer, needs_rights = ANSWERS[name], name in settings_menu.ANSWERS
 
     async def handle(update: Update, _context: object) -> None:
@@ -78,3 +95,24 @@ def _is_answered_in(place: Place, note: Note) -> bool:
         return False
     own = place_of(note)
     return own.chat == place.chat and not own.business and not own.guest
+
+
+async def tell_commands(bot: "ExtBot[None]", features: AbstractSet[Feature], operators: Iterable[int] = ()) -> None:
+    """Have Telegram show the commands. English stands for every language without a catalog.
+
+    `operators` are the users who are shown operators' commands in their own chats, once these exist. Raises
+    telegram.error.TelegramError.
+    """
+    for where, scope in _SCOPES:
+        await _tell(bot, features, where, scope)
+    for person in operators:
+        try:
+            await _tell(bot, features, Where.OPERATOR, BotCommandScopeChat(person))
+        except BadRequest:  # they never wrote to the bot; what they may do does not depend on its being shown
+            log.info("operator_without_a_chat", account=account_of(person))
+
+
+async def _tell(bot: "ExtBot[None]", features: AbstractSet[Feature], where: Where, scope: BotCommandScope) -> None:
+    for locale in locales():
+        shown = [BotCommand(one.name, one.says(locale)) for one in commands_for(features, where)]
+        await bot.set_my_commands(shown, scope, language_code="" if locale == ENGLISH else locale)

@@ -1,32 +1,70 @@
-"""Which handler an update goes to: all of them, in the order in which they are asked."""
+"""Handlers of updates, in the order in which they are asked, and the rules for updates that wait for each other."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from telegram import Message, Update
+from telegram.error import RetryAfter
 from telegram.ext import Application, BaseHandler
 
 from adapters.telegram import buttons, conversation, members, notes, payments
 from adapters.telegram.context import Context
-from adapters.telegram.handling import NotUnderstood
+from adapters.telegram.errors import passes, seconds_of
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place
+from bot.chat.update_handling import NotUnderstood
 from bot.chat.update_inbox import Arrival
 from bot.locales import locale_of, text
+
+KINDS = (
+    "message",
+    "channel_post",
+    "business_connection",
+    "business_message",
+    "guest_message",
+    "callback_query",
+    "pre_checkout_query",
+    "my_chat_member",
+)
+"""All that is handled, and asked for; nothing else is."""
+_URGENT = frozenset({"callback_query", "pre_checkout_query"})
+_BUSY_SECONDS = 3.0
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 _FIRST, _THEN = -1, 0
 
 
 def all_handlers(context: Context) -> dict[int, Sequence[BaseHandler[Any, Any, Any]]]:
-    """By group: of each group the first that takes an update has it, and after that the next group is asked.
+    """Return them by group: of each group the first that takes an update has it, and then the next group is asked.
 
     The buttons come first, and keep to themselves what they took (ApplicationHandlerStop): a reply to the bot may be
-    a speaker's name, or a message as any other. notes.py takes all messages that nobody took before it.
+    a speaker's name, or a message as any other. notes.py takes all messages that no handler took before it.
     """
     modules = (payments, conversation, members, notes)
     rest = [handler for module in modules for handler in module.handlers(context)]
     return {_FIRST: buttons.handlers(context), _THEN: rest}
+
+
+class TelegramRules:
+    """Implements bot.chat.update_handling.UpdateRules."""
+
+    def lane_of(self, arrival: Arrival) -> str:
+        """Return the chat of an update, and of a business account; a press or a payment waits for no other update."""
+        for kind in KINDS:
+            content = arrival.body.get(kind)
+            if isinstance(content, dict) and kind not in _URGENT:
+                chat = content.get("chat")
+                number = chat.get("id") if isinstance(chat, dict) else content.get("id")
+                return f"{content.get('business_connection_id', '')}:{number}"
+        return f"update {arrival.id}"
+
+    def is_urgent(self, arrival: Arrival) -> bool:
+        return not _URGENT.isdisjoint(arrival.body)
+
+    def seconds_to_wait(self, error: Exception) -> float | None:
+        if isinstance(error, RetryAfter):
+            return seconds_of(error)
+        return _BUSY_SECONDS if passes(error) else None
 
 
 class Dispatch:
@@ -40,7 +78,7 @@ class Dispatch:
         self._application.add_handlers(all_handlers(context))
 
     async def open(self) -> None:
-        """The bot must know itself already: then nothing is asked of Telegram."""
+        """Prepare the handlers. The bot must know itself already: then nothing is asked of Telegram."""
         await self._application.initialize()
 
     async def handle(self, arrival: Arrival) -> None:
@@ -59,14 +97,14 @@ class Dispatch:
 
 
 class _Honest(AnyApplication):
-    """One that does not keep to itself that a handler failed."""
+    """An application that does not keep to itself that a handler failed."""
 
     async def process_error(self, update: object, error: Exception, *_args: object, **_kwargs: object) -> NoReturn:
         raise error
 
 
 def _place_in(body: Mapping[str, Any]) -> Place | None:
-    """Under which message of a person's, a group's or a channel's it is to be said. The update may be hard to read."""
+    """Return the message to which the apology replies; None if there is none. The update may be hard to read."""
     try:
         message = Message.de_json(body.get("message") or body.get("channel_post") or {})
         author = message.from_user
@@ -76,5 +114,5 @@ def _place_in(body: Mapping[str, Any]) -> Place | None:
             message.message_thread_id if message.is_topic_message else None,
             locale=locale_of(author.language_code if author is not None else None),
         )
-    except Exception:  # noqa: BLE001  # whatever PTB makes of it: then there is no chat to tell
+    except Exception:  # noqa: BLE001  # PTB may fail in any way: then there is no chat to tell
         return None

@@ -1,13 +1,28 @@
-"""What Telegram's refusals mean. Telegram tells them in words, so this is the one place that reads those words.
+"""Meanings of Telegram's refusals. Telegram tells them in words, so this is the one place that reads those words.
 
 Nothing here keeps python-telegram-bot's own exceptions: some of them hold an address, and the token is in it.
 """
 
+import asyncio
+
 import httpx
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
+import structlog
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
 from bot.chat.platform import MediaDown, MessageGone, PageRefused
-from bot.domain.errors import BadMedia, EarmarkError, NotFound, NotNow, Undelivered
+from bot.domain.errors import BadMedia, EarmarkError, NotFound, Undelivered
+from bot.support.backoff import Backoff, Sleep, Trouble
+
+log = structlog.get_logger()
 
 
 class Stays(EarmarkError):
@@ -40,10 +55,6 @@ class QueryOver(EarmarkError):
     """The callback query is too old to be answered."""
 
 
-class PerhapsPosted(NotNow):
-    """A message was posted, or was not: its answer was lost. To post it again may be to post it twice."""
-
-
 class TooLargeForTelegram(BadMedia):
     """The file is larger than what Telegram gives to bots."""
 
@@ -59,6 +70,13 @@ class FileDown(MediaDown):
     """Telegram does not hand the file out just now."""
 
 
+UNKNOWN_TOKEN = Trouble("telegram_does_not_know_the_token", "look at EARMARK_TELEGRAM_TOKEN", seconds=300.0)
+"""Only the operator can help, and Telegram does not like to be asked again and again."""
+_USED_ELSEWHERE = Trouble(
+    "telegram_bot_is_used_elsewhere",
+    "another program polls with this token, or has set a webhook; stop it, or use a bot of your own",
+    seconds=30.0,
+)
 _KICKED = "not-member"
 _NO_METHOD = "method not found"
 _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
@@ -93,7 +111,7 @@ _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
 
 
 def meaning(error: TelegramError) -> EarmarkError | None:
-    """What a refusal means; None for what passes and is nobody's fault here (the network, Telegram, the token)."""
+    """Return the meaning of a refusal; None for an error that passes, or that is about the bot (network, token)."""
     if is_from_elsewhere(error) or is_about_the_bot(error):
         return None
     words = error.message.casefold()
@@ -108,17 +126,47 @@ def meaning(error: TelegramError) -> EarmarkError | None:
 
 
 def is_about_the_bot(error: TelegramError) -> bool:
-    """Whether Telegram does not know the bot at all: a matter for its operator, and none of the message's."""
+    """Return True if Telegram does not know the bot: a matter for its operator, and none of the message's."""
     if is_from_elsewhere(error) or _NO_METHOD in error.message.casefold():
         return False
     return isinstance(error, InvalidToken | Conflict)
 
 
+def log_unknown_token() -> None:
+    log.error(UNKNOWN_TOKEN.event, what_to_do=UNKNOWN_TOKEN.hint)
+
+
 def is_from_elsewhere(error: TelegramError) -> bool:
-    """Whether what answered was no JSON: somebody on the way, not Telegram."""
+    """Return True if the answer was no JSON: it came from a proxy on the way, not from Telegram."""
     return isinstance(error.__cause__, TelegramError)
 
 
 def never_arrived(error: TelegramError) -> bool:
-    """Whether a call certainly did not reach Telegram, so that it can be made again."""
+    """Return True if a call certainly did not reach Telegram, so that it can be made again."""
     return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
+def backoff(sleep: Sleep = asyncio.sleep) -> Backoff:
+    """Return pauses for Telegram's troubles."""
+    return Backoff("updates_not_taken", _explained, sleep)
+
+
+def _explained(error: Exception) -> Trouble | None:
+    """Return the trouble for the operator; None for a fault of the program. PTB's messages may hold the token."""
+    if isinstance(error, RetryAfter):
+        return Trouble("telegram_asks_to_wait", seconds=seconds_of(error))
+    if isinstance(error, InvalidToken):
+        return UNKNOWN_TOKEN
+    if isinstance(error, Conflict):
+        return _USED_ELSEWHERE
+    return Trouble("telegram_not_reached") if isinstance(error, TelegramError) else None
+
+
+def passes(error: Exception) -> bool:
+    """Return True if the network was away, or the bot too busy, for a moment."""
+    return type(error) in (NetworkError, TimedOut, RetryAfter)  # BadRequest is a NetworkError too
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """Return the pause that Telegram asks for."""
+    return error._retry_after.total_seconds()  # the public name warns that its type will change

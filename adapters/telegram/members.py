@@ -1,13 +1,12 @@
-"""The bot comes into a group or a channel, or somebody connects it to their chats: what it says then."""
+"""The bot's words when it comes into a group or a channel, or when a user connects it to their chats."""
 
 from typing import Any
 
-from telegram import BusinessConnection, Chat, ChatMember, ChatMemberUpdated, Update
+from telegram import Chat, ChatMember, Update
 from telegram.ext import BaseHandler, BusinessConnectionHandler, ChatMemberHandler, MessageHandler, filters
 
-from adapters.telegram.business_menu import business_choices
-from adapters.telegram.businesses import may_answer
-from adapters.telegram.context import Context
+from adapters.telegram.businesses import business_choices, may_answer
+from adapters.telegram.context import Context, bound, message_in
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
 from bot.locales import locale_of, text
@@ -17,23 +16,10 @@ _AWAY = frozenset({ChatMember.LEFT, ChatMember.BANNED})
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
-    async def member(update: Update, _context: object) -> None:
-        assert update.my_chat_member is not None, "asked for by the handler"
-        await _membership(context, update.my_chat_member)
-
-    async def business(update: Update, _context: object) -> None:
-        assert update.business_connection is not None, "asked for by the handler"
-        await _connection(context, update.business_connection)
-
-    async def moved(update: Update, _context: object) -> None:
-        assert update.message is not None, "asked for by the handler"
-        assert update.message.migrate_from_chat_id is not None, "asked for by the filter"
-        await _move(context, update.message.migrate_from_chat_id, update.message.chat.id)
-
     return [
-        ChatMemberHandler(member, ChatMemberHandler.MY_CHAT_MEMBER),
-        BusinessConnectionHandler(business),
-        MessageHandler(filters.UpdateType.MESSAGE & _MigratedHere(), moved),
+        ChatMemberHandler(bound(context, _membership), ChatMemberHandler.MY_CHAT_MEMBER),
+        BusinessConnectionHandler(bound(context, _connection)),
+        MessageHandler(filters.UpdateType.MESSAGE & _MigratedHere(), bound(context, _move)),
     ]
 
 
@@ -44,13 +30,15 @@ class _MigratedHere(filters.MessageFilter):
         return message.migrate_from_chat_id is not None
 
 
-async def _membership(context: Context, change: ChatMemberUpdated) -> None:
-    """Only a bot that was away and is there now has something to say."""
+async def _membership(context: Context, update: Update) -> None:
+    """Say hello if the bot was away and is there now."""
+    change = update.my_chat_member
+    assert change is not None, "asked for by the handler"
     before, now = change.old_chat_member.status, change.new_chat_member.status
     if before not in _AWAY or now in _AWAY:
         return
     chat, person = change.chat, change.from_user
-    chosen = await context.preferences.of("", account_of(chat.id))
+    chosen = await context.core.preferences.of("", account_of(chat.id))
     locale = locale_of(chosen.locale or person.language_code)
     if chat.type == Chat.CHANNEL:  # its readers are no audience for this
         words = (
@@ -63,7 +51,7 @@ async def _membership(context: Context, change: ChatMemberUpdated) -> None:
 
 
 async def _setup(context: Context, locale: str, mode: Mode, *, is_admin: bool) -> str:
-    """What it does in this group, who can change that, and what it cannot see there."""
+    """Tell what the bot does in this group, who can change that, and what it cannot see there."""
     lines = [f"{text(locale, 'setup-hello')} {text(locale, f'setup-mode-{mode}')}", text(locale, "setup-admins")]
     me = await context.bot.get_me()  # asked anew: privacy mode may have been switched since the start
     if not is_admin and not me.can_read_all_group_messages:
@@ -71,10 +59,12 @@ async def _setup(context: Context, locale: str, mode: Mode, *, is_admin: bool) -
     return "\n\n".join(lines)
 
 
-async def _connection(context: Context, connection: BusinessConnection) -> None:
+async def _connection(context: Context, update: Update) -> None:
+    connection = update.business_connection
+    assert connection is not None, "asked for by the handler"
     if not connection.is_enabled:
         return
-    chosen = await context.preferences.of(account_of(connection.user.id))
+    chosen = await context.core.preferences.of(account_of(connection.user.id))
     locale = locale_of(chosen.locale or connection.user.language_code)
     place = Place(chat=connection.user_chat_id, message=0, locale=locale, asker=connection.user.id)
     if may_answer(connection):
@@ -84,10 +74,13 @@ async def _connection(context: Context, connection: BusinessConnection) -> None:
         await context.sender.post(place, plain(text(locale, "business-no-reply")))
 
 
-async def _move(context: Context, old: int, new: int) -> None:
-    """A group that became a supergroup has another number, and is the same group, with its choices and its account."""
+async def _move(context: Context, update: Update) -> None:
+    """Keep the choices and the account of a group that became a supergroup, and so has another number."""
+    message = message_in(update)
+    assert message.migrate_from_chat_id is not None, "asked for by the filter"
+    old, new = message.migrate_from_chat_id, message.chat.id
     await context.core.people.move(account_of(old), account_of(new))
-    chosen = await context.preferences.of("", account_of(old))
+    chosen = await context.core.preferences.of("", account_of(old))
     for choice in Choice:
         if chosen.sources[choice] is Source.CHAT:
-            await context.preferences.choose(account_of(new), choice, chosen.values[choice])
+            await context.core.preferences.choose(account_of(new), choice, chosen.values[choice])

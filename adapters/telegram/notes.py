@@ -8,12 +8,18 @@ from telegram import BusinessConnection, Message, Update
 from telegram.ext import BaseHandler, MessageHandler, filters
 
 from adapters.telegram.businesses import Businesses, may_answer, owner_of
-from adapters.telegram.callers import Caller, caller_of, message_in
-from adapters.telegram.context import Context
+from adapters.telegram.context import Caller, Context, caller_of, message_in
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
-from adapters.telegram.requests import answered_sound, foreign_sound, is_command, linked_sound_in, mentions
-from adapters.telegram.sound import is_spoken, sound_in
+from adapters.telegram.requests import (
+    answered_sound,
+    foreign_sound,
+    is_command,
+    is_spoken,
+    linked_sound_in,
+    mentions,
+    sound_in,
+)
 from bot.chat.incoming import Hints, Incoming, Sender, Sound, take
 from bot.chat.seldom import Seldom
 from bot.domain.note import MediaRef

@@ -5,37 +5,38 @@ import hashlib
 import hmac
 import re
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
+import structlog
 from starlette.routing import Route
 from telegram import User
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
-from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.backoff import Backoff
-from adapters.telegram.bot import make_bot
-from adapters.telegram.command_menus import tell_commands
+from adapters.telegram.adapter import TelegramAdapter, TelegramNotifier
+from adapters.telegram.client import make_bot
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
+from adapters.telegram.conversation import tell_commands
+from adapters.telegram.errors import backoff
 from adapters.telegram.files import Files
-from adapters.telegram.notifier import TelegramNotifier
 from adapters.telegram.places import PLATFORM, person_of
-from adapters.telegram.polling import Polling
-from adapters.telegram.receiving import receiving
+from adapters.telegram.receiving import Polling, Source, receive
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
-from adapters.telegram.source import Source
 from adapters.telegram.webhook import Webhook
 from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
+from bot.chat.listening import keep_listening
 from bot.chat.plugin import Deployment, PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.money import Micros
+
+log = structlog.get_logger()
 
 API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
@@ -44,6 +45,8 @@ _FILE_MEGABYTES = 20
 _LARGEST_ANSWER = 20_000_000
 """Bytes of a file: they must be sent within the time that a command has, also over a slow line."""
 _ANSWER_SECONDS = 20.0
+_FIRST_ANSWER_SECONDS = 10.0
+"""Longest wait of a start: without network it is a start all the same."""
 _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{30,}")
 
 
@@ -77,12 +80,43 @@ class Telegram:
         except RuntimeError:  # it was not reached yet
             return "Telegram does not answer yet; its messages are answered when it does."
 
-    def listen(self, core: ChatCore) -> AbstractAsyncContextManager[None]:
-        return listening(self, core)
+    @asynccontextmanager
+    async def listen(self, core: ChatCore) -> AsyncIterator[None]:
+        """Take what users send, until the context ends. Raises BadSettings if Telegram does not know the token."""
+        settings, host = self.settings, self.host
+        star = star_of(settings, host.deployment)
+        features = frozenset({Feature.START} if star is None else {Feature.START, Feature.PAYMENT})
+
+        def make_context(me: User) -> Context:
+            return Context(
+                bot=self.bot,
+                me=me,
+                rights=Rights(self.bot, core.clock),
+                sender=self.sender,
+                adapter=self.adapter,
+                core=core,
+                can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
+                star=star,
+                megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
+            )
+
+        inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
+        operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
+        try:
+            await introduced(self.bot, _FIRST_ANSWER_SECONDS)
+        except TelegramDown:
+            log.warning("telegram_not_reached", hint="it is asked again until it answers")
+        async with keep_listening(PLATFORM, receive(self.bot, inbox, self.source, make_context, core.clock)):
+            lists = asyncio.create_task(backoff().retry(lambda: tell_commands(self.bot, features, operators)))
+            try:
+                yield
+            finally:
+                lists.cancel()
+                await asyncio.gather(lists, return_exceptions=True)
 
 
 def star_of(settings: TelegramSettings, deployment: Deployment) -> Micros | None:
-    """Return the worth of one Star; None if nobody can pay in Stars, or nobody has to pay."""
+    """Return the worth of one Star; None if payments in Stars are off, or the plan is free."""
     return None if deployment.is_free else settings.star
 
 
@@ -132,49 +166,13 @@ def _source(settings: TelegramSettings, host: PlatformHost) -> Source:
     return Webhook(deployment.public_url, secret)
 
 
-@asynccontextmanager
-async def listening(telegram: Telegram, core: ChatCore) -> AsyncIterator[None]:
-    """Take what users send, until the context ends. Raises BadSettings if Telegram does not know the token."""
-    settings, host = telegram.settings, telegram.host
-    star = star_of(settings, host.deployment)
-    features = frozenset({Feature.START} if star is None else {Feature.START, Feature.PAYMENT})
-
-    def make_context(me: User) -> Context:
-        return Context(
-            bot=telegram.bot,
-            me=me,
-            rights=Rights(telegram.bot, core.clock),
-            sender=telegram.sender,
-            adapter=telegram.adapter,
-            core=core,
-            can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
-            intake=core.intake,
-            queries=core.queries,
-            preferences=core.preferences,
-            posted=core.posted,
-            catalog=core.catalog,
-            clock=core.clock,
-            star=star,
-            megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
-        )
-
-    inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
-    operators = [person for person in map(person_of, await core.people.operators()) if person is not None]
-    async with receiving(telegram.bot, inbox, telegram.source, make_context, core.clock):
-        lists = asyncio.create_task(Backoff().retry(lambda: tell_commands(telegram.bot, features, operators)))
-        try:
-            yield
-        finally:
-            lists.cancel()
-            await asyncio.gather(lists, return_exceptions=True)
-
-
-async def introduced(bot: "ExtBot[None]") -> User:
-    """Ask Telegram who the bot is. Raises BadSettings, TelegramDown."""
+async def introduced(bot: "ExtBot[None]", seconds: float = _ANSWER_SECONDS) -> User:
+    """Ask Telegram who the bot is. Raises BadSettings, and TelegramDown after so many seconds without an answer."""
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            return await bot.get_me()
-    except InvalidToken:
+        async with asyncio.timeout(seconds):
+            await bot.initialize()
+    except InvalidToken:  # PTB's own message has the token in it
         raise BadSettings(reason="Telegram does not know EARMARK_TELEGRAM_TOKEN: look at what BotFather told") from None
     except (TelegramError, TimeoutError):
         raise TelegramDown from None
+    return bot.bot

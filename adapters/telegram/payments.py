@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from telegram import LabeledPrice, PreCheckoutQuery, Update
+from telegram import LabeledPrice, Update
 from telegram.ext import BaseHandler, CommandHandler, MessageHandler, PreCheckoutQueryHandler, filters
 
-from adapters.telegram.callers import Caller, caller_of, message_in
-from adapters.telegram.context import Context
+from adapters.telegram.context import Caller, Context, bound, caller_of, message_in
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
 from bot.chat.button_data import Action, ButtonData
@@ -27,13 +26,13 @@ _PAYLOAD = re.compile(r"topup:(\d{1,20}):(\d{1,6}):(\d{1,15})")
 
 
 def ref_of(charge: str) -> str:
-    """What makes a credit, or its refund, the same one: Telegram's own id of the payment."""
+    """Return the reference that makes a credit, or its refund, the same one: it holds Telegram's id of the payment."""
     return f"stars:{charge}"
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an invoice promises: so many Stars of one user add so much to that user's balance."""
+    """The promise of an invoice: so many Stars of one user add so much to that user's balance."""
 
     user: int
     stars: int
@@ -41,40 +40,23 @@ class Offer:
 
     @property
     def payload(self) -> str:
-        """As Telegram gives it back with the payment; nobody else can write one."""
+        """Return the text that Telegram gives back with the payment; only the bot can write one."""
         return f"topup:{self.user}:{self.stars}:{self.value}"
 
     @staticmethod
     def parse(payload: str) -> "Offer | None":
-        """None for what is no offer of ours."""
+        """Return the offer of a payload; None if the bot did not write it."""
         found = _PAYLOAD.fullmatch(payload)
         return None if found is None else Offer(int(found[1]), int(found[2]), Micros(int(found[3])))
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
-    """/topup and /paysupport, and the three events of a payment."""
-
-    async def topup(update: Update, _context: object) -> None:
-        await _offer(context, await _caller(context, update))
-
-    async def paysupport(update: Update, _context: object) -> None:
-        caller = await _caller(context, update)
-        support = context.core.support
-        key = "paysupport" if support else "paysupport-nobody"
-        await context.sender.post(caller.place, plain(text(caller.locale, key, support=support)))
-
-    async def check(update: Update, _context: object) -> None:
-        assert update.pre_checkout_query is not None
-        await _check(context, update.pre_checkout_query)
-
-    async def paid(update: Update, _context: object) -> None:
-        await _credit(context, update)
-
+    """Return handlers of /topup, /paysupport, and the two events of a payment."""
     return [
-        CommandHandler("topup", topup),
-        CommandHandler("paysupport", paysupport),
-        PreCheckoutQueryHandler(check),
-        MessageHandler(filters.SUCCESSFUL_PAYMENT, paid),
+        CommandHandler("topup", bound(context, _offer)),
+        CommandHandler("paysupport", bound(context, _support)),
+        PreCheckoutQueryHandler(bound(context, _check)),
+        MessageHandler(filters.SUCCESSFUL_PAYMENT, bound(context, _credit)),
     ]
 
 
@@ -82,7 +64,14 @@ async def _caller(context: Context, update: Update) -> Caller:
     return await caller_of(context, message_in(update), update.effective_user)
 
 
-async def _offer(context: Context, caller: Caller) -> None:
+async def _support(context: Context, update: Update) -> None:
+    caller, support = await _caller(context, update), context.core.support
+    key = "paysupport" if support else "paysupport-nobody"
+    await context.sender.post(caller.place, plain(text(caller.locale, key, support=support)))
+
+
+async def _offer(context: Context, update: Update) -> None:
+    caller = await _caller(context, update)
     buttons: Buttons = ()
     words = text(caller.locale, "topup-off")
     if context.star is not None and not caller.place.private:
@@ -100,7 +89,7 @@ async def _what_to_pay(context: Context, caller: Caller, star: Micros) -> tuple[
 
 
 async def _why_not(context: Context, account: str) -> NoAccess | None:
-    """Nobody is to pay for what they may not use."""
+    """Return the refusal of a user who may not use the bot, and so must not pay for it."""
     try:
         await context.core.people.check(account)
     except NoAccess as error:
@@ -132,35 +121,34 @@ async def pressed_topup(context: Context, caller: Caller, argument: str) -> str:
     return ""
 
 
-async def _check(context: Context, query: PreCheckoutQuery) -> None:
+async def _check(context: Context, update: Update) -> None:
     """Say yes to an invoice of ours whose buyer may pay it, at a rate that still holds; Telegram waits ten seconds."""
+    query = update.pre_checkout_query
+    assert query is not None, "asked for by the handler"
     offer = Offer.parse(query.invoice_payload)
     star = context.star
-    as_it_should_be = None if star is None else Offer(query.from_user.id, query.total_amount, _value(query, star))
+    stars, buyer = query.total_amount, query.from_user.id
+    as_it_should_be = None if star is None else Offer(buyer, stars, Micros(stars * star))
     is_right = offer is not None and offer == as_it_should_be and query.currency == CURRENCY
-    if is_right and await _why_not(context, account_of(query.from_user.id)) is None:
+    if is_right and await _why_not(context, account_of(buyer)) is None:
         await context.bot.answer_pre_checkout_query(query.id, ok=True)
         return
     words = text(locale_of(query.from_user.language_code), "topup-refused")
     await context.bot.answer_pre_checkout_query(query.id, ok=False, error_message=words)
 
 
-def _value(query: PreCheckoutQuery, star: Micros) -> Micros:
-    return Micros(query.total_amount * star)
-
-
 async def _credit(context: Context, update: Update) -> None:
-    """Add what the invoice promised; also where nobody can pay any more: this was paid."""
+    """Add what the invoice promised; also if payments are switched off by now: this was paid."""
     payment = message_in(update).successful_payment
     assert payment is not None
     offer = Offer.parse(payment.invoice_payload)
     if offer is None or payment.currency != CURRENCY:
-        # Told to the operator, who alone can give it back: nobody's money is lost without a word.
+        # The operator, who alone can give it back, is told: no money is lost without a word.
         log.error("payment_not_booked", charge=payment.telegram_payment_charge_id, amount=payment.total_amount)
         return
     account, memo = account_of(offer.user), f"{payment.total_amount} Telegram Stars"
     await context.core.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
-    balance = await context.queries.balance(account)
+    balance = await context.core.queries.balance(account)
     caller = await _caller(context, update)
     available = money(caller.locale, balance.balance - balance.held)
     words = text(caller.locale, "topup-done", value=money(caller.locale, offer.value), available=available)

@@ -1,4 +1,4 @@
-"""Where in Telegram a note came from and its answer goes: everything that must survive a restart, as plain text."""
+"""Places in Telegram that notes come from and answers go to: all that must survive a restart, as plain text."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ PLATFORM = "telegram"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One message of one chat, and the language of whoever waits for its answer."""
+    """One message of one chat, and the language of the user who waits for its answer."""
 
     chat: int
-    """0 where only a guest query leads there."""
+    """0 if only a guest query leads there."""
     message: int
     """The message that holds the sound; the answer replies to it."""
     thread: int | None = None
@@ -23,24 +23,26 @@ class Place:
     """The guest query that is to be answered, once."""
     locale: str = "en"
     asker: int = 0
-    """Who may press the buttons; 0: whoever runs the chat."""
+    """The user who may press the buttons; 0: the admins of the chat."""
     private: bool = True
-    """Whether the chat is one person's."""
+    """If true, the chat is one user's."""
 
     @property
     def group(self) -> str:
-        """The group or channel that it is, as an identity; "" for one person's chat, and where the bot is not in it."""
+        """Return the identity of the group or channel; "" for one user's chat, and without the bot in it."""
         return "" if self.private or self.guest or self.business else account_of(self.chat)
 
     def key(self, bot: int, again: str = "") -> NoteKey:
-        """The note's key. Message ids are unique within a chat of a bot, and of a business account; `again` tells
-        another run of the same recording from the first."""
+        """Return the note's key: message ids are unique in a chat of a bot, or of a business account.
+
+        `again` tells another run of the same recording from the first.
+        """
         chat = f"{self.business}:{self.chat}" if self.business else str(self.chat)
         message = self.guest or str(self.message)
         return NoteKey(PLATFORM, str(bot), f"guest:{chat}" if self.guest else chat, message + again)
 
     def details(self) -> dict[str, str]:
-        """As it stands in Note.details."""
+        """Return the place as it stands in Note.details."""
         return {
             "chat": str(self.chat),
             "message": str(self.message),
@@ -54,7 +56,7 @@ class Place:
 
 
 def place_of(note: Note) -> Place:
-    """The place that a note's details tell of."""
+    """Return the place that a note's details tell of."""
     told = note.details
     return Place(
         chat=int(told["chat"]),
@@ -70,7 +72,7 @@ def place_of(note: Note) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What Telegram calls a message that we posted: chat and number, or the id of an inline message of a guest."""
+    """Telegram's name of a message that the bot posted: chat and number, or the id of a guest's inline message."""
 
     chat: int = 0
     message: int = 0
@@ -89,11 +91,11 @@ class Handle:
 
 
 def account_of(person: int) -> str:
-    """The account of a user, or of a chat (whose numbers are negative)."""
+    """Return the account of a user, or of a chat (whose numbers are negative)."""
     return f"{PLATFORM}:{person}"
 
 
 def person_of(account: str) -> int | None:
-    """The user of an account; None for another platform's, or a chat's."""
+    """Return the user of an account; None for another platform's, or a chat's."""
     platform, _, number = account.partition(":")
     return int(number) if platform == PLATFORM and number.isdecimal() else None

@@ -1,7 +1,6 @@
 """Telegram as a plug-in. It loads fast: python-telegram-bot is imported when the platform is used."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 import typer
@@ -15,12 +14,10 @@ def _is_on(settings: TelegramSettings) -> bool:
     return bool(settings.token.get_secret_value())
 
 
-@asynccontextmanager
-async def _open(settings: TelegramSettings, host: PlatformHost) -> AsyncIterator[OpenPlatform]:
+def _open(settings: TelegramSettings, host: PlatformHost) -> AbstractAsyncContextManager[OpenPlatform]:
     from adapters.telegram.opening import open_telegram
 
-    async with open_telegram(settings, host) as telegram:
-        yield telegram
+    return open_telegram(settings, host)
 
 
 async def _check(settings: TelegramSettings, deployment: Deployment) -> str:

@@ -27,7 +27,7 @@ class RefundRefused(EarmarkError):
 async def refund_stars(settings: TelegramSettings, payments: Payments, charge: str) -> Micros:
     """Pay a payment in Stars back, and return the amount taken from its payer's balance. Safe to run twice.
 
-    The money leaves the balance first, so nobody spends what goes back. Raises PaymentUnknown, RefundShort,
+    The money leaves the balance first, so what goes back cannot be spent. Raises PaymentUnknown, RefundShort,
     RefundRefused, and TelegramDown: then it is to be run again.
     """
     async with open_bot(settings) as bot:

@@ -1,8 +1,6 @@
 """Rights of users: of admins in their chat, and of the user who asked for a note."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
@@ -11,10 +9,8 @@ from telegram.ext import ExtBot
 from adapters.telegram.places import place_of
 from bot.domain.note import Note
 from bot.domain.ports import Clock
+from bot.support.remembered import Remembered
 
-KNOWN_FOR = timedelta(minutes=1)
-"""Telegram is not asked again for every press."""
-_MOST_KNOWN = 1000
 _RUNS = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
 
 
@@ -23,8 +19,7 @@ class Rights:
 
     def __init__(self, bot: "ExtBot[None]", clock: Clock) -> None:
         self._bot = bot
-        self._clock = clock
-        self._known: OrderedDict[tuple[int, int], tuple[datetime, bool]] = OrderedDict()
+        self._admins = Remembered(self._is_admin, clock)
 
     async def is_chat_admin(self, chat: int, user: int) -> bool:
         """Return True if a user is an admin of a chat, or its only person. An anonymous admin speaks as the chat.
@@ -35,25 +30,10 @@ class Rights:
             return True
         if chat > 0 or user < 0:  # another user's own chat; a channel that speaks in another chat
             return False
-        until, is_admin = self._known.get((chat, user), (self._clock(), False))
-        if until <= self._clock():
-            is_admin = await self._is_admin(chat, user)
-            self._known[chat, user] = (self._clock() + KNOWN_FOR, is_admin)
-            self._known.move_to_end((chat, user))
-            while len(self._known) > _MOST_KNOWN:
-                self._known.popitem(last=False)
-        return is_admin
+        return await self._admins.of((chat, user))
 
-    async def may_press(self, note: Note, user: int) -> bool:
-        """Return True if a user may press a note's buttons: who asked for it, and in a group its admins."""
-        place = place_of(note)
-        if user == place.asker:
-            return True
-        if place.private or place.guest or place.business:
-            return False
-        return await self.is_chat_admin(place.chat, user)
-
-    async def _is_admin(self, chat: int, user: int) -> bool:
+    async def _is_admin(self, which: tuple[int, int]) -> bool:
+        chat, user = which
         try:
             member = await self._bot.get_chat_member(chat, user)
         except (BadRequest, Forbidden):  # no such user, or the bot is not there any more
@@ -69,7 +49,13 @@ class PresserRights:
     user: int
 
     async def may_use(self, note: Note) -> bool:
-        return await self.rights.may_press(note, self.user)
+        """Return True for who asked for the note, and in a group for its admins."""
+        place = place_of(note)
+        if self.user == place.asker:
+            return True
+        if place.private or place.guest or place.business:
+            return False
+        return await self.rights.is_chat_admin(place.chat, self.user)
 
     async def may_cancel(self, note: Note) -> bool:
         """Return True for who asked; if the chat itself asked, for its admins."""

@@ -26,26 +26,26 @@ from telegram import (
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
+from adapters.telegram.client import Limiter
 from adapters.telegram.errors import (
     IsFile,
     Moved,
     NotModified,
     NoVoice,
-    PerhapsPosted,
     QueryOver,
     Stays,
     ThreadGone,
     is_about_the_bot,
+    log_unknown_token,
     meaning,
     never_arrived,
+    seconds_of,
 )
-from adapters.telegram.keyboards import markup as markup_of
-from adapters.telegram.limiter import Limiter
-from adapters.telegram.pages import CAPTION_UNITS, entities
+from adapters.telegram.pages import CAPTION_UNITS, entities, markup
 from adapters.telegram.places import Handle, Place
 from bot.chat.buttons import Buttons
 from bot.chat.pages import File, Page
-from bot.chat.platform import MessageGone, PageRefused
+from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
@@ -94,7 +94,7 @@ class Sender:
         """Post a reply to the place's message. A guest's query is answered instead, which can be done once."""
         if place.guest:
             return await self._answer_guest(place, page, buttons)
-        return await self._post(place, page, _markup(buttons))
+        return await self._post(place, page, markup(buttons))
 
     async def ask(self, place: Place, page: Page) -> Handle:
         """Post a question whose answer is a reply to it."""
@@ -131,7 +131,7 @@ class Sender:
         A document keeps its file, and gets a text as its caption. Raises IsFile if that is too long for one, and
         PageRefused if no file may be sent there.
         """
-        more: dict[str, Any] = {"reply_markup": _markup(buttons), **_at_message(handle)}
+        more: dict[str, Any] = {"reply_markup": markup(buttons), **_at_message(handle)}
         if page.file is not None:
             document = partial(_document, page.file, page)
             return await self._edited(lambda: self._bot.edit_message_media(document(), **more), closed=PageRefused)
@@ -146,7 +146,7 @@ class Sender:
 
     async def edit_buttons(self, handle: Handle, buttons: Buttons) -> None:
         """Put other buttons under a message, or none."""
-        more = {"reply_markup": _markup(buttons), **_at_message(handle)}
+        more = {"reply_markup": markup(buttons), **_at_message(handle)}
         await self._edited(lambda: self._bot.edit_message_reply_markup(**more))
 
     async def delete(self, handle: Handle) -> None:
@@ -163,18 +163,15 @@ class Sender:
 
         Never raises an EarmarkError: the press was carried out, and must not be again for its notice's sake.
         """
-
-        async def answer() -> object:
-            return await self._bot.answer_callback_query(query_id, text[:_LONGEST_NOTICE] or None, show_alert=alert)
-
+        notice = text[:_LONGEST_NOTICE] or None
         try:
-            await self._retry(answer, _always)
+            await self._retry(lambda: self._bot.answer_callback_query(query_id, notice, show_alert=alert), _always)
         except EarmarkError as error:
             log.debug("press_not_answered", error=error.code)
 
     async def _answer_guest(self, place: Place, page: Page, buttons: Buttons) -> Handle:
         said = InputTextMessageContent(page.text, entities=entities(page), link_preview_options=_NO_PREVIEW)
-        article = InlineQueryResultArticle("answer", page.text[:64], said, reply_markup=_markup(buttons))
+        article = InlineQueryResultArticle("answer", page.text[:64], said, reply_markup=markup(buttons))
 
         async def answer() -> Handle:
             sent = await self._bot.answer_guest_query(place.guest, article)
@@ -237,7 +234,7 @@ class Sender:
             try:
                 return await do()
             except RetryAfter as told:
-                seconds = told._retry_after.total_seconds()  # the public name warns that its type will change
+                seconds = seconds_of(told)
                 if seconds > patience:
                     raise self._later(NotNow, WaitReason.PLATFORM_PAUSE, timedelta(seconds=seconds)) from None
                 patience -= seconds
@@ -256,7 +253,7 @@ class Sender:
     def _refusal(self, error: TelegramError) -> EarmarkError | None:
         """Return the meaning of a refusal; None if nothing was refused. The operator is told if it is about the bot."""
         if is_about_the_bot(error):
-            log.error("telegram_does_not_know_the_token", what_to_do="look at EARMARK_TELEGRAM_TOKEN")
+            log_unknown_token()
             return self._later(NotNow, WaitReason.PLATFORM_LOGIN, _TOKEN_AGAIN)
         refused = meaning(error)
         if isinstance(refused, Undelivered):
@@ -300,10 +297,6 @@ def own_chat(place: Place) -> Place:
     if place.asker <= 0 or (place.chat == place.asker and not place.business):
         raise Undelivered(reason="no-permission")
     return Place(chat=place.asker, message=0, locale=place.locale, asker=place.asker)
-
-
-def _markup(buttons: Buttons) -> InlineKeyboardMarkup | None:
-    return markup_of(buttons) if buttons else None
 
 
 def _always(_error: TelegramError) -> bool:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from secrets import compare_digest
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,11 +11,12 @@ from telegram.ext import ExtBot
 
 from adapters.http.bodies import BodyTooLarge, read_body
 from adapters.http.errors import BadRequest, UploadTooSlow
-from adapters.telegram.backoff import Backoff, Sleep, report
-from adapters.telegram.source import Keep
-from adapters.telegram.updates import KINDS, arrivals_of, parse
-
-log = structlog.get_logger()
+from adapters.telegram.client import parse
+from adapters.telegram.dispatch import KINDS
+from adapters.telegram.errors import backoff
+from adapters.telegram.receiving import Keep, arrivals_of
+from bot.support.backoff import Sleep
+from bot.support.tracebacks import report
 
 PATH = "/telegram"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -47,7 +47,7 @@ class Webhook:
     async def listen(self, bot: "ExtBot[None]", keep: Keep) -> None:
         self._keep = keep
         try:
-            await Backoff(self._sleep).retry(
+            await backoff(self._sleep).retry(
                 lambda: bot.set_webhook(
                     self._url, secret_token=self._secret, allowed_updates=KINDS, drop_pending_updates=False
                 )

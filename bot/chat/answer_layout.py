@@ -21,13 +21,25 @@ Way = tuple[Page, ...]
 _LONG = 600
 """From so many units on a text is quoted, which a platform may fold."""
 _BETWEEN = "\n\n"
+_MOST_UNITS = 2
+"""Of a character: beyond the first 65,536 it counts twice, and before others a platform may put a backslash."""
+_FILLERS = "\u1100"
+"""From here on there are letters that are invisible."""
 
 
 def plain(words: str, limits: Limits) -> Page:
     """Return a message of plain words, cut if they are too long for one."""
+    if _is_short(words, limits):
+        return Page(words)
     # Cutting looks at every character, so it gets no more than can be used.
     head = next(iter(cut(words[: 2 * limits.text], limits.text, limits.length)), "")
     return Page(head if is_readable(head) else "…")
+
+
+def _is_short(words: str, limits: Limits) -> bool:
+    """Return True for words that certainly fit, and certainly are visible: nearly all that a bot says."""
+    first, last = words[:1], words[-1:]
+    return _MOST_UNITS * len(words) <= limits.text and first.isalnum() and first < _FILLERS and not last.isspace()
 
 
 def placeholder(to: Destination, note: Note, progress: Progress | None) -> Page:

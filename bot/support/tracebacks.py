@@ -7,9 +7,15 @@ down that are known to hold nothing of the kind.
 import sqlite3
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 
+import structlog
+
+log = structlog.get_logger()
+
 _LONGEST_CHAIN = 10
+_FRAMES = 6
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -17,6 +23,13 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 def rendered(exc_info: ExcInfo) -> str:
     """An exception with what led to it, the first before; of a group all that it holds."""
     return "\n".join(_lines(exc_info[1])).rstrip()
+
+
+def report(event: str, error: BaseException, **about: float) -> None:
+    """Log a fault with the lines of code that it came through, not its message: a user's words may be in it."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    where = " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    log.error(event, error=type(error).__name__, where=where, **about)
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -29,7 +29,7 @@ from pydantic import SecretStr
 from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
-from adapters.telegram.limiter import Pace
+from adapters.telegram.client import Pace
 from adapters.telegram.opening import open_telegram
 from bot.domain.audio import Audio
 from bot.domain.billing import Plan

@@ -15,7 +15,7 @@ from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
-from bot.rendering import text, utf16_units
+from bot.rendering import cut, is_readable, text, utf16_units
 
 LIMITS = Limits(text=1000, caption=300, pages=3)
 HERE = Destination("en", Audience.OWNER, LIMITS)
@@ -165,6 +165,13 @@ def test_our_own_words_fit_into_a_message_and_are_never_nothing() -> None:
     assert answer_layout.plain("Good.", LIMITS).text == "Good."
     assert answer_layout.plain(SENTENCE * 100, LIMITS).text.endswith("sentences.")
     assert [answer_layout.plain(words, LIMITS).text for words in ("", " \n", "\u2800")] == ["…", "…", "…"]
+
+
+@given(st.text(st.sampled_from("A1ж.* \n\u0301\u115f\u3164😀"), max_size=700))
+@settings(max_examples=200)
+def test_short_words_of_ours_stand_there_as_if_they_were_cut(words: str) -> None:
+    first = next(iter(cut(words, LIMITS.text, LIMITS.length)), "")
+    assert answer_layout.plain(words, LIMITS).text == (first if is_readable(first) else "…")
 
 
 def test_money_is_told_to_its_owner_alone() -> None:

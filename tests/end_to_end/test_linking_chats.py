@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from adapters.discord import opening as on_discord_side
 from adapters.telegram import opening as on_telegram_side
-from adapters.telegram.limiter import Bucket, Limiter, Pace
-from adapters.telegram.polling import Polling
+from adapters.telegram.client import Bucket, Limiter, Pace
+from adapters.telegram.receiving import Polling
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.media.download import Fetcher

@@ -10,8 +10,7 @@ from pydantic import SecretStr
 
 from adapters.telegram.opening import open_telegram
 from adapters.telegram.places import PLATFORM, account_of
-from adapters.telegram.polling import Polling
-from adapters.telegram.source import Source
+from adapters.telegram.receiving import Polling, Source
 from bot.chat.update_inbox import UpdateInbox
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.discord.notifier import DiscordNotifier
-from adapters.telegram.notifier import TelegramNotifier
+from adapters.telegram.adapter import TelegramNotifier
 from bot.domain.catalog import Catalog
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Notifier

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from adapters.discord import backfill, event_dispatch
 from adapters.discord.client import GatewayAway
-from adapters.discord.gateway import Backoff
+from adapters.discord.gateway import backoff
 from adapters.discord.opening import PERMISSIONS, DiscordDown, introduced, invite_links
 from adapters.discord.places import Place, Ticket, channel_owner
 from adapters.discord.rights import may_press, may_set_channel, may_set_server
@@ -394,12 +394,12 @@ async def test_a_full_disk_is_told(discord: Discord, on: Settings, ada: Person, 
 
 async def test_the_operator_reads_once_of_each_trouble() -> None:
     pauses = Pauses()
-    backoff = Backoff(pauses)
+    waiting = backoff(pauses)
     with capture_logs() as logs:
         for error in (GatewayAway(), GatewayAway(), ConnectionResetError("secret"), LoginFailure("secret")):
-            await backoff.wait_out(error)
-        backoff.are_over()
-        await backoff.wait_out(GatewayAway())
+            await waiting.wait_out(error)
+        waiting.are_over()
+        await waiting.wait_out(GatewayAway())
     assert pauses.asked == [1.0, 2.0, 4.0, 300.0, 1.0]
     told = [(line["event"], line["error"]) for line in logs]
     assert told == [

@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.bot import make_bot
-from adapters.telegram.errors import IsFile, PerhapsPosted
+from adapters.telegram.client import make_bot
+from adapters.telegram.errors import IsFile
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender
 from bot.chat import note_buttons
@@ -25,7 +25,7 @@ from bot.chat.button_data import Action, ButtonData
 from bot.chat.delivery import Delivery
 from bot.chat.pages import File, Page
 from bot.chat.placeholders import Placeholders
-from bot.chat.platform import MessageGone
+from bot.chat.platform import MessageGone, PerhapsPosted
 from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros

@@ -1,8 +1,11 @@
 """The buttons under a note's messages, as Telegram's keyboards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from adapters.telegram import keyboards
+from telegram import InlineKeyboardButton
+
+from adapters.telegram import pages
 from adapters.telegram.places import Place
 from bot.chat import note_buttons
 from bot.chat.button_data import Action, ButtonData
@@ -17,13 +20,16 @@ NOTE = Note(HERE.key(3), "telegram:1", MediaRef("file"), Options("whisper-base")
 BACK = note_buttons.back("en", NOTE.id)
 
 
+def keyboard(buttons: Buttons) -> Sequence[Sequence[InlineKeyboardButton]]:
+    """Return the rows of buttons that Telegram is given."""
+    made = pages.markup(buttons)
+    assert made is not None
+    return made.inline_keyboard
+
+
 def presses(buttons: Buttons) -> list[tuple[str, ButtonData | None]]:
     """Return what Telegram is given: each label, and the data read back from it."""
-    return [
-        (button.text, ButtonData.unpack(str(button.callback_data)))
-        for row in keyboards.markup(buttons).inline_keyboard
-        for button in row
-    ]
+    return [(button.text, ButtonData.unpack(str(button.callback_data))) for row in keyboard(buttons) for button in row]
 
 
 def two_speakers() -> Transcript:
@@ -71,9 +77,9 @@ def test_speakers_and_languages_are_chosen_by_buttons() -> None:
         back,
     ]
     languages = note_buttons.languages("en", NOTE.id, ["de", "haw", "yue", "en"])
-    chosen = keyboards.markup(languages + BACK)
+    chosen = keyboard(languages + BACK)
     assert presses(languages)[0] == ("German", ButtonData(Action.LANGUAGE, NOTE.id, "de"))
-    assert [len(row) for row in chosen.inline_keyboard] == [3, 1, 1]
+    assert [len(row) for row in chosen] == [3, 1, 1]
     many = presses(note_buttons.speakers("en", NOTE.id, [f"Speaker {number}" for number in range(200)]) + BACK)
     assert len(many) <= 100
     assert many[-1] == back

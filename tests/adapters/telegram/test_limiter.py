@@ -8,8 +8,7 @@ import pytest
 from telegram.error import RetryAfter
 from telegram.ext import ExtBot
 
-from adapters.telegram.bot import make_bot
-from adapters.telegram.limiter import Bucket, Limiter, Pace
+from adapters.telegram.client import Bucket, Limiter, Pace, make_bot
 from tests.doubles.telegram.server import BotApi, wait_so_long
 from tests.helpers.telegram_out import close
 

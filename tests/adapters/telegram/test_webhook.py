@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
-from adapters.telegram.bot import make_bot
-from adapters.telegram.updates import KINDS
+from adapters.telegram.client import make_bot
+from adapters.telegram.dispatch import KINDS
 from adapters.telegram.webhook import HEADER, LARGEST, PATH, Webhook
 from bot.chat.update_inbox import Arrival
 from bot.settings import Settings

@@ -1,4 +1,4 @@
-"""Handles updates that were written down: in order within a chat, many chats at once, each as often as it must be.
+"""Handle updates that were written down: in order within a chat, many chats at once, each as often as it must be.
 
 What waits, waits in the table. In memory are the next few updates of each chat, and no more than MOST in all.
 """
@@ -9,17 +9,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
-from telegram.error import RetryAfter
 
-from adapters.telegram.backoff import FIRST_PAUSE, Backoff, Sleep, passes, report, seconds_of
-from adapters.telegram.errors import PerhapsPosted
-from adapters.telegram.updates import is_urgent, lane_of
+from bot.chat.platform import PerhapsPosted
 from bot.chat.update_inbox import Arrival, UpdateInbox
 from bot.domain.errors import NotNow, Undelivered
 from bot.domain.ports import Clock
+from bot.support.backoff import FIRST_PAUSE, Backoff, Sleep
+from bot.support.tracebacks import report
 
 log = structlog.get_logger()
 
@@ -30,13 +29,29 @@ GIVE_BACK_SECONDS = 5.0
 PAUSES = (1.0, 3.0, 9.0, 27.0, 0.0)
 """Seconds after each failure of one update."""
 PATIENCE = timedelta(hours=1)
-"""For how long an update waits for a better time, before that counts as a failure."""
+"""Longest time that an update waits for a better time, before that counts as a failure."""
 MOST = 1000
 MOST_OF_A_CHAT = 100
 _PAGE = 100
+KEPT_FOR = timedelta(days=3)
+"""Time for which an update is known, so that it is not taken for a new one."""
+PURGE_SECONDS = 3600.0
 
 Handle = Callable[[Arrival], Awaitable[None]]
 T = TypeVar("T")
+
+
+class UpdateRules(Protocol):
+    """A platform's rules for its updates."""
+
+    def lane_of(self, arrival: Arrival) -> str:
+        """Return the lane of an update, mostly its chat: updates of one lane are handled one after the other."""
+
+    def is_urgent(self, arrival: Arrival) -> bool:
+        """Return True if a user looks at a clock that turns until the update is handled."""
+
+    def seconds_to_wait(self, error: Exception) -> float | None:
+        """Return the seconds after which the platform may take what it did not take now; None if it was no wait."""
 
 
 class NotUnderstood(Exception):
@@ -60,6 +75,7 @@ class Handling:
     def __init__(
         self,
         inbox: UpdateInbox,
+        rules: UpdateRules,
         handle: Handle,
         apologise: Handle,
         tasks: asyncio.TaskGroup,
@@ -72,6 +88,7 @@ class Handling:
         `longest`: the seconds that either may take for one update.
         """
         self._inbox = inbox
+        self._rules = rules
         self._handle = handle
         self._apologise = apologise
         self._tasks = tasks
@@ -88,18 +105,18 @@ class Handling:
 
     @property
     def in_memory(self) -> int:
-        """How many updates are."""
+        """Return the number of updates in memory."""
         return len(self._held)
 
     def begin(self) -> None:
         """Handle what was written down, what an earlier process left before anything else."""
-        self._tasks.create_task(self._read_on(), name="telegram updates")
+        self._tasks.create_task(self._read_on(), name="updates")
 
     def told(self, arrivals: Iterable[Arrival]) -> None:
-        """Updates were written down: those that cannot wait begin at once, the others in their turn."""
+        """Take updates that were written down: those that cannot wait begin at once, the others in their turn."""
         numbers = [arrival.id for arrival in arrivals]
         for arrival in arrivals:
-            if is_urgent(arrival.body) and len(self._held) < 2 * MOST:
+            if self._rules.is_urgent(arrival) and len(self._held) < 2 * MOST:
                 self._take(arrival)
         if numbers:
             self._read_again_from(min(numbers))
@@ -109,7 +126,7 @@ class Handling:
             self._news.clear()
             begun_at = self._next
             page = await self._retry(partial(self._inbox.waiting, after=begun_at - 1, limit=_PAGE))
-            if self._next == begun_at and page:  # else somebody asked meanwhile to go back
+            if self._next == begun_at and page:  # else `told` asked meanwhile to go back
                 self._next = page[-1].id + 1
             for arrival in page:
                 await self._room()
@@ -118,7 +135,7 @@ class Handling:
                 await self._news.wait()
 
     def _read_again_from(self, number: int) -> None:
-        """Telegram's numbers are not always the next higher ones, so the reading may have to go back."""
+        """Read from an earlier update on: a platform's numbers are not always the next higher ones."""
         self._next = min(self._next, number)
         self._news.set()
 
@@ -128,14 +145,14 @@ class Handling:
             await self._freed.wait()
 
     def _take(self, arrival: Arrival) -> None:
-        """Put an update in its lane, where it is not there already."""
+        """Put an update in its lane, unless it is there already."""
         if arrival.id in self._held:
             return
-        key = lane_of(arrival)
+        key = self._rules.lane_of(arrival)
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = _Lane(key, is_urgent(arrival.body))
-            self._tasks.create_task(self._work(lane), name=f"telegram chat {key}")
+            lane = self._lanes[key] = _Lane(key, self._rules.is_urgent(arrival))
+            self._tasks.create_task(self._work(lane), name=f"chat {key}")
         if lane.behind is not None or len(lane.queue) >= MOST_OF_A_CHAT:
             lane.behind = arrival.id if lane.behind is None else min(lane.behind, arrival.id)
             return
@@ -168,7 +185,7 @@ class Handling:
         await self._give_up(arrival)
 
     async def _is_handled(self, arrival: Arrival, turns: asyncio.Semaphore) -> bool:
-        """Whether it needs no further attempt. What only has to wait for a better time is tried again, for so long."""
+        """Return True if an update needs no further attempt. A wait for a better time (up to PATIENCE) is none."""
         patient_until = self._clock() + PATIENCE
         while await self._retry(partial(self._inbox.begin, arrival.id)):
             error = await self._attempt(arrival, turns)
@@ -184,7 +201,7 @@ class Handling:
         return True
 
     async def _attempt(self, arrival: Arrival, turns: asyncio.Semaphore) -> Exception | None:
-        """Handle it once; what went wrong, where anything did."""
+        """Handle an update once; return what went wrong, None if nothing did."""
         try:
             async with turns, asyncio.timeout(self._longest):
                 await self._handle(arrival)
@@ -193,7 +210,7 @@ class Handling:
             raise
         except NotUnderstood:
             raise
-        except Undelivered:  # there is nobody to tell any more
+        except Undelivered:  # nobody is there to be told
             log.info("update_without_answer", update=arrival.id)
         except PerhapsPosted:  # what was said may be lost, which is better than to say it twice
             log.warning("update_perhaps_answered", update=arrival.id)
@@ -211,7 +228,7 @@ class Handling:
             report("attempt_not_given_back", error, update=arrival.id)
 
     async def _give_up(self, arrival: Arrival) -> None:
-        """Written down before anybody is told, so that nobody is told twice."""
+        """Give an update up and tell its chat: that is written down first, so that nobody is told twice."""
         if not await self._retry(partial(self._inbox.give_up, arrival.id)):
             return
         log.error("update_given_up", update=arrival.id)
@@ -222,13 +239,21 @@ class Handling:
             report("update_given_up_silently", error, update=arrival.id)
 
     async def _retry(self, do: Callable[[], Awaitable[T]]) -> T:
-        """As long as the database is away, nothing goes on and nothing is lost."""
-        return await Backoff(self._sleep).retry(do)
+        """Wait for a database that is away: nothing goes on, and nothing is lost."""
+        return await Backoff("updates_not_taken", sleep=self._sleep).retry(do)
 
     def _better_in(self, error: Exception) -> float | None:
-        """The seconds until it is worth another try; None where it is not the time's fault."""
+        """Return the seconds until it is worth another try; None if time does not help."""
         if isinstance(error, NotNow):
             return max(FIRST_PAUSE, (error.wait.until - self._clock()).total_seconds())
-        if isinstance(error, RetryAfter):
-            return seconds_of(error)
-        return 3 * FIRST_PAUSE if passes(error) else None
+        return self._rules.seconds_to_wait(error)
+
+
+async def purge(inbox: UpdateInbox, clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+    """Forget what was handled long ago, every hour until it is cancelled."""
+    while True:
+        try:
+            await inbox.purge(clock() - KEPT_FOR)
+        except Exception as error:  # noqa: BLE001  # an hour later the database may be back
+            report("updates_not_purged", error)
+        await sleep(PURGE_SECONDS)
