@@ -13,6 +13,7 @@ from tests.helpers.paths import ROOT
 
 CHECKED = [
     "adapters/api",
+    "adapters/discord",
     "adapters/telegram",
     "bot/ledger",
     "bot/media",
