@@ -18,10 +18,7 @@ def _parts(folder: str) -> list[str]:
 
 
 CHECKED = [
-    "adapters/api",
-    "adapters/console.py",
-    "adapters/http",
-    "adapters/telegram",
+    *_parts("adapters"),
     *_parts("bot"),
     *_parts("tests"),
 ]

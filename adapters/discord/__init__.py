@@ -1,16 +1,16 @@
-"""Discord, with discord.py. What comes in, from top to bottom, and what goes out:
+"""Discord, with discord.py. In this order events come in, and answers go out:
 
-client      what listens (made anew for each attempt) and what only speaks
-listening   connected for ever; hearing: each event in a task of its own; catching_up: what was said meanwhile
-notes       sound becomes notes: messages, mentions, menus (menus), commands (slash); sound: what there is to hear
-slash       the commands, answered by bot/chat (localization, command_sync); callers: the user who asks
-buttons     what stands under a text (views, signed_ids, forms, rights; interaction_replies); joining: a greeting
-doors       all that these may reach
+client           one client that listens (made anew for each attempt) and one that only speaks
+gateway          keeps the listening one connected; event_dispatch: a task for each event; backfill: missed messages
+notes            sound becomes notes, from messages, menus and commands; sound: the recordings in a message
+slash            commands and menus, answered by bot/chat (command_sync); callers: the user who asks
+buttons          presses (rights); interaction_replies: answers in the time that Discord gives
+context          parts that these may use
 
-adapter     the placeholder that becomes the text (messages: the one of a note; pages, escaping: how it looks)
-sending     every message, and what is done where Discord refuses it (errors, calls)
-files       what people send, streamed to this disk
-places      where a note came from and its answer goes, as plain text
+adapter          the platform for bot/chat (note_messages: a note's message; pages, views: its look)
+sending          posts and edits, with the rules for Discord's refusals (errors, uncancellable_calls)
+files            attachments, streamed to this disk
+places           the place of a note and its answer, as plain text
 """
 
 from pathlib import Path

@@ -1,5 +1,6 @@
 """Discord as a platform for the conversation."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +13,22 @@ from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
 from bot.chat.buttons import Buttons
+from bot.chat.message_mover import Moved
 from bot.chat.pages import Page
-from bot.chat.platform import Destination
+from bot.chat.platform import Destination, MessageGone
+from bot.domain.errors import Undelivered
 from bot.domain.note import Note
 from bot.locales import text
 
 _LAST_ROW = 4
 """Of the buttons under a message, from 0."""
+_LAST_MINUTE = 60.0
+"""Seconds before its end in which an interaction's placeholder says where its text will come instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordAdapter:
-    """Implements bot.chat.platform.Platform, LimitsRate and LinksMedia."""
+    """Implements bot.chat.platform.Platform, LimitsRate and LinksMedia, and MovesMessages of bot.chat.message_mover."""
 
     sender: Sender
     files: Files
@@ -52,6 +57,27 @@ class DiscordAdapter:
 
     def has_room(self, handle: str) -> bool:
         return not self.sender.is_busy(Handle.parse(handle))
+
+    def is_about_to_end(self, note: Note) -> bool:
+        ticket = place_of(note).ticket
+        return ticket is not None and 0 < self.sender.seconds_left(ticket) <= _LAST_MINUTE
+
+    async def move(self, note: Note, handle: str, page: Page, buttons: Buttons) -> Moved | None:
+        """Edit an interaction's answer as the bot whose message it is, or post another message."""
+        at, place, view = Handle.parse(handle), place_of(note), self.views.of(buttons)
+        if at.ticket is None:
+            return None
+        if not at.ticket.private:
+            own = Handle(at.channel, at.message)
+            with suppress(MessageGone, Undelivered):
+                await self.sender.edit(own, page, view)
+                return Moved(str(own))
+        try:
+            moved = await self.posting.post_anew(note, page, view, at)
+        except Undelivered:
+            return Moved(handle, text(place.locale, "ticket-over"))
+        is_own = place.own or moved.channel != place.channel
+        return Moved(str(moved), text(place.locale, "ticket-moved-own" if is_own else "ticket-moved-channel"))
 
     async def download(self, note: Note, folder: Path, limit: int) -> Path:
         return await self.files.fetch(note.media, place_of(note), folder, limit)

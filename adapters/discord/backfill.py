@@ -1,4 +1,4 @@
-"""What was said while nobody listened: Discord does not keep it for a bot that was away, so its channels are read."""
+"""Messages that the bot missed: Discord keeps none for a bot that was away, so its channels are read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -19,20 +19,19 @@ from bot.support.task_group import task_group
 log = structlog.get_logger()
 
 OVERLAP = timedelta(minutes=2)
-"""A dead connection may look alive for so long. What is read twice is the same note by its key."""
+"""A dead connection may look alive for so long. A recording that is read twice is the same note by its key."""
 FARTHEST = timedelta(days=1)
 KNOWN_FOR = timedelta(days=30)
-"""People who sent no recording for longer are not asked what they wrote meanwhile."""
+"""The chats of users who sent no recording for longer are not read."""
 PAGE = 100
 """Messages that Discord gives at once."""
 MOST_PAGES = 50
 """Of one channel."""
 MOST_CHATS = 5000
-"""People's own chats, those that wrote last first."""
+"""Chats of users with the bot, the latest first."""
 CHATS_AT_ONCE = 4
 BETWEEN_SECONDS = 0.25
-"""From one channel to the next, so that those who wait now are answered first. Discord takes 50 calls a second."""
-_PAUSES = (1.0, 5.0)
+"""From one channel to the next, so that users who wait now are answered first. Discord takes 50 calls a second."""
 
 Hear = Callable[[discord.Message], Awaitable[bool]]
 Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
@@ -40,72 +39,53 @@ Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | d
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is read."""
+    """A channel that is read."""
 
     channel: Readable | discord.PartialMessageable
     since: datetime
-    person: int = 0
-    """Whose messages are of interest; 0: everybody's."""
+    user: int = 0
+    """The user whose messages are read; 0: those of all."""
 
 
 class Backfill:
     """One for each listening client."""
 
     def __init__(self, context: Context, client: EarmarkClient, hear: Hear, sleep: Sleep = asyncio.sleep) -> None:
-        """`hear` is handed each message, the oldest of a channel first, and tells whether that was seen to."""
+        """`hear` takes each message, the oldest of a channel first; it returns True if that message is done."""
         self._context = context
         self._client = client
         self._hear = hear
         self._sleep = sleep
-        self._away: dict[int, datetime] = {}
-        """Servers that Discord itself has lost for a while, and since when."""
-
-    def mark_unavailable(self, guild: discord.Guild) -> None:
-        """From now on nothing is heard of a server."""
-        self._away.setdefault(guild.id, self._context.clock() - OVERLAP)
 
     async def read(self, shard: int) -> bool:
-        """Read what one session did not hear; whether nothing is left that should be read again.
+        """Read what one session did not hear since the last mark; return True if nothing is left to be read again.
 
-        Nothing is read where nothing was ever heard.
+        Nothing is read if nothing was ever heard.
         """
         last = await self._context.heard.last()
         if last is None:
             return True
-        since = max(last - OVERLAP, self._context.clock() - FARTHEST)
-        chats = await self._own_chats(since) if shard == 0 else iter(())  # that one hears people's own chats
+        since = max(last - OVERLAP, self._context.core.clock() - FARTHEST)
+        chats = await self._own_chats(since) if shard == 0 else iter(())  # that session hears users' own chats
         async with task_group() as tasks:
             readers = [tasks.create_task(self._read_chats(chats)) for _ in range(CHATS_AT_ONCE)]
             readers.append(tasks.create_task(self._read_servers(shard, since)))
         return all(reader.result() for reader in readers)
 
-    async def read_server(self, guild: discord.Guild) -> bool:
-        """The same for a server that is there again; nothing where it was there all the time."""
-        if guild.id not in self._away:
-            return True
-        is_whole = await self._read_server(guild, max(self._away[guild.id], self._context.clock() - FARTHEST))
-        if is_whole:
-            self._away.pop(guild.id, None)
-        return is_whole
-
     async def _own_chats(self, since: datetime) -> Iterator[Source]:
-        known = await self._context.heard.chats(self._context.clock() - KNOWN_FOR, MOST_CHATS)
-        found = []
-        for chat, details in known:
-            if self._is_own(chat, details):
-                channel = self._client.get_partial_messageable(int(chat))
-                found.append(Source(channel, since, int(details["asker"])))
-        return iter(found)
+        known = await self._context.heard.chats(self._context.core.clock() - KNOWN_FOR, MOST_CHATS)
+        own = [(int(chat), int(details["asker"])) for chat, details in known if self._is_own(chat, details)]
+        return (Source(self._client.get_partial_messageable(chat), since, asker) for chat, asker in own)
 
     def _is_own(self, chat: str, details: Mapping[str, str]) -> bool:
-        """Whether a chat is its asker's own, beyond doubt: in a server nobody asked for all that is said there."""
+        """Return True if a chat is surely its asker's own: in a server no user asked for all that is said there."""
         told = (details.get("own"), details.get("channel"), details.get("guild"))
         channel = self._client.get_channel(int(chat))
         return told == ("yes", chat, "0") and not isinstance(channel, (discord.abc.GuildChannel, discord.Thread))
 
     async def _read_chats(self, chats: Iterator[Source]) -> bool:
         is_whole = True
-        for chat in chats:  # the others take from it as well
+        for chat in chats:  # the other readers take from it as well
             is_whole = await self._read_channel(chat) and is_whole
             await self._sleep(BETWEEN_SECONDS)
         return is_whole
@@ -113,48 +93,38 @@ class Backfill:
     async def _read_servers(self, shard: int, since: datetime) -> bool:
         is_whole = True
         for guild in [guild for guild in self._client.guilds if guild.shard_id == shard]:
-            if guild.unavailable:
-                self._away.setdefault(guild.id, since)
-            elif guild.id in self._away:
-                is_whole = await self.read_server(guild) and is_whole
-            else:
-                is_whole = await self._read_server(guild, since) and is_whole
-        return is_whole
-
-    async def _read_server(self, guild: discord.Guild, since: datetime) -> bool:
-        is_whole = True
-        async for channel in self._channels(guild, discord.utils.time_snowflake(since)):
-            is_whole = await self._read_channel(Source(channel, since)) and is_whole
-            await self._sleep(BETWEEN_SECONDS)
+            async for channel in self._channels(guild, discord.utils.time_snowflake(since)):
+                is_whole = await self._read_channel(Source(channel, since)) and is_whole
+                await self._sleep(BETWEEN_SECONDS)
         return is_whole
 
     async def _channels(self, guild: discord.Guild, since: int) -> AsyncIterator[Readable]:
-        """Where something may have been said since then that nobody needed to ask for."""
+        """Yield the channels that take all recordings, if anything may have been said there since."""
         channels: list[Readable] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels]
         for channel in [*channels, *guild.threads]:
             if (channel.last_message_id or 0) >= since and await self._is_read(channel):
                 yield channel
 
     async def _is_read(self, channel: Readable) -> bool:
-        """Whether each recording of a channel is to be taken, and may be seen."""
+        """Return True if each recording of a channel is to be taken, and may be seen."""
         rights = channel.permissions_for(channel.guild.me)
         if not (rights.view_channel and rights.read_message_history):
             return False
         chats = [channel_owner(channel.id)]
         if isinstance(channel, discord.Thread):
             chats.append(channel_owner(channel.parent_id))
-        chosen = await self._context.preferences.of("", *chats, server=server_owner(channel.guild.id))
+        chosen = await self._context.core.preferences.of("", *chats, server=server_owner(channel.guild.id))
         return chosen.mode is Mode.AUTO
 
     async def _read_channel(self, source: Source) -> bool:
-        """Page by page until now; whether nothing is left."""
+        """Read page by page until now; return True if nothing is left."""
         after, is_whole = discord.utils.time_snowflake(source.since), True
         for _ in range(MOST_PAGES):
             page = await self._page(source, after)
             if page is None:
                 return False
             for message in page:
-                if source.person in (0, message.author.id):
+                if source.user in (0, message.author.id):
                     is_whole = await self._hear(message) and is_whole
             if len(page) < PAGE:
                 return is_whole
@@ -164,23 +134,15 @@ class Backfill:
         return is_whole
 
     async def _page(self, source: Source, after: int) -> list[discord.Message] | None:
-        """The next messages, the oldest first; None where they cannot be read just now."""
+        """Return the next messages, the oldest first; None if they cannot be read just now."""
         channel = source.channel.id
-        for pause in (*_PAUSES, None):
-            try:
-                return await self._client.calls.make(f"channel {channel}", partial(_history, source, after))
-            except Exception as error:  # noqa: BLE001  # one channel is no reason to read no other
-                if _is_for_good(error):
-                    return []
-                log.warning("channel_not_read", channel=channel, error=type(error).__name__, again_in=pause)
-                if pause is not None:
-                    await self._sleep(pause)
+        try:
+            return await self._client.calls.make(f"channel {channel}", partial(_history, source, after))
+        except Exception as error:  # noqa: BLE001  # one channel is no reason to read no other
+            if isinstance(error, (discord.NotFound, discord.Forbidden)) and pause_of(error) is None:
+                return []  # it is gone, or closed to the bot
+            log.warning("channel_not_read", channel=channel, error=type(error).__name__)
         return None
-
-
-def _is_for_good(error: Exception) -> bool:
-    """Whether a channel is gone, or closed to the bot."""
-    return isinstance(error, (discord.NotFound, discord.Forbidden)) and pause_of(error) is None
 
 
 async def _history(source: Source, after: int) -> list[discord.Message]:

@@ -7,17 +7,18 @@ from typing import Any
 import discord
 import structlog
 
-from adapters.discord.callers import caller_of, group_of
+from adapters.discord.callers import caller_of, taken_in
 from adapters.discord.context import Context
-from adapters.discord.forms import MOST_FIELDS, names_form
-from adapters.discord.interaction_replies import Reply, give, in_time, overwrite, rendered, words
+from adapters.discord.interaction_replies import Reply, give, in_time, overwrite, rendered
 from adapters.discord.notes import Taking
 from adapters.discord.pages import destination_of
-from adapters.discord.places import PLATFORM, TICKET_SECONDS, Handle, Place, Ticket, account_of, place_of
+from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.rights import PresserRights
+from adapters.discord.views import MOST_FIELDS, names_form
 from bot.chat import answer_layout, note_buttons, presses, result_actions
 from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import with_value
+from bot.chat.buttons import Buttons, with_value
+from bot.chat.caller import Caller
 from bot.chat.pages import Page
 from bot.chat.queries import Result
 from bot.chat.replies import (
@@ -52,24 +53,17 @@ class Pressed:
     context: Context
     taking: Taking
     interaction: _Used
-    press: ButtonData
-    value: str
-    """The entry that was chosen in a menu; "" for a button."""
-    fields: dict[str, str]
-    """Texts that were written into a form, by the id of each field."""
-    locale: str
+    caller: Caller
+    press: result_actions.Press
     lock: asyncio.Lock
     """Held by the task that answers."""
 
     @property
-    def account(self) -> str:
-        return account_of(self.interaction.user.id)
+    def locale(self) -> str:
+        return self.caller.locale
 
-    def words(self, key: str, **values: str | int) -> Reply:
-        return words(text(self.locale, key, **values))
-
-    async def text(self, key: str, **values: str | int) -> None:
-        await self.reply(words(text(self.locale, key, **values)))
+    async def say(self, words: str, buttons: Buttons = ()) -> None:
+        await self.reply(rendered(self.context.views, Page(words), buttons))
 
     async def reply(self, reply: Reply) -> None:
         async with self.lock:
@@ -81,7 +75,7 @@ class Pressed:
             if not self.interaction.response.is_done():
                 await self.interaction.response.send_modal(form)
                 return
-        await self.text("press-slow")
+        await self.say(text(self.locale, "press-slow"))
 
 
 async def on_press(context: Context, taking: Taking, interaction: _Used) -> None:
@@ -90,15 +84,21 @@ async def on_press(context: Context, taking: Taking, interaction: _Used) -> None
     async with in_time(interaction, lock):
         caller = await caller_of(context, interaction)
         data: Any = interaction.data or {}
-        press = context.views.open(str(data.get("custom_id", ""))) or _NOTHING
-        value = next(iter(data.get("values") or ()), "")
-        fields = _fields_in(data)
-        pressed = Pressed(context, taking, interaction, press, str(value), fields, caller.locale, lock)
-        await (_about_note if press.note_id else _about_nothing)(pressed)
+        press = result_actions.Press(
+            context.views.open(str(data.get("custom_id", ""))) or _NOTHING,
+            caller.account,
+            caller.locale,
+            value=str(next(iter(data.get("values") or ()), "")),
+            fields=_fields_in(data),
+            largest_file=interaction.filesize_limit,
+            form_fields=MOST_FIELDS,
+        )
+        pressed = Pressed(context, taking, interaction, caller, press, lock)
+        await (_about_note if press.data.note_id else _about_nothing)(pressed)
 
 
 def _fields_in(data: Any) -> dict[str, str]:
-    """The fields of a form, also where each stands in a label."""
+    """Return the fields of a form, also those inside labels."""
     found: dict[str, str] = {}
     for row in data.get("components") or ():
         for field in (row.get("component"), *(row.get("components") or ())):
@@ -109,72 +109,51 @@ def _fields_in(data: Any) -> dict[str, str]:
 
 async def _about_nothing(pressed: Pressed) -> None:
     """Do what a press asks for that is about its presser and no note."""
-    context, used = pressed.context, pressed.interaction
-    data = with_value(pressed.press, pressed.value) if pressed.value else pressed.press
-    outcome = await presses.answer(context.core, await caller_of(context, used), data)
-    match outcome:
-        case Overwrite():
+    context, press = pressed.context, pressed.press
+    data = with_value(press.data, press.value) if press.value else press.data
+    match await presses.answer(context.core, pressed.caller, data):
+        case Overwrite(page, buttons):
             async with pressed.lock:
-                await overwrite(used, rendered(context.views, outcome.page, outcome.buttons))
-        case ShowAgain():
-            await pressed.reply(await _shown(pressed, outcome.result))
-        case Notice():
-            await pressed.reply(words(outcome.text))
+                await overwrite(pressed.interaction, rendered(context.views, page, buttons))
+        case ShowAgain(result):
+            await _show_again(pressed, result)
+        case Notice(said):
+            await pressed.say(said)
 
 
-async def _shown(pressed: Pressed, result: Result) -> Reply:
-    """A text that was answered before, for its owner's eyes."""
-    note = replace(result.note, details=replace(_here(pressed), own=True).details())
+async def _show_again(pressed: Pressed, result: Result) -> None:
+    """Show a text that was answered before to its owner alone."""
+    place = replace(taken_in(pressed.context, pressed.interaction), locale=pressed.locale, own=True)
+    note = replace(result.note, details=place.details())
     [shown] = (await asyncio.to_thread(answer_layout.answer, destination_of(note), note, result.answer))[0]
     # Another platform's note has no place here that its buttons could be about.
-    return Reply(shown, _result_view(pressed, result) if note.key.platform == PLATFORM else None)
-
-
-def _here(pressed: Pressed, *, private: bool = False) -> Place:
-    """Return the place where the press can be answered."""
-    used = pressed.interaction
-    until = int(pressed.context.core.clock().timestamp()) + TICKET_SECONDS
-    return Place(
-        channel=used.channel_id or 0,
-        guild=used.guild_id or 0,
-        asker=used.user.id,
-        locale=pressed.locale,
-        own=used.context.dm_channel,
-        ticket=Ticket(used.token, until, private),
-    )
+    buttons = note_buttons.result(pressed.locale, result.note, result.answer.transcript)
+    view = pressed.context.views.of(buttons) if note.key.platform == PLATFORM else None
+    await pressed.reply(Reply(shown, view))
 
 
 async def _about_note(pressed: Pressed) -> None:
     used = pressed.interaction
-    press = result_actions.Press(
-        pressed.press,
-        pressed.account,
-        pressed.locale,
-        pressed.value,
-        pressed.fields,
-        largest_file=used.filesize_limit,
-        form_fields=MOST_FIELDS,
-    )
-    rights = PresserRights(used.user.id, group_of(used), used.permissions)
-    await _carry_out(pressed, await result_actions.pressed(pressed.context.core, press, rights))
+    rights = PresserRights(used.user.id, pressed.caller.group, used.permissions)
+    await _carry_out(pressed, await result_actions.pressed(pressed.context.core, pressed.press, rights))
 
 
 async def _carry_out(pressed: Pressed, outcome: result_actions.NoteOutcome) -> None:
     """Answer the presser alone; a text is written anew where it stands."""
     match outcome:
         case Notice(said) | Discard(said):
-            await pressed.reply(words(said))
+            await pressed.say(said)
         case Offer():
-            await pressed.reply(words(outcome.text, pressed.context.views.of(outcome.buttons)))
+            await pressed.say(outcome.text, outcome.buttons)
         case Redraw(result) | Restore(result):
             await _redraw(pressed, result)
         case Renamed():
-            await pressed.reply(words(outcome.notice))
+            await pressed.say(outcome.notice)
             await _redraw_where_it_stands(pressed, outcome.result)
         case SendFile(_, file):
             await pressed.reply(Reply(Page(file=file)))
         case AskNames():
-            argument = ALL_NAMES if pressed.press.action is Action.NAMES else ONE_NAME
+            argument = ALL_NAMES if pressed.press.data.action is Action.NAMES else ONE_NAME
             await pressed.show_form(names_form(pressed.context.views, pressed.locale, outcome, argument))
         case Rerun():
             await _run(pressed, outcome)
@@ -187,8 +166,8 @@ async def _redraw(pressed: Pressed, result: Result) -> None:
     async with pressed.lock:
         if not used.response.is_done():
             await used.response.defer()
-    until = int(pressed.context.core.clock().timestamp()) + TICKET_SECONDS
-    handle = Handle(used.channel_id or 0, used.message.id, Ticket(used.token, until, private=True))
+    ticket = taken_in(pressed.context, used, private=True).ticket
+    handle = Handle(used.channel_id or 0, used.message.id, ticket)
     await pressed.context.adapter.rewrite(result.note, str(handle), result.answer)
 
 
@@ -203,39 +182,35 @@ async def _redraw_where_it_stands(pressed: Pressed, result: Result) -> None:
         log.info("text_not_redrawn", error=error.code)
 
 
-def _result_view(pressed: Pressed, result: Result) -> discord.ui.View:
-    return pressed.context.views.of(note_buttons.result(pressed.locale, result.note, result.answer.transcript))
-
-
 async def _run(pressed: Pressed, rerun: Rerun) -> None:
     """Transcribe the same recording again, at the presser's cost; the press itself is answered with it."""
-    result, used = rerun.result, pressed.interaction
+    result = rerun.result
     first, place = place_of(result.note), _place_of_run(pressed, result)
     suffix = f"/{rerun.wanted}" + (f"/{place.asker}" if place.asker != first.asker else "")
     note = replace(
         result.note,
         key=replace(result.note.key, chat=str(place.channel)),
-        user=pressed.account,
-        place=result.note.place if result.note.place == group_of(used) else "",
+        user=pressed.caller.account,
+        place=result.note.place if result.note.place == pressed.caller.group else "",
         payer="",
     )
     try:
         message = result.note.key.message.partition("//")[0] + "/" + suffix
         is_new = await _promised(pressed, rerun, note, place, message)
     except EarmarkError as error:
-        await pressed.reply(words(error_text(pressed.locale, error)))
+        await pressed.say(error_text(pressed.locale, error))
     else:
         if not is_new:
-            await pressed.text("press-ran")
+            await pressed.say(text(pressed.locale, "press-ran"))
 
 
 def _place_of_run(pressed: Pressed, result: Result) -> Place:
-    """Return where another run is answered. Nobody reads it who could not read the first."""
+    """Return the place of another run's answer: no user reads it who could not read the first."""
     first, used = place_of(result.note), pressed.interaction
     private = not used.context.dm_channel and (first.private or first.channel != used.channel_id)
-    here = _here(pressed, private=private)
+    here = taken_in(pressed.context, used, first.message, private=private)
     recorded_in = first.source if first.source != here.channel else 0
-    return replace(here, message=first.message, recorded_in=recorded_in, link=first.link)
+    return replace(here, locale=pressed.locale, recorded_in=recorded_in, link=first.link)
 
 
 async def _promised(pressed: Pressed, rerun: Rerun, note: Note, place: Place, message: str) -> bool:
@@ -251,5 +226,5 @@ async def _promised(pressed: Pressed, rerun: Rerun, note: Note, place: Place, me
         if not used.response.is_done():
             return await pressed.taking.promise(used, place, begin(place))
     # It was acknowledged as what it is, the press of a button: the answer has to be a message of its own.
-    pressed.context.tickets.deferred(used.token)
+    pressed.context.posting.deferred(used.token)
     return await begin(replace(place, ticket=replace(ticket, first=False)))

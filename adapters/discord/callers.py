@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from adapters.discord.context import Context
-from adapters.discord.places import PLATFORM, account_of, channel_owner, server_owner
+from adapters.discord.places import PLATFORM, TICKET_SECONDS, Place, Ticket, account_of, channel_owner, server_owner
 from adapters.discord.rights import may_set_channel, may_set_server
 from bot.chat.caller import Caller, Capabilities, Scope
 from bot.chat.command_table import Feature
@@ -23,8 +23,8 @@ async def caller_of(context: Context, interaction: _Used) -> Caller:
     account, guild = account_of(interaction.user.id), interaction.guild_id or 0
     chats = _chats(interaction) if guild else ()
     server = server_owner(guild) if guild else ""
-    chosen = await context.preferences.of(account, *chats, server=server)
-    own = await context.preferences.of(account)
+    chosen = await context.core.preferences.of(account, *chats, server=server)
+    own = await context.core.preferences.of(account)
     scopes = [Scope("own", account, "settings-own", user=account)]
     if guild:
         scopes += _scopes_of_place(interaction, chats, server)
@@ -32,12 +32,25 @@ async def caller_of(context: Context, interaction: _Used) -> Caller:
         account=account,
         locale=locale_of(own.locale or interaction.locale.value),
         chosen=chosen,
-        private=True,  # whatever is answered, nobody else sees it
+        private=True,  # no other user sees the answer
         group=group_of(interaction),
         scopes=tuple(scopes),
         ref=f"{PLATFORM}:{interaction.id}",
         can=_capabilities(interaction),
         language=interaction.locale.value,
+    )
+
+
+def taken_in(context: Context, interaction: _Used, message: int = 0, *, private: bool = False) -> Place:
+    """Return the place where an interaction is answered; `message`: the one with the sound, if there is one."""
+    until = int(context.core.clock().timestamp()) + TICKET_SECONDS
+    return Place(
+        channel=interaction.channel_id or 0,
+        message=message,
+        guild=interaction.guild_id or 0,
+        asker=interaction.user.id,
+        own=interaction.context.dm_channel,
+        ticket=Ticket(interaction.token, until, private),
     )
 
 

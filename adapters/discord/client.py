@@ -1,13 +1,12 @@
 """The two clients of discord.py: one that only speaks and stays open, and one that listens, made anew for each attempt.
 
-What listens may end for many reasons, and discord.py closes everything with it. Answers must go out all the same.
+The listening one may end for many reasons, and discord.py closes everything with it. Answers must go out all the same.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Protocol
 
 import discord
 import yarl
@@ -46,39 +45,8 @@ class GatewayAway(Exception):
     """The gateway takes no connection."""
 
 
-class Ears(Protocol):
-    """Who is told what a listening client hears. Every call returns at once."""
-
-    def heard_message(self, message: discord.Message) -> None:
-        """Somebody wrote something, where the bot can see it."""
-
-    def heard_interaction(self, interaction: discord.Interaction) -> None:
-        """Somebody used a command, a button or a form."""
-
-    def joined(self, guild: discord.Guild) -> None:
-        """The bot came into a server."""
-
-    def available(self, guild: discord.Guild) -> None:
-        """Discord tells of a server that was in a session's list, or lost."""
-
-    def unavailable(self, guild: discord.Guild) -> None:
-        """Discord itself has lost a server for a while."""
-
-    def opened(self, shard: int) -> None:
-        """A session began: what was said before it was not heard. Not all servers are known yet."""
-
-    def settled(self, shard: int) -> None:
-        """All servers of a session are known now."""
-
-    def resumed(self, shard: int) -> None:
-        """A session goes on, and nothing was missed."""
-
-    def lost(self, shard: int) -> None:
-        """The connection is gone."""
-
-
 def addresses(api_url: str = "", gateway_url: str = "") -> None:
-    """Where Discord is, for all clients of this process; "" where it always is."""
+    """Set the addresses of Discord for all clients of this process; "": its usual ones."""
     Route.BASE = api_url or API
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url or GATEWAY)
 
@@ -94,14 +62,14 @@ def keep_quiet() -> None:
 
 
 def intents_for(flags: discord.ApplicationFlags) -> discord.Intents:
-    """What the bot wants to hear: servers, messages; and what is in them, where its owner switched that on."""
+    """Return the intents: servers, messages, and the contents of these if the bot's owner switched that on."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
     intents.message_content = flags.gateway_message_content or flags.gateway_message_content_limited
     return intents
 
 
 def make_speaker() -> discord.Client:
-    """A client that never listens: it posts, edits and fetches, once it is introduced."""
+    """Return a client that never listens: it posts, edits and fetches, once it is introduced."""
     return discord.Client(
         intents=discord.Intents.none(),
         max_messages=None,
@@ -111,7 +79,7 @@ def make_speaker() -> discord.Client:
 
 
 async def introduce(client: discord.Client, token: str) -> None:
-    """Let a client learn who it is. It can be said again until it works. Raises what discord.py raises."""
+    """Let a client learn which bot it is. Safe to repeat until it works. Raises what discord.py raises."""
     await client.http.close()
     client.http.connector = discord.utils.MISSING  # an earlier attempt closed it with its session
     try:
@@ -124,20 +92,16 @@ async def introduce(client: discord.Client, token: str) -> None:
 
 
 class EarmarkClient(discord.AutoShardedClient):
-    """A client that listens, and hands on what it hears.
-
-    `tree` holds its commands; `calls` makes the calls that may have to wait.
-    """
+    """A client that listens. `tree` holds its commands; `calls` makes the calls that may have to wait."""
 
     def __init__(
         self,
-        ears: Ears,
         intents: discord.Intents,
         gateway_url: str = "",
         sleep: Sleep = asyncio.sleep,
         settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
-        """`gateway_url`: where the gateway is, whatever Discord says; "" where Discord says."""
+        """`gateway_url`: address of the gateway in place of the one that Discord tells; "": none."""
         super().__init__(
             intents=intents,
             max_messages=None,
@@ -148,7 +112,6 @@ class EarmarkClient(discord.AutoShardedClient):
             guild_ready_timeout=settle_seconds,
             shard_connect_timeout=_CONNECT_SECONDS,
         )
-        self.ears = ears
         self.tree = Tree(self)
         self.calls = UncancellableCalls(_CALL_SECONDS)
         self._gateway = yarl.URL(gateway_url) if gateway_url else None
@@ -173,53 +136,29 @@ class EarmarkClient(discord.AutoShardedClient):
         self._launching.discard(shard_id)
 
     async def hang_up(self) -> None:
-        """Close it, whatever state it is in, and do not wait for a gateway that does not answer."""
+        """Close it in any state, and do not wait for a gateway that does not answer."""
         try:
-            with suppress(Exception):  # a connection that is to end has ended, however
+            with suppress(Exception):  # the connection is to end anyway
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await self.close()
         finally:
             await self.calls.close()
             await self.http.close()
 
-    async def on_shard_connect(self, shard_id: int) -> None:
-        if self._gateway is not None:  # else it would be resumed where Discord says
+    def stay_at_proxy(self, shard_id: int) -> None:
+        """Let a session be resumed where it began: else Discord says where."""
+        if self._gateway is not None:
             self._get_websocket(shard_id=shard_id).gateway = self._gateway
-        self.ears.opened(shard_id)
-
-    async def on_shard_ready(self, shard_id: int) -> None:
-        self.ears.settled(shard_id)
-
-    async def on_shard_resumed(self, shard_id: int) -> None:
-        self.ears.resumed(shard_id)
-
-    async def on_shard_disconnect(self, shard_id: int) -> None:
-        self.ears.lost(shard_id)
-
-    async def on_message(self, message: discord.Message) -> None:
-        self.ears.heard_message(message)
-
-    async def on_interaction(self, interaction: discord.Interaction) -> None:
-        self.ears.heard_interaction(interaction)
-
-    async def on_guild_available(self, guild: discord.Guild) -> None:
-        self.ears.available(guild)
-
-    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
-        self.ears.unavailable(guild)
-
-    async def on_guild_join(self, guild: discord.Guild) -> None:
-        self.ears.joined(guild)
 
 
 class Tree(app_commands.CommandTree[EarmarkClient]):
     """Commands whose tasks are owned, and whose faults come out of `answer`."""
 
     def _from_interaction(self, interaction: discord.Interaction[EarmarkClient]) -> None:
-        """Nothing: on_interaction hears of it as well, and `answer` is called from there."""
+        """Do nothing: the interaction comes to EventDispatch as well, which calls `answer`."""
 
     async def answer(self, interaction: discord.Interaction[EarmarkClient]) -> None:
-        """Run the command that somebody used, or give its suggestions. Raises what it raises."""
+        """Run the command that was used, or give its suggestions. Raises what it raises."""
         await self._call(interaction)
 
     async def on_error(

@@ -1,34 +1,26 @@
-"""What the handlers of Discord's events may reach: the client, the core's doors, and what the operator decided."""
+"""Parts that the handlers of Discord's events may use."""
 
 from dataclasses import dataclass
 
+from adapters.discord.note_messages import Posting
 from adapters.discord.sending import Sender
-from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
-from bot.chat.queries import Queries
+from bot.chat.message_mover import MessageMover
 from bot.chat.read_marker import ReadMarker
-from bot.domain.catalog import Catalog
-from bot.domain.ports import Clock
-from bot.notes.intake import Intake
-from bot.people.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Given by whoever opens the platform."""
+    """Made once Discord has told which bot this is."""
 
     sender: Sender
     adapter: Delivery
-    tickets: Tickets
+    posting: Posting
+    mover: MessageMover
     views: Views
     core: ChatCore
-    intake: Intake
-    queries: Queries
-    preferences: Preferences
-    catalog: Catalog
     heard: ReadMarker
-    clock: Clock
     megabytes: float
-    """The largest file that is taken."""
+    """Largest file that is taken."""

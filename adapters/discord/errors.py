@@ -1,4 +1,4 @@
-"""What Discord's refusals mean, by their codes. This is the one place that knows the codes.
+"""Meanings of Discord's refusals, by their codes, which no other module knows.
 
 Nothing here keeps discord.py's own exceptions: they hold the request, and an interaction's token is in its address.
 """
@@ -8,7 +8,7 @@ from datetime import timedelta
 from discord import HTTPException
 
 from bot.chat.platform import MediaDown, MessageGone, PageRefused
-from bot.domain.errors import EarmarkError, NotFound, NotNow, Undelivered
+from bot.domain.errors import EarmarkError, NotFound, Undelivered
 
 _UNAUTHORIZED, _FORBIDDEN, _TOO_LARGE, _TOO_MANY = 401, 403, 413, 429
 _SERVER = 500
@@ -30,10 +30,6 @@ class MayNotReply(EarmarkError):
     """The bot may write there, but its message cannot refer to that other one."""
 
 
-class Unheard(NotNow):
-    """Discord gave no answer: what was asked of it may be done, or not."""
-
-
 class AttachmentGone(NotFound):
     """Discord no longer has the file."""
 
@@ -43,10 +39,10 @@ class AttachmentDown(MediaDown):
 
 
 AGAIN = timedelta(seconds=30)
-"""After this a note is tried again that Discord did not take."""
+"""Pause before a note is tried again that Discord did not take."""
 _SOON = timedelta(minutes=1)
 _TOKEN_AGAIN = timedelta(minutes=5)
-"""After this, where Discord does not know the bot: its operator has to give it another token first."""
+"""Pause if Discord does not know the bot: its operator has to give it another token first."""
 
 _MEANINGS: dict[int, EarmarkError] = {
     10003: MayNotWrite(),  # unknown channel
@@ -57,9 +53,9 @@ _MEANINGS: dict[int, EarmarkError] = {
     10062: TicketOver(),  # unknown interaction
     40005: PageRefused(),  # the file is too large
     50001: MayNotWrite(),  # no access
-    50005: MessageGone(),  # somebody else's message
+    50005: MessageGone(),  # a message of another user
     50007: Undelivered(reason="no-messages"),
-    50008: MayNotWrite(),  # nobody writes in such a channel
+    50008: MayNotWrite(),  # no user writes in such a channel
     50013: MayNotWrite(),  # a permission is missing
     50024: MayNotWrite(),  # no such thing in such a channel
     50027: TicketOver(),  # invalid webhook token
@@ -75,7 +71,7 @@ _LATER = frozenset({20016, 20022, 20028, 30046, 40003, 130000})
 
 
 def meaning(error: HTTPException) -> EarmarkError | None:
-    """What a refusal means; None for what passes and is not about the message (see `pause_of`)."""
+    """Return the meaning of a refusal; None for one that passes and is not about the message (see `pause_of`)."""
     if pause_of(error) is not None:
         return None
     if error.code == 50035 and "message_reference" in error.text:
@@ -87,7 +83,7 @@ def meaning(error: HTTPException) -> EarmarkError | None:
 
 
 def pause_of(error: HTTPException) -> timedelta | None:
-    """How long nothing need be tried where Discord is down, asks for a pause, or does not know the bot; else None."""
+    """Return the pause if Discord is down, asks for one, or does not know the bot; else None."""
     if is_about_the_bot(error):
         return _TOKEN_AGAIN
     if error.status >= _SERVER:
@@ -98,12 +94,12 @@ def pause_of(error: HTTPException) -> timedelta | None:
 
 
 def is_about_the_bot(error: HTTPException) -> bool:
-    """Whether Discord does not know the bot at all: a matter for its operator, and none of the message's."""
+    """Return True if Discord does not know the bot: a matter for its operator, and none of the message's."""
     return error.status == _UNAUTHORIZED and _MEANINGS.get(error.code) is None
 
 
 def _is_from_elsewhere(error: HTTPException) -> bool:
-    """Whether somebody on the way to Discord refused the call: Discord itself would tell a code."""
+    """Return True if a proxy on the way to Discord refused the call: Discord itself would tell a code."""
     return error.status == _FORBIDDEN and error.code in (0, 40333)
 
 

@@ -1,19 +1,17 @@
-"""What people send, brought from Discord to this disk.
+"""Downloads of attachments from Discord to this disk.
 
-An attachment is fetched by a signed link that anybody can use for about a day; it is renewed by looking at its message
-again.
+An attachment is fetched by a signed link that works for about a day; it is renewed by a look at its message.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 
 import aiohttp
 import discord
 import httpx
 import structlog
-from discord import HTTPException, Message
+from discord import Attachment, HTTPException, Message
 
 from adapters.discord.errors import AttachmentDown, AttachmentGone, pause_of
 from adapters.discord.places import Place
@@ -26,7 +24,7 @@ from bot.domain.ports import Clock
 log = structlog.get_logger()
 
 ATTACHMENT = "attachment:"
-"""How the locator of an attachment begins; its number follows."""
+"""Begins the locator of an attachment; its number follows."""
 CDN = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _LOOK_SECONDS = 30.0
 """For a look at its message."""
@@ -37,17 +35,13 @@ class _LinkEnded(Exception):
     """The link is not honoured any more."""
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Files:
     """Fetches attachments."""
 
     def __init__(
-        self, client: discord.Client, http: httpx.AsyncClient, clock: Clock = now, hosts: frozenset[str] = CDN
+        self, client: discord.Client, http: httpx.AsyncClient, clock: Clock, hosts: frozenset[str] = CDN
     ) -> None:
-        """`hosts`: those from which files are fetched without asking where they stand."""
+        """`hosts`: those of Discord; links to others are followed like links of users."""
         self._client = client
         self._http = http
         self._clock = clock
@@ -67,8 +61,7 @@ class Files:
             raise AttachmentDown from None
 
     async def link(self, media: MediaRef, place: Place, seconds: float) -> str | None:
-        """Where Discord itself gives the attachment to anybody, for so many seconds more; None where there is no such
-        link. Raises AttachmentDown."""
+        """Return Discord's own link if it works for so many seconds more, else None. Raises AttachmentDown."""
         try:
             link = place.link if self._lives(place.link, seconds) else await self._renewed(media, place)
         except _LinkEnded:
@@ -99,7 +92,7 @@ class Files:
         return await stream(self._http, link, target, limit, _check)
 
     async def _renewed(self, media: MediaRef, place: Place) -> str:
-        """A link that was signed just now, from the attachment's message. Raises _LinkEnded where it is not there."""
+        """Return a link signed just now, from the attachment's message. Raises _LinkEnded if it is not there."""
         if not place.message:  # it came with a command, which cannot be looked at again
             raise _LinkEnded
         message = self._client.get_partial_messageable(place.source).get_partial_message(place.message)
@@ -114,26 +107,26 @@ class Files:
         except (discord.RateLimited, UnderWay, aiohttp.ClientError, OSError):
             raise BrokeOff from None
         wanted = media.locator.removeprefix(ATTACHMENT)
-        link = next((url for number, url in _attachments(found) if number == wanted), None)
+        link = next((attachment.url for attachment in attachments_of(found) if str(attachment.id) == wanted), None)
         if link is None:
             raise _LinkEnded
         return link
 
     def _lives(self, link: str, seconds: float) -> bool:
-        """Whether a link says that it works for so many seconds more."""
+        """Return True if a link says that it works for so many seconds more."""
         until = _end_of(link)
         return until is not None and until > self._clock() + timedelta(seconds=seconds)
 
 
-def _attachments(message: Message) -> Iterator[tuple[str, str]]:
-    """The number and the link of each attachment, those of what was forwarded too."""
-    forwarded = (attachment for one in message.message_snapshots for attachment in one.attachments)
-    for attachment in chain(message.attachments, forwarded):
-        yield str(attachment.id), attachment.url
+def attachments_of(message: Message) -> Iterator[Attachment]:
+    """Yield the attachments of a message, then those of what it forwards."""
+    yield from message.attachments
+    for snapshot in message.message_snapshots:
+        yield from snapshot.attachments
 
 
 def _end_of(link: str) -> datetime | None:
-    """When a link ends; None for one that does not say it, or is none."""
+    """Return the end of a link; None if it tells none, or is no link."""
     try:
         return datetime.fromtimestamp(int(httpx.URL(link).params.get("ex", ""), 16), UTC)
     except (ValueError, OverflowError, OSError, httpx.InvalidURL):
@@ -141,7 +134,7 @@ def _end_of(link: str) -> datetime | None:
 
 
 def _host(link: str) -> str:
-    """The host of a link; "" where that is none, or is not to be followed."""
+    """Return the host of a link; "" if it is no link, or not to be followed."""
     try:
         url = httpx.URL(link)
     except httpx.InvalidURL:

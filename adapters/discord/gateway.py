@@ -1,11 +1,13 @@
 """The connection to Discord, which is kept for ever.
 
 A start without network is a start all the same: Discord is asked until it answers. Discord keeps events for a session
-that breaks off, for some minutes; what was said between two sessions is read afterwards (catching_up.py).
+that breaks off, for some minutes; what was said between two sessions is read afterwards (backfill.py).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -13,6 +15,7 @@ import structlog
 from discord.gateway import ReconnectWebSocket
 
 from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, intents_for, introduce
+from adapters.discord.command_sync import tell_commands
 from adapters.discord.context import Context
 from adapters.discord.event_dispatch import EventDispatch
 from bot.domain.errors import BadSettings
@@ -25,7 +28,7 @@ LONGEST_PAUSE = 60.0
 UNKNOWN_TOKEN_PAUSE = 300.0
 """Only the operator can help, and Discord counts calls with a wrong token."""
 INTRODUCTION_SECONDS = 10.0
-"""How long a start waits for Discord's first answer."""
+"""Time in which a start waits for Discord's first answer."""
 _BAD_TOKEN, _UNAUTHORIZED = 4004, 401
 AWAY = (
     OSError,
@@ -36,7 +39,7 @@ AWAY = (
     GatewayAway,
     ReconnectWebSocket,
 )
-"""What says no more than that Discord is not to be reached just now. TimeoutError is an OSError."""
+"""Errors that say no more than that Discord is not to be reached just now. TimeoutError is an OSError."""
 UNKNOWN_TOKEN = "Discord does not know EARMARK_DISCORD_TOKEN: look at Bot in the developer portal"  # noqa: S105
 
 _INTENT = (
@@ -44,10 +47,8 @@ _INTENT = (
     "all else works without it"
 )
 
-MakeDoors = Callable[[int], Context]
+MakeContext = Callable[[int], Context]
 """Takes the bot's own id."""
-TellCommands = Callable[[EarmarkClient], Awaitable[None]]
-"""Tells Discord which commands there are, where it does not know. It may be said again."""
 
 
 class Gateway:
@@ -57,62 +58,64 @@ class Gateway:
         self,
         speaker: discord.Client,
         token: str,
-        make_context: MakeDoors,
-        tell_commands: TellCommands,
+        make_context: MakeContext,
+        told_commands: Path,
         sleep: Sleep = asyncio.sleep,
         gateway_url: str = "",
         settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
-        """`speaker` is introduced here where it was not yet. `gateway_url`: "" for where Discord says."""
+        """`speaker` is introduced here if it was not yet. `told_commands`: file that remembers which commands Discord
+        knows. `gateway_url`: "" for the one that Discord tells."""
         self._speaker = speaker
         self._token = token
-        self._make_doors = make_context
-        self._tell_commands = tell_commands
+        self._make_context = make_context
+        self._told_commands = told_commands
         self._sleep = sleep
         self._gateway_url = gateway_url
         self._settle_seconds = settle_seconds
         self._backoff = backoff(sleep)
         self._without_words = False
-        """Whether Discord refused the Message Content intent, whatever the application's flags say."""
+        """If true, Discord refused the Message Content intent, whatever the application's flags say."""
         self._sees_words = True
-        """Whether Discord showed what people write, as far as the operator was told."""
-        self._hearing: EventDispatch | None = None
+        """If false, the operator was told that Discord hides the contents of messages."""
+        self._dispatch: EventDispatch | None = None
         self.listening = asyncio.Event()
         """Set once Discord has told of anything at all."""
 
     @property
     def hears(self) -> bool:
-        """Whether all is heard, and nothing is missing of what was said before."""
-        return self._hearing is not None and self._hearing.hears
+        """Return True if all is heard, and nothing is missing of what was said before."""
+        return self._dispatch is not None and self._dispatch.hears
 
     async def run(self) -> None:
-        """Listen until it is cancelled. Nothing that is known ends it but that."""
+        """Listen until it is cancelled; no known fault ends it."""
         if self._speaker.application is None:
             await self._backoff.retry(lambda: introduce(self._speaker, self._token))
         assert self._speaker.user is not None, "whoever is introduced has a name"
-        context = self._make_doors(self._speaker.user.id)
+        context = self._make_context(self._speaker.user.id)
         async with task_group() as tasks:
-            tasks.create_task(backoff(self._sleep).retry(context.tickets.watch), name="discord interactions")
+            tasks.create_task(backoff(self._sleep).retry(context.mover.watch), name="discord interactions")
             while True:
                 await self._backoff.retry(lambda: self._listen(context, tasks))
 
     async def _listen(self, context: Context, tasks: asyncio.TaskGroup) -> None:
-        """One client, from its login to its end. Raises what ended it."""
+        """Run one client from its login to its end. Raises what ended it."""
         intents = intents_for((await self._speaker.application_info()).flags)
         intents.message_content = intents.message_content and not self._without_words
-        self._hearing = hearing = EventDispatch(context, tasks, self._begun, self._sleep)
-        client = EarmarkClient(hearing, intents, self._gateway_url, self._sleep, self._settle_seconds)
+        self._dispatch = dispatch = EventDispatch(context, tasks, self._begun, self._sleep)
+        client = EarmarkClient(intents, self._gateway_url, self._sleep, self._settle_seconds)
         telling = None
         try:
-            await hearing.begin(client)
+            await dispatch.begin(client)
             await client.login(self._token)
-            telling = tasks.create_task(backoff(self._sleep).retry(lambda: self._tell_commands(client)))
-            await _connected(client, hearing)
+            tell = partial(tell_commands, client.tree, self._speaker.application_id or 0, self._told_commands)
+            telling = tasks.create_task(backoff(self._sleep).retry(tell))
+            await _connected(client, dispatch)
         except discord.PrivilegedIntentsRequired:
             self._without_words = True
         finally:
-            self._hearing = None
-            hearing.end()
+            self._dispatch = None
+            dispatch.end()
             if telling is not None:
                 telling.cancel()
             await client.hang_up()
@@ -125,10 +128,10 @@ class Gateway:
         self.listening.set()
 
 
-async def _connected(client: EarmarkClient, hearing: EventDispatch) -> None:
-    """Raises what ended the connection, GatewayAway where it just ended, or stayed away for long."""
+async def _connected(client: EarmarkClient, dispatch: EventDispatch) -> None:
+    """Raise what ended the connection; GatewayAway if it just ended, or stayed away for long."""
     connecting = asyncio.create_task(client.connect(), name="discord gateway")
-    giving_up = asyncio.create_task(hearing.gave_up(), name="discord patience")
+    giving_up = asyncio.create_task(dispatch.gave_up(), name="discord patience")
     try:
         await asyncio.wait({connecting, giving_up}, return_when=asyncio.FIRST_COMPLETED)
         if connecting.done():
@@ -141,7 +144,7 @@ async def _connected(client: EarmarkClient, hearing: EventDispatch) -> None:
 
 
 async def introduce_once(client: discord.Client, token: str) -> None:
-    """Ask Discord who the bot is. Raises BadSettings where it does not know; no answer is no fault."""
+    """Ask Discord who the bot is. Raises BadSettings if it does not know; no answer is no fault."""
     try:
         async with asyncio.timeout(INTRODUCTION_SECONDS):
             await introduce(client, token)
@@ -171,5 +174,5 @@ def _is_about_the_token(error: Exception) -> bool:
 
 
 def _code(error: Exception) -> int:
-    """Discord's own number for what went wrong; 0 where there is none."""
+    """Return Discord's own number of the error; 0 if it has none."""
     return error.code if isinstance(error, (discord.ConnectionClosed, discord.HTTPException)) else 0

@@ -1,6 +1,6 @@
 """Answers to interactions that are no notes: seen by the asker alone, and given in time.
 
-Discord waits three seconds for the first word. What takes longer is promised, and told when it is there.
+Discord waits three seconds for the first word. An answer that takes longer is promised, and given when it is there.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ _ACKNOWLEDGED, _UNKNOWN, _OVER = 40060, 10062, 50027
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What somebody gets to read."""
+    """A message for the user of an interaction."""
 
     page: Page
     view: View | None = None
 
 
 def words(text: str, view: View | None = None) -> Reply:
-    """Plain words of ours."""
+    """Return plain words as a reply."""
     return Reply(pages.plain(text), view)
 
 
@@ -45,27 +45,19 @@ def rendered(views: Views, page: Page, buttons: Buttons) -> Reply:
 
 
 async def answer(interaction: discord.Interaction[Any], making: Coroutine[Any, Any, Reply]) -> None:
-    """Give the answer as soon as it is made. What fails while it is made comes out of here, after a promise or before.
-
-    Where Discord does not know the interaction any more, nobody waits for the answer either.
-    """
-    task = asyncio.create_task(making)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
-        if not done:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-        await give(interaction, await task)
-    except discord.HTTPException as error:
-        _let_pass(error)
-    finally:
-        task.cancel()
+    """Give the answer to a command as soon as it is made. Raises what the making raises."""
+    lock = asyncio.Lock()
+    async with in_time(interaction, lock):
+        reply = await making
+        async with lock:
+            await give(interaction, reply)
 
 
 async def give(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """Give an answer for the asker's eyes alone, whatever the interaction was told before.
+    """Give an answer for the asker's eyes alone, after any earlier answer or promise.
 
-    What takes the place of a promise is seen by whoever saw the promise. So one that all saw is made a message, which
-    goes once the words are said: where it goes before, Discord may know of nothing that could be followed up.
+    An answer in the place of a promise is seen by all who saw the promise. So a promise that all saw becomes a message,
+    which is deleted once the answer is given: before, Discord might know of nothing that could be followed up.
     """
     told = interaction.response.type
     if told is None:
@@ -100,16 +92,16 @@ async def overwrite(interaction: discord.Interaction[Any], reply: Reply) -> None
 
 @asynccontextmanager
 async def in_time(interaction: discord.Interaction[Any], lock: asyncio.Lock) -> AsyncIterator[None]:
-    """See to it that the use of a button, a menu or a form is acknowledged in time, whatever is done inside.
+    """Acknowledge an interaction in time. Answers inside are given with the lock held.
 
-    Who answers inside does so with the lock, so that two do not answer at once.
+    If Discord does not know the interaction any more, no user waits for the answer either.
     """
 
     async def acknowledge() -> None:
         await asyncio.sleep(PATIENCE)
         async with lock:
             if not interaction.response.is_done():
-                await interaction.response.defer()
+                await interaction.response.defer(ephemeral=True)
 
     watch = asyncio.create_task(acknowledge())
     try:
@@ -122,7 +114,7 @@ async def in_time(interaction: discord.Interaction[Any], lock: asyncio.Lock) -> 
 
 
 def _let_pass(error: discord.HTTPException) -> None:
-    """Raises it again, unless it says that nobody waits any more."""
+    """Raise the error, unless it says that no user waits any more."""
     if error.code not in (_ACKNOWLEDGED, _UNKNOWN, _OVER):
         raise error
     log.info("interaction_over", code=error.code)

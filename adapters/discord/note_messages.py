@@ -1,4 +1,4 @@
-"""Posting of the one message that stands for a note, so that it is there once whatever is lost.
+"""Posting of the one message that stands for a note, so that it is there once, even after a crash.
 
 A message in a channel has a nonce, and is looked for if Discord may have forgotten that. A follow-up to an interaction
 has no nonce: the attempt is written down before it is made. If its outcome is not known, it is looked for; if the bot
@@ -15,13 +15,13 @@ import structlog
 from discord.ui import View
 from discord.utils import snowflake_time, time_snowflake
 
-from adapters.discord.errors import NothingSeen, Unheard
+from adapters.discord.errors import NothingSeen
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
 from adapters.discord.views import Views
 from bot.chat.button_data import Action, ButtonData
 from bot.chat.pages import Page
-from bot.chat.platform import FIRST
+from bot.chat.platform import FIRST, PerhapsPosted
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow
 from bot.domain.note import Note
@@ -114,7 +114,7 @@ class Posting:
         await self._posted.keep(note.id, _TRIED, "yes")
         try:
             return await self._sender.follow_up(place, page, view, keep)
-        except Unheard:
+        except PerhapsPosted:
             raise
         except NotNow:  # surely nothing was posted
             if not was_tried:
@@ -123,7 +123,7 @@ class Posting:
 
     async def _until_deferred(self, ticket: Ticket) -> None:
         """Wait for the deferral of an interaction: before, it looks as if it were over."""
-        if ticket.until - self._clock().timestamp() <= _YOUNG:
+        if self._sender.seconds_left(ticket) <= _YOUNG:
             return
         try:
             async with asyncio.timeout(_TO_DEFER):
@@ -149,7 +149,7 @@ class Posting:
         since = _asked_at(note)
         if not since:
             return None
-        custom_id = self._views.seal.close(ButtonData(Action.CANCEL, note.id))
+        custom_id = self._views.close(ButtonData(Action.CANCEL, note.id))
         return Trace(custom_id, since, but=instead.message if instead else 0)
 
 

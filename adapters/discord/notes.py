@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import discord
 import structlog
 
-from adapters.discord.callers import caller_of
+from adapters.discord.callers import caller_of, taken_in
 from adapters.discord.client import EarmarkClient
 from adapters.discord.context import Context
 from adapters.discord.interaction_replies import give, tell_aside, words
-from adapters.discord.places import TICKET_SECONDS, Place, Ticket, account_of, channel_owner, server_owner
+from adapters.discord.places import Place, account_of, channel_owner, server_owner
 from adapters.discord.sound import Recording, sounds_in
 from bot.chat.incoming import Hints, Incoming, Sender, Sound, accept, take
 from bot.chat.seldom import Seldom
@@ -102,7 +102,7 @@ class Taking:
             await tell_aside(interaction, text(locale_of(interaction.locale.value), "menu-nothing"))
             return
         private = private and not interaction.context.dm_channel  # only the user reads there
-        place = self._place_in(interaction, message, private)
+        place = taken_in(self._context, interaction, message, private=private)
         writing = self._write_down(interaction, place, sounds, change)
         written = await self.promise(interaction, place, writing, several=len(sounds) > 1)
         if written.refused and not written.taken:
@@ -122,7 +122,7 @@ class Taking:
     ) -> T:
         """Let notes be written down, and promise their answer in time: Discord never waits long for a slow disk.
 
-        What is written down is true where there is something to promise. `place` must have the interaction's ticket.
+        The result of `writing` is true if there is something to promise. `place` must have the interaction's ticket.
         Raises what the writing raises.
         """
         task = asyncio.create_task(writing, name="discord notes")
@@ -230,18 +230,7 @@ class Taking:
         except Exception as error:  # noqa: BLE001  # the notes are worth more than their promise
             log.warning("interaction_not_deferred", error=type(error).__name__)
         finally:
-            self._context.tickets.deferred(interaction.token)
-
-    def _place_in(self, interaction: discord.Interaction[Any], message: int, private: bool) -> Place:
-        until = int(self._context.core.clock().timestamp()) + TICKET_SECONDS
-        return Place(
-            channel=interaction.channel_id or 0,
-            message=message,
-            guild=interaction.guild_id or 0,
-            asker=interaction.user.id,
-            own=interaction.context.dm_channel,
-            ticket=Ticket(interaction.token, until, private),
-        )
+            self._context.posting.deferred(interaction.token)
 
     async def _sender_of(self, message: discord.Message) -> tuple[Sender, Place]:
         place, channel = self.place_of(message), message.channel

@@ -1,4 +1,4 @@
-"""What people are told on Discord who did not ask for anything."""
+"""Messages to users of Discord who did not ask for anything."""
 
 from adapters.discord.pages import plain
 from adapters.discord.places import PLATFORM

@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.client import (
     SETTLE_SECONDS,
-    EarmarkClient,
     Sleep,
     addresses,
     intents_for,
@@ -22,7 +21,6 @@ from adapters.discord.client import (
     keep_quiet,
     make_speaker,
 )
-from adapters.discord.command_sync import tell_commands
 from adapters.discord.configuration import DiscordSettings
 from adapters.discord.context import Context
 from adapters.discord.files import CDN, Files
@@ -31,16 +29,14 @@ from adapters.discord.note_messages import Posting
 from adapters.discord.notifier import DiscordNotifier
 from adapters.discord.places import PLATFORM
 from adapters.discord.sending import Sender
-from adapters.discord.signed_ids import SignedIds
-from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
 from bot.chat.listening import keep_listening
+from bot.chat.message_mover import MessageMover
 from bot.chat.placeholders import Placeholders
 from bot.chat.plugin import PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
-from bot.domain.ports import Clock
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -66,11 +62,11 @@ class Discord:
     speaker: discord.Client
     sender: Sender
     adapter: Delivery
-    tickets: Tickets
+    posting: Posting
+    mover: MessageMover
     views: Views
     settings: DiscordSettings
     host: PlatformHost
-    clock: Clock
     sleep: Sleep = asyncio.sleep
     settle_seconds: float = SETTLE_SECONDS
     """Time without news after which all servers count as known."""
@@ -94,7 +90,9 @@ class Discord:
 
         def make_context(bot: int) -> Context:
             heard = read_marker(PLATFORM, str(bot))
-            return Context(self.sender, self.adapter, self.tickets, self.views, core, heard, deployment.max_megabytes)
+            return Context(
+                self.sender, self.adapter, self.posting, self.mover, self.views, core, heard, deployment.max_megabytes
+            )
 
         gateway = Gateway(
             speaker=self.speaker,
@@ -132,7 +130,7 @@ async def open_discord(settings: DiscordSettings, host: PlatformHost) -> AsyncIt
         speaker = await stack.enter_async_context(_speaker(settings))
         await introduce_once(speaker, token)
         http = await stack.enter_async_context(httpx.AsyncClient())
-        views = Views(SignedIds(host.secret))
+        views = Views(host.secret)
         sender = Sender(speaker, host.clock)
         stack.push_async_callback(sender.close)
         files = Files(speaker, http, host.clock, _file_hosts(settings))
@@ -140,46 +138,8 @@ async def open_discord(settings: DiscordSettings, host: PlatformHost) -> AsyncIt
         placeholders, posting = Placeholders(), Posting(sender, host.posted, views, host.clock)
         platform = DiscordAdapter(sender, files, posting, views)
         adapter = Delivery(platform, host.fetcher, host.posted, host.clock, placeholders)
-        tickets = Tickets(placeholders, posting, sender, host.posted, views, host.clock)
-        yield Discord(speaker, sender, adapter, tickets, views, settings, host, host.clock)
-
-
-@asynccontextmanager
-async def listening(platform: Discord, core: ChatCore) -> AsyncIterator[Gateway]:
-    """Take what users send, until the context ends."""
-    settings, deployment = platform.settings, platform.host.deployment
-
-    def make_context(bot: int) -> Context:
-        return Context(
-            sender=platform.sender,
-            adapter=platform.adapter,
-            tickets=platform.tickets,
-            views=platform.views,
-            core=core,
-            intake=core.intake,
-            queries=core.queries,
-            preferences=core.preferences,
-            catalog=core.catalog,
-            heard=platform.host.read_marker(PLATFORM, str(bot)),
-            clock=platform.clock,
-            megabytes=deployment.max_megabytes,
-        )
-
-    async def tell(client: EarmarkClient) -> None:
-        assert client.application_id is not None, "whoever is logged in has one"
-        await tell_commands(client.tree, client.application_id, deployment.data_dir / "discord-commands")
-
-    ears = Gateway(
-        speaker=platform.speaker,
-        token=_token_of(settings),
-        make_context=make_context,
-        tell_commands=tell,
-        sleep=platform.sleep,
-        gateway_url=settings.gateway_url,
-        settle_seconds=platform.settle_seconds,
-    )
-    async with keep_listening(PLATFORM, ears.run()):
-        yield ears
+        mover = MessageMover(platform, host.posted, placeholders)
+        yield Discord(speaker, sender, adapter, posting, mover, views, settings, host)
 
 
 async def introduced(settings: DiscordSettings) -> Introduction:
@@ -222,7 +182,7 @@ async def _speaker(settings: DiscordSettings) -> AsyncIterator[discord.Client]:
 
 
 def _token_of(settings: DiscordSettings) -> str:
-    """Raises BadSettings for what cannot be one."""
+    """Return the bot's token. Raises BadSettings if it cannot be one."""
     token = settings.token.get_secret_value().strip()
     if not _TOKEN.fullmatch(token):
         raise BadSettings(

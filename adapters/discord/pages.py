@@ -1,9 +1,10 @@
 """Pages as messages of Discord. Pure.
 
-All text is escaped: whatever was said, nothing in it is read as anything but text. A quoted text that is too long for
+All text is escaped: nothing in it is read as anything but text. A quoted text that is too long for
 the content is an embed. Lengths are UTF-16 units: Discord counts characters, of which there are never more.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -13,7 +14,6 @@ import discord
 from discord import AllowedMentions, Embed
 from discord.ui import View
 
-from adapters.discord.escaping import escape, escaped_units
 from adapters.discord.places import place_of
 from bot.chat import answer_layout
 from bot.chat.messages import Audience
@@ -24,6 +24,38 @@ from bot.rendering import utf16_units
 
 CONTENT_UNITS = 2000
 EMBED_UNITS = 4096
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_ANYWHERE = re.compile(r"[\\`*_~|<\[\]]")
+_BEGINS_LINE = re.compile(r"^([^\S\n]*)([#>+-])", re.MULTILINE)
+_NUMBERS_LINE = re.compile(r"^([^\S\n]*\d+)([.)])", re.MULTILINE)
+_BEGINS_EMOJI = re.compile(r":(?=[^\s:]+:)")
+_BEGINS_ADDRESS = re.compile(r":(?=//)")
+_CALLS_ALL = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_AFTER = (_BEGINS_EMOJI, _BEGINS_ADDRESS, _CALLS_ALL)
+_MAY_GET_ONE = re.compile(r"[\\`*_~|<\[\]#>+\-.):@]")
+
+
+def escape(said: str) -> str:
+    """Return a text that Discord shows letter for letter: no markup, mention, emoji's code, or link with other words.
+
+    Only signs that could mean something get a backslash: the notices of a telephone show backslashes too. Characters
+    that no message can hold (control characters, halves of characters) are left out.
+    """
+    clean = _CONTROL.sub("", said.replace("\r\n", "\n"))
+    clean = _ANYWHERE.sub(r"\\\g<0>", clean)
+    clean = _BEGINS_LINE.sub(r"\1\\\2", clean)
+    clean = _NUMBERS_LINE.sub(r"\1\\\2", clean)
+    for sign in _AFTER:
+        clean = sign.sub(r"\\\g<0>", clean)
+    return clean
+
+
+def escaped_units(said: str) -> int:
+    """Return at least as many UTF-16 units as `escape` makes of a text, in whole or in any of its pieces.
+
+    The length of a whole is the sum of its parts' lengths, as cutting needs it.
+    """
+    return utf16_units(said) + len(_MAY_GET_ONE.findall(said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +101,7 @@ def plain(words: str) -> Page:
 
 
 def destination_of(note: Note) -> Destination:
-    """Return the place for the conversation. What a server has left to spend is not for each of its people."""
+    """Return the place for the conversation. The balance of a server is not for each of its users."""
     place = place_of(note)
     audience = Audience.OWNER if place.private and not note.payer else Audience.OTHERS
     return Destination(place.locale, audience, _OWN if place.private or place.ticket is not None else _CHANNEL)

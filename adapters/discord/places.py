@@ -1,4 +1,4 @@
-"""Where in Discord a note came from and its answer goes: everything that must survive a restart, as plain text."""
+"""Places of notes and their answers in Discord: everything that must survive a restart, as plain text."""
 
 from dataclasses import dataclass, field
 
@@ -6,23 +6,23 @@ from bot.domain.note import Note, NoteKey
 
 PLATFORM = "discord"
 TICKET_SECONDS = 15 * 60
-"""For so long Discord takes answers to an interaction."""
+"""Time in which Discord takes answers to an interaction."""
 ASKED_BY = "asked_by"
-"""Among a note's details: the message that asked for it, where that is not the one with the sound."""
+"""Key in a note's details: the message that asked for it, if that is not the one with the sound."""
 
 
 def account_of(user: int) -> str:
-    """The account of a user."""
+    """Return the account of a user."""
     return f"{PLATFORM}:{user}"
 
 
 def channel_owner(channel: int) -> str:
-    """Whose choices hold in a channel, or a thread."""
+    """Return the identity whose choices hold in a channel, or a thread."""
     return f"{PLATFORM}:channel:{channel}"
 
 
 def server_owner(guild: int) -> str:
-    """Whose choices hold in all channels of a server."""
+    """Return the identity whose choices hold in all channels of a server."""
     return f"{PLATFORM}:server:{guild}"
 
 
@@ -32,51 +32,51 @@ class Ticket:
 
     token: str = field(repr=False)
     until: int
-    """When it ends, in seconds since 1970."""
+    """End of the ticket, in seconds since 1970."""
     private: bool = False
-    """Whether nobody but the asker sees what is answered with it."""
+    """If true, only the asker sees its answers."""
     first: bool = True
-    """Whether the note has the interaction's own response; else it has a follow-up of its own."""
+    """If true, the note has the interaction's own response, else a follow-up of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One message of one channel, and the language of whoever waits for its answer."""
+    """One message of one channel, and the language of the user who waits for its answer."""
 
     channel: int
     message: int = 0
     """The message that holds the sound, to which the answer replies; 0: the sound came with a command."""
     guild: int = 0
-    """The server; 0: a chat of people."""
+    """The server; 0: a chat of users."""
     asker: int = 0
-    """Who asked, and pays."""
+    """The user who asked, and pays."""
     locale: str = "en"
     own: bool = False
-    """Whether it is the chat of the asker and the bot."""
+    """If true, it is the chat of the asker and the bot."""
     ticket: Ticket | None = None
-    """Where an interaction asked for it."""
+    """If an interaction asked for it."""
     link: str = ""
-    """Where the attachment can be fetched for about a day, as Discord gave it."""
+    """Address of the attachment that works for about a day, as Discord gave it."""
     recorded_in: int = 0
-    """The channel of the message that holds the sound, where the answer goes to another one; 0: the same."""
+    """The channel of the message that holds the sound, if the answer goes to another one; 0: the same."""
 
     @property
     def private(self) -> bool:
-        """Whether only the asker may read the answer."""
+        """Return True if only the asker may read the answer."""
         return self.own or (self.ticket is not None and self.ticket.private)
 
     @property
     def source(self) -> int:
-        """The channel of the message that holds the sound."""
+        """Return the channel of the message that holds the sound."""
         return self.recorded_in or self.channel
 
     def key(self, bot: int, message: str) -> NoteKey:
-        """The note's key. `message` tells it from every other note of its channel: "<message>/<n>" for the n-th
+        """Return the note's key. `message` tells it from every other note of its channel: "<message>/<n>" for the n-th
         attachment of a message, "i<interaction>/<n>" for what an interaction asked for."""
         return NoteKey(PLATFORM, str(bot), str(self.channel), message)
 
     def details(self) -> dict[str, str]:
-        """As it stands in Note.details."""
+        """Return the place as it stands in Note.details."""
         told = {
             "channel": str(self.channel),
             "message": str(self.message),
@@ -98,7 +98,7 @@ class Place:
 
 
 def place_of(note: Note) -> Place:
-    """The place that a note's details tell of."""
+    """Return the place that a note's details tell of."""
     told = note.details
     ticket = None
     if "token" in told:
@@ -118,12 +118,12 @@ def place_of(note: Note) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What Discord calls a message that we posted."""
+    """Discord's name of a message that the bot posted."""
 
     channel: int
     message: int
     ticket: Ticket | None = None
-    """Where it answers an interaction: with it, it can be edited wherever it is, as long as the ticket lasts."""
+    """If it answers an interaction: as long as the ticket lasts, the message can be edited in any channel."""
 
     def __str__(self) -> str:
         spot = f"{self.channel}/{self.message}"

@@ -26,7 +26,6 @@ from adapters.discord.errors import (
     MayNotWrite,
     NothingSeen,
     TicketOver,
-    Unheard,
     is_about_the_bot,
     meaning,
     pause_of,
@@ -35,7 +34,7 @@ from adapters.discord.pages import changed, new, plain, render
 from adapters.discord.places import Handle, Place, Ticket
 from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.chat.pages import Page
-from bot.chat.platform import MessageGone, PageRefused
+from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
@@ -69,11 +68,11 @@ class Trace:
 
 
 class Sender:
-    """Posts and edits messages. Nothing that it sends pings anybody.
+    """Posts and edits messages. Nothing that it sends pings a user.
 
-    Everything raises NotNow (Discord asks for a long pause, does not know the bot, or cannot be reached; Unheard if the
-    call may have been carried out all the same) and Undelivered (it never will take this message); an edit MessageGone
-    as well, and an answer to an interaction TicketOver, MayNotWrite, PageRefused.
+    Everything raises NotNow (Discord asks for a long pause, does not know the bot, or cannot be reached; PerhapsPosted
+    if the call may have been carried out all the same) and Undelivered (it never will take this message); an edit
+    MessageGone as well, and an answer to an interaction TicketOver, MayNotWrite, PageRefused.
     """
 
     def __init__(
@@ -97,6 +96,9 @@ class Sender:
     async def close(self) -> None:
         """End the calls that are still under way."""
         await self._calls.close()
+
+    def seconds_left(self, ticket: Ticket) -> float:
+        return ticket.until - self._clock().timestamp()
 
     def is_busy(self, handle: Handle) -> bool:
         """Return if a call for a message is under way, so that the next has to wait."""
@@ -148,7 +150,7 @@ class Sender:
     ) -> Handle:
         """Post a further message to the place's interaction; as private as the interaction's response.
 
-        It is not safe to do twice: after Unheard it may be there. `keep` gets the message as soon as it is there, also
+        Not safe to do twice: after PerhapsPosted it may be there. `keep` gets the message as soon as it is there, even
         if the caller does not wait for it any more.
         """
         ticket = self._valid(place.ticket)
@@ -169,7 +171,7 @@ class Sender:
         try:
             await self._calls.all_made(ticket.token)
         except UnderWay:
-            raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard) from None
+            raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted) from None
 
     async def edit(self, handle: Handle, page: Page, view: View | None = None) -> None:
         """Let a message be this page, and nothing else. Raises PageRefused if it cannot have its embed, or its file."""
@@ -219,7 +221,7 @@ class Sender:
             await self._retry(ticket.token, look)
         except MessageGone:
             log.debug("response_deleted")
-        except Unheard as error:  # of the follow-up it is known: it was not tried yet
+        except PerhapsPosted as error:  # of the follow-up it is known: it was not tried yet
             raise NotNow(error.wait.reason, error.wait.until, error.wait.name) from None
         self._remember_answered(ticket)
 
@@ -275,7 +277,7 @@ class Sender:
             try:
                 return await self._edit_by(self._valid(handle.ticket), _spot(handle), handle.message, page, view)
             except TicketOver:
-                if handle.ticket.private:  # nobody else can see it, the bot included
+                if handle.ticket.private:  # only the asker can see it, not even the bot
                     raise MessageGone from None
         message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
         return await self._retry(_spot(handle), lambda: message.edit(**changed(page, view)))
@@ -285,7 +287,7 @@ class Sender:
         return await self._retry(about, lambda: webhook.edit_message(message, **changed(page, view)))
 
     def _valid(self, ticket: Ticket | None) -> Ticket:
-        if ticket is None or self._clock().timestamp() >= ticket.until:
+        if ticket is None or self.seconds_left(ticket) <= 0:
             raise TicketOver
         return ticket
 
@@ -313,11 +315,11 @@ class Sender:
                     raise _told(refused, error) from None
                 raise self._pause(error) from None
             except UnderWay:
-                raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard) from None
+                raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted) from None
             except (aiohttp.ClientError, OSError, _Down) as error:
                 if not left:
                     was_asked = not isinstance(error, aiohttp.ClientConnectorError)
-                    raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard if was_asked else NotNow) from None
+                    raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted if was_asked else NotNow) from None
                 await self._sleep(left.pop(0))
 
     def _pause(self, error: HTTPException) -> NotNow:
@@ -327,7 +329,7 @@ class Sender:
             return self._later(WaitReason.PLATFORM_LOGIN, pause_of(error) or AGAIN)
         if error.status < 500:
             return self._later(WaitReason.PLATFORM_PAUSE, pause_of(error) or AGAIN)
-        return self._later(WaitReason.PLATFORM_DOWN, AGAIN, Unheard)
+        return self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted)
 
     def _later(self, reason: WaitReason, wait: timedelta, kind: type[NotNow] = NotNow) -> NotNow:
         return kind(reason, self._clock() + wait, "Discord")

@@ -1,4 +1,7 @@
-"""The slash commands, made from the conversation's table: what each takes, and its answer, seen by its asker alone."""
+"""The slash commands, made from the conversation's table, and the entries in the menu of every message, under Apps.
+
+An answer to a command is seen by its asker alone.
+"""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -10,12 +13,11 @@ from discord import app_commands
 
 from adapters.discord.callers import FEATURES, caller_of
 from adapters.discord.client import EarmarkClient
+from adapters.discord.command_sync import told
 from adapters.discord.context import Context
 from adapters.discord.interaction_replies import Reply, answer, rendered, words
-from adapters.discord.localization import told
-from adapters.discord.menus import EVERYWHERE, FOR_ALL
 from adapters.discord.notes import Taking
-from adapters.discord.sound import linked_sound, sound_of
+from adapters.discord.sound import linked_sound, sound_of, sounds_in
 from bot.chat.buttons import Entry
 from bot.chat.command_options import changed, suggest_languages, suggest_models
 from bot.chat.command_table import Command, Where, commands_of
@@ -28,6 +30,8 @@ from bot.people.access import Role
 
 _MOST_SUGGESTED = 25
 _LONGEST_VALUE = 100
+_EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+_FOR_ALL = app_commands.AppInstallationType(guild=True, user=True)
 _IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 _WITH_THE_BOT = app_commands.AppCommandContext(guild=False, dm_channel=True, private_channel=False)
 _OF_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
@@ -93,16 +97,32 @@ def add_commands(tree: app_commands.CommandTree[EarmarkClient], context: Context
         tree.add_command(_made(one, callback))
 
 
+def add_menus(tree: app_commands.CommandTree[EarmarkClient], taking: Taking) -> None:
+    """Add the two entries. A recording that a user asks for in them is taken, whatever the channel's mode is."""
+
+    async def transcribe(interaction: _Used, message: discord.Message) -> None:
+        await taking.take(interaction, sounds_in(message), message=message.id)
+
+    async def transcribe_privately(interaction: _Used, message: discord.Message) -> None:
+        await taking.take(interaction, sounds_in(message), message=message.id, private=True)
+
+    for key, callback in (("menu-transcribe", transcribe), ("menu-transcribe-privately", transcribe_privately)):
+        entry = app_commands.ContextMenu(
+            name=told(key), callback=callback, allowed_installs=_FOR_ALL, allowed_contexts=_EVERYWHERE
+        )
+        tree.add_command(entry)
+
+
 def _made(one: Command, callback: _Callback) -> app_commands.Command[Any, ..., None]:
     for_managers = one.where == {Where.ADMIN}
-    contexts = _IN_SERVERS if for_managers else _WITH_THE_BOT if one.where == {Where.OPERATOR} else EVERYWHERE
+    contexts = _IN_SERVERS if for_managers else _WITH_THE_BOT if one.where == {Where.OPERATOR} else _EVERYWHERE
     # Whoever manages a server need not manage its channels, and Discord could only ask for both: the command asks.
     return app_commands.Command(
         name=one.name,
         description=told(f"command-{one.name}"),
         callback=callback,
         allowed_contexts=contexts,
-        allowed_installs=_OF_SERVERS if for_managers else FOR_ALL,
+        allowed_installs=_OF_SERVERS if for_managers else _FOR_ALL,
     )
 
 
@@ -143,7 +163,7 @@ def _suggesting(
     context: Context, suggest: _Suggest
 ) -> Callable[[_Used, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
     async def suggested(interaction: _Used, typed: str) -> list[app_commands.Choice[str]]:
-        found = suggest(context.catalog, typed, locale_of(interaction.locale.value))
+        found = suggest(context.core.catalog, typed, locale_of(interaction.locale.value))
         fitting = [one for one in found if len(one.value) <= _LONGEST_VALUE]
         return [app_commands.Choice(name=one.label, value=one.value) for one in fitting[:_MOST_SUGGESTED]]
 
@@ -176,7 +196,7 @@ def _transcribe(context: Context, taking: Taking) -> _Callback:
             return words(text((await caller_of(context, interaction)).locale, "slash-how"))
 
         def change(chosen: Options) -> Options:
-            return changed(context.catalog, chosen, language, model, speakers)
+            return changed(context.core.catalog, chosen, language, model, speakers)
 
         if sounds:
             await taking.take(interaction, sounds, change=change)

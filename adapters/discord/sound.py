@@ -1,11 +1,10 @@
-"""Sound in a message. What is claimed about it is carried along, and never believed."""
+"""Sound in a message. Its claims about itself are carried along, and never believed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import discord
 
-from adapters.discord.files import ATTACHMENT
+from adapters.discord.files import ATTACHMENT, attachments_of
 from bot.domain import file_types
 from bot.domain.file_types import LONGEST_LINK, LONGEST_MIME, LONGEST_NAME, claimed_bytes, claimed_seconds
 from bot.domain.note import MediaRef
@@ -26,13 +25,13 @@ def sounds_in(message: discord.Message) -> list[Recording]:
     """Return the sound in a message, and in what it forwards, in order."""
     return [
         sound_of(attachment, number)
-        for number, attachment in enumerate(_attachments(message), 1)
+        for number, attachment in enumerate(attachments_of(message), 1)
         if _is_sound(attachment)
     ]
 
 
 def sound_of(attachment: discord.Attachment, number: int = 1) -> Recording:
-    """Return an attachment as sound, whatever it says of itself."""
+    """Return an attachment as sound, even if it claims to be none."""
     media = MediaRef(
         locator=f"{ATTACHMENT}{attachment.id}",
         name=attachment.filename[:LONGEST_NAME],
@@ -54,9 +53,3 @@ def _is_sound(attachment: discord.Attachment) -> bool:
     if file_types.is_ambiguous(attachment.filename):
         return attachment.duration is not None
     return attachment.is_voice_message() or file_types.is_sound(attachment.filename, attachment.content_type or "")
-
-
-def _attachments(message: discord.Message) -> Iterator[discord.Attachment]:
-    yield from message.attachments
-    for snapshot in message.message_snapshots:
-        yield from snapshot.attachments

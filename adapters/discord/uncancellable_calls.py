@@ -1,8 +1,8 @@
 """Calls of Discord's API, which are never broken off in the middle.
 
-discord.py lets every later request wait for ever where one is cancelled that waits for the end of a global limit. So
-whoever waits for a call may go, but the call goes on to its own end, which discord.py bounds; and what is done to the
-same message next waits for it, lest old news be written over an answer.
+discord.py lets every later request wait for ever if one is cancelled that waits for the end of a global limit. So a
+caller may stop waiting, but the call goes on to its own end, which discord.py bounds; and the next call about the same
+message waits for it, lest old news be written over an answer.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class UnderWay(Exception):
-    """The call takes longer than anybody waits for it, and goes on; or it was ended by who closed."""
+    """The call takes longer than its caller waits for it, and goes on; or `close` ended it."""
 
 
 class UncancellableCalls:
-    """Makes calls one after the other where they are about the same thing."""
+    """Makes calls; those about the same thing one after the other."""
 
     def __init__(self, seconds: float) -> None:
-        """`seconds`: how long one is waited for."""
+        """`seconds`: timeout of a caller."""
         self._seconds = seconds
         self._newest: dict[str, asyncio.Task[object]] = {}
         self._tasks: set[asyncio.Task[object]] = set()
@@ -30,19 +30,19 @@ class UncancellableCalls:
         return about in self._newest
 
     async def make(self, about: str, do: Callable[[], Awaitable[T]]) -> T:
-        """The call's result, or what it raises; raises UnderWay where it takes too long, or is ended by `close`."""
+        """Return the call's result, or raise what it raises; UnderWay if it takes too long, or is ended by `close`."""
         earlier = self._newest.get(about)
         task = asyncio.create_task(_after(earlier, do))
         self._newest[about] = task
         self._tasks.add(task)
         task.add_done_callback(partial(self._end, about))
         await self._ended(task)
-        if task.cancelled():  # else whoever waits would look as if they had been cancelled themselves
+        if task.cancelled():  # else the caller would look as if it had been cancelled itself
             raise UnderWay
         return task.result()
 
     async def all_made(self, about: str) -> None:
-        """Wait for the calls about something, whatever comes of them. Raises UnderWay where that takes too long."""
+        """Wait for the end of the calls about something. Raises UnderWay if that takes too long."""
         newest = self._newest.get(about)
         if newest is not None:
             await self._ended(newest)
@@ -63,7 +63,7 @@ class UncancellableCalls:
         if self._newest.get(about) is task:
             del self._newest[about]
         if not task.cancelled():
-            task.exception()  # looked at, for nobody may wait for it any more
+            task.exception()  # looked at, as its caller may not wait for it any more
 
 
 async def _after(earlier: asyncio.Task[object] | None, do: Callable[[], Awaitable[T]]) -> T:

@@ -119,7 +119,7 @@ async def discord_rig(
         open_core(settings, MODELS) as core,
         open_discord(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
     ):
-        platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS, clock=clock)
+        platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS)
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
         async with (
             open_service(settings, parts, core) as service,

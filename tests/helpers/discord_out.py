@@ -16,10 +16,9 @@ from adapters.discord.files import ATTACHMENT, Files
 from adapters.discord.note_messages import Posting
 from adapters.discord.places import Place, Ticket, account_of
 from adapters.discord.sending import Sender
-from adapters.discord.signed_ids import SignedIds
-from adapters.discord.tickets import Tickets
 from adapters.discord.views import Views
 from bot.chat.delivery import Delivery
+from bot.chat.message_mover import MessageMover
 from bot.chat.placeholders import Placeholders
 from bot.chat.posted_messages import PostedMessages
 from bot.domain.billing import Plan
@@ -102,7 +101,8 @@ class Out:
     sender: Sender
     files: Files
     adapter: Delivery
-    tickets: Tickets
+    posting: Posting
+    mover: MessageMover
     posted: PostedMessages
     notes: NoteRepository
     views: Views
@@ -159,7 +159,7 @@ class Out:
         url = f"{Route.BASE}/interactions/{use.id}/{use.token}/callback"
         answer = await self.http.post(url, json={"type": 5, "data": {"flags": 64 if private else 0}})
         assert answer.is_success
-        self.tickets.deferred(use.token)
+        self.posting.deferred(use.token)
 
 
 @asynccontextmanager
@@ -181,13 +181,13 @@ async def over(scene: Scene, database: Database, seconds: float = 10.0) -> Async
     async with httpx.AsyncClient() as http:
         sender = Sender(client, scene.clock, pause, seconds)
         files = Files(client, http, scene.clock, LOCAL)
-        posted, views = PostedMessages(database, scene.clock), Views(SignedIds(b"secret"))
+        posted, views = PostedMessages(database, scene.clock), Views(b"secret")
         placeholders, posting = Placeholders(), Posting(sender, posted, views, scene.clock)
         platform = DiscordAdapter(sender, files, posting, views)
         adapter = Delivery(platform, LinkFetcher(), posted, scene.clock, placeholders)
-        tickets = Tickets(placeholders, posting, sender, posted, views, scene.clock)
+        mover = MessageMover(platform, posted, placeholders)
         notes = NoteRepository(database, scene.clock)
-        yield Out(scene, client, sender, files, adapter, tickets, posted, notes, views, http, pauses)
+        yield Out(scene, client, sender, files, adapter, posting, mover, posted, notes, views, http, pauses)
     await sender.close()
     await client.close()
 

@@ -281,7 +281,7 @@ async def test_another_run_of_an_old_recording_is_posted_without_a_look(out: Out
     await out.register()
     use = here.ada.menu("Transcribe", sent)
     ticket = Ticket(use.token, int(use.began) + TICKET_SECONDS)
-    out.tickets.deferred(use.token)  # it could not be
+    out.posting.deferred(use.token)  # it could not be
     note = await out.note(out.place(here.channel, sent, ticket), f"{sent.id}/1//es", media_of(sent))
     await delivered(out, note)
     assert shown(only(here.channel)) == TEXT
@@ -608,7 +608,7 @@ async def test_a_follow_up_is_found_again_after_a_crash(out: Out, here: Scene, d
 
 async def test_an_interaction_that_could_not_be_deferred_is_answered_in_the_channel(out: Out, here: Scene) -> None:
     use, note = await out.asked(here.channel)
-    out.tickets.deferred(use.token)
+    out.posting.deferred(use.token)
     await delivered(out, note)
     assert (shown(only(here.channel)), only(here.channel).reply_to) == (TEXT, place_of(note).message)
 
@@ -671,12 +671,12 @@ async def test_before_a_ticket_ends_its_answer_gets_another_place_and_the_asker_
     use, note = await deferred(out, elsewhere(here, where), private=where == "private")
     placeholder = await out.adapter.acknowledge(note)
     here.later(TICKET_SECONDS - 70)
-    await out.tickets.look()
+    await out.mover.look()
     assert shown(use.response) == "Queued · whisper-base"
     await out.adapter.report(note, placeholder, TRANSCRIBING)
     here.later(15)
     for _ in range(2):
-        await out.tickets.look()
+        await out.mover.look()
     assert "in our own chat and with /jobs" in use.response.content
     assert (shown(only(here.own)), only(here.own).buttons) == ("Transcribing… 25 % · whisper-base", ["Cancel"])
     here.later(10)
@@ -690,7 +690,7 @@ async def test_before_a_ticket_ends_the_bot_takes_over_its_own_message(out: Out,
     use, note = await deferred(out, here.channel)
     placeholder = await out.adapter.acknowledge(note)
     here.later(TICKET_SECONDS - 30)
-    await out.tickets.look()
+    await out.mover.look()
     assert shown(use.response) == "Queued · whisper-base"
     here.later(31)
     await out.adapter.report(note, placeholder, TRANSCRIBING)
@@ -704,7 +704,7 @@ async def test_who_takes_no_messages_is_told_how_to_ask_for_the_text(out: Out, h
     use, note = await deferred(out, here.channel, private=True)
     placeholder = await out.adapter.acknowledge(note)
     here.later(TICKET_SECONDS - 30)
-    await out.tickets.look()
+    await out.mover.look()
     assert "Get the text with /jobs" in use.response.content
     await out.adapter.report(note, placeholder, TRANSCRIBING)
     assert "Get the text with /jobs" in use.response.content
@@ -718,7 +718,7 @@ async def test_answered_notes_and_those_without_a_ticket_are_left_alone(out: Out
     await out.adapter.acknowledge(await out.said())
     here.later(TICKET_SECONDS - 30)
     calls = len(here.discord.calls)
-    await out.tickets.look()
+    await out.mover.look()
     assert len(here.discord.calls) == calls
 
 
@@ -736,7 +736,7 @@ async def test_a_look_that_fails_is_made_again(out: Out, here: Scene) -> None:
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await out.tickets.watch(turn)
+        await out.mover.watch(turn)
     assert "in our own chat and with /jobs" in use.response.content
 
 
@@ -748,7 +748,7 @@ async def test_a_note_that_is_slow_to_move_does_not_keep_the_others_waiting(out:
         uses.append(use)
     here.later(TICKET_SECONDS - 30)
     here.discord.fail("PATCH", f"/webhooks/.*{uses[0].token}", retry_after=0.5)
-    looking = asyncio.create_task(out.tickets.look())
+    looking = asyncio.create_task(out.mover.look())
     await here.discord.eventually(lambda: all("our own chat" in use.response.content for use in uses[1:]))
     assert "our own chat" not in uses[0].response.content
     await looking

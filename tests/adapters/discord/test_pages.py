@@ -8,8 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import pages
-from adapters.discord.escaping import escape, escaped_units
-from adapters.discord.pages import CONTENT_UNITS, EMBED_UNITS, Rendered, destination_of, render
+from adapters.discord.pages import CONTENT_UNITS, EMBED_UNITS, Rendered, destination_of, escape, escaped_units, render
 from adapters.discord.places import Place, Ticket
 from bot.chat import answer_layout
 from bot.chat.pages import File
