@@ -223,7 +223,7 @@ class Handling:
         """Best effort, for it must not hold up a stop: at worst an attempt is counted that was none."""
         try:
             async with asyncio.timeout(GIVE_BACK_SECONDS):
-                await self._inbox.refund_charge(arrival.id)
+                await self._inbox.uncount(arrival.id)
         except Exception as error:  # noqa: BLE001  # the database may be away
             report("attempt_not_given_back", error, update=arrival.id)
 

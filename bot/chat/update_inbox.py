@@ -65,7 +65,7 @@ class UpdateInbox:
         async with self._db.writing() as connection:
             return (await connection.execute(query.values(attempts=arrival.c.attempts + 1))).rowcount == 1
 
-    async def refund_charge(self, number: int) -> None:
+    async def uncount(self, number: int) -> None:
         """Take an attempt back that ended through no fault of the event: by a stop, or by a wait."""
         query = sa.update(arrival).where(self._waits(number), arrival.c.attempts > 0)
         async with self._db.writing() as connection:

@@ -47,12 +47,12 @@ async def test_an_attempt_that_was_no_event_s_fault_is_given_back(database: Data
     await inbox.keep([Arrival(1, {}), Arrival(2, {})])
     for _ in range(ATTEMPTS + 1):
         assert await inbox.begin(1)
-        await inbox.refund_charge(1)
-    await inbox.refund_charge(1)
+        await inbox.uncount(1)
+    await inbox.uncount(1)
     assert [await inbox.begin(1) for _ in range(ATTEMPTS + 1)] == [*[True] * ATTEMPTS, False]
     assert await inbox.begin(2)
     await inbox.done(2)
-    await inbox.refund_charge(2)
+    await inbox.uncount(2)
     assert not await inbox.begin(2)
 
 
