@@ -51,7 +51,7 @@ _NEWEST = 200
 _MOST_ANSWERED = 1024
 """Interactions of which it is remembered that their response is there."""
 _ORIGINAL = cast(int, "@original")
-"""Discord's name of the response to an interaction; discord.py keeps it to those who still have its event."""
+"""Discord's name of the response to an interaction; discord.py knows it only while it has the event."""
 T = TypeVar("T")
 
 

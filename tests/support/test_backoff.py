@@ -1,4 +1,4 @@
-"""What fails just now is tried again after pauses that grow, and the operator reads why."""
+"""Backoff: retries after pauses that grow, and the operator reads why."""
 
 from structlog.testing import capture_logs
 
