@@ -116,7 +116,7 @@ def add_menus(tree: app_commands.CommandTree[EarmarkClient], taking: Taking) -> 
 def _made(one: Command, callback: _Callback) -> app_commands.Command[Any, ..., None]:
     for_managers = one.where == {Where.ADMIN}
     contexts = _IN_SERVERS if for_managers else _WITH_THE_BOT if one.where == {Where.OPERATOR} else _EVERYWHERE
-    # Whoever manages a server need not manage its channels, and Discord could only ask for both: the command asks.
+    # A user who manages a server need not manage its channels, and Discord could only ask for both: the command asks.
     return app_commands.Command(
         name=one.name,
         description=told(f"command-{one.name}"),
