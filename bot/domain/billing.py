@@ -45,6 +45,19 @@ class AskPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """The result of a settlement."""
+
+    charged: Micros
+    """The user's charge; in the open plan the counted price."""
+    lost: Micros
+    """The operator's part of the price."""
+    plan: Plan
+    available: Micros
+    """The user's available balance; in the open plan 0."""
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """One account as its owner may see it."""
 

@@ -21,14 +21,13 @@ crash: the second call moves nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.billing import AskPrice, Balance, DayUse, Held, Plan, Quote
+from bot.domain.billing import AskPrice, Balance, DayUse, Held, Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort, InternalError
 from bot.domain.identity import AccountId, platform_of
 from bot.domain.money import Micros, part, with_markup
@@ -69,19 +68,6 @@ from bot.storage.tables import hold as holds
 from bot.storage.tables import transfer
 
 __all__ = ["Ledger", "OpenHold", "Settlement", "Spend", "Terms"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """The result of a settlement."""
-
-    charged: Micros
-    """The user's charge; in the open plan the counted price."""
-    lost: Micros
-    """The operator's part of the price."""
-    plan: Plan
-    available: Micros
-    """The user's available balance; in the open plan 0."""
 
 
 class Ledger:

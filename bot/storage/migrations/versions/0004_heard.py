@@ -1,4 +1,4 @@
-"""Until when a bot heard what its platform tells."""
+"""Last-read marker of each bot."""
 
 import sqlalchemy as sa
 from alembic import op
