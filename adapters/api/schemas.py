@@ -10,7 +10,7 @@ from bot import rendering
 from bot.domain.billing import Balance, Plan
 from bot.domain.money import PER_DOLLAR, Micros
 from bot.domain.transcript import Transcript
-from bot.notes.records import Order
+from bot.notes.views import Order
 
 _SPEAKER = re.compile(r"Speaker (\d+)")
 

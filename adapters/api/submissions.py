@@ -22,7 +22,7 @@ from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.money import Micros
 from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage
 from bot.domain.transcript import Transcript
-from bot.notes.records import Order, Standing
+from bot.notes.views import Order, Standing
 from bot.people.api_keys import Key
 
 LOOK_EVERY = 1.0

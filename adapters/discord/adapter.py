@@ -12,7 +12,7 @@ from adapters.discord.pages import destination_of
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.sending import Sender
 from adapters.discord.views import Views
-from bot.chat.buttons import Buttons
+from bot.chat.button_rows import Buttons
 from bot.chat.message_mover import Moved
 from bot.chat.pages import Page
 from bot.chat.platform import Destination, MessageGone

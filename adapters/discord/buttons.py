@@ -15,9 +15,8 @@ from adapters.discord.pages import destination_of
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.rights import PresserRights
 from adapters.discord.views import MOST_FIELDS, names_form
-from bot.chat import answer_layout, note_buttons, presses, result_actions
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Buttons, with_value
+from bot.chat import answer_layout, button_rows, presses, result_actions
+from bot.chat.button_rows import Action, ButtonData, Buttons, with_value
 from bot.chat.caller import Caller
 from bot.chat.pages import Page
 from bot.chat.queries import Result
@@ -127,7 +126,7 @@ async def _show_again(pressed: Pressed, result: Result) -> None:
     note = replace(result.note, details=place.details())
     [shown] = (await asyncio.to_thread(answer_layout.answer, destination_of(note), note, result.answer))[0]
     # Another platform's note has no place here that its buttons could be about.
-    buttons = note_buttons.result(pressed.locale, result.note, result.answer.transcript)
+    buttons = button_rows.result(pressed.locale, result.note, result.answer.transcript)
     view = pressed.context.views.of(buttons) if note.key.platform == PLATFORM else None
     await pressed.reply(Reply(shown, view))
 

@@ -19,7 +19,7 @@ from adapters.discord.command_sync import tell_commands
 from adapters.discord.context import Context
 from adapters.discord.event_dispatch import EventDispatch
 from bot.domain.errors import BadSettings
-from bot.support.backoff import Backoff, Sleep, Trouble
+from bot.support.retry import Backoff, Sleep, Trouble
 from bot.support.task_group import task_group
 
 log = structlog.get_logger()

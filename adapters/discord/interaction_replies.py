@@ -15,7 +15,7 @@ from discord.ui import View
 
 from adapters.discord import pages
 from adapters.discord.views import Views
-from bot.chat.buttons import Buttons
+from bot.chat.button_rows import Buttons
 from bot.chat.pages import Page
 from bot.locales import locale_of, text
 

@@ -19,10 +19,10 @@ from adapters.discord.errors import NothingSeen
 from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
 from adapters.discord.views import Views
-from bot.chat.button_data import Action, ButtonData
+from bot.chat.button_rows import Action, ButtonData
+from bot.chat.note_messages import PostedMessages
 from bot.chat.pages import Page
 from bot.chat.platform import FIRST, PerhapsPosted
-from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow
 from bot.domain.note import Note
 from bot.domain.ports import Clock

@@ -34,7 +34,7 @@ from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
 from bot.chat.listening import keep_listening
 from bot.chat.message_mover import MessageMover
-from bot.chat.placeholders import Placeholders
+from bot.chat.note_messages import Placeholders
 from bot.chat.plugin import PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
 

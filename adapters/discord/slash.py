@@ -18,7 +18,7 @@ from adapters.discord.context import Context
 from adapters.discord.interaction_replies import Reply, answer, rendered, words
 from adapters.discord.notes import Taking
 from adapters.discord.sound import linked_sound, sound_of, sounds_in
-from bot.chat.buttons import Entry
+from bot.chat.button_rows import Entry
 from bot.chat.command_options import changed, suggest_languages, suggest_models
 from bot.chat.command_table import Command, Where, commands_of
 from bot.chat.settings_menu import SERVER

@@ -11,8 +11,7 @@ from discord.ui import Button as DiscordButton
 from discord.ui import Label, Modal, Select, TextInput, View
 from itsdangerous import BadSignature, Signer
 
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Buttons, Look, Menu
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Look, Menu
 from bot.chat.replies import AskNames
 from bot.chat.reruns import LONGEST_NAME
 from bot.locales import text

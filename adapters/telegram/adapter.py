@@ -1,17 +1,97 @@
 """Telegram as a platform for the conversation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
-from adapters.telegram.files import Files
+import httpx
+import structlog
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import ExtBot
+
+from adapters.telegram.errors import FileDown, FileGone, TooLargeForTelegram, log_unknown_token, meaning
 from adapters.telegram.pages import destination_of, plain
 from adapters.telegram.places import PLATFORM, Handle, Place, person_of, place_of
 from adapters.telegram.sending import Sender, own_chat
-from bot.chat.buttons import Buttons
+from bot.chat.button_rows import Buttons
+from bot.chat.downloads import MEGABYTE, BrokeOff, download, stream
 from bot.chat.pages import Page
 from bot.chat.platform import ASIDE, Destination
-from bot.domain.errors import Undelivered
+from bot.domain.errors import NotFound, Undelivered
 from bot.domain.note import Note
+from bot.support.files import found
+
+log = structlog.get_logger()
+
+_LARGEST = 20 * 1024 * 1024
+"""Bytes that Telegram's own server gives to a bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Fetches files by their ids."""
+
+    bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
+    http: httpx.AsyncClient
+    base: str
+    """Address of the files, without the token."""
+    local: bool
+    """If true, files lie on this disk already."""
+
+    async def fetch(self, file_id: str, name: str, claimed: int | None, folder: Path, limit: int) -> Path:
+        """Bring a file into `folder` and return its path; see `bot.chat.downloads`. `name` is its sender's word.
+
+        Raises TooLarge, TooLargeForTelegram, FileGone (a NotFound), FileDown.
+        """
+
+        async def fetched(target: Path) -> Path:
+            place = await self._place_of(file_id, name)
+            if self.local:
+                return await self._found(Path(place), name, limit)
+            url = f"{self.base}{self.bot.token}/{quote(place)}"
+            return await stream(self.http, url, target, limit, lambda answer: _check(answer, name))
+
+        if claimed is not None and _LARGEST < claimed <= limit and not self.local:
+            raise TooLargeForTelegram(size_mb=claimed / MEGABYTE)
+        try:
+            return await download(fetched, claimed, folder, limit)
+        except BrokeOff:
+            raise FileDown from None
+
+    async def _found(self, path: Path, name: str, limit: int) -> Path:
+        try:
+            return await found(path, name, limit)
+        except NotFound:
+            log.warning("file_of_the_bot_api_server_not_found", what_to_do="let this process read that server's files")
+            raise FileGone(name=name) from None
+
+    async def _place_of(self, file_id: str, name: str) -> str:
+        """Return the path of a file on the server, or on this disk: the library's address without what is secret."""
+        try:
+            file = await self.bot.get_file(file_id)
+        except TelegramError as error:
+            raise _fault(error, name) from None
+        if not file.file_path:
+            raise BrokeOff
+        return file.file_path.removeprefix(f"{self.bot.base_file_url}/")
+
+
+def _fault(error: TelegramError, name: str) -> Exception:
+    """Return what keeps Telegram from telling where a file lies."""
+    if isinstance(error, InvalidToken):
+        log_unknown_token()
+        return FileDown()
+    told = meaning(error)
+    if told is None:
+        return BrokeOff()
+    return told if isinstance(told, TooLargeForTelegram) else FileGone(name=name)
+
+
+def _check(answer: httpx.Response, name: str) -> None:
+    if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE, httpx.codes.BAD_REQUEST):
+        raise FileGone(name=name)
+    if answer.status_code != httpx.codes.OK:
+        raise BrokeOff
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from telegram.ext import ExtBot
 from adapters.telegram.context import Caller, Context
 from adapters.telegram.pages import plain
 from adapters.telegram.places import PLATFORM, Handle
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Buttons
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons
 from bot.domain.ports import Clock
 from bot.locales import text
 from bot.people.preferences import Choice, Mode

@@ -14,8 +14,8 @@ from adapters.telegram.pages import plain
 from adapters.telegram.payments import pressed_topup
 from adapters.telegram.places import Handle, Place, account_of, place_of
 from adapters.telegram.rights import PresserRights
-from bot.chat import note_buttons, presses, result_actions
-from bot.chat.button_data import Action, ButtonData
+from bot.chat import button_rows, presses, result_actions
+from bot.chat.button_rows import Action, ButtonData
 from bot.chat.pages import Page
 from bot.chat.platform import MessageGone
 from bot.chat.queries import Result
@@ -154,7 +154,7 @@ async def _redraw(context: Context, result: Result) -> None:
 
 async def _restore(context: Context, pressed: Pressed, result: Result) -> None:
     files = not place_of(result.note).guest
-    buttons = note_buttons.result(pressed.locale, result.note, result.answer.transcript, files=files)
+    buttons = button_rows.result(pressed.locale, result.note, result.answer.transcript, files=files)
     await context.sender.edit_buttons(pressed.handle, buttons)
 
 
@@ -165,7 +165,7 @@ async def _delete(context: Context, handle: Handle) -> None:
 
 async def _offer(context: Context, pressed: Pressed, offer: Offer) -> str:
     """Put the buttons in the place of the text's own, with a way back to those; customers read nothing of a price."""
-    buttons = offer.buttons + note_buttons.back(pressed.locale, offer.result.note.id)
+    buttons = offer.buttons + button_rows.back(pressed.locale, offer.result.note.id)
     if offer.private and place_of(offer.result.note).business:
         await context.sender.post(pressed.own_chat, plain(offer.text), buttons)
         return text(pressed.locale, "press-aside")

@@ -22,7 +22,7 @@ from telegram.ext import BaseHandler, CommandHandler, ExtBot, filters
 from adapters.telegram.context import Context, Handler, asker_of, caller_of, message_in
 from adapters.telegram.pages import caption, destination_of, plain
 from adapters.telegram.places import PLATFORM, Handle, Place, account_of, place_of
-from bot.chat import answer_layout, note_buttons, settings_menu
+from bot.chat import answer_layout, button_rows, settings_menu
 from bot.chat.command_table import Feature, Where, commands_for, commands_of
 from bot.chat.presses import PressOutcome
 from bot.chat.queries import Result
@@ -85,7 +85,7 @@ async def _show_again(context: Context, place: Place, result: Result) -> None:
     *pages, last = ways[0]
     for page in pages:
         await context.sender.post(place, page)
-    buttons = note_buttons.result(place.locale, note, answer.transcript) if _is_answered_in(place, note) else ()
+    buttons = button_rows.result(place.locale, note, answer.transcript) if _is_answered_in(place, note) else ()
     await context.sender.post(place, last, buttons)
 
 

@@ -20,7 +20,7 @@ from telegram.error import (
 
 from bot.chat.platform import MediaDown, MessageGone, PageRefused
 from bot.domain.errors import BadMedia, EarmarkError, NotFound, Undelivered
-from bot.support.backoff import Backoff, Sleep, Trouble
+from bot.support.retry import Backoff, Sleep, Trouble
 
 log = structlog.get_logger()
 

@@ -15,13 +15,12 @@ from telegram import User
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
-from adapters.telegram.adapter import TelegramAdapter, TelegramNotifier
+from adapters.telegram.adapter import Files, TelegramAdapter, TelegramNotifier
 from adapters.telegram.client import make_bot
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
 from adapters.telegram.conversation import tell_commands
 from adapters.telegram.errors import backoff
-from adapters.telegram.files import Files
 from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.receiving import Polling, Source, receive
 from adapters.telegram.rights import Rights

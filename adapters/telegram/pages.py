@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 
 from adapters.telegram.places import Place
 from bot.chat import answer_layout
-from bot.chat.buttons import Button, Buttons, Menu
+from bot.chat.button_rows import Button, Buttons, Menu
 from bot.chat.messages import Audience
 from bot.chat.pages import Mark, Page, Style
 from bot.chat.platform import Destination, Limits

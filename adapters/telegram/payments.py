@@ -11,8 +11,7 @@ from telegram.ext import BaseHandler, CommandHandler, MessageHandler, PreCheckou
 from adapters.telegram.context import Caller, Context, bound, caller_of, message_in
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Buttons, rows_of
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons, rows_of
 from bot.domain.errors import NoAccess
 from bot.domain.money import Micros
 from bot.locales import error_text, locale_of, money, text

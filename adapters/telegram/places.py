@@ -1,4 +1,4 @@
-"""Places in Telegram that notes come from and answers go to: all that must survive a restart, as plain text."""
+"""Places in Telegram, the user who asks there, and all that the handlers of updates may reach."""
 
 from dataclasses import dataclass
 

@@ -43,7 +43,7 @@ from adapters.telegram.errors import (
 )
 from adapters.telegram.pages import CAPTION_UNITS, entities, markup
 from adapters.telegram.places import Handle, Place
-from bot.chat.buttons import Buttons
+from bot.chat.button_rows import Buttons
 from bot.chat.pages import File, Page
 from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted
 from bot.domain.errors import EarmarkError, NotNow, Undelivered

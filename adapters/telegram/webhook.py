@@ -12,10 +12,9 @@ from telegram.ext import ExtBot
 from adapters.http.bodies import BodyTooLarge, read_body
 from adapters.http.errors import BadRequest, UploadTooSlow
 from adapters.telegram.client import parse
-from adapters.telegram.dispatch import KINDS
 from adapters.telegram.errors import backoff
-from adapters.telegram.receiving import Keep, arrivals_of
-from bot.support.backoff import Sleep
+from adapters.telegram.receiving import KINDS, Keep, arrivals_of
+from bot.support.retry import Sleep
 from bot.support.tracebacks import report
 
 PATH = "/telegram"

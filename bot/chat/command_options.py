@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.chat.buttons import Entry
+from bot.chat.button_rows import Entry
 from bot.domain.catalog import Catalog
 from bot.domain.languages import NAMES, normalise_language
 from bot.domain.note import Options

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.chat.note_messages import PostedMessages
 from bot.chat.operator_commands import OperatorCommands
-from bot.chat.posted_messages import PostedMessages
 from bot.chat.queries import Queries
 from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import structlog
 
-from bot.chat import answer_layout, note_buttons
-from bot.chat.note_messages import NoteMessages
+from bot.chat import answer_layout, button_rows
+from bot.chat.note_messages import NoteMessages, Placeholders, PostedMessages
 from bot.chat.pages import Page
-from bot.chat.placeholders import Placeholders
 from bot.chat.platform import ASIDE, LeadsElsewhere, LimitsRate, LinksMedia, MediaDown, PageRefused, Platform
-from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
@@ -53,7 +51,7 @@ class Delivery:
             if messages.first is not None:
                 return messages.first
             page = answer_layout.placeholder(messages.to, note, None)
-            handle = await messages.post(1, page, note_buttons.cancel(messages.to.locale, note.id))
+            handle = await messages.post(1, page, button_rows.cancel(messages.to.locale, note.id))
             shown.text, shown.at = page.text, self._clock()
             return handle
 
@@ -108,7 +106,7 @@ class Delivery:
     async def rewrite(self, note: Note, handle: str, answer: Answer) -> None:
         """Write a text anew over one message, wherever that is, as after the press of a button below it."""
         to = self._platform.destination(note)
-        buttons = note_buttons.result(to.locale, note, answer.transcript, files=to.limits.files)
+        buttons = button_rows.result(to.locale, note, answer.transcript, files=to.limits.files)
         for [page, *more] in await asyncio.to_thread(answer_layout.answer, to, note, answer):
             if not more:
                 try:
@@ -125,7 +123,7 @@ class Delivery:
         note, to = messages.note, messages.to
         # Beside the loop: a day's text takes a while to be cut.
         ways = await asyncio.to_thread(answer_layout.answer, to, note, answer)
-        await messages.show(ways, note_buttons.result(to.locale, note, answer.transcript, files=to.limits.files))
+        await messages.show(ways, button_rows.result(to.locale, note, answer.transcript, files=to.limits.files))
         if to.has_aside:
             await (await self._aside(note)).clear()
 
@@ -141,7 +139,7 @@ class Delivery:
     async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
         """Show a question, or the reason of a wait, to the asker."""
         messages = await self._messages(note, placeholder)
-        buttons = note_buttons.progress(messages.to.locale, note.id, progress)
+        buttons = button_rows.progress(messages.to.locale, note.id, progress)
         if messages.to.has_aside:
             page, messages = answer_layout.aside(messages.to, page.text), await self._aside(note)
         await messages.show([(page,)], buttons)
@@ -152,7 +150,7 @@ class Delivery:
         if messages.first is None or not self._has_room(messages.first):
             return
         try:
-            await self._platform.edit(note, messages.first, page, note_buttons.cancel(messages.to.locale, note.id))
+            await self._platform.edit(note, messages.first, page, button_rows.cancel(messages.to.locale, note.id))
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 

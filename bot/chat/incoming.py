@@ -10,7 +10,7 @@ from bot.chat.core import ChatCore
 from bot.domain.errors import EarmarkError, NoAccess, Paused
 from bot.domain.note import MediaRef, Note, NoteKey, Options
 from bot.locales import error_text, text
-from bot.notes.records import Order
+from bot.notes.views import Order
 from bot.people.preferences import Chosen, Mode
 
 MOST_UNFINISHED = 100

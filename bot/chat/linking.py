@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from bot.chat import messages
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Buttons, Look
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Look
 from bot.chat.caller import Caller
 from bot.chat.core import ChatCore
 from bot.chat.pages import Page

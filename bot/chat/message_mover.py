@@ -7,12 +7,11 @@ from typing import Protocol
 
 import structlog
 
-from bot.chat import answer_layout, note_buttons
-from bot.chat.buttons import Buttons
+from bot.chat import answer_layout, button_rows
+from bot.chat.button_rows import Buttons
+from bot.chat.note_messages import Placeholders, PostedMessages, Shown
 from bot.chat.pages import Page
-from bot.chat.placeholders import Placeholders, Shown
 from bot.chat.platform import FIRST, MessageGone, Platform
-from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import NotNow
 from bot.domain.note import Note
 
@@ -95,7 +94,7 @@ class MessageMover:
                 return
             to = self.platform.destination(note)
             page = answer_layout.placeholder(to, note, shown.progress)
-            buttons = note_buttons.progress(to.locale, note.id, shown.progress)
+            buttons = button_rows.progress(to.locale, note.id, shown.progress)
             moved = await self.platform.move(note, handle, page, buttons)
             if moved is None:
                 return

@@ -12,7 +12,7 @@ from bot.domain.money import micros
 from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
 from bot.ledger.ledger import Spend
 from bot.locales import ENGLISH, error_text, language_title, money, text, wait_text
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 from bot.people.preferences import NEVER, Choice, Chosen
 from bot.rendering import timestamp
 

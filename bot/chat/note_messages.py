@@ -2,22 +2,127 @@
 
 Part "1" is the placeholder, and then the text; "2" and "3" are the rest of a long text. "owner 1" is what the asker is
 told aside. A message is posted with nothing in it that matters, so a run that breaks off anywhere is repeated by edits
-of what is there.
-"""
+of what is there."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 
+import sqlalchemy as sa
 import structlog
 
-from bot.chat import answer_layout, note_buttons
+from bot.chat import answer_layout, button_rows
 from bot.chat.answer_layout import Way
-from bot.chat.buttons import Buttons
+from bot.chat.button_rows import Buttons
 from bot.chat.pages import Page
 from bot.chat.platform import FIRST, DeletesMessages, Destination, MessageGone, PageRefused, Platform
-from bot.chat.posted_messages import PostedMessages
 from bot.domain.errors import Undelivered
 from bot.domain.note import Note, Progress, Stage
+from bot.domain.ports import Clock
+from bot.storage.database import Database, insert_new
+from bot.storage.tables import posted
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: its part of the note, and its handle. Both are the adapter's own words."""
+
+    note_id: str
+    part: str
+    handle: str
+
+
+class PostedMessages:
+    """Messages by note and part, and by handle."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def keep(self, note_id: str, part: str, handle: str) -> None:
+        """Write a message down; it takes the place of an earlier one that was the same part."""
+        row = {"note_id": note_id, "part": part, "handle": handle, "at": self._clock()}
+        async with self._db.writing() as connection:
+            if not await insert_new(connection, posted, row):
+                which = (posted.c.note_id == note_id) & (posted.c.part == part)
+                await connection.execute(sa.update(posted).where(which).values(handle=handle, at=row["at"]))
+
+    async def parts(self, note_id: str) -> dict[str, str]:
+        """Return the handles of a note's messages, by part."""
+        query = sa.select(posted.c.part, posted.c.handle).where(posted.c.note_id == note_id)
+        async with self._db.reading() as connection:
+            return {row.part: row.handle for row in await connection.execute(query)}
+
+    async def find(self, handle: str) -> Message | None:
+        """Return the newest message of that handle; None if there is none."""
+        query = sa.select(posted).where(posted.c.handle == handle).order_by(posted.c.at.desc()).limit(1)
+        async with self._db.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else Message(row.note_id, row.part, row.handle)
+
+    async def forget(self, note_id: str, part: str) -> None:
+        """Forget a message, as one that was deleted."""
+        async with self._db.writing() as connection:
+            await connection.execute(sa.delete(posted).where(posted.c.note_id == note_id, posted.c.part == part))
+
+
+_MOST_NOTES = 4096
+"""Notes that are remembered."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """A placeholder's text, and its time. The lock keeps late progress from being written over the answer."""
+
+    note: Note
+    progress: Progress | None = None
+    text: str = ""
+    at: datetime | None = None
+    is_answered: bool = False
+    is_moved: bool = False
+    """If true, the text comes elsewhere and this message is not edited again."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+    """Tasks that have the lock, or wait for it."""
+
+    def is_newer_than(self, seconds: float, now: datetime) -> bool:
+        return self.at is not None and (now - self.at).total_seconds() < seconds
+
+
+class Placeholders:
+    """The placeholders of one adapter's notes."""
+
+    def __init__(self, most: int = _MOST_NOTES) -> None:
+        self._most = most
+        self._notes: OrderedDict[str, Shown] = OrderedDict()
+
+    def all(self) -> list[Shown]:
+        return list(self._notes.values())
+
+    @asynccontextmanager
+    async def locked(self, note: Note) -> AsyncIterator[Shown]:
+        """Give out a note's placeholder, to one task at a time."""
+        shown = self._notes.setdefault(note.id, Shown(note))
+        self._notes.move_to_end(note.id)
+        shown.users += 1
+        try:
+            self._forget_oldest()
+            async with shown.lock:
+                yield shown
+        finally:
+            shown.users -= 1
+
+    def _forget_oldest(self) -> None:
+        """Keep the number of notes down. One whose lock is taken stays: all tasks must wait for the same lock."""
+        if len(self._notes) > self._most:
+            idle = (note_id for note_id, shown in self._notes.items() if not shown.users)
+            for note_id in list(islice(idle, len(self._notes) - self._most)):
+                del self._notes[note_id]
+
 
 log = structlog.get_logger()
 
@@ -106,7 +211,7 @@ class NoteMessages:
         if self.prefix or number > 1:
             return await self.post(number, answer_layout.part(self.to, number, of))
         page = answer_layout.placeholder(self.to, self.note, Progress(Stage.DELIVERING))
-        return await self.post(number, page, note_buttons.cancel(self.to.locale, self.note.id))
+        return await self.post(number, page, button_rows.cancel(self.to.locale, self.note.id))
 
     async def _delete_beyond(self, last: int) -> None:
         for number in sorted(number for number in self.handles if number > last):

@@ -14,8 +14,7 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
 from bot.locales import error_text, money, text
 from bot.notes.views import NoteViews
-from bot.people.access import Access, People, Role
-from bot.people.admission import Admission
+from bot.people.access import Access, Admission, People, Role
 from bot.rendering import timestamp
 from bot.storage.database import Database
 

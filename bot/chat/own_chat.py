@@ -12,9 +12,8 @@ from typing import Protocol
 
 import structlog
 
-from bot.chat import answer_layout, note_buttons, presses, result_actions
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Buttons
+from bot.chat import answer_layout, button_rows, presses, result_actions
+from bot.chat.button_rows import Action, ButtonData, Buttons
 from bot.chat.caller import Caller, Capabilities, RepliedTo, Scope
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
@@ -238,7 +237,7 @@ class OwnChat:
         destination = self.platform.destination(note)
         ways = await asyncio.to_thread(answer_layout.answer, destination, note, result.answer)
         is_here = note.key.platform == self.platform.name and note.key.chat == caller.chat
-        buttons = note_buttons.result(caller.locale, note, result.answer.transcript) if is_here else ()
+        buttons = button_rows.result(caller.locale, note, result.answer.transcript) if is_here else ()
         *pages, last = ways[0]
         for page in pages:
             await self._send(caller, page)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from bot.chat.buttons import Buttons
+from bot.chat.button_rows import Buttons
 from bot.chat.messages import Audience
 from bot.chat.pages import Page
 from bot.domain.errors import EarmarkError, NotNow

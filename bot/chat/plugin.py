@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # they load slowly
     from starlette.routing import BaseRoute
 
     from bot.chat.core import ChatCore
-    from bot.chat.posted_messages import PostedMessages
+    from bot.chat.note_messages import PostedMessages
     from bot.chat.read_marker import ReadMarker
-    from bot.chat.update_inbox import UpdateInbox
+    from bot.chat.update_handling import UpdateInbox
 
 S = TypeVar("S", bound=Section)
 S_co = TypeVar("S_co", bound=Section, covariant=True)

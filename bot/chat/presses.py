@@ -1,7 +1,7 @@
 """Presses of buttons and menus that are about their presser, and about no note."""
 
 from bot.chat import linking, settings_menu
-from bot.chat.button_data import Action, ButtonData
+from bot.chat.button_rows import Action, ButtonData
 from bot.chat.caller import Caller
 from bot.chat.core import ChatCore
 from bot.chat.pages import Page

@@ -10,9 +10,8 @@ from bot.domain.money import Micros
 from bot.domain.note import Answer, Note, Options
 from bot.domain.transcript import Transcript
 from bot.ledger.ledger import Ledger, Spend
-from bot.notes.records import Order, Standing
 from bot.notes.repository import NoteRepository
-from bot.notes.views import NoteViews
+from bot.notes.views import NoteViews, Order, Standing
 from bot.people.access import People
 
 

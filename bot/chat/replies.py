@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.chat.buttons import Buttons
+from bot.chat.button_rows import Buttons
 from bot.chat.caller import Caller
 from bot.chat.pages import File, Page
 from bot.chat.queries import Result

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Protocol
 
-from bot.chat import note_buttons
-from bot.chat.button_data import Action, ButtonData
+from bot.chat import button_rows
+from bot.chat.button_rows import Action, ButtonData
 from bot.chat.core import ChatCore
 from bot.chat.incoming import check_room
 from bot.chat.pages import File
@@ -159,7 +159,7 @@ class _TextPress:
 
     async def languages(self) -> NoteOutcome:
         codes = [code for code in COMMON if any(model.takes(code) for model in self.core.catalog)]
-        menu = note_buttons.languages(self.press.locale, self.result.note.id, codes)
+        menu = button_rows.languages(self.press.locale, self.result.note.id, codes)
         return Offer(text(self.press.locale, "press-choose-language"), menu, self.result)
 
     async def language(self) -> NoteOutcome:
@@ -181,7 +181,7 @@ class _TextPress:
         if len(labels) <= self.press.form_fields:
             return self._ask(range(len(labels)))
         called = [self.result.answer.names.get(label, label) for label in labels]
-        menu = note_buttons.speakers(self.press.locale, self.result.note.id, called)
+        menu = button_rows.speakers(self.press.locale, self.result.note.id, called)
         return Offer(text(self.press.locale, "press-choose-speaker"), menu, self.result)
 
     async def name(self) -> NoteOutcome:
@@ -222,7 +222,7 @@ class _TextPress:
             return Notice(error_text(locale, error))
         if not price:
             return Rerun(self.result, wanted, price)
-        yes = note_buttons.confirm(locale, note_id, f"{wanted}:{price}", price)
+        yes = button_rows.confirm(locale, note_id, f"{wanted}:{price}", price)
         return Offer(text(locale, "run-costs", price=dollars(price)), yes, self.result, private=True)
 
     def _notice(self, key: str) -> Notice:

@@ -10,8 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.chat import messages
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Buttons, Entry, Menu, rows_of
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Entry, Menu, rows_of
 from bot.chat.caller import Caller, Scope
 from bot.chat.core import ChatCore
 from bot.chat.pages import Page

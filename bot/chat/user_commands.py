@@ -7,8 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.chat import linking, messages, settings_menu
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Buttons, Entry, Look, Menu
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Entry, Look, Menu
 from bot.chat.caller import Caller, RepliedTo
 from bot.chat.command_table import OPERATOR_COMMANDS, Where, commands_for
 from bot.chat.core import ChatCore
@@ -17,7 +16,7 @@ from bot.chat.pages import File, Page
 from bot.chat.replies import Reply, only_in_private
 from bot.domain.identity import platform_of
 from bot.locales import text
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 
 _RECENT = 5
 """Notes shown with the balance."""

@@ -26,7 +26,7 @@ from bot.domain.money import dollars, micros
 from bot.locales import error_text
 
 if TYPE_CHECKING:
-    from bot.notes.records import Standing
+    from bot.notes.views import Standing
 
 models = typer.Typer(help="The models that can be asked for, and their prices.")
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)

@@ -14,7 +14,7 @@ from bot.domain.money import Micros
 from bot.domain.note import AUTO, Options
 from bot.domain.transcript import Transcript
 from bot.locales import error_text, language_name, money, text
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 from bot.service.batch import Ending, submit_files
 from bot.service.model_offer import catalog_of
 from bot.settings import Settings

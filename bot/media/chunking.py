@@ -12,8 +12,7 @@ from uuid import uuid4
 from bot.domain.audio import Accepts, Audio, Chunk
 from bot.domain.money import Micros
 from bot.domain.transcript import Segment, Transcript, Word
-from bot.media.conversion import Conversion, expected_bytes
-from bot.media.ffmpeg import map_disk_full
+from bot.media.ffmpeg import Conversion, expected_bytes, map_disk_full
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, chunks
 from bot.media.prepare import Media
 from bot.support.files import private_folder

@@ -10,8 +10,20 @@ from uuid import uuid4
 
 from bot.domain.audio import Accepts, Audio
 from bot.domain.errors import NotFound, TooLong, TooSlow, Truncated, Unreadable
-from bot.media.conversion import Conversion, PassThrough, expected_bytes, plan
-from bot.media.ffmpeg import Bounds, Complaints, finished, map_disk_full, reading, run, started, writing
+from bot.media.ffmpeg import (
+    Bounds,
+    Complaints,
+    Conversion,
+    PassThrough,
+    expected_bytes,
+    finished,
+    map_disk_full,
+    plan,
+    reading,
+    run,
+    started,
+    writing,
+)
 from bot.media.formats import is_short_of
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, from_pcm, has_speech
 from bot.media.probe import probe

@@ -7,9 +7,8 @@ from bot.domain.note import Note, Stage
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
-from bot.notes.records import OpenNote, Twin
 from bot.notes.repository import NoteRepository
-from bot.notes.views import NoteViews
+from bot.notes.views import NoteViews, OpenNote, Twin
 
 LOOK_AGAIN = timedelta(minutes=1)
 """The end of the note that is waited for wakes the others; this is for what a crash leaves asleep."""

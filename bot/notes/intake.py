@@ -13,8 +13,8 @@ from bot.domain.ports import Adapter
 from bot.notes.durable import Engine
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
-from bot.people.admission import Admission
-from bot.support.disk import Room
+from bot.people.access import Admission
+from bot.support.files import Room
 from bot.support.metrics import STEP_SECONDS
 
 log = structlog.get_logger()

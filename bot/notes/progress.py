@@ -11,9 +11,8 @@ import structlog
 from bot.domain.errors import InternalError
 from bot.domain.note import Note, Progress
 from bot.domain.ports import Adapter
-from bot.notes.records import OpenNote
 from bot.notes.repository import NoteRepository
-from bot.notes.views import NoteViews
+from bot.notes.views import NoteViews, OpenNote
 from bot.support.cancellation import unless
 
 log = structlog.get_logger()

@@ -7,8 +7,7 @@ import structlog
 
 from bot.domain.note import Progress, Stage
 from bot.domain.ports import Adapter
-from bot.notes.records import Queued
-from bot.notes.views import NoteViews
+from bot.notes.views import NoteViews, Queued
 
 log = structlog.get_logger()
 

@@ -32,14 +32,12 @@ from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
 from bot.ledger.ledger import Ledger
 from bot.media.chunking import cut, join
-from bot.media.conversion import PassThrough, plan
-from bot.media.ffmpeg import map_disk_full
+from bot.media.ffmpeg import PassThrough, map_disk_full, plan
 from bot.media.prepare import Media
 from bot.notes.progress import MOST_SECONDS, ProgressReporter
-from bot.notes.records import BeforeSubmit, OpenNote
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
-from bot.notes.views import NoteViews
+from bot.notes.views import BeforeSubmit, NoteViews, OpenNote
 from bot.support.files import private_folder
 from bot.support.metrics import STEP_SECONDS
 from bot.support.retry import retry

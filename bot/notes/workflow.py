@@ -35,11 +35,10 @@ from bot.domain.waiting import Wait, WaitReason
 from bot.ledger.ledger import Ledger
 from bot.notes.deduplication import Deduplication
 from bot.notes.progress import ProgressReporter
-from bot.notes.records import OpenNote
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Ended, Paid, Prepared, PutOff, Submitted, run
 from bot.notes.submission import Submitter
-from bot.notes.views import NoteViews
+from bot.notes.views import NoteViews, OpenNote
 from bot.support.metrics import NOTES, STEP_SECONDS
 from bot.support.retry import retry
 

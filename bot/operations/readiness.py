@@ -13,7 +13,7 @@ import structlog
 from bot.domain.errors import DiskFull
 from bot.storage.database import Database
 from bot.storage.tables import alert, note
-from bot.support.disk import Room
+from bot.support.files import Room
 
 log = structlog.get_logger()
 

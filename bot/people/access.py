@@ -1,4 +1,4 @@
-"""Users: linked platforms, roles, access, and link codes."""
+"""Users: linked platforms, roles, access, link codes, and the admission of new notes."""
 
 import hashlib
 import secrets
@@ -10,13 +10,13 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.errors import CodeUnknown, NoAccess
+from bot.domain.errors import CodeUnknown, NoAccess, Paused
 from bot.domain.ports import Clock
 from bot.ledger.account_merge import join_people, part, who_leaves
 from bot.ledger.accounts import Terms
 from bot.ledger.identities import Identities, family, set_access, set_role
 from bot.storage.database import Database, insert_new
-from bot.storage.tables import account, identity, link_code
+from bot.storage.tables import account, identity, link_code, switch
 
 CODE_LIVES = timedelta(minutes=10)
 _IS_UNUSED = link_code.c.used_by.is_(None)
@@ -230,3 +230,40 @@ def _hash(code: str) -> str:
     """Hash a code, ignoring blanks and case."""
     letters = "".join(letter for letter in code.upper() if letter.isalnum())
     return hashlib.sha256(letters.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Check before all work that begins. Work in progress does not pass it again."""
+
+    db: Database
+    clock: Clock
+    people: People
+
+    async def check(self, who: str, place: str = "") -> None:
+        """Raise NoAccess if the user may not use the service in this place, and Paused during a pause."""
+        await self.people.check(who, place)
+        words = await self.paused()
+        if words is not None:
+            raise Paused(words=words)
+
+    async def paused(self) -> str | None:
+        """Return the operator's words during a pause, possibly empty; None otherwise."""
+        async with self.db.reading() as connection:
+            found: str | None = await connection.scalar(sa.select(switch.c.value).where(switch.c.name == _PAUSED))
+        return found
+
+    async def pause(self, words: str = "") -> None:
+        """Refuse new notes, also after a restart, until `resume`; accepted ones continue."""
+        row = {"name": _PAUSED, "value": words, "at": self.clock()}
+        async with self.db.writing() as connection:
+            await connection.execute(sa.delete(switch).where(switch.c.name == _PAUSED))
+            await insert_new(connection, switch, row)
+
+    async def resume(self) -> bool:
+        """Accept notes again; False if they were accepted already."""
+        async with self.db.writing() as connection:
+            return (await connection.execute(sa.delete(switch).where(switch.c.name == _PAUSED))).rowcount == 1

@@ -18,7 +18,7 @@ from bot.ledger.reconciliation import Comparison, booked, compared
 from bot.ledger.reports import By, Line, report
 from bot.locales import ENGLISH
 from bot.notes.durable import open_client
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 from bot.people.api_keys import Key
 from bot.people.privacy import Forgotten
 from bot.providers.nanogpt.wire import run_of

@@ -12,7 +12,7 @@ from adapters.console import note_of
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.note import Options
 from bot.domain.transcript import Transcript
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 from bot.service.core import open_core
 from bot.service.lead import lead_is_free
 from bot.service.worker import Role, Service, open_service

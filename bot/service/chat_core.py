@@ -1,7 +1,7 @@
 """The conversation's view of a running service."""
 
 from bot.chat.core import ChatCore
-from bot.chat.posted_messages import PostedMessages
+from bot.chat.note_messages import PostedMessages
 from bot.chat.reruns import Reruns
 from bot.domain.ports import Clock
 from bot.service.worker import Service

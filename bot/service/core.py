@@ -20,8 +20,7 @@ from bot.ledger.ledger import Ledger, Terms
 from bot.notes.erasure import NoteErasure
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
-from bot.people.access import Lists, People
-from bot.people.admission import Admission
+from bot.people.access import Admission, Lists, People
 from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice, Preferences
 from bot.people.privacy import Privacy

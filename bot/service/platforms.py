@@ -1,9 +1,9 @@
 """Parts of the deployment and of the service that platforms are given."""
 
+from bot.chat.note_messages import PostedMessages
 from bot.chat.plugin import Deployment, PlatformHost
-from bot.chat.posted_messages import PostedMessages
 from bot.chat.read_marker import ReadMarker
-from bot.chat.update_inbox import UpdateInbox
+from bot.chat.update_handling import UpdateInbox
 from bot.domain.billing import Plan
 from bot.domain.ports import Fetcher
 from bot.service.core import Core

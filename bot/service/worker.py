@@ -23,7 +23,7 @@ from bot.service.housekeeping import Keeper, keep_notes_going, resume, sweep_lin
 from bot.service.lead import engine_url, take_lead
 from bot.service.pipeline import Pipeline, Providers, open_pipeline, store_of
 from bot.settings import Settings, Storage
-from bot.support.disk import Room
+from bot.support.files import Room
 from bot.support.task_group import task_group
 
 

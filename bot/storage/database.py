@@ -30,7 +30,7 @@ from sqlalchemy.types import REAL, Double
 from bot.domain.errors import BadSettings
 from bot.storage.engines import POSTGRES_CONNECTIONS, READERS, postgres_engines, sqlite_engines
 from bot.storage.sqlite_erase import NotRebuilt, checkpointed, rebuilt
-from bot.support.completion import to_the_end
+from bot.support.cancellation import to_the_end
 from bot.support.files import private_file
 
 TURN_SECONDS = 30.0

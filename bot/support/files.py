@@ -1,16 +1,18 @@
-"""Files: private ones, media that lies on this machine already, and media that arrives in parts."""
+"""Files: private ones, media on this machine or arriving in parts, and the room on the disk."""
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from bot.domain.errors import NotFound, TooLarge
-from bot.support.completion import to_the_end
+from bot.domain.errors import DiskFull, NotFound, TooLarge
+from bot.support.cancellation import to_the_end
 
 _MEGABYTE = 1_000_000
 
@@ -92,3 +94,18 @@ def _append(path: Path, part: bytes) -> None:
 async def _in_thread(do: Callable[..., object], *arguments: object) -> None:
     """Run it in a thread; a cancel waits for its end, so that no file is still written afterwards."""
     await to_the_end(asyncio.to_thread(do, *arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The disk that notes are written to. It is checked before a note is accepted: a full one cannot even say so."""
+
+    folder: Path
+    spare: int
+    """Bytes that stay free."""
+
+    async def check(self) -> None:
+        """Raise DiskFull if less than the spare room is free."""
+        usage = await asyncio.to_thread(shutil.disk_usage, self.folder)
+        if usage.free < self.spare:
+            raise DiskFull

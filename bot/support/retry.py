@@ -1,11 +1,15 @@
-"""The retry of work that must be done, for example when the database was away for a moment."""
+"""Retries: of work that must be done, and with growing pauses of what fails just now."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import stamina
+import structlog
 
 from bot.domain.errors import EarmarkError
+from bot.support.tracebacks import report
 
 ATTEMPTS = 5
 T = TypeVar("T")
@@ -25,3 +29,87 @@ def may_pass(error: BaseException) -> bool:
     Stamina asks about everything that is raised, whatever its types say.
     """
     return isinstance(error, Exception) and not isinstance(error, EarmarkError)
+
+
+log = structlog.get_logger()
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A fault from outside the program: it passes, or the operator can help."""
+
+    event: str
+    hint: str = ""
+    """Advice for the operator; "": it passes."""
+    code: int = 0
+    """The other side's number for it; 0: none."""
+    seconds: float | None = None
+    """Seconds to wait; None: the growing pause."""
+
+
+Explain = Callable[[Exception], Trouble | None]
+"""Returns the trouble that an error means; None for a fault of the program."""
+
+
+def _unexplained(_error: Exception) -> None:
+    return None
+
+
+class Backoff:
+    """Pauses that grow as long as nothing goes right. The operator reads once of each trouble."""
+
+    def __init__(
+        self,
+        event: str,
+        explain: Explain = _unexplained,
+        sleep: Sleep = asyncio.sleep,
+        longest: float = LONGEST_PAUSE,
+    ) -> None:
+        """`event` is logged for a fault that `explain` does not know."""
+        self._event = event
+        self._explain = explain
+        self._sleep = sleep
+        self._longest = longest
+        self._pause = FIRST_PAUSE
+        self._told: tuple[str, str, int] | None = None
+
+    def are_over(self) -> None:
+        self._pause, self._told = FIRST_PAUSE, None
+
+    async def wait_out(self, error: Exception) -> None:
+        """Tell the operator, and wait as long as this error asks for."""
+        trouble = self._explain(error)
+        pause = self._grown() if trouble is None or trouble.seconds is None else trouble.seconds
+        if trouble is None:
+            report(self._event, error, again_in=pause)
+        else:
+            self._tell(trouble, type(error).__name__, pause)
+        await self._sleep(pause)
+
+    async def retry(self, do: Callable[[], Awaitable[T]]) -> T:
+        """Do it until it works: it must be safe to do twice."""
+        while True:
+            try:
+                done = await do()
+            except Exception as error:  # noqa: BLE001  # whatever it is, the caller waits for it to pass
+                await self.wait_out(error)
+            else:
+                self.are_over()
+                return done
+
+    def _tell(self, trouble: Trouble, error: str, pause: float) -> None:
+        """Log a trouble. No message of a library is repeated: some hold the token, or what was sent."""
+        told = (trouble.event, error, trouble.code)
+        if told != self._told:
+            write = log.error if trouble.hint else log.warning
+            code = {"code": trouble.code} if trouble.code else {}
+            write(trouble.event, error=error, again_in=pause, hint=trouble.hint or "it is tried again", **code)
+        self._told = told
+
+    def _grown(self) -> float:
+        pause, self._pause = self._pause, min(self._pause * 2, self._longest)
+        return pause

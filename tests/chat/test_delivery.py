@@ -11,8 +11,8 @@ import pytest
 
 from bot.chat.delivery import Delivery
 from bot.chat.messages import Audience
+from bot.chat.note_messages import PostedMessages
 from bot.chat.platform import LeadsElsewhere, MediaDown
-from bot.chat.posted_messages import PostedMessages
 from bot.domain.billing import Plan
 from bot.domain.errors import NotNow, Undelivered
 from bot.domain.money import Micros

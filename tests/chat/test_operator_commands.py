@@ -12,8 +12,7 @@ from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.ledger.ledger import Ledger, Terms
 from bot.notes.views import NoteViews
-from bot.people.access import Access, Lists, People, Role
-from bot.people.admission import Admission
+from bot.people.access import Access, Admission, Lists, People, Role
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, PREPAID, Clock, available, hold
 

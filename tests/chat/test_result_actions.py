@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat import incoming
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Menu
+from bot.chat.button_rows import Action, Button, ButtonData, Menu
 from bot.chat.incoming import TooManyNotes
 from bot.chat.pages import File
 from bot.chat.queries import Result

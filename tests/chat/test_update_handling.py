@@ -11,10 +11,9 @@ import pytest
 from structlog.testing import capture_logs
 from telegram.error import NetworkError, TimedOut
 
-from adapters.telegram.dispatch import TelegramRules
+from adapters.telegram.receiving import TelegramRules
 from bot.chat.platform import PerhapsPosted
-from bot.chat.update_handling import MOST, PAUSES, Handling
-from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
+from bot.chat.update_handling import ATTEMPTS, MOST, PAUSES, Arrival, Handling, UpdateInbox
 from bot.domain.errors import NotNow, Undelivered
 from bot.domain.waiting import WaitReason
 from bot.storage.database import Database

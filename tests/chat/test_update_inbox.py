@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from bot.chat.posted_messages import PostedMessages
-from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
+from bot.chat.note_messages import PostedMessages
+from bot.chat.update_handling import ATTEMPTS, Arrival, UpdateInbox
 from bot.storage.database import Database
 from bot.storage.tables import arrival
 from tests.helpers.ledgers import Clock

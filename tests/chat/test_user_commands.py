@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from bot.chat.button_data import Action, ButtonData
+from bot.chat.button_rows import Action, ButtonData
 from bot.chat.caller import RepliedTo
 from bot.chat.command_table import COMMANDS
 from bot.chat.replies import Notice, Overwrite, ShowAgain

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from adapters.telegram.opening import open_telegram
-from bot.chat.update_inbox import UpdateInbox
+from bot.chat.update_handling import UpdateInbox
 from bot.domain.billing import Plan
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.chat.buttons import Buttons, Menu
+from bot.chat.button_rows import Buttons, Menu
 from bot.chat.messages import Audience
 from bot.chat.pages import Page
 from bot.chat.platform import ASIDE, Destination, LeadsElsewhere, Limits, MediaDown, MessageGone, PageRefused

@@ -17,7 +17,7 @@ from bot.domain.errors import Cancelled, ProviderDown
 from bot.domain.note import NoteKey, NoteState, Stage
 from bot.locales import error_text
 from bot.media.ffmpeg import find_ffmpeg
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 from bot.settings import Settings
 from tests.doubles.platform import PLATFORM, FolderPlatform
 from tests.doubles.provider import PaidProvider

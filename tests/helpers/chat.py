@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from bot.chat.button_data import Action, ButtonData
-from bot.chat.buttons import Button, Buttons, Menu
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Menu
 from bot.chat.caller import Caller, Capabilities, Scope
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore

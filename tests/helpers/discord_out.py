@@ -19,8 +19,7 @@ from adapters.discord.sending import Sender
 from adapters.discord.views import Views
 from bot.chat.delivery import Delivery
 from bot.chat.message_mover import MessageMover
-from bot.chat.placeholders import Placeholders
-from bot.chat.posted_messages import PostedMessages
+from bot.chat.note_messages import Placeholders, PostedMessages
 from bot.domain.billing import Plan
 from bot.domain.errors import TooLarge
 from bot.domain.money import Micros

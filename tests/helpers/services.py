@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.domain.ports import MediaStore
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform

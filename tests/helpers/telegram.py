@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from adapters.telegram.opening import open_telegram
 from adapters.telegram.places import PLATFORM, account_of
 from adapters.telegram.receiving import Polling, Source
-from bot.chat.update_inbox import UpdateInbox
+from bot.chat.update_handling import UpdateInbox
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
 from bot.service.chat_core import chat_core_of

@@ -9,12 +9,11 @@ import httpx
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.files import Files
+from adapters.telegram.adapter import Files, TelegramAdapter
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sending import Sender
 from bot.chat.delivery import Delivery
-from bot.chat.posted_messages import PostedMessages
+from bot.chat.note_messages import PostedMessages
 from bot.domain.billing import Plan
 from bot.domain.errors import TooLarge
 from bot.domain.money import Micros

@@ -18,8 +18,7 @@ from bot.domain.money import Micros
 from bot.domain.note import Options
 from bot.domain.transcript import Segment, Transcript, Word
 from bot.media.chunking import cut, join
-from bot.media.conversion import Conversion, expected_bytes
-from bot.media.ffmpeg import find_ffmpeg
+from bot.media.ffmpeg import Conversion, expected_bytes, find_ffmpeg
 from bot.media.pcm import RATE, SAMPLE_BYTES
 from bot.media.prepare import Media
 from bot.providers.embedded.transcriber import LocalTranscriber

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.audio import Accepts, Audio
-from bot.media.conversion import Conversion, PassThrough, expected_bytes, plan
+from bot.media.ffmpeg import Conversion, PassThrough, expected_bytes, plan
 
 THREE_MEGABYTES = 3 * 1024 * 1024
 ALL = frozenset({"ogg", "mp3", "wav"})

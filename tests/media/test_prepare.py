@@ -12,8 +12,7 @@ import pytest
 
 from bot.domain.audio import Accepts
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Truncated, Unreadable
-from bot.media.conversion import Conversion
-from bot.media.ffmpeg import Bounds, find_ffmpeg, map_disk_full, reading, run, writing
+from bot.media.ffmpeg import Bounds, Conversion, find_ffmpeg, map_disk_full, reading, run, writing
 from bot.media.prepare import Limits, Media
 from tests.helpers.corpus import VOICE_NOTE, VOICE_NOTE_SECONDS, Corpus, ffmpeg
 from tests.helpers.processes import running

@@ -25,7 +25,7 @@ from pydantic import SecretStr
 
 from adapters.api import ApiAdapter
 from bot import __version__
-from bot.chat.update_inbox import UpdateInbox
+from bot.chat.update_handling import UpdateInbox
 from bot.domain.billing import Plan
 from bot.domain.errors import NotFound
 from bot.domain.money import Micros

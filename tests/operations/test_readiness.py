@@ -24,7 +24,7 @@ from bot.service.application import Application
 from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.support.disk import Room
+from bot.support.files import Room
 from bot.support.settings_section import Section
 from tests.doubles.platform import FolderPlatform
 from tests.helpers.settings import changed

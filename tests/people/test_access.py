@@ -12,8 +12,7 @@ from bot.domain.errors import BudgetShort, CodeUnknown, NoAccess, NotLinked, Pau
 from bot.domain.money import Micros
 from bot.ledger.identities import Identities
 from bot.ledger.ledger import Ledger, Terms
-from bot.people.access import CODE_LIVES, Access, Lists, People, Role
-from bot.people.admission import Admission
+from bot.people.access import CODE_LIVES, Access, Admission, Lists, People, Role
 from bot.people.erasure import delete_people
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, PREPAID, Clock, Opened, allowance, available, hold, transfers

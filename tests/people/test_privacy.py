@@ -19,7 +19,7 @@ from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.ledger.ledger import Ledger
 from bot.notes.erasure import NoteErasure
-from bot.notes.records import Standing
+from bot.notes.views import Standing
 from bot.people.access import Access, Lists, People, Role
 from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice

@@ -2,7 +2,7 @@
 
 from structlog.testing import capture_logs
 
-from bot.support.backoff import Backoff, Trouble
+from bot.support.retry import Backoff, Trouble
 from tests.helpers.services import Pauses
 
 

@@ -20,11 +20,11 @@ from adapters.telegram.client import make_bot
 from adapters.telegram.errors import IsFile
 from adapters.telegram.places import Handle, Place
 from adapters.telegram.sending import Sender
-from bot.chat import note_buttons
-from bot.chat.button_data import Action, ButtonData
+from bot.chat import button_rows
+from bot.chat.button_rows import Action, ButtonData
 from bot.chat.delivery import Delivery
+from bot.chat.note_messages import Placeholders
 from bot.chat.pages import File, Page
-from bot.chat.placeholders import Placeholders
 from bot.chat.platform import MessageGone, PerhapsPosted
 from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
@@ -797,7 +797,7 @@ def assert_no_token(error: EarmarkError, telegram: BotApi) -> None:
 
 
 async def test_buttons_and_files_and_captions_change_by_themselves(out: Out, place: Place, chat: Private) -> None:
-    handle = await out.sender.post(place, Page("Hi."), note_buttons.cancel("en", NOTE_ID))
+    handle = await out.sender.post(place, Page("Hi."), button_rows.cancel("en", NOTE_ID))
     await out.sender.edit_buttons(handle, ())
     await out.sender.edit_buttons(handle, ())
     assert only(chat).labels == []

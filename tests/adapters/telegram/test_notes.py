@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.posted_messages import PostedMessages
+from bot.chat.note_messages import PostedMessages
 from bot.locales import text
 from bot.people.preferences import Choice, Mode
 from bot.settings import Settings

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.telegram.client import make_bot
 from adapters.telegram.receiving import Polling
-from bot.chat.update_inbox import ATTEMPTS, Arrival, UpdateInbox
+from bot.chat.update_handling import ATTEMPTS, Arrival, UpdateInbox
 from bot.domain.errors import BadSettings
 from bot.locales import text
 from bot.service.core import open_core

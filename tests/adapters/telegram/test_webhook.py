@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
 from adapters.telegram.client import make_bot
-from adapters.telegram.dispatch import KINDS
+from adapters.telegram.receiving import KINDS
 from adapters.telegram.webhook import HEADER, LARGEST, PATH, Webhook
-from bot.chat.update_inbox import Arrival
+from bot.chat.update_handling import Arrival
 from bot.settings import Settings
 from tests.doubles.telegram.server import BAD_GATEWAY, BotApi
 from tests.helpers.services import Pauses

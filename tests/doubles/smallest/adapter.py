@@ -14,8 +14,7 @@ import structlog
 import typer
 
 from bot.chat.answer_layout import plain
-from bot.chat.button_data import ButtonData
-from bot.chat.buttons import Buttons, Menu
+from bot.chat.button_rows import ButtonData, Buttons, Menu
 from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
