@@ -19,15 +19,8 @@ def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     return [
         ChatMemberHandler(bound(context, _membership), ChatMemberHandler.MY_CHAT_MEMBER),
         BusinessConnectionHandler(bound(context, _connection)),
-        MessageHandler(filters.UpdateType.MESSAGE & _MigratedHere(), bound(context, _move)),
+        MessageHandler(filters.StatusUpdate.MIGRATE, bound(context, _move)),
     ]
-
-
-class _MigratedHere(filters.MessageFilter):
-    """The first message of a group that was another one before."""
-
-    def filter(self, message: Any) -> bool:
-        return message.migrate_from_chat_id is not None
 
 
 async def _membership(context: Context, update: Update) -> None:
@@ -77,7 +70,8 @@ async def _connection(context: Context, update: Update) -> None:
 async def _move(context: Context, update: Update) -> None:
     """Keep the choices and the account of a group that became a supergroup, and so has another number."""
     message = message_in(update)
-    assert message.migrate_from_chat_id is not None, "asked for by the filter"
+    if message.migrate_from_chat_id is None:  # the last message of the old group, which says the same
+        return
     old, new = message.migrate_from_chat_id, message.chat.id
     await context.core.people.move(account_of(old), account_of(new))
     chosen = await context.core.preferences.of("", account_of(old))

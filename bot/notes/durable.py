@@ -41,7 +41,7 @@ from dbos import error as dbos_error
 from sqlalchemy import URL
 
 from bot.domain.errors import BadSettings, EarmarkError, InternalError
-from bot.notes.engine_database import sql_engine, wiped
+from bot.storage.engines import sql_engine, wiped
 
 log = structlog.get_logger()
 
