@@ -12,9 +12,9 @@ from pathlib import Path
 
 import structlog
 
-from bot.chat.queries import Queries
 from bot.domain.note import Note, Progress, Reply
 from bot.domain.ports import Fetcher
+from bot.notes.views import NoteViews
 from bot.support.files import found, private_folder
 
 log = structlog.get_logger()
@@ -82,14 +82,14 @@ class ApiAdapter:
             if not expected.done():
                 expected.set_result(None)
 
-    async def sweep(self, queries: Queries) -> int:
+    async def sweep(self, notes: NoteViews) -> int:
         """Delete uploads without an unfinished note, as after a crash; return their number. Only before any are
         accepted.
         """
         await asyncio.to_thread(private_folder, self.uploads)
         swept = 0
         for path in await asyncio.to_thread(lambda: list(self.uploads.iterdir())):
-            standing = await queries.standing(path.name)
+            standing = await notes.standing(path.name)
             if standing is None or standing.state.is_final:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
                 swept += 1

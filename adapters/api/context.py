@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
 from adapters.http.operation import Ready
 from adapters.http.uploads import MEBIBYTE
 from bot.chat.queries import Queries
+from bot.domain.billing import Balance, DayUse
 from bot.domain.catalog import Catalog
 from bot.domain.errors import UnknownModel
 from bot.domain.money import Micros
 from bot.domain.note import Options
 from bot.domain.ports import Clock, Published
 from bot.notes.intake import Intake
+from bot.notes.views import NoteViews
 from bot.people.api_keys import ApiKeys
 
 
@@ -34,11 +37,23 @@ class Shelf(Protocol):
         """Return the file behind a link; None if the link is wrong or expired."""
 
 
+class Statements(Protocol):
+    """Balances and spending; see bot.ledger.statements."""
+
+    async def balance(self, who: str) -> Balance:
+        """Return the balance of an account."""
+
+    async def use_by_day(self, who: str, first: date, last: date) -> list[DayUse]:
+        """Return an account's charges by day (UTC) and model, both days included."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The parts of the service that the API may use."""
 
     intake: Intake
+    notes: NoteViews
+    statements: Statements
     queries: Queries
     keys: ApiKeys
     catalog: Catalog

@@ -129,7 +129,7 @@ def openai_routes(submissions: Submissions, prefix: str) -> APIRouter:
         note_key = submissions.note_key(key, request)
         with submissions.adapter.expecting(note_key.id) as expected:
             # Each repetition names its own response format, so its body is read even if the note is known.
-            known = await submissions.context.queries.order(note_key.id) is not None
+            known = await submissions.context.notes.order(note_key.id) is not None
             place = nullcontext() if known else submissions.place(key)
             async with place, received(request, submissions.adapter.uploads, rules, submissions.limits) as form:
                 form_of, granularities = _form_of(form)

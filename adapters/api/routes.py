@@ -88,7 +88,7 @@ def document_routes(submissions: Submissions) -> APIRouter:
         },
     )
     async def check_balance(key: Caller) -> JSONResponse:
-        return shown(schemas.funds_of(await submissions.context.queries.balance(key.account)))
+        return shown(schemas.funds_of(await submissions.context.statements.balance(key.account)))
 
     return router
 
@@ -117,7 +117,7 @@ async def _submitted(submissions: Submissions, request: Request, key: Key, rules
     """Submit the request's recording, and wait as long as this kind of request waits."""
     note_key = submissions.note_key(key, request)
     with submissions.adapter.expecting(note_key.id) as expected:
-        if (before := await submissions.context.queries.order(note_key.id)) is None:
+        if (before := await submissions.context.notes.order(note_key.id)) is None:
             async with (
                 submissions.place(key),
                 received(request, submissions.adapter.uploads, rules, submissions.limits) as form,

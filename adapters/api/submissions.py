@@ -94,7 +94,7 @@ class Submissions:
         self._arriving[key.account] += 1
         try:
             if (
-                await self.context.queries.unfinished(key.account) + self._arriving[key.account]
+                await self.context.notes.count_unfinished(key.account) + self._arriving[key.account]
                 > self.limits.unfinished
             ):
                 raise TooMany(limit=self.limits.unfinished)
@@ -122,14 +122,14 @@ class Submissions:
         """Accept the note, unless it was accepted before. Raises BadOptions, DiskFull."""
         place = self.adapter.place_of(note.id)
         async with self._accepting:  # two uploads with the same key may arrive at once, and only one takes the place
-            if await self.context.queries.standing(note.id) is not None:
+            if await self.context.notes.standing(note.id) is not None:
                 return
             if upload is not None:
                 await asyncio.to_thread(upload.keep, place)
             try:
                 await self.context.intake.accept(note)
             except Exception as error:
-                if isinstance(error, EarmarkError) or await self.context.queries.standing(note.id) is None:
+                if isinstance(error, EarmarkError) or await self.context.notes.standing(note.id) is None:
                     await asyncio.to_thread(place.unlink, missing_ok=True)
                 raise
 
@@ -172,21 +172,21 @@ class Submissions:
 
     async def known_end(self, standing: Standing) -> Done | Pending:
         """Return the stored result of a note. Raises the EarmarkError that it ended with."""
-        order = await self.context.queries.order(standing.note_id)
+        order = await self.context.notes.order(standing.note_id)
         assert order is not None, "what has a standing was accepted"
         if not standing.state.is_final:
             return Pending(order, standing.seconds, parked=standing.stage is Stage.WAITING)
-        transcript = await self.context.queries.transcript(standing.note_id)
+        transcript = await self.context.notes.transcript(standing.note_id)
         if transcript is not None and standing.charged is not None:  # even if it could not be delivered: it is paid
             return Done(order, transcript, standing.charged)
         raise standing.error or InternalError(reference=standing.note_id)
 
     async def _found(self, note_id: str, reply: Reply | None) -> Done | Pending:
         if isinstance(reply, Answer):
-            order = await self.context.queries.order(note_id)
+            order = await self.context.notes.order(note_id)
             assert order is not None, "what has an answer was accepted"
             return Done(order, reply.transcript, reply.charged)
-        standing = await self.context.queries.standing(note_id)
+        standing = await self.context.notes.standing(note_id)
         assert standing is not None, "it was accepted"
         if reply is not None:  # a refusal is stored before its delivery, the end after it
             raise standing.error or InternalError(reference=note_id)

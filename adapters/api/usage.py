@@ -89,7 +89,7 @@ def usage_routes(submissions: Submissions) -> APIRouter:
         since, until = _range(first, last, now.date())
         if group_by not in _GROUPINGS:
             raise BadRequest(reason="group_by is day, model or day,model")
-        used = await submissions.context.queries.use_by_day(key.account, since, until)
+        used = await submissions.context.statements.use_by_day(key.account, since, until)
         return shown(_usage(used, since, until, _GROUPINGS[group_by], now))
 
     return router

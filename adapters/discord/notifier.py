@@ -4,6 +4,7 @@ from adapters.discord.pages import plain
 from adapters.discord.places import PLATFORM
 from adapters.discord.sending import Sender
 from bot.domain.errors import Undelivered
+from bot.domain.identity import Identity
 
 
 class DiscordNotifier:
@@ -13,7 +14,7 @@ class DiscordNotifier:
         self._sender = sender
 
     async def tell(self, person: str, words: str) -> None:
-        platform, _, number = person.partition(":")
-        if platform != PLATFORM or not number.isdecimal():
+        found = Identity.parse(person)
+        if found.platform != PLATFORM or not found.id.isdecimal():
             raise Undelivered(reason="no-user")
-        await self._sender.write_to(int(number), plain(words))
+        await self._sender.write_to(int(found.id), plain(words))

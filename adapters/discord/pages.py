@@ -18,9 +18,8 @@ from adapters.discord.places import place_of
 from bot.chat import answer_layout
 from bot.chat.messages import Audience
 from bot.chat.pages import File, Mark, Page, Style
-from bot.chat.platform import Destination, Limits
+from bot.chat.platform import Destination, Limits, utf16_units
 from bot.domain.note import Note
-from bot.rendering import utf16_units
 
 CONTENT_UNITS = 2000
 EMBED_UNITS = 4096

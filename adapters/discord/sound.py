@@ -6,8 +6,8 @@ import discord
 
 from adapters.discord.files import ATTACHMENT, attachments_of
 from bot.domain import file_types
-from bot.domain.file_types import LONGEST_LINK, LONGEST_MIME, LONGEST_NAME, claimed_bytes, claimed_seconds
-from bot.domain.note import MediaRef
+from bot.domain.file_types import LONGEST_LINK, LONGEST_MIME, LONGEST_NAME
+from bot.domain.note import MediaRef, claimed_bytes, claimed_seconds
 
 
 @dataclass(frozen=True, slots=True)

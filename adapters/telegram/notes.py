@@ -14,8 +14,8 @@ from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
 from bot.chat.incoming import Hints, Incoming, Sender, Sound, take
 from bot.chat.seldom import Seldom
-from bot.domain.file_types import LONGEST_MIME, LONGEST_NAME, claimed_bytes, claimed_seconds, is_sound, linked_sound
-from bot.domain.note import MediaRef
+from bot.domain.file_types import LONGEST_MIME, LONGEST_NAME, is_sound, linked_sound
+from bot.domain.note import MediaRef, claimed_bytes, claimed_seconds
 from bot.locales import locale_of
 from bot.people.preferences import Choice, Mode, Source
 

@@ -13,8 +13,8 @@ from bot.chat import answer_layout
 from bot.chat.button_rows import Button, Buttons, Menu
 from bot.chat.messages import Audience
 from bot.chat.pages import Mark, Page, Style
-from bot.chat.platform import Destination, Limits
-from bot.rendering import cut, utf16_units
+from bot.chat.platform import Destination, Limits, utf16_units
+from bot.rendering import cut
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024

@@ -147,7 +147,7 @@ async def _credit(context: Context, update: Update) -> None:
         return
     account, memo = account_of(offer.user), f"{payment.total_amount} Telegram Stars"
     await context.core.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
-    balance = await context.core.queries.balance(account)
+    balance = await context.core.statements.balance(account)
     caller = await _caller(context, update)
     available = money(caller.locale, balance.balance - balance.held)
     words = text(caller.locale, "topup-done", value=money(caller.locale, offer.value), available=available)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.identity import Identity
 from bot.domain.note import Note, NoteKey
 
 PLATFORM = "telegram"
@@ -97,5 +98,5 @@ def account_of(person: int) -> str:
 
 def person_of(account: str) -> int | None:
     """Return the user of an account; None for another platform's, or a chat's."""
-    platform, _, number = account.partition(":")
-    return int(number) if platform == PLATFORM and number.isdecimal() else None
+    found = Identity.parse(account)
+    return int(found.id) if found.platform == PLATFORM and found.id.isdecimal() else None

@@ -45,11 +45,10 @@ from adapters.telegram.pages import CAPTION_UNITS, entities, markup
 from adapters.telegram.places import Handle, Place
 from bot.chat.button_rows import Buttons
 from bot.chat.pages import File, Page
-from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted
+from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted, utf16_units
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
-from bot.rendering import utf16_units
 
 log = structlog.get_logger()
 

@@ -10,7 +10,9 @@ from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
+from bot.ledger.statements import Statements
 from bot.notes.intake import Intake
+from bot.notes.views import NoteViews
 from bot.people.access import People
 from bot.people.preferences import Preferences
 from bot.people.privacy import Privacy
@@ -24,6 +26,8 @@ class ChatCore:
     """Given to a platform by the service's wiring."""
 
     intake: Intake
+    notes: NoteViews
+    statements: Statements
     queries: Queries
     reruns: Reruns
     preferences: Preferences

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.chat.core import ChatCore
 from bot.domain.errors import EarmarkError, NoAccess, Paused
+from bot.domain.identity import platform_of
 from bot.domain.note import MediaRef, Note, NoteKey, Options
 from bot.locales import error_text, text
 from bot.notes.views import Order
@@ -149,7 +150,7 @@ async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
 async def accept(core: ChatCore, sender: Sender, sound: Sound, options: Options) -> None:
     """Make a note of a recording; nothing if it was made before. Raises what Intake.accept does, and TooManyNotes."""
     note = Note(sound.key, sender.account, sound.media, options, sound.details, sender.group)
-    if await core.queries.standing(note.id) is not None:  # of any number of waiting notes, this one is among them
+    if await core.notes.standing(note.id) is not None:  # of any number of waiting notes, this one is among them
         return
     await check_room(core, sender.account)
     await core.intake.accept(note)
@@ -157,7 +158,7 @@ async def accept(core: ChatCore, sender: Sender, sound: Sound, options: Options)
 
 async def check_room(core: ChatCore, account: str) -> None:
     """Raise TooManyNotes if an account may have no further note: a stranger's thousand must not delay all others'."""
-    if await core.queries.unfinished(account) >= MOST_UNFINISHED:
+    if await core.notes.count_unfinished(account) >= MOST_UNFINISHED:
         raise TooManyNotes(limit=MOST_UNFINISHED)
 
 
@@ -185,7 +186,7 @@ async def _take_one(core: ChatCore, incoming: Incoming, sound: Sound, options: O
 async def _take_others(core: ChatCore, incoming: Incoming, sound: Sound, options: Options) -> list[Saying]:
     """Take a recording of another message. Each user who asks gets an answer, and so does one who asks once more."""
     keys = _keys_of(incoming, sound.key)
-    made = [(key, await core.queries.order(key.id)) for key in keys]
+    made = [(key, await core.notes.order(key.id)) for key in keys]
     if any(order is not None and order.note.details.get(ASKED_BY) == incoming.message for _, order in made):
         return []
     if await _is_running(core, incoming.sender, [order for _, order in made if order is not None]):
@@ -198,7 +199,8 @@ async def _take_others(core: ChatCore, incoming: Incoming, sound: Sound, options
 
 def _keys_of(incoming: Incoming, first: NoteKey) -> tuple[NoteKey, ...]:
     """Return the keys of a recording's notes in order: the first, the user's own, the one of this very message."""
-    _, _, user = incoming.sender.account.partition(":")
+    account = incoming.sender.account
+    user = account.removeprefix(f"{platform_of(account)}:")
     suffixes = ("", f"/by{user}", f"/ask{incoming.message}")
     return tuple(replace(first, message=first.message + suffix) for suffix in suffixes)
 

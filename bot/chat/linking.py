@@ -69,13 +69,13 @@ async def _refuse_in_group(core: ChatCore, caller: Caller, code: str) -> Reply:
 
 async def _question_before_link(core: ChatCore, caller: Caller, others: Sequence[str]) -> str:
     """Return the question before two accounts become one, with what goes over to the other."""
-    goes = 0 if caller.account in others else (await core.queries.balance(caller.account)).balance
+    goes = 0 if caller.account in others else (await core.statements.balance(caller.account)).balance
     names = messages.platforms(others)
     return text(caller.locale, "link-ask", platforms=names, micros=max(goes, 0), balance=dollars(goes))
 
 
 async def _with_balance(core: ChatCore, caller: Caller, done: str) -> Overwrite:
-    lines = messages.balance(caller.locale, await core.queries.balance(caller.account))
+    lines = messages.balance(caller.locale, await core.statements.balance(caller.account))
     return Overwrite(Page("\n".join([done, *lines])))
 
 

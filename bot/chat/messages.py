@@ -10,7 +10,7 @@ from bot.domain.errors import BudgetShort, DayShort
 from bot.domain.identity import platform_of
 from bot.domain.money import micros
 from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
-from bot.ledger.ledger import Spend
+from bot.ledger.statements import Spend
 from bot.locales import ENGLISH, error_text, language_title, money, text, wait_text
 from bot.notes.views import Standing
 from bot.people.preferences import NEVER, Choice, Chosen

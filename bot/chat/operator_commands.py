@@ -9,6 +9,7 @@ import structlog
 
 from bot.domain.billing import Plan
 from bot.domain.errors import NoAccess, RefundShort
+from bot.domain.identity import platform_of
 from bot.domain.money import Micros, micros
 from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
@@ -121,7 +122,7 @@ class OperatorCommands:
 
     async def _spend(self, request: Request) -> Answer:
         """List the charges, costs and losses of a month ("2026-11"; this one), by account."""
-        month = next((word for word in request.words if word != _CSV), self.ledger.this_month())
+        month = next((word for word in request.words if word != _CSV), self.ledger.statements.this_month())
         if not re.fullmatch(r"\d{4}-\d{2}", month):
             return Answer(text(request.locale, "spend-how"))
         lines = await report(self.db, [By.USER], month)
@@ -151,7 +152,7 @@ class OperatorCommands:
         if not added or not _is_account(account):
             return Answer(text(request.locale, "credit-how"))
         await self.ledger.credit(account, added, _plain(request.ref), "by an operator")
-        found = await self.ledger.balance(account)
+        found = await self.ledger.statements.balance(account)
         available = money(request.locale, found.balance - found.held)
         return Answer(
             text(
@@ -260,7 +261,8 @@ def _amount(text: str) -> Micros | None:
 
 def _is_account(text: str) -> bool:
     """Return True for the identity of a user or a group, and False for the service's own accounts."""
-    platform, colon, name = text.partition(":")
-    if platform in ("house", "provider") or len(text) > _LONGEST_ACCOUNT:
+    try:
+        platform = platform_of(text)
+    except ValueError:
         return False
-    return bool(colon and name) and platform.isalpha() and not re.search(r"\s", text)
+    return platform.isalpha() and len(text) <= _LONGEST_ACCOUNT and not re.search(r"\s", text)

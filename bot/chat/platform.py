@@ -13,7 +13,7 @@ from bot.chat.messages import Audience
 from bot.chat.pages import Page
 from bot.domain.errors import EarmarkError, NotNow
 from bot.domain.note import Note
-from bot.rendering import Length, utf16_units
+from bot.rendering import Length
 
 FIRST = "1"
 """Name of the part of a note that is its placeholder, and later its text."""
@@ -43,6 +43,11 @@ class LeadsElsewhere(Exception):
     def __init__(self, link: str) -> None:
         super().__init__("a link that is none of the platform's own")
         self.link = link
+
+
+def utf16_units(text: str) -> int:
+    """Return the length in UTF-16 units: characters beyond the first 65,536 count twice."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def length_of_text(page: Page) -> int:

@@ -1,17 +1,15 @@
-"""Queries of users, the same on all platforms: a note's state and transcript, the balance, the usage."""
+"""Queries of users about their notes, the same on all platforms."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
-from bot.domain.billing import Balance, DayUse, Plan, Quote
+from bot.domain.billing import Plan, Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.note import Answer, Note, Options
-from bot.domain.transcript import Transcript
-from bot.ledger.ledger import Ledger, Spend
+from bot.ledger.statements import Statements
 from bot.notes.repository import NoteRepository
-from bot.notes.views import NoteViews, Order, Standing
+from bot.notes.views import NoteViews, Standing
 from bot.people.access import People
 
 
@@ -32,79 +30,39 @@ class Queries:
         self,
         notes: NoteViews,
         repository: NoteRepository,
-        ledger: Ledger,
+        statements: Statements,
         people: People,
         catalog: Catalog,
         markup: Decimal,
     ) -> None:
         self._notes = notes
         self._repository = repository
-        self._ledger = ledger
+        self._statements = statements
         self._people = people
         self._catalog = catalog
         self._markup = markup
 
-    async def balance(self, user: str) -> Balance:
-        """Return the user's balance; an account that was never used has what it would have at its first note."""
-        return await self._ledger.balance(user)
-
-    async def usage(self, user: str) -> list[Spend]:
-        """Return the user's spending, by month and model; the newest month first."""
-        return sorted(await self._ledger.spend(account=user), key=lambda row: row.month, reverse=True)
-
-    async def use_by_day(self, user: str, first: date, last: date) -> list[DayUse]:
-        """Return the user's charges by day (in UTC) and model, on the platform of `user`; both days included."""
-        return await self._ledger.use_by_day(user, first, last)
-
-    async def recent(self, user: str, limit: int) -> list[Standing]:
-        """Return the newest notes of the user, of all their platforms, the newest first."""
-        return await self._notes.recent(limit, await self._people.identities(user))
-
-    async def standing(self, note_id: str) -> Standing | None:
-        """Return a note's standing; None if there is no note of that id."""
-        return (await self._notes.standing([note_id])).get(note_id)
-
     async def own(self, note_id: str, user: str) -> Standing | None:
         """Return a note's standing for its owner; None for every other user, as if there were no such note."""
-        standing = await self.standing(note_id)
+        standing = await self._notes.standing(note_id)
         return standing if standing is not None and standing.account == user else None
 
     async def is_of(self, note_id: str, user: str) -> bool:
         """Return True if there is such a note and it belongs to the user, on any of their platforms."""
-        standing = await self.standing(note_id)
+        standing = await self._notes.standing(note_id)
         return standing is not None and standing.account in await self._people.identities(user)
-
-    async def transcript(self, note_id: str) -> Transcript | None:
-        """Return a note's transcript, once a provider has answered."""
-        return await self._notes.transcript(note_id)
-
-    async def order(self, note_id: str) -> Order | None:
-        """Return a note with its options, finished or not; None if there is no note of that id."""
-        return await self._notes.order(note_id)
-
-    async def unfinished(self, user: str) -> int:
-        """Return the number of a user's unfinished notes."""
-        return await self._notes.count_unfinished(user)
-
-    async def unfinished_notes(self, user: str, platform: str = "", chat: str = "") -> list[str]:
-        """Return the ids of a user's unfinished notes, the oldest first; only one chat's if it is named."""
-        return await self._notes.unfinished_of(user, platform, chat)
 
     async def result(self, note_id: str) -> Result | None:
         """Return a note's text as it was answered, with the newest names of its speakers; None if there is no text."""
         order, said = await self._notes.order(note_id), await self._notes.transcript(note_id)
-        standing = await self.standing(note_id)
+        standing = await self._notes.standing(note_id)
         if order is None or said is None or standing is None or standing.charged is None:
             return None
-        balance = await self._ledger.balance(order.note.paid_by)
+        balance = await self._statements.balance(order.note.paid_by)
         names = await self._notes.names(note_id)
         available = Micros(0 if balance.plan is Plan.OPEN else balance.balance - balance.held)
         answer = Answer(said, standing.charged, balance.plan, available, names=names)
         return Result(order.note, answer, await self._notes.placeholder(note_id))
-
-    async def placeholder(self, note_id: str) -> str | None:
-        """Return the handle of the message that shows a note's progress, and then its answer."""
-        return await self._notes.placeholder(note_id)
 
     async def rename(self, note_id: str, speaker: str, name: str) -> None:
         """Give a speaker of a note another name; "" restores the label."""

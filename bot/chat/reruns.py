@@ -9,6 +9,7 @@ from bot.domain.money import Micros
 from bot.domain.note import Note, NoteState, Options
 from bot.domain.transcript import Transcript
 from bot.notes.intake import Intake
+from bot.notes.views import NoteViews
 from bot.people.preferences import with_speakers
 
 LONGEST_NAME = 40
@@ -21,6 +22,7 @@ _MOST_RUNS = 100
 class Reruns:
     """Further runs of recordings. `wanted` is "on" (speakers told apart), or the code of another language."""
 
+    notes: NoteViews
     queries: Queries
     catalog: Catalog
     intake: Intake
@@ -49,7 +51,7 @@ class Reruns:
         """Return the key of a run: the same for the same request, unless that failed before."""
         for number in range(1, _MOST_RUNS):
             tried = message if number == 1 else f"{message}/{number}"
-            standing = await self.queries.standing(again(note, note.options, tried).id)
+            standing = await self.notes.standing(again(note, note.options, tried).id)
             if standing is None or standing.state not in (NoteState.FAILED, NoteState.CANCELLED):
                 return tried
         return message

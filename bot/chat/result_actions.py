@@ -69,7 +69,7 @@ class Rights(Protocol):
 
 async def pressed(core: ChatCore, press: Press, rights: Rights) -> NoteOutcome:
     """Carry out a press, if the presser may; return the outcome for them."""
-    order = await core.queries.order(press.data.note_id)
+    order = await core.notes.order(press.data.note_id)
     if order is None:
         return _notice(press, "press-forgotten")
     if press.data.action is Action.CANCEL:
@@ -105,7 +105,7 @@ async def _cancel(core: ChatCore, press: Press, rights: Rights, note: Note) -> N
     if await core.intake.cancel(note.id):
         return _notice(press, "press-cancelling")
     too_late = text(press.locale, "press-too-late")
-    if press.message and press.message != await core.queries.placeholder(note.id):
+    if press.message and press.message != await core.notes.placeholder(note.id):
         return Discard(too_late)  # a crash left it behind: the answer stands elsewhere
     return Notice(too_late)
 

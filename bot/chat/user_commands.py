@@ -42,27 +42,34 @@ async def show_help(core: ChatCore, caller: Caller) -> Reply:
 async def balance(core: ChatCore, caller: Caller) -> Reply:
     """Show the balance of a group that pays for its notes, else of the caller alone."""
     if caller.group and core.groups_pay:
-        found = messages.balance(caller.locale, await core.queries.balance(caller.group))
+        found = messages.balance(caller.locale, await core.statements.balance(caller.group))
         return Reply(Page("\n".join([text(caller.locale, "balance-group"), *found])))
     if not caller.private:
         return only_in_private(caller)
-    notes = messages.recent(caller.locale, await core.queries.recent(caller.account, _RECENT))
-    lines = messages.balance(caller.locale, await core.queries.balance(caller.account))
+    notes = messages.recent(caller.locale, await _recent(core, caller, _RECENT))
+    lines = messages.balance(caller.locale, await core.statements.balance(caller.account))
     return Reply(Page("\n".join([*lines, *([""] if notes else []), *notes])))
+
+
+async def _recent(core: ChatCore, caller: Caller, most: int) -> list[Standing]:
+    """Return the caller's newest notes, of all their platforms, the newest first."""
+    return await core.notes.recent(most, await core.people.identities(caller.account))
 
 
 async def usage(core: ChatCore, caller: Caller) -> Reply:
     """Show the spending, by month."""
     if not caller.private:
         return only_in_private(caller)
-    return Reply(Page("\n".join(messages.usage(caller.locale, await core.queries.usage(caller.account)))))
+    spent = await core.statements.spend(account=caller.account)
+    newest_first = sorted(spent, key=lambda row: row.month, reverse=True)
+    return Reply(Page("\n".join(messages.usage(caller.locale, newest_first))))
 
 
 async def jobs(core: ChatCore, caller: Caller) -> Reply:
     """List the latest notes, with a menu that shows a text once more: also one that could not be delivered."""
     if not caller.private:
         return only_in_private(caller)
-    notes = await core.queries.recent(caller.account, _MOST_JOBS)
+    notes = await _recent(core, caller, _MOST_JOBS)
     lines = messages.recent(caller.locale, notes) or [text(caller.locale, "usage-none")]
     return Reply(Page("\n".join(lines)), _texts(caller.locale, notes))
 
@@ -70,7 +77,7 @@ async def jobs(core: ChatCore, caller: Caller) -> Reply:
 async def cancel(core: ChatCore, caller: Caller) -> Reply:
     """Cancel the notes that the caller waits for; if the command replies to a message, only those it is about."""
     platform = platform_of(caller.account) if caller.chat else ""
-    mine = await core.queries.unfinished_notes(caller.account, platform, caller.chat)
+    mine = await core.notes.unfinished_of(caller.account, platform, caller.chat)
     if caller.replied_to is not None:
         mine = [note_id for note_id in mine if await _is_about(core, note_id, caller.replied_to)]
     for note_id in mine:
@@ -131,10 +138,10 @@ def _texts(locale: str, notes: Sequence[Standing]) -> Buttons:
 
 async def _is_about(core: ChatCore, note_id: str, replied_to: RepliedTo) -> bool:
     """Return True if a message holds the note's sound, or was posted for it, also as a later placeholder."""
-    order = await core.queries.order(note_id)
+    order = await core.notes.order(note_id)
     if order is not None and order.note.details.get("message") == replied_to.message:
         return True
-    if await core.queries.placeholder(note_id) == replied_to.handle:
+    if await core.notes.placeholder(note_id) == replied_to.handle:
         return True
     found = await core.posted.find(replied_to.handle)
     return found is not None and found.note_id == note_id

@@ -18,7 +18,6 @@ _AMBIGUOUS = frozenset({".ts", ".mts"})
 LONGEST_NAME = 200
 LONGEST_MIME = 100
 LONGEST_LINK = 2048
-_LARGEST = 2**53
 
 
 def is_sound(name: str, mime: str) -> bool:
@@ -44,16 +43,6 @@ def linked_sound(link: str) -> MediaRef | None:
     except ValueError:
         return None
     return MediaRef(locator=link, name=PurePath(path).name[:LONGEST_NAME])
-
-
-def claimed_bytes(number: int | None) -> int | None:
-    """Return a size that a sender claims; None if no file can have it."""
-    return number if number is not None and 0 <= number < _LARGEST else None
-
-
-def claimed_seconds(number: float | None) -> float | None:
-    """Return a length that a sender claims; None if no recording can have it."""
-    return number if number is not None and 0 <= number < _LARGEST else None
 
 
 def _suffix(name: str) -> str:

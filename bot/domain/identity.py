@@ -1,11 +1,59 @@
-"""Identities (a person, a group or a server on a platform), and the accounts that hold their money."""
+"""Identities (a person, a group or a server on a platform), and the accounts that hold their money.
 
+An identity is stored as text: "telegram:5" and "console:ada" are people; "telegram:-100" (groups and channels have
+negative numbers there) and "discord:server:7" are not.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import NewType
 
 AccountId = NewType("AccountId", str)
 """Name of an account: a pseudonym, which says nothing of the identities that use it."""
+LEDGER = ("house", "provider")
+"""Platforms of the ledger's own accounts, which are no identities. The words are stored: they stay as they are."""
+_TEXT = re.compile(r"(?P<platform>[^:\s]+):(?:(?P<kind>channel|group|server):)?(?P<id>.+)", re.DOTALL)
+_NEGATIVE = re.compile(r"-\d+")
 
 
-def platform_of(identity: str) -> str:
-    """Return the platform of an identity ("platform:id")."""
-    return identity.partition(":")[0]
+class Kind(StrEnum):
+    """The kind of an identity, by what it can be on its platform."""
+
+    PERSON = "person"
+    PLACE = "place"
+    """A group, a channel or a server: anybody can make one, so none is given anything for being new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person or a place on a platform."""
+
+    platform: str
+    id: str
+    kind: Kind = Kind.PERSON
+    named: str = ""
+    """The platform's own word for the kind of a place, as it stands in the text; "": none stands there."""
+
+    @staticmethod
+    def parse(text: str) -> "Identity":
+        """Return the identity of a text. Raises ValueError for any other text, and for the ledger's own accounts."""
+        found = _TEXT.fullmatch(text)
+        if found is None or found["platform"] in LEDGER:
+            raise ValueError("that is no identity")
+        named, of = found["kind"] or "", found["id"]
+        kind = Kind.PLACE if named or _NEGATIVE.fullmatch(of) else Kind.PERSON
+        return Identity(found["platform"], of, kind, named)
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.platform, self.named, self.id)))
+
+
+def platform_of(text: str) -> str:
+    """Return the platform of an identity's text."""
+    return Identity.parse(text).platform
+
+
+def is_place(text: str) -> bool:
+    """Return True for the identity of a group, a channel or a server."""
+    return Identity.parse(text).kind is Kind.PLACE

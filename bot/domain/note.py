@@ -70,6 +70,19 @@ class MediaRef:
     """The platform's id of the file, the same for all senders, after the platform's name; "" if it has none."""
 
 
+_LARGEST = 2**53
+
+
+def claimed_bytes(number: int | None) -> int | None:
+    """Return a size that a sender claims; None if no file can have it."""
+    return number if number is not None and 0 <= number < _LARGEST else None
+
+
+def claimed_seconds(number: float | None) -> float | None:
+    """Return a length that a sender claims; None if no recording can have it."""
+    return number if number is not None and 0 <= number < _LARGEST else None
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of a note, frozen when it is accepted."""

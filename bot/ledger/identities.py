@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.identity import AccountId
+from bot.domain.identity import AccountId, Identity
 from bot.storage.database import insert_new
 from bot.storage.tables import account as accounts
 from bot.storage.tables import identity as identities
@@ -23,8 +23,7 @@ _LETTERS = 24
 
 def pseudonym(secret: bytes, identity: str) -> AccountId:
     """Return the name of an identity's own account ("platform:id"). Raises ValueError for the operator's accounts."""
-    if identity.startswith(("house:", "provider:")) or not identity:
-        raise ValueError(f"{identity!r} is no identity of a person")
+    Identity.parse(identity)
     return AccountId(f"p-{hmac.new(secret, f'account {identity}'.encode(), hashlib.sha256).hexdigest()[:_LETTERS]}")
 
 

@@ -21,53 +21,49 @@ crash: the second call moves nothing.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.billing import AskPrice, Balance, DayUse, Held, Plan, Quote, Settlement
+from bot.domain.billing import AskPrice, Held, Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort, InternalError
-from bot.domain.identity import AccountId, platform_of
+from bot.domain.identity import AccountId, is_place, platform_of
 from bot.domain.money import Micros, part, with_markup
 from bot.domain.ports import Clock
 from bot.domain.waiting import Wait
-from bot.ledger import audit, statements
+from bot.ledger import audit
 from bot.ledger.accounts import (
     ALLOWANCE,
+    COSTS,
+    FREE,
     FUNDING,
+    LOSS,
+    OPEN,
+    REVENUE,
     Account,
     Terms,
+    change,
+    check_amount,
+    held_of,
     lock_account,
     lock_group,
     lock_payer,
     lock_row,
-    turn_month,
-)
-from bot.ledger.identities import Identities
-from bot.ledger.limits import check_day, check_day_budget, cost_today, free_seconds
-from bot.ledger.postings import (
-    COSTS,
-    FREE,
-    LOSS,
-    OPEN,
-    REVENUE,
-    change,
-    check_amount,
-    held_of,
     pay,
     set_aside,
     sides,
     take_back,
+    turn_month,
 )
-from bot.ledger.statements import OpenHold, Spend
+from bot.ledger.identities import Identities
+from bot.ledger.limits import check_day, check_day_budget, free_seconds
+from bot.ledger.statements import Statements
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import account as accounts
 from bot.storage.tables import hold as holds
 from bot.storage.tables import transfer
-
-__all__ = ["Ledger", "OpenHold", "Settlement", "Spend", "Terms"]
 
 
 class Ledger:
@@ -78,6 +74,7 @@ class Ledger:
         self._clock = clock
         self._terms = terms
         self._identities = identities
+        self.statements = Statements(db, identities, terms, clock)
 
     async def hold(
         self,
@@ -98,7 +95,7 @@ class Ledger:
         """
         now = self._clock()
         async with self._db.writing() as connection:
-            lock = lock_group if payer == chat else lock_account
+            lock = lock_group if payer == chat or is_place(payer) else lock_account
             owner = await lock(connection, self._identities, payer, self._terms, now)
             owner = await turn_month(connection, owner, self._terms, now)
             seconds = quote.seconds if quote.price else 0.0  # a price of 0 uses up no free minutes
@@ -178,10 +175,6 @@ class Ledger:
             if cost:
                 await insert_new(connection, transfer, *rows)
 
-    async def provider_of(self, note_id: str) -> str | None:
-        """Return the name of the provider that is paid for a note; None if nothing was ever held for it."""
-        return await statements.provider_of(self._db, note_id)
-
     async def credit(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
         """Add money to an account; False if a credit with this `ref` was booked already.
 
@@ -204,7 +197,13 @@ class Ledger:
 
         None if there is no such credit; no identities if its people were erased.
         """
-        return await statements.credited(self._db, self._identities, ref)
+        joined = select(transfer.c.amount, transfer.c.credit, accounts.c.joined_to)
+        query = joined.join(accounts, accounts.c.id == transfer.c.credit).where(transfer.c.ref == f"credit:{ref}")
+        async with self._db.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                return None
+            return await self._identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
 
     async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
         """Take back paid-in money; False if a refund with this `ref` was booked already.
@@ -281,35 +280,6 @@ class Ledger:
                 allowance=allowance,
                 day_allowance=day_allowance,
             )
-
-    async def balance(self, account: str) -> Balance:
-        """Return an account's balance for its owner; an account without use has the balance of its first use."""
-        return await statements.balance(self._db, self._identities, account, self._terms, self._clock())
-
-    async def balances(self) -> list[Balance]:
-        """Return every account that was ever used, in order of its name."""
-        return await statements.balances(self._db, self._terms, self._clock())
-
-    async def spend(self, month: str | None = None, account: str | None = None) -> list[Spend]:
-        """Return the spending by account (None: all), provider, model and month ("2026-11"; None: all)."""
-        return await statements.spend(self._db, self._identities, month, account)
-
-    def this_month(self) -> str:
-        """Return the current month, "2026-11", in the operator's time zone."""
-        return self._terms.month(self._clock())
-
-    async def use_by_day(self, account: str, first: date, last: date) -> list[DayUse]:
-        """Return an account's charges and refunds by day (UTC) and model, both days included."""
-        return await statements.use_by_day(self._db, self._identities, account, first, last)
-
-    async def budget_today(self) -> tuple[Micros, Micros | None]:
-        """Return today's cost at providers, notes in progress included, and the daily budget (None: no limit)."""
-        async with self._db.reading() as connection:
-            return await cost_today(connection, self._terms, self._clock()), self._terms.day_budget
-
-    async def holds_open(self) -> list[OpenHold]:
-        """Return every open hold, the oldest first."""
-        return await statements.holds_open(self._db)
 
     async def audit(self) -> list[str]:
         """Rebuild every balance from the transfers; return a sentence for each fault."""

@@ -1,4 +1,4 @@
-"""Read-only views of the ledger: balances, spending, open holds."""
+"""Read-only statements of the ledger: balances, spending, open holds."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +23,10 @@ from sqlalchemy import (
 from bot.domain.billing import Balance, DayUse, Plan
 from bot.domain.identity import platform_of
 from bot.domain.money import Micros
+from bot.domain.ports import Clock
 from bot.ledger.accounts import Account, Terms, account_of, new_account, turn
 from bot.ledger.identities import Identities, family, names
+from bot.ledger.limits import cost_today
 from bot.storage.database import Database
 from bot.storage.tables import account as accounts
 from bot.storage.tables import hold as holds
@@ -65,86 +67,104 @@ class Spend:
     """The operator's loss, those calls included."""
 
 
-async def balance(db: Database, identities: Identities, who: str, terms: Terms, now: datetime) -> Balance:
-    month = terms.month(now)
-    async with db.reading() as connection:
-        name = await identities.account_of(connection, who)
-        row = (await connection.execute(select(accounts).where(accounts.c.id == name))).one_or_none()
-        of_it = holds.c.account.in_(await family(connection, name))
-        spent = (await connection.execute(_spent(_OF_ALL, month).where(of_it))).one_or_none()
-    owner = new_account(name, terms) if row is None else account_of(row, terms)
-    return _balance(who, owner, month, spent)
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Reads the ledger; moves nothing."""
 
+    db: Database
+    identities: Identities
+    terms: Terms
+    clock: Clock
 
-async def balances(db: Database, terms: Terms, now: datetime) -> list[Balance]:
-    """Return all balances; a merged account counts for its target."""
-    month = terms.month(now)
-    goes_by = func.coalesce(accounts.c.joined_to, accounts.c.id).label("account")
-    async with db.reading() as connection:
-        rows = (await connection.execute(select(accounts).where(accounts.c.joined_to.is_(None)))).all()
-        spent = {row.account: row for row in await connection.execute(_spent(goes_by, month))}
-        called = await names(connection)
-    found = [_balance(called.get(row.id, row.id), account_of(row, terms), month, spent.get(row.id)) for row in rows]
-    return sorted(found, key=lambda one: one.user)
+    async def balance(self, who: str) -> Balance:
+        """Return an account's balance for its owner; an account without use has the balance of its first use."""
+        month = self.this_month()
+        async with self.db.reading() as connection:
+            name = await self.identities.account_of(connection, who)
+            row = (await connection.execute(select(accounts).where(accounts.c.id == name))).one_or_none()
+            of_it = holds.c.account.in_(await family(connection, name))
+            spent = (await connection.execute(_spent(_OF_ALL, month).where(of_it))).one_or_none()
+        owner = new_account(name, self.terms) if row is None else account_of(row, self.terms)
+        return _balance(who, owner, month, spent)
 
+    async def balances(self) -> list[Balance]:
+        """Return every account that was ever used, in order of its name; a merged account counts for its target."""
+        month = self.this_month()
+        goes_by = func.coalesce(accounts.c.joined_to, accounts.c.id).label("account")
+        async with self.db.reading() as connection:
+            rows = (await connection.execute(select(accounts).where(accounts.c.joined_to.is_(None)))).all()
+            spent = {row.account: row for row in await connection.execute(_spent(goes_by, month))}
+            called = await names(connection)
+        found = [
+            _balance(called.get(row.id, row.id), account_of(row, self.terms), month, spent.get(row.id)) for row in rows
+        ]
+        return sorted(found, key=lambda one: one.user)
 
-async def spend(db: Database, identities: Identities, month: str | None, who: str | None = None) -> list[Spend]:
-    async with db.reading() as connection:
-        of_it = None if who is None else await family(connection, await identities.account_of(connection, who))
-        settled = (await connection.execute(_only(_settled(), holds, month, of_it))).all()
-        strays = (await connection.execute(_only(_strays(), transfer, month, of_it))).all()
-        called = await names(connection)
-    found: dict[tuple[str, str, str, str], Spend] = {}
-    for row in settled:
-        key = _key(row, called)
-        found[key] = _sum(found.get(key, Spend(*key)), *_figures(row))
-    for row in strays:
-        key = _key(row, called)
-        cost = Micros(int(row.cost))
-        found[key] = _sum(found.get(key, Spend(*key)), 0, 0.0, Micros(0), cost, cost)
-    return [found[key] for key in sorted(found)]
+    async def spend(self, month: str | None = None, account: str | None = None) -> list[Spend]:
+        """Return the spending by account (None: all), provider, model and month ("2026-11"; None: all)."""
+        async with self.db.reading() as connection:
+            of_it = None
+            if account is not None:
+                of_it = await family(connection, await self.identities.account_of(connection, account))
+            settled = (await connection.execute(_only(_settled(), holds, month, of_it))).all()
+            strays = (await connection.execute(_only(_strays(), transfer, month, of_it))).all()
+            called = await names(connection)
+        found: dict[tuple[str, str, str, str], Spend] = {}
+        for row in settled:
+            key = _key(row, called)
+            found[key] = _sum(found.get(key, Spend(*key)), *_figures(row))
+        for row in strays:
+            key = _key(row, called)
+            cost = Micros(int(row.cost))
+            found[key] = _sum(found.get(key, Spend(*key)), 0, 0.0, Micros(0), cost, cost)
+        return [found[key] for key in sorted(found)]
 
+    def this_month(self) -> str:
+        """Return the current month, "2026-11", in the operator's time zone."""
+        return self.terms.month(self.clock())
 
-async def credited(db: Database, identities: Identities, ref: str) -> tuple[Sequence[str], Micros] | None:
-    """Return who got the credit with this `ref`, as identities, and how much it was."""
-    joined = select(transfer.c.amount, transfer.c.credit, accounts.c.joined_to)
-    query = joined.join(accounts, accounts.c.id == transfer.c.credit).where(transfer.c.ref == f"credit:{ref}")
-    async with db.reading() as connection:
-        row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        return await identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
+    async def provider_of(self, note_id: str) -> str | None:
+        """Return the name of the provider that is paid for a note; None if nothing was ever held for it."""
+        async with self.db.reading() as connection:
+            provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
+        return provider
 
+    async def use_by_day(self, who: str, first: date, last: date) -> list[DayUse]:
+        """Return an identity's charges and refunds for the notes of its own platform, by day (UTC) and model.
 
-async def provider_of(db: Database, note_id: str) -> str | None:
-    """Return the name of the provider that a note's hold is for."""
-    async with db.reading() as connection:
-        provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
-    return provider
+        The day is that of the hold. Both days are included. A model has its requested name as long as its note exists.
+        """
+        since, until = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
+        async with self.db.reading() as connection:
+            accounts_of_it = await family(connection, await self.identities.account_of(connection, who))
+            is_there = (holds.c.platform == platform_of(who)) & holds.c.account.in_(accounts_of_it)
+            is_then = (holds.c.created_at >= since) & (holds.c.created_at < until)
+            rows = (await connection.execute(_use_by_day(is_there & is_then))).all()
+        found: dict[tuple[str, str], DayUse] = {}
+        for row in rows:
+            key = row.day, (row.details or {}).get("model", row.model)
+            before = found.get(key, DayUse(date.fromisoformat(row.day), key[1], 0, Micros(0)))
+            found[key] = replace(
+                before,
+                calls=before.calls + row.calls,
+                cost=Micros(before.cost + int(row.cost)),
+                refunded=Micros(before.refunded + int(row.refunded)),
+            )
+        return [found[key] for key in sorted(found)]
 
+    async def budget_today(self) -> tuple[Micros, Micros | None]:
+        """Return today's cost at providers, notes in progress included, and the daily budget (None: no limit)."""
+        async with self.db.reading() as connection:
+            return await cost_today(connection, self.terms, self.clock()), self.terms.day_budget
 
-async def use_by_day(db: Database, identities: Identities, who: str, first: date, last: date) -> list[DayUse]:
-    """Return an identity's charges for the notes of its own platform, by day of the hold in UTC.
-
-    A model has its requested name as long as its note exists.
-    """
-    since, until = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
-    async with db.reading() as connection:
-        accounts_of_it = await family(connection, await identities.account_of(connection, who))
-        is_there = (holds.c.platform == platform_of(who)) & holds.c.account.in_(accounts_of_it)
-        is_then = (holds.c.created_at >= since) & (holds.c.created_at < until)
-        rows = (await connection.execute(_use_by_day(is_there & is_then))).all()
-    found: dict[tuple[str, str], DayUse] = {}
-    for row in rows:
-        key = row.day, (row.details or {}).get("model", row.model)
-        before = found.get(key, DayUse(date.fromisoformat(row.day), key[1], 0, Micros(0)))
-        found[key] = replace(
-            before,
-            calls=before.calls + row.calls,
-            cost=Micros(before.cost + int(row.cost)),
-            refunded=Micros(before.refunded + int(row.refunded)),
-        )
-    return [found[key] for key in sorted(found)]
+    async def holds_open(self) -> list[OpenHold]:
+        """Return every open hold, the oldest first."""
+        columns = [holds.c[field] for field in OpenHold.__dataclass_fields__]
+        query = select(*columns).where(holds.c.state == "open").order_by(holds.c.created_at, holds.c.note_id)
+        async with self.db.reading() as connection:
+            rows = (await connection.execute(query)).all()
+            called = await names(connection)
+        return [replace(one, account=called.get(one.account, one.account)) for one in (OpenHold(*row) for row in rows)]
 
 
 def _sum(one: Spend, notes: int, seconds: float, charged: int, cost: int, lost: int) -> Spend:
@@ -156,15 +176,6 @@ def _sum(one: Spend, notes: int, seconds: float, charged: int, cost: int, lost: 
         cost=Micros(one.cost + cost),
         lost=Micros(one.lost + lost),
     )
-
-
-async def holds_open(db: Database) -> list[OpenHold]:
-    columns = [holds.c[field] for field in OpenHold.__dataclass_fields__]
-    query = select(*columns).where(holds.c.state == "open").order_by(holds.c.created_at, holds.c.note_id)
-    async with db.reading() as connection:
-        rows = (await connection.execute(query)).all()
-        called = await names(connection)
-    return [replace(one, account=called.get(one.account, one.account)) for one in (OpenHold(*row) for row in rows)]
 
 
 _OF_ALL = literal("").label("account")

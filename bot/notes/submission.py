@@ -285,7 +285,7 @@ class Submitter:
 
     async def _provider_of(self, note: Note) -> str:
         """Return the name of the provider that holds the note, also if its model left the catalog since."""
-        return await self.ledger.provider_of(note.id) or self.transcriber(note).name
+        return await self.ledger.statements.provider_of(note.id) or self.transcriber(note).name
 
     def _accepts(self, note: Note) -> Accepts:
         """Return what can be submitted, directly or by a link."""

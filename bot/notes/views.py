@@ -199,7 +199,11 @@ class NoteViews:
         handle: str | None = await self._one(sa.select(note.c.placeholder).where(note.c.id == note_id))
         return handle
 
-    async def standing(self, note_ids: list[str]) -> dict[str, Standing]:
+    async def standing(self, note_id: str) -> Standing | None:
+        """Return a note's standing; None if there is no note of that id."""
+        return (await self.standings([note_id])).get(note_id)
+
+    async def standings(self, note_ids: list[str]) -> dict[str, Standing]:
         """Return the standing of these notes, by id; unknown ids are left out."""
         return {found.note_id: found for found in await self._standings(note.c.id.in_(note_ids))}
 

@@ -3,7 +3,7 @@
 `names` may give speakers other names everywhere: {"Speaker 1": "Ada"}. A note with one voice has no labels.
 """
 
-from bot.rendering.cutting import Length, cut, utf16_units
+from bot.rendering.cutting import Length, cut
 from bot.rendering.documents import as_json, docx
 from bot.rendering.plain import Names, Turn, chat, is_readable, text, timed, timed_chat, timestamp, turns
 from bot.rendering.subtitles import srt, vtt
@@ -23,6 +23,5 @@ __all__ = [
     "timed_chat",
     "timestamp",
     "turns",
-    "utf16_units",
     "vtt",
 ]

@@ -49,11 +49,6 @@ def cut(text: str, limit: int, length: Length = len) -> list[str]:
     return pieces
 
 
-def utf16_units(text: str) -> int:
-    """Return the length in UTF-16 units: characters beyond the first 65,536 count twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
 def ends_sentence(text: str) -> bool:
     """Return True if a sentence ends at the end of the text, quotes and brackets aside."""
     return _ENDS_SENTENCE.search(text[-4:]) is not None

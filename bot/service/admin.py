@@ -35,7 +35,7 @@ COMMAND_LINE = "command line"
 
 async def balance_of(settings: Settings, user: str) -> Balance:
     async with open_core(settings) as core:
-        return await core.ledger.balance(user)
+        return await core.ledger.statements.balance(user)
 
 
 async def report_of(settings: Settings, by: Sequence[By], month: str | None) -> list[Line]:
@@ -48,7 +48,7 @@ async def credit(settings: Settings, user: str, amount: Micros) -> Balance:
         ref = str(uuid4())
         await core.ledger.credit(user, amount, ref, memo="earmark credit")
         log.info("operator_did", command="credit", by=COMMAND_LINE, ref=ref)
-        return await core.ledger.balance(user)
+        return await core.ledger.statements.balance(user)
 
 
 async def jobs_of(settings: Settings, user: str | None, limit: int) -> list[Standing]:

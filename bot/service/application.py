@@ -59,7 +59,7 @@ async def open_application(settings: Settings, platforms: Sequence[PlatformPlugi
         service = await stack.enter_async_context(open_service(settings, parts, core))
         if not service.leads:
             raise BadSettings(reason=f"another Earmark works on {settings.storage.data_dir} already")
-        await api.sweep(core.queries)
+        await api.sweep(core.notes)
         address = None
         if settings.http.bind is not None:
             routes = [route for one in opened for route in one.routes]
@@ -115,6 +115,8 @@ async def _open_api(
     core = service.core
     context = Context(
         intake=service.intake,
+        notes=core.notes,
+        statements=core.ledger.statements,
         queries=core.queries,
         keys=core.keys,
         catalog=core.catalog,

@@ -73,7 +73,7 @@ async def _endings(
     seen: dict[str, Standing] = {}
     lead_seen = time.monotonic()
     while ids:
-        for note_id, standing in (await service.core.notes.standing(ids)).items():
+        for note_id, standing in (await service.core.notes.standings(ids)).items():
             if seen.get(note_id) != standing:
                 seen[note_id] = standing
                 watch(files[note_id], standing)
@@ -101,5 +101,5 @@ async def _give_up(service: Service, ids: list[str]) -> None:
     with suppress(TimeoutError):  # what takes longer ends at the next start, cancelled all the same
         async with asyncio.timeout(_CANCEL_WITHIN):
             # It is no asyncio.Event: another process may be the one that does the work.
-            while any(not one.state.is_final for one in (await service.core.notes.standing(ids)).values()):  # noqa: ASYNC110
+            while any(not one.state.is_final for one in (await service.core.notes.standings(ids)).values()):  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_EVERY)

@@ -13,8 +13,10 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
     core = service.core
     return ChatCore(
         intake=service.intake,
+        notes=core.notes,
+        statements=core.ledger.statements,
         queries=core.queries,
-        reruns=Reruns(core.queries, core.catalog, service.intake),
+        reruns=Reruns(core.notes, core.queries, core.catalog, service.intake),
         preferences=core.preferences,
         privacy=core.privacy,
         operators=core.operators,

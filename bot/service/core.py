@@ -15,8 +15,9 @@ from bot.domain.errors import BadSettings
 from bot.domain.languages import normalise_language
 from bot.domain.money import plain_dollars
 from bot.domain.ports import Clock
+from bot.ledger.accounts import Terms
 from bot.ledger.identities import Identities
-from bot.ledger.ledger import Ledger, Terms
+from bot.ledger.ledger import Ledger
 from bot.notes.erasure import NoteErasure
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
@@ -75,7 +76,7 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock:
             ledger=ledger,
             catalog=catalog,
             keys=ApiKeys(db, clock),
-            queries=Queries(notes, repository, ledger, people, catalog, settings.money.markup),
+            queries=Queries(notes, repository, ledger.statements, people, catalog, settings.money.markup),
             preferences=preferences,
             privacy=Privacy(db, clock, identities, NoteErasure()),
             operators=OperatorCommands(db, people, admission, ledger, notes),

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 from bot.domain.billing import Plan, Quote
 from bot.domain.money import Micros
-from bot.ledger.ledger import Ledger, Terms
+from bot.ledger.accounts import Terms
+from bot.ledger.ledger import Ledger
 from bot.storage.database import Database
 from tests.bench.table import Row
 from tests.helpers.databases import STORES, fresh_database
@@ -56,7 +57,7 @@ async def _run(database: Database) -> tuple[float, int]:
     begun = time.perf_counter()
     await asyncio.gather(*(_talk(ledger, user) for user in users))
     seconds = time.perf_counter() - begun
-    balances = await ledger.balances()
+    balances = await ledger.statements.balances()
     paid = sum(1_000_000 - balance.balance for balance in balances) // 90
     assert await ledger.audit() == []
     return USERS * NOTES_A_USER / seconds, USERS * NOTES_A_USER - paid

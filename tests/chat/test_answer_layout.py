@@ -10,12 +10,12 @@ from bot.chat import answer_layout
 from bot.chat.answer_layout import Way
 from bot.chat.messages import Audience
 from bot.chat.pages import Page, Style
-from bot.chat.platform import Destination, Limits
+from bot.chat.platform import Destination, Limits, utf16_units
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
-from bot.rendering import cut, is_readable, text, utf16_units
+from bot.rendering import cut, is_readable, text
 
 LIMITS = Limits(text=1000, caption=300, pages=3)
 HERE = Destination("en", Audience.OWNER, LIMITS)

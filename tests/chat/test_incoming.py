@@ -67,8 +67,8 @@ async def said_to(chat: Conversation, *sounds: Sound, **more: object) -> tuple[S
 
 async def notes_of(chat: Conversation, account: str = ADA) -> list[str]:
     """The messages that an account's notes are known by, the oldest first."""
-    found = await chat.core.queries.recent(account, 50)
-    orders = [await chat.core.queries.order(one.note_id) for one in reversed(found)]
+    found = await chat.core.notes.recent(50, await chat.core.people.identities(account))
+    orders = [await chat.core.notes.order(one.note_id) for one in reversed(found)]
     return [order.note.key.message for order in orders if order is not None]
 
 
@@ -91,7 +91,7 @@ async def test_a_note_is_made_with_what_holds_for_its_sender(chat: Conversation,
     await chat.core.preferences.choose(ADA, Choice.LANGUAGE, "es")
     sender = replace(await chat.sender(), group="folder:club")
     await take(chat.core, message(Mode.AUTO, sounds=(sound_of(voice, "1"),), sender=sender))
-    order = await chat.core.queries.order(sound_of(voice, "1").key.id)
+    order = await chat.core.notes.order(sound_of(voice, "1").key.id)
     assert order is not None
     assert (order.note.options.language, order.note.user, order.note.place) == ("es", ADA, "folder:club")
 
@@ -145,8 +145,8 @@ async def test_each_user_who_asks_for_a_recording_gets_an_answer_and_pays_once_w
     assert (await notes_of(chat), await notes_of(chat, BEA)) == (["1"], ["1/bybea"])
     chat.app.provider.free.set()
     for account in (ADA, BEA):
-        for note_id in await chat.core.queries.unfinished_notes(account):
-            order = await chat.core.queries.order(note_id)
+        for note_id in await chat.core.notes.unfinished_of(account):
+            order = await chat.core.notes.order(note_id)
             assert order is not None
             await chat.app.end_of(order.note)
     assert await asked_for(chat, voice, ADA, "6") == ()

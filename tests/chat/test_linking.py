@@ -40,14 +40,14 @@ async def test_a_code_joins_two_accounts_after_a_yes(chat: Chat) -> None:
     await chat.give(adas, 0.5)
     question = await chat.said(adas, f"link {(await code_of(chat, ada)).lower()}")
     assert "Your $0.50 move there for good" in question.page.text
-    assert (await chat.core.queries.balance(adas.account)).balance == 500_000, "nothing is done before the yes"
+    assert (await chat.core.statements.balance(adas.account)).balance == 500_000, "nothing is done before the yes"
     done = await chat.pressed(adas, button(question.buttons, "Both are mine"))
     assert isinstance(done, Overwrite)
     assert done.page.text.startswith("One account now: folder (2).\n$1.50 left.")
     assert done.buttons == ()
     again = await chat.pressed(adas, button(question.buttons, "Both are mine"))
     assert isinstance(again, Overwrite), "said twice, done once"
-    assert (await chat.core.queries.balance(ada.account)).balance == 1_500_000
+    assert (await chat.core.statements.balance(ada.account)).balance == 1_500_000
 
 
 async def test_a_code_is_good_for_one_other_user_and_not_for_its_maker(chat: Chat) -> None:

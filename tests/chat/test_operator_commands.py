@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from bot.chat.operator_commands import OperatorCommands, Request
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
-from bot.ledger.ledger import Ledger, Terms
+from bot.ledger.accounts import Terms
+from bot.ledger.ledger import Ledger
 from bot.notes.views import NoteViews
 from bot.people.access import Access, Admission, Lists, People, Role
 from bot.storage.database import Database

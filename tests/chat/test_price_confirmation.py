@@ -43,7 +43,7 @@ async def test_a_dear_note_asks_and_goes_on_with_a_yes(rig: Application, voice: 
     question = await asked(rig)
     assert question.price == PRICE
     assert rig.provider.calls() == []
-    assert (await rig.service.core.ledger.balance(ADA)).spent == 0
+    assert (await rig.service.core.ledger.statements.balance(ADA)).spent == 0
     assert await rig.service.intake.agree(note.id, PRICE)
     assert (await rig.end_of(note)).charged == PRICE
     assert rig.platform.messages() == {"1": [SAID]}

@@ -133,7 +133,7 @@ async def test_a_forged_press_that_is_about_no_note_does_nothing_to_one(
 ) -> None:
     note = await done(chat, voice)
     assert await outcome(chat, note, action) == notice("press-unknown")
-    assert await chat.core.queries.order(note.id) is not None
+    assert await chat.core.notes.order(note.id) is not None
 
 
 async def test_a_text_comes_as_a_file_named_like_the_recording(chat: Conversation, voice: Path) -> None:
@@ -163,7 +163,7 @@ async def test_another_language_is_chosen_in_a_menu_or_by_a_button_and_shows_its
     assert (by_menu.private, by_menu.text) == (True, "Transcribing it again would cost $0.1614. Continue?")
     assert button_of(by_menu).data == ButtonData(Action.AGAIN, note.id, f"es:{PRICE}")
     assert "klingon" in str(await outcome(chat, note, Action.LANGUAGE, "klingon"))
-    assert await chat.core.queries.order(note.id) is not None
+    assert await chat.core.notes.order(note.id) is not None
 
 
 async def test_a_run_that_costs_nothing_begins_at_once(chat: Conversation, voice: Path) -> None:

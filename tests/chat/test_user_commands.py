@@ -171,11 +171,11 @@ async def test_forgetting_asks_first_and_the_answer_takes_the_questions_place(ch
     await chat.transcribed(ada)
     asked = await chat.said(ada, "forget")
     assert asked.page.text.endswith("Erase all?")
-    assert len(await chat.core.queries.recent(ada.account, 5)) == 1
+    assert len(await chat.core.notes.recent(5, await chat.core.people.identities(ada.account))) == 1
     done = await chat.pressed(ada, button(asked.buttons, "Erase all"))
     assert isinstance(done, Overwrite)
     assert (done.page.text, done.buttons) == ("Erased, with 1 recording.", ())
-    assert await chat.core.queries.recent(ada.account, 5) == []
+    assert await chat.core.notes.recent(5, await chat.core.people.identities(ada.account)) == []
 
 
 async def test_operators_are_obeyed_in_private_alone_and_once_for_one_request(chat: Chat) -> None:
@@ -186,7 +186,7 @@ async def test_operators_are_obeyed_in_private_alone_and_once_for_one_request(ch
     assert olga.account == OLGA
     for _ in range(2):
         assert "$5.00 added" in (await chat.said(olga, command)).page.text
-    assert (await chat.core.queries.balance(ada.account)).balance == 5_000_000
+    assert (await chat.core.statements.balance(ada.account)).balance == 5_000_000
     table = (await chat.said(olga, "spend csv")).page.file
     assert table is not None
     assert table.name.endswith(".csv")
@@ -204,4 +204,4 @@ async def test_nothing_of_a_users_own_is_done_from_a_group(chat: Chat, action: A
     await chat.give(ada)
     await chat.transcribed(ada)
     assert isinstance(await chat.pressed(in_group(ada, admin=True), ButtonData(action)), Notice)
-    assert len(await chat.core.queries.recent(ada.account, 5)) == 1
+    assert len(await chat.core.notes.recent(5, await chat.core.people.identities(ada.account))) == 1

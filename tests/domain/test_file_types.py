@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.domain.file_types import claimed_bytes, claimed_seconds, is_ambiguous, is_sound, linked_sound
+from bot.domain.file_types import is_ambiguous, is_sound, linked_sound
+from bot.domain.note import claimed_bytes, claimed_seconds
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def _media(folder: Path, message: str) -> Path:
 
 async def _all_ended(service: Service, notes: list[Note]) -> None:
     while True:
-        standings = await service.core.notes.standing([note.id for note in notes])
+        standings = await service.core.notes.standings([note.id for note in notes])
         if len(standings) == len(notes) and all(one.state.is_final for one in standings.values()):
             return
         await asyncio.sleep(0.02)

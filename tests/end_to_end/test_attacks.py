@@ -50,7 +50,7 @@ async def rig(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramRig
     async with telegram_rig(telegram, everybody_pays) as rig:
         yield rig
         assert await rig.service.core.ledger.audit() == []
-        assert await rig.service.core.ledger.holds_open() == []
+        assert await rig.service.core.ledger.statements.holds_open() == []
 
 
 async def customer(rig: TelegramRig, name: str, dollars: str = "1") -> tuple[Person, Private]:
@@ -68,7 +68,7 @@ async def told(rig: TelegramRig, chat: Private, person: Person, text: str) -> st
 
 
 async def left(rig: TelegramRig, person: Person) -> int:
-    found = await rig.service.core.ledger.balance(f"telegram:{person.id}")
+    found = await rig.service.core.ledger.statements.balance(f"telegram:{person.id}")
     return found.balance - found.held
 
 
@@ -127,7 +127,7 @@ async def test_words_of_others_are_words_wherever_they_are_written(rig: Telegram
             await told(rig, chat, person, f"/{command} {nasty[:500]}")
         chat.say(person, voice=voice, name=nasty[:200])
         await rig.answers(chat)
-        note_id = (await core.queries.recent(f"telegram:{person.id}", 1))[0].note_id
+        note_id = (await core.notes.recent(1, await core.people.identities(f"telegram:{person.id}")))[0].note_id
         await core.queries.rename(note_id, "Speaker 1", nasty)
         result = await core.queries.result(note_id)
         assert result is not None
@@ -174,7 +174,7 @@ async def test_forty_notes_racing_for_one_balance_spend_what_is_there(api: Api, 
     assert answers.count(200) == 7
     assert answers.count(402) == 33
     account = (await api.keys.list())[0].account
-    balance = await api.service.core.ledger.balance(account)
+    balance = await api.service.core.ledger.statements.balance(account)
     assert (balance.balance, balance.held, balance.notes) == (PRICE // 2, 0, 7)
     assert len(api.provider.calls()) == 7
 

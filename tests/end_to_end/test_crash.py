@@ -57,9 +57,9 @@ async def _check(world: World, kills: int) -> None:
     assert set(messages["silent"]) == {"No speech was found in this recording, so there is no text."}
     async with open_core(world.settings, MODELS) as core:
         assert await core.ledger.audit() == []
-        assert await core.ledger.holds_open() == []
-        rows = await core.ledger.spend()
-        balance = await core.ledger.balance("folder:ada")
+        assert await core.ledger.statements.holds_open() == []
+        rows = await core.ledger.statements.spend()
+        balance = await core.ledger.statements.balance("folder:ada")
         states = [one.state for one in await core.notes.recent(10)]
     assert sorted(states) == [NoteState.DONE, NoteState.DONE, NoteState.FAILED]
     assert balance.notes == 2, "one settle for each answer, none for the silent note"

@@ -105,11 +105,12 @@ async def check(world: DiscordWorld, people: dict[str, Person], channel: Channel
     assert answered == promised, "what was promised is there"
     async with open_core(world.settings(), MODELS) as core:
         assert await core.ledger.audit() == []
-        assert await core.ledger.holds_open() == []
-        rows = await core.ledger.spend()
+        assert await core.ledger.statements.holds_open() == []
+        rows = await core.ledger.statements.spend()
         states = [one.state for one in await core.notes.recent(20)]
         asked = await core.notes.recent(20, [f"discord:{people['Bea'].id}"])
-        balances = {name: await core.ledger.balance(f"discord:{person.id}") for name, person in people.items()}
+        balance_of = core.ledger.statements.balance
+        balances = {name: await balance_of(f"discord:{person.id}") for name, person in people.items()}
     # One that was written down just before a crash, and so never promised, is answered by a message.
     assert len(holding(quiet, SAID)) == len(asked) >= len(answered), "each of her wishes is answered once"
     assert states.count(NoteState.FAILED) == 1

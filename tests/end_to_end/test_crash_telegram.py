@@ -72,10 +72,10 @@ async def check(world: TelegramWorld, chats: dict[str, Private], kills: int) -> 
     assert empty <= kills * len(WISHES), "only what was being posted at a crash stays empty"
     async with open_core(world.settings(), MODELS) as core:
         assert await core.ledger.audit() == []
-        assert await core.ledger.holds_open() == []
-        rows = await core.ledger.spend()
+        assert await core.ledger.statements.holds_open() == []
+        rows = await core.ledger.statements.spend()
         states = sorted(one.state for one in await core.notes.recent(10))
-        balances = [await core.ledger.balance(f"telegram:{chat.id}") for chat in chats.values()]
+        balances = [await core.ledger.statements.balance(f"telegram:{chat.id}") for chat in chats.values()]
     assert states == [NoteState.DONE] * 3 + [NoteState.FAILED]
     assert [one.spent for one in balances] == [PRICE, PRICE, 0, PRICE], "each answer is paid once, whatever happened"
     assert [(one.balance, one.held) for one in balances] == [(CREDIT - one.spent, 0) for one in balances]

@@ -66,7 +66,7 @@ class Chats:
         await self.core.ledger.credit(account, Micros(amount), f"to {account}")
 
     async def available(self, account: str) -> int:
-        found = await self.core.ledger.balance(account)
+        found = await self.core.ledger.statements.balance(account)
         return found.balance - found.held
 
     async def asked(self, person: Person, chat: Chat, words: str) -> str:
@@ -138,7 +138,7 @@ async def chats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chats
         async with opened(both, phone, desk, PaidProvider(folder / "provider")) as service:
             yield Chats(phone, desk, service, olga, max_)
             assert await service.core.ledger.audit() == []
-            assert await service.core.ledger.holds_open() == []
+            assert await service.core.ledger.statements.holds_open() == []
 
 
 def code_in(words: str) -> str:
@@ -181,7 +181,7 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in chat.answers) == 2, 20)
     await chats.idle()
     jobs = await chats.used(adas, "jobs", guild.channel("general"))
-    of_telegram = (await chats.core.queries.recent(here, 1))[0].note_id
+    of_telegram = (await chats.core.notes.recent(1, await chats.core.people.identities(here)))[0].note_id
     once_more = adas.choose(jobs, 0, of_telegram)
     await chats.discord.eventually(lambda: once_more.response and SAID in once_more.response.text)
     assert once_more.response is not None
@@ -250,7 +250,7 @@ async def test_operators_are_obeyed_in_their_own_chat(chats: Chats, platform: st
             return (await chats.used(chats.moderator, name, dm, **filled)).content
         return await chats.asked(chats.operator, own, " ".join(["/" + name, *filled.values()]))
 
-    note_id = (await chats.core.queries.recent(account, 1))[0].note_id
+    note_id = (await chats.core.notes.recent(1, await chats.core.people.identities(account)))[0].note_id
     assert note_id[:8] in await does("queue")
     assert await does("refund", what=note_id[:8]) == "$0.1614 refunded."
     assert (await does("refund", what=account, amount="0.25")).startswith("$0.25 paid out")

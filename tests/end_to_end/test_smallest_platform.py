@@ -56,7 +56,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         assert application.announcements == ["The smallest chat is answered."]
         yield Rig(chat, nanogpt, olga)
         assert await application.service.core.ledger.audit() == []
-        assert await application.service.core.ledger.holds_open() == []
+        assert await application.service.core.ledger.statements.holds_open() == []
 
 
 async def test_a_voice_note_gets_a_placeholder_that_becomes_its_text_with_speakers(rig: Rig) -> None:

@@ -104,7 +104,7 @@ async def ends_of(rig: Application, *messages: str) -> dict[str, Standing]:
     ids = {message: id_of(message) for message in messages}
     async with asyncio.timeout(60):
         while True:
-            found = await rig.service.core.notes.standing(list(ids.values()))
+            found = await rig.service.core.notes.standings(list(ids.values()))
             if len(found) == len(ids) and all(one.state.is_final for one in found.values()):
                 return {message: found[note_id] for message, note_id in ids.items()}
             await asyncio.sleep(0.05)
@@ -112,7 +112,7 @@ async def ends_of(rig: Application, *messages: str) -> dict[str, Standing]:
 
 async def test_every_note_in_flight_ends_right_after_the_upgrade_and_is_paid_once(upgraded: Application) -> None:
     asks = id_of("asks")
-    waiting = (await upgraded.service.core.notes.standing([asks]))[asks]
+    waiting = (await upgraded.service.core.notes.standings([asks]))[asks]
     assert waiting.stage is Stage.ASKING, "nobody agreed to its price yet"
     assert await upgraded.service.intake.agree(asks, PRICE)
     ends = await ends_of(upgraded, *PAID_ONCE, *FREE, "chunks")
@@ -123,7 +123,7 @@ async def test_every_note_in_flight_ends_right_after_the_upgrade_and_is_paid_onc
     assert [ends[message].charged or 0 for message in FREE] == [0, 0, 0]
     assert (ends["chunks"].state, ends["chunks"].charged) == (NoteState.DONE, MINUTE_PRICE)
 
-    balance = await upgraded.service.core.ledger.balance(ADA)
+    balance = await upgraded.service.core.ledger.statements.balance(ADA)
     assert (balance.balance, balance.held) == (CREDIT - len(PAID_ONCE) * PRICE - MINUTE_PRICE, 0)
     await upgraded.money_is_right()
 
@@ -152,5 +152,5 @@ async def test_no_provider_is_asked_again_for_what_it_gave_before_the_upgrade(up
 async def test_calls_whose_answer_was_lost_in_the_stop_are_the_operators_loss(upgraded: Application) -> None:
     await ends_of(upgraded, "charged", "intended", "chunks")
     third_chunk = 158_371
-    lost = sum(row.lost for row in await upgraded.service.core.ledger.spend())
+    lost = sum(row.lost for row in await upgraded.service.core.ledger.statements.spend())
     assert lost == 2 * PRICE + third_chunk

@@ -129,13 +129,13 @@ class Api:
         await self.settled()
         assert self.uploads() == []
         assert await self.service.core.ledger.audit() == []
-        assert await self.service.core.ledger.holds_open() == []
+        assert await self.service.core.ledger.statements.holds_open() == []
 
     async def settled(self) -> None:
         """Wait until every note has its end."""
         accounts = {key.account for key in await self.keys.list()}
         async with asyncio.timeout(20):
-            while any([await self.queries.unfinished(account) for account in accounts]):
+            while any([await self.service.core.notes.count_unfinished(account) for account in accounts]):
                 await asyncio.sleep(0.02)
 
     def uploads(self) -> list[Path]:
@@ -148,8 +148,19 @@ def prepaid(folder: Path) -> Settings:
 
 
 def context_of(service: Service, keys: ApiKeys, aliases: tuple[Alias, ...], store: Shelf | None = None) -> Context:
-    ready = service.readiness.check
-    return Context(service.intake, service.core.queries, keys, service.core.catalog, aliases, now, store, ready)
+    core = service.core
+    return Context(
+        intake=service.intake,
+        notes=core.notes,
+        statements=core.ledger.statements,
+        queries=core.queries,
+        keys=keys,
+        catalog=core.catalog,
+        aliases=aliases,
+        clock=now,
+        store=store,
+        ready=service.readiness.check,
+    )
 
 
 @asynccontextmanager
@@ -167,7 +178,7 @@ async def served(
         service = await stack.enter_async_context(open_service(settings, Parts([adapter], [provider], [*MODELS, TALK])))
         keys = service.core.keys
         context = context_of(service, keys, aliases, store)
-        await adapter.sweep(context.queries)
+        await adapter.sweep(context.notes)
         port = await stack.enter_async_context(serve(make_app(adapter, context, limits), "127.0.0.1", 0))
         yield Api(
             url=f"http://127.0.0.1:{port}",

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from bot.domain.billing import Held, Plan, Quote
 from bot.domain.money import Micros
+from bot.ledger.accounts import Terms
 from bot.ledger.identities import Identities, names
-from bot.ledger.ledger import Ledger, Terms
+from bot.ledger.ledger import Ledger
 from bot.storage.database import Database
 from bot.storage.tables import transfer
 
@@ -64,7 +65,7 @@ async def hold(ledger: Ledger, note_id: str, price: int, account: str = ANN) -> 
 
 
 async def available(ledger: Ledger, account: str = ANN) -> int:
-    balance = await ledger.balance(account)
+    balance = await ledger.statements.balance(account)
     return balance.balance - balance.held
 
 

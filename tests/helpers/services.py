@@ -49,7 +49,7 @@ class Application:
     async def end_of(self, note: Note) -> Standing:
         async with asyncio.timeout(30):
             while True:
-                standing = (await self.service.core.notes.standing([note.id])).get(note.id)
+                standing = await self.service.core.notes.standing(note.id)
                 if standing is not None and standing.state.is_final:
                     return standing
                 await asyncio.sleep(0.01)
@@ -74,7 +74,7 @@ class Application:
 
     async def money_is_right(self) -> None:
         assert await self.service.core.ledger.audit() == []
-        assert await self.service.core.ledger.holds_open() == []
+        assert await self.service.core.ledger.statements.holds_open() == []
 
 
 @asynccontextmanager

@@ -58,7 +58,7 @@ class TelegramRig:
         """Return the number of provider calls that each account paid."""
         paid: dict[str, int] = {}
         for call in self.provider.calls():
-            standing = (await self.service.core.notes.standing([call["note"]]))[call["note"]]
+            standing = (await self.service.core.notes.standings([call["note"]]))[call["note"]]
             paid[standing.account] = paid.get(standing.account, 0) + 1
         return paid
 

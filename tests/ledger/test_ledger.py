@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.billing import Plan
+from bot.domain.billing import Plan, Settlement
 from bot.domain.errors import BudgetShort, InternalError, RefundShort
 from bot.domain.money import MOST, Micros
-from bot.ledger.ledger import Settlement, Spend
+from bot.ledger.statements import Spend
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, PREPAID, Clock, Opened, allowance, available, hold, transfers
 
@@ -26,7 +26,7 @@ async def test_a_note_is_held_then_settled_to_what_it_really_cost(opened: Opened
     await hold(ledger, "n1", 400)
     assert await available(ledger) == 600
     assert await ledger.settle("n1", Micros(250)) == Settlement(Micros(250), Micros(0), Plan.PREPAID, Micros(750))
-    balance = await ledger.balance(ANN)
+    balance = await ledger.statements.balance(ANN)
     assert (balance.balance, balance.held, balance.spent, balance.spent_this_month, balance.notes) == (
         750,
         0,
@@ -73,7 +73,7 @@ async def test_the_operators_markup_is_rounded_up_once(opened: Opened) -> None:
     await ledger.credit(ANN, Micros(1000), "a")
     await hold(ledger, "n1", 100)
     assert (await ledger.settle("n1", Micros(33))).charged == 38  # 37.95
-    [spend] = await ledger.spend()
+    [spend] = await ledger.statements.spend()
     assert (spend.charged, spend.cost, spend.lost) == (38, 33, 0)
 
 
@@ -178,7 +178,7 @@ async def test_a_call_that_may_have_been_charged_twice_is_the_operators_loss_onc
         await ledger.book_loss("n1", 2, Micros(0), "nanogpt")
     await ledger.settle("n1", Micros(100))
     assert await available(ledger) == 400
-    assert await ledger.spend() == [
+    assert await ledger.statements.spend() == [
         Spend(ANN, "nanogpt", "whisper-base", "2026-11", 1, 60.0, Micros(100), Micros(190), Micros(90))
     ]
     assert [row for row in await transfers(database) if row[0].startswith("stray")] == [
@@ -196,7 +196,7 @@ async def test_of_thirty_holds_racing_for_a_budget_for_ten_exactly_ten_win(opene
     outcomes = await asyncio.gather(*(hold(ledger, f"n{i}", 100) for i in range(30)), return_exceptions=True)
     assert sum(outcome is None for outcome in outcomes) == 10
     assert sum(isinstance(outcome, BudgetShort) for outcome in outcomes) == 20
-    assert (await ledger.balance(ANN)).held == 1000
+    assert (await ledger.statements.balance(ANN)).held == 1000
 
 
 async def test_one_note_raced_by_everybody_moves_once(opened: Opened, database: Database) -> None:
@@ -215,7 +215,7 @@ async def test_settling_and_releasing_at_once_does_one_of_them(opened: Opened) -
         await hold(ledger, f"n{i}", 100)
     jobs = [job for i in range(5) for job in (ledger.settle(f"n{i}", Micros(100)), ledger.release(f"n{i}"))]
     await asyncio.gather(*jobs, return_exceptions=True)
-    balance = await ledger.balance(ANN)
+    balance = await ledger.statements.balance(ANN)
     assert balance.held == 0
     assert balance.balance == 1000 - 100 * balance.notes
 
@@ -276,9 +276,9 @@ async def test_a_crash_at_any_statement_leaves_nothing_half_done(
     finally:
         event.remove(database.writer.sync_engine, "before_cursor_execute", crash)
     await story()
-    balance = await ledger.balance(ANN)
+    balance = await ledger.statements.balance(ANN)
     assert (balance.balance, balance.spent, balance.notes) == (0, 850, 2)
-    assert sum(spend.lost for spend in await ledger.spend()) == 100 + 40
+    assert sum(spend.lost for spend in await ledger.statements.spend()) == 100 + 40
 
 
 async def test_a_refund_takes_back_what_was_paid_in_and_only_once(opened: Opened) -> None:
@@ -287,7 +287,7 @@ async def test_a_refund_takes_back_what_was_paid_in_and_only_once(opened: Opened
     assert await ledger.credited("stars:1") == ([ANN], 100)
     assert await ledger.refund(ANN, Micros(100), "stars:1")
     assert not await ledger.refund(ANN, Micros(100), "stars:1")
-    assert (await ledger.balance(ANN)).balance == 0
+    assert (await ledger.statements.balance(ANN)).balance == 0
     assert await ledger.credited("stars:2") is None
 
 

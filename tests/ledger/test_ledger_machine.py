@@ -26,7 +26,8 @@ from sqlalchemy import event
 from bot.domain.billing import Plan, Quote
 from bot.domain.errors import BudgetShort, CodeUnknown, InternalError, NotLinked, RefundShort
 from bot.domain.money import Micros
-from bot.ledger.ledger import Ledger, Terms
+from bot.ledger.accounts import Terms
+from bot.ledger.ledger import Ledger
 from bot.people.access import Lists, People
 from bot.storage.database import open_database
 from bot.storage.migrations import migrate
@@ -501,7 +502,7 @@ class LedgerLives(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return
         for user in USER_NAMES:
-            shown = self.runner.run(self.ledger.balance(user))
+            shown = self.runner.run(self.ledger.statements.balance(user))
             account = self.model.uses[user]
             plan, funds, history = self.model.plan(account), self.model.turned(account), self.model.history(account)
             counts_only = plan is Plan.OPEN
@@ -518,11 +519,11 @@ class LedgerLives(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "model"):
-            spends = self.runner.run(self.ledger.spend())
+            spends = self.runner.run(self.ledger.statements.spend())
             assert sum(spend.lost for spend in spends) == self.model.lost
             assert sum(spend.charged for spend in spends) == sum(one.figures[0] for one in self.model.holds.values())
             still_open = sum(held.state == "open" for held in self.model.holds.values())
-            assert len(self.runner.run(self.ledger.holds_open())) == still_open
+            assert len(self.runner.run(self.ledger.statements.holds_open())) == still_open
         self.runner.run(self.stack.aclose())
         self.runner.close()
         shutil.rmtree(self.folder)

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.billing import Plan, Quote
+from bot.domain.billing import Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort
 from bot.domain.money import Micros
-from bot.ledger.ledger import Settlement, Spend
+from bot.ledger.statements import Spend
 from bot.storage.database import Database
 from tests.helpers.ledgers import ANN, BOB, OPEN, PREPAID, Clock, Opened, allowance, available, hold, transfers
 
@@ -18,7 +18,7 @@ from tests.helpers.ledgers import ANN, BOB, OPEN, PREPAID, Clock, Opened, allowa
 
 async def test_an_allowance_is_there_before_the_first_note_and_spent_by_notes(opened: Opened) -> None:
     ledger = opened(allowance(500))
-    assert (await ledger.balance(ANN)).balance == 500
+    assert (await ledger.statements.balance(ANN)).balance == 500
     await hold(ledger, "n1", 400)
     with pytest.raises(BudgetShort):
         await hold(ledger, "n2", 101)
@@ -45,7 +45,7 @@ async def test_the_same_month_of_another_year_is_another_month(opened: Opened, c
     clock.now = datetime(2027, 11, 15, tzinfo=UTC)
     await hold(ledger, "n2", 500)
     await ledger.settle("n2", Micros(500))
-    balance = await ledger.balance(ANN)
+    balance = await ledger.statements.balance(ANN)
     assert (balance.spent, balance.spent_this_month, balance.notes) == (1000, 500, 2)
 
 
@@ -67,8 +67,8 @@ async def test_a_month_begins_at_the_operators_midnight(opened: Opened, clock: C
     assert await available(ledger) == 0
     clock.now = datetime(2026, 12, 1, 5, 0, tzinfo=UTC)
     assert await available(ledger) == 500
-    assert [spend.month for spend in await ledger.spend()] == ["2026-11"]
-    assert await ledger.spend("2026-12") == []
+    assert [spend.month for spend in await ledger.statements.spend()] == ["2026-11"]
+    assert await ledger.statements.spend("2026-12") == []
 
 
 async def test_what_was_credited_outlives_the_month(opened: Opened, clock: Clock) -> None:
@@ -117,7 +117,7 @@ async def test_in_the_open_plan_nothing_has_to_be_there_and_everything_is_counte
     ledger = opened(OPEN)
     await hold(ledger, "n1", 400)
     assert await ledger.settle("n1", Micros(450)) == Settlement(Micros(450), Micros(0), Plan.OPEN, Micros(0))
-    balance = await ledger.balance(ANN)
+    balance = await ledger.statements.balance(ANN)
     assert (balance.plan, balance.balance, balance.held, balance.spent) == (Plan.OPEN, 0, 0, 450)
     assert await transfers(database) == [
         ("charge", "house:open", "house:revenue", 450),
@@ -131,7 +131,7 @@ async def test_a_user_may_have_terms_of_their_own(opened: Opened) -> None:
     await ledger.set_plan(BOB, Plan.OPEN)
     await hold(ledger, "n1", 70)
     await hold(ledger, "n2", 10**9, account=BOB)
-    assert [(balance.user, balance.plan) for balance in await ledger.balances()] == [
+    assert [(balance.user, balance.plan) for balance in await ledger.statements.balances()] == [
         (BOB, Plan.OPEN),
         (ANN, Plan.ALLOWANCE),
     ]
@@ -149,9 +149,9 @@ async def test_changing_plans_to_and_fro_grants_a_month_once(opened: Opened, clo
     clock.now = datetime(2026, 12, 1, tzinfo=UTC)
     await ledger.set_plan(ANN, Plan.PREPAID)
     await ledger.release("n2")
-    assert (await ledger.balance(ANN)).balance == 300
+    assert (await ledger.statements.balance(ANN)).balance == 300
     await ledger.set_plan(ANN, None)
-    assert (await ledger.balance(ANN)).balance == 800
+    assert (await ledger.statements.balance(ANN)).balance == 800
 
 
 async def test_a_note_is_paid_by_the_account_of_its_hold(opened: Opened) -> None:
@@ -171,9 +171,9 @@ async def test_leaving_the_allowance_plan_gives_up_what_is_left_of_it_with_the_m
     await hold(ledger, "n2", 0)
     await ledger.release("n1")
     await hold(ledger, "n3", 0)
-    assert (await ledger.balance(ANN)).balance == 0
+    assert (await ledger.statements.balance(ANN)).balance == 0
     await ledger.set_plan(ANN, None)
-    assert (await ledger.balance(ANN)).balance == 500
+    assert (await ledger.statements.balance(ANN)).balance == 500
 
 
 # What it tells.
@@ -198,9 +198,9 @@ async def test_spending_is_told_by_account_provider_model_and_month(opened: Open
         Spend("", "nanogpt", "", "2026-12", cost=Micros(7), lost=Micros(7)),
         Spend(ANN, "nanogpt", "whisper-base", "2026-12", 1, 60.0, Micros(80), Micros(80)),
     ]
-    assert await ledger.spend("2026-11") == november
-    assert await ledger.spend("2026-12") == december
-    assert sorted(await ledger.spend(), key=lambda spend: spend.month) == november + december
+    assert await ledger.statements.spend("2026-11") == november
+    assert await ledger.statements.spend("2026-12") == december
+    assert sorted(await ledger.statements.spend(), key=lambda spend: spend.month) == november + december
 
 
 async def test_open_holds_are_listed_the_oldest_first(opened: Opened, clock: Clock) -> None:
@@ -210,6 +210,6 @@ async def test_open_holds_are_listed_the_oldest_first(opened: Opened, clock: Clo
     await hold(ledger, "n1", 7)
     await hold(ledger, "n3", 7)
     await ledger.settle("n3", Micros(7))
-    listed = await ledger.holds_open()
+    listed = await ledger.statements.holds_open()
     assert [(held.note_id, held.amount, held.payer) for held in listed] == [("n2", 5, "house"), ("n1", 7, "house")]
     assert listed[1].created_at == clock.now

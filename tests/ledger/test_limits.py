@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.billing import AskPrice, Held, Plan, Quote
+from bot.domain.billing import AskPrice, Held, Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort, DayShort, TooDear
 from bot.domain.money import Micros, part
 from bot.domain.waiting import Wait, WaitReason
 from bot.ledger.accounts import Terms
-from bot.ledger.ledger import Ledger, Settlement
+from bot.ledger.ledger import Ledger
 from bot.people.access import Lists, People
 from bot.storage.database import Database
 from tests.helpers.ledgers import (
@@ -208,7 +208,7 @@ async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, cloc
     await hold(ledger, "n2", 200, account=BOB)
     until_tomorrow = Wait(WaitReason.DAY_BUDGET, datetime(2026, 11, 16, tzinfo=UTC))
     assert await ledger.hold("n3", ANN, "nanogpt", quote(51)) == until_tomorrow
-    assert await ledger.budget_today() == (450, 500)
+    assert await ledger.statements.budget_today() == (450, 500)
     await hold(ledger, "n4", 0, account=ANN)
     await ledger.release("n2")
     await hold(ledger, "n5", 250, account=BOB)

@@ -87,7 +87,7 @@ async def done(service: Service, note: Note) -> None:
     await service.intake.accept(note)
     async with asyncio.timeout(20):
         while True:
-            standing = (await service.core.notes.standing([note.id])).get(note.id)
+            standing = await service.core.notes.standing(note.id)
             if standing is not None and standing.state.is_final:
                 assert standing.error is None
                 return

@@ -20,7 +20,8 @@ from bot.domain.billing import DayUse, Plan, Quote
 from bot.domain.errors import BadSettings, EarmarkError
 from bot.domain.money import Micros, with_markup
 from bot.ledger.account_merge import join
-from bot.ledger.ledger import Ledger, Terms
+from bot.ledger.accounts import Terms
+from bot.ledger.ledger import Ledger
 from bot.ledger.reports import AMOUNTS, USUAL, By, Line, as_csv, as_row, columns_of, report, total
 from bot.storage.database import Database
 from bot.storage.tables import transfer
@@ -208,13 +209,13 @@ async def test_a_days_use_is_what_was_charged_for_the_notes_taken_on_it(
         DayUse(first, "whisper-base", 2, Micros(1_000), Micros(500)),
         DayUse(second, "whisper-base", 1, Micros(500), Micros(0)),
     ]
-    assert await ledger.use_by_day(ANN, first, second) == both
-    assert await ledger.use_by_day(ANN, first, first) == both[:1]
-    assert await ledger.use_by_day(BOB, first, second) == []
+    assert await ledger.statements.use_by_day(ANN, first, second) == both
+    assert await ledger.statements.use_by_day(ANN, first, first) == both[:1]
+    assert await ledger.statements.use_by_day(BOB, first, second) == []
     await ledger.credit(BOB, Micros(1), "b")
     async with database.writing() as connection:
         await join(connection, IDENTITIES.own(BOB), IDENTITIES.own(ANN), "a", PREPAID, clock.now)
-    assert await ledger.use_by_day(BOB, first, second) == [], "another platform's of the same person"
+    assert await ledger.statements.use_by_day(BOB, first, second) == [], "another platform's of the same person"
 
 
 async def test_a_service_without_books_reports_nothing(database: Database) -> None:

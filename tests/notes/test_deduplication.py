@@ -36,7 +36,7 @@ async def rig(settings: Settings, world: tuple[FolderPlatform, PaidProvider]) ->
 
 
 async def spent(rig: Application, user: str) -> int:
-    return (await rig.service.core.ledger.balance(user)).spent
+    return (await rig.service.core.ledger.statements.balance(user)).spent
 
 
 async def test_a_known_recording_is_answered_without_being_paid_again(rig: Application, voice: Path) -> None:

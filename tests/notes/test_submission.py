@@ -65,7 +65,7 @@ async def waits(rig: Application, note: Note) -> None:
     """Until the note waits, and its sender was told."""
 
     async def is_waiting() -> bool:
-        standing = (await rig.service.core.notes.standing([note.id]))[note.id]
+        standing = (await rig.service.core.notes.standings([note.id]))[note.id]
         return standing.stage is Stage.WAITING and any(one.stage is Stage.WAITING for one in rig.platform.shown)
 
     async with asyncio.timeout(10):
@@ -75,7 +75,7 @@ async def waits(rig: Application, note: Note) -> None:
 
 async def spent(rig: Application) -> tuple[int, int, int]:
     """Return the user's payment, the provider's charge, the operator's loss."""
-    rows = await rig.service.core.ledger.spend()
+    rows = await rig.service.core.ledger.statements.spend()
     return sum(row.charged for row in rows), sum(row.cost for row in rows), sum(row.lost for row in rows)
 
 
@@ -90,7 +90,7 @@ async def test_a_note_waits_while_the_provider_takes_nothing_and_goes_on_by_itse
         assert rig.platform.shown[-1].wait == world[1].pause.wait
         assert wait_text("en", world[1].pause.wait).startswith("The operator has to top up")
         assert rig.platform.messages() == {"1": []}
-        assert await rig.service.core.ledger.holds_open() == []
+        assert await rig.service.core.ledger.statements.holds_open() == []
         world[1].pause = None
         assert (await rig.end_of(note)).state == NoteState.DONE
         assert rig.platform.messages() == {"1": [SAID]}
@@ -119,11 +119,11 @@ async def test_a_pause_at_the_submit_keeps_the_money_held_and_pays_once(
         await rig.service.core.ledger.credit(ADA, Micros(1_000_000), "first")
         await rig.take(note)
         await waits(rig, note)
-        assert (await rig.service.core.ledger.balance(ADA)).held == PRICE
+        assert (await rig.service.core.ledger.statements.balance(ADA)).held == PRICE
         world[1].error = None
         assert (await rig.end_of(note)).charged == PRICE
         assert await spent(rig) == (PRICE, PRICE, 0)
-        assert (await rig.service.core.ledger.balance(ADA)).balance == 1_000_000 - PRICE
+        assert (await rig.service.core.ledger.statements.balance(ADA)).balance == 1_000_000 - PRICE
         await rig.money_is_right()
 
 
@@ -138,7 +138,7 @@ async def test_a_waiting_note_can_be_cancelled_and_gives_its_money_back(
         await waits(rig, note)
         assert await rig.service.intake.cancel(note.id)
         assert (await rig.end_of(note)).state == NoteState.CANCELLED
-        assert (await rig.service.core.ledger.balance(ADA)).balance == 1_000_000
+        assert (await rig.service.core.ledger.statements.balance(ADA)).balance == 1_000_000
         await rig.money_is_right()
 
 
@@ -154,7 +154,7 @@ async def test_a_note_does_not_wait_for_ever(prepaid: Settings, world: World, vo
             await connection.execute(sa.update(tables.note).values(created_at=long_ago, not_before=long_ago))
         assert (await rig.end_of(note)).state == NoteState.FAILED
         assert rig.platform.messages() == {"1": [error_text("en", WaitedTooLong())]}
-        assert (await rig.service.core.ledger.balance(ADA)).balance == 1_000_000
+        assert (await rig.service.core.ledger.statements.balance(ADA)).balance == 1_000_000
         await rig.money_is_right()
 
 

@@ -47,7 +47,7 @@ async def test_a_note_becomes_its_text_and_is_paid(rig: Application, voice: Path
     standing = await rig.end_of(note)
     assert (standing.state, standing.charged) == (NoteState.DONE, PRICE)
     assert rig.platform.messages() == {"1": [SAID]}
-    assert (await rig.service.core.ledger.balance(ADA)).spent == PRICE
+    assert (await rig.service.core.ledger.statements.balance(ADA)).spent == PRICE
     assert not any((settings.storage.data_dir / "spool").iterdir())
     await rig.money_is_right()
 
@@ -102,7 +102,7 @@ async def test_a_provider_that_refuses_costs_nobody_anything(
     await rig.take(note)
     await rig.end_of(note)
     assert rig.platform.messages() == {"1": [error_text("en", error)]}
-    assert [(row.charged, row.cost) for row in await rig.service.core.ledger.spend()] in ([], [(0, 0)])
+    assert [(row.charged, row.cost) for row in await rig.service.core.ledger.statements.spend()] in ([], [(0, 0)])
     await rig.money_is_right()
 
 
@@ -119,8 +119,8 @@ async def test_a_failure_of_ours_is_told_with_a_reference_and_the_operator_bears
     (text,) = rig.platform.messages()["1"]
     assert "went wrong on our side" in text
     assert "wire" not in text
-    assert (await rig.service.core.ledger.balance(ADA)).spent == 0
-    assert [row.cost for row in await rig.service.core.ledger.spend()] == [PRICE]
+    assert (await rig.service.core.ledger.statements.balance(ADA)).spent == 0
+    assert [row.cost for row in await rig.service.core.ledger.statements.spend()] == [PRICE]
     await rig.money_is_right()
 
 
@@ -133,8 +133,8 @@ async def test_a_bill_above_the_hold_is_the_operator_s_loss_where_the_user_has_n
         note = rig.platform.note("1", voice)
         await rig.take(note)
         assert (await rig.end_of(note)).charged == PRICE + 1000
-        assert (await rig.service.core.ledger.balance(ADA)).balance == 0
-        assert [row.lost for row in await rig.service.core.ledger.spend()] == [2 * PRICE - 1000]
+        assert (await rig.service.core.ledger.statements.balance(ADA)).balance == 0
+        assert [row.lost for row in await rig.service.core.ledger.statements.spend()] == [2 * PRICE - 1000]
         await rig.money_is_right()
 
 
@@ -143,8 +143,8 @@ async def test_nothing_said_is_told_and_the_user_pays_nothing(rig: Application, 
     await rig.take(note)
     await rig.end_of(note)
     assert rig.platform.messages()["1"][0].startswith("No speech was found")
-    assert (await rig.service.core.ledger.balance(ADA)).spent == 0
-    assert [row.cost for row in await rig.service.core.ledger.spend()] == [PRICE]
+    assert (await rig.service.core.ledger.statements.balance(ADA)).spent == 0
+    assert [row.cost for row in await rig.service.core.ledger.statements.spend()] == [PRICE]
     await rig.money_is_right()
 
 
@@ -153,7 +153,7 @@ async def test_a_cancelled_note_stops_its_work_and_gives_the_money_back(rig: App
     note = rig.platform.note("1", voice)
     await rig.take(note)
     await rig.provider.busy.wait()
-    assert [one.note_id for one in await rig.service.core.ledger.holds_open()] == [note.id]
+    assert [one.note_id for one in await rig.service.core.ledger.statements.holds_open()] == [note.id]
     assert await rig.service.intake.cancel(note.id)
     assert (await rig.end_of(note)).state == NoteState.CANCELLED
     assert rig.platform.messages() == {"1": ["Cancelled. Nothing was charged."]}
@@ -213,11 +213,11 @@ async def test_a_heavy_user_does_not_hold_up_the_others(rig: Application, voice:
     light = rig.platform.note("light", voice, user="folder:light", model="paid")
     await rig.take(light)
     async with asyncio.timeout(10):
-        while not await rig.service.core.ledger.holds_open() or light.id not in {
-            one.note_id for one in await rig.service.core.ledger.holds_open()
+        while not await rig.service.core.ledger.statements.holds_open() or light.id not in {
+            one.note_id for one in await rig.service.core.ledger.statements.holds_open()
         }:
             await asyncio.sleep(0.01)
-    assert len(await rig.service.core.ledger.holds_open()) == 3, "two of the heavy user's, and the light one"
+    assert len(await rig.service.core.ledger.statements.holds_open()) == 3, "two of the heavy user's, and the light one"
     rig.provider.free.set()
     for note in (*heavy, light):
         await rig.end_of(note)
@@ -235,7 +235,7 @@ async def test_a_stop_leaves_a_note_to_the_next_start(
     async with opened(settings, world) as rig:
         assert (await rig.end_of(note)).state == NoteState.DONE
         assert rig.platform.messages() == {"1": [SAID]}
-        assert (await rig.service.core.ledger.balance(ADA)).spent == PRICE
+        assert (await rig.service.core.ledger.statements.balance(ADA)).spent == PRICE
         await rig.money_is_right()
 
 
@@ -325,7 +325,7 @@ async def test_notes_of_a_platform_that_is_away_do_not_keep_the_service_from_sta
     async with open_service(settings) as service:
         assert service.leads
         await asyncio.sleep(0.3)
-        assert (await service.core.notes.standing([note.id]))[note.id].state == NoteState.ACCEPTED
+        assert (await service.core.notes.standings([note.id]))[note.id].state == NoteState.ACCEPTED
     async with opened(settings, world) as rig:
         assert (await rig.end_of(note)).state == NoteState.DONE
 

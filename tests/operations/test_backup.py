@@ -95,7 +95,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def stage_of(rig: Application, note: Note) -> str:
-    standing = (await rig.service.core.notes.standing([note.id]))[note.id]
+    standing = (await rig.service.core.notes.standings([note.id]))[note.id]
     return str(standing.stage or standing.state)
 
 
@@ -170,9 +170,9 @@ async def test_notes_in_flight_at_a_backup_end_in_text_after_it_is_restored(
     age(there.storage.data_dir / ENGINE, timedelta(days=3))
     async with opened(there, world) as rig:
         await let_end(rig, notes)
-        balance = await rig.service.core.ledger.balance(ADA)
+        balance = await rig.service.core.ledger.statements.balance(ADA)
         assert (balance.notes, balance.spent) == (5, 5 * PRICE)
-        booked = sum(row.cost for row in await rig.service.core.ledger.spend())
+        booked = sum(row.cost for row in await rig.service.core.ledger.statements.spend())
     assert booked == 6 * PRICE, "the one at the provider may have been charged: it was, and then once more"
 
 
@@ -182,7 +182,7 @@ async def test_an_upload_is_kept_as_long_as_its_note_has_no_end(
     provider = world[1]
     notes = [Note(NoteKey("api", "", "", name), ADA, MediaRef("", "v.ogg"), Options(model="paid")) for name in "ab"]
     async with with_api(settings, provider) as (service, api):
-        await api.sweep(service.core.queries)  # makes the folder
+        await api.sweep(service.core.notes)  # makes the folder
         for note in notes:
             shutil.copy(voice, api.place_of(note.id))
         await service.intake.accept(notes[0])
@@ -243,7 +243,7 @@ async def test_backups_at_any_moment_of_busy_notes_lose_double_and_mischarge_not
             taken = [note for note in notes if await rig.service.core.notes.order(note.id)]
             for note in taken:
                 assert (await rig.end_of(note)).state == NoteState.DONE
-            spent = [(await rig.service.core.ledger.balance(f"folder:{user}")).spent for user in range(4)]
+            spent = [(await rig.service.core.ledger.statements.balance(f"folder:{user}")).spent for user in range(4)]
             assert sum(spent) == len(taken) * PRICE
             await rig.money_is_right()
     assert any(unfinished.values()), "some were in flight"
@@ -272,7 +272,7 @@ async def test_an_engine_that_is_older_than_the_books_does_its_steps_again(
         there = await put_together(settings, engine=files[older], core=files[newer])
         async with opened(there, world) as rig:
             assert (await rig.end_of(note)).state == NoteState.DONE
-            assert (await rig.service.core.ledger.balance(ADA)).spent == PRICE
+            assert (await rig.service.core.ledger.statements.balance(ADA)).spent == PRICE
             await rig.money_is_right()
     assert len(provider.calls()) == 1
     assert set(platform.messages()["1"]) == {SAID}
@@ -534,7 +534,7 @@ async def test_only_an_empty_folder_that_nobody_uses_is_restored_into(
         await restore(there.storage.data_dir, file.with_name("nothing.zip"))
     assert await restore(there.storage.data_dir, file) == kept
     async with open_core(changed(there, plan=Plan.PREPAID)) as core:
-        assert (await core.ledger.balance(ADA)).balance == 1_000_000
+        assert (await core.ledger.statements.balance(ADA)).balance == 1_000_000
         assert await core.ledger.audit() == []
 
 
@@ -629,8 +629,9 @@ async def test_the_database_of_the_release_before_is_backed_up_restored_upgraded
         core = rig.service.core
         assert platform.messages() == {name: [SAID] for name in "567"}
         assert len(provider.calls()) == 2, "one had its ticket"
-        assert [(await core.ledger.balance(user)).spent for user in USERS] == [2 * PRICE, 2 * PRICE, PRICE]
-        lost = {row.account: row.cost - row.charged for row in await core.ledger.spend() if row.cost > row.charged}
+        assert [(await core.ledger.statements.balance(user)).spent for user in USERS] == [2 * PRICE, 2 * PRICE, PRICE]
+        spent = await core.ledger.statements.spend()
+        lost = {row.account: row.cost - row.charged for row in spent if row.cost > row.charged}
         assert lost == {"folder:ada": PRICE, "folder:bea": PRICE}, "a cancelled call, and one whose answer never came"
         said = await core.notes.transcript(platform.note("1", VOICE).id)
         assert said is not None

@@ -10,8 +10,9 @@ import pytest
 from bot.domain.billing import Plan
 from bot.domain.errors import BudgetShort, CodeUnknown, NoAccess, NotLinked, Paused
 from bot.domain.money import Micros
+from bot.ledger.accounts import Terms
 from bot.ledger.identities import Identities
-from bot.ledger.ledger import Ledger, Terms
+from bot.ledger.ledger import Ledger
 from bot.people.access import CODE_LIVES, Access, Admission, Lists, People, Role
 from bot.people.erasure import delete_people
 from bot.storage.database import Database
@@ -47,14 +48,15 @@ async def test_two_accounts_become_one_with_all_that_both_had(opened: Opened, da
     await ledger.settle("n3", Micros(50))
     assert set(await people.link(BOB, await people.code(ANN))) == {ANN, BOB}
     for who in (ANN, BOB):
-        balance = await ledger.balance(who)
+        balance = await ledger.statements.balance(who)
         assert (balance.balance, balance.held, balance.spent, balance.notes) == (750, 600, 50, 1)
     assert (await ledger.settle("n2", Micros(450))).charged == 450, "the hold goes on, and more is there now"
     await ledger.release("n1")
     assert await available(ledger, ANN) == 300
     assert ("join", f"{BOB} + {ANN}", f"{BOB} + {ANN}", 450) in await transfers(database)
-    assert {row.account: row.charged for row in await ledger.spend()} == {f"{BOB} + {ANN}": 500}, "history stays"
-    assert [row.charged for row in await ledger.spend(account=ANN)] == [500]
+    spent = await ledger.statements.spend()
+    assert {row.account: row.charged for row in spent} == {f"{BOB} + {ANN}": 500}, "history stays"
+    assert [row.charged for row in await ledger.statements.spend(account=ANN)] == [500]
 
 
 async def test_a_code_that_is_raced_and_replayed_joins_once(opened: Opened, database: Database, clock: Clock) -> None:
@@ -112,7 +114,7 @@ async def test_whose_account_it_was_keeps_the_money_when_they_part(
     await people.link(BOB, await people.code(ANN))
     assert await people.unlink(BOB) == [BOB]
     assert (await available(ledger, ANN), await available(ledger, BOB)) == (700, 0)
-    assert (await ledger.balance(BOB)).spent == 100, "what was spent alone is history of its own again"
+    assert (await ledger.statements.balance(BOB)).spent == 100, "what was spent alone is history of its own again"
     with pytest.raises(NotLinked):
         await people.unlink(BOB)
     await people.link(BOB, await people.code(ANN))
@@ -199,7 +201,7 @@ async def test_two_who_say_each_others_codes_at_once_are_one(opened: Opened, dat
     codes = [await people.code(ANN), await people.code(BOB)]
     await asyncio.gather(people.link(BOB, codes[0]), people.link(ANN, codes[1]))
     assert set(await people.identities(ANN)) == set(await people.identities(BOB)) == {ANN, BOB}
-    assert [one.balance for one in await ledger.balances()] == [200]
+    assert [one.balance for one in await ledger.statements.balances()] == [200]
 
 
 async def test_who_parts_gets_no_second_allowance_in_a_month_that_was_spent_together(
@@ -364,7 +366,7 @@ async def test_a_forgotten_persons_account_is_found_again_by_nobody_else(
     await ledger.credit(ANN, Micros(300), "a")
     async with database.writing() as connection:
         await connection.exec_driver_sql("DELETE FROM identity")
-    assert [row.user.startswith("p-") for row in await ledger.balances()] == [True]
+    assert [row.user.startswith("p-") for row in await ledger.statements.balances()] == [True]
     assert (await available(ledger, ANN), await available(ledger, BOB)) == (300, 0)
     clock.now = datetime(2026, 12, 1, tzinfo=UTC) + timedelta(days=1)
     assert await Ledger(database, clock, PREPAID, IDENTITIES).audit() == []

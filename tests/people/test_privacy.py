@@ -138,7 +138,7 @@ async def test_an_export_overwrites_no_file(database: Database, clock: Clock, tm
 
 async def test_who_is_forgotten_leaves_no_word_on_any_platform_and_the_books_still_add_up(rig: Application) -> None:
     core = rig.service.core
-    spent = sum(row.charged for row in await core.ledger.spend())
+    spent = sum(row.charged for row in await core.ledger.statements.spend())
     forgotten = await core.privacy.forget(ADA_TOO)
     assert (forgotten.notes, forgotten.unfinished, set(forgotten.identities)) == (2, 0, {ADA, ADA_TOO})
     await _all_is_forgotten(rig, ADA, ADA_TOO)
@@ -149,7 +149,7 @@ async def test_who_is_forgotten_leaves_no_word_on_any_platform_and_the_books_sti
     assert kept == [BEA]
     assert await _column(core.db, note.c.account) == [BEA]
     assert len(places) == 1, "the other's"
-    assert sum(row.charged for row in await core.ledger.spend()) == spent
+    assert sum(row.charged for row in await core.ledger.statements.spend()) == spent
     await rig.money_is_right()
 
 

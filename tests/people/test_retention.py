@@ -64,7 +64,7 @@ async def test_when_its_time_is_over_nothing_of_a_note_or_its_person_is_in_any_f
         later.now += 30 * DAY
         assert await retention.tidy(engine)
         assert remains(settings.storage.data_dir, *WORDS) == set()
-        assert sum(row.charged for row in await core.ledger.spend()) > 0
+        assert sum(row.charged for row in await core.ledger.statements.spend()) > 0
         await rig.money_is_right()
 
 
@@ -119,7 +119,7 @@ async def test_who_has_not_come_for_long_is_forgotten_and_the_books_keep_the_amo
     await _tidied(database, clock, names=30 * DAY)
     assert await _column(database, identity.c.id) == [BOB]
     assert await _column(database, preference.c.owner) == []
-    assert sum(row.charged for row in await ledger.spend()) == 150
+    assert sum(row.charged for row in await ledger.statements.spend()) == 150
     assert await ledger.audit() == []
 
 

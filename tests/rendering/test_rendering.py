@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import rendering
+from bot.chat.platform import utf16_units
 from bot.domain.money import Micros
 from bot.domain.transcript import Segment, Transcript, Word
 
@@ -141,7 +142,7 @@ def squeezed(text: str) -> str:
 
 
 class TestCut:
-    @given(TEXTS | st.text(max_size=300), st.integers(2, 60), st.sampled_from([len, rendering.utf16_units]))
+    @given(TEXTS | st.text(max_size=300), st.integers(2, 60), st.sampled_from([len, utf16_units]))
     def test_nothing_is_lost_and_every_piece_fits(self, text: str, limit: int, length: rendering.Length) -> None:
         pieces = rendering.cut(text, limit, length)
         assert all(0 < length(piece) <= limit for piece in pieces)
@@ -149,7 +150,7 @@ class TestCut:
 
     @given(st.lists(st.text(st.sampled_from("abéЖ.👍"), min_size=1, max_size=12)), st.integers(24, 60))
     def test_words_that_fit_stay_whole(self, words: list[str], limit: int) -> None:
-        assert " ".join(rendering.cut(" ".join(words), limit, rendering.utf16_units)).split() == words
+        assert " ".join(rendering.cut(" ".join(words), limit, utf16_units)).split() == words
 
     @given(TEXTS, st.integers(16, 60))
     def test_graphemes_that_fit_stay_whole(self, text: str, limit: int) -> None:
@@ -174,10 +175,10 @@ class TestCut:
     def test_long_text_takes_no_time(self, unit: str) -> None:
         text = unit * (60_000 // len(unit))
         began = time.thread_time()
-        pieces = rendering.cut(text, 4096, rendering.utf16_units)
+        pieces = rendering.cut(text, 4096, utf16_units)
         assert time.thread_time() - began < 2
         assert squeezed("".join(pieces)) == squeezed(text)
-        assert len(pieces) <= rendering.utf16_units(text) / 4096 * 1.1 + 1
+        assert len(pieces) <= utf16_units(text) / 4096 * 1.1 + 1
 
     def test_a_single_grapheme_beyond_the_limit_is_cut_at_last(self) -> None:
         zalgo = "z" + "\u0301" * 99
@@ -185,11 +186,11 @@ class TestCut:
 
     def test_a_limit_below_one_character_is_refused(self) -> None:
         with pytest.raises(ValueError, match="less than one character"):
-            rendering.cut("👍", 1, rendering.utf16_units)
+            rendering.cut("👍", 1, utf16_units)
 
     @given(st.text())
     def test_utf16_units_are_those_of_utf16(self, text: str) -> None:
-        assert rendering.utf16_units(text) == len(text.encode("utf-16-le", "surrogatepass")) // 2
+        assert utf16_units(text) == len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ async def test_accounts_of_the_schema_before_get_pseudonyms_and_keep_their_money
         ]
         assert [tuple(row) for row in held] == [(ann, ann, "telegram")]
         ledger = Ledger(database, mid_november(), allowance(500), Identities(secret))
-        assert (await ledger.balance("telegram:1")).balance == 600
+        assert (await ledger.statements.balance("telegram:1")).balance == 600
         with pytest.raises(DBAPIError, match="append-only"):
             async with database.writing() as connection:
                 await connection.exec_driver_sql("DELETE FROM transfer")

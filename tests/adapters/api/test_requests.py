@@ -337,7 +337,7 @@ async def test_what_a_link_holds_of_secrets_is_forgotten_when_its_note_has_its_e
         assert answer.status_code == 200
         await api.settled()
     recent = await api.service.core.notes.recent(1)
-    order = await api.queries.order(recent[0].note_id)
+    order = await api.service.core.notes.order(recent[0].note_id)
     assert order is not None
     assert order.note.media.locator == "https://example.com/signed.ogg"
 

@@ -181,7 +181,7 @@ async def test_what_a_crash_left_is_swept_and_what_is_needed_stays(api: Api) -> 
     await api.service.intake.accept(note)
     for left in (f"{uuid4()}.part", str(uuid4())):
         (api.adapter.uploads / left).write_bytes(b"half")
-    assert await api.adapter.sweep(api.queries) == 2
+    assert await api.adapter.sweep(api.service.core.notes) == 2
     assert api.uploads() == [place]
     api.provider.free.set()
     async with asyncio.timeout(10):

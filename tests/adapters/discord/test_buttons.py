@@ -160,7 +160,7 @@ async def test_cancel_is_for_the_asker_and_for_moderators(
     assert "Only the user who asked" in (await answered(rig, bea.press(use.response, "Cancel"))).content
     assert "Cancelling" in (await answered(rig, ada.press(use.response, "Cancel"))).content
     await rig.discord.eventually(lambda: use.response and "ancelled" in use.response.text)
-    assert (await rig.service.core.ledger.balance(f"discord:{ada.id}")).held == 0
+    assert (await rig.service.core.ledger.statements.balance(f"discord:{ada.id}")).held == 0
 
 
 async def test_another_language_shows_its_price_first_and_comes_as_a_message_of_its_own(
@@ -181,7 +181,7 @@ async def test_another_language_shows_its_price_first_and_comes_as_a_message_of_
     again = await answered(rig, ada.press(asked, "Yes, for $0.1614"))
     assert "You asked for that before" in again.content
     assert {note.options.language for note in await rig.notes()} == {"auto", "es"}
-    assert (await rig.service.core.ledger.balance(f"discord:{ada.id}")).spent == 2 * PRICE
+    assert (await rig.service.core.ledger.statements.balance(f"discord:{ada.id}")).spent == 2 * PRICE
 
 
 async def test_speakers_are_told_apart_for_their_price_and_labels_go_and_come_for_nothing(

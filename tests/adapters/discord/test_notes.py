@@ -181,7 +181,7 @@ async def test_a_text_for_a_user_who_left_the_server_is_kept_for_them(home: Home
     home.guild.leave(ada)
     await home.discord.eventually(lambda: home.discord.called("POST", rf"/channels/{dm.id}/messages$"))
     await home.rig.idle()
-    [one] = await home.rig.service.core.queries.recent(account_of(ada.id), 10)
+    [one] = await home.rig.service.core.notes.recent(10, [account_of(ada.id)])
     assert one.error is not None
     assert one.error.to_json() == {"code": "Undelivered", "reason": "no-server"}
     result = await home.rig.service.core.queries.result(one.note_id)

@@ -12,11 +12,12 @@ from adapters.discord.pages import CONTENT_UNITS, EMBED_UNITS, Rendered, destina
 from adapters.discord.places import Place, Ticket
 from bot.chat import answer_layout
 from bot.chat.pages import File
+from bot.chat.platform import utf16_units
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
-from bot.rendering import text, utf16_units
+from bot.rendering import text
 from tests.helpers.discord_out import answer, said
 
 CHANNEL = Place(channel=1, message=2, guild=3, asker=4)

@@ -81,7 +81,7 @@ async def with_speakers(rig: TelegramRig, chat: Private, person: Person, voice: 
 
 
 async def spent(rig: TelegramRig, person: Person) -> int:
-    return (await rig.service.core.ledger.balance(f"telegram:{person.id}")).spent
+    return (await rig.service.core.ledger.statements.balance(f"telegram:{person.id}")).spent
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ async def test_a_cancel_gives_the_money_back(rig: TelegramRig, chat: Private, ad
     assert (await pressed(rig, ada, chat, placeholder, "Cancel")).text == "Cancelling…"
     await rig.answers(chat, text="Cancelled. Nothing was charged.")
     assert chat.message(placeholder).labels == []
-    balance = await rig.service.core.ledger.balance(f"telegram:{ada.id}")
+    balance = await rig.service.core.ledger.statements.balance(f"telegram:{ada.id}")
     assert (balance.balance, balance.held) == (1_000_000, 0)
 
 

@@ -215,7 +215,7 @@ async def test_cancel_gives_up_what_one_waits_for(rig: TelegramRig, chat: Privat
     assert await told(rig, chat, ada, "/cancel") == "Cancelling 1 recording."
     await rig.answers(chat, text="Cancelled. Nothing was charged.")
     assert await told(rig, chat, ada, "/cancel") == "There is nothing to cancel."
-    assert await rig.service.core.ledger.holds_open() == []
+    assert await rig.service.core.ledger.statements.holds_open() == []
 
 
 async def test_commands_are_shown_by_kind_of_chat_and_by_language(rig: TelegramRig, telegram: BotApi) -> None:
@@ -259,7 +259,7 @@ async def test_stars_become_a_balance_once(rig: TelegramRig, telegram: BotApi, c
     await telegram.eventually(lambda: "Thank you. $1.30 was added. You have $1.30 to spend." in chat.answers[-1].text)
     telegram.repeat_updates(5)
     await rig.idle()
-    balance = await rig.service.core.ledger.balance(f"telegram:{ada.id}")
+    balance = await rig.service.core.ledger.statements.balance(f"telegram:{ada.id}")
     assert balance.balance == 1_300_000
     assert await rig.service.core.ledger.audit() == []
 

@@ -43,7 +43,7 @@ async def test_a_large_file_is_one_sentence_before_anything_is_spent(
         await rig.answers(chat, 2, "gives bots files of at most 20 MB")
         await rig.idle()
         assert rig.provider.calls() == []
-        assert await rig.service.core.ledger.spend() == []
+        assert await rig.service.core.ledger.statements.spend() == []
     assert telegram.called("download") == []
 
 
@@ -84,6 +84,6 @@ async def test_the_same_file_is_paid_once_and_everybody_who_asks_gets_its_text(
         (known,) = await rig.answers(chats[2])
         assert "nothing charged: transcribed before" in known.text
         assert SAID in known.text
-        spent = [(await rig.service.core.ledger.balance(f"telegram:{one.id}")).spent for one in people]
+        spent = [(await rig.service.core.ledger.statements.balance(f"telegram:{one.id}")).spent for one in people]
         assert spent == [161_400, 0, 0]
         assert len(rig.provider.calls()) == 1

@@ -284,8 +284,8 @@ async def test_what_a_note_holds_is_what_telegram_told(telegram: BotApi, setting
         file = telegram.file(voice)
         chat.say(ada, voice=file, seconds=16)
         await rig.answers(chat)
-        (standing,) = await rig.service.core.queries.recent(f"telegram:{ada.id}", 5)
-        order = await rig.service.core.queries.order(standing.note_id)
+        (standing,) = await rig.service.core.notes.recent(5, [f"telegram:{ada.id}"])
+        order = await rig.service.core.notes.order(standing.note_id)
     assert order is not None
     media = order.note.media
     assert replace(media, mime="") == replace(

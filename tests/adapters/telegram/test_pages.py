@@ -13,11 +13,12 @@ from adapters.telegram.places import Place
 from bot.chat import answer_layout
 from bot.chat.answer_layout import Way
 from bot.chat.pages import File, Page
+from bot.chat.platform import utf16_units
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
-from bot.rendering import text, utf16_units
+from bot.rendering import text
 from tests.doubles.telegram.text import Marked, marked, part
 from tests.helpers.telegram_out import answer, said
 from tests.helpers.waits import BUSY, BUSY_WORDS

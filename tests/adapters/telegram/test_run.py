@@ -162,7 +162,7 @@ async def balance_in(data: Path, person: Person) -> int:
     settings = make_settings(data, plan=Plan.PREPAID)
     async with open_core(settings) as core:
         assert await core.ledger.audit() == []
-        return (await core.ledger.balance(f"telegram:{person.id}")).balance
+        return (await core.ledger.statements.balance(f"telegram:{person.id}")).balance
 
 
 async def test_with_a_webhook_the_http_api_takes_what_telegram_sends_and_nothing_else(
