@@ -14,6 +14,7 @@ from rich.console import Console
 from bot.chat.plugin import sections_of
 from bot.domain.billing import Balance
 from bot.domain.errors import BadSettings
+from bot.domain.identity import OPERATOR, PROVIDER
 from bot.locales import locale_of, money, text
 from bot.service.serve import PLATFORMS
 from bot.settings import Settings, read_settings
@@ -51,7 +52,7 @@ def completed(work: Coroutine[Any, Any, Any]) -> Any:
 def account_named(name: str) -> str:
     """Return the account's id: a bare name is one of this terminal."""
     name = name.strip() or getpass.getuser()
-    if name.startswith(("house:", "provider:")):
+    if name.startswith((f"{OPERATOR}:", f"{PROVIDER}:")):
         raise BadSettings(reason=f"{name} is no user's account")
     return name if ":" in name else f"console:{name}"
 

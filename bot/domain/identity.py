@@ -1,7 +1,7 @@
 """Identities (a person, a group or a server on a platform), and the accounts that hold their money.
 
-An identity is stored as text: "telegram:5" and "console:ada" are people; "telegram:-100" (groups and channels have
-negative numbers there) and "discord:server:7" are not.
+An identity is stored as text: "console:ada" and "platform:5" are people; "platform:-100" (a platform may give groups
+and channels negative numbers) and "platform:server:7" are places.
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import NewType
 
 AccountId = NewType("AccountId", str)
 """Name of an account: a pseudonym, which says nothing of the identities that use it."""
-LEDGER = ("house", "provider")
-"""Platforms of the ledger's own accounts, which are no identities. The words are stored: they stay as they are."""
+OPERATOR, PROVIDER = "house", "provider"
+"""Begin the names of the ledger's own accounts, which are no identities. Ledgers hold these words since the first."""
 _TEXT = re.compile(r"(?P<platform>[^:\s]+):(?:(?P<kind>channel|group|server):)?(?P<id>.+)", re.DOTALL)
 _NEGATIVE = re.compile(r"-\d+")
 
@@ -39,7 +39,7 @@ class Identity:
     def parse(text: str) -> "Identity":
         """Return the identity of a text. Raises ValueError for any other text, and for the ledger's own accounts."""
         found = _TEXT.fullmatch(text)
-        if found is None or found["platform"] in LEDGER:
+        if found is None or found["platform"] in (OPERATOR, PROVIDER):
             raise ValueError("that is no identity")
         named, of = found["kind"] or "", found["id"]
         kind = Kind.PLACE if named or _NEGATIVE.fullmatch(of) else Kind.PERSON

@@ -13,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.billing import Plan
 from bot.domain.errors import BudgetShort, RefundShort
-from bot.domain.identity import AccountId
+from bot.domain.identity import OPERATOR, AccountId
 from bot.domain.money import MOST, Micros
 from bot.ledger.identities import Identities
 from bot.storage.tables import account as accounts
 from bot.storage.tables import hold as holds
 from bot.storage.tables import transfer
 
-FUNDING = "house:funding"
-ALLOWANCE = "house:allowance"
+FUNDING = f"{OPERATOR}:funding"
+ALLOWANCE = f"{OPERATOR}:allowance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +207,11 @@ async def _write_turn(connection: AsyncConnection, before: Account, turned: Turn
         await connection.execute(transfer.insert().values(rows))
 
 
-REVENUE = "house:revenue"
-LOSS = "house:loss"
-COSTS = "house:costs"
-OPEN = "house:open"
-FREE = "house:free"
+REVENUE = f"{OPERATOR}:revenue"
+LOSS = f"{OPERATOR}:loss"
+COSTS = f"{OPERATOR}:costs"
+OPEN = f"{OPERATOR}:open"
+FREE = f"{OPERATOR}:free"
 
 
 def sides(kind: str, debit: str, credit: str, ref: str) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.identity import OPERATOR, PROVIDER
 from bot.domain.money import dollars
 from bot.domain.note import NoteState
+from bot.ledger.accounts import OPEN
 from bot.ledger.identities import names
 from bot.storage.database import Database
 from bot.storage.tables import account as accounts
@@ -72,7 +74,7 @@ async def _wrong_balances(connection: AsyncConnection) -> list[str]:
     wrong = [
         f"The transfers name {name}, which is no account."
         for name in sorted(rebuilt.posted.keys() - known)
-        if not name.startswith(("house:", "provider:"))
+        if not name.startswith((f"{OPERATOR}:", f"{PROVIDER}:"))
     ]
     for row in rows:
         wrong += _compare(row, called.get(row.id, row.id), rebuilt, held.get(row.id, 0))
@@ -144,7 +146,7 @@ def _also(row: Any) -> str:
 
 def _moved_by_hold() -> Select[Any]:
     kind = transfer.c.kind
-    payer = case((holds.c.payer == "house", "house:open"), else_=holds.c.account)
+    payer = case((holds.c.payer == OPERATOR, OPEN), else_=holds.c.account)
     moved = {name: func.coalesce(func.sum(case((kind == name, transfer.c.amount), else_=0)), 0) for name in _OF_A_HOLD}
     is_strange = or_(
         and_(kind == "charge", transfer.c.debit != payer),

@@ -1,20 +1,21 @@
 """Accounts, holds and transfers: money is held before it is spent, and settled on the real cost.
 
 Every movement is a transfer from a debit account to a credit account, and is never changed again. A user's account
-keeps its balance in a row that moves in the same transaction; `house:` and `provider:` accounts are sums of transfers.
+keeps its balance in a row that moves in the same transaction; the accounts of the operator and of providers are sums
+of transfers.
 
-    credit   house:funding   -> the user            a user's payment
-    refund   the user        -> house:funding       the part of it that was paid back
-    grant    house:allowance -> the user            a month's allowance
-    expire   the user        -> house:allowance     its unspent rest
-    charge   the user        -> house:revenue       a note's price; in the open plan from house:open
-    free     house:free      -> house:revenue       the part of the price within the free minutes
-    return   house:revenue   -> the user            a refunded charge; the part of an allowance returns to
-                                                    house:allowance
-    join     one user        -> another             the balance of a merged account
-    loss     house:loss      -> house:revenue       the part of the price that the user could not pay
-    cost     house:costs     -> provider:<name>     the provider's charge
-    stray_loss, stray_cost                          the same two, for a call that the provider may have charged twice
+    credit   operator:funding   -> the user           a user's payment
+    refund   the user           -> operator:funding   the part of it that was paid back
+    grant    operator:allowance -> the user           a month's allowance
+    expire   the user           -> operator:allowance its unspent rest
+    charge   the user           -> operator:revenue   a note's price; in the open plan from operator:open
+    free     operator:free      -> operator:revenue   the part of the price within the free minutes
+    return   operator:revenue   -> the user           a refunded charge; the part of an allowance returns to
+                                                      operator:allowance
+    join     one user           -> another            the balance of a merged account
+    loss     operator:loss      -> operator:revenue   the part of the price that the user could not pay
+    cost     operator:costs     -> provider:<name>    the provider's charge
+    stray_loss, stray_cost                            the same two, for a call that the provider may have charged twice
 
 A hold is a row that is resolved exactly once, by `settle` or by `release`. Every method may be called again after a
 crash: the second call moves nothing.
@@ -29,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.billing import AskPrice, Held, Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort, InternalError
-from bot.domain.identity import AccountId, is_place, platform_of
+from bot.domain.identity import OPERATOR, AccountId, is_place, platform_of
 from bot.domain.money import Micros, part, with_markup
 from bot.domain.ports import Clock
 from bot.domain.waiting import Wait
@@ -105,7 +106,7 @@ class Ledger:
                 "note_id": note_id,
                 "account": owner.id,
                 "opened_by": owner.id,
-                "payer": "house" if owner.plan is Plan.OPEN else "user",
+                "payer": OPERATOR if owner.plan is Plan.OPEN else "user",
                 "provider": provider,
                 "model": quote.model,
                 "seconds": quote.seconds,
@@ -313,7 +314,7 @@ class Ledger:
         price = with_markup(cost, self._terms.markup)
         given = part(price, held.free_seconds, held.seconds) if held.free_seconds else Micros(0)
         due = Micros(price - given)
-        charged = due if held.payer == "house" else Micros(min(due, held.amount + owner.available))
+        charged = due if held.payer == OPERATOR else Micros(min(due, held.amount + owner.available))
         lost = Micros(due - charged)
         figures = {"charged": charged, "given": given, "lost": lost, "cost": cost}
         granted = min(owner.granted, charged) if held.payer == "user" else 0  # spent before credit
@@ -333,7 +334,7 @@ class Ledger:
             raise InternalError(reference=f"resolving {note_id} twice at once")
 
     async def _book(self, connection: AsyncConnection, held: Row[Any], now: datetime, **amounts: int) -> None:
-        payer = OPEN if held.payer == "house" else held.account
+        payer = OPEN if held.payer == OPERATOR else held.account
         note = held.note_id
         booked = {
             "charged": sides("charge", payer, REVENUE, f"charge:{note}"),
@@ -352,5 +353,5 @@ class Ledger:
 
 
 def _settlement(held: Row[Any], owner: Account, charged: int, lost: int, available: Micros) -> Settlement:
-    plan = Plan.OPEN if held.payer == "house" else owner.plan
+    plan = Plan.OPEN if held.payer == OPERATOR else owner.plan
     return Settlement(Micros(charged), Micros(lost), plan, Micros(0) if plan is Plan.OPEN else available)

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal_column, select, union_all
 
 from bot.domain.money import PER_DOLLAR, Micros
+from bot.ledger.accounts import OPEN
 from bot.ledger.identities import names
 from bot.storage.database import Database
 from bot.storage.tables import account as accounts
@@ -160,7 +161,7 @@ def _of_transfers(month: str | None) -> Select[Any]:
     figures: dict[str, ColumnElement[Any]] = {
         name: case((transfer.c.kind.in_(kinds), transfer.c.amount), else_=_NOTHING) for name, kinds in _KINDS.items()
     }
-    is_counted = (transfer.c.kind == "charge") & (transfer.c.debit == "house:open")
+    is_counted = (transfer.c.kind == "charge") & (transfer.c.debit == OPEN)
     figures["counted"] = case((is_counted, transfer.c.amount), else_=_NOTHING)
     query = (
         select(*_keys(transfer.c.month), *_in_order(figures))

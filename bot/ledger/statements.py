@@ -41,7 +41,7 @@ class OpenHold:
     note_id: str
     account: str
     payer: str
-    """user; house (the operator) in the open plan."""
+    """user; OPERATOR in the open plan."""
     provider: str
     model: str
     seconds: float
