@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
     PERSON = "person"
     PLACE = "place"
-    """A group, a channel or a server: anybody can make one, so none is given anything for being new."""
+    """A group, a channel or a server: each user can make some, so a new one is given nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Identity:
         """Return the identity of a text. Raises ValueError for any other text, and for the ledger's own accounts."""
         found = _TEXT.fullmatch(text)
         if found is None or found["platform"] in (OPERATOR, PROVIDER):
-            raise ValueError("that is no identity")
+            raise ValueError("no identity of a person or a place")
         named, of = found["kind"] or "", found["id"]
         kind = Kind.PLACE if named or _NEGATIVE.fullmatch(of) else Kind.PERSON
         return Identity(found["platform"], of, kind, named)
