@@ -8,15 +8,15 @@ from discord.ui import Button, View
 
 from adapters.discord.files import Files
 from adapters.discord.note_messages import Posting
-from adapters.discord.pages import destination_of
+from adapters.discord.pages import Views, destination_of, plain
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from adapters.discord.sending import Sender
-from adapters.discord.views import Views
 from bot.chat.button_rows import Buttons
 from bot.chat.message_mover import Moved
 from bot.chat.pages import Page
 from bot.chat.platform import Destination, MessageGone
 from bot.domain.errors import Undelivered
+from bot.domain.identity import Identity
 from bot.domain.note import Note
 from bot.locales import text
 
@@ -91,3 +91,16 @@ def _add_way_back(view: View, place: Place, handle: Handle) -> None:
     if handle.channel != place.source and place.message and place.source == place.channel:
         url = f"https://discord.com/channels/{place.guild or '@me'}/{place.source}/{place.message}"
         view.add_item(Button(label=text(place.locale, "button-recording"), url=url, row=_LAST_ROW))
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordNotifier:
+    """Implements bot.domain.ports.Notifier for users who share a server with the bot, or have it installed."""
+
+    sender: Sender
+
+    async def tell(self, person: str, words: str) -> None:
+        found = Identity.parse(person)
+        if found.platform != PLATFORM or not found.id.isdecimal():
+            raise Undelivered(reason="no-user")
+        await self.sender.write_to(int(found.id), plain(words))

@@ -9,17 +9,17 @@ from functools import partial
 import discord
 import structlog
 
-from adapters.discord.client import EarmarkClient, Sleep
-from adapters.discord.context import Context
+from adapters.discord.client import EarmarkClient
+from adapters.discord.context import Context, chats_of
 from adapters.discord.errors import pause_of
-from adapters.discord.places import channel_owner, server_owner
+from adapters.discord.places import server_owner
+from bot.chat.hearing import OVERLAP
 from bot.people.preferences import Mode
+from bot.support.retry import Sleep
 from bot.support.task_group import task_group
 
 log = structlog.get_logger()
 
-OVERLAP = timedelta(minutes=2)
-"""A dead connection may look alive for so long. A recording that is read twice is the same note by its key."""
 FARTHEST = timedelta(days=1)
 KNOWN_FOR = timedelta(days=30)
 """The chats of users who sent no recording for longer are not read."""
@@ -48,7 +48,7 @@ class Source:
 
 
 class Backfill:
-    """One for each listening client."""
+    """Implements bot.chat.hearing.Missed: one for each listening client."""
 
     def __init__(self, context: Context, client: EarmarkClient, hear: Hear, sleep: Sleep = asyncio.sleep) -> None:
         """`hear` takes each message, the oldest of a channel first; it returns True if that message is done."""
@@ -57,19 +57,24 @@ class Backfill:
         self._hear = hear
         self._sleep = sleep
 
-    async def read(self, shard: int) -> bool:
-        """Read what one session did not hear since the last mark; return True if nothing is left to be read again.
+    @property
+    def sessions(self) -> int:
+        return self._client.shard_count or 1
 
-        Nothing is read if nothing was ever heard.
-        """
+    @property
+    def is_told_of_all(self) -> bool:
+        return not any(guild.unavailable for guild in self._client.guilds)
+
+    async def read(self, session: int) -> bool:
+        """Nothing is read if nothing was ever heard."""
         last = await self._context.heard.last()
         if last is None:
             return True
         since = max(last - OVERLAP, self._context.core.clock() - FARTHEST)
-        chats = await self._own_chats(since) if shard == 0 else iter(())  # that session hears users' own chats
+        chats = await self._own_chats(since) if session == 0 else iter(())  # that session hears users' own chats
         async with task_group() as tasks:
             readers = [tasks.create_task(self._read_chats(chats)) for _ in range(CHATS_AT_ONCE)]
-            readers.append(tasks.create_task(self._read_servers(shard, since)))
+            readers.append(tasks.create_task(self._read_servers(session, since)))
         return all(reader.result() for reader in readers)
 
     async def _own_chats(self, since: datetime) -> Iterator[Source]:
@@ -110,9 +115,7 @@ class Backfill:
         rights = channel.permissions_for(channel.guild.me)
         if not (rights.view_channel and rights.read_message_history):
             return False
-        chats = [channel_owner(channel.id)]
-        if isinstance(channel, discord.Thread):
-            chats.append(channel_owner(channel.parent_id))
+        chats = chats_of(channel.id, channel)
         chosen = await self._context.core.preferences.of("", *chats, server=server_owner(channel.guild.id))
         return chosen.mode is Mode.AUTO
 

@@ -5,7 +5,6 @@ The listening one may end for many reasons, and discord.py closes everything wit
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import discord
@@ -14,8 +13,9 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.uncancellable_calls import UncancellableCalls
+from bot.support.retry import Sleep
 from bot.support.tracebacks import report
+from bot.support.uncancellable_calls import UncancellableCalls
 
 API = "https://discord.com/api/v10"
 GATEWAY = "wss://gateway.discord.gg/"
@@ -28,8 +28,6 @@ _IDENTIFY_PAUSE = 5.0
 _CLOSE_SECONDS = 3.0
 _CALL_SECONDS = 45.0
 _CONNECT_SECONDS = 30.0
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class _Faults(logging.Handler):
@@ -94,13 +92,7 @@ async def introduce(client: discord.Client, token: str) -> None:
 class EarmarkClient(discord.AutoShardedClient):
     """A client that listens. `tree` holds its commands; `calls` makes the calls that may have to wait."""
 
-    def __init__(
-        self,
-        intents: discord.Intents,
-        gateway_url: str = "",
-        sleep: Sleep = asyncio.sleep,
-        settle_seconds: float = SETTLE_SECONDS,
-    ) -> None:
+    def __init__(self, gateway_url: str, sleep: Sleep, settle_seconds: float, intents: discord.Intents) -> None:
         """`gateway_url`: address of the gateway in place of the one that Discord tells; "": none."""
         super().__init__(
             intents=intents,

@@ -3,12 +3,17 @@
 Nothing here keeps discord.py's own exceptions: they hold the request, and an interaction's token is in its address.
 """
 
-from datetime import timedelta
-
-from discord import HTTPException
+import aiohttp
+import structlog
+from discord import HTTPException, RateLimited
 
 from bot.chat.platform import MediaDown, MessageGone, PageRefused
 from bot.domain.errors import EarmarkError, NotFound, Undelivered
+from bot.domain.waiting import WaitReason
+from bot.support.retry import DOWN, Closed, Lost, Meaning
+from bot.support.uncancellable_calls import UnderWay
+
+log = structlog.get_logger()
 
 _UNAUTHORIZED, _FORBIDDEN, _TOO_LARGE, _TOO_MANY = 401, 403, 413, 429
 _SERVER = 500
@@ -38,11 +43,13 @@ class AttachmentDown(MediaDown):
     """Discord does not hand the file out just now."""
 
 
-AGAIN = timedelta(seconds=30)
-"""Pause before a note is tried again that Discord did not take."""
-_SOON = timedelta(minutes=1)
-_TOKEN_AGAIN = timedelta(minutes=5)
-"""Pause if Discord does not know the bot: its operator has to give it another token first."""
+class ServerFault(Exception):
+    """Discord has a fault of its own."""
+
+
+_SOON = 60.0
+_TOKEN_AGAIN = 300.0
+"""Seconds of the pause if Discord does not know the bot: its operator has to give it another token first."""
 
 _MEANINGS: dict[int, EarmarkError] = {
     10003: MayNotWrite(),  # unknown channel
@@ -70,10 +77,8 @@ _LATER = frozenset({20016, 20022, 20028, 30046, 40003, 130000})
 """Too often: in slow mode, in announcements, in a channel, to an old message, to new people; or too much at once."""
 
 
-def meaning(error: HTTPException) -> EarmarkError | None:
-    """Return the meaning of a refusal; None for one that passes and is not about the message (see `pause_of`)."""
-    if pause_of(error) is not None:
-        return None
+def meaning(error: HTTPException) -> EarmarkError:
+    """Return the meaning of a refusal that does not pass (see `pause_of`)."""
     if error.code == 50035 and "message_reference" in error.text:
         return MayNotReply()
     if error.status == _TOO_LARGE:
@@ -82,26 +87,39 @@ def meaning(error: HTTPException) -> EarmarkError | None:
     return told.with_fields()  # a new one each time: an error that is raised keeps its trace
 
 
-def pause_of(error: HTTPException) -> timedelta | None:
+def pause_of(error: HTTPException) -> Closed | None:
     """Return the pause if Discord is down, asks for one, or does not know the bot; else None."""
-    if is_about_the_bot(error):
-        return _TOKEN_AGAIN
+    if error.status == _UNAUTHORIZED and _MEANINGS.get(error.code) is None:
+        return Closed(WaitReason.PLATFORM_LOGIN, _TOKEN_AGAIN)
     if error.status >= _SERVER:
-        return AGAIN
+        return DOWN
     if error.status == _TOO_MANY:
-        return max(_seconds(error.response.headers.get("Retry-After", "")), _SOON)
-    return _SOON if error.code in _LATER or _is_from_elsewhere(error) else None
+        return Closed(WaitReason.PLATFORM_PAUSE, max(_seconds(error.response.headers.get("Retry-After", "")), _SOON))
+    # A proxy on the way refused it: Discord itself would tell a code.
+    is_from_elsewhere = error.status == _FORBIDDEN and error.code in (0, 40333)
+    return Closed(WaitReason.PLATFORM_PAUSE, _SOON) if is_from_elsewhere or error.code in _LATER else None
 
 
-def is_about_the_bot(error: HTTPException) -> bool:
-    """Return True if Discord does not know the bot: a matter for its operator, and none of the message's."""
-    return error.status == _UNAUTHORIZED and _MEANINGS.get(error.code) is None
+def explained(error: Exception) -> Meaning | None:
+    """Return the meaning of an error of a call; None for a fault of the program.
+
+    The operator is told of one that is about the bot, and of one that Discord gives no known reason for.
+    """
+    if isinstance(error, RateLimited):
+        return Closed(WaitReason.PLATFORM_PAUSE, error.retry_after)
+    if isinstance(error, HTTPException):
+        told = pause_of(error) or meaning(error)
+        if isinstance(told, Closed) and told.reason is WaitReason.PLATFORM_LOGIN:
+            log.error("discord_does_not_know_the_token", what_to_do="look at EARMARK_DISCORD_TOKEN")
+        if isinstance(told, Undelivered):
+            log.warning("discord_refused", status=error.status, code=error.code)
+        return told
+    if isinstance(error, UnderWay):
+        return DOWN
+    if isinstance(error, (aiohttp.ClientError, OSError, ServerFault)):
+        return Lost(arrived=not isinstance(error, aiohttp.ClientConnectorError))
+    return None
 
 
-def _is_from_elsewhere(error: HTTPException) -> bool:
-    """Return True if a proxy on the way to Discord refused the call: Discord itself would tell a code."""
-    return error.status == _FORBIDDEN and error.code in (0, 40333)
-
-
-def _seconds(told: str) -> timedelta:
-    return timedelta(seconds=int(told)) if told.isdecimal() and len(told) < 6 else timedelta()
+def _seconds(told: str) -> float:
+    return float(told) if told.isdecimal() and len(told) < 6 else 0.0

@@ -1,9 +1,11 @@
-"""Downloads of attachments from Discord to this disk.
+"""Attachments of messages: the recordings among them, and their downloads to this disk.
 
-An attachment is fetched by a signed link that works for about a day; it is renewed by a look at its message.
+What they claim about themselves is carried along, and never believed. An attachment is fetched by a signed link that
+works for about a day; it is renewed by a look at its message.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +17,13 @@ from discord import Attachment, HTTPException, Message
 
 from adapters.discord.errors import AttachmentDown, AttachmentGone, pause_of
 from adapters.discord.places import Place
-from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.chat.downloads import BrokeOff, download, stream
 from bot.chat.platform import LeadsElsewhere
-from bot.domain.note import MediaRef
+from bot.domain import file_types
+from bot.domain.file_types import LONGEST_LINK, LONGEST_MIME, LONGEST_NAME
+from bot.domain.note import MediaRef, claimed_bytes, claimed_seconds
 from bot.domain.ports import Clock
+from bot.support.uncancellable_calls import UncancellableCalls, UnderWay
 
 log = structlog.get_logger()
 
@@ -29,6 +33,51 @@ CDN = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _LOOK_SECONDS = 30.0
 """For a look at its message."""
 _ENDED = (httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN, httpx.codes.GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One file of sound or video that can be taken."""
+
+    media: MediaRef
+    number: int = 1
+    """Its place among all attachments of its message, from 1."""
+    link: str = ""
+    """The address at which it can be fetched for about a day."""
+
+
+def sounds_in(message: Message) -> list[Recording]:
+    """Return the sound in a message, and in what it forwards, in order."""
+    return [
+        sound_of(attachment, number)
+        for number, attachment in enumerate(attachments_of(message), 1)
+        if _is_sound(attachment)
+    ]
+
+
+def sound_of(attachment: Attachment, number: int = 1) -> Recording:
+    """Return an attachment as sound, even if it claims to be none."""
+    media = MediaRef(
+        locator=f"{ATTACHMENT}{attachment.id}",
+        name=attachment.filename[:LONGEST_NAME],
+        mime=(attachment.content_type or "")[:LONGEST_MIME],
+        bytes=claimed_bytes(attachment.size),
+        seconds=claimed_seconds(attachment.duration),
+        identity=f"discord:{attachment.id}",
+    )
+    return Recording(media, number, attachment.url[:LONGEST_LINK])
+
+
+def linked_sound(link: str) -> Recording | None:
+    """Return the recording that a link may lead to; None if the text is no link to the web."""
+    media = file_types.linked_sound(link)
+    return None if media is None else Recording(media)
+
+
+def _is_sound(attachment: Attachment) -> bool:
+    if file_types.is_ambiguous(attachment.filename):
+        return attachment.duration is not None
+    return attachment.is_voice_message() or file_types.is_sound(attachment.filename, attachment.content_type or "")
 
 
 class _LinkEnded(Exception):

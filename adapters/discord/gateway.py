@@ -14,11 +14,11 @@ import discord
 import structlog
 from discord.gateway import ReconnectWebSocket
 
-from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, GatewayAway, intents_for, introduce
-from adapters.discord.command_sync import tell_commands
+from adapters.discord.client import EarmarkClient, GatewayAway, intents_for, introduce
 from adapters.discord.context import Context
 from adapters.discord.event_dispatch import EventDispatch
-from bot.domain.errors import BadSettings
+from adapters.discord.slash import tell_commands
+from bot.domain.errors import BadSettings, OperatorError
 from bot.support.retry import Backoff, Sleep, Trouble
 from bot.support.task_group import task_group
 
@@ -27,8 +27,6 @@ log = structlog.get_logger()
 LONGEST_PAUSE = 60.0
 UNKNOWN_TOKEN_PAUSE = 300.0
 """Only the operator can help, and Discord counts calls with a wrong token."""
-INTRODUCTION_SECONDS = 10.0
-"""Time in which a start waits for Discord's first answer."""
 _BAD_TOKEN, _UNAUTHORIZED = 4004, 401
 AWAY = (
     OSError,
@@ -51,6 +49,10 @@ MakeContext = Callable[[int], Context]
 """Takes the bot's own id."""
 
 
+class DiscordDown(OperatorError):
+    """Discord does not answer."""
+
+
 class Gateway:
     """A bot that listens, by one client after another."""
 
@@ -59,20 +61,17 @@ class Gateway:
         speaker: discord.Client,
         token: str,
         make_context: MakeContext,
+        make_client: Callable[[discord.Intents], EarmarkClient],
         told_commands: Path,
         sleep: Sleep = asyncio.sleep,
-        gateway_url: str = "",
-        settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
-        """`speaker` is introduced here if it was not yet. `told_commands`: file that remembers which commands Discord
-        knows. `gateway_url`: "" for the one that Discord tells."""
+        """`speaker` is introduced here if it was not yet; `told_commands` is the file of the commands Discord knows."""
         self._speaker = speaker
         self._token = token
         self._make_context = make_context
+        self._make_client = make_client
         self._told_commands = told_commands
         self._sleep = sleep
-        self._gateway_url = gateway_url
-        self._settle_seconds = settle_seconds
         self._backoff = backoff(sleep)
         self._without_words = False
         """If true, Discord refused the Message Content intent, whatever the application's flags say."""
@@ -85,7 +84,7 @@ class Gateway:
     @property
     def hears(self) -> bool:
         """Return True if all is heard, and nothing is missing of what was said before."""
-        return self._dispatch is not None and self._dispatch.hears
+        return self._dispatch is not None and self._dispatch.hearing.hears
 
     async def run(self) -> None:
         """Listen until it is cancelled; no known fault ends it."""
@@ -102,11 +101,11 @@ class Gateway:
         """Run one client from its login to its end. Raises what ended it."""
         intents = intents_for((await self._speaker.application_info()).flags)
         intents.message_content = intents.message_content and not self._without_words
-        self._dispatch = dispatch = EventDispatch(context, tasks, self._begun, self._sleep)
-        client = EarmarkClient(intents, self._gateway_url, self._sleep, self._settle_seconds)
+        client = self._make_client(intents)
+        self._dispatch = dispatch = EventDispatch(context, client, tasks, self._sleep)
         telling = None
         try:
-            await dispatch.begin(client)
+            await dispatch.begin(partial(self._begun, client))
             await client.login(self._token)
             tell = partial(tell_commands, client.tree, self._speaker.application_id or 0, self._told_commands)
             telling = tasks.create_task(backoff(self._sleep).retry(tell))
@@ -131,7 +130,7 @@ class Gateway:
 async def _connected(client: EarmarkClient, dispatch: EventDispatch) -> None:
     """Raise what ended the connection; GatewayAway if it just ended, or stayed away for long."""
     connecting = asyncio.create_task(client.connect(), name="discord gateway")
-    giving_up = asyncio.create_task(dispatch.gave_up(), name="discord patience")
+    giving_up = asyncio.create_task(dispatch.hearing.gave_up(), name="discord patience")
     try:
         await asyncio.wait({connecting, giving_up}, return_when=asyncio.FIRST_COMPLETED)
         if connecting.done():
@@ -143,15 +142,15 @@ async def _connected(client: EarmarkClient, dispatch: EventDispatch) -> None:
         await asyncio.gather(connecting, giving_up, return_exceptions=True)
 
 
-async def introduce_once(client: discord.Client, token: str) -> None:
-    """Ask Discord who the bot is. Raises BadSettings if it does not know; no answer is no fault."""
+async def introduce_in_time(client: discord.Client, token: str, seconds: float) -> None:
+    """Ask Discord who the bot is. Raises BadSettings if it does not know, and DiscordDown if it does not answer."""
     try:
-        async with asyncio.timeout(INTRODUCTION_SECONDS):
+        async with asyncio.timeout(seconds):
             await introduce(client, token)
     except discord.LoginFailure:
         raise BadSettings(reason=UNKNOWN_TOKEN) from None
-    except AWAY as error:
-        log.warning("discord_not_reached", error=type(error).__name__, hint="it is asked again until it answers")
+    except AWAY:
+        raise DiscordDown from None
 
 
 def backoff(sleep: Sleep) -> Backoff:

@@ -7,7 +7,6 @@ cannot look, it may stay as it is, and the text goes another way.
 
 import asyncio
 from base64 import urlsafe_b64encode
-from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -16,16 +15,18 @@ from discord.ui import View
 from discord.utils import snowflake_time, time_snowflake
 
 from adapters.discord.errors import NothingSeen
-from adapters.discord.places import ASKED_BY, TICKET_SECONDS, Handle, Place, Ticket, place_of
+from adapters.discord.pages import Views
+from adapters.discord.places import TICKET_SECONDS, Handle, Place, Ticket, place_of
 from adapters.discord.sending import Sender, Trace
-from adapters.discord.views import Views
 from bot.chat.button_rows import Action, ButtonData
+from bot.chat.incoming import ASKED_BY
 from bot.chat.note_messages import PostedMessages
 from bot.chat.pages import Page
-from bot.chat.platform import FIRST, PerhapsPosted
-from bot.domain.errors import EarmarkError, NotNow
+from bot.chat.platform import FIRST
+from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted
 from bot.domain.note import Note
 from bot.domain.ports import Clock
+from bot.support.remembered import Bounded
 
 log = structlog.get_logger()
 
@@ -52,7 +53,7 @@ class Posting:
         self._posted = posted
         self._views = views
         self._clock = clock
-        self._deferrals: OrderedDict[str, asyncio.Event] = OrderedDict()
+        self._deferrals: Bounded[str, asyncio.Event] = Bounded(_MOST_DEFERRALS)
 
     def deferred(self, token: str) -> None:
         """Let those go on who wait for an interaction: its response can be edited from now on, or never will be."""
@@ -132,10 +133,7 @@ class Posting:
             log.info("interaction_not_deferred")
 
     def _deferral(self, token: str) -> asyncio.Event:
-        event = self._deferrals.setdefault(token, asyncio.Event())
-        while len(self._deferrals) > _MOST_DEFERRALS:
-            self._deferrals.popitem(last=False)
-        return event
+        return self._deferrals.setdefault(token, asyncio.Event())
 
     def _trace_if_old(self, note: Note, instead: Handle | None) -> Trace | None:
         """Return the marks of the note's message if Discord may have forgotten its nonce."""

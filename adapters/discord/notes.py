@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import discord
 import structlog
 
-from adapters.discord.callers import caller_of, taken_in
 from adapters.discord.client import EarmarkClient
-from adapters.discord.context import Context
-from adapters.discord.interaction_replies import give, tell_aside, words
-from adapters.discord.places import Place, account_of, channel_owner, server_owner
-from adapters.discord.sound import Recording, sounds_in
+from adapters.discord.context import Context, caller_of, chats_of, taken_in
+from adapters.discord.files import Recording, sounds_in
+from adapters.discord.interaction_replies import give, give_aside
+from adapters.discord.pages import plain
+from adapters.discord.places import Place, account_of, server_owner
 from bot.chat.incoming import Hints, Incoming, Sender, Sound, accept, take
 from bot.chat.seldom import Seldom
 from bot.domain.errors import EarmarkError
@@ -76,13 +76,15 @@ class Taking:
         locale = message.guild.preferred_locale.value if message.guild is not None else ""
         return Place(message.channel.id, message.id, guild, message.author.id, locale_of(locale), own=not guild)
 
-    async def from_message(self, message: discord.Message) -> None:
-        """Take what is wanted, or say why nothing is. The same message again is the same notes."""
-        await self._receive(message, self._hints)
+    async def receive(self, message: discord.Message, hints: Hints | None = None) -> None:
+        """Take what is wanted, or say why nothing is; the same message again is the same notes.
 
-    async def from_history(self, message: discord.Message) -> None:
-        """Take what was wanted while the bot was away. It is too late for hints."""
-        await self._receive(message, Hints())
+        `hints`: None for the bot's usual ones.
+        """
+        incoming, place = await self._incoming(message, self._hints if hints is None else hints)
+        for saying in await take(self._context.core, incoming):
+            tell = partial(self._context.sender.tell, place, saying.text)
+            await self._seldom.say(str(place.channel), saying.seldom, tell)
 
     async def take(
         self,
@@ -99,18 +101,18 @@ class Taking:
         sees the answer.
         """
         if not sounds:
-            await tell_aside(interaction, text(locale_of(interaction.locale.value), "menu-nothing"))
+            await give_aside(interaction, plain(text(locale_of(interaction.locale.value), "menu-nothing")))
             return
         private = private and not interaction.context.dm_channel  # only the user reads there
         place = taken_in(self._context, interaction, message, private=private)
         writing = self._write_down(interaction, place, sounds, change)
         written = await self.promise(interaction, place, writing, several=len(sounds) > 1)
         if written.refused and not written.taken:
-            await give(interaction, words(written.refused))
+            await give(interaction, plain(written.refused))
         elif written.refused:
-            await tell_aside(interaction, written.refused)
+            await give_aside(interaction, plain(written.refused))
         elif written.left:
-            await tell_aside(interaction, text(written.locale, "menu-left-out", taken=written.taken))
+            await give_aside(interaction, plain(text(written.locale, "menu-left-out", taken=written.taken)))
 
     async def promise(
         self,
@@ -135,12 +137,6 @@ class Taking:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-    async def _receive(self, message: discord.Message, hints: Hints) -> None:
-        incoming, place = await self._incoming(message, hints)
-        for saying in await take(self._context.core, incoming):
-            tell = partial(self._context.sender.tell, place, saying.text)
-            await self._seldom.say(str(place.channel), saying.seldom, tell)
 
     async def _incoming(self, message: discord.Message, hints: Hints) -> tuple[Incoming, Place]:
         """Return a message for the conversation, and where there is an answer to it."""
@@ -233,11 +229,9 @@ class Taking:
             self._context.posting.deferred(interaction.token)
 
     async def _sender_of(self, message: discord.Message) -> tuple[Sender, Place]:
-        place, channel = self.place_of(message), message.channel
-        chats = [channel_owner(place.channel)] if place.guild else []
-        if isinstance(channel, discord.Thread):
-            chats.append(channel_owner(channel.parent_id))
-        server = server_owner(place.guild) if place.guild else ""
+        place = self.place_of(message)
+        chats = chats_of(place.channel, message.channel) if place.guild else ()
+        server = server_owner(place.guild)
         account = account_of(place.asker)
         chosen = await self._context.core.preferences.of(account, *chats, server=server)
         locale = locale_of(chosen.locale or place.locale)

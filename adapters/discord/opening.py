@@ -2,41 +2,38 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 import discord
 import httpx
+import structlog
 from starlette.routing import BaseRoute
 
-from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.client import (
-    SETTLE_SECONDS,
-    Sleep,
-    addresses,
-    intents_for,
-    introduce,
-    keep_quiet,
-    make_speaker,
-)
+from adapters.discord.adapter import DiscordAdapter, DiscordNotifier
+from adapters.discord.client import SETTLE_SECONDS, EarmarkClient, addresses, intents_for, keep_quiet, make_speaker
 from adapters.discord.configuration import DiscordSettings
 from adapters.discord.context import Context
 from adapters.discord.files import CDN, Files
-from adapters.discord.gateway import AWAY, UNKNOWN_TOKEN, Gateway, introduce_once
+from adapters.discord.gateway import DiscordDown, Gateway, introduce_in_time
 from adapters.discord.note_messages import Posting
-from adapters.discord.notifier import DiscordNotifier
+from adapters.discord.pages import Views
 from adapters.discord.places import PLATFORM
 from adapters.discord.sending import Sender
-from adapters.discord.views import Views
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
 from bot.chat.listening import keep_listening
 from bot.chat.message_mover import MessageMover
 from bot.chat.note_messages import Placeholders
 from bot.chat.plugin import PlatformHost
-from bot.domain.errors import BadSettings, OperatorError
+from bot.chat.read_marker import ReadMarker
+from bot.domain.errors import BadSettings
+from bot.support.retry import Sleep
+
+log = structlog.get_logger()
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -48,11 +45,9 @@ PERMISSIONS = discord.Permissions(
 )
 """All that the bot needs in a server."""
 _ANSWER_SECONDS = 20.0
+_FIRST_ANSWER_SECONDS = 10.0
+"""Longest wait of a start: without network it is a start all the same."""
 _TOKEN = re.compile(r"[\w-]{18,}\.[\w-]{5,}\.[\w-]{20,}")
-
-
-class DiscordDown(OperatorError):
-    """Discord does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +57,7 @@ class Discord:
     speaker: discord.Client
     sender: Sender
     adapter: Delivery
-    posting: Posting
-    mover: MessageMover
-    views: Views
+    make_context: Callable[[ChatCore, ReadMarker], Context]
     settings: DiscordSettings
     host: PlatformHost
     sleep: Sleep = asyncio.sleep
@@ -86,22 +79,14 @@ class Discord:
     @asynccontextmanager
     async def listen(self, core: ChatCore) -> AsyncIterator[Gateway]:
         """Take what users send, until the context ends."""
-        deployment, read_marker = self.host.deployment, self.host.read_marker
-
-        def make_context(bot: int) -> Context:
-            heard = read_marker(PLATFORM, str(bot))
-            return Context(
-                self.sender, self.adapter, self.posting, self.mover, self.views, core, heard, deployment.max_megabytes
-            )
-
+        settings, host = self.settings, self.host
         gateway = Gateway(
             speaker=self.speaker,
-            token=_token_of(self.settings),
-            make_context=make_context,
-            told_commands=deployment.data_dir / "discord-commands",
+            token=_token_of(settings),
+            make_context=lambda bot: self.make_context(core, host.read_marker(PLATFORM, str(bot))),
+            make_client=partial(EarmarkClient, settings.gateway_url, self.sleep, self.settle_seconds),
+            told_commands=host.deployment.data_dir / "discord-commands",
             sleep=self.sleep,
-            gateway_url=self.settings.gateway_url,
-            settle_seconds=self.settle_seconds,
         )
         async with keep_listening(PLATFORM, gateway.run()):
             yield gateway
@@ -128,7 +113,10 @@ async def open_discord(settings: DiscordSettings, host: PlatformHost) -> AsyncIt
     token = _token_of(settings)
     async with AsyncExitStack() as stack:
         speaker = await stack.enter_async_context(_speaker(settings))
-        await introduce_once(speaker, token)
+        try:
+            await introduce_in_time(speaker, token, _FIRST_ANSWER_SECONDS)
+        except DiscordDown:
+            log.warning("discord_not_reached", hint="it is asked again until it answers")
         http = await stack.enter_async_context(httpx.AsyncClient())
         views = Views(host.secret)
         sender = Sender(speaker, host.clock)
@@ -139,19 +127,14 @@ async def open_discord(settings: DiscordSettings, host: PlatformHost) -> AsyncIt
         platform = DiscordAdapter(sender, files, posting, views)
         adapter = Delivery(platform, host.fetcher, host.posted, host.clock, placeholders)
         mover = MessageMover(platform, host.posted, placeholders)
-        yield Discord(speaker, sender, adapter, posting, mover, views, settings, host)
+        make_context = partial(Context, sender, adapter, posting, mover, views, host.deployment.max_megabytes)
+        yield Discord(speaker, sender, adapter, make_context, settings, host)
 
 
 async def introduced(settings: DiscordSettings) -> Introduction:
     """Ask Discord who the bot is. Raises BadSettings, DiscordDown."""
     async with _speaker(settings) as client:
-        try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                await introduce(client, _token_of(settings))
-        except discord.LoginFailure:
-            raise BadSettings(reason=UNKNOWN_TOKEN) from None
-        except AWAY:
-            raise DiscordDown from None
+        await introduce_in_time(client, _token_of(settings), _ANSWER_SECONDS)
         application = client.application
         assert application is not None, "whoever is introduced has one"
         return Introduction(

@@ -1,28 +1,55 @@
-"""Pages as messages of Discord. Pure.
+"""Pages as messages of Discord, and buttons, menus and forms as its views.
 
 All text is escaped: nothing in it is read as anything but text. A quoted text that is too long for
 the content is an embed. Lengths are UTF-16 units: Discord counts characters, of which there are never more.
+
+Every view is stopped at once: discord.py would keep it in memory for ever to hand presses to it, and they come to
+buttons.py by their custom ids.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
 import discord
 from discord import AllowedMentions, Embed
-from discord.ui import View
+from discord.ui import Button as DiscordButton
+from discord.ui import Label, Modal, Select, TextInput, View
+from itsdangerous import BadSignature, Signer
 
 from adapters.discord.places import place_of
 from bot.chat import answer_layout
+from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Look, Menu
 from bot.chat.messages import Audience
 from bot.chat.pages import File, Mark, Page, Style
 from bot.chat.platform import Destination, Limits, utf16_units
+from bot.chat.replies import AskNames
+from bot.chat.reruns import LONGEST_NAME
+from bot.chat.result_actions import ALL_NAMES, ONE_NAME, Press
 from bot.domain.note import Note
+from bot.locales import text
 
 CONTENT_UNITS = 2000
 EMBED_UNITS = 4096
+MOST_CHOICES = 25
+"""Entries of one menu, which Discord sets."""
+_LONGEST_ID = 100
+_LONGEST_LABEL = 80
+_LONGEST_ENTRY = 100
+_LONGEST_TITLE = 150
+_IN_A_ROW = 5
+_ROWS = 5
+_STYLES = {
+    Look.PLAIN: discord.ButtonStyle.secondary,
+    Look.PRIMARY: discord.ButtonStyle.primary,
+    Look.DANGER: discord.ButtonStyle.danger,
+}
+MOST_FIELDS = 5
+"""Fields of one form, which Discord sets."""
+_LONGEST_LINE = 45
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ANYWHERE = re.compile(r"[\\`*_~|<\[\]]")
 _BEGINS_LINE = re.compile(r"^([^\S\n]*)([#>+-])", re.MULTILINE)
@@ -135,11 +162,81 @@ def _file(file: File) -> discord.File:
     return discord.File(BytesIO(file.data), file.name)
 
 
-def _escaped(text: str, marks: Sequence[Mark]) -> str:
+def _escaped(said: str, marks: Sequence[Mark]) -> str:
     parts, at = [], 0
     for mark in marks:
         if mark.style is Style.BOLD:
             end = mark.begin + mark.length
-            parts += [escape(text[at : mark.begin]), f"**{escape(text[mark.begin : end])}**"]
+            parts += [escape(said[at : mark.begin]), f"**{escape(said[mark.begin : end])}**"]
             at = end
-    return "".join([*parts, escape(text[at:])])
+    return "".join([*parts, escape(said[at:])])
+
+
+class Views:
+    """Makes views whose custom ids are signed, so that only this deployment's own come back to it.
+
+    Its key outlives a restart, and so do the buttons.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._signer = Signer(sha256(b"discord buttons" + secret).digest(), sep="|")
+
+    def close(self, data: ButtonData) -> str:
+        """Return the data as a signed custom id. Raises ValueError if it is too long."""
+        signed = self._signer.sign(data.pack()).decode()
+        if len(signed) > _LONGEST_ID:
+            raise ValueError(f"a button cannot hold {data.argument!r}")
+        return signed
+
+    def open(self, custom_id: str) -> ButtonData | None:
+        """Return the data behind a custom id; None if this deployment did not make it."""
+        try:
+            return ButtonData.unpack(self._signer.unsign(custom_id).decode())
+        except (BadSignature, UnicodeDecodeError):
+            return None
+
+    def of(self, buttons: Buttons) -> View:
+        """Return the view. A row beyond the fifth, and what is too much for a row or a menu, is left out."""
+        view = View(timeout=None)
+        for number, row in enumerate(buttons[:_ROWS]):
+            items = [self._menu(row)] if isinstance(row, Menu) else [self._button(one) for one in row[:_IN_A_ROW]]
+            for item in items:
+                item.row = number
+                view.add_item(item)
+        view.stop()
+        return view
+
+    def _button(self, button: Button) -> DiscordButton[View] | Select[View]:
+        style = _STYLES[button.look]
+        return DiscordButton(label=button.label[:_LONGEST_LABEL], custom_id=self.close(button.data), style=style)
+
+    def _menu(self, menu: Menu) -> DiscordButton[View] | Select[View]:
+        """Return the menu; the chosen value comes beside its data."""
+        options = [
+            discord.SelectOption(
+                label=entry.label[:_LONGEST_ENTRY],
+                value=entry.value,
+                default=bool(menu.selected) and entry.value == menu.selected,
+            )
+            for entry in menu.entries[:MOST_CHOICES]
+            if len(entry.value) <= _LONGEST_ENTRY
+        ]
+        return Select(custom_id=self.close(menu.data), placeholder=menu.title[:_LONGEST_TITLE], options=options)
+
+
+def names_form(views: Views, locale: str, ask: AskNames, press: Press) -> Modal:
+    """Return the form that a press opens, with a field for each speaker, whose id is the speaker's number."""
+    argument = ALL_NAMES if press.data.action is Action.NAMES else ONE_NAME
+    data = ButtonData(Action.NAMED, ask.result.note.id, argument)
+    form = Modal(title=text(locale, "button-names")[:_LONGEST_LINE], timeout=None, custom_id=views.close(data))
+    for number, label, called in zip(ask.numbers, ask.labels, ask.called, strict=True):
+        form.add_item(_field(number, label, called))
+    form.stop()  # else discord.py keeps it in memory; the names come to buttons.py
+    return form
+
+
+def _field(number: int, label: str, called: str) -> "Label[Modal]":
+    field: TextInput[Modal] = TextInput(
+        custom_id=str(number), default=called[:LONGEST_NAME], required=False, max_length=LONGEST_NAME
+    )
+    return Label(text=label[:_LONGEST_LINE].strip() or str(number + 1), component=field)

@@ -7,8 +7,6 @@ from bot.domain.note import Note, NoteKey
 PLATFORM = "discord"
 TICKET_SECONDS = 15 * 60
 """Time in which Discord takes answers to an interaction."""
-ASKED_BY = "asked_by"
-"""Key in a note's details: the message that asked for it, if that is not the one with the sound."""
 
 
 def account_of(user: int) -> str:
@@ -22,8 +20,8 @@ def channel_owner(channel: int) -> str:
 
 
 def server_owner(guild: int) -> str:
-    """Return the identity whose choices hold in all channels of a server."""
-    return f"{PLATFORM}:server:{guild}"
+    """Return the identity whose choices hold in all channels of a server; "" for 0, which is none."""
+    return f"{PLATFORM}:server:{guild}" if guild else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,46 +6,35 @@ once at a time: its caller has to know if it may be tried again.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any, TypeVar, cast
 
 import aiohttp
 import discord
 import structlog
-from discord import HTTPException, Message, MessageReference, RateLimited, Webhook
+from discord import Message, MessageReference, Webhook
 from discord.ui import View
 
-from adapters.discord.errors import (
-    AGAIN,
-    MayNotReply,
-    MayNotWrite,
-    NothingSeen,
-    TicketOver,
-    is_about_the_bot,
-    meaning,
-    pause_of,
-)
+from adapters.discord.errors import MayNotReply, MayNotWrite, NothingSeen, ServerFault, TicketOver, explained
 from adapters.discord.pages import changed, new, plain, render
 from adapters.discord.places import Handle, Place, Ticket
-from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.chat.pages import Page
-from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted
-from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.chat.platform import MessageGone, PageRefused
+from bot.domain.errors import Undelivered
 from bot.domain.ports import Clock
-from bot.domain.waiting import WaitReason
 from bot.locales import text
+from bot.support.remembered import Bounded
+from bot.support.retry import DOWN, Calls, Sleep
+from bot.support.uncancellable_calls import UncancellableCalls, UnderWay
 
 log = structlog.get_logger()
 
 _SECONDS = 60.0
 """Timeout of one call; discord.py tries some of them again in that time."""
-_PAUSES = (0.5, 2.0)
-"""Seconds before a call is made again that may be made twice."""
 _NEWEST = 200
 """Messages that are looked through for one of the bot's."""
 _MOST_ANSWERED = 1024
@@ -70,16 +59,16 @@ class Trace:
 class Sender:
     """Posts and edits messages. Nothing that it sends pings a user.
 
-    Everything raises NotNow (Discord asks for a long pause, does not know the bot, or cannot be reached; PerhapsPosted
-    if the call may have been carried out all the same) and Undelivered (it never will take this message); an edit
-    MessageGone as well, and an answer to an interaction TicketOver, MayNotWrite, PageRefused.
+    Everything raises NotNow (Discord asks for a long pause, does not know the bot, or cannot be reached) and
+    Undelivered (it never will take this message); an edit MessageGone as well, and an answer to an interaction
+    TicketOver, MayNotWrite, PageRefused.
     """
 
     def __init__(
         self,
         client: discord.Client,
         clock: Clock,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
         seconds: float = _SECONDS,
     ) -> None:
         """Take a client that need not be connected to the gateway; until it is logged in, everything raises NotNow.
@@ -88,21 +77,21 @@ class Sender:
         """
         self._client = client
         self._clock = clock
-        self._sleep = sleep
-        self._calls = UncancellableCalls(seconds)
-        self._answered: OrderedDict[str, None] = OrderedDict()
+        self._calls = Calls("Discord", explained, clock, sleep)
+        self._uncancellable = UncancellableCalls(seconds)
+        self._answered: Bounded[str, None] = Bounded(_MOST_ANSWERED)
         """Tokens of interactions whose response is there."""
 
     async def close(self) -> None:
         """End the calls that are still under way."""
-        await self._calls.close()
+        await self._uncancellable.close()
 
     def seconds_left(self, ticket: Ticket) -> float:
         return ticket.until - self._clock().timestamp()
 
     def is_busy(self, handle: Handle) -> bool:
         """Return if a call for a message is under way, so that the next has to wait."""
-        return self._calls.is_under_way(_spot(handle))
+        return self._uncancellable.is_under_way(_spot(handle))
 
     async def post(
         self, place: Place, page: Page, view: View | None = None, nonce: str = "", trace: Trace | None = None
@@ -138,7 +127,7 @@ class Sender:
         """Make this the response to the place's interaction, which was deferred. Safe to do twice."""
         ticket = self._valid(place.ticket)
         handle = Handle(place.channel, (await self._edit_by(ticket, ticket.token, _ORIGINAL, page, view)).id, ticket)
-        self._remember_answered(ticket)
+        self._answered[ticket.token] = None
         return handle
 
     async def follow_up(
@@ -163,15 +152,14 @@ class Sender:
                 await keep(handle)
             return handle
 
-        # Another try would be another message if only the answer was lost.
-        return await self._retry(ticket.token, send, pauses=())
+        return await self._calls.once(partial(self._made, ticket.token, send))
 
     async def all_sent(self, ticket: Ticket) -> None:
         """Wait until no answer to an interaction is under way."""
         try:
-            await self._calls.all_made(ticket.token)
+            await self._uncancellable.all_made(ticket.token)
         except UnderWay:
-            raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted) from None
+            raise self._calls.later(DOWN) from None
 
     async def edit(self, handle: Handle, page: Page, view: View | None = None) -> None:
         """Let a message be this page, and nothing else. Raises PageRefused if it cannot have its embed, or its file."""
@@ -197,7 +185,7 @@ class Sender:
             return [message async for message in spot.history(limit=_NEWEST, after=after, oldest_first=False)]
 
         try:
-            messages = await self._retry(f"history of {channel}", look)
+            messages = await self._repeat(f"history of {channel}", look)
         except (MayNotWrite, Undelivered):
             raise NothingSeen from None
         if not messages:
@@ -218,17 +206,10 @@ class Sender:
                 await webhook.edit_message(_ORIGINAL, **changed(words, None))
 
         try:
-            await self._retry(ticket.token, look)
+            await self._repeat(ticket.token, look)
         except MessageGone:
             log.debug("response_deleted")
-        except PerhapsPosted as error:  # of the follow-up it is known: it was not tried yet
-            raise NotNow(error.wait.reason, error.wait.until, error.wait.name) from None
-        self._remember_answered(ticket)
-
-    def _remember_answered(self, ticket: Ticket) -> None:
         self._answered[ticket.token] = None
-        while len(self._answered) > _MOST_ANSWERED:
-            self._answered.popitem(last=False)
 
     async def _post_in(
         self, channel: int, place: Place, page: Page, view: View | None, nonce: str, trace: Trace | None
@@ -249,9 +230,9 @@ class Sender:
 
         try:
             try:
-                message = await self._retry(nonce, reply if reply_to else send)
+                message = await self._repeat(nonce, reply if reply_to else send)
             except MayNotReply:
-                message = await self._retry(nonce, send)
+                message = await self._repeat(nonce, send)
         except PageRefused:
             raise Undelivered(reason="refused") from None
         return Handle(channel, message.id)
@@ -268,7 +249,7 @@ class Sender:
         """Return the channel of a user and the bot. Raises Undelivered."""
         if not asker:
             raise Undelivered(reason="no-user")
-        channel = await self._retry(f"chat with {asker}", lambda: self._client.create_dm(discord.Object(asker)))
+        channel = await self._repeat(f"chat with {asker}", lambda: self._client.create_dm(discord.Object(asker)))
         return channel.id
 
     async def _edit(self, handle: Handle, page: Page, view: View | None) -> Message:
@@ -280,11 +261,11 @@ class Sender:
                 if handle.ticket.private:  # only the asker can see it, not even the bot
                     raise MessageGone from None
         message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
-        return await self._retry(_spot(handle), lambda: message.edit(**changed(page, view)))
+        return await self._repeat(_spot(handle), lambda: message.edit(**changed(page, view)))
 
     async def _edit_by(self, ticket: Ticket, about: str, message: int, page: Page, view: View | None) -> Message:
         webhook = self._webhook(ticket)
-        return await self._retry(about, lambda: webhook.edit_message(message, **changed(page, view)))
+        return await self._repeat(about, lambda: webhook.edit_message(message, **changed(page, view)))
 
     def _valid(self, ticket: Ticket | None) -> Ticket:
         if ticket is None or self.seconds_left(ticket) <= 0:
@@ -297,46 +278,13 @@ class Sender:
         webhook.session = cast(aiohttp.ClientSession, _Impatient(webhook.session))
         return webhook
 
-    async def _retry(self, about: str, do: Callable[[], Awaitable[T]], pauses: Sequence[float] = _PAUSES) -> T:
-        """Make a call, and make it again by the rules. A refusal of Discord is raised as what it means.
+    async def _repeat(self, about: str, do: Callable[[], Awaitable[T]]) -> T:
+        return await self._calls.repeat(partial(self._made, about, do))
 
-        discord.py's exceptions end here (`from None`): they hold the request.
-        """
-        left = list(pauses)
-        while True:
-            if self._client.application_id is None:  # it was never reached since the start
-                raise self._later(WaitReason.PLATFORM_DOWN, AGAIN)
-            try:
-                return await self._calls.make(about, do)
-            except RateLimited as told:
-                raise self._later(WaitReason.PLATFORM_PAUSE, timedelta(seconds=told.retry_after)) from None
-            except HTTPException as error:
-                if (refused := meaning(error)) is not None:
-                    raise _told(refused, error) from None
-                raise self._pause(error) from None
-            except UnderWay:
-                raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted) from None
-            except (aiohttp.ClientError, OSError, _Down) as error:
-                if not left:
-                    was_asked = not isinstance(error, aiohttp.ClientConnectorError)
-                    raise self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted if was_asked else NotNow) from None
-                await self._sleep(left.pop(0))
-
-    def _pause(self, error: HTTPException) -> NotNow:
-        """Return the error of a fault that passes; the operator is told if it is about the bot."""
-        if is_about_the_bot(error):
-            log.error("discord_does_not_know_the_token", what_to_do="look at EARMARK_DISCORD_TOKEN")
-            return self._later(WaitReason.PLATFORM_LOGIN, pause_of(error) or AGAIN)
-        if error.status < 500:
-            return self._later(WaitReason.PLATFORM_PAUSE, pause_of(error) or AGAIN)
-        return self._later(WaitReason.PLATFORM_DOWN, AGAIN, PerhapsPosted)
-
-    def _later(self, reason: WaitReason, wait: timedelta, kind: type[NotNow] = NotNow) -> NotNow:
-        return kind(reason, self._clock() + wait, "Discord")
-
-
-class _Down(Exception):
-    """Discord has a fault of its own."""
+    async def _made(self, about: str, do: Callable[[], Awaitable[T]]) -> T:
+        if self._client.application_id is None:  # it was never reached since the start
+            raise self._calls.later(DOWN)
+        return await self._uncancellable.make(about, do)
 
 
 class _Impatient:
@@ -351,13 +299,7 @@ class _Impatient:
 
 async def _check_up(answer: aiohttp.ClientResponse) -> None:
     if answer.status >= 500:
-        raise _Down
-
-
-def _told(refused: EarmarkError, error: HTTPException) -> EarmarkError:
-    if isinstance(refused, Undelivered):
-        log.warning("discord_refused", status=error.status, code=error.code)
-    return refused
+        raise ServerFault
 
 
 def _spot(handle: Handle) -> str:

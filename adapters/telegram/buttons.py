@@ -9,17 +9,15 @@ from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandl
 
 from adapters.telegram.businesses import is_business, pressed_business
 from adapters.telegram.context import Context, asker_of, bound, caller_of, message_in
-from adapters.telegram.conversation import carry_out
-from adapters.telegram.pages import plain
+from adapters.telegram.pages import destination_of, plain
 from adapters.telegram.payments import pressed_topup
-from adapters.telegram.places import Handle, Place, account_of, place_of
+from adapters.telegram.places import PLATFORM, Handle, Place, account_of, place_of
 from adapters.telegram.rights import PresserRights
-from bot.chat import button_rows, presses, result_actions
+from bot.chat import button_rows, presses, replies, result_actions
 from bot.chat.button_rows import Action, ButtonData
 from bot.chat.pages import Page
 from bot.chat.platform import MessageGone
 from bot.chat.queries import Result
-from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.locales import error_text, locale_of, text
 
@@ -80,7 +78,7 @@ async def _press(context: Context, update: Update) -> None:
         await context.sender.answer_press(query.id, text(locale, "press-unknown"))
         return
     pressed = Pressed(data, query, user.id, _handle_of(query), locale)
-    words = await (_about_note if data.note_id else _about_nothing)(context, pressed)
+    words = await _carry_out(context, pressed, await _outcome(context, pressed))
     await context.sender.answer_press(query.id, words, alert=len(words) > _LONGEST_TOAST)
 
 
@@ -93,56 +91,61 @@ def _handle_of(query: CallbackQuery) -> Handle:
     return Handle(message.chat.id, message.message_id, business or "")
 
 
-async def _about_nothing(context: Context, pressed: Pressed) -> str:
-    """Do what a press asks for that is about its presser and no note. Returns the notice for the presser."""
-    message, data = pressed.query.message, pressed.press
+async def _outcome(context: Context, pressed: Pressed) -> presses.Outcome:
+    """Do what a press asks for, about a note or about its presser; return the outcome for the presser."""
+    data, message = pressed.press, pressed.query.message
+    if data.note_id:
+        about = str(pressed.handle)
+        largest = 0 if pressed.handle.inline else _LARGEST_FILE
+        press = result_actions.Press(data, pressed.account, pressed.locale, message=about, largest_file=largest)
+        return await result_actions.pressed(context.core, press, PresserRights(context.rights, pressed.user))
     if not isinstance(message, Message):
-        return text(pressed.locale, "press-old")
+        return replies.Notice(text(pressed.locale, "press-old"))
     caller = await caller_of(context, message, pressed.query.from_user)
     if data.action is Action.TOPUP:
-        return await pressed_topup(context, caller, data.argument)
+        return replies.Notice(await pressed_topup(context, caller, data.argument))
     if is_business(data):
-        return await pressed_business(context, caller, pressed.handle, data.argument)
+        return replies.Notice(await pressed_business(context, caller, pressed.handle, data.argument))
     may_change = await context.rights.is_chat_admin(caller.place.chat, caller.user)
-    asker = asker_of(context, caller, message, may_change=may_change)
-    return await carry_out(context, caller.place, pressed.handle, await presses.answer(context.core, asker, data))
+    return await presses.answer(context.core, asker_of(context, caller, message, may_change=may_change), data)
 
 
-async def _about_note(context: Context, pressed: Pressed) -> str:
-    press = result_actions.Press(
-        pressed.press,
-        pressed.account,
-        pressed.locale,
-        message=str(pressed.handle),
-        largest_file=0 if pressed.handle.inline else _LARGEST_FILE,
-    )
-    outcome = await result_actions.pressed(context.core, press, PresserRights(context.rights, pressed.user))
-    return await _carry_out(context, pressed, outcome)
-
-
-async def _carry_out(context: Context, pressed: Pressed, outcome: result_actions.NoteOutcome) -> str:
+async def _carry_out(context: Context, pressed: Pressed, outcome: presses.Outcome) -> str:
     """Do what a press came to; return the notice for its presser."""
     match outcome:
-        case Notice():
-            return outcome.text
-        case Discard():
+        case replies.Notice(words):
+            return words
+        case replies.Discard(notice):
             await _delete(context, pressed.handle)
-            return outcome.notice
-        case Offer():
+            return notice
+        case replies.Overwrite(page, buttons, notice):
+            await context.sender.edit(pressed.handle, plain(page.text), buttons)
+            return notice
+        case replies.Offer():
             return await _offer(context, pressed, outcome)
-        case Redraw():
-            await _redraw(context, outcome.result)
-        case Renamed():
-            await _redraw(context, outcome.result)
-            return outcome.notice
-        case Restore():
-            await _restore(context, pressed, outcome.result)
-        case SendFile(result, file):
+        case replies.Redraw(result):
+            await _redraw(context, result)
+        case replies.Renamed(result, notice):
+            await _redraw(context, result)
+            return notice
+        case replies.Restore(result):
+            await _restore(context, pressed, result)
+        case _:
+            return await _send_more(context, pressed, outcome)
+    return ""
+
+
+async def _send_more(context: Context, pressed: Pressed, outcome: presses.More) -> str:
+    """Send something about a text, below it or elsewhere; return the notice for the presser."""
+    match outcome:
+        case replies.ShowAgain(result):
+            await _show_again(context, pressed, result)
+        case replies.SendFile(result, file):
             place = place_of(result.note)
             await context.sender.send_file(pressed.own_chat if place.guest else place, file.name, file.data, Page(""))
-        case AskNames():
+        case replies.AskNames():
             return await _ask_name(context, pressed, outcome)
-        case Rerun():
+        case replies.Rerun():
             return await _run(context, pressed, outcome)
     return ""
 
@@ -150,6 +153,23 @@ async def _carry_out(context: Context, pressed: Pressed, outcome: result_actions
 async def _redraw(context: Context, result: Result) -> None:
     """Edit the answer where it stands."""
     await context.adapter.deliver(result.note, result.placeholder, result.answer)
+
+
+async def _show_again(context: Context, pressed: Pressed, result: Result) -> None:
+    """Post a text below the message that was pressed, as it would be answered here."""
+    message, note = pressed.query.message, result.note
+    assert isinstance(message, Message), "else nothing is shown"
+    place = (await caller_of(context, message, pressed.query.from_user)).place
+    is_here = note.key.platform == PLATFORM and _is_answered_in(place, place_of(note))
+    (*pages, last), buttons = await presses.shown_again(destination_of(place), result, with_buttons=is_here)
+    for page in pages:
+        await context.sender.post(place, page)
+    await context.sender.post(place, last, buttons)
+
+
+def _is_answered_in(place: Place, first: Place) -> bool:
+    """Return True for a note of this very chat: what its buttons bring goes where the note was answered."""
+    return first.chat == place.chat and not first.business and not first.guest
 
 
 async def _restore(context: Context, pressed: Pressed, result: Result) -> None:
@@ -163,7 +183,7 @@ async def _delete(context: Context, handle: Handle) -> None:
         await context.sender.delete(handle)
 
 
-async def _offer(context: Context, pressed: Pressed, offer: Offer) -> str:
+async def _offer(context: Context, pressed: Pressed, offer: replies.Offer) -> str:
     """Put the buttons in the place of the text's own, with a way back to those; customers read nothing of a price."""
     buttons = offer.buttons + button_rows.back(pressed.locale, offer.result.note.id)
     if offer.private and place_of(offer.result.note).business:
@@ -173,7 +193,7 @@ async def _offer(context: Context, pressed: Pressed, offer: Offer) -> str:
     return offer.text
 
 
-async def _run(context: Context, pressed: Pressed, rerun: Rerun) -> str:
+async def _run(context: Context, pressed: Pressed, rerun: replies.Rerun) -> str:
     """Transcribe the same recording again, at the presser's cost."""
     result, note, place = rerun.result, rerun.result.note, place_of(rerun.result.note)
     try:
@@ -205,7 +225,7 @@ async def _own_place(context: Context, pressed: Pressed, place: Place) -> Place:
     return pressed.own_chat
 
 
-async def _ask_name(context: Context, pressed: Pressed, ask: AskNames) -> str:
+async def _ask_name(context: Context, pressed: Pressed, ask: replies.AskNames) -> str:
     """Ask for the name in a message of its own, to which the answer is a reply."""
     if not pressed.handle.chat:
         return text(pressed.locale, "press-not-here")

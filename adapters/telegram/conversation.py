@@ -1,6 +1,5 @@
 """Commands of the conversation on Telegram: their lists, and the answers to them and to presses, carried out."""
 
-import asyncio
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -20,15 +19,12 @@ from telegram.error import BadRequest
 from telegram.ext import BaseHandler, CommandHandler, ExtBot, filters
 
 from adapters.telegram.context import Context, Handler, asker_of, caller_of, message_in
-from adapters.telegram.pages import caption, destination_of, plain
-from adapters.telegram.places import PLATFORM, Handle, Place, account_of, place_of
-from bot.chat import answer_layout, button_rows, settings_menu
+from adapters.telegram.pages import caption, plain
+from adapters.telegram.places import Place, account_of
+from bot.chat import settings_menu
 from bot.chat.command_table import Feature, Where, commands_for, commands_of
-from bot.chat.presses import PressOutcome
-from bot.chat.queries import Result
-from bot.chat.replies import Notice, Overwrite, Reply, ShowAgain
+from bot.chat.replies import Reply
 from bot.chat.user_commands import ANSWERS
-from bot.domain.note import Note
 from bot.locales import ENGLISH, locales
 
 log = structlog.get_logger()
@@ -60,41 +56,9 @@ def _answering(context: Context, name: str) -> Handler:
     return handle
 
 
-async def carry_out(context: Context, place: Place, handle: Handle, outcome: PressOutcome) -> str:
-    """Carry out what a press about no note brings. Returns the notice for the presser."""
-    match outcome:
-        case Overwrite():
-            await context.sender.edit(handle, plain(outcome.page.text), outcome.buttons)
-            return outcome.notice
-        case ShowAgain():
-            await _show_again(context, place, outcome.result)
-            return ""
-        case Notice():
-            return outcome.text
-
-
 async def _send(context: Context, place: Place, reply: Reply) -> None:
     page = plain(reply.page.text) if reply.page.file is None else caption(reply.page.text)
     await context.sender.post(place, replace(page, file=reply.page.file), reply.buttons)
-
-
-async def _show_again(context: Context, place: Place, result: Result) -> None:
-    """Post a text below the message that was pressed, as it would be answered here."""
-    note, answer = result.note, result.answer
-    ways = await asyncio.to_thread(answer_layout.answer, destination_of(place), note, answer)
-    *pages, last = ways[0]
-    for page in pages:
-        await context.sender.post(place, page)
-    buttons = button_rows.result(place.locale, note, answer.transcript) if _is_answered_in(place, note) else ()
-    await context.sender.post(place, last, buttons)
-
-
-def _is_answered_in(place: Place, note: Note) -> bool:
-    """Return True for a note of this very chat: what its buttons bring goes where the note was answered."""
-    if note.key.platform != PLATFORM:
-        return False
-    own = place_of(note)
-    return own.chat == place.chat and not own.business and not own.guest
 
 
 async def tell_commands(bot: "ExtBot[None]", features: AbstractSet[Feature], operators: Iterable[int] = ()) -> None:

@@ -9,6 +9,7 @@ import httpx
 import structlog
 from telegram.error import (
     BadRequest,
+    ChatMigrated,
     Conflict,
     Forbidden,
     InvalidToken,
@@ -20,7 +21,8 @@ from telegram.error import (
 
 from bot.chat.platform import MediaDown, MessageGone, PageRefused
 from bot.domain.errors import BadMedia, EarmarkError, NotFound, Undelivered
-from bot.support.retry import Backoff, Sleep, Trouble
+from bot.domain.waiting import WaitReason
+from bot.support.retry import Backoff, Closed, Lost, Meaning, Sleep, Trouble
 
 log = structlog.get_logger()
 
@@ -70,7 +72,8 @@ class FileDown(MediaDown):
     """Telegram does not hand the file out just now."""
 
 
-UNKNOWN_TOKEN = Trouble("telegram_does_not_know_the_token", "look at EARMARK_TELEGRAM_TOKEN", seconds=300.0)
+_TOKEN_SECONDS = 300.0
+UNKNOWN_TOKEN = Trouble("telegram_does_not_know_the_token", "look at EARMARK_TELEGRAM_TOKEN", seconds=_TOKEN_SECONDS)
 """Only the operator can help, and Telegram does not like to be asked again and again."""
 _USED_ELSEWHERE = Trouble(
     "telegram_bot_is_used_elsewhere",
@@ -141,17 +144,30 @@ def is_from_elsewhere(error: TelegramError) -> bool:
     return isinstance(error.__cause__, TelegramError)
 
 
-def never_arrived(error: TelegramError) -> bool:
-    """Return True if a call certainly did not reach Telegram, so that it can be made again."""
-    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+def explained(error: Exception) -> Meaning | None:
+    """Return the meaning of an error of a call; None for a fault of the program. The operator is told of some."""
+    if isinstance(error, RetryAfter):
+        return Closed(WaitReason.PLATFORM_PAUSE, seconds_of(error))
+    if isinstance(error, ChatMigrated):
+        return Moved(chat=error.new_chat_id)
+    if not isinstance(error, TelegramError):
+        return None
+    if is_about_the_bot(error):
+        log_unknown_token()
+        return Closed(WaitReason.PLATFORM_LOGIN, _TOKEN_SECONDS)
+    refused = meaning(error)
+    if isinstance(refused, Undelivered):
+        log.warning("telegram_refused", description=error.message)
+    never_arrived = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    return refused or Lost(arrived=not never_arrived)
 
 
 def backoff(sleep: Sleep = asyncio.sleep) -> Backoff:
     """Return pauses for Telegram's troubles."""
-    return Backoff("updates_not_taken", _explained, sleep)
+    return Backoff("updates_not_taken", _trouble, sleep)
 
 
-def _explained(error: Exception) -> Trouble | None:
+def _trouble(error: Exception) -> Trouble | None:
     """Return the trouble for the operator; None for a fault of the program. PTB's messages may hold the token."""
     if isinstance(error, RetryAfter):
         return Trouble("telegram_asks_to_wait", seconds=seconds_of(error))

@@ -7,9 +7,8 @@ if it certainly never arrived.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from telegram import (
@@ -23,50 +22,27 @@ from telegram import (
     Message,
     ReplyParameters,
 )
-from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from adapters.telegram.client import Limiter
-from adapters.telegram.errors import (
-    IsFile,
-    Moved,
-    NotModified,
-    NoVoice,
-    QueryOver,
-    Stays,
-    ThreadGone,
-    is_about_the_bot,
-    log_unknown_token,
-    meaning,
-    never_arrived,
-    seconds_of,
-)
+from adapters.telegram.errors import IsFile, Moved, NotModified, NoVoice, QueryOver, Stays, ThreadGone, explained
 from adapters.telegram.pages import CAPTION_UNITS, entities, markup
 from adapters.telegram.places import Handle, Place
 from bot.chat.button_rows import Buttons
 from bot.chat.pages import File, Page
-from bot.chat.platform import MessageGone, PageRefused, PerhapsPosted, utf16_units
-from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.chat.platform import MessageGone, PageRefused, utf16_units
+from bot.domain.errors import EarmarkError, Undelivered
 from bot.domain.ports import Clock
-from bot.domain.waiting import WaitReason
+from bot.support.retry import Calls, Sleep
 
 log = structlog.get_logger()
 
-LONGEST_FLOOD = 20.0
-"""Seconds of a pause that is waited for if Telegram asks for it; for a longer one the note waits instead."""
-AGAIN = timedelta(seconds=30)
-"""Pause before a note is tried again that Telegram did not take."""
-_TOKEN_AGAIN = timedelta(minutes=5)
-"""The same if Telegram does not know the bot: its operator has to give it another token first."""
-_PAUSES = (0.5, 2.0)
-"""Seconds before a call is made again."""
 _LONGEST_NOTICE = 200
 """Characters that Telegram shows to a user who pressed a button."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WAYS = 4
 """Places where a message is tried: its own, the group's new number, without the topic, the asker's own chat."""
 _EMPTIED = Page("…")
-T = TypeVar("T")
 
 
 class Sender:
@@ -77,12 +53,9 @@ class Sender:
     the message may be there all the same.
     """
 
-    def __init__(
-        self, bot: "ExtBot[None]", clock: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    ) -> None:
+    def __init__(self, bot: "ExtBot[None]", clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
         self._bot = bot
-        self._clock = clock
-        self._sleep = sleep
+        self._calls = Calls("Telegram", explained, clock, sleep)
 
     def has_room(self, handle: Handle) -> bool:
         """Return if a message could be edited at once, without anything more important having to wait."""
@@ -164,7 +137,7 @@ class Sender:
         """
         notice = text[:_LONGEST_NOTICE] or None
         try:
-            await self._retry(lambda: self._bot.answer_callback_query(query_id, notice, show_alert=alert), _always)
+            await self._calls.repeat(lambda: self._bot.answer_callback_query(query_id, notice, show_alert=alert))
         except EarmarkError as error:
             log.debug("press_not_answered", error=error.code)
 
@@ -177,7 +150,7 @@ class Sender:
             return Handle(inline=sent.inline_message_id)
 
         try:
-            return await self._retry(answer, never_arrived)
+            return await self._calls.once(answer)
         except QueryOver:
             raise Undelivered(reason="too-late") from None
 
@@ -185,7 +158,7 @@ class Sender:
         """Post at a place, or at the one that a group's new number, a topic's end or a closed door leads to instead."""
         for _ in range(_WAYS):
             try:
-                message = await self._retry(partial(send, place), never_arrived)
+                message = await self._calls.once(partial(send, place))
             except Moved as moved:
                 place = replace(place, chat=moved.chat)
             except ThreadGone:
@@ -199,7 +172,7 @@ class Sender:
     async def _edited(self, edit: Callable[[], Awaitable[object]], closed: type[EarmarkError] = MessageGone) -> None:
         """Make an edit. Raises MessageGone, and `closed` if the bot may not write this there."""
         try:
-            await self._retry(edit, _always)
+            await self._calls.repeat(edit)
         except NotModified:
             return
         except NoVoice:
@@ -221,46 +194,6 @@ class Sender:
                 raise
             return False
         return True
-
-    async def _retry(self, do: Callable[[], Awaitable[T]], may_repeat: Callable[[TelegramError], bool]) -> T:
-        """Make a call, and make it again by the rules. A refusal of Telegram is raised as what it means.
-
-        python-telegram-bot's exceptions end here (`from None`): with what caused them, they can hold the token.
-        """
-        pauses = list(_PAUSES)
-        patience = LONGEST_FLOOD
-        while True:
-            try:
-                return await do()
-            except RetryAfter as told:
-                seconds = seconds_of(told)
-                if seconds > patience:
-                    raise self._later(NotNow, WaitReason.PLATFORM_PAUSE, timedelta(seconds=seconds)) from None
-                patience -= seconds
-                await self._sleep(seconds)
-            except ChatMigrated as moved:
-                raise Moved(chat=moved.new_chat_id) from None
-            except TelegramError as error:
-                if (refused := self._refusal(error)) is not None:
-                    raise refused from None
-                if not may_repeat(error):
-                    raise self._later(PerhapsPosted, WaitReason.PLATFORM_DOWN, AGAIN) from None
-                if not pauses:
-                    raise self._later(NotNow, WaitReason.PLATFORM_DOWN, AGAIN) from None
-                await self._sleep(pauses.pop(0))
-
-    def _refusal(self, error: TelegramError) -> EarmarkError | None:
-        """Return the meaning of a refusal; None if nothing was refused. The operator is told if it is about the bot."""
-        if is_about_the_bot(error):
-            log_unknown_token()
-            return self._later(NotNow, WaitReason.PLATFORM_LOGIN, _TOKEN_AGAIN)
-        refused = meaning(error)
-        if isinstance(refused, Undelivered):
-            log.warning("telegram_refused", description=error.message)
-        return refused
-
-    def _later(self, kind: type[NotNow], reason: WaitReason, wait: timedelta) -> NotNow:
-        return kind(reason, self._clock() + wait, "Telegram")
 
 
 def _at_place(place: Place) -> dict[str, Any]:
@@ -296,7 +229,3 @@ def own_chat(place: Place) -> Place:
     if place.asker <= 0 or (place.chat == place.asker and not place.business):
         raise Undelivered(reason="no-permission")
     return Place(chat=place.asker, message=0, locale=place.locale, asker=place.asker)
-
-
-def _always(_error: TelegramError) -> bool:
-    return True

@@ -4,7 +4,6 @@ The platform translates what it receives to `Event`, and sends what `OwnChat` le
 threads or menus answers in ways of its own, with the same parts of this package.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.chat import answer_layout, button_rows, presses, result_actions
+from bot.chat import presses, result_actions
 from bot.chat.button_rows import Action, ButtonData, Buttons
 from bot.chat.caller import Caller, Capabilities, RepliedTo, Scope
 from bot.chat.core import ChatCore
@@ -43,7 +42,6 @@ from bot.people.preferences import Mode
 
 log = structlog.get_logger()
 
-Outcome = presses.PressOutcome | result_actions.NoteOutcome
 _MEGABYTE = 1_000_000
 
 
@@ -181,12 +179,10 @@ class OwnChat:
         if notice:
             await self.platform.show_notice(event.user, notice)
 
-    async def _outcome(self, caller: Caller, event: Event) -> Outcome:
+    async def _outcome(self, caller: Caller, event: Event) -> presses.Outcome:
         data = ButtonData.unpack(event.press)
         if data is None:
             return Notice(text(caller.locale, "press-unknown"))
-        if not data.note_id:
-            return await presses.answer(self.core, caller, data)
         press = result_actions.Press(
             data,
             caller.account,
@@ -196,9 +192,9 @@ class OwnChat:
             largest_file=self.can.largest_file,
             form_fields=MOST_SPEAKERS,
         )
-        return await result_actions.pressed(self.core, press, OwnNotes(caller.account))
+        return await presses.outcome(self.core, caller, press, OwnNotes(caller.account))
 
-    async def _carry_out(self, caller: Caller, event: Event, outcome: Outcome) -> str:
+    async def _carry_out(self, caller: Caller, event: Event, outcome: presses.Outcome) -> str:
         """Carry out what a press brings; return the notice for the presser."""
         match outcome:
             case Notice(words):
@@ -234,11 +230,9 @@ class OwnChat:
     async def _show_again(self, caller: Caller, result: Result) -> None:
         """Send a text once more; its buttons come with it if what they bring comes here too."""
         note = replace(result.note, details={**result.note.details, "locale": caller.locale})
-        destination = self.platform.destination(note)
-        ways = await asyncio.to_thread(answer_layout.answer, destination, note, result.answer)
         is_here = note.key.platform == self.platform.name and note.key.chat == caller.chat
-        buttons = button_rows.result(caller.locale, note, result.answer.transcript) if is_here else ()
-        *pages, last = ways[0]
+        to = self.platform.destination(note)
+        (*pages, last), buttons = await presses.shown_again(to, result, with_buttons=is_here)
         for page in pages:
             await self._send(caller, page)
         await self._send(caller, last, buttons)

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from bot.chat.button_rows import Buttons
 from bot.chat.messages import Audience
 from bot.chat.pages import Page
-from bot.domain.errors import EarmarkError, NotNow
+from bot.domain.errors import EarmarkError
 from bot.domain.note import Note
 from bot.rendering import Length
 
@@ -27,10 +27,6 @@ class MessageGone(EarmarkError):
 
 class PageRefused(EarmarkError):
     """The page has something in it that the platform does not take in that message: too much text, a file, an embed."""
-
-
-class PerhapsPosted(NotNow):
-    """A message was posted, or was not: its answer was lost. To post it again may be to post it twice."""
 
 
 class MediaDown(EarmarkError):

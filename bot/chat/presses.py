@@ -1,14 +1,40 @@
-"""Presses of buttons and menus that are about their presser, and about no note."""
+"""Presses of buttons, menus and forms: about a note, or about their presser alone."""
 
-from bot.chat import linking, settings_menu
-from bot.chat.button_rows import Action, ButtonData
+import asyncio
+
+from bot.chat import answer_layout, button_rows, linking, result_actions, settings_menu
+from bot.chat.answer_layout import Way
+from bot.chat.button_rows import Action, ButtonData, Buttons, with_value
 from bot.chat.caller import Caller
 from bot.chat.core import ChatCore
 from bot.chat.pages import Page
-from bot.chat.replies import Notice, Overwrite, ShowAgain
+from bot.chat.platform import Destination
+from bot.chat.queries import Result
+from bot.chat.replies import AskNames, Notice, Overwrite, Rerun, SendFile, ShowAgain
+from bot.chat.result_actions import NoteOutcome, Press, Rights
 from bot.locales import text
 
 PressOutcome = Notice | Overwrite | ShowAgain
+Outcome = PressOutcome | NoteOutcome
+More = ShowAgain | SendFile | AskNames | Rerun
+"""Outcomes that bring something more than a change of the message that was pressed."""
+
+
+async def outcome(core: ChatCore, caller: Caller, press: Press, rights: Rights) -> Outcome:
+    """Carry out a press, if the presser may; return the outcome for them."""
+    if press.data.note_id:
+        return await result_actions.pressed(core, press, rights)
+    return await answer(core, caller, with_value(press.data, press.value) if press.value else press.data)
+
+
+async def shown_again(to: Destination, result: Result, *, with_buttons: bool) -> tuple[Way, Buttons]:
+    """Return the pages of a text that was answered before, as it is answered there, and the buttons of the last page.
+
+    The buttons are left out if what they bring would go elsewhere.
+    """
+    ways = await asyncio.to_thread(answer_layout.answer, to, result.note, result.answer)
+    buttons = button_rows.result(to.locale, result.note, result.answer.transcript) if with_buttons else ()
+    return ways[0], buttons
 
 
 async def answer(core: ChatCore, caller: Caller, data: ButtonData) -> PressOutcome:

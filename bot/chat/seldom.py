@@ -1,10 +1,10 @@
 """A sentence that is true of every message in a row is sent once in a while, not under each."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.domain.ports import Clock
+from bot.support.remembered import Bounded
 
 PAUSE = timedelta(seconds=10)
 """A user who forwards a hundred texts reads once what they could send instead."""
@@ -17,7 +17,7 @@ class Seldom:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._said: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+        self._said: Bounded[tuple[str, str], datetime] = Bounded(_MOST)
 
     async def say(self, where: str, key: str, send: Callable[[], Awaitable[object]]) -> None:
         """Send a sentence, unless the same (`key`) was said there a moment ago; one without a key is always sent.
@@ -31,9 +31,6 @@ class Seldom:
         if which in self._said and now - self._said[which] < PAUSE:
             return
         self._said[which] = now
-        self._said.move_to_end(which)
-        if len(self._said) > _MOST:
-            self._said.popitem(last=False)
         try:
             await send()
         except BaseException:  # it was not said

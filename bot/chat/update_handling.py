@@ -13,8 +13,7 @@ from typing import Any, Protocol, TypeVar
 import sqlalchemy as sa
 import structlog
 
-from bot.chat.platform import PerhapsPosted
-from bot.domain.errors import NotNow, Undelivered
+from bot.domain.errors import NotNow, PerhapsPosted, Undelivered
 from bot.domain.ports import Clock
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import arrival as arrived

@@ -10,7 +10,7 @@ EarmarkError
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
  |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
- |- NotNow, NotConfirmed
+ |- NotNow (PerhapsPosted), NotConfirmed
  `- InternalError
 
 What a user reads is the catalog entry `error-<code>` (see `bot.locales.error_text`). The annotations of a class are its
@@ -290,6 +290,10 @@ class NotNow(EarmarkError):
     def __init__(self, reason: WaitReason, until: datetime, name: str = "") -> None:
         self.wait = Wait(reason, until, name)
         super().__init__(reason=reason.value, until=until.isoformat(), name=name)
+
+
+class PerhapsPosted(NotNow):
+    """A message was posted, or was not: its answer was lost. To post it again may be to post it twice."""
 
 
 class NotConfirmed(EarmarkError):

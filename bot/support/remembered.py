@@ -1,4 +1,4 @@
-"""Answers that cost a call, each remembered for a while."""
+"""What is remembered for a while, but never more than so much of it."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
@@ -14,13 +14,27 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+class Bounded(OrderedDict[K, V]):
+    """A dictionary that forgets what was set the longest ago."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        if len(self) > self._most:
+            self.popitem(last=False)
+
+
 class Remembered(Generic[K, V]):
     """Asks about each thing at most once a minute."""
 
     def __init__(self, ask: Callable[[K], Awaitable[V]], clock: Clock) -> None:
         self._ask = ask
         self._clock = clock
-        self._known: OrderedDict[K, tuple[datetime, V]] = OrderedDict()
+        self._known: Bounded[K, tuple[datetime, V]] = Bounded(_MOST_KNOWN)
 
     async def of(self, thing: K) -> V:
         """Return the answer about a thing, which is up to a minute old."""
@@ -29,7 +43,4 @@ class Remembered(Generic[K, V]):
             return known[1]
         answer = await self._ask(thing)
         self._known[thing] = (self._clock() + KNOWN_FOR, answer)
-        self._known.move_to_end(thing)
-        while len(self._known) > _MOST_KNOWN:
-            self._known.popitem(last=False)
         return answer

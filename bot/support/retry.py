@@ -1,14 +1,17 @@
-"""Retries: of work that must be done, and with growing pauses of what fails just now."""
+"""Retries: of work that must be done, of what fails just now (with growing pauses), and of calls of a platform."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 import stamina
 import structlog
 
-from bot.domain.errors import EarmarkError
+from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted
+from bot.domain.ports import Clock
+from bot.domain.waiting import WaitReason
 from bot.support.tracebacks import report
 
 ATTEMPTS = 5
@@ -113,3 +116,80 @@ class Backoff:
     def _grown(self) -> float:
         pause, self._pause = self._pause, min(self._pause * 2, self._longest)
         return pause
+
+
+CALL_PAUSES = (0.5, 2.0)
+"""Seconds before a call without an answer is made again."""
+LONGEST_WAIT = 20.0
+"""Seconds of a pause that is waited for if a platform asks for it; for a longer one the note waits instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A platform takes nothing for a while."""
+
+    reason: WaitReason
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A call has no answer."""
+
+    arrived: bool
+    """If false, it certainly never reached the platform."""
+
+
+DOWN = Closed(WaitReason.PLATFORM_DOWN, 30.0)
+Meaning = EarmarkError | Closed | Lost
+
+
+class Calls:
+    """Calls of a platform's API, made again by the rules; a refusal is raised as what it means.
+
+    No exception of the platform's library goes further: some hold the request, or the token.
+    """
+
+    def __init__(
+        self, platform: str, explain: Callable[[Exception], Meaning | None], clock: Clock, sleep: Sleep
+    ) -> None:
+        """`explain` returns the meaning of an error; None for a fault of the program."""
+        self._platform = platform
+        self._explain = explain
+        self._clock = clock
+        self._sleep = sleep
+
+    async def repeat(self, do: Callable[[], Awaitable[T]]) -> T:
+        """Make a call that may be made twice. Raises NotNow."""
+        return await self._make(do, NotNow)
+
+    async def once(self, do: Callable[[], Awaitable[T]]) -> T:
+        """Make a call again only if it never arrived. Raises NotNow; PerhapsPosted if it may have been carried out."""
+        return await self._make(do, PerhapsPosted)
+
+    def later(self, closed: Closed, kind: type[NotNow] = NotNow) -> NotNow:
+        """Return the error of a platform that takes nothing now."""
+        return kind(closed.reason, self._clock() + timedelta(seconds=closed.seconds), self._platform)
+
+    async def _make(self, do: Callable[[], Awaitable[T]], kind: type[NotNow]) -> T:
+        pauses, patience = list(CALL_PAUSES), LONGEST_WAIT
+        while True:
+            try:
+                return await do()
+            except Exception as error:
+                told = self._explain(error)
+                if told is None:
+                    raise
+            if isinstance(told, EarmarkError):
+                raise told
+            if isinstance(told, Closed):
+                if told.seconds > patience:
+                    raise self.later(told, kind if told.reason is WaitReason.PLATFORM_DOWN else NotNow)
+                patience -= told.seconds
+                await self._sleep(told.seconds)
+            elif told.arrived and kind is PerhapsPosted:
+                raise self.later(DOWN, kind)
+            elif not pauses:
+                raise self.later(DOWN)
+            else:
+                await self._sleep(pauses.pop(0))

@@ -12,9 +12,8 @@ from structlog.testing import capture_logs
 from telegram.error import NetworkError, TimedOut
 
 from adapters.telegram.receiving import TelegramRules
-from bot.chat.platform import PerhapsPosted
 from bot.chat.update_handling import ATTEMPTS, MOST, PAUSES, Arrival, Handling, UpdateInbox
-from bot.domain.errors import NotNow, Undelivered
+from bot.domain.errors import NotNow, PerhapsPosted, Undelivered
 from bot.domain.waiting import WaitReason
 from bot.storage.database import Database
 from tests.helpers.databases import fresh_database

@@ -14,9 +14,9 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.client import addresses, introduce, keep_quiet, make_speaker
 from adapters.discord.files import ATTACHMENT, Files
 from adapters.discord.note_messages import Posting
+from adapters.discord.pages import Views
 from adapters.discord.places import Place, Ticket, account_of
 from adapters.discord.sending import Sender
-from adapters.discord.views import Views
 from bot.chat.delivery import Delivery
 from bot.chat.message_mover import MessageMover
 from bot.chat.note_messages import Placeholders, PostedMessages

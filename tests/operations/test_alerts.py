@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.discord.notifier import DiscordNotifier
+from adapters.discord.adapter import DiscordNotifier
 from adapters.telegram.adapter import TelegramNotifier
 from bot.domain.catalog import Catalog
 from bot.domain.errors import EarmarkError, NotNow, Undelivered

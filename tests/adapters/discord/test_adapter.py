@@ -13,13 +13,13 @@ from structlog.testing import capture_logs
 
 from adapters.discord import pages
 from adapters.discord.places import Handle, Place, Ticket, place_of
-from adapters.discord.uncancellable_calls import UncancellableCalls, UnderWay
 from bot.chat.platform import utf16_units
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, Progress, Refusal, Stage
 from bot.domain.waiting import WaitReason
 from bot.storage.database import Database
+from bot.support.uncancellable_calls import UncancellableCalls, UnderWay
 from tests.adapters.discord.test_pages import HOSTILE, read
 from tests.doubles.discord.server import Channel, Seen, Thread
 from tests.helpers.databases import fresh_database

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.callers import FEATURES
+from adapters.discord.context import FEATURES
 from adapters.discord.places import channel_owner
 from bot.chat.command_table import commands_of
 from bot.domain.billing import Plan

@@ -14,10 +14,11 @@ from structlog.testing import capture_logs
 
 from adapters.discord import backfill, event_dispatch
 from adapters.discord.client import GatewayAway
-from adapters.discord.gateway import backoff
-from adapters.discord.opening import PERMISSIONS, DiscordDown, introduced, invite_links
+from adapters.discord.context import may_press, may_set_channel, may_set_server
+from adapters.discord.gateway import DiscordDown, backoff
+from adapters.discord.opening import PERMISSIONS, introduced, invite_links
 from adapters.discord.places import Place, Ticket, channel_owner
-from adapters.discord.rights import may_press, may_set_channel, may_set_server
+from bot.chat import hearing
 from bot.domain.errors import BadSettings
 from bot.people.preferences import Choice
 from bot.settings import Settings
@@ -248,7 +249,7 @@ async def test_what_one_person_asked_for_in_a_server_makes_its_channel_nobody_s_
 async def test_what_was_said_while_the_machine_slept_is_read_though_the_connection_looks_alive(
     discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_dispatch, "MARK_SECONDS", 0.1)
+    monkeypatch.setattr(hearing, "MARK_SECONDS", 0.1)
     ahead = timedelta()
     channel = guild.channel("all")
     async with discord_rig(discord, on, clock=lambda: now() + ahead) as rig:
@@ -314,7 +315,7 @@ async def test_a_recording_that_nobody_asked_for_is_taken_though_the_service_fai
 async def test_a_message_that_can_never_be_taken_does_not_keep_the_ears_closed(
     discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_dispatch, "AGAIN", (5.0,))
+    monkeypatch.setattr(hearing, "AGAIN", (5.0,))
     channel = guild.channel("all")
     async with discord_rig(discord, on) as rig:
         await takes_all(rig, channel)
@@ -367,7 +368,7 @@ async def test_two_shards_hear_everything(discord: Discord, on: Settings, ada: P
 async def test_after_a_long_time_away_another_client_tries(
     discord: Discord, on: Settings, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_dispatch, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(hearing, "PATIENCE_SECONDS", 0.1)
     async with discord_rig(discord, on) as rig:
         await rig.caught_up()
         discord.away()

@@ -25,9 +25,9 @@ from bot.chat.button_rows import Action, ButtonData
 from bot.chat.delivery import Delivery
 from bot.chat.note_messages import Placeholders
 from bot.chat.pages import File, Page
-from bot.chat.platform import MessageGone, PerhapsPosted
+from bot.chat.platform import MessageGone
 from bot.domain.billing import Plan
-from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript

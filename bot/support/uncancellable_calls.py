@@ -1,8 +1,7 @@
-"""Calls of Discord's API, which are never broken off in the middle.
+"""Calls that are never broken off in the middle, for libraries that a cancelled call leaves in a bad state.
 
-discord.py lets every later request wait for ever if one is cancelled that waits for the end of a global limit. So a
-caller may stop waiting, but the call goes on to its own end, which discord.py bounds; and the next call about the same
-message waits for it, lest old news be written over an answer.
+A caller may stop waiting, but the call goes on to its own end, which its library bounds; and the next call about the
+same thing waits for it, lest an old text be written over a newer one.
 """
 
 import asyncio
