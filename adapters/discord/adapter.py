@@ -16,7 +16,7 @@ from bot.chat.message_mover import Moved
 from bot.chat.pages import Page
 from bot.chat.platform import Destination, MessageGone
 from bot.domain.errors import Undelivered
-from bot.domain.identity import Identity
+from bot.domain.identity import Identity, Kind
 from bot.domain.note import Note
 from bot.locales import text
 
@@ -101,6 +101,6 @@ class DiscordNotifier:
 
     async def tell(self, person: str, words: str) -> None:
         found = Identity.parse(person)
-        if found.platform != PLATFORM or not found.id.isdecimal():
+        if found.platform != PLATFORM or found.kind is not Kind.PERSON or not found.id.isdecimal():
             raise Undelivered(reason="no-user")
         await self.sender.write_to(int(found.id), plain(words))
