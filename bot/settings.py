@@ -24,6 +24,7 @@ from bot.support.settings_section import (
     AddressOrNone,
     Dollars,
     DollarsOrNone,
+    Factor,
     FileOrNone,
     Folder,
     Networks,
@@ -224,7 +225,7 @@ class Money(Section):
     allowance: Annotated[Dollars, described("Monthly allowance of each user in dollars, in the allowance plan.")] = (
         Micros(1_000_000)
     )
-    markup: Annotated[Decimal, described("Factor on the provider's price that users are charged.", ge=0, le=1000)] = (
+    markup: Annotated[Factor, described("Factor on the provider's price that users are charged.", ge=0, le=1000)] = (
         Decimal(1)
     )
     timezone: Annotated[Zone, described("Timezone in which days and months begin.")] = ZoneInfo("UTC")

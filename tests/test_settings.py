@@ -102,6 +102,14 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(monkeypatch: pytest.MonkeyP
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["ALLOWANCE", "DAY_BUDGET", "ASK_ABOVE", "MARKUP"])
+@pytest.mark.parametrize("value", ["1_000", "\u0661", "1e3"])
+def test_an_amount_has_plain_digits(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"EARMARK_{name}", value)
+    with pytest.raises(BadSettings, match=f"EARMARK_{name}: Value error, this is not"):
+        read()
+
+
 def test_values_have_real_types(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "ALLOWANCE": "$2.50",

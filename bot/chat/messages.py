@@ -8,7 +8,7 @@ from itertools import groupby
 from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BudgetShort, DayShort
 from bot.domain.identity import platform_of
-from bot.domain.money import micros
+from bot.domain.money import from_shown
 from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
 from bot.ledger.statements import Spend
 from bot.locales import ENGLISH, error_text, language_title, money, text, wait_text
@@ -174,7 +174,7 @@ def value(locale: str, choice: Choice, chosen: str) -> str:
     if choice is Choice.ASK_ABOVE:
         if chosen in ("", NEVER):
             return text(locale, "value-never")
-        return text(locale, "value-above", price=money(locale, micros(chosen)))
+        return text(locale, "value-above", price=money(locale, from_shown(chosen)))
     if choice is Choice.LOCALE:
         return _INTERFACE_LANGUAGES.get(chosen, chosen) if chosen else text(locale, "value-like-app")
     if choice in (Choice.SPEAKERS, Choice.FORMAT, Choice.MODE):

@@ -23,7 +23,7 @@ from datetime import datetime
 from inspect import get_annotations
 from typing import Any, ClassVar, NewType, Self, dataclass_transform
 
-from bot.domain.money import Micros, micros
+from bot.domain.money import Micros, from_shown
 from bot.domain.waiting import Wait, WaitReason
 
 Plain = str | int | float
@@ -86,8 +86,7 @@ class EarmarkError(Exception):
 def _read(kind: object, value: Plain) -> object:
     """Return a stored field. Earlier releases stored money and reasons of waits as they showed them ("$1,234.50")."""
     if kind is Micros and isinstance(value, str):
-        size = micros(value.removeprefix("-").replace(",", ""))
-        return -size if value.startswith("-") else size
+        return from_shown(value)
     if kind is WaitReason:
         return WaitReason(str(value)) if value in WaitReason.__members__.values() else WaitReason.OTHER
     if kind is datetime:

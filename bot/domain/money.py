@@ -3,6 +3,7 @@
 Decimal appears only at the edges: amounts in texts of providers and users, and amounts that users read.
 """
 
+import re
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from typing import NewType
@@ -13,22 +14,39 @@ Micros = NewType("Micros", int)
 PER_DOLLAR = 1_000_000
 MOST = Micros(10**15)
 """A bound for every amount that is read from outside: a thousand million dollars."""
+_PLAIN = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 
 
 def micros(dollars: Decimal | int | str) -> Micros:
     """Read an amount in dollars ("0.0035", "$5"); what is smaller than a micro-dollar is rounded up.
 
-    Raises ValueError for anything but a finite amount from 0 to a thousand million dollars. A float is not accepted:
-    it would already have been rounded.
+    Raises ValueError for anything but a finite amount from 0 to a thousand million dollars. A text has plain digits and
+    at most one point. A float is not accepted: it would already have been rounded.
     """
     try:
-        amount = Decimal(dollars.strip().removeprefix("$")) if isinstance(dollars, str) else Decimal(dollars)
+        amount = plain_decimal(dollars.strip().removeprefix("$")) if isinstance(dollars, str) else Decimal(dollars)
         whole = int((amount * PER_DOLLAR).to_integral_value(rounding=ROUND_CEILING))
     except (ArithmeticError, ValueError) as error:
-        raise ValueError(f"{dollars!r} is not an amount in dollars") from error
+        raise ValueError(f"{dollars!r} is not an amount in dollars: write it like 5 or 0.25") from error
     if not 0 <= whole <= MOST:
         raise ValueError(f"{dollars!r} is not an amount between 0 and {MOST // PER_DOLLAR:,} dollars")
     return Micros(whole)
+
+
+def plain_decimal(text: str) -> Decimal:
+    """Read a number of plain digits and at most one point. Raises ValueError.
+
+    Decimal alone would also read "1_000", "1e3" and the digits of every script: more likely slips of the keyboard.
+    """
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(f"{text!r} is not a plain number")
+    return Decimal(text)
+
+
+def from_shown(text: str) -> int:
+    """Read an amount as `dollars` writes it, and as an operator types it. Raises ValueError."""
+    size = micros(text.removeprefix("-").replace(",", ""))
+    return -size if text.startswith("-") else size
 
 
 def by_length(per_minute: Micros, seconds: float) -> Micros:

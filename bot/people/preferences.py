@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.domain.catalog import Catalog
 from bot.domain.errors import BadOptions, EarmarkError, Names, UnableModel
 from bot.domain.languages import COMMON, normalise_language
-from bot.domain.money import dollars, micros
+from bot.domain.money import Micros, dollars, from_shown, micros
 from bot.domain.note import AUTO, FORMATS, Options
 from bot.locales import locales
 from bot.storage.database import Database, insert_new
@@ -83,7 +83,7 @@ class Chosen:
         options = Options(
             model=model,
             language=self.values[Choice.LANGUAGE],
-            ask_above=micros(above) if above not in ("", NEVER) else None,
+            ask_above=Micros(from_shown(above)) if above not in ("", NEVER) else None,
             format=self.values[Choice.FORMAT],
         )
         return with_speakers(options, catalog) if self.values[Choice.SPEAKERS] == "on" else options
@@ -108,7 +108,7 @@ def _asks_later(value: str, other: str) -> bool:
     """Return True if one price limit is higher than another."""
     if value == NEVER or other in ("", NEVER):
         return value == NEVER and other != NEVER
-    return micros(value) > micros(other)
+    return from_shown(value) > from_shown(other)
 
 
 def offered(choice: Choice, catalog: Catalog) -> list[str]:

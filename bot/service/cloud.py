@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 from bot.domain.catalog import NANOGPT, Catalog
@@ -76,7 +77,7 @@ def _per_minute(offered: dict[str, Any]) -> Micros | None:
         for name in ("per_minute", "perMinute", "price_per_minute", "pricePerMinute"):
             if isinstance(where.get(name), int | float | str):
                 try:
-                    return micros(str(where[name]))
-                except ValueError:
+                    return micros(Decimal(str(where[name])))  # a program may write an exponent
+                except (ArithmeticError, ValueError):
                     return None
     return None

@@ -1,6 +1,7 @@
 """Sections of settings: fields with real types, converted and checked once, under their names in the environment."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.domain.errors import BadSettings
-from bot.domain.money import Micros, micros
+from bot.domain.money import Micros, micros, plain_decimal
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -64,6 +65,10 @@ def _to_micros(value: object) -> object:
     return micros(value) if isinstance(value, str) else value
 
 
+def _to_factor(value: object) -> object:
+    return plain_decimal(value.strip()) if isinstance(value, str) else value
+
+
 def _to_several(value: object) -> object:
     return frozenset(value.replace(",", " ").split()) if isinstance(value, str) else value
 
@@ -105,6 +110,8 @@ NotSet = BeforeValidator(_none_if_empty)
 """An empty value is None."""
 Dollars = Annotated[Micros, BeforeValidator(_to_micros)]
 DollarsOrNone = Annotated[Micros | None, BeforeValidator(_to_micros), NotSet]
+Factor = Annotated[Decimal, BeforeValidator(_to_factor)]
+"""A plain number."""
 Several = Annotated[frozenset[str], BeforeValidator(_to_several)]
 """Words, separated by spaces or commas."""
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_to_networks)]

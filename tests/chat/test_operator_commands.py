@@ -78,6 +78,18 @@ async def test_the_log_says_who_did_something_and_nothing_of_who_only_looked(dat
     ]
 
 
+@pytest.mark.parametrize("amount", ["1_000", "\u0661\u0660", "1e3"])
+@pytest.mark.parametrize("command", ["credit", "refund", "allowance"])
+async def test_a_slip_of_the_keyboard_moves_no_money(
+    database: Database, clock: Clock, command: str, amount: str
+) -> None:
+    operators = operators_of(database, clock)
+    await operators.ledger.credit(BOB, Micros(2_000_000_000), "first")
+    answer = await operators.answer(command, asked(ANN, BOB, amount))
+    assert answer.text.startswith(f"/{command} ")
+    assert await available(operators.ledger, BOB) == 2_000_000_000
+
+
 async def test_this_months_spending_is_that_of_the_operators_month(database: Database, clock: Clock) -> None:
     operators = operators_of(database, clock, Terms(Plan.PREPAID, month_zone=ZoneInfo("Europe/Berlin")))
     await operators.ledger.credit(BOB, Micros(1_000_000), "first")

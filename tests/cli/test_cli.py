@@ -160,7 +160,7 @@ def test_money_is_added_and_seen(fresh: Terminal) -> None:
     assert (balance["balance_micros"], balance["held_micros"], balance["spent_micros"]) == (2_500_000, 0, 0)
 
 
-@pytest.mark.parametrize("amount", ["-1", "much", "0", "1e99"])
+@pytest.mark.parametrize("amount", ["-1", "much", "0", "1e99", "1_000", "1e3", "\u0665"])
 def test_an_amount_that_is_none_is_one_sentence(fresh: Terminal, amount: str) -> None:
     said = fresh.earmark("credit", "ada", "--", amount)
     assert said.code == 1

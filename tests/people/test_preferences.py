@@ -64,6 +64,7 @@ async def test_a_choice_can_be_changed_and_taken_back(preferences: Preferences) 
         (Choice.SPEAKERS, "perhaps", BadOptions),
         (Choice.ASK_ABOVE, "much", BadOptions),
         (Choice.ASK_ABOVE, "-1", BadOptions),
+        (Choice.ASK_ABOVE, "1_000", BadOptions),
         (Choice.FORMAT, "pdf", BadOptions),
         (Choice.MODE, "'; DROP TABLE preference", BadOptions),
         (Choice.LOCALE, "x" * 100_000, BadOptions),
@@ -81,6 +82,12 @@ async def test_speakers_take_a_model_that_can_tell_them_apart(preferences: Prefe
     await preferences.choose(ADA, Choice.SPEAKERS, "on")
     options = (await preferences.of(ADA)).options(Catalog([PLAIN, VOICES]))
     assert options == Options("voices", speakers=True, ask_above=Micros(500_000))
+
+
+async def test_a_price_limit_of_thousands_is_read_again_as_it_was_chosen(preferences: Preferences) -> None:
+    """It is stored as it is shown, "$1,500.00"."""
+    await preferences.choose(ADA, Choice.ASK_ABOVE, "1500")
+    assert (await preferences.of(ADA)).options(Catalog([PLAIN])).ask_above == Micros(1_500_000_000)
 
 
 async def test_the_form_of_the_text_is_chosen_and_makes_no_other_transcript(preferences: Preferences) -> None:
