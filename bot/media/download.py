@@ -1,13 +1,11 @@
-"""Download of user-supplied URLs; private addresses are refused.
+"""Download of user-supplied URLs; private addresses are refused (bot/media/public_connections.py).
 
-The host name of a link is resolved once, all its addresses are checked, and the connection goes to one of the checked
-addresses, so a later DNS answer changes nothing (ssrfguard, with IANA's address registries). httpx-secure, the
-alternative, connects first and refuses then, which reveals open ports inside. The transport is used without httpx's
-client, so there are no cookies, no proxies, only our redirects, and no log lines with whole links.
+The transport is used without httpx's client, so there are no cookies, no proxies, only our redirects, and no log lines
+with whole links.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -15,23 +13,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import httpcore
 import httpx
-from ssrfguard import Policy, SSRFGuardError
-from ssrfguard.httpx import AsyncSafeTransport
 
 from bot.domain.errors import BadMedia, TooLarge
 from bot.media.ffmpeg import map_disk_full
+from bot.media.public_connections import PublicTransport, Refused, Resolve
 from bot.support.files import arriving
-
-Resolve = Callable[..., Sequence[tuple[int, int, int, str, tuple[object, ...]]]]
-"""Signature of socket.getaddrinfo."""
 
 _NAME = "fetched"
 _PART_BYTES = 256 * 1024
 _HEADERS = {"User-Agent": "earmark", "Accept": "*/*", "Accept-Encoding": "identity"}
-# Of the well-known ports below 1024 (mail, shells) only those of the web are open. Higher ports are open, because
-# files are often served from ports such as 8080.
-_PORTS = frozenset({80, 443, *range(1024, 65536)})
 
 
 class LinkRefused(BadMedia):
@@ -72,12 +64,7 @@ class Fetcher:
         """
         self._limits = limits
         self._places = asyncio.Semaphore(limits.concurrent)
-        self._transport = AsyncSafeTransport(
-            policy=Policy(allowed_networks=tuple(map(ip_network, allow)), allowed_ports=_PORTS),
-            resolver=resolve,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=limits.concurrent, max_keepalive_connections=0),
-        )
+        self._transport = PublicTransport(tuple(map(ip_network, allow)), resolve, limits.concurrent)
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -143,11 +130,11 @@ def _map_download_errors() -> Iterator[None]:
     """Map download errors to ours. The original message is dropped, because it contains the whole link."""
     try:
         yield
-    except (SSRFGuardError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError):
+    except (Refused, httpx.InvalidURL, UnicodeError):
         raise LinkRefused from None
-    except httpx.ConnectError:
+    except httpcore.ConnectError:
         raise LinkDown(reason="silent") from None
-    except (httpx.TimeoutException, TimeoutError):
+    except (httpcore.TimeoutException, TimeoutError):
         raise LinkDown(reason="slow") from None
-    except (httpx.HTTPError, ValueError):
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, ValueError):
         raise LinkDown(reason="broken") from None

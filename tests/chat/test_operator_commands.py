@@ -86,7 +86,7 @@ async def test_a_slip_of_the_keyboard_moves_no_money(
     operators = operators_of(database, clock)
     await operators.ledger.credit(BOB, Micros(2_000_000_000), "first")
     answer = await operators.answer(command, asked(ANN, BOB, amount))
-    assert answer.text.startswith(f"/{command} ")
+    assert f"/{command} platform:id" in answer.text
     assert await available(operators.ledger, BOB) == 2_000_000_000
 
 

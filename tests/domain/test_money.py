@@ -24,7 +24,9 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
         micros(text)
 
 
-@pytest.mark.parametrize("text", ["1_000", "1_0.5", "1e3", "1e-6", "\u0665", "\uff15", "5\u00a0000", "+5", "$$5", "0x10"])
+@pytest.mark.parametrize(
+    "text", ["1_000", "1_0.5", "1e3", "1e-6", "\u0665", "\uff15", "5\u00a0000", "+5", "$$5", "0x10"]
+)
 def test_a_slip_of_the_keyboard_is_no_amount(text: str) -> None:
     """Python reads most of these: the first as a thousand, the Arabic five as five."""
     with pytest.raises(ValueError, match="is not an amount in dollars: write it like 5 or 0.25"):

@@ -161,6 +161,18 @@ async def test_what_is_larger_than_it_says_is_stopped_in_time(fetcher: Fetcher, 
     assert left_in(tmp_path) == []
 
 
+def certified(folder: Path) -> ssl.SSLContext:
+    """A server's certificate that it made itself."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is nothing here that makes certificates")
+    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=me"]
+    subprocess.run([openssl, "req", "-x509", *made], check=True, cwd=folder, capture_output=True)
+    vouched = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    vouched.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return vouched
+
+
 def another(folder: Path) -> Path:
     """The folder of another note."""
     made = folder / "another"
@@ -203,6 +215,24 @@ async def test_other_answers_are_told(fetcher: Fetcher, tmp_path: Path, answer: 
     async with site(answer) as web:
         with pytest.raises(LinkDown, match=why):
             await fetcher.fetch(web.url(), tmp_path, 1000)
+
+
+async def test_the_next_address_of_a_name_is_tried_if_nobody_is_at_the_first(tmp_path: Path) -> None:
+    names = Names(two=[["127.0.0.9", OUTSIDE]])
+    async with Fetcher(allow=["127.0.0.9/32", f"{OUTSIDE}/32"], resolve=names) as fetcher, site(says(b"here")) as web:
+        assert (await fetcher.fetch(web.url(host="two.example"), tmp_path, 1000)).read_bytes() == b"here"
+
+
+async def test_a_certificate_is_checked_against_the_name_and_not_the_address(tmp_path: Path) -> None:
+    """The server sees the name too (SNI): it may have many."""
+    told: list[str | None] = []
+    vouched = certified(tmp_path)
+    vouched.sni_callback = lambda _socket, name, _context: told.append(name)
+    names = Names(good=[[OUTSIDE]])
+    async with Fetcher(allow=[f"{OUTSIDE}/32"], resolve=names) as fetcher, site(says(b"x"), tls=vouched) as web:
+        with pytest.raises(LinkDown, match="silent"):  # nobody vouches for it
+            await fetcher.fetch(web.url(host="good.example").replace("http:", "https:"), tmp_path / "spool", 1000)
+    assert told == ["good.example"]
 
 
 async def test_nobody_there_is_told(fetcher: Fetcher, tmp_path: Path) -> None:
@@ -286,7 +316,8 @@ SPELLINGS = [
     "[2002:7f00:1::]", "[2001:0:7f00:1::]", "[::ffff:169.254.169.254]", "169.254.169.254", "[fd00:ec2::254]",
     "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "100.100.100.200", "192.0.0.192", "198.18.0.1",
     "203.0.113.1", "224.0.0.1", "239.255.255.250", "255.255.255.255", "240.0.0.1", "[fc00::1]",
-    "[fd12:3456::1]", "[fe80::1]", "[fe80::1%25eth0]", "[fec0::1]", "[ff02::1]", "[2001:db8::1]",
+    "[fd12:3456::1]", "[::ffff:0:127.0.0.1]", "[::ffff:0:7f00:1]", "168.63.129.16", "[::ffff:168.63.129.16]",
+    "[64:ff9b::168.63.129.16]", "161.26.0.7", "166.9.1.1", "[2606:4700::5efe:7f00:1]", "[fe80::1]", "[fe80::1%25eth0]", "[fec0::1]", "[ff02::1]", "[2001:db8::1]",
 ]  # fmt: skip
 
 
@@ -378,14 +409,7 @@ async def test_a_redirect_does_not_lead_inside(fetcher: Fetcher, tmp_path: Path,
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_believed(fetcher: Fetcher, tmp_path: Path) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("there is nothing here that makes certificates")
-    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=me"]
-    subprocess.run([openssl, "req", "-x509", *made], check=True, cwd=tmp_path, capture_output=True)
-    vouched = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    vouched.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
-    async with site(says(b"secret"), tls=vouched) as web:
+    async with site(says(b"secret"), tls=certified(tmp_path)) as web:
         with pytest.raises(LinkDown, match="silent"):
             await fetcher.fetch(web.url().replace("http:", "https:"), tmp_path / "spool", 1000)
     assert web.asked == []
