@@ -1,12 +1,13 @@
 """The choice of a conversion, and guarded runs of ffmpeg on uploaded files.
 
-Each run names its demuxer and may open only the one file. It works in an empty folder with an empty environment, under
-limits of memory, CPU time and wall clock, and its process group is always killed at the end. Exit code 0 is no proof:
-callers compare lengths.
+Each run names its demuxer, its decoders, and may open only the one file. It works in an empty folder with an empty
+environment, under limits of memory, CPU time and wall clock; on Linux it gives up all other rights first
+(bot/media/confined.py). Its process group is always killed at the end. Exit code 0 is no proof: callers compare lengths.
 """
 
 import asyncio
 import errno
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from bot.domain.audio import Accepts, Audio
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Unreadable
+from bot.media.formats.codecs import DECODERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ _READ_AHEAD = 256 * 1024
 """Bytes of a pipe's buffer; asyncio holds twice that. Keeps ffmpeg busy while a window is processed."""
 _MOST_STDERR = 16 * 1024
 _NO_SPACE = (b"No space left on device", b"Disk quota exceeded")
+_CONFINED = Path(__file__).with_name("confined.py")
+_NOT_STARTED = 126
+"""The exit code of confined.py if the program could not be started."""
+_MOST_FILES = 64
 _OUT_OF_TIME = {-int(getattr(signal, name, 0)) for name in ("SIGXCPU", "SIGKILL")} - {0}
 
 
@@ -101,6 +107,10 @@ class Bounds:
     """Wall-clock seconds, and CPU seconds too."""
     memory: int
     """Bytes of address space."""
+    reads: Path | None = None
+    """The recording."""
+    writes: Path | None = None
+    """The file that is made."""
 
 
 def find_ffmpeg(setting: str | None) -> Path:
@@ -128,6 +138,7 @@ def reading(audio: Audio, bounds: Bounds) -> list[str]:
         *("-v", "error", "-nostdin", "-hide_banner", "-y", "-filter_threads", "1"),
         *(() if audio.container in _FRAMES_STAND_ALONE else ("-xerror",)),
         *("-max_alloc", str(_LARGEST_BLOCK), "-protocol_whitelist", "file", "-format_whitelist", demuxer),
+        *("-codec_whitelist", ",".join(DECODERS)),
         *("-threads", "1", "-f", demuxer, "-i", f"file:{audio.path.absolute()}"),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-ac", "1", "-ar", "16000", "-t", f"{bounds.seconds:.3f}"),
@@ -158,6 +169,8 @@ async def finished(process: Process, complaints: "Complaints") -> None:
     said = await complaints.read()
     if any(sentence in said for sentence in _NO_SPACE):
         raise DiskFull
+    if code == _NOT_STARTED:
+        raise OperatorError(reason=f"ffmpeg could not be started ({said.decode(errors='replace').strip()})")
     if code in _OUT_OF_TIME:
         raise TooSlow
     if code != 0:
@@ -205,9 +218,8 @@ async def started(
     with map_disk_full():
         empty = tempfile.mkdtemp(prefix="earmark-")
     try:
-        process = await _start(ffmpeg, arguments, Path(empty), piped=piped)
+        process = await _start(confined(ffmpeg, arguments, bounds), Path(empty), piped=piped)
         assert process.stderr
-        _limit(process.pid, bounds)
         complaints = Complaints(process.stderr)
         try:
             yield process, complaints
@@ -218,11 +230,36 @@ async def started(
         shutil.rmtree(empty, ignore_errors=True)
 
 
-async def _start(ffmpeg: Path, arguments: Sequence[str], folder: Path, *, piped: bool) -> Process:
+def confined(ffmpeg: Path, arguments: Sequence[str], bounds: Bounds) -> list[str]:
+    """Return the command line of a run with no right that it does not need. Only Linux can take them away.
+
+    Not by preexec_fn: it runs Python between fork and exec, which can deadlock with threads, and forces the slow fork.
+    Not by a shell's ulimit: a bare container has no shell. The other program costs about 15 ms.
+    """
+    if sys.platform != "linux":
+        return [str(ffmpeg), *arguments]
+    seconds = max(1, int(bounds.time_limit))
+    limits = {
+        "RLIMIT_AS": (bounds.memory, bounds.memory),
+        "RLIMIT_CPU": (seconds, seconds + 1),
+        "RLIMIT_CORE": (0, 0),
+        "RLIMIT_NOFILE": (_MOST_FILES, _MOST_FILES),
+        **({} if bounds.writes else {"RLIMIT_FSIZE": (0, 0)}),
+    }
+    rights = {
+        "parent": os.getpid(),
+        "limits": limits,
+        "reads": [str(path.absolute()) for path in (bounds.reads,) if path],
+        "writes": [str(path.absolute()) for path in (bounds.writes,) if path],
+        "environment": _environment(),
+    }
+    return [sys.executable, "-I", "-S", str(_CONFINED), json.dumps(rights), str(ffmpeg), *arguments]
+
+
+async def _start(command: Sequence[str], folder: Path, *, piped: bool) -> Process:
     try:
         return await asyncio.create_subprocess_exec(
-            ffmpeg,
-            *arguments,
+            *command,
             stdin=DEVNULL,
             stdout=PIPE if piped else DEVNULL,
             stderr=PIPE,
@@ -238,24 +275,6 @@ async def _start(ffmpeg: Path, arguments: Sequence[str], folder: Path, *, piped:
 def _environment() -> dict[str, str]:
     """Return an empty environment; Windows needs SYSTEMROOT to start a program."""
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-
-
-def _limit(pid: int, bounds: Bounds) -> None:
-    """Limit a process that was just started.
-
-    Not by preexec_fn: it runs Python between fork and exec, which can deadlock with threads, and forces the slow fork.
-    Not by a shell's ulimit: a bare container has no shell. Before this call the process is still being loaded, and
-    -max_alloc is on its command line already. Only Linux supports it; elsewhere -max_alloc and the wall clock remain.
-    """
-    if sys.platform != "linux":
-        return
-    import resource
-
-    seconds = max(1, int(bounds.time_limit))
-    with suppress(ProcessLookupError):  # the process may have ended already
-        resource.prlimit(pid, resource.RLIMIT_AS, (bounds.memory, bounds.memory))
-        resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 1))
-        resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
 
 
 async def _end(process: Process) -> None:

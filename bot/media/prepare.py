@@ -101,11 +101,12 @@ class Media:
 
     async def _write(self, audio: Audio, conversion: Conversion, target: Path) -> None:
         most_bytes = 2 * expected_bytes(conversion, self._limits.seconds)
-        arguments = [*reading(audio, self._bounds), *writing(conversion, target, most_bytes)]
+        bounds = self._bounds(audio, target)
+        arguments = [*reading(audio, bounds), *writing(conversion, target, most_bytes)]
         with map_disk_full():
             target.parent.mkdir(parents=True, exist_ok=True)
         async with self._cpu or nullcontext():
-            await run(self._ffmpeg, arguments, self._bounds)
+            await run(self._ffmpeg, arguments, bounds)
 
     @asynccontextmanager
     async def windows(self, audio: Audio, seconds: float = 30.0) -> AsyncIterator[AsyncIterator[Window]]:
@@ -116,9 +117,10 @@ class Media:
         is held: the reader sets the pace, and may wait for such a place itself.
         """
         # Unflushed: else ffmpeg writes each frame by itself, and wakes this process forty times per second of audio.
-        arguments = [*reading(audio, self._bounds), "-c:a", "pcm_s16le", "-flush_packets", "0", "-f", "s16le", "pipe:1"]
+        bounds = self._bounds(audio)
+        arguments = [*reading(audio, bounds), "-c:a", "pcm_s16le", "-flush_packets", "0", "-f", "s16le", "pipe:1"]
         async with (
-            started(self._ffmpeg, arguments, self._bounds, piped=True) as (process, complaints),
+            started(self._ffmpeg, arguments, bounds, piped=True) as (process, complaints),
             aclosing(self._cut(process, complaints, audio, seconds)) as windows,
         ):
             yield windows
@@ -154,10 +156,10 @@ class Media:
         except TimeoutError as error:
             raise TooSlow from error
 
-    @property
-    def _bounds(self) -> Bounds:
+    def _bounds(self, audio: Audio, target: Path | None = None) -> Bounds:
         # More than allowed, so that a file over the limit differs from one at the limit.
-        return Bounds(self._limits.seconds + 2 * _ROUNDING, self._limits.time_limit, self._limits.memory)
+        seconds = self._limits.seconds + 2 * _ROUNDING
+        return Bounds(seconds, self._limits.time_limit, self._limits.memory, reads=audio.path, writes=target)
 
     def _refuse_too_long(self, seconds: float) -> None:
         if seconds > self._limits.seconds:

@@ -157,7 +157,8 @@ async def test_a_program_that_complains_without_end_is_read_and_forgotten(tmp_pa
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
 async def test_a_full_disk_is_the_operators_business(media: Media, corpus: Corpus, tmp_path: Path) -> None:
-    audio, bounds = await media.inspect(corpus.make("whole.wav")), Bounds(60, 60, 1024**3)
+    audio = await media.inspect(corpus.make("whole.wav"))
+    bounds = Bounds(60, 60, 1024**3, reads=audio.path, writes=Path("/dev/full"))
     mp3 = Conversion("mp3", "mp3", 32_000)
     with pytest.raises(DiskFull):
         await run(EXE, [*reading(audio, bounds), *writing(mp3, Path("/dev/full"), 1_000_000)], bounds)

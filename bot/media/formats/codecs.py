@@ -1,4 +1,4 @@
-"""Codec of a track, by its description (the stsd box of an MP4 file)."""
+"""Codecs: of a track, by its description (the stsd box of an MP4 file), and the decoders that are used."""
 
 import struct
 from dataclasses import dataclass
@@ -23,6 +23,14 @@ _CODECS = {
     b"alaw": "pcm_alaw",
     b"ima4": "adpcm_ima_qt",
 }
+DECODERS = (
+    *("aac", "mp3float", "mp3", "mp2float", "mp2", "mp1float", "opus", "vorbis", "flac", "alac", "amrnb", "amrwb"),
+    *("wmav1", "wmav2", "wmapro", "wmavoice", "ac3", "eac3", "speex", "nellymoser", "gsm_ms"),
+    *("adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt", "adpcm_swf", "pcm_mulaw", "pcm_alaw", "pcm_u8", "pcm_s8"),
+    *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be"),
+    *("pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be"),
+)
+"""The decoders of ffmpeg that a recording may need; it has hundreds more, for pictures too."""
 _OBJECTS = {0x40: "aac", 0x66: "aac", 0x67: "aac", 0x68: "aac", 0x69: "mp3", 0x6B: "mp3", 0xAD: "opus", 0xDD: "vorbis"}
 _RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _CHANNELS = (0, 1, 2, 3, 4, 5, 6, 8)

@@ -16,6 +16,7 @@ from av.stream import Disposition
 
 from bot.domain.errors import EarmarkError, NoSound, TooSlow, Truncated, Unreadable, UnsafeMedia
 from bot.media.formats import Measured, is_short_of
+from bot.media.formats.codecs import DECODERS
 from bot.media.formats.mpeg import promised_seconds
 from bot.media.formats.source import Source
 from bot.media.formats.whole import flac_promise, refuse_cut
@@ -23,8 +24,7 @@ from bot.media.formats.whole import flac_promise, refuse_cut
 _MOST_TRACKS = 16
 _OPTIONS = {
     "protocol_whitelist": "none",
-    "codec_whitelist": "aac,mp3float,mp3,mp2float,mp2,opus,vorbis,flac,alac,amrnb,amrwb,wmav1,wmav2,wmapro,ac3,eac3,"
-    "speex,nellymoser,adpcm_ms,adpcm_ima_wav,gsm_ms,pcm_s16le,pcm_s16be,pcm_u8,pcm_mulaw,pcm_alaw",
+    "codec_whitelist": ",".join(DECODERS),
     "max_streams": "64",
     "probesize": "1000000",
     "analyzeduration": "5000000",

@@ -1,0 +1,243 @@
+"""A program of its own: it gives up every right that ffmpeg does not need, then becomes ffmpeg.
+
+Run as `python -I -S confined.py RIGHTS PROGRAM ARGUMENTS...`, with nothing but the standard library. What it gives up
+stays given up after exec, so a flaw in one of ffmpeg's decoders meets all of it:
+
+- rlimits, from the first instruction: memory, CPU time, open files, core dumps, the size of files;
+- no new privileges (set-uid programs stay without effect), and death with the service, even with a killed one;
+- seccomp: no sockets, no other process started, signalled, traced or limited, no namespaces, mounts, keys, io_uring;
+- Landlock: files other than the recording, the one to write and the system's libraries cannot be opened.
+
+A kernel that lacks one of these does without it. It does not cover: the CPU's side channels, flaws in the kernel calls
+that remain, a recording's own contents, and reading of the libraries' folders. A script in ffmpeg's place (a wrapper)
+needs an interpreter and children, so it is left with the rlimits, without privileges and without a network.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import platform
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+CANNOT_START = 126
+"""The exit code if the program could not be started."""
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_SET_DEATH_SIGNAL, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 1, 22, 38  # prctl
+
+# Landlock, as linux/landlock.h has it. Each version knows more rights: of files, then of the network, then scopes.
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
+_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+"""How many rights of files there are, by version; later ones have no more."""
+_LIBRARIES = (
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/nix/store",
+    "/gnu/store",
+)
+_SYSTEM_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/ld-musl-x86_64.path",
+    "/etc/ld-musl-aarch64.path",
+    "/dev/null",
+    "/dev/urandom",
+)
+
+# Seccomp, as linux/seccomp.h and linux/bpf_common.h have it.
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
+_NUMBER, _ARCHITECTURE = 0, 4  # of a call, in what the filter sees; its arguments begin at 16
+_X32 = 0x40000000
+_CLONE_THREAD = 0x10000
+_AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+
+# Numbers of system calls, by machine: x86_64, aarch64; None where there is no such call.
+_REFUSED: Mapping[str, tuple[int | None, int]] = {
+    "socket": (41, 198), "socketpair": (53, 199), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
+    "execveat": (322, 281), "memfd_create": (319, 279), "ptrace": (101, 117), "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271), "process_madvise": (440, 440), "kcmp": (312, 272), "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "pidfd_open": (434, 434),
+    "pidfd_send_signal": (424, 424), "pidfd_getfd": (438, 438), "unshare": (272, 97), "setns": (308, 268),
+    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428),
+    "move_mount": (429, 429), "fsopen": (430, 430), "mount_setattr": (442, 442), "bpf": (321, 280),
+    "perf_event_open": (298, 241), "userfaultfd": (323, 282), "add_key": (248, 217), "request_key": (249, 218),
+    "keyctl": (250, 219), "open_by_handle_at": (304, 265), "init_module": (175, 105), "finit_module": (313, 273),
+    "kexec_load": (246, 104), "kexec_file_load": (320, 294), "fanotify_init": (300, 262), "shmget": (29, 194),
+    "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186), "mq_open": (240, 180), "personality": (135, 92),
+    "modify_ldt": (154, 0xFFFF), "ioperm": (173, 0xFFFF), "iopl": (172, 0xFFFF),
+}  # fmt: skip
+_NEW_PROCESS: Mapping[str, tuple[int, int]] = {"fork": (57, 0xFFFF), "vfork": (58, 0xFFFF)}
+_CLONE, _CLONE3, _EXECVE = (56, 220), (435, 435), (59, 221)
+_KILL_CALL, _TGKILL, _PRLIMIT = (62, 129), (234, 131), (302, 261)
+
+
+def main() -> None:
+    """Become the program. Exits with CANNOT_START if there is none."""
+    rights: Mapping[str, Any] = json.loads(sys.argv[1])
+    program, arguments = sys.argv[2], sys.argv[2:]
+    _limit(rights["limits"])
+    is_script = not _is_binary(program)
+    path = ctypes.create_string_buffer(os.fsencode(program))
+    words = _words(arguments)
+    environment = _words(f"{name}={value}" for name, value in rights["environment"].items())
+    _set(_SET_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != rights["parent"]:
+        sys.exit(CANNOT_START)  # it has ended already
+    _set(_SET_NO_NEW_PRIVILEGES, 1)
+    if not is_script:
+        _open_only(program, rights["reads"], rights["writes"])
+    _filter_calls(None if is_script else ctypes.addressof(path))
+    _LIBC.execve(path, words, environment)
+    sys.stderr.write(os.strerror(ctypes.get_errno()))
+    sys.exit(CANNOT_START)
+
+
+def _limit(limits: Mapping[str, Sequence[int]]) -> None:
+    for name, (soft, hard) in limits.items():
+        kind = getattr(resource, name)
+        most = resource.getrlimit(kind)[1]
+        soft, hard = (bound if most == resource.RLIM_INFINITY else min(bound, most) for bound in (soft, hard))
+        resource.setrlimit(kind, (soft, hard))
+
+
+def _is_binary(program: str) -> bool:
+    try:
+        with open(program, "rb") as file:
+            return file.read(4) == b"\x7fELF"
+    except OSError:
+        return True  # exec says what is wrong with it
+
+
+def _words(texts: Iterable[str]) -> Any:
+    found = [os.fsencode(text) for text in texts]
+    return (ctypes.c_char_p * (len(found) + 1))(*found, None)
+
+
+def _open_only(program: str, reads: Sequence[str], writes: Sequence[str]) -> None:
+    """Restrict by Landlock the files that can be opened, if this kernel has it."""
+    version = _call(_CREATE_RULESET, None, 0, 1)
+    if version < 1:
+        return
+    handled = (1 << _FILE_RIGHTS.get(version, 16)) - 1
+    network = 3 if version >= 4 else 0  # to bind and to connect
+    scopes = 3 if version >= 6 else 0  # abstract sockets and signals of other processes
+    parts = 1 if version < 4 else 2 if version < 6 else 3
+    attributes = struct.pack("<QQQ", handled, network, scopes)[: 8 * parts]
+    rules = _call(_CREATE_RULESET, attributes, len(attributes), 0)
+    if rules < 0:
+        return
+    for path in writes:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))  # so that no right to make files is needed
+        _permit(rules, path, handled & (_WRITE_FILE | _READ_FILE | _TRUNCATE))
+    for path in reads:
+        _permit(rules, path, _READ_FILE)
+    beside = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(program))), "lib")
+    for folder in (*_LIBRARIES, beside):
+        _permit(rules, folder, _READ_FILE | _READ_DIR | _EXECUTE)
+    for path in _SYSTEM_FILES:
+        _permit(rules, path, _READ_FILE)
+    _permit(rules, program, _READ_FILE | _EXECUTE)
+    _call(_RESTRICT_SELF, rules, 0)
+    os.close(rules)
+
+
+def _permit(rules: int, path: str, rights: int) -> None:
+    try:
+        file = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return  # what is not there needs no permission
+    _call(_ADD_RULE, rules, 1, struct.pack("<Qi", rights, file), 0)
+    os.close(file)
+
+
+def _call(number: int, *values: int | bytes | None) -> int:
+    """Make a system call, each number as wide as the kernel reads it. Negative: it failed."""
+    return int(
+        _LIBC.syscall(*(ctypes.c_long(value) if isinstance(value, int) else value for value in (number, *values)))
+    )
+
+
+def _set(option: int, *values: int | bytes) -> None:
+    """Change an attribute of this process (prctl), if this kernel has it."""
+    padded = (*values, 0, 0, 0, 0)[:4]
+    _LIBC.prctl(option, *(ctypes.c_ulong(value) if isinstance(value, int) else value for value in padded))
+
+
+def _filter_calls(program: int | None) -> None:
+    """Refuse system calls by seccomp, if this machine's are known here. `program`: where the only name is that may be
+    executed; None: children are permitted.
+    """
+    machine = platform.machine()
+    if machine not in _AUDIT:
+        return
+    steps = b"".join(_steps(list(_AUDIT).index(machine), _AUDIT[machine], program))
+    code = ctypes.create_string_buffer(steps)
+    _set(_SET_SECCOMP, 2, struct.pack("@HP", len(steps) // 8, ctypes.addressof(code)))
+
+
+def _steps(machine: int, audit: int, program: int | None) -> Iterable[bytes]:
+    yield _step(_LOAD, _ARCHITECTURE)
+    yield _step(_EQUAL, audit, 1, 0)
+    yield _step(_RETURN, _KILL)
+    yield _step(_LOAD, _NUMBER)
+    yield from _refuse(_AT_LEAST, _X32)
+    for numbers in _REFUSED.values():
+        yield from _refuse(_EQUAL, numbers[machine] or 0xFFFF)
+    yield from _only_if(_KILL_CALL[machine], 0, os.getpid())
+    yield from _only_if(_TGKILL[machine], 0, os.getpid())
+    yield from _only_if(_PRLIMIT[machine], 0, 0)
+    if program is not None:
+        yield from _no_children(machine, program)
+    yield _step(_RETURN, _ALLOW)
+
+
+def _no_children(machine: int, program: int) -> Iterable[bytes]:
+    for numbers in _NEW_PROCESS.values():
+        yield from _refuse(_EQUAL, numbers[machine])
+    yield from _refuse(_EQUAL, _CLONE3[machine], errno.ENOSYS)  # its flags cannot be seen; libraries then use clone
+    yield _step(_EQUAL, _CLONE[machine], 0, 4)
+    yield _step(_LOAD, 16)
+    yield _step(_ANY_BIT, _CLONE_THREAD, 0, 1)
+    yield _step(_RETURN, _ALLOW)
+    yield _step(_RETURN, _ERROR | errno.EPERM)
+    yield _step(_EQUAL, _EXECVE[machine], 0, 6)
+    yield _step(_LOAD, 16)
+    yield _step(_EQUAL, program & 0xFFFFFFFF, 0, 3)
+    yield _step(_LOAD, 20)
+    yield _step(_EQUAL, program >> 32, 0, 1)
+    yield _step(_RETURN, _ALLOW)
+    yield _step(_RETURN, _ERROR | errno.EPERM)
+
+
+def _refuse(test: int, number: int, error: int = errno.EPERM) -> Iterable[bytes]:
+    yield _step(test, number, 0, 1)
+    yield _step(_RETURN, _ERROR | error)
+
+
+def _only_if(number: int, argument: int, value: int) -> Iterable[bytes]:
+    """Permit a call only with this value of an argument."""
+    yield _step(_EQUAL, number, 0, 4)
+    yield _step(_LOAD, 16 + 8 * argument)
+    yield _step(_EQUAL, value, 0, 1)
+    yield _step(_RETURN, _ALLOW)
+    yield _step(_RETURN, _ERROR | errno.EPERM)
+
+
+def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    return struct.pack("<HBBI", code, if_true, if_false, value)
+
+
+if __name__ == "__main__":
+    main()
