@@ -13,6 +13,8 @@ from dotenv import dotenv_values
 from bot.domain.errors import BadSettings
 
 SUFFIX = "_FILE"
+ENV_FILE = Path(".env")
+"""In the folder from which the service is started."""
 
 
 def given_values(variables: Iterable[str]) -> dict[str, str]:
@@ -34,7 +36,7 @@ def given_values(variables: Iterable[str]) -> dict[str, str]:
 
 def written_variables() -> dict[str, str]:
     """Return all variables of `.env` and of the environment, which comes first."""
-    places = (dotenv_values(".env", encoding="utf-8"), os.environ)
+    places = (dotenv_values(ENV_FILE, encoding="utf-8"), os.environ)
     return {name.upper(): value for place in places for name, value in place.items() if value is not None}
 
 

@@ -101,7 +101,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as httpcore calls it
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
@@ -117,9 +117,9 @@ class _Backend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)
 
-    async def _addresses(self, host: str, port: int, timeout: float | None) -> Sequence[Address]:
+    async def _addresses(self, host: str, port: int, seconds: float | None) -> Sequence[Address]:
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 rows = await anyio.to_thread.run_sync(
                     self._rows, host, port, abandon_on_cancel=True, limiter=self._threads
                 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,17 +14,18 @@ from bot.chat.plugin import Advice, PlatformPlugin
 from bot.domain.errors import EarmarkError
 from bot.domain.money import dollars
 from bot.locales import ENGLISH, error_text
-from bot.media.ffmpeg import find_ffmpeg
+from bot.media.ffmpeg import Bounds, confined, find_ffmpeg
 from bot.providers.embedded.weights import model_folder
 from bot.service.cloud import balance, bucket_of
 from bot.service.core import make_data_folder, open_core
 from bot.service.model_offer import catalog_of
 from bot.service.platforms import deployment_of
 from bot.settings import Settings
-from bot.settings_files import SUFFIX, written_variables
+from bot.settings_files import ENV_FILE, SUFFIX, written_variables
 from bot.support.settings_section import PREFIX
 
 _SPARE_GIGABYTES = 1.0
+_FFMPEG_BOUNDS = Bounds(seconds=1, time_limit=10, memory=1024**3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ async def examine(settings: Settings, platforms: Sequence[PlatformPlugin[Any]]) 
     """Run all checks; each fault becomes a finding, never an exception."""
     checks: list[tuple[str, Check]] = [
         ("settings", _settings),
+        (".env", _env_file),
         ("data folder", _data_folder),
         ("disk", _disk),
         ("database", _database),
@@ -88,6 +91,14 @@ async def _settings(settings: Settings) -> str:
     return "all are valid"
 
 
+async def _env_file(_: Settings) -> str:
+    if not ENV_FILE.exists():
+        return "not used: there is none in this folder"
+    if os.name == "posix" and ENV_FILE.stat().st_mode & 0o077:
+        raise Advice(f"it holds secrets, and others can read it: chmod 600 {shlex.quote(str(ENV_FILE.absolute()))}")
+    return str(ENV_FILE.absolute())
+
+
 async def _data_folder(settings: Settings) -> str:
     folder = make_data_folder(settings.storage)
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -115,7 +126,9 @@ async def _database(settings: Settings) -> str:
 async def _ffmpeg(settings: Settings) -> str:
     program = find_ffmpeg(settings.media.ffmpeg or None)
     process = await asyncio.create_subprocess_exec(
-        program, "-version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        *confined(program, ["-version"], _FFMPEG_BOUNDS),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         out, _ = await asyncio.wait_for(process.communicate(), timeout=10)
@@ -123,7 +136,9 @@ async def _ffmpeg(settings: Settings) -> str:
         process.kill()
         raise
     if process.returncode != 0:
-        raise Advice(f"{program} does not run: set EARMARK_FFMPEG to one that does")
+        raise Advice(
+            f"{program} does not run, confined to its files: set EARMARK_FFMPEG to a program that does (no wrapper)"
+        )
     return out.decode(errors="replace").splitlines()[0]
 
 

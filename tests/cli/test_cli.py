@@ -188,7 +188,7 @@ def test_what_was_done_is_listed_and_counted(fresh: Terminal) -> None:
 def test_the_doctor_finds_everything_in_order(terminal: Terminal) -> None:
     said = terminal.earmark("doctor")
     assert said.code == 0, said.out
-    assert [line.split("]")[0] for line in said.out.splitlines()] == ["[ok"] * 10
+    assert [line.split("]")[0] for line in said.out.splitlines()] == ["[ok"] * 11
 
 
 def test_the_doctor_says_what_to_do(fresh: Terminal) -> None:

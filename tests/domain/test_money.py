@@ -29,7 +29,7 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 )
 def test_a_slip_of_the_keyboard_is_no_amount(text: str) -> None:
     """Python reads most of these: the first as a thousand, the Arabic five as five."""
-    with pytest.raises(ValueError, match="is not an amount in dollars: write it like 5 or 0.25"):
+    with pytest.raises(ValueError, match=r"is not an amount in dollars: write it like 5 or 0\.25"):
         micros(text)
 
 

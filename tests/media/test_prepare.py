@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audio import Accepts
+from bot.domain.audio import Accepts, Audio
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Truncated, Unreadable
 from bot.media.ffmpeg import Bounds, Conversion, find_ffmpeg, map_disk_full, reading, run, writing
 from bot.media.prepare import Limits, Media
@@ -162,6 +162,17 @@ async def test_a_full_disk_is_the_operators_business(media: Media, corpus: Corpu
     mp3 = Conversion("mp3", "mp3", 32_000)
     with pytest.raises(DiskFull):
         await run(EXE, [*reading(audio, bounds), *writing(mp3, Path("/dev/full"), 1_000_000)], bounds)
+
+
+@pytest.mark.parametrize("codec", ["tta", "wavpack", "dca"])
+async def test_a_decoder_that_no_recording_needs_is_not_used(tmp_path: Path, codec: str) -> None:
+    """Whatever a header claimed: the last one to look is ffmpeg itself."""
+    path, bounds = tmp_path / "odd.mkv", Bounds(60, 60, 1024**3, tmp_path / "odd.mkv", tmp_path / "made.mp3")
+    ffmpeg(EXE, "-i", VOICE_NOTE, "-ac", "2", "-c:a", codec, "-strict", "-2", path)
+    claimed = Audio(path, "matroska", codec, 16.14, 48_000, 2, path.stat().st_size)
+    mp3 = Conversion("mp3", "mp3", 32_000)
+    with pytest.raises(Unreadable):
+        await run(EXE, [*reading(claimed, bounds), *writing(mp3, tmp_path / "made.mp3", 1_000_000)], bounds)
 
 
 async def test_ffmpeg_sees_none_of_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,57 @@
+"""The doctor: what it finds, and the command that mends it."""
+
+import os
+import shlex
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.service.doctor import Finding, examine
+from bot.settings import Settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder from which the service is started."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+async def found(settings: Settings, what: str) -> Finding:
+    (finding,) = [one for one in await examine(settings, ()) if one.what == what]
+    return finding
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
+async def test_secrets_that_others_can_read_are_found_and_the_command_that_is_named_mends_it(
+    folder: Path, settings: Settings
+) -> None:
+    path = folder / ".env"
+    path.write_text("EARMARK_TELEGRAM_TOKEN=secret\n")
+    for mode in (0o644, 0o640, 0o604):
+        path.chmod(mode)
+        finding = await found(settings, ".env")
+        assert not finding.ok
+        assert "secret\n" not in finding.says
+        subprocess.run(shlex.split(finding.says.partition(": ")[2]), check=True)
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert await found(settings, ".env") == Finding(".env", True, str(path))
+
+
+async def test_a_folder_without_an_env_file_is_in_order(folder: Path, settings: Settings) -> None:
+    assert (await found(settings, ".env")).ok
+
+
+async def test_an_ffmpeg_that_cannot_run_confined_is_found(folder: Path, settings: Settings) -> None:
+    assert (await found(settings, "ffmpeg")).says.startswith("ffmpeg version")
+    broken = folder / "ffmpeg"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o700)
+    media = settings.media.model_copy(update={"ffmpeg": str(broken)})
+    finding = await found(replace(settings, media=media), "ffmpeg")
+    assert not finding.ok
+    assert "set EARMARK_FFMPEG to" in finding.says
