@@ -63,6 +63,10 @@ class TooMany(EarmarkError):
     limit: int
 
 
+class IdempotencyKeyReused(EarmarkError):
+    """The Idempotency-Key came before, with another recording or other options."""
+
+
 class NotInTime(EarmarkError):
     """The text is not ready within the time of one request."""
 
@@ -80,6 +84,7 @@ _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (UploadTooSlow, 408),
     (Cancelled, 409),
     (TooLarge, 413),
+    (IdempotencyKeyReused, 422),
     (TooOften, 429),
     (TooMany, 429),
     (BadOptions, 400),

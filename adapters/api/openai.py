@@ -1,7 +1,6 @@
 """Routes of OpenAI's transcription API, for its official clients with base_url=".../v1"."""
 
 import asyncio
-from contextlib import nullcontext
 from typing import Any, Literal, cast, get_args
 
 from fastapi import APIRouter
@@ -128,14 +127,12 @@ def openai_routes(submissions: Submissions, prefix: str) -> APIRouter:
     async def transcribe(request: Request, key: Caller) -> Response:
         note_key = submissions.note_key(key, request)
         with submissions.adapter.expecting(note_key.id) as expected:
-            # Each repetition names its own response format, so its body is read even if the note is known.
-            known = await submissions.context.notes.order(note_key.id) is not None
-            place = nullcontext() if known else submissions.place(key)
-            async with place, received(request, submissions.adapter.uploads, rules, submissions.limits) as form:
-                form_of, granularities = _form_of(form)
-                if not known:
-                    note = submissions.note_of(note_key, key.account, form, options_of(form, rules.link))
-                    await submissions.submit(note, form.upload)
+            async with (
+                submissions.place(note_key, key.account),
+                received(request, submissions.adapter.uploads, rules, submissions.limits) as form,
+            ):
+                form_of, granularities = _form_of(form)  # each repetition names its own
+                await submissions.submit(note_key, key.account, form, options_of(form, rules.link))
             found = await submissions.end_of(note_key.id, expected, submissions.limits.openai_wait_seconds)
         if not isinstance(found, Done):
             raise NotInTime(run=note_key.id)

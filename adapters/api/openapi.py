@@ -16,19 +16,20 @@ _WHY = {
     408: "The upload came too slowly.",
     409: "It was cancelled; nothing was charged.",
     413: "The file is too large.",
+    422: "This Idempotency-Key came before with another recording or other options; nothing was charged.",
     429: "Too many requests or unfinished recordings; Retry-After says when to come again.",
     500: "An error of ours; nothing was charged.",
     502: "The speech service failed; nothing was charged.",
     503: "The service is not ready, is paused, or needs its operator; nothing was charged.",
     504: "The text was not ready in time; the work goes on.",
 }
-_SUBMITTING = (400, 401, 402, 403, 408, 409, 413, 429, 500, 502, 503)
+_SUBMITTING = (400, 401, 402, 403, 408, 409, 413, 422, 429, 500, 502, 503)
 
 IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "A repeat with the same key gets the first answer, and is charged once.",
+    "description": "A repeat with the same key gets the first answer, and is charged once; another request is refused.",
     "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]*$"},
 }
 

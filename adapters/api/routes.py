@@ -117,15 +117,11 @@ async def _submitted(submissions: Submissions, request: Request, key: Key, rules
     """Submit the request's recording, and wait as long as this kind of request waits."""
     note_key = submissions.note_key(key, request)
     with submissions.adapter.expecting(note_key.id) as expected:
-        if (before := await submissions.context.notes.order(note_key.id)) is None:
-            async with (
-                submissions.place(key),
-                received(request, submissions.adapter.uploads, rules, submissions.limits) as form,
-            ):
-                note = submissions.note_of(note_key, key.account, form, options_of(form, rules.link))
-                await submissions.submit(note, form.upload)
-        else:
-            note = before.note
+        async with (
+            submissions.place(note_key, key.account),
+            received(request, submissions.adapter.uploads, rules, submissions.limits) as form,
+        ):
+            note = await submissions.submit(note_key, key.account, form, options_of(form, rules.link))
         if note.details.get("later") == "yes":
             return await submissions.ticket_for(note.id, expected)
         return await submissions.end_of(note.id, expected, submissions.limits.wait_seconds)

@@ -1,6 +1,8 @@
 """Requests become notes: authentication, options, waiting for the result."""
 
 import asyncio
+import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,7 +17,7 @@ from starlette.requests import Request
 
 from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
 from adapters.api.context import Context, Limits, ModelNames
-from adapters.api.errors import KeyUnknown, RunUnknown, TooMany, TooOften
+from adapters.api.errors import IdempotencyKeyReused, KeyUnknown, RunUnknown, TooMany, TooOften
 from adapters.http.errors import BadRequest
 from adapters.http.uploads import Form, Upload, file_name
 from bot.domain.errors import EarmarkError, InternalError
@@ -30,6 +32,8 @@ LOOK_EVERY = 1.0
 _FIRST_LOOK = 0.02
 _LONGEST_KEY = 255
 _LONGEST_LINK = 4096
+_REQUEST = "request"
+"""The detail of a note that tells a repeat of its request from another request with the same key."""
 
 
 class SubmissionOptions(BaseModel):
@@ -89,18 +93,21 @@ class Submissions:
         return key
 
     @asynccontextmanager
-    async def place(self, key: Key) -> AsyncIterator[None]:
-        """Reserve a place for one more note of the account during its submission. Raises TooMany."""
-        self._arriving[key.account] += 1
+    async def place(self, note_key: NoteKey, account: str) -> AsyncIterator[None]:
+        """Reserve a place for one more upload of the account. Raises TooMany, DiskFull.
+
+        The unfinished notes of the account count too, unless the upload repeats one that was accepted.
+        """
+        self._arriving[account] += 1
         try:
-            if (
-                await self.context.notes.count_unfinished(key.account) + self._arriving[key.account]
-                > self.limits.unfinished
-            ):
+            known = await self.context.notes.standing(note_key.id) is not None
+            unfinished = 0 if known else await self.context.notes.count_unfinished(account)
+            if unfinished + self._arriving[account] > self.limits.unfinished:
                 raise TooMany(limit=self.limits.unfinished)
+            await self.context.intake.check_room()
             yield
         finally:
-            self._arriving[key.account] -= 1
+            self._arriving[account] -= 1
 
     def note_key(self, key: Key, request: Request) -> NoteKey:
         """Return the request's note key: the same for equal Idempotency-Keys. Raises BadRequest."""
@@ -110,28 +117,38 @@ class Submissions:
         # A client's key never equals a generated one.
         return NoteKey(PLATFORM, key.id, "", f"key:{told}" if told else str(uuid4()))
 
-    def note_of(self, note_key: NoteKey, account: str, form: Form, wanted: SubmissionOptions) -> Note:
+    def _note_of(self, note_key: NoteKey, account: str, form: Form, wanted: SubmissionOptions) -> Note:
         """Return the note of a request. Raises BadOptions."""
         alias = self.names.find(wanted.model)
         options = Options(model=alias.model, language=wanted.language, speakers=wanted.diarize, events=wanted.events)
         later = "yes" if alias.asynchronous or wanted.diarize else "no"
-        details = {"model": alias.name, "later": later}
+        details = {"model": alias.name, "later": later, _REQUEST: _fingerprint(form, wanted)}
         return Note(note_key, account, _media(form.upload, wanted.link), options, details)
 
-    async def submit(self, note: Note, upload: Upload | None) -> None:
-        """Accept the note, unless it was accepted before. Raises BadOptions, DiskFull."""
-        place = self.adapter.place_of(note.id)
+    async def submit(self, note_key: NoteKey, account: str, form: Form, wanted: SubmissionOptions) -> Note:
+        """Accept the note of a request, and return it; if it was accepted before, as it is stored.
+
+        Raises IdempotencyKeyReused if another request was accepted with this key; BadOptions, DiskFull.
+        """
         async with self._accepting:  # two uploads with the same key may arrive at once, and only one takes the place
-            if await self.context.notes.standing(note.id) is not None:
-                return
-            if upload is not None:
-                await asyncio.to_thread(upload.keep, place)
-            try:
-                await self.context.intake.accept(note)
-            except Exception as error:
-                if isinstance(error, EarmarkError) or await self.context.notes.standing(note.id) is None:
-                    await asyncio.to_thread(place.unlink, missing_ok=True)
-                raise
+            before = await self.context.notes.order(note_key.id)
+            if before is not None:
+                _check_repeat(before.note, form, wanted)
+                return before.note
+            note = self._note_of(note_key, account, form, wanted)
+            await self._accept(note, form.upload)
+            return note
+
+    async def _accept(self, note: Note, upload: Upload | None) -> None:
+        place = self.adapter.place_of(note.id)
+        if upload is not None:
+            await asyncio.to_thread(upload.keep, place)
+        try:
+            await self.context.intake.accept(note)
+        except Exception as error:
+            if isinstance(error, EarmarkError) or await self.context.notes.standing(note.id) is None:
+                await asyncio.to_thread(place.unlink, missing_ok=True)
+            raise
 
     async def end_of(self, note_id: str, expected: Expected, seconds: float) -> Done | Pending:
         """Wait up to `seconds` for a note's end. Raises the EarmarkError that it ended with."""
@@ -163,7 +180,7 @@ class Submissions:
     async def own(self, run_id: str, account: str) -> Standing:
         """Return a run of the account. Raises RunUnknown."""
         try:
-            standing = await self.context.queries.own(str(UUID(run_id)), account)
+            standing = await self.context.notes.own(str(UUID(run_id)), account)
         except ValueError:
             standing = None
         if standing is None:
@@ -208,6 +225,19 @@ def options_of(form: Form, link: str) -> SubmissionOptions:
         raise BadRequest(reason="it holds halves of characters") from None
     _check_recording(form, wanted, link)
     return wanted
+
+
+def _fingerprint(form: Form, wanted: SubmissionOptions) -> str:
+    """Return a hash of what is asked for: the recording, or its link, and the options that make its transcript."""
+    asked = wanted.model_dump(mode="json") | {"sound": form.upload.digest if form.upload else ""}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _check_repeat(before: Note, form: Form, wanted: SubmissionOptions) -> None:
+    """Raise IdempotencyKeyReused for another request than the note's; notes of earlier releases do not tell theirs."""
+    asked = _fingerprint(form, wanted)
+    if before.details.get(_REQUEST, asked) != asked:
+        raise IdempotencyKeyReused
 
 
 def _check_recording(form: Form, wanted: SubmissionOptions, link: str) -> None:

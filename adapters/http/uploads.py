@@ -5,12 +5,13 @@ A form's file is on the disk, whole and fsync'ed, before the caller gets it; at 
 
 import asyncio
 import errno
+import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
 from python_multipart.exceptions import FormParserError
@@ -21,6 +22,9 @@ from adapters.http.bodies import OTHER_BYTES, Pace, chunks, read_json
 from adapters.http.errors import BadRequest, UploadTooLarge
 from bot.domain.errors import DiskFull
 from bot.rendering.plain import one_line
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 MEBIBYTE = 1024 * 1024
 _BLOCK = 256 * 1024
@@ -37,6 +41,8 @@ class Upload:
     name: str
     mime: str
     size: int
+    digest: str
+    """SHA-256 of its bytes."""
 
     def keep(self, place: Path) -> None:
         """Move the file to its final place. Blocks."""
@@ -93,7 +99,7 @@ async def _read_multipart(request: Request, boundary: bytes, path: Path, rules: 
         raise _too_large(rules)
     with _told_when_full():
         parts = _Parts(boundary, rules)
-        file = await asyncio.to_thread(path.open, "xb", buffering=0)
+        file = _Written(await asyncio.to_thread(path.open, "xb", buffering=0), parts.digest)
         try:
             await _copy(request, parts, file, most, pace)
         finally:
@@ -101,7 +107,7 @@ async def _read_multipart(request: Request, boundary: bytes, path: Path, rules: 
     return parts.form(path)
 
 
-async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, pace: Pace) -> None:
+async def _copy(request: Request, parts: "_Parts", file: "_Written", most: int, pace: Pace) -> None:
     total = 0
     async for chunk in chunks(request, pace):
         total += len(chunk)
@@ -109,8 +115,30 @@ async def _copy(request: Request, parts: "_Parts", file: BinaryIO, most: int, pa
             raise _too_large(parts.rules)
         parts.feed(chunk)
         if len(parts.pending) >= _BLOCK:
-            await asyncio.to_thread(_write, file, parts.take())
-    await asyncio.to_thread(_write_last, file, parts.take())
+            await asyncio.to_thread(file.write, parts.take())
+    await asyncio.to_thread(file.write_last, parts.take())
+
+
+class _Written:
+    """An upload's file while it is written, with the hash of its bytes. Its methods block."""
+
+    def __init__(self, file: BinaryIO, digest: "Hash") -> None:
+        self._file = file
+        self._digest = digest
+
+    def write(self, data: bytes) -> None:
+        """Write all of the data: a raw file may take only a part."""
+        self._digest.update(data)
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
+
+    def write_last(self, data: bytes) -> None:
+        self.write(data)
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _Parts:
@@ -120,6 +148,8 @@ class _Parts:
         """Raises BadRequest for an invalid boundary."""
         self.rules = rules
         self.pending = bytearray()
+        self.digest = hashlib.sha256()
+        """Of the file's bytes that were taken and written."""
         self._fields: dict[str, list[str]] = {}
         self._file: tuple[str, str] | None = None
         self._size = 0
@@ -163,7 +193,7 @@ class _Parts:
         values = {name: found[0] if len(found) == 1 else found for name, found in self._fields.items()}
         if self._file is None:
             return Form(values)
-        return Form(values, Upload(path, *self._file, self._size))
+        return Form(values, Upload(path, *self._file, self._size, self.digest.hexdigest()))
 
     def _begin(self) -> None:
         self._count += 1
@@ -241,18 +271,6 @@ def _told_when_full() -> Iterator[None]:
 def file_name(name: str) -> str:
     """Return the client's file name, without folders, control characters and excess."""
     return PurePath(one_line(name).replace("\\", "/")).name[-_LONGEST_NAME:]
-
-
-def _write(file: BinaryIO, data: bytes) -> None:
-    """Write all of the data: a raw file may take only a part."""
-    left = memoryview(data)
-    while left:
-        left = left[file.write(left) :]
-
-
-def _write_last(file: BinaryIO, data: bytes) -> None:
-    _write(file, data)
-    os.fsync(file.fileno())
 
 
 def _announced(request: Request) -> int:

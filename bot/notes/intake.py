@@ -70,6 +70,10 @@ class Intake:
             self._begin_soon(note, None)
         return new
 
+    async def check_room(self) -> None:
+        """Raise DiskFull if no further note would be taken for want of room: before its recording is written too."""
+        await self._room.check()
+
     async def resume(self, note_ids: Iterable[str]) -> None:
         """Begin with notes that were written down but never queued, as after a crash."""
         for note_id in note_ids:

@@ -8,4 +8,5 @@ error-UploadTooLarge = Dieser Upload ist größer als { NUMBER($limit_mb, useGro
 error-UploadTooSlow = Der Upload war zu langsam und wurde abgebrochen.
 error-TooOften = Mehr als { $limit } Anfragen in der Sekunde: bitte langsamer.
 error-TooMany = { $limit } deiner Aufnahmen sind noch in Arbeit. Bitte warte, bis eine davon fertig ist.
+error-IdempotencyKeyReused = Dieser Idempotency-Key gehört zu einer anderen Aufnahme oder anderen Optionen. Sende die Anfrage mit einem neuen.
 error-NotInTime = Der Text ist noch nicht fertig. Er wird einmal berechnet: Frag /api/transcribe/status nach { $run }, statt neu zu senden.

@@ -8,4 +8,5 @@ error-UploadTooLarge = This upload is larger than the limit of { NUMBER($limit_m
 error-UploadTooSlow = The upload was too slow and was dropped.
 error-TooOften = More than { $limit } requests a second: please slow down.
 error-TooMany = { $limit } recordings of yours are still being transcribed. Please wait until one of them is done.
+error-IdempotencyKeyReused = This Idempotency-Key was used for another recording or other options. Send this request with a new key.
 error-NotInTime = The text is not ready yet. It is charged once: ask /api/transcribe/status for the run { $run } instead of sending it again.

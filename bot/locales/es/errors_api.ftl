@@ -8,4 +8,5 @@ error-UploadTooLarge = La subida supera el límite de { NUMBER($limit_mb, useGro
 error-UploadTooSlow = La subida era demasiado lenta y se interrumpió.
 error-TooOften = Más de { $limit } peticiones por segundo: ve más despacio, por favor.
 error-TooMany = { $limit } grabaciones tuyas siguen en curso. Espera a que termine una de ellas, por favor.
+error-IdempotencyKeyReused = Esta Idempotency-Key ya se usó con otra grabación u otras opciones. Envía la petición con una clave nueva.
 error-NotInTime = El texto aún no está listo. Se cobra una sola vez: pregunta a /api/transcribe/status por { $run } en vez de reenviarlo.

@@ -8,4 +8,5 @@ error-UploadTooLarge = Файл больше { NUMBER($limit_mb, useGrouping: 0)
 error-UploadTooSlow = Загрузка шла слишком медленно и была прервана.
 error-TooOften = Больше { $limit } запросов в секунду: пожалуйста, медленнее.
 error-TooMany = Ваших записей в работе: { $limit }. Подождите, пока одна из них будет готова.
+error-IdempotencyKeyReused = Этот Idempotency-Key уже использован с другой записью или настройками. Отправьте запрос с новым ключом.
 error-NotInTime = Текст ещё не готов. Он оплачивается один раз: спросите /api/transcribe/status о { $run }, не отправляя запись снова.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -46,10 +46,11 @@ async def connected(api: Api) -> AsyncIterator[tuple[asyncio.StreamReader, async
         writer.close()
 
 
-def head(key: str, length: int | None = None, path: str = "/api/transcribe") -> bytes:
+def head(key: str, length: int | None = None, path: str = "/api/transcribe", **more: str) -> bytes:
     size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    others = "".join(f"{name}: {value}\r\n" for name, value in more.items())
     return (
-        f"POST {path} HTTP/1.1\r\nHost: test\r\nx-api-key: {key}\r\n{size}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: test\r\nx-api-key: {key}\r\n{size}\r\n{others}"
         f"Content-Type: multipart/form-data; boundary={BOUNDARY.decode()}\r\n\r\n"
     ).encode()
 
@@ -105,6 +106,31 @@ async def test_an_upload_that_trickles_is_given_up_too(api: Api) -> None:
             writer.write(b"x")
             await asyncio.sleep(0.05)
         assert await answer == 408
+
+
+async def test_uploads_that_repeat_a_note_count_like_others(api: Api, voice: Path) -> None:
+    """Each holds a connection and a part of the disk for as long as it takes."""
+    limits = Limits(unfinished=3, chunk_seconds=5, upload_seconds=5, requests_per_second=10_000)
+    async with api.with_limits(limits) as small, small.client(await api.join()) as client:
+        for path, field in (("/api/transcribe", "audio"), ("/v1/audio/transcriptions", "file")):
+            once = {"Idempotency-Key": f"known {path}"}
+            files = {field: (voice.name, voice.read_bytes())}
+            assert (await client.post(path, files=files, headers=once)).status_code == 200
+            async with AsyncExitStack() as stack:
+                for _ in range(3):
+                    _, writer = await stack.enter_async_context(connected(small))
+                    writer.write(head(client.headers["x-api-key"], 100_000, path, **once) + file(b"x" * 1_000)[:900])
+                    await writer.drain()
+                await begun(api, 3)
+                assert (await client.post(path, files=files, headers=once)).status_code == 429
+            await begun(api, 0)
+            assert (await client.post(path, files=files, headers=once)).status_code == 200
+
+
+async def begun(api: Api, uploads: int) -> None:
+    async with asyncio.timeout(5):
+        while len(api.uploads()) != uploads:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_client_that_goes_away_in_the_middle_leaves_nothing(api: Api) -> None:
