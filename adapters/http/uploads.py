@@ -21,7 +21,7 @@ from starlette.requests import Request
 from adapters.http.bodies import OTHER_BYTES, Pace, chunks, read_json
 from adapters.http.errors import BadRequest, UploadTooLarge
 from bot.domain.errors import DiskFull
-from bot.rendering.plain import one_line
+from bot.domain.plain_text import one_line
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash

@@ -5,16 +5,18 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from bot.chat.plugin import sections_of
 from bot.domain.billing import Balance
 from bot.domain.errors import BadSettings
 from bot.domain.identity import OPERATOR, PROVIDER
+from bot.domain.plain_text import escaped, escaped_json, plain_lines
 from bot.locales import locale_of, money, text
 from bot.service.serve import PLATFORMS
 from bot.settings import Settings, read_settings
@@ -22,8 +24,18 @@ from bot.support.logs import configure_logs
 
 _WIDE = 200
 """Letters in a line of a pipe or a file."""
-out = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
-err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+class PlainConsole(Console):
+    """A console whose own commands alone reach the terminal: none that stands in a name or a text."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for part in super().render(renderable, options):
+            yield part if part.control else Segment(plain_lines(part.text), part.style)
+
+
+out = PlainConsole(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
+err = PlainConsole(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 _INTERRUPTED = 130
 _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -54,6 +66,8 @@ def account_named(name: str) -> str:
     name = name.strip() or getpass.getuser()
     if name.startswith((f"{OPERATOR}:", f"{PROVIDER}:")):
         raise BadSettings(reason=f"{name} is no user's account")
+    if escaped(name) != name:
+        raise BadSettings(reason="an account's name has no control characters")
     return name if ":" in name else f"console:{name}"
 
 
@@ -72,4 +86,9 @@ def balance_line(found: Balance) -> str:
 
 
 def print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(escaped_json(json.dumps(value, ensure_ascii=False)) + "\n")
+
+
+def print_text(text: str) -> None:
+    """Print a text as it is, but for control characters."""
+    sys.stdout.write(plain_lines(text) + "\n")

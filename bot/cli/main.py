@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import os
 import signal
 import sys
@@ -14,9 +13,21 @@ import typer
 
 from bot import __version__
 from bot.cli import accounts, operate, platforms
-from bot.cli.console import User, account_named, balance_line, completed, err, locale_now, out, settings_now
+from bot.cli.console import (
+    User,
+    account_named,
+    balance_line,
+    completed,
+    err,
+    locale_now,
+    out,
+    print_json,
+    print_text,
+    settings_now,
+)
 from bot.domain.errors import BadSettings, Cancelled, EarmarkError
 from bot.domain.note import MOST_SPEAKERS
+from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 from bot.locales import ENGLISH, error_text, text
 from bot.service.serve import PLATFORMS, serve
@@ -213,14 +224,12 @@ def _printer(form: Format, headings: bool) -> Any:
 
     def show(file: Path, transcript: Transcript) -> None:
         if form is Format.JSON:
-            sys.stdout.write(
-                json.dumps({"file": str(file), **rendering.as_json(transcript)}, ensure_ascii=False) + "\n"
-            )
+            print_json({"file": str(file), **rendering.as_json(transcript)})
             return
         if headings and form in (Format.TEXT, Format.TXT):
-            sys.stdout.write(f"== {file}\n")
+            print_text(f"== {escaped(str(file))}")
         written = {Format.SRT: rendering.srt, Format.VTT: rendering.vtt}.get(form, rendering.text)(transcript)
-        sys.stdout.write(written.rstrip("\n") + "\n")
+        print_text(written.rstrip("\n"))
         sys.stdout.flush()
 
     return show

@@ -12,6 +12,7 @@ from bot.cli.console import locale_now
 from bot.domain.errors import EarmarkError, NotFound
 from bot.domain.money import Micros
 from bot.domain.note import AUTO, Options
+from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 from bot.locales import error_text, language_name, money, text
 from bot.notes.views import Standing
@@ -65,14 +66,14 @@ async def transcribe_files(
 def _print_ending(locale: str, ending: Ending, show: Show, err: Console, summary: Console) -> bool:
     """Print one ending; True if it is a text."""
     if ending.transcript is None:
-        err.print(f"{ending.file}: {error_text(locale, _error_of(ending))}")
+        err.print(f"{escaped(str(ending.file))}: {error_text(locale, _error_of(ending))}")
         return False
     charged = Micros(ending.standing.charged or 0)
     said = replace(ending.transcript, cost=charged)  # the user's cost, not the provider's price
     show(ending.file, said)
     spoken = language_name(locale, said.language) if said.language else text(locale, "cli-language-unknown")
     facts = {"language": spoken, "model": said.model, "cost": money(locale, charged)}
-    summary.print(text(locale, "cli-done", file=ending.file.name, seconds=said.seconds, **facts))
+    summary.print(text(locale, "cli-done", file=escaped(ending.file.name), seconds=said.seconds, **facts))
     return True
 
 

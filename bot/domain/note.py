@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from bot.domain.billing import Plan
 from bot.domain.errors import EarmarkError, Plain
 from bot.domain.money import Micros
+from bot.domain.plain_text import one_line
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait
 
@@ -68,6 +69,11 @@ class MediaRef:
     """As the sender claims; never trusted."""
     identity: str = ""
     """The platform's id of the file, the same for all senders, after the platform's name; "" if it has none."""
+
+    def __post_init__(self) -> None:
+        """Drop control characters from what the sender wrote, whichever platform or release it came from."""
+        object.__setattr__(self, "name", one_line(self.name))
+        object.__setattr__(self, "mime", one_line(self.mime))
 
 
 _LARGEST = 2**53

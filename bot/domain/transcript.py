@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.money import Micros
+from bot.domain.plain_text import plain_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,9 @@ class Word:
     kind: str = "word"
     """word, punctuation, spacing, audio_event, or what a provider may invent."""
 
+    def __post_init__(self) -> None:
+        _clean(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -25,6 +29,9 @@ class Segment:
     start: float
     end: float
     speaker: str | None = None
+
+    def __post_init__(self) -> None:
+        _clean(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +47,13 @@ class Transcript:
     words: tuple[Word, ...] = ()
     cost: Micros = Micros(0)
     """The provider's charge, before any markup."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", plain_lines(self.text))
+
+
+def _clean(part: Word | Segment) -> None:
+    """Drop control characters, whichever provider or release wrote them."""
+    object.__setattr__(part, "text", plain_lines(part.text))
+    if part.speaker is not None:
+        object.__setattr__(part, "speaker", plain_lines(part.speaker))

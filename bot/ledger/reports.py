@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Row, Select, case, func, literal_column, s
 
 from bot.domain.money import PER_DOLLAR, Micros
 from bot.ledger.accounts import OPEN
+from bot.domain.plain_text import escaped
 from bot.ledger.identities import names
 from bot.storage.database import Database
 from bot.storage.tables import account as accounts
@@ -54,7 +55,7 @@ _KINDS = {
 }
 """Kinds of transfers of each amount. Other kinds (grants, merged accounts) are no gain or loss."""
 _TOLD = [kind for kinds in _KINDS.values() for kind in kinds]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def as_row(line: Line) -> dict[str, Any]:
 def as_csv(lines: Sequence[Line], by: Sequence[By]) -> bytes:
     """Return the lines as CSV in UTF-8: every amount in micro-dollars, and then in dollars.
 
-    Names come from outside, so none can be a formula: one that begins like a formula gets a ' before it.
+    Names come from outside, so none has a control character, and none can be a formula: one that begins like a formula
+    gets a ' before it.
     """
     columns = columns_of(by)
     table = io.StringIO(newline="")
@@ -213,4 +215,5 @@ def _decimal(amount: int) -> str:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    line = escaped(text)
+    return f"'{line}" if line.startswith(_FORMULA) else line

@@ -1,12 +1,12 @@
 """Plain text: turns of speech, paragraphs, labels."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
+from bot.domain.plain_text import one_line
 from bot.domain.transcript import Segment, Transcript
 from bot.rendering.cutting import Length, cut, ends_sentence
 
@@ -20,7 +20,6 @@ _SHORT_PARAGRAPH, _LONG_PARAGRAPH = 300, 1200
 _LONGEST_NAME = 40
 _WITHOUT_BLANKS = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km", "bo"})
 """Languages without blanks between sentences."""
-_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0]")
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc")
 """Letters and signs that are invisible."""
 _GLUE = "\ufdd0"
@@ -156,8 +155,3 @@ def _cleaned(segment: Segment, names: Names) -> Segment:
     for label in {segment.speaker, name}:
         line = line.removeprefix(f"{label}:").lstrip()
     return Segment(line, segment.start, segment.end, name)
-
-
-def one_line(text: str) -> str:
-    """Return the text in one line: runs of blanks as one, without control characters and lone surrogates."""
-    return " ".join(_INVISIBLE.sub("", text).split())

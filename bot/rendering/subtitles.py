@@ -13,9 +13,10 @@ from itertools import pairwise
 
 from pysubs2 import SSAEvent, SSAFile
 
+from bot.domain.plain_text import one_line
 from bot.domain.transcript import Segment, Transcript, Word
 from bot.rendering.cutting import cut
-from bot.rendering.plain import NO_NAMES, Names, joined, one_line, spoken
+from bot.rendering.plain import NO_NAMES, Names, joined, spoken
 
 _LINE = 42
 _LINES = 2

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bot.domain.plain_text import escaped, plain_lines
 from bot.support.tracebacks import rendered
 
 _SECRETS = re.compile(
@@ -22,6 +23,7 @@ _SECRETS = re.compile(
 )
 _HIDDEN = "[hidden]"
 _OURS = ("bot", "adapters")
+_OF_SEVERAL_LINES = ("exception", "stack")
 _RETRIED = "caused_by"
 """So stamina names the exception after which it tries again; its message may hold anything (tracebacks.py)."""
 
@@ -53,6 +55,7 @@ def configure_logs(level: str, form: str) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.ExceptionRenderer(rendered),
                 redact,
+                one_line_each,
                 last,
             ],
         )
@@ -74,6 +77,17 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
             event[key] = value.partition("(")[0]
         elif isinstance(value, str):
             event[key] = _SECRETS.sub(lambda found: (found["name"] or "") + _HIDDEN, value)
+    return event
+
+
+def one_line_each(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Escape line breaks and control characters in every value, so that none can look like a line of its own.
+
+    Only tracebacks have lines; their controls are dropped.
+    """
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = plain_lines(value) if key in _OF_SEVERAL_LINES else escaped(value)
     return event
 
 

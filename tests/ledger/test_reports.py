@@ -224,10 +224,13 @@ async def test_a_service_without_books_reports_nothing(database: Database) -> No
 
 
 def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
-    names = ("=1+1", "+4930", "-1", "@SUM(A1)", "\tx", "\rx", 'a"b,c', "плохо\ud800")
+    names = ("=1+1", "+4930", "-1", "@SUM(A1)", "\tx", "\rx", 'a"b,c', "плохо\ud800", "\x1b[2J\x9bx")
     lines = [Line({"user": name}, charged=Micros(1_500_000), cost=Micros(2_000_001)) for name in names]
     rows = list(csv.DictReader(io.StringIO(as_csv(lines, [By.USER]).decode(), newline="")))
-    assert [row["user"] for row in rows] == [f"'{name}" for name in names[:6]] + ['a"b,c', "плохо\\ud800"]
+    assert [row["user"] for row in rows] == [
+        *(f"'{name}" for name in names[:4]),
+        *("\\u0009x", "\\u000dx", 'a"b,c', "плохо\\ud800", "\\u001b[2J\\u009bx"),
+    ]
     assert {(row["margin_micros"], row["margin_dollars"]) for row in rows} == {("-500001", "-0.500001")}
     assert rows[0].keys() == {"user", "notes", "seconds"} | {
         f"{name}_{unit}" for name in AMOUNTS for unit in ("micros", "dollars")

@@ -104,6 +104,24 @@ def test_what_is_no_secret_stays() -> None:
     assert redact(None, "", {"file": "robot12.ogg", "n": 3}) == {"file": "robot12.ogg", "n": 3}
 
 
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_what_others_wrote_is_one_line_of_the_log_and_no_order_to_a_terminal(
+    log: io.StringIO, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs("debug", form)
+    nasty = "x\x1b[2J\x9b2J\r\n2026-01-01 00:00:00 [info     ] all_is_well\u2028\u202e"
+    structlog.get_logger("bot.somewhere").warning("refused", file=nasty, files=[nasty])
+    structlog.get_logger("bot.somewhere").warning(nasty)
+    logging.getLogger("uvicorn.error").warning("GET /%s", nasty)
+    assert log.getvalue() == "", "that was the form before"
+    written = capsys.readouterr().err
+    lines = written.split("\n")
+    assert len(lines) == 4
+    assert lines[3] == ""
+    assert not set("\x1b\x9b\r\u2028\u202e") & set(written)
+    assert "u001b[2J" in lines[0]
+
+
 def test_one_note_s_lines_bear_its_id(log: io.StringIO) -> None:
     with structlog.contextvars.bound_contextvars(note="n1"):
         structlog.get_logger("bot.somewhere").info("begun")
