@@ -50,6 +50,17 @@ def test_the_whole_corpus_costs_nothing_and_every_file_gets_its_sentence(
     assert terminal.earmark("doctor").code == 0
 
 
+def test_a_file_s_name_is_no_order_to_the_terminal(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "data", {})
+    nasty = tmp_path / "x\x1b]0;PWNED\x07\x1b[2J\x9b2J\nforged: line\u202e.ogg"
+    nasty.write_bytes(b"no sound")
+    said = terminal.earmark("transcribe", nasty)
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    printed = [said.err, *(terminal.earmark(*command).out for command in (["jobs"], ["spend", "--format", "csv"]))]
+    assert "PWNED" in printed[1]
+    assert not set("\x1b\x9b\x07\u202e") & set("".join(printed))
+
+
 def test_no_speech_is_told_and_costs_nothing(tmp_path: Path) -> None:
     silence = tmp_path / "silence.ogg"
     ffmpeg(find_ffmpeg(None), "-f", "lavfi", "-i", "anullsrc=r=48000:cl=mono", "-t", "5", "-c:a", "libopus", silence)
