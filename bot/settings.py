@@ -164,7 +164,10 @@ class MediaSettings(Section):
     """Limits of recordings, and how they are fetched and converted."""
 
     ffmpeg: Annotated[
-        str, described("Path of the ffmpeg program. Empty: the ffmpeg that was installed with Earmark.")
+        str,
+        described(
+            "Path of the ffmpeg program itself, not of a script. Empty: the ffmpeg that was installed with Earmark."
+        ),
     ] = ""
     max_minutes: Annotated[float, described("Longest recording in minutes.", gt=0, le=1440)] = 240
     max_megabytes: Annotated[float, described("Largest file in megabytes.", gt=0)] = 2000

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +53,17 @@ def shell_lines(page: Path) -> Iterator[str]:
 def inline_code(page: Path) -> list[str]:
     """Return the inline code of a page, that of its blocks excluded."""
     return _INLINE.findall(_BLOCK.sub("", page.read_text("utf-8")))
+
+
+def test_the_readme_names_every_installed_package_whose_licence_binds_who_passes_it_on() -> None:
+    licence = README.read_text("utf-8").partition("## Licence")[2]
+    bound = {
+        package.metadata["Name"]
+        for package in distributions()
+        if "GPL" in " ".join(value for key, value in package.metadata.items() if key.startswith("License"))
+    }
+    assert bound >= {"python-telegram-bot", "psycopg", "psycopg-binary"}
+    assert [name for name in bound | {"imageio-ffmpeg", "PyAV"} if name not in licence] == []
 
 
 def program_of(line: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is printed: a name or a text obeys nobody but us, whichever way it is printed."""
+"""Printing: no name or text of others is an order to the terminal, whichever way it is printed."""
 
 import io
 import json

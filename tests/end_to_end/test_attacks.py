@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from adapters.api import Limits
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import NoteState
+from bot.media.download import Fetcher, LinkRefused
 from bot.people.access import Access
 from bot.people.preferences import Choice
 from bot.settings import Settings
@@ -211,3 +214,61 @@ async def test_a_note_that_was_told_a_thousand_times_is_one(rig: TelegramRig, vo
     assert [one.state for one in await rig.service.core.notes.recent(50)] == [NoteState.DONE]
     assert await left(rig, ada) == 1_000_000 - PRICE
     assert update
+
+
+# Orders to the operator's terminal, in a link that any user may send.
+
+ORDERS = "%1b%5d52;c;cm0gLXJmIH4K%1b%5c%1b%5b2J%c2%9b2J%e2%80%ae"
+"""Write the clipboard (OSC 52), clear the screen in two ways, turn the text around."""
+
+
+async def test_a_link_s_name_holds_no_order_wherever_an_operator_reads_it(rig: TelegramRig) -> None:
+    eve, of_eve = await customer(rig, "Eve")
+    await told(rig, of_eve, eve, f"/transcribe https://10.0.0.1/{ORDERS}note.ogg")
+    await rig.idle()
+    (standing,) = await rig.service.core.notes.recent(1)
+    assert standing.name.endswith("note.ogg")
+    assert standing.name.isprintable()
+    assert not any(order in answer.text for answer in of_eve.answers for order in "\x1b\x9b\u202e")
+
+
+# Uploads under a known Idempotency-Key.
+
+
+async def test_uploads_under_a_known_key_are_as_few_as_others_and_another_request_is_not_answered(
+    api: Api, voice: Path
+) -> None:
+    limits = Limits(unfinished=10, upload_seconds=5, chunk_seconds=5, requests_per_second=10_000)
+    once = {"Idempotency-Key": "known"}
+
+    async def half_an_upload() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.ogg"\r\n\r\n' + b"x" * 100_000
+        await asyncio.sleep(1)
+
+    async with api.with_limits(limits) as small, small.client(await api.join()) as eve:
+        sent = {"file": (voice.name, voice.read_bytes())}
+        assert (await eve.post("/v1/audio/transcriptions", files=sent, headers=once)).status_code == 200
+        form = {**once, "Content-Type": "multipart/form-data; boundary=b"}
+        uploads = (eve.post("/v1/audio/transcriptions", content=half_an_upload(), headers=form) for _ in range(25))
+        answers = [answer.status_code for answer in await asyncio.gather(*uploads)]
+        assert answers.count(429) == 15
+        other = await eve.post("/v1/audio/transcriptions", files={"file": ("b.ogg", b"other")}, headers=once)
+        assert (other.status_code, other.json()["error"]["code"]) == (422, "IdempotencyKeyReused")
+    assert len(api.provider.calls()) == 1
+
+
+# Links to what only this machine, or its cloud, should reach.
+
+
+@pytest.mark.parametrize("address", ["168.63.129.16", "::ffff:0:127.0.0.1", "161.26.0.7"])
+async def test_a_link_leads_to_no_cloud_s_own_host_and_to_no_translated_address(address: str, tmp_path: Path) -> None:
+    """Nobody is asked: a name that leads there is refused like the address itself."""
+    host = f"[{address}]" if ":" in address else address
+
+    def resolve(_: str, port: int, *_more: object) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
+        return [(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    async with Fetcher(resolve=resolve) as fetcher:
+        for link in (f"http://{host}/metadata", "http://innocent.example/metadata"):
+            with pytest.raises(LinkRefused):
+                await fetcher.fetch(link, tmp_path, 1000)

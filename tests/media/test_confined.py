@@ -1,4 +1,4 @@
-"""What ffmpeg's process cannot do, tried by another program in its place: it would be a stranger's, after a flaw."""
+"""The rights that ffmpeg's process has given up, tried by another program in its place, as after a flaw in a decoder."""
 
 import ctypes
 import os
