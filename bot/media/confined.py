@@ -8,9 +8,10 @@ for each recording. What it gives up stays given up after exec, so a flaw in one
 - seccomp: no sockets, no other process started, signalled, traced or limited, no namespaces, mounts, keys, io_uring;
 - Landlock: files other than the recording, the one to write and the system's libraries cannot be opened.
 
-A kernel that lacks one of these does without it. It does not cover: the CPU's side channels, flaws in the kernel calls
-that remain, a recording's own contents, and reading of the libraries' folders. A script in ffmpeg's place (a wrapper)
-needs an interpreter and children, so it is left with the rlimits, without privileges and without a network.
+A kernel that lacks one of these does without it. Not covered: side channels of the CPU, flaws in the system calls that
+remain, the recording itself, reading of the libraries' folders. The service's own process reads headers, by itself and
+with PyAV, and is not confined. A script in ffmpeg's place (a wrapper) needs an interpreter and children, so it is left
+with the rlimits, without privileges and without a network.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rights that ffmpeg's process has given up, tried by another program in its place, as after a flaw in a decoder."""
+"""The rights that ffmpeg's process has given up, tried by another program in its place: as after a flaw."""
 
 import ctypes
 import os
