@@ -60,7 +60,7 @@ def test_the_readme_names_every_installed_package_whose_licence_binds_who_passes
     bound = {
         package.metadata["Name"]
         for package in distributions()
-        if "GPL" in " ".join(value for key, value in package.metadata.items() if key.startswith("License"))
+        if "GPL" in "".join(package.metadata.get_all("License-Expression") or package.metadata.get_all("License") or [])
     }
     assert bound >= {"python-telegram-bot", "psycopg", "psycopg-binary"}
     assert [name for name in bound | {"imageio-ffmpeg", "PyAV"} if name not in licence] == []

@@ -180,7 +180,7 @@ class Submissions:
     async def own(self, run_id: str, account: str) -> Standing:
         """Return a run of the account. Raises RunUnknown."""
         try:
-            standing = await self.context.notes.own(str(UUID(run_id)), account)
+            standing = await self.context.queries.own(str(UUID(run_id)), account)
         except ValueError:
             standing = None
         if standing is None:

@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal_column, select, union_all
 
 from bot.domain.money import PER_DOLLAR, Micros
-from bot.ledger.accounts import OPEN
 from bot.domain.plain_text import escaped
+from bot.ledger.accounts import OPEN
 from bot.ledger.identities import names
 from bot.storage.database import Database
 from bot.storage.tables import account as accounts
