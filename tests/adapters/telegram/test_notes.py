@@ -15,7 +15,7 @@ from bot.support.clock import now
 from tests.doubles.telegram.server import BotApi, Said
 from tests.helpers.paths import SAMPLES
 from tests.helpers.telegram import BOT, SAID, on_telegram, telegram_rig
-from tests.media.test_download import says, site
+from tests.helpers.websites import says, site
 
 VOICE = SAMPLES / "voice-note.ogg"
 HELP = "Send or forward me a voice message"
