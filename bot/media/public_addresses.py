@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# The registries of IANA (special-purpose addresses, October 2025). Not ipaddress.is_global: it says something else in
+# As the registries of special-purpose addresses at IANA have them. Not ipaddress.is_global: it says something else in
 # each Python, and calls multicast and every address of a translator global.
 _SPECIAL_IPV4 = (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
