@@ -2,14 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
 
+import structlog
+
 from bot.domain.errors import Cancelled
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
 LOOK_EVERY = 0.5  # seconds
+LONGEST_WORK = 60.0
+"""Seconds of work that is not cancelled. It is done by threads, on a local disk: what takes longer hangs."""
+END_SECONDS = 10.0
+"""Longest wait for tasks that were cancelled."""
+_CANCEL_EVERY = 0.25
 
 
 async def unless(
@@ -34,25 +42,60 @@ async def unless(
             await asyncio.gather(task, return_exceptions=True)
 
 
+def cancellations() -> int:
+    """Return how often the current task was cancelled: a library may raise another error than CancelledError then."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
+
+
+async def end_tasks(*tasks: "asyncio.Task[Any]", seconds: float = END_SECONDS) -> None:
+    """Cancel tasks until they end: some libraries swallow a cancellation. One that never ends is left, and logged."""
+    end = asyncio.get_running_loop().time() + seconds
+    alive = {task for task in tasks if not task.done()}
+    while alive and asyncio.get_running_loop().time() < end:
+        for task in alive:
+            task.cancel()
+        _, alive = await asyncio.wait(alive, timeout=_CANCEL_EVERY)
+    for task in tasks:
+        task.add_done_callback(_look_at_outcome)
+    if alive:
+        log.error("tasks_do_not_end", tasks=sorted(task.get_name() for task in alive))
+
+
 class _Steady(asyncio.Task[T]):
-    """A task that no one cancels. A loop that ends, which cancels every task, waits for it instead."""
+    """A task that no one cancels, but `give_up`. A loop that ends, which cancels every task, waits for it instead."""
 
     def cancel(self, msg: Any | None = None) -> bool:  # noqa: ARG002  # asyncio's signature
         return False
 
+    def give_up(self) -> None:
+        super().cancel()
 
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+
+async def to_the_end(work: Coroutine[Any, Any, T], seconds: float = LONGEST_WORK) -> T:
     """Do short work whole; a cancellation goes on when it is done, and its outcome is dropped then.
 
-    The caller tidies up what such work opened: it may be there when CancelledError is raised.
+    Raises TimeoutError if the work takes so many seconds; it is cancelled then. The caller tidies up what such work
+    opened: it may be there when CancelledError is raised.
     """
-    task = _Steady(work, loop=asyncio.get_running_loop())
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
-            with suppress(asyncio.CancelledError):  # the first one is raised again below
-                await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # looked at, so that the loop does not report it
-        raise
+    loop = asyncio.get_running_loop()
+    task = _Steady(work, loop=loop)
+    end, cancellation = loop.time() + seconds, None
+    while not task.done() and loop.time() < end:
+        try:
+            await asyncio.wait([task], timeout=end - loop.time())
+        except asyncio.CancelledError as error:
+            cancellation = cancellation or error
+    if not task.done():
+        log.error("work_given_up", seconds=seconds)
+        task.give_up()
+    if cancellation is not None or not task.done():
+        task.add_done_callback(_look_at_outcome)
+        raise cancellation or TimeoutError
+    return task.result()
+
+
+def _look_at_outcome(task: "asyncio.Task[Any]") -> None:
+    """Look at a task's error, so that the loop does not report it."""
+    if not task.cancelled():
+        task.exception()

@@ -12,6 +12,7 @@ import structlog
 from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
+from bot.support.cancellation import cancellations
 from bot.support.tracebacks import report
 
 ATTEMPTS = 5
@@ -48,6 +49,8 @@ class Trouble:
     event: str
     hint: str = ""
     """Advice for the operator; "": it passes."""
+    detail: str = ""
+    """Words of the other side that hold no secret, such as the field that it refuses."""
     code: int = 0
     """The other side's number for it; 0: none."""
     seconds: float | None = None
@@ -78,7 +81,7 @@ class Backoff:
         self._sleep = sleep
         self._longest = longest
         self._pause = FIRST_PAUSE
-        self._told: tuple[str, str, int] | None = None
+        self._told: tuple[str, str, int, str] | None = None
 
     def are_over(self) -> None:
         self._pause, self._told = FIRST_PAUSE, None
@@ -95,10 +98,13 @@ class Backoff:
 
     async def retry(self, do: Callable[[], Awaitable[T]]) -> T:
         """Do it until it works: it must be safe to do twice."""
+        before = cancellations()
         while True:
             try:
                 done = await do()
-            except Exception as error:  # noqa: BLE001  # whatever it is, the caller waits for it to pass
+            except Exception as error:  # whatever it is, the caller waits for it to pass
+                if cancellations() > before:  # the error took the place of the CancelledError
+                    raise asyncio.CancelledError from error
                 await self.wait_out(error)
             else:
                 self.are_over()
@@ -106,11 +112,12 @@ class Backoff:
 
     def _tell(self, trouble: Trouble, error: str, pause: float) -> None:
         """Log a trouble. No message of a library is repeated: some hold the token, or what was sent."""
-        told = (trouble.event, error, trouble.code)
+        told = (trouble.event, error, trouble.code, trouble.detail)
         if told != self._told:
             write = log.error if trouble.hint else log.warning
             code = {"code": trouble.code} if trouble.code else {}
-            write(trouble.event, error=error, again_in=pause, hint=trouble.hint or "it is tried again", **code)
+            detail = {"detail": trouble.detail} if trouble.detail else {}
+            write(trouble.event, error=error, again_in=pause, hint=trouble.hint or "it is tried again", **code, **detail)
         self._told = told
 
     def _grown(self) -> float:
