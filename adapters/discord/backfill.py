@@ -1,15 +1,16 @@
 """Messages that the bot missed: Discord keeps none for a bot that was away, so its channels are read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 import discord
 import structlog
+from discord.types.message import Message as RawMessage
 
-from adapters.discord.client import EarmarkClient
+from adapters.discord.client import EarmarkClient, tell_of_skipped
 from adapters.discord.context import Context, chats_of
 from adapters.discord.errors import pause_of
 from adapters.discord.places import server_owner
@@ -96,28 +97,22 @@ class Backfill:
         return is_whole
 
     async def _read_servers(self, shard: int, since: datetime) -> bool:
+        """Read first the channels in which every recording is taken, then those in which the bot may be mentioned.
+
+        Each is read, whatever Discord tells of its last message: that is a hint, and may be old.
+        """
+        guilds = [guild for guild in self._client.guilds if guild.shard_id == shard]
+        channels = [(await self._mode_of(channel), channel) for guild in guilds for channel in _readable(guild)]
         is_whole = True
-        for guild in [guild for guild in self._client.guilds if guild.shard_id == shard]:
-            async for channel in self._channels(guild, discord.utils.time_snowflake(since)):
+        for wanted in (Mode.AUTO, Mode.ASK):
+            for channel in [channel for mode, channel in channels if mode is wanted]:
                 is_whole = await self._read_channel(Source(channel, since)) and is_whole
                 await self._sleep(BETWEEN_SECONDS)
         return is_whole
 
-    async def _channels(self, guild: discord.Guild, since: int) -> AsyncIterator[Readable]:
-        """Yield the channels that take all recordings, if anything may have been said there since."""
-        channels: list[Readable] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels]
-        for channel in [*channels, *guild.threads]:
-            if (channel.last_message_id or 0) >= since and await self._is_read(channel):
-                yield channel
-
-    async def _is_read(self, channel: Readable) -> bool:
-        """Return True if each recording of a channel is to be taken, and may be seen."""
-        rights = channel.permissions_for(channel.guild.me)
-        if not (rights.view_channel and rights.read_message_history):
-            return False
-        chats = chats_of(channel.id, channel)
-        chosen = await self._context.core.preferences.of("", *chats, server=server_owner(channel.guild.id))
-        return chosen.mode is Mode.AUTO
+    async def _mode_of(self, channel: Readable) -> Mode:
+        chats, server = chats_of(channel.id, channel), server_owner(channel.guild.id)
+        return (await self._context.core.preferences.of("", *chats, server=server)).mode
 
     async def _read_channel(self, source: Source) -> bool:
         """Read page by page until now; return True if nothing is left."""
@@ -126,28 +121,45 @@ class Backfill:
             page = await self._page(source, after)
             if page is None:
                 return False
-            for message in page:
-                if source.user in (0, message.author.id):
+            for message in map(partial(self._parsed, source), page):
+                if message is not None and source.user in (0, message.author.id):
                     is_whole = await self._hear(message) and is_whole
             if len(page) < PAGE:
                 return is_whole
-            after = page[-1].id
+            after = int(page[-1]["id"])
             await self._sleep(BETWEEN_SECONDS)
         log.warning("channel_not_read_to_its_end", channel=source.channel.id, messages=MOST_PAGES * PAGE)
         return is_whole
 
-    async def _page(self, source: Source, after: int) -> list[discord.Message] | None:
+    async def _page(self, source: Source, after: int) -> list[RawMessage] | None:
         """Return the next messages, the oldest first; None if they cannot be read just now."""
         channel = source.channel.id
+        read = partial(self._client.http.logs_from, channel, PAGE, after=after)
         try:
-            return await self._client.calls.make(f"channel {channel}", partial(_history, source, after))
+            return sorted(await self._client.calls.make(f"channel {channel}", read), key=_id_of)
         except Exception as error:  # noqa: BLE001  # one channel is no reason to read no other
             if isinstance(error, (discord.NotFound, discord.Forbidden)) and pause_of(error) is None:
                 return []  # it is gone, or closed to the bot
             log.warning("channel_not_read", channel=channel, error=type(error).__name__)
         return None
 
+    def _parsed(self, source: Source, raw: RawMessage) -> discord.Message | None:
+        """Return a message; None, and a line in the log, for one that discord.py cannot parse."""
+        try:
+            return self._client._connection.create_message(channel=source.channel, data=raw)
+        except Exception as error:  # noqa: BLE001  # the other messages of the page are read all the same
+            tell_of_skipped("discord_message_skipped", error, raw)
+            return None
 
-async def _history(source: Source, after: int) -> list[discord.Message]:
-    messages = source.channel.history(limit=PAGE, after=discord.Object(after), oldest_first=True)
-    return [message async for message in messages]
+
+def _readable(guild: discord.Guild) -> Iterator[Readable]:
+    """Yield the channels whose history the bot may read."""
+    channels: list[Readable] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+    for channel in channels:
+        rights = channel.permissions_for(guild.me)
+        if rights.view_channel and rights.read_message_history:
+            yield channel
+
+
+def _id_of(raw: RawMessage) -> int:
+    return int(raw["id"])

@@ -5,17 +5,27 @@ The listening one may end for many reasons, and discord.py closes everything wit
 
 import asyncio
 import logging
+import sys
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import discord
+import structlog
 import yarl
 from discord import app_commands
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
+from discord.shard import Shard
 
+from adapters.discord.sessions import Sessions
+from bot.chat.listening import StateReport
 from bot.support.retry import Sleep
 from bot.support.tracebacks import report
 from bot.support.uncancellable_calls import UncancellableCalls
+
+log = structlog.get_logger()
 
 API = "https://discord.com/api/v10"
 GATEWAY = "wss://gateway.discord.gg/"
@@ -25,6 +35,8 @@ SETTLE_SECONDS = 2.0
 """Without another server told of, until Discord has told of all."""
 _IDENTIFY_PAUSE = 5.0
 """Discord wants it between two sessions that are begun."""
+_OF_SESSIONS = frozenset({"READY", "RESUMED"})
+"""Events without which a session does not begin."""
 _CLOSE_SECONDS = 3.0
 _CALL_SECONDS = 45.0
 _CONNECT_SECONDS = 30.0
@@ -92,7 +104,15 @@ async def introduce(client: discord.Client, token: str) -> None:
 class EarmarkClient(discord.AutoShardedClient):
     """A client that listens. `tree` holds its commands; `calls` makes the calls that may have to wait."""
 
-    def __init__(self, gateway_url: str, sleep: Sleep, settle_seconds: float, intents: discord.Intents) -> None:
+    def __init__(
+        self,
+        gateway_url: str,
+        sleep: Sleep,
+        settle_seconds: float,
+        report: StateReport,
+        sessions: Sessions,
+        intents: discord.Intents,
+    ) -> None:
         """`gateway_url`: address of the gateway in place of the one that Discord tells; "": none."""
         super().__init__(
             intents=intents,
@@ -108,7 +128,11 @@ class EarmarkClient(discord.AutoShardedClient):
         self.calls = UncancellableCalls(_CALL_SECONDS)
         self._gateway = yarl.URL(gateway_url) if gateway_url else None
         self._sleep = sleep
+        self._report = report
+        self._sessions = sessions
         self._launching: set[int] = set()
+        for event, parse in self._connection.parsers.items():
+            self._connection.parsers[event] = partial(self._parse, event, parse)
 
     @property
     def number(self) -> int:
@@ -116,8 +140,14 @@ class EarmarkClient(discord.AutoShardedClient):
         return self.user.id if self.user is not None else 0
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Raises SessionsUsedUp, SessionsTooFast; both end the client. Its first sessions are the gateway's matter."""
+        shard = shard_id or 0
         if not initial:
             await self._sleep(_IDENTIFY_PAUSE)
+        if shard not in self._launching:
+            self._sessions.check_pace(shard)
+            await self._sessions.check_limit()
+        self._sessions.begun(shard)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """Raises GatewayAway after the second attempt: discord.py goes on for ever, each attempt inside the last."""
@@ -126,6 +156,7 @@ class EarmarkClient(discord.AutoShardedClient):
         self._launching.add(shard_id)
         await super().launch_shard(self._gateway or gateway, shard_id, initial=initial)
         self._launching.discard(shard_id)
+        self._let_resume(shard_id)
 
     async def hang_up(self) -> None:
         """Close it in any state, and do not wait for a gateway that does not answer."""
@@ -137,10 +168,49 @@ class EarmarkClient(discord.AutoShardedClient):
             await self.calls.close()
             await self.http.close()
 
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Tell the operator of a handler's fault: discord.py only logs it, with all that was said."""
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception):
+            report("discord_event_failed", error, kind=event_method)
+
+    def _parse(self, event: str, parse: Callable[[Any], None], told: Any) -> None:
+        """Let discord.py take an event. One that it cannot parse is skipped: else it would end the connection."""
+        self._report.update_arrived()
+        try:
+            parse(told)
+        except Exception as error:
+            if event in _OF_SESSIONS:
+                raise
+            tell_of_skipped("discord_event_skipped", error, told, kind=event)
+
+    def _let_resume(self, shard_id: int) -> None:
+        """Let a shard resume its session as long as Discord has it: discord.py gives it up after one attempt."""
+        info = self.get_shard(shard_id)
+        assert info is not None, "it was just launched"
+        shard = info._parent
+        again = partial(_resume, shard, shard.reconnect)
+        shard.reconnect = again  # type: ignore[method-assign]  # discord.py lets no one choose a shard's class
+
     def stay_at_proxy(self, shard_id: int) -> None:
         """Let a session be resumed where it began: else Discord says where."""
         if self._gateway is not None:
             self._get_websocket(shard_id=shard_id).gateway = self._gateway
+
+
+async def _resume(shard: Shard, begin: Callable[[], Awaitable[None]]) -> None:
+    """Resume a shard's session; begin another one if Discord said that it is over."""
+    if shard.ws.session_id is None:
+        await begin()
+    else:
+        await shard.reidentify(ReconnectWebSocket(shard.id, resume=True))
+
+
+def tell_of_skipped(event: str, error: Exception, told: Any, **about: str) -> None:
+    """Log what cannot be read by its ids. A trace would show its words."""
+    found = {key: told.get(key) for key in ("id", "channel_id", "guild_id")} if isinstance(told, dict) else {}
+    ids = {key: int(one) for key, one in found.items() if isinstance(one, str) and one.isdecimal()}
+    log.error(event, error=type(error).__name__, **about, **ids)
 
 
 class Tree(app_commands.CommandTree[EarmarkClient]):

@@ -19,6 +19,7 @@ from adapters.discord.places import Place
 from adapters.discord.slash import add_commands
 from bot.chat.hearing import Hearing
 from bot.chat.incoming import Hints
+from bot.chat.listening import StateReport
 from bot.domain.errors import EarmarkError, Undelivered
 from bot.locales import error_text, locale_of, text
 from bot.support.retry import Sleep
@@ -43,8 +44,11 @@ Take = Callable[[discord.Message], Awaitable[None]]
 class EventDispatch:
     """Handlers of one listening client's events. The task group given owns all tasks."""
 
-    def __init__(self, context: Context, client: EarmarkClient, tasks: asyncio.TaskGroup, sleep: Sleep) -> None:
+    def __init__(
+        self, context: Context, client: EarmarkClient, tasks: asyncio.TaskGroup, report: StateReport, sleep: Sleep
+    ) -> None:
         self._context = context
+        self._report = report
         self._client = client
         self._tasks = tasks
         self._sleep = sleep
@@ -87,16 +91,23 @@ class EventDispatch:
         self._client.stay_at_proxy(shard)
         self._begun()
         self.hearing.begun(shard)
+        self._report_connection()
 
     async def on_shard_ready(self, shard: int) -> None:
         self.hearing.ready(shard)
 
     async def on_shard_resumed(self, shard: int) -> None:
         self.hearing.resumed(shard)
+        self._report_connection()
 
     async def on_shard_disconnect(self, shard: int) -> None:
         log.info("discord_connection_lost", shard=shard)
         self.hearing.lost(shard)
+        self._report.lost()
+
+    def _report_connection(self) -> None:
+        if self.hearing.is_connected and not self._ended:
+            self._report.connected()
 
     def _begin(self, do: Callable[[], Coroutine[Any, Any, object]], name: str) -> None:
         """Begin a task, unless it is too late: a client that is closing may still tell of something."""

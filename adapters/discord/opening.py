@@ -25,12 +25,13 @@ from adapters.discord.places import PLATFORM
 from adapters.discord.sending import Sender
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
-from bot.chat.listening import keep_listening
+from bot.chat.listening import StateReport, keep_listening
 from bot.chat.message_mover import MessageMover
 from bot.chat.note_messages import Placeholders
 from bot.chat.plugin import PlatformHost
 from bot.chat.read_marker import ReadMarker
 from bot.domain.errors import BadSettings
+from bot.domain.platform_state import PlatformState
 from bot.support.retry import Sleep
 
 log = structlog.get_logger()
@@ -60,6 +61,7 @@ class Discord:
     make_context: Callable[[ChatCore, ReadMarker], Context]
     settings: DiscordSettings
     host: PlatformHost
+    report: StateReport
     sleep: Sleep = asyncio.sleep
     settle_seconds: float = SETTLE_SECONDS
     """Time without news after which all servers count as known."""
@@ -68,6 +70,10 @@ class Discord:
     @property
     def notifier(self) -> DiscordNotifier:
         return DiscordNotifier(self.sender)
+
+    @property
+    def state(self) -> PlatformState:
+        return self.report.state
 
     @property
     def announcement(self) -> str:
@@ -86,6 +92,8 @@ class Discord:
             make_context=lambda bot: self.make_context(core, host.read_marker(PLATFORM, str(bot))),
             make_client=partial(EarmarkClient, settings.gateway_url, self.sleep, self.settle_seconds),
             told_commands=host.deployment.data_dir / "discord-commands",
+            report=self.report,
+            clock=core.clock,
             sleep=self.sleep,
         )
         async with keep_listening(PLATFORM, gateway.run()):
@@ -128,7 +136,7 @@ async def open_discord(settings: DiscordSettings, host: PlatformHost) -> AsyncIt
         adapter = Delivery(platform, host.fetcher, host.posted, host.clock, placeholders)
         mover = MessageMover(platform, host.posted, placeholders)
         make_context = partial(Context, sender, adapter, posting, mover, views, host.deployment.max_megabytes)
-        yield Discord(speaker, sender, adapter, make_context, settings, host)
+        yield Discord(speaker, sender, adapter, make_context, settings, host, StateReport(host.clock))
 
 
 async def introduced(settings: DiscordSettings) -> Introduction:

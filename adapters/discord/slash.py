@@ -31,6 +31,7 @@ from bot.locales import ENGLISH, locale_of, text
 
 log = structlog.get_logger()
 
+_BAD_REQUEST = 400
 _MOST_SUGGESTED = 25
 _LONGEST_VALUE = 100
 _EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
@@ -55,6 +56,10 @@ class Catalogs(app_commands.Translator):
         if key is None or (spoken == ENGLISH and not locale.value.startswith(ENGLISH)):
             return None
         return text(spoken, key)
+
+
+class CommandsRefused(Exception):
+    """Discord does not take the commands; in its own words."""
 
 
 async def add_commands(tree: _Tree, context: Context, taking: Taking) -> None:
@@ -83,12 +88,18 @@ async def add_commands(tree: _Tree, context: Context, taking: Taking) -> None:
 async def tell_commands(tree: _Tree, application: int, remembered: Path) -> None:
     """Tell Discord the commands of a tree. The file `remembered` holds what it was told last.
 
-    Raises discord.HTTPException, and what the network raises; safe to repeat.
+    Raises CommandsRefused, discord.HTTPException, and what the network raises; safe to repeat.
     """
     wanted = await _fingerprint(tree, application)
     if await asyncio.to_thread(_read, remembered) == wanted:
         return
-    await tree.sync()
+    try:
+        await tree.sync()
+    except discord.HTTPException as error:
+        if error.status != _BAD_REQUEST:
+            raise
+        words = [line.strip() for line in str(error).splitlines()]  # they name the command and its field
+        raise CommandsRefused(": ".join(words)) from None
     await asyncio.to_thread(remembered.write_text, wanted)
     log.info("discord_commands_told", commands=len(tree.get_commands()))
 

@@ -19,6 +19,7 @@ from telegram.error import BadRequest
 from telegram.ext import BaseHandler, CommandHandler, ExtBot, filters
 
 from adapters.telegram.context import Context, Handler, asker_of, caller_of, message_in
+from adapters.telegram.errors import CommandsRefused, is_about_the_chat, is_from_elsewhere
 from adapters.telegram.pages import caption, plain
 from adapters.telegram.places import Place, account_of
 from bot.chat import settings_menu
@@ -65,18 +66,27 @@ async def tell_commands(bot: "ExtBot[None]", features: AbstractSet[Feature], ope
     """Have Telegram show the commands. English stands for every language without a catalog.
 
     `operators` are the users who are shown operators' commands in their own chats, once these exist. Raises
-    telegram.error.TelegramError.
+    telegram.error.TelegramError; CommandsRefused of the first list that is refused, after all were told.
     """
-    for where, scope in _SCOPES:
-        await _tell(bot, features, where, scope)
-    for person in operators:
-        try:
-            await _tell(bot, features, Where.OPERATOR, BotCommandScopeChat(person))
-        except BadRequest:  # they never wrote to the bot; what they may do does not depend on its being shown
-            log.info("operator_without_a_chat", account=account_of(person))
+    scopes = [*_SCOPES, *((Where.OPERATOR, BotCommandScopeChat(person)) for person in operators)]
+    refused = [words for where, scope in scopes for words in await _tell(bot, features, where, scope)]
+    if refused:
+        raise CommandsRefused(refused[0])
 
 
-async def _tell(bot: "ExtBot[None]", features: AbstractSet[Feature], where: Where, scope: BotCommandScope) -> None:
+async def _tell(bot: "ExtBot[None]", features: AbstractSet[Feature], where: Where, scope: BotCommandScope) -> list[str]:
+    """Have Telegram show the commands of one scope in all languages. Return the refusals."""
+    refused = []
     for locale in locales():
         shown = [BotCommand(one.name, one.says(locale)) for one in commands_for(features, where)]
-        await bot.set_my_commands(shown, scope, language_code="" if locale == ENGLISH else locale)
+        try:
+            await bot.set_my_commands(shown, scope, language_code="" if locale == ENGLISH else locale)
+        except BadRequest as error:
+            if is_from_elsewhere(error):
+                raise
+            if isinstance(scope, BotCommandScopeChat) and is_about_the_chat(error):
+                # The operator never wrote to the bot; what they may do does not depend on its being shown.
+                log.info("operator_without_a_chat", account=account_of(int(scope.chat_id)))
+                break
+            refused.append(f"{scope.type}, {locale}: {error.message}")
+    return refused

@@ -72,6 +72,10 @@ class FileDown(MediaDown):
     """Telegram does not hand the file out just now."""
 
 
+class CommandsRefused(Exception):
+    """Telegram does not take a list of commands; in its own words, with the scope and the language of the list."""
+
+
 _TOKEN_SECONDS = 300.0
 UNKNOWN_TOKEN = Trouble("telegram_does_not_know_the_token", "look at EARMARK_TELEGRAM_TOKEN", seconds=_TOKEN_SECONDS)
 """Only the operator can help, and Telegram does not like to be asked again and again."""
@@ -80,6 +84,8 @@ _USED_ELSEWHERE = Trouble(
     "another program polls with this token, or has set a webhook; stop it, or use a bot of your own",
     seconds=30.0,
 )
+_REFUSED_AGAIN = 3600.0
+"""Seconds before commands are offered again that were refused: only another release, or another Telegram, helps."""
 _KICKED = "not-member"
 _NO_METHOD = "method not found"
 _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
@@ -162,6 +168,11 @@ def explained(error: Exception) -> Meaning | None:
     return refused or Lost(arrived=not never_arrived)
 
 
+def is_about_the_chat(error: TelegramError) -> bool:
+    """Return True if there is no such chat, or the bot may not write there."""
+    return isinstance(meaning(error), Undelivered) and "chat" in error.message.casefold()
+
+
 def backoff(sleep: Sleep = asyncio.sleep) -> Backoff:
     """Return pauses for Telegram's troubles."""
     return Backoff("updates_not_taken", _trouble, sleep)
@@ -175,6 +186,9 @@ def _trouble(error: Exception) -> Trouble | None:
         return UNKNOWN_TOKEN
     if isinstance(error, Conflict):
         return _USED_ELSEWHERE
+    if isinstance(error, CommandsRefused):
+        hint = "users see an older list, or none; the commands work all the same"
+        return Trouble("telegram_commands_refused", hint, detail=str(error), seconds=_REFUSED_AGAIN)
     return Trouble("telegram_not_reached") if isinstance(error, TelegramError) else None
 
 

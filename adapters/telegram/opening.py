@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ from adapters.telegram.client import make_bot
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
 from adapters.telegram.conversation import tell_commands
-from adapters.telegram.errors import backoff
+from adapters.telegram.errors import CommandsRefused, backoff
 from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.receiving import Polling, Source, receive
 from adapters.telegram.rights import Rights
@@ -30,10 +30,11 @@ from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
-from bot.chat.listening import keep_listening
+from bot.chat.listening import StateReport, keep_listening
 from bot.chat.plugin import Deployment, PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.money import Micros
+from bot.domain.platform_state import PlatformState
 
 log = structlog.get_logger()
 
@@ -63,10 +64,15 @@ class Telegram:
     source: Source
     settings: TelegramSettings
     host: PlatformHost
+    report: StateReport
 
     @property
     def notifier(self) -> TelegramNotifier:
         return TelegramNotifier(self.sender)
+
+    @property
+    def state(self) -> PlatformState:
+        return self.report.state
 
     @property
     def routes(self) -> list[Route]:
@@ -106,12 +112,25 @@ class Telegram:
         except TelegramDown:
             log.warning("telegram_not_reached", hint="it is asked again until it answers")
         async with keep_listening(PLATFORM, receive(self.bot, inbox, self.source, make_context, core.clock)):
-            lists = asyncio.create_task(backoff().retry(lambda: tell_commands(self.bot, features, operators)))
+            lists = asyncio.create_task(self._tell_commands(features, operators))
             try:
                 yield
             finally:
                 lists.cancel()
                 await asyncio.gather(lists, return_exceptions=True)
+
+    async def _tell_commands(self, features: frozenset[Feature], operators: Sequence[int]) -> None:
+        """Have Telegram show the commands. A list that it refuses is offered again once an hour."""
+
+        async def tell() -> None:
+            try:
+                await tell_commands(self.bot, features, operators)
+            except CommandsRefused:
+                self.report.commands_refused()
+                raise
+            self.report.commands_synced()
+
+        await backoff().retry(tell)
 
 
 def star_of(settings: TelegramSettings, deployment: Deployment) -> Micros | None:
@@ -146,23 +165,24 @@ def addresses(settings: TelegramSettings) -> tuple[str, str]:
 async def open_telegram(settings: TelegramSettings, host: PlatformHost) -> AsyncIterator[Telegram]:
     """Open the platform, so that notes can be answered. Raises BadSettings."""
     async with AsyncExitStack() as stack:
-        source = _source(settings, host)
+        report = StateReport(host.clock)
+        source = _source(settings, host, report)
         bot = await stack.enter_async_context(open_bot(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
         sender = Sender(bot, host.clock)
         files = Files(bot, http, addresses(settings)[1], settings.local_mode)
         adapter = Delivery(TelegramAdapter(sender, files), host.fetcher, host.posted, host.clock)
-        yield Telegram(bot, sender, adapter, source, settings, host)
+        yield Telegram(bot, sender, adapter, source, settings, host, report)
 
 
-def _source(settings: TelegramSettings, host: PlatformHost) -> Source:
+def _source(settings: TelegramSettings, host: PlatformHost, report: StateReport) -> Source:
     if not settings.webhook:
-        return Polling()
+        return Polling(report)
     deployment = host.deployment
     if not deployment.public_url.startswith("https://") or not deployment.serves_http:
         raise BadSettings(reason="EARMARK_TELEGRAM_WEBHOOK needs EARMARK_PUBLIC_URL with https, and EARMARK_API_BIND")
     secret = hmac.new(host.secret, b"telegram webhook", hashlib.sha256).hexdigest()
-    return Webhook(deployment.public_url, secret)
+    return Webhook(deployment.public_url, secret, report)
 
 
 async def introduced(bot: "ExtBot[None]", seconds: float = _ANSWER_SECONDS) -> User:

@@ -21,6 +21,7 @@ from adapters.telegram.context import Context
 from adapters.telegram.errors import backoff, passes, seconds_of
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place
+from bot.chat.listening import StateReport
 from bot.chat.update_handling import Arrival, Handling, NotUnderstood, UpdateInbox, purge
 from bot.domain.ports import Clock
 from bot.locales import locale_of, text
@@ -150,7 +151,8 @@ class Source(Protocol):
 class Polling:
     """The source of updates that needs no address: it asks for the next ones when the last are written down."""
 
-    def __init__(self, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, report: StateReport, sleep: Sleep = asyncio.sleep) -> None:
+        self._report = report
         self._sleep = sleep
 
     async def listen(self, bot: "ExtBot[None]", keep: Keep) -> None:
@@ -160,7 +162,7 @@ class Polling:
         async with QuietRequest(connection_pool_size=1) as request:
             while True:
                 try:
-                    arrivals = arrivals_of(await _ask(request, bot, offset))
+                    arrivals = arrivals_of(await self._told(request, bot, offset))
                     await keep(arrivals)
                 except Exception as error:  # noqa: BLE001  # nothing is confirmed: what was told is told again
                     await pauses.wait_out(error)
@@ -168,6 +170,17 @@ class Polling:
                 pauses.are_over()
                 if arrivals:
                     offset = arrivals[-1].id + 1
+
+    async def _told(self, request: HTTPXRequest, bot: "ExtBot[None]", offset: int | None) -> Any:
+        try:
+            told = await _ask(request, bot, offset)
+        except Exception:
+            self._report.lost()
+            raise
+        self._report.connected()
+        if told:
+            self._report.update_arrived()
+        return told
 
 
 async def _ask(request: HTTPXRequest, bot: "ExtBot[None]", offset: int | None) -> Any:

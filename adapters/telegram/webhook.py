@@ -14,6 +14,7 @@ from adapters.http.errors import BadRequest, UploadTooSlow
 from adapters.telegram.client import parse
 from adapters.telegram.errors import backoff
 from adapters.telegram.receiving import KINDS, Keep, arrivals_of
+from bot.chat.listening import StateReport
 from bot.support.retry import Sleep
 from bot.support.tracebacks import report
 
@@ -35,10 +36,11 @@ class _Pace:
 class Webhook:
     """The source of updates that is called. Its route must be served where the base address leads to."""
 
-    def __init__(self, base: str, secret: str, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, base: str, secret: str, report: StateReport, sleep: Sleep = asyncio.sleep) -> None:
         """`base` is https, and PATH is appended to it; `secret` is 1 to 256 of A-Z a-z 0-9 _ -."""
         self._url = base.rstrip("/") + PATH
         self._secret = secret
+        self._report = report
         self._sleep = sleep
         self._keep: Keep | None = None
         self.route = Route(PATH, self._take, methods=["POST"])
@@ -51,9 +53,11 @@ class Webhook:
                     self._url, secret_token=self._secret, allowed_updates=KINDS, drop_pending_updates=False
                 )
             )
+            self._report.connected()
             await asyncio.Event().wait()
         finally:
             self._keep = None
+            self._report.lost()
 
     async def _take(self, request: Request) -> Response:
         """Answer 200 if an update is written down. Telegram sends it again after any other answer."""
@@ -75,6 +79,7 @@ class Webhook:
         except Exception as error:  # noqa: BLE001  # the database may be back when Telegram sends it again
             report("update_not_kept", error)
             return Response(status_code=503)
+        self._report.update_arrived()
         return Response()
 
 

@@ -13,6 +13,7 @@ import structlog
 
 from bot.chat.read_marker import ReadMarker
 from bot.domain.ports import Clock
+from bot.support.cancellation import cancellations
 from bot.support.retry import Sleep
 from bot.support.tracebacks import report
 
@@ -73,6 +74,11 @@ class Hearing:
         """Return True if all is heard, and nothing is missing of what was said before."""
         return self._hears.is_set()
 
+    @property
+    def is_connected(self) -> bool:
+        """Return True if every session has its connection."""
+        return len(self._connected) == self._missed.sessions
+
     async def gave_up(self) -> None:
         """Return once another client should try: the connection was away for long, or is not to be trusted."""
         await self._gave_up.wait()
@@ -96,7 +102,7 @@ class Hearing:
     def resumed(self, session: int) -> None:
         """Take note that a session is back, and missed nothing."""
         self._connected.add(session)
-        if len(self._connected) == self._missed.sessions:
+        if self.is_connected:
             self._be_patient(None)
         self._look_if_it_hears()
 
@@ -155,7 +161,9 @@ class Hearing:
             self._not_taken.discard(session)
             try:
                 return await self._missed.read(session) and session not in self._not_taken
-            except Exception as error:  # noqa: BLE001  # any fault
+            except Exception as error:  # any fault
+                if cancellations():  # the error took the place of the CancelledError
+                    raise asyncio.CancelledError from error
                 report("not_caught_up", error, of=session)
                 await self._sleep(_FAULT_SECONDS)
 

@@ -47,6 +47,8 @@ class Kind(StrEnum):
     """A note has been queued for too long. Value: minutes."""
     HOLD = "hold"
     """A hold is older than any note lives. Value: days."""
+    SESSIONS = "sessions"
+    """A platform lets the bot begin only few sessions more. Values: platform, left."""
 
 
 class Alerts:

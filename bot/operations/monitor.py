@@ -16,8 +16,10 @@ import structlog
 
 from bot.domain.errors import KeyRefused
 from bot.domain.money import PER_DOLLAR, Micros, dollars
+from bot.domain.platform_state import ReportsState
 from bot.domain.ports import Clock
 from bot.operations.alerts import Alerts, Kind
+from bot.operations.platforms import look_at
 from bot.operations.queue_metrics import figures_of, show
 from bot.storage.database import Database
 from bot.support.metrics import AUDITED, DISK_FREE, FINDINGS, LOOP_LAG, MODEL_LOADED, PROVIDER_BALANCE
@@ -64,6 +66,8 @@ class Watch:
     """Time zone of the nights."""
     platforms: Sequence[str]
     """Platforms whose notes are processed here."""
+    connections: Mapping[str, ReportsState]
+    """Those of them that are listened to."""
     folder: Path
     """The data folder."""
     spare: int
@@ -83,7 +87,11 @@ class Watch:
         await _tried("memory", self._measure_memory, _LOOK_SECONDS)
         await _tried("disk", self._measure_disk, _LOOK_SECONDS)
         await _tried("database", self._measure_database, _LOOK_SECONDS)
+        await _tried("platforms", self._look_at_platforms, _LOOK_SECONDS)
         await self.alerts.send_due()
+
+    async def _look_at_platforms(self) -> None:
+        await look_at(self.connections, self.alerts, self.clock())
 
     async def _measure_memory(self) -> None:
         for model, is_there in self.loaded().items():

@@ -47,7 +47,9 @@ class Readiness:
         self.is_stopping = True
 
     async def check(self) -> dict[str, str]:
-        """Return the result of each check. The service is ready if every result is "ok" or "paused" (by an operator).
+        """Return the result of each check. The service is ready if every result is "paused" (by an operator) or "ok".
+
+        A platform's result has details behind "ok" and a comma.
 
         Concurrent callers share one run, and its result is kept for two seconds.
         """

@@ -10,12 +10,14 @@ from typing import Any
 
 from adapters.console import ConsoleAdapter
 from bot.domain.catalog import LOCAL, ModelInfo
+from bot.domain.platform_state import ReportsState
 from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
 from bot.notes.durable import Engine, RunningEngine, open_client
 from bot.notes.intake import Intake
 from bot.notes.queue_positions import show_positions
 from bot.operations.alerts import Alerts
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
+from bot.operations.platforms import is_connected
 from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.people.retention import Kept, Retention, keep
 from bot.service.core import Core, open_core
@@ -46,6 +48,8 @@ class Parts:
     store: MediaStore | None = None
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     """Ways to the owners, by platform."""
+    connections: Mapping[str, ReportsState] = field(default_factory=dict)
+    """Platforms that are listened to, by name."""
     look_every: timedelta = timedelta(minutes=1)
     """Pause between two looks for notes that are not in work."""
     watch_every: timedelta = LOOK_EVERY
@@ -101,10 +105,10 @@ async def _lead(
     if store is not None:
         keepers["sweeping links"] = sweep_links(store, core.clock)
     if role is Role.SERVICE:
-        keepers |= _watchers(settings, core, alerts, list(adapters), pipeline.providers, parts.watch_every)
+        keepers |= _watchers(settings, core, alerts, list(adapters), pipeline.providers, parts)
     for name, keeper in keepers.items():
         stack.callback(tasks.create_task(keeper, name=name).cancel)
-    readiness = _readiness(settings.storage, core, pipeline.engine, pulse)
+    readiness = _readiness(settings.storage, core, pipeline.engine, pulse, parts.connections)
     stack.callback(readiness.stop)
     warm_up = pipeline.providers.local.warm_up if settings.first_provider == LOCAL else _nothing
     return Service(core, intake, leads=True, warm_up=warm_up, readiness=readiness)
@@ -170,16 +174,17 @@ def _watchers(
     alerts: Alerts,
     platforms: Sequence[str],
     providers: Providers,
-    every: timedelta,
+    parts: Parts,
 ) -> dict[str, Keeper]:
     """Return the periodic work of a service that watches itself, by name."""
-    room, zone = _room(settings.storage), settings.money.timezone
+    room, zone, every = _room(settings.storage), settings.money.timezone, parts.watch_every
     watch = Watch(
         db=core.db,
         alerts=alerts,
         clock=core.clock,
         zone=zone,
         platforms=platforms,
+        connections=parts.connections,
         folder=room.folder,
         spare=room.spare,
         loaded=providers.local.loaded,
@@ -196,7 +201,13 @@ def _watchers(
     }
 
 
-def _readiness(storage: Storage, core: Core, engine: RunningEngine, pulse: Pulse) -> Readiness:
+def _readiness(
+    storage: Storage,
+    core: Core,
+    engine: RunningEngine,
+    pulse: Pulse,
+    connections: Mapping[str, ReportsState],
+) -> Readiness:
     return Readiness(
         {
             "database": reads_and_writes(core.db),
@@ -204,6 +215,7 @@ def _readiness(storage: Storage, core: Core, engine: RunningEngine, pulse: Pulse
             "housekeeping": pulse.check,
             "engine": does(engine.check),
             "gate": is_open(core.admission.paused),
+            **{name: is_connected(one, core.clock) for name, one in connections.items()},
         }
     )
 

@@ -41,3 +41,15 @@ LOOP_LAG = Histogram(
 )
 MODEL_LOADED = Gauge("earmark_model_loaded", "1 while an embedded model is in memory.", ["model"])
 DISK_FREE = Gauge("earmark_disk_free_bytes", "Bytes free on the disk with the data folder.")
+PLATFORM_CONNECTED = Gauge("earmark_platform_connected", "1 while a platform is connected.", ["platform"])
+PLATFORM_COMMANDS = Gauge(
+    "earmark_platform_commands_synced",
+    "1 if a platform shows the current commands; 0: not yet, or it refused them.",
+    ["platform"],
+)
+PLATFORM_UPDATED = Gauge(
+    "earmark_platform_last_update_timestamp_seconds", "Time of the last update from a platform.", ["platform"]
+)
+PLATFORM_SESSIONS = Gauge(
+    "earmark_platform_sessions_left", "Sessions that a platform still lets the bot begin today.", ["platform"]
+)

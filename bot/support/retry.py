@@ -115,9 +115,9 @@ class Backoff:
         told = (trouble.event, error, trouble.code, trouble.detail)
         if told != self._told:
             write = log.error if trouble.hint else log.warning
-            code = {"code": trouble.code} if trouble.code else {}
-            detail = {"detail": trouble.detail} if trouble.detail else {}
-            write(trouble.event, error=error, again_in=pause, hint=trouble.hint or "it is tried again", **code, **detail)
+            known = {"code": trouble.code, "detail": trouble.detail}
+            told_more = {name: value for name, value in known.items() if value}
+            write(trouble.event, error=error, again_in=pause, hint=trouble.hint or "it is tried again", **told_more)
         self._told = told
 
     def _grown(self) -> float:

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from bot.support.cancellation import end_tasks
+
 T = TypeVar("T")
 
 
@@ -48,9 +50,7 @@ class UncancellableCalls:
 
     async def close(self) -> None:
         """End what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
 
     async def _ended(self, task: asyncio.Task[Any]) -> None:
         done, _ = await asyncio.wait([task], timeout=self._seconds)

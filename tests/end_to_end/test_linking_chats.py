@@ -112,7 +112,7 @@ async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: Pai
         here = await stack.enter_async_context(on_telegram_side.open_telegram(settings.platforms["telegram"], host))
         there = await stack.enter_async_context(on_discord_side.open_discord(settings.platforms["discord"], host))
         here.bot._rate_limiter = Limiter(UNHURRIED)  # how it paces itself is not of interest here
-        here = replace(here, source=Polling(pauses))
+        here = replace(here, source=Polling(here.report, pauses))
         there = replace(there, sleep=pauses, settle_seconds=SETTLE_SECONDS)
         parts = Parts([here.adapter, there.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
         service = await stack.enter_async_context(open_service(settings, parts, core))

@@ -98,7 +98,7 @@ async def telegram_rig(
         open_core(settings, MODELS) as core,
         open_telegram(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
     ):
-        platform = replace(opened, source=source or Polling(pauses))
+        platform = replace(opened, source=source or Polling(opened.report, pauses))
         parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
         async with (
             open_service(settings, parts, core) as service,

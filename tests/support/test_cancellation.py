@@ -128,10 +128,13 @@ async def test_a_group_raises_the_lone_error_of_a_task_and_its_owner_goes_on() -
         await asyncio.sleep(0)
         raise LookupError
 
-    with pytest.raises(LookupError):
+    async def both() -> None:
         async with task_group() as tasks:
             tasks.create_task(fails())
             tasks.create_task(asyncio.Event().wait())
+
+    with pytest.raises(LookupError):
+        await both()
     owner = asyncio.current_task()
     assert owner is not None
     assert owner.cancelling() == 0
