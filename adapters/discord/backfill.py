@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import discord
 import structlog
-from discord.types.message import Message as RawMessage
 
 from adapters.discord.client import EarmarkClient, tell_of_skipped
 from adapters.discord.context import Context, chats_of
@@ -18,6 +18,9 @@ from bot.chat.hearing import OVERLAP
 from bot.people.preferences import Mode
 from bot.support.retry import Sleep
 from bot.support.task_group import task_group
+
+if TYPE_CHECKING:  # imported alone, it imports itself
+    from discord.types.message import Message as RawMessage
 
 log = structlog.get_logger()
 
@@ -131,7 +134,7 @@ class Backfill:
         log.warning("channel_not_read_to_its_end", channel=source.channel.id, messages=MOST_PAGES * PAGE)
         return is_whole
 
-    async def _page(self, source: Source, after: int) -> list[RawMessage] | None:
+    async def _page(self, source: Source, after: int) -> "list[RawMessage] | None":
         """Return the next messages, the oldest first; None if they cannot be read just now."""
         channel = source.channel.id
         read = partial(self._client.http.logs_from, channel, PAGE, after=after)
@@ -143,7 +146,7 @@ class Backfill:
             log.warning("channel_not_read", channel=channel, error=type(error).__name__)
         return None
 
-    def _parsed(self, source: Source, raw: RawMessage) -> discord.Message | None:
+    def _parsed(self, source: Source, raw: "RawMessage") -> discord.Message | None:
         """Return a message; None, and a line in the log, for one that discord.py cannot parse."""
         try:
             return self._client._connection.create_message(channel=source.channel, data=raw)
@@ -161,5 +164,5 @@ def _readable(guild: discord.Guild) -> Iterator[Readable]:
             yield channel
 
 
-def _id_of(raw: RawMessage) -> int:
+def _id_of(raw: "RawMessage") -> int:
     return int(raw["id"])

@@ -172,7 +172,7 @@ class EarmarkClient(discord.AutoShardedClient):
         """Tell the operator of a handler's fault: discord.py only logs it, with all that was said."""
         error = sys.exc_info()[1]
         if isinstance(error, Exception):
-            report("discord_event_failed", error, kind=event_method)
+            report(f"discord_{event_method}_failed", error)
 
     def _parse(self, event: str, parse: Callable[[Any], None], told: Any) -> None:
         """Let discord.py take an event. One that it cannot parse is skipped: else it would end the connection."""

@@ -136,8 +136,8 @@ class Gateway:
 
     async def _listen(self, context: Context, tasks: asyncio.TaskGroup) -> None:
         """Run one client from its login to its end. Raises what ended it."""
-        await self._sessions.check_limit()
         intents = intents_for((await self._speaker.application_info()).flags)
+        await self._sessions.check_limit()
         intents.message_content = intents.message_content and not self._without_words
         client = self._make_client(self._report, self._sessions, intents)
         self._dispatch = dispatch = EventDispatch(context, client, tasks, self._report, self._sleep)
@@ -211,7 +211,7 @@ def _explained(error: Exception) -> Trouble | None:
     if isinstance(error, SessionsTooFast):
         return Trouble("discord_sessions_too_fast", _STORM)
     if isinstance(error, CommandsRefused):
-        return Trouble("discord_commands_refused", _OLD_COMMANDS, detail=str(error), seconds=REFUSED_PAUSE)
+        return Trouble("discord_commands_refused", _OLD_COMMANDS, error.code, REFUSED_PAUSE, str(error))
     return Trouble("discord_not_reached", code=_code(error)) if isinstance(error, AWAY) else None
 
 

@@ -59,7 +59,11 @@ class Catalogs(app_commands.Translator):
 
 
 class CommandsRefused(Exception):
-    """Discord does not take the commands; in its own words."""
+    """Discord does not take the commands; in its own words, and with its number for that."""
+
+    def __init__(self, words: str, code: int) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 async def add_commands(tree: _Tree, context: Context, taking: Taking) -> None:
@@ -99,7 +103,7 @@ async def tell_commands(tree: _Tree, application: int, remembered: Path) -> None
         if error.status != _BAD_REQUEST:
             raise
         words = [line.strip() for line in str(error).splitlines()]  # they name the command and its field
-        raise CommandsRefused(": ".join(words)) from None
+        raise CommandsRefused(": ".join(words), error.code) from None
     await asyncio.to_thread(remembered.write_text, wanted)
     log.info("discord_commands_told", commands=len(tree.get_commands()))
 

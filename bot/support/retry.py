@@ -49,12 +49,12 @@ class Trouble:
     event: str
     hint: str = ""
     """Advice for the operator; "": it passes."""
-    detail: str = ""
-    """Words of the other side that hold no secret, such as the field that it refuses."""
     code: int = 0
     """The other side's number for it; 0: none."""
     seconds: float | None = None
     """Seconds to wait; None: the growing pause."""
+    detail: str = ""
+    """Words of the other side that hold no secret, such as the field that it refuses."""
 
 
 Explain = Callable[[Exception], Trouble | None]

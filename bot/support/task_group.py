@@ -1,7 +1,7 @@
 """The owner of tasks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import asynccontextmanager
 from contextvars import Context
 from typing import Any, TypeVar
@@ -19,7 +19,11 @@ class _Group(asyncio.TaskGroup):
         self.unfinished: set[asyncio.Task[Any]] = set()
 
     def create_task(
-        self, coro: Coroutine[Any, Any, T], *, name: str | None = None, context: Context | None = None
+        self,
+        coro: Generator[Any, None, T] | Coroutine[Any, Any, T],
+        *,
+        name: str | None = None,
+        context: Context | None = None,
     ) -> asyncio.Task[T]:
         task = super().create_task(coro, name=name, context=context)
         self.unfinished.add(task)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from adapters.discord.gateway import Gateway
+from adapters.discord.opening import Discord as OpenDiscord
 from adapters.discord.opening import open_discord
 from adapters.discord.places import PLATFORM, channel_owner
 from bot.chat.read_marker import ReadMarker
@@ -43,6 +44,7 @@ class DiscordRig:
     provider: PaidProvider
     pauses: Pauses
     ears: Gateway
+    platform: OpenDiscord
 
     async def answers(self, channel: Channel, number: int = 1, text: str = SAID) -> list[Seen]:
         """Return the bot's messages in a channel, once so many of them have that text."""
@@ -120,7 +122,13 @@ async def discord_rig(
         open_discord(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
     ):
         platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS)
-        parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
+        parts = Parts(
+            [platform.adapter],
+            [provider],
+            MODELS,
+            connections={PLATFORM: platform},
+            look_every=timedelta(seconds=0.2),
+        )
         async with (
             open_service(settings, parts, core) as service,
             platform.listen(chat_core_of(service, settings, clock)) as ears,
@@ -128,7 +136,7 @@ async def discord_rig(
             if not deaf:
                 await asyncio.wait_for(ears.listening.wait(), 20)
                 await discord.eventually(lambda: discord.commands)
-            yield DiscordRig(discord, service, provider, pauses, ears)
+            yield DiscordRig(discord, service, provider, pauses, ears, platform)
 
 
 class Home:

@@ -99,7 +99,13 @@ async def telegram_rig(
         open_telegram(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
     ):
         platform = replace(opened, source=source or Polling(opened.report, pauses))
-        parts = Parts([platform.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))
+        parts = Parts(
+            [platform.adapter],
+            [provider],
+            MODELS,
+            connections={PLATFORM: platform},
+            look_every=timedelta(seconds=0.2),
+        )
         async with (
             open_service(settings, parts, core) as service,
             platform.listen(chat_core_of(service, settings, core.clock)),

@@ -131,6 +131,7 @@ def rig(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.Mo
         clock=clock,
         zone=zone,
         platforms=["telegram", "discord"],
+        connections={},
         folder=tmp_path,
         spare=SPARE,
         loaded=lambda: {"speech": True, "voices": False},

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from bot.chat.core import ChatCore
 from bot.chat.plugin import Deployment, OpenPlatform, PlatformHost, PlatformPlugin
 from bot.domain.errors import InternalError
+from bot.domain.platform_state import PlatformState
 from bot.domain.ports import Notifier
 from bot.notes.durable import Lanes, open_engine
 from bot.operations.monitor import LOOK_EVERY
@@ -77,6 +78,7 @@ class SlowToClose:
     notifier: Notifier = field(default_factory=Nobody)
     routes: Sequence[BaseRoute] = ()
     announcement: str = "it is there"
+    state: PlatformState = PlatformState(away_since=None, commands_synced=True)
 
     @asynccontextmanager
     async def listen(self, _core: ChatCore) -> AsyncIterator[None]:

@@ -13,11 +13,13 @@ from structlog.testing import capture_logs
 
 from adapters.telegram.client import make_bot
 from adapters.telegram.receiving import Polling
+from bot.chat.listening import StateReport
 from bot.chat.update_handling import ATTEMPTS, Arrival, UpdateInbox
 from bot.domain.errors import BadSettings
 from bot.locales import text
 from bot.service.core import open_core
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.provider import MODELS
 from tests.doubles.telegram.server import ANSWER_LOST, BAD_GATEWAY, CUT, GARBAGE, BotApi, Fault, wait_so_long
 from tests.helpers.services import Pauses
@@ -208,6 +210,7 @@ class Listener:
 
     kept: list[Arrival] = field(default_factory=list)
     pauses: Pauses = field(default_factory=Pauses)
+    report: StateReport = field(default_factory=lambda: StateReport(now))
     failures: int = 0
     inbox: UpdateInbox | None = None
 
@@ -224,7 +227,7 @@ class Listener:
 async def polling(telegram: BotApi, listener: Listener) -> AsyncIterator[None]:
     bot = make_bot(telegram.token, telegram.base_url, telegram.base_file_url, local=False)
     await bot.initialize()
-    listening = asyncio.create_task(Polling(listener.pauses).listen(bot, listener.keep))
+    listening = asyncio.create_task(Polling(listener.report, listener.pauses).listen(bot, listener.keep))
     try:
         yield
     finally:
@@ -281,3 +284,34 @@ async def test_the_operator_is_told_that_the_bot_is_used_elsewhere(telegram: Bot
         async with polling(telegram, listener):
             await telegram.eventually(lambda: listener.pauses.asked)
     assert [log["event"] for log in logs if log["log_level"] == "error"] == ["telegram_bot_is_used_elsewhere"]
+
+
+async def test_the_state_tells_of_the_connection_and_of_the_last_update(telegram: BotApi) -> None:
+    ada = telegram.person("Ada")
+    listener = Listener()
+    async with polling(telegram, listener):
+        telegram.private(ada).say(ada, text="Hello")
+        await telegram.eventually(lambda: not telegram.pending)
+        await telegram.eventually(lambda: listener.report.state.updated_at is not None)
+        assert listener.report.state.away_since is None
+        telegram.fail("getUpdates", CUT, times=2)
+        telegram.private(ada).say(ada, text="Hello")
+        await telegram.eventually(lambda: listener.pauses.asked)
+        await telegram.eventually(lambda: not telegram.pending)
+
+
+async def test_a_poll_that_fails_is_a_lost_connection_and_a_full_disk_is_none(telegram: BotApi) -> None:
+    ada = telegram.person("Ada")
+    listener, states = Listener(failures=1), []
+    look = listener.pauses
+
+    async def pause(seconds: float) -> None:
+        states.append(listener.report.state.away_since is None)
+        await look(seconds)
+
+    listener.pauses = pause  # type: ignore[assignment]  # it looks before it pauses
+    telegram.fail("getUpdates", CUT)
+    telegram.private(ada).say(ada, text="Hello")
+    async with polling(telegram, listener):
+        await telegram.eventually(lambda: not telegram.pending)
+    assert states == [False, True]

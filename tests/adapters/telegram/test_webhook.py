@@ -17,8 +17,10 @@ from telegram.ext import ExtBot
 from adapters.telegram.client import make_bot
 from adapters.telegram.receiving import KINDS
 from adapters.telegram.webhook import HEADER, LARGEST, PATH, Webhook
+from bot.chat.listening import StateReport
 from bot.chat.update_handling import Arrival
 from bot.settings import Settings
+from bot.support.clock import now
 from tests.doubles.telegram.server import BAD_GATEWAY, BotApi
 from tests.helpers.services import Pauses
 from tests.helpers.telegram import on_telegram, telegram_rig
@@ -52,7 +54,7 @@ def telegram() -> Iterator[BotApi]:
 
 @pytest.fixture
 async def hook(telegram: BotApi) -> AsyncIterator[Hook]:
-    webhook = Webhook("https://example.org", SECRET, Pauses())
+    webhook = Webhook("https://example.org", SECRET, StateReport(now), Pauses())
     transport = httpx.ASGITransport(Starlette(routes=[webhook.route]))
     async with (
         httpx.AsyncClient(transport=transport, base_url="http://here") as client,
@@ -151,7 +153,7 @@ async def test_no_more_is_read_than_an_update_can_hold(hook: Hook) -> None:
 
 
 async def test_nothing_is_taken_before_it_listens_nor_after(telegram: BotApi) -> None:
-    webhook = Webhook("https://example.org/", SECRET, Pauses())
+    webhook = Webhook("https://example.org/", SECRET, StateReport(now), Pauses())
     transport = httpx.ASGITransport(Starlette(routes=[webhook.route]))
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client, the_bot(telegram) as bot:
         hook = Hook(client)
@@ -163,12 +165,14 @@ async def test_nothing_is_taken_before_it_listens_nor_after(telegram: BotApi) ->
 
 
 async def test_a_webhook_that_cannot_be_set_is_set_later(telegram: BotApi) -> None:
-    pauses = Pauses()
+    pauses, report = Pauses(), StateReport(now)
     telegram.fail("setWebhook", BAD_GATEWAY, times=2)
-    webhook = Webhook("https://example.org", SECRET, pauses)
+    webhook = Webhook("https://example.org", SECRET, report, pauses)
     async with httpx.AsyncClient() as client, the_bot(telegram) as bot, listening(webhook, bot, Hook(client)):
         await telegram.eventually(lambda: telegram.webhook)
+        await telegram.eventually(lambda: report.state.away_since is None)
     assert pauses.asked == [1, 2]
+    assert report.state.away_since is not None, "nobody listens any more"
 
 
 async def test_a_whole_service_is_called_and_answers(telegram: BotApi, settings: Settings, voice: Path) -> None:
@@ -176,7 +180,7 @@ async def test_a_whole_service_is_called_and_answers(telegram: BotApi, settings:
     chat = telegram.private(ada)
     chat.say(ada, text="/help")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        webhook = Webhook(f"http://127.0.0.1:{listener.getsockname()[1]}", SECRET)
+        webhook = Webhook(f"http://127.0.0.1:{listener.getsockname()[1]}", SECRET, StateReport(now))
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=[webhook.route]), log_config=None, lifespan="off"))
         serving = asyncio.create_task(server.serve([listener]))
         async with telegram_rig(telegram, on_telegram(settings, telegram), webhook) as rig:

@@ -67,8 +67,9 @@ def gateway(asked: Asked) -> Json:
 
 
 def gateway_for_bots(asked: Asked) -> Json:
-    started = len(asked.world.sessions)
-    limit = {"total": 1000, "remaining": 1000 - started, "reset_after": 86_400_000, "max_concurrency": 1}
+    world = asked.world
+    left = {"total": world.limits.sessions, "remaining": max(0, world.sessions_left)}
+    limit = left | {"reset_after": round(world.limits.sessions_seconds * 1000), "max_concurrency": 1}
     return gateway(asked) | {"shards": asked.world.shards, "session_start_limit": limit}
 
 

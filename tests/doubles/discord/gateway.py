@@ -42,6 +42,7 @@ class Session:
         return self.valid and self.shard[0] == shard and (intent is None or intent in self.intents)
 
     def add(self, kind: str, data: Json) -> None:
+        data = data | self.world.poison.get(kind, {})
         self.told.append({"op": DISPATCH, "t": kind, "s": len(self.told) + 1, "d": data})
 
 
@@ -137,9 +138,14 @@ class Line:
             intents = frozenset(name for name, flag in INTENTS.items() if data["intents"] & flag)
             if intents & set(PRIVILEGED) - self.world.intents_allowed:
                 raise Closed(BAD_INTENTS)
+            if self.world.sessions_left <= 0:
+                self.world.unexpected.append("the bot began more sessions than Discord allows: its token is reset")
+                self.world.token += ".new"
+                raise Closed(BAD_TOKEN)
             self.session = Session(self.world, f"{self.world.snowflake():032x}", (number, shards), intents)
             self.world.sessions.append(self.session)
             self._welcome(self.session)
+            self.close_code = self.world.closing
             self.world.notify()
 
     def _welcome(self, session: Session) -> None:
@@ -205,7 +211,8 @@ class Gateway:
         self.lines.add(line)
         telling = asyncio.create_task(line.told())
         try:
-            line.say({"op": HELLO, "d": {"heartbeat_interval": _HEARTBEAT}})
+            if self._world.says_hello:
+                line.say({"op": HELLO, "d": {"heartbeat_interval": _HEARTBEAT}})
             await line.listen()
         except Closed as closed:
             line.close_code = closed.code

@@ -40,6 +40,7 @@ class Fault:
     is_global: bool
     drop: bool
     after: bool
+    errors: Json | None
 
 
 @dataclass(slots=True)
@@ -296,7 +297,8 @@ def _faulty(fault: Fault) -> Answer:
         return _refusal(
             TooMany(fault.retry_after, f"{fault.method} {fault.path.pattern}", 5, is_global=fault.is_global)
         )
-    return _refusal(Refused(fault.status, fault.code, fault.message or f"{fault.status}: as the test has it"))
+    words = fault.message or f"{fault.status}: as the test has it"
+    return _refusal(Refused(fault.status, fault.code, words, fault.errors))
 
 
 async def _read(request: web.BaseRequest) -> tuple[object, tuple[Upload, ...]]:

@@ -118,6 +118,7 @@ class Post:
     for_one: int | None = None
     """The person who alone sees it."""
     deleted: bool = False
+    poison: Json = field(default_factory=dict)
 
     @property
     def by_bot(self) -> bool:
@@ -153,7 +154,7 @@ class Post:
         if self.asked is not None:
             told |= {"application_id": str(world.application_id), "webhook_id": str(world.application_id)}
             told["interaction_metadata"] = self.asked
-        return told | self._origins(sees)
+        return told | self._origins(sees) | self.poison
 
     def _origins(self, sees: bool) -> Json:
         """The message that it answers, or forwards."""

@@ -54,6 +54,8 @@ class Channel:
             self.posts: list[Post] = []
             self.denied: frozenset[str] = frozenset()
             self.removed = False
+            self.last_message: int | None = None
+            """What is told of its last message, if that is another one: Discord calls it a hint."""
             world.channels[self.id] = self
 
     @property
@@ -133,8 +135,12 @@ class Channel:
         forwards: Said | None = None,
         mentions_bot: bool = False,
         webhook: bool = False,
+        poison: Json | None = None,
     ) -> Said:
-        """Write a message. `seconds` is the length that Discord tells of each of its files."""
+        """Write a message. `seconds` is the length that Discord tells of each of its files.
+
+        `poison`: fields that it has in place of its own, such as null where discord.py expects a list.
+        """
         with self.world.lock:
             number = self.world.snowflake()
             sent = [self._stored(file, seconds) for file in files]
@@ -155,6 +161,7 @@ class Channel:
                 mentions=[self.world.bot] if to_bot else [],
                 posted_at=self.world.now,
                 webhook=self.world.snowflake() if webhook else None,
+                poison=poison or {},
             )
             self.publish(post)
             return Said(number, self, tuple(sent))
@@ -245,7 +252,7 @@ class Channel:
 
     def raw(self) -> Json:
         """As the API tells of it."""
-        last = max((post.id for post in self.posts if post.for_one is None), default=None)
+        last = self.last_message or max((post.id for post in self.posts if post.for_one is None), default=None)
         told: Json = {"id": str(self.id), "type": self.kind, "last_message_id": str(last) if last else None, "flags": 0}
         if self.guild is not None:
             told |= {"guild_id": str(self.guild.id), "name": self.name, "rate_limit_per_user": 0} | self._standing()

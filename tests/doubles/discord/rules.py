@@ -101,6 +101,10 @@ class Limits:
     """So long a link to an attachment lives."""
     nonce_seconds: float = 300.0
     """So long the same nonce posts nothing new."""
+    sessions: int = 1000
+    """That the bot may begin in a day."""
+    sessions_seconds: float = 86_400.0
+    """Until they may be begun anew."""
     messages_per_5s: int | None = None
     """In one channel."""
     requests_per_second: int | None = None

@@ -33,7 +33,7 @@ from tests.doubles.discord.interactions import Use
 from tests.doubles.discord.messages import Seen
 from tests.doubles.discord.people import Person
 from tests.doubles.discord.places import Blob, Channel, Dm, Group, Said, Thread
-from tests.doubles.discord.rules import Limits
+from tests.doubles.discord.rules import Json, Limits
 from tests.doubles.discord.world import Call, Clock, File, Ping, World
 
 __all__ = [
@@ -129,14 +129,17 @@ class Discord(World):
         is_global: bool = False,
         drop: bool = False,
         after: bool = False,
+        errors: Json | None = None,
     ) -> None:
         """Let the next calls fail whose method ("*" for any) and path (a regular expression) are so.
 
         `retry_after` makes it a 429; `drop` breaks the connection; `after` does what was asked first, and only the
-        answer is lost.
+        answer is lost. `errors` names the fields of a form that is refused.
         """
         with self.lock:
-            fault = Fault(method, re.compile(path), status, code, message, times, retry_after, is_global, drop, after)
+            fault = Fault(
+                method, re.compile(path), status, code, message, times, retry_after, is_global, drop, after, errors
+            )
             self._server.faults.append(fault)
 
     def called(self, method: str, path: str) -> list[Call]:

@@ -144,6 +144,14 @@ class World:
         self.uses: dict[int, Use] = {}
         self.sessions: list[Session] = []
         """Every session there was, the last one last."""
+        self.sessions_used = 0
+        """Sessions that the bot began elsewhere today."""
+        self.closing: int | None = None
+        """The code with which every connection is closed once its session began."""
+        self.says_hello = True
+        """False: a connection is accepted, and nothing is said."""
+        self.poison: dict[str, Json] = {}
+        """Fields that an event of a kind has in place of its own: discord.py cannot parse it."""
         self.losing: list[tuple[str, int]] = []
         """Events that shall be lost: the kind ("" for any), and how many still."""
         self.commands: list[Json] = []
@@ -161,6 +169,11 @@ class World:
     @property
     def bot_id(self) -> int:
         return self.bot.id
+
+    @property
+    def sessions_left(self) -> int:
+        """The number of sessions that the bot may still begin today."""
+        return self.limits.sessions - self.sessions_used - len(self.sessions)
 
     @property
     def now(self) -> float:

@@ -19,6 +19,7 @@ from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
+from bot.chat.listening import StateReport
 from bot.chat.messages import Audience
 from bot.chat.own_chat import Event, OwnChat
 from bot.chat.pages import Page
@@ -28,6 +29,7 @@ from bot.chat.seldom import Seldom
 from bot.domain.errors import EarmarkError, NotNow, TooLarge, Undelivered
 from bot.domain.file_types import is_sound
 from bot.domain.note import MediaRef, Note
+from bot.domain.platform_state import PlatformState
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
 from bot.support.settings_section import Address, AddressOrNone, Section, described
@@ -141,8 +143,13 @@ class Smallest:
 
     adapter: Delivery
     notifier: SmallestPlatform
+    report: StateReport
     routes: tuple[()] = ()
     announcement: str = "The smallest chat is answered."
+
+    @property
+    def state(self) -> PlatformState:
+        return self.report.state
 
     @asynccontextmanager
     async def listen(self, core: ChatCore) -> AsyncIterator[None]:
@@ -156,15 +163,19 @@ class Smallest:
 
     async def _take_events(self, chat: OwnChat) -> None:
         """Answer events until cancelled. The chat sends each again until it is acknowledged."""
+        self.report.commands_synced()  # the chat shows no list of them
         while True:
             try:
                 async with connected(self.notifier.address, "listen") as reader:
+                    self.report.connected()
                     while got := await reader.readline():
+                        self.report.update_arrived()
                         event = json.loads(got)
                         await chat.answer(event_of(event))
                         await self.notifier.acknowledge(event["event"])
             except (OSError, ValueError, EarmarkError) as error:
                 log.warning("chat_connection_lost", error=repr(error))
+            self.report.lost()
             await asyncio.sleep(PAUSE)
 
 
@@ -172,7 +183,7 @@ class Smallest:
 async def opened(settings: SmallestSettings, host: PlatformHost) -> AsyncIterator[OpenPlatform]:
     assert settings.address is not None, "it is on"
     platform = SmallestPlatform(settings.address, host.clock)
-    yield Smallest(Delivery(platform, host.fetcher, host.posted, host.clock), platform)
+    yield Smallest(Delivery(platform, host.fetcher, host.posted, host.clock), platform, StateReport(host.clock))
 
 
 async def checked(settings: SmallestSettings, _: Deployment) -> str:
