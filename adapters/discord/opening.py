@@ -31,7 +31,6 @@ from bot.chat.note_messages import Placeholders
 from bot.chat.plugin import PlatformHost
 from bot.chat.read_marker import ReadMarker
 from bot.domain.errors import BadSettings
-from bot.domain.platform_state import PlatformState
 from bot.support.retry import Sleep
 
 log = structlog.get_logger()
@@ -70,10 +69,6 @@ class Discord:
     @property
     def notifier(self) -> DiscordNotifier:
         return DiscordNotifier(self.sender)
-
-    @property
-    def state(self) -> PlatformState:
-        return self.report.state
 
     @property
     def announcement(self) -> str:

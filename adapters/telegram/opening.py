@@ -34,7 +34,6 @@ from bot.chat.listening import StateReport, keep_listening
 from bot.chat.plugin import Deployment, PlatformHost
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.money import Micros
-from bot.domain.platform_state import PlatformState
 
 log = structlog.get_logger()
 
@@ -69,10 +68,6 @@ class Telegram:
     @property
     def notifier(self) -> TelegramNotifier:
         return TelegramNotifier(self.sender)
-
-    @property
-    def state(self) -> PlatformState:
-        return self.report.state
 
     @property
     def routes(self) -> list[Route]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # they load slowly
     from bot.chat.note_messages import PostedMessages
     from bot.chat.read_marker import ReadMarker
     from bot.chat.update_handling import UpdateInbox
-    from bot.domain.platform_state import PlatformState
+    from bot.domain.platform_state import ReportsState
 
 S = TypeVar("S", bound=Section)
 S_co = TypeVar("S_co", bound=Section, covariant=True)
@@ -73,8 +73,8 @@ class OpenPlatform(Protocol):
         """Return the way to write to users who did not ask for anything."""
 
     @property
-    def state(self) -> "PlatformState":
-        """Return the state of the connection now."""
+    def report(self) -> "ReportsState":
+        """Return what tells the state of the connection."""
 
     @property
     def routes(self) -> "Sequence[BaseRoute]":

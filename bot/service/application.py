@@ -55,7 +55,7 @@ async def open_application(settings: Settings, platforms: Sequence[PlatformPlugi
             adapters=[api, *(one.adapter for one in opened)],
             store=store,
             notifiers={one.adapter.platform: one.notifier for one in opened},
-            connections={one.adapter.platform: one for one in opened},
+            connections={one.adapter.platform: one.report for one in opened},
         )
         service = await stack.enter_async_context(open_service(settings, parts, core))
         if not service.leads:

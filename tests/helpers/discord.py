@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from adapters.discord.gateway import Gateway
-from adapters.discord.opening import Discord as OpenDiscord
 from adapters.discord.opening import open_discord
 from adapters.discord.places import PLATFORM, channel_owner
+from bot.chat.listening import StateReport
 from bot.chat.read_marker import ReadMarker
 from bot.domain.note import Note
 from bot.domain.ports import Clock
@@ -44,7 +44,7 @@ class DiscordRig:
     provider: PaidProvider
     pauses: Pauses
     ears: Gateway
-    platform: OpenDiscord
+    report: StateReport
 
     async def answers(self, channel: Channel, number: int = 1, text: str = SAID) -> list[Seen]:
         """Return the bot's messages in a channel, once so many of them have that text."""
@@ -126,7 +126,7 @@ async def discord_rig(
             [platform.adapter],
             [provider],
             MODELS,
-            connections={PLATFORM: platform},
+            connections={PLATFORM: platform.report},
             look_every=timedelta(seconds=0.2),
         )
         async with (
@@ -136,7 +136,7 @@ async def discord_rig(
             if not deaf:
                 await asyncio.wait_for(ears.listening.wait(), 20)
                 await discord.eventually(lambda: discord.commands)
-            yield DiscordRig(discord, service, provider, pauses, ears, platform)
+            yield DiscordRig(discord, service, provider, pauses, ears, platform.report)
 
 
 class Home:

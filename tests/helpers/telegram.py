@@ -103,7 +103,7 @@ async def telegram_rig(
             [platform.adapter],
             [provider],
             MODELS,
-            connections={PLATFORM: platform},
+            connections={PLATFORM: platform.report},
             look_every=timedelta(seconds=0.2),
         )
         async with (

@@ -14,9 +14,9 @@ import typer
 from starlette.routing import BaseRoute
 
 from bot.chat.core import ChatCore
+from bot.chat.listening import StateReport
 from bot.chat.plugin import Deployment, OpenPlatform, PlatformHost, PlatformPlugin
 from bot.domain.errors import InternalError
-from bot.domain.platform_state import PlatformState
 from bot.domain.ports import Notifier
 from bot.notes.durable import Lanes, open_engine
 from bot.operations.monitor import LOOK_EVERY
@@ -25,6 +25,7 @@ from bot.service.application import Application
 from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.support.clock import now
 from bot.support.files import Room
 from bot.support.settings_section import Section
 from tests.doubles.platform import FolderPlatform
@@ -78,10 +79,11 @@ class SlowToClose:
     notifier: Notifier = field(default_factory=Nobody)
     routes: Sequence[BaseRoute] = ()
     announcement: str = "it is there"
-    state: PlatformState = PlatformState(away_since=None, commands_synced=True)
+    report: StateReport = field(default_factory=lambda: StateReport(now))
 
     @asynccontextmanager
     async def listen(self, _core: ChatCore) -> AsyncIterator[None]:
+        self.report.connected()
         yield
         async with httpx.AsyncClient(base_url=self.address) as client:
             self.told.extend([(await client.get(path)).status_code for path in ("/readyz", "/healthz")])

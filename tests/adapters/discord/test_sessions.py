@@ -52,9 +52,10 @@ async def test_sessions_that_end_at_once_are_begun_ever_more_seldom(
 ) -> None:
     discord.closing = FATAL
     async with discord_rig(discord, on, deaf=True) as rig:
-        await discord.eventually(lambda: len(discord.sessions) > len(GROWING), 20)
+        await discord.eventually(lambda: GROWING[-1] in rig.pauses.asked, 20)
         assert [one for one in rig.pauses.asked if one in GROWING][: len(GROWING)] == GROWING
         discord.closing = None
+        await rig.caught_up()
         await answers(rig, ada)
 
 
@@ -100,7 +101,7 @@ async def test_no_session_is_begun_when_nearly_all_of_the_day_are_used_up(
         assert len(discord.sessions) == 2
         [told] = [line for line in logs if line["event"] == "discord_sessions_used_up"]
         assert told["log_level"] == "error"
-        state = rig.platform.state
+        state = rig.report.state
         assert state.sessions is not None
         assert (state.sessions.left, state.sessions.total) == (20, 1000)
         discord.sessions_used = 0
@@ -146,15 +147,15 @@ async def test_the_state_tells_of_the_connection_and_of_the_last_update(
     discord: Discord, on: Settings, ada: Person
 ) -> None:
     async with discord_rig(discord, on, deaf=True) as rig:
-        await discord.eventually(lambda: rig.platform.state.away_since is None and rig.platform.state.commands_synced)
-        before = rig.platform.state.updated_at
+        await discord.eventually(lambda: rig.report.state.away_since is None and rig.report.state.commands_synced)
+        before = rig.report.state.updated_at
         assert before is not None
         await answers(rig, ada)
-        after = rig.platform.state.updated_at
+        after = rig.report.state.updated_at
         assert after is not None
         assert after > before
         assert (await rig.service.readiness.check())["discord"].startswith("ok, last update 20")
         discord.away()
-        await discord.eventually(lambda: rig.platform.state.away_since is not None)
+        await discord.eventually(lambda: rig.report.state.away_since is not None)
         discord.back()
-        await discord.eventually(lambda: rig.platform.state.away_since is None, 20)
+        await discord.eventually(lambda: rig.report.state.away_since is None, 20)

@@ -19,7 +19,7 @@ from bot.chat.caller import Capabilities
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
-from bot.chat.listening import StateReport
+from bot.chat.listening import StateReport, keep_listening
 from bot.chat.messages import Audience
 from bot.chat.own_chat import Event, OwnChat
 from bot.chat.pages import Page
@@ -29,7 +29,6 @@ from bot.chat.seldom import Seldom
 from bot.domain.errors import EarmarkError, NotNow, TooLarge, Undelivered
 from bot.domain.file_types import is_sound
 from bot.domain.note import MediaRef, Note
-from bot.domain.platform_state import PlatformState
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
 from bot.support.settings_section import Address, AddressOrNone, Section, described
@@ -147,19 +146,11 @@ class Smallest:
     routes: tuple[()] = ()
     announcement: str = "The smallest chat is answered."
 
-    @property
-    def state(self) -> PlatformState:
-        return self.report.state
-
     @asynccontextmanager
     async def listen(self, core: ChatCore) -> AsyncIterator[None]:
         chat = OwnChat(self.notifier, self.adapter, core, CAN, Seldom(core.clock))
-        listening = asyncio.create_task(self._take_events(chat))
-        try:
+        async with keep_listening(NAME, self._take_events(chat)):
             yield
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
 
     async def _take_events(self, chat: OwnChat) -> None:
         """Answer events until cancelled. The chat sends each again until it is acknowledged."""
