@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from adapters.telegram.opening import open_telegram
 from adapters.telegram.places import PLATFORM, account_of
 from adapters.telegram.receiving import Polling, Source
+from bot.chat.listening import StateReport
 from bot.chat.update_handling import UpdateInbox
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
@@ -38,6 +39,7 @@ class TelegramRig:
     service: Service
     provider: PaidProvider
     pauses: Pauses
+    report: StateReport
 
     async def answers(self, chat: Chat, number: int = 1, text: str = SAID) -> list[Seen]:
         """Return the bot's messages in a chat, once so many of them have that text."""
@@ -110,7 +112,7 @@ async def telegram_rig(
             open_service(settings, parts, core) as service,
             platform.listen(chat_core_of(service, settings, core.clock)),
         ):
-            yield TelegramRig(telegram, service, provider, pauses)
+            yield TelegramRig(telegram, service, provider, pauses, platform.report)
 
 
 async def forged(telegram: BotApi, person: Person, chat: Chat, message: int, data: str) -> str:

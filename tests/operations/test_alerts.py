@@ -195,6 +195,7 @@ VALUES: dict[Kind, dict[str, str | int]] = {
     Kind.UNAUDITED: {"hours": 26},
     Kind.DISK: {"megabytes": 900},
     Kind.QUEUE: {"minutes": 31},
+    Kind.SESSIONS: {"platform": "Discord", "left": 200},
     Kind.HOLD: {"days": 9},
 }
 

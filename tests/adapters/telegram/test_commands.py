@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
+from bot.locales import locales
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Chat, NotPaid, Person, Private
+from tests.doubles.telegram.wire import Fault
 from tests.helpers.settings import changed
 from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, telegram_rig
 
@@ -230,6 +233,30 @@ async def test_commands_are_shown_by_kind_of_chat_and_by_language(rig: TelegramR
     assert "topup" in shown["all_private_chats", "ru"]
     assert "credit" in shown["chat", "es"]
     assert "credit" not in shown["all_private_chats", "es"]
+
+
+async def test_a_refused_list_is_told_once_with_its_field_and_the_others_are_shown(
+    telegram: BotApi, settings: Settings
+) -> None:
+    telegram.fail("setMyCommands", Fault(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID"))
+    with capture_logs() as logs:
+        async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+            await telegram.eventually(lambda: len(telegram.commands) == 11)
+            await telegram.eventually(lambda: any("refused" in line["event"] for line in logs))
+            found = (await rig.service.readiness.check())["telegram"]
+    [line] = [line for line in logs if line["event"] == "telegram_commands_refused"]
+    assert line["detail"] == f"all_private_chats, {locales()[0]}: BOT_COMMAND_DESCRIPTION_INVALID"
+    assert not [line for line in logs if line["event"] == "telegram_not_reached"]
+    assert "commands not synced" in found
+
+
+async def test_an_answer_of_a_proxy_is_no_refusal_of_commands(telegram: BotApi, settings: Settings) -> None:
+    telegram.fail("setMyCommands", Fault(400, body=b"<html>Bad Request</html>"))
+    with capture_logs() as logs:
+        async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+            await telegram.eventually(lambda: len(telegram.commands) == 12)
+            await telegram.eventually(lambda: rig.report.state.commands_synced)
+    assert not [line for line in logs if line["event"] == "telegram_commands_refused"]
 
 
 async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nobody_else_does(
