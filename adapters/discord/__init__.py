@@ -1,7 +1,8 @@
 """Discord, with discord.py. In this order events come in, and answers go out:
 
 client           one client that listens (made anew for each attempt) and one that only speaks
-gateway          keeps the listening one connected (sessions: few are begun); event_dispatch: a task for each event; backfill: missed messages
+gateway          keeps the listening one connected (sessions: few are begun)
+event_dispatch   a task for each event; backfill: missed messages
 notes            sound becomes notes, from messages, menus and commands
 slash            commands and menus, told to Discord and answered by bot/chat
 buttons          presses; interaction_replies: answers in the time that Discord gives
