@@ -131,8 +131,12 @@ class EarmarkClient(discord.AutoShardedClient):
         self._report = report
         self._sessions = sessions
         self._launching: set[int] = set()
+        self._opened: dict[int, DiscordWebSocket] = {}
+        """The last connection of each shard."""
         for event, parse in self._connection.parsers.items():
             self._connection.parsers[event] = partial(self._parse, event, parse)
+        opened = partial(self._take_note, self._connection._update_references)
+        self._connection._update_references = opened  # type: ignore[method-assign]  # called for each connection
 
     @property
     def number(self) -> int:
@@ -165,6 +169,8 @@ class EarmarkClient(discord.AutoShardedClient):
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await self.close()
         finally:
+            for connection in self._opened.values():
+                _stop_heartbeat(connection)
             await self.calls.close()
             await self.http.close()
 
@@ -184,6 +190,10 @@ class EarmarkClient(discord.AutoShardedClient):
                 raise
             tell_of_skipped("discord_event_skipped", error, told, kind=event)
 
+    def _take_note(self, update: Callable[[DiscordWebSocket], None], connection: DiscordWebSocket) -> None:
+        self._opened[connection.shard_id or 0] = connection
+        update(connection)
+
     def _let_resume(self, shard_id: int) -> None:
         """Let a shard resume its session as long as Discord has it: discord.py gives it up after one attempt."""
         info = self.get_shard(shard_id)
@@ -196,6 +206,12 @@ class EarmarkClient(discord.AutoShardedClient):
         """Let a session be resumed where it began: else Discord says where."""
         if self._gateway is not None:
             self._get_websocket(shard_id=shard_id).gateway = self._gateway
+
+
+def _stop_heartbeat(connection: DiscordWebSocket) -> None:
+    """End a connection's thread: discord.py leaves it behind if a session is not begun to its end."""
+    if connection._keep_alive is not None:
+        connection._keep_alive.stop()
 
 
 async def _resume(shard: Shard, begin: Callable[[], Awaitable[None]]) -> None:

@@ -127,7 +127,7 @@ class Gateway:
         except Exception as error:  # whatever it is, the next client may do better
             if cancellations() > before:  # the error took the place of the CancelledError
                 raise asyncio.CancelledError from error
-            if self._sessions.number == begun:
+            if self._sessions.number == begun or isinstance(error, SessionsUsedUp):
                 return await self._unreached.wait_out(error)
             self._unreached.are_over()
             if self._sessions.is_settled:

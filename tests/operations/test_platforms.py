@@ -104,4 +104,4 @@ async def test_the_owners_are_told_before_the_sessions_of_the_day_are_used_up(
     clock.now += DAY
     await look_at({"discord": report}, alerts, clock.now)
     await alerts.send_due()
-    assert told[1:] == ["Discord lets the bot connect often enough again."]
+    assert told[1:] == ["The bot can connect often enough again."]

@@ -19,4 +19,4 @@ alert-queue-over = Keine Aufnahme wartet mehr lange.
 alert-hold = Für eine Aufnahme ist seit { $days } Tagen Geld zurückgelegt, länger als jede Aufnahme braucht. „earmark jobs“ zeigt, für welche.
 alert-hold-over = Kein Geld ist mehr zu lange zurückgelegt.
 alert-sessions = { $platform } lässt den Bot heute nur noch { $left }-mal verbinden: Die Verbindung bricht immer wieder ab. Das Protokoll sagt, warum.
-alert-sessions-over = { $platform } lässt den Bot wieder oft genug verbinden.
+alert-sessions-over = Der Bot kann sich wieder oft genug verbinden.

@@ -19,4 +19,4 @@ alert-queue-over = No recording is queued for long any more.
 alert-hold = Money has been held for a recording for { $days } days, longer than any recording takes. “earmark jobs” shows which.
 alert-hold-over = No money is held for too long any more.
 alert-sessions = { $platform } lets the bot connect only { $left } more times today: its connection keeps failing. The log says why.
-alert-sessions-over = { $platform } lets the bot connect often enough again.
+alert-sessions-over = The bot can connect often enough again.

@@ -19,4 +19,4 @@ alert-queue-over = Ya ninguna grabación espera demasiado.
 alert-hold = Hay dinero reservado para una grabación desde hace { $days } días, más de lo que tarda cualquiera. «earmark jobs» muestra cuál.
 alert-hold-over = Ya no hay dinero reservado por demasiado tiempo.
 alert-sessions = { $platform } solo permite al bot { $left } conexiones más hoy: la conexión falla una y otra vez. El registro dice por qué.
-alert-sessions-over = { $platform } vuelve a permitir suficientes conexiones al bot.
+alert-sessions-over = El bot puede volver a conectarse lo suficiente.

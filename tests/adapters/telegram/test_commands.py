@@ -245,7 +245,7 @@ async def test_a_refused_list_is_told_once_with_its_field_and_the_others_are_sho
             await telegram.eventually(lambda: any("refused" in line["event"] for line in logs))
             found = (await rig.service.readiness.check())["telegram"]
     [line] = [line for line in logs if line["event"] == "telegram_commands_refused"]
-    assert line["detail"] == f"all_private_chats, {locales()[0]}: BOT_COMMAND_DESCRIPTION_INVALID"
+    assert line["detail"].casefold() == f"all_private_chats, {locales()[0]}: bot_command_description_invalid"
     assert not [line for line in logs if line["event"] == "telegram_not_reached"]
     assert "commands not synced" in found
 
