@@ -158,6 +158,7 @@ class Polling:
     async def listen(self, bot: "ExtBot[None]", keep: Keep) -> None:
         pauses = backoff(self._sleep)
         await pauses.retry(lambda: bot.delete_webhook(drop_pending_updates=False))
+        self._report.connected()
         offset: int | None = None
         async with QuietRequest(connection_pool_size=1) as request:
             while True:
@@ -172,8 +173,10 @@ class Polling:
                     offset = arrivals[-1].id + 1
 
     async def _told(self, request: HTTPXRequest, bot: "ExtBot[None]", offset: int | None) -> Any:
+        """Return the next updates, raw. An answer is not held back while it tells that the connection is back."""
+        seconds = POLL_SECONDS if self._report.state.away_since is None else 0
         try:
-            told = await _ask(request, bot, offset)
+            told = await _ask(request, bot, offset, seconds)
         except Exception:
             self._report.lost()
             raise
@@ -183,9 +186,9 @@ class Polling:
         return told
 
 
-async def _ask(request: HTTPXRequest, bot: "ExtBot[None]", offset: int | None) -> Any:
+async def _ask(request: HTTPXRequest, bot: "ExtBot[None]", offset: int | None, seconds: int) -> Any:
     """Return the next updates, raw. What stands before the offset is confirmed by this."""
-    wanted = {"timeout": POLL_SECONDS, "limit": _MOST, "allowed_updates": json.dumps(KINDS)}
+    wanted = {"timeout": seconds, "limit": _MOST, "allowed_updates": json.dumps(KINDS)}
     wanted |= {} if offset is None else {"offset": offset}
     return await request.post(
         f"{bot.base_url}/getUpdates?{urlencode(wanted)}", read_timeout=POLL_SECONDS + _GRACE_SECONDS

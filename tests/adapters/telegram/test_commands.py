@@ -243,6 +243,7 @@ async def test_a_refused_list_is_told_once_with_its_field_and_the_others_are_sho
         async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
             await telegram.eventually(lambda: len(telegram.commands) == 11)
             await telegram.eventually(lambda: any("refused" in line["event"] for line in logs))
+            await telegram.eventually(lambda: rig.report.state.away_since is None)
             found = (await rig.service.readiness.check())["telegram"]
     [line] = [line for line in logs if line["event"] == "telegram_commands_refused"]
     assert line["detail"].casefold() == f"all_private_chats, {locales()[0]}: bot_command_description_invalid"
