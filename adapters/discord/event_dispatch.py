@@ -120,8 +120,12 @@ class EventDispatch:
 
     async def _hear_late(self, message: discord.Message) -> bool:
         """Take what was wanted while the bot was away. It is too late for hints."""
-        take = partial(self._taking.receive, hints=Hints())
-        return not self._taking.concerns(message) or await self._take(message, take)
+        try:
+            concerns = self._taking.concerns(message)
+        except Exception as error:  # noqa: BLE001  # a message that is hard to read keeps no other from being read
+            report("message_failed", error, message=message.id)
+            return True
+        return not concerns or await self._take(message, partial(self._taking.receive, hints=Hints()))
 
     async def _take(self, message: discord.Message, take: Take) -> bool:
         """Take a message's recordings; again after a fault, since the same message is the same notes.
