@@ -1,4 +1,4 @@
-"""What discord.py cannot parse is skipped, and everything beside it is read; so is everything that was missed."""
+"""Events and messages that discord.py cannot parse are skipped; all beside them, and all that was missed, is read."""
 
 from collections.abc import Iterator
 from typing import Any
