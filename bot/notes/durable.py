@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -53,6 +53,8 @@ _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
 _LOST_AFTER = 300  # seconds
+_FIRST_SECOND = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
+_LAST_PRIORITY = 2**31 - 1
 
 Workflow = Callable[[str], Awaitable[None]]
 Kept = Callable[[Collection[str]], Awaitable[Collection[str]]]
@@ -64,10 +66,11 @@ Json = Any  # what json.loads can give
 class Engine(Protocol):
     """The starter of notes' workflows."""
 
-    async def start(self, note_id: str, queue: str, share: str) -> None:
+    async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
         """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn.
 
-        There is a queue for each platform, so that only a process that has the platform works on its notes.
+        Within a share the note that was accepted first comes first, however late it is queued. There is a queue for each
+        platform, so that only a process that has the platform works on its notes.
         """
 
 
@@ -151,8 +154,9 @@ class RunningEngine:
 
         self._transcribe = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)(transcribe)
 
-    async def start(self, note_id: str, queue: str, share: str) -> None:
-        with SetWorkflowID(note_id), SetEnqueueOptions(queue_partition_key=share):
+    async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
+        options = SetEnqueueOptions(queue_partition_key=share, priority=_priority(taken_at))
+        with SetWorkflowID(note_id), options:
             await DBOS.enqueue_workflow_async(queue, self._transcribe, note_id)
 
     async def check(self) -> None:
@@ -258,13 +262,14 @@ class EngineClient:
         self._database = database
 
     @stamina.retry(on=sa.exc.DBAPIError, attempts=10, timeout=20.0)  # the leader may be making the database just now
-    async def start(self, note_id: str, queue: str, share: str) -> None:
+    async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
         await self._client.enqueue_async(
             {
                 "workflow_name": _WORKFLOW,
                 "queue_name": queue,
                 "workflow_id": note_id,
                 "queue_partition_key": share,
+                "priority": _priority(taken_at),
                 "app_version": VERSION,
             },
             note_id,
@@ -327,6 +332,14 @@ async def step(name: str, do: Callable[[], Awaitable[Json]], read: Callable[[Jso
     if "error" in outcome:
         raise EarmarkError.from_json(outcome["error"])
     return outcome["value"]
+
+
+def _priority(taken_at: datetime) -> int:
+    """Return the second of a note's acceptance, as a number that the queue takes; smaller ones come first.
+
+    Within a second the order of queueing counts. Notes that an earlier release queued have no number and come first.
+    """
+    return min(max(int(taken_at.timestamp() - _FIRST_SECOND), 1), _LAST_PRIORITY)
 
 
 def _text(url: URL | str) -> str:

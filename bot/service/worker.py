@@ -140,6 +140,7 @@ def _intake(
         room=_room(settings.storage),
         admission=core.admission,
         groups_pay=settings.money.from_group_account,
+        clock=core.clock,
         wake=wake,
     )
 
