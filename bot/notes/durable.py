@@ -69,8 +69,8 @@ class Engine(Protocol):
     async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
         """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn.
 
-        Within a share the note that was accepted first comes first, however late it is queued. There is a queue for each
-        platform, so that only a process that has the platform works on its notes.
+        Within a share the note that was accepted first comes first, however late it is queued. There is a queue for
+        each platform, so that only a process that has the platform works on its notes.
         """
 
 

@@ -13,9 +13,22 @@ from bot.domain.money import Micros
 from bot.domain.note import FINAL, Note, NoteState, Options, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
+from bot.domain.waiting import OF_PROVIDER, Wait, WaitReason, wait_of
 from bot.storage.database import Database
 from bot.storage.rows import note_of, options_of, transcript_of
 from bot.storage.tables import hold, note, submission, transcript
+
+WAITS_FOR_PROVIDER = (
+    (note.c.stage == Stage.WAITING.value)
+    & note.c.waits_for.in_([reason.value for reason in OF_PROVIDER])
+    & note.c.state.not_in(FINAL)
+)
+
+
+def earlier(later: Note, taken_at: datetime) -> sa.ColumnElement[bool]:
+    """Select the notes of the same user and queue that were accepted before this one."""
+    same = (note.c.account == later.user) & (note.c.platform == later.key.platform)
+    return same & (note.c.created_at < taken_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,8 @@ class Standing:
     created_at: datetime
     charged: Micros | None
     """The user's charge, once it is settled."""
+    wait: Wait | None = None
+    """Why a waiting note waits, and until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,8 @@ class OpenNote:
     """An earlier run settled it."""
     agreed: Micros | None = None
     """The price that its sender agreed to."""
+    waited: bool = False
+    """An earlier run put it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +177,7 @@ class NoteViews:
             refusal=None if row["error"] is None else EarmarkError.from_json(row["error"]),
             paid=row["money"] == "settled",
             agreed=row["agreed"],
+            waited=row["stage"] == Stage.WAITING.value,
         )
 
     async def order(self, note_id: str) -> Order | None:
@@ -193,6 +211,17 @@ class NoteViews:
         its_time = note.c.not_before.is_(None) | (note.c.not_before <= self._clock()) | note.c.cancel_requested
         query = sa.select(note.c.id).where(note.c.state.not_in(FINAL), its_time)
         return await self._ids(query.order_by(note.c.created_at, note.c.id))
+
+    async def earlier_wait(self, opened: OpenNote) -> bool:
+        """Return True if earlier notes of the same user wait for a provider."""
+        which = earlier(opened.note, opened.taken_at)
+        return bool(await self._one(sa.select(sa.exists().where(WAITS_FOR_PROVIDER, which))))
+
+    async def next_due(self) -> datetime | None:
+        """Return the time at which the next waiting note is to be resumed; None without any."""
+        waits = note.c.state.not_in(FINAL) & (note.c.not_before > self._clock())
+        due: datetime | None = await self._one(sa.select(sa.func.min(note.c.not_before)).where(waits))
+        return due
 
     async def placeholder(self, note_id: str) -> str | None:
         """Return the handle of a note's placeholder, also once it is its answer."""
@@ -320,7 +349,14 @@ def _standing(row: sa.RowMapping) -> Standing:
         error=None if row["error"] is None else EarmarkError.from_json(row["error"]),
         created_at=row["created_at"],
         charged=row["charged"],
+        wait=_wait(row),
     )
+
+
+def _wait(row: sa.RowMapping) -> Wait | None:
+    if row["stage"] != Stage.WAITING.value or row["not_before"] is None:
+        return None
+    return wait_of(row["waits_for"] or WaitReason.OTHER.value, row["not_before"])
 
 
 def _twin(row: sa.RowMapping) -> Twin:

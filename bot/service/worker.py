@@ -19,7 +19,7 @@ from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watc
 from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.people.retention import Kept, Retention, keep
 from bot.service.core import Core, open_core
-from bot.service.housekeeping import Keeper, keep_notes_going, resume, sweep_links
+from bot.service.housekeeping import Keeper, NoteKeeper, resume, sweep_links
 from bot.service.lead import engine_url, take_lead
 from bot.service.pipeline import Pipeline, Providers, open_pipeline, store_of
 from bot.settings import Settings, Storage
@@ -94,7 +94,7 @@ async def _lead(
         open_pipeline(settings, core, adapters, alerts, store, parts.transcribers)
     )
     tasks = await stack.enter_async_context(task_group())
-    intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wake.set)
+    intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wakers.now.set)
     await resume(core.notes, pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)
@@ -158,9 +158,16 @@ def _keepers(
     kept = Kept(transcripts=settings.retention.transcripts, names=settings.retention.ledger_names)
     return {
         "places": show_positions(core.notes, adapters, [one.platform for one in parts.adapters]),
-        "housekeeping": keep_notes_going(
-            core.notes, pipeline.engine, intake, pipeline.wake, pulse, parts.look_every, core.clock
-        ),
+        "housekeeping": NoteKeeper(
+            core.notes,
+            core.note_repository,
+            pipeline.engine,
+            intake,
+            pipeline.wakers,
+            pulse,
+            parts.look_every,
+            core.clock,
+        ).keep(),
         "forgetting": keep(Retention(core.privacy, kept), pipeline.engine, parts.look_every),
     }
 
