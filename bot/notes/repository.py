@@ -12,8 +12,8 @@ from bot.domain.money import Micros
 from bot.domain.note import FINAL, Note, NoteState, Progress, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
-from bot.domain.waiting import Wait
-from bot.notes.views import WAITS_FOR_PROVIDER, earlier
+from bot.domain.waiting import Wait, WaitReason
+from bot.notes.views import waits_for
 from bot.storage.database import Database, insert_new
 from bot.storage.rows import body_of, row_of
 from bot.storage.tables import note, submission, transcript
@@ -54,16 +54,10 @@ class NoteRepository:
         state = NoteState.WORKING.value
         await self._change(note_id, state=state, stage=stage.value, progress=None, not_before=until, **values)
 
-    async def resume_for_provider(self) -> None:
-        """Have all notes that wait for a provider resumed now."""
-        await self._resume_now(sa.true())
-
-    async def resume_earlier(self, later: Note, taken_at: datetime) -> None:
-        """Have the user's earlier notes that wait for a provider resumed now."""
-        await self._resume_now(earlier(later, taken_at))
-
-    async def _resume_now(self, which: sa.ColumnElement[bool]) -> None:
-        query = sa.update(note).where(WAITS_FOR_PROVIDER, which).values(not_before=self._clock())
+    async def resume_waiting(self, reasons: Collection[WaitReason]) -> None:
+        """Have the notes that wait for one of these reasons resumed now."""
+        waits = waits_for(reasons) & note.c.state.not_in(FINAL)
+        query = sa.update(note).where(waits).values(not_before=self._clock(), waits_for=None)
         async with self._db.writing() as connection:
             await connection.execute(query)
 

@@ -53,7 +53,6 @@ ATTEMPTS = 3
 AGAIN_SECONDS = 2.0
 """Pause before the next of them: what lost the answer may be about to pass."""
 _LINK_AGAIN = timedelta(minutes=1)
-_GIVE_WAY = timedelta(seconds=2)
 _PROVIDER_AGAIN = timedelta(minutes=10)
 
 
@@ -88,16 +87,15 @@ class Submitter:
 
         Raises NotNow while the provider takes nothing, BadMedia, NeedsLink, DiskFull.
         """
+        await self._queue_behind(opened)
         await self.transcriber(opened.note).check_open()
-        await self._give_way(opened)
         return await self._on_disk(opened)
 
-    async def _give_way(self, opened: OpenNote) -> None:
-        """Raise NotNow for a new note if earlier ones of its user wait for a provider: they are resumed before it."""
-        if opened.waited or not await self.views.earlier_wait(opened):
-            return
-        await self.notes.resume_earlier(opened.note, opened.taken_at)
-        raise NotNow(WaitReason.PROVIDER_BUSY, self.clock() + _GIVE_WAY)
+    async def _queue_behind(self, opened: OpenNote) -> None:
+        """Raise NotNow for a new note whose user has earlier ones that wait for the provider: it waits with them."""
+        wait = None if opened.waited else await self.views.earlier_wait(opened)
+        if wait is not None:
+            raise NotNow(wait.reason, wait.until, wait.name)
 
     async def _on_disk(self, opened: OpenNote) -> list[Chunk]:
         note, transcriber = opened.note, self.transcriber(opened.note)

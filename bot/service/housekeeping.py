@@ -1,7 +1,7 @@
 """Periodic work of the process that has the lead."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 
 from bot.domain.ports import Clock, MediaStore
+from bot.domain.waiting import OF_PROVIDER
 from bot.notes.durable import KEEP_FINISHED, RunningEngine
 from bot.notes.intake import Intake
 from bot.notes.repository import NoteRepository
-from bot.notes.views import NoteViews
+from bot.notes.views import NoteViews, Unfinished
 from bot.operations.readiness import Pulse
 from bot.support.metrics import UNFINISHED
 
@@ -28,12 +29,38 @@ _LOOKS_AFTER_RETURN = 2
 """A note may begin to wait at the moment in which its provider returns: it is found the second time."""
 
 
-async def resume(notes: NoteViews, engine: RunningEngine, intake: Intake) -> None:
-    """Begin with unfinished notes that are not in work: written down but never queued, or broken off by a fault."""
-    waiting = await notes.unfinished()
-    at_work = await engine.at_work(waiting) if waiting else set()
-    UNFINISHED.set(len(waiting))
-    await intake.resume(note_id for note_id in waiting if note_id not in at_work)
+async def resume(views: NoteViews, engine: RunningEngine, intake: Intake) -> bool:
+    """Begin with unfinished notes that are not in work: written down but never queued, broken off by a fault, or due
+    after a wait. Return True if some of them are held back until others of their users are out of work.
+    """
+    unfinished = await views.unfinished_or_alike()
+    due = [one.note_id for one in unfinished if one.is_due]
+    at_work = await engine.at_work(due) if due else set()
+    UNFINISHED.set(len(due))
+    begun, held = _in_order(unfinished, at_work)
+    await intake.resume(begun)
+    return held
+
+
+def _in_order(unfinished: Sequence[Unfinished], at_work: Collection[str]) -> tuple[list[str], bool]:
+    """Return the notes to begin with, and if others are held back behind one in work.
+
+    Notes that waited keep the order of their user: none is begun while an earlier one is about to end its run. Of
+    those that wait for what passes for all at once, the first tries alone.
+    """
+    begun, in_work, trying = list[str](), set[tuple[str, str]](), set[tuple[str, str]]()
+    held = False
+    for one in unfinished:
+        if one.note_id in at_work:
+            in_work.update([one.share] if one.waits else [])
+        elif one.waits and one.share in in_work:
+            held = True
+        elif one.tries_for_others and one.share in trying:
+            continue
+        elif one.is_due:
+            begun.append(one.note_id)
+        trying.update([one.share] if one.tries_for_others else [])
+    return begun, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +109,11 @@ class NoteKeeper:
         """Look once, and return the pause before the next look."""
         try:
             if provider_is_back:
-                await self.notes.resume_for_provider()
+                await self.notes.resume_waiting(OF_PROVIDER)
             await self.engine.purge(self.clock() - KEEP_FINISHED)
-            await resume(self.views, self.engine, self.intake)
+            is_held_back = await resume(self.views, self.engine, self.intake)
             self.pulse.beat()
-            due = await self.views.next_due()
+            due = self.clock() if is_held_back else await self.views.next_due()
         except Exception:  # a minute later the database may be back; nothing else depends on this
             log.exception("housekeeping_failed")
             return self.every

@@ -11,6 +11,7 @@ from typing import Any
 from adapters.console import ConsoleAdapter
 from bot.domain.catalog import LOCAL, ModelInfo
 from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
+from bot.domain.waiting import WaitReason
 from bot.notes.durable import Engine, RunningEngine, open_client
 from bot.notes.intake import Intake
 from bot.notes.queue_positions import show_positions
@@ -95,6 +96,8 @@ async def _lead(
     )
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wakers.now.set)
+    # The breaker of outages is new too: the first recordings try.
+    await core.note_repository.resume_waiting([WaitReason.PROVIDER_AWAY])
     await resume(core.notes, pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)

@@ -309,7 +309,8 @@ async def test_a_provider_that_fails_in_all_attempts_is_away(
     server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, clock: Clock, status: int
 ) -> None:
     server.always[TRANSCRIBE] = Reply(status)
-    with pytest.raises(NotNow, match="provider-away") as raised:
+    reason = "provider-away" if status > 520 else "provider-busy"  # one recording may be the reason of the others
+    with pytest.raises(NotNow, match=reason) as raised:
         await nanogpt.submit(audio, PLAIN, no_report)
     assert raised.value.fields["until"] == (clock.now + timedelta(seconds=10)).isoformat()
     assert len(server.seen) == HURRIED.attempts

@@ -53,7 +53,7 @@ class Rig:
         try:
             return isinstance(await self.nanogpt.submit(self.recording(name), PLAIN, no_report), Transcript)
         except NotNow as pause:
-            if pause.wait.reason is not WaitReason.PROVIDER_AWAY:
+            if pause.wait.reason not in (WaitReason.PROVIDER_AWAY, WaitReason.PROVIDER_BUSY):
                 raise
             return False
 

@@ -26,7 +26,7 @@ class AccountBreaker:
     """Closed by the provider's refusals; opened by time, or by a sufficient balance."""
 
     def __init__(self, balance: AskBalance, clock: Clock, monotonic: Monotonic, is_back: Callable[[], None]) -> None:
-        """`is_back` is called when the account is filled again."""
+        """`is_back` is called when the account is filled again, or the daily limit is over."""
         self._balance = balance
         self._clock = clock
         self._monotonic = monotonic
@@ -45,7 +45,9 @@ class AccountBreaker:
         """
         if self._pause is not None and not self._is_over(self._pause):
             raise self._pause.not_now()
-        self._pause = None
+        if self._pause is not None:
+            self._pause = None
+            self._is_back()
         if self._empty is None:
             return
         if self._is_over(self._empty):

@@ -93,14 +93,14 @@ class OutageBreaker:
             if failing.alone >= _ALONE:
                 del self._failing[recording]
                 return ProviderDown()
-            failing.closing = self._closed_for(_pause(failing.times))
+            failing.closing = self._alone_for(_pause(failing.times))
             return failing.closing.not_now()
         return self._close(recording)
 
     def lost(self, recording: Path) -> None:
         """Note that a failure of the provider swallowed the answer to a submit, which may be charged."""
         failing = self._failed(recording)
-        failing.closing = self._closed_for(_LOST_PAUSES[min(failing.times, len(_LOST_PAUSES)) - 1])
+        failing.closing = self._alone_for(_LOST_PAUSES[min(failing.times, len(_LOST_PAUSES)) - 1])
         if not self._is_open_for_others(recording, is_reached=True):
             self._close(recording)
 
@@ -141,7 +141,7 @@ class OutageBreaker:
         if self._closing is not None and recording == self._trial and self._is_suspect(recording):
             self._spared, self._trial = True, None
             self._closing = self._closed_for(0.0)
-            return self._closed_for(2 * _TRIAL + _pause(self._rounds)).not_now()
+            return self._alone_for(2 * _TRIAL + _pause(self._rounds)).not_now()
         if self._closing is None or recording == self._trial:
             self._spared, self._trial = False, None
             self._rounds += 1
@@ -152,9 +152,12 @@ class OutageBreaker:
     def _is_suspect(self, recording: Path) -> bool:
         return not self._spared and self._failing[recording].times > _SUSPECT
 
-    def _closed_for(self, seconds: float) -> Closing:
-        until = self._clock() + timedelta(seconds=seconds)
-        return Closing(WaitReason.PROVIDER_AWAY, until, self._monotonic() + seconds)
+    def _closed_for(self, seconds: float, reason: WaitReason = WaitReason.PROVIDER_AWAY) -> Closing:
+        return Closing(reason, self._clock() + timedelta(seconds=seconds), self._monotonic() + seconds)
+
+    def _alone_for(self, seconds: float) -> Closing:
+        """Return the pause of one recording, which holds up no other."""
+        return self._closed_for(seconds, WaitReason.PROVIDER_BUSY)
 
     def _is_over(self, closing: Closing) -> bool:
         return closing.is_over(self._clock(), self._monotonic())
