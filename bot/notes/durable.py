@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -53,8 +53,7 @@ _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
 _LOST_AFTER = 300  # seconds
-_FIRST_SECOND = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
-_LAST_PRIORITY = 2**31 - 1
+_PRIORITIES = 2**31 - 1
 
 Workflow = Callable[[str], Awaitable[None]]
 Kept = Callable[[Collection[str]], Awaitable[Collection[str]]]
@@ -335,11 +334,12 @@ async def step(name: str, do: Callable[[], Awaitable[Json]], read: Callable[[Jso
 
 
 def _priority(taken_at: datetime) -> int:
-    """Return the second of a note's acceptance, as a number that the queue takes; smaller ones come first.
+    """Return the hundredth of a second of a note's acceptance, as a number that the queue takes; small ones come first.
 
-    Within a second the order of queueing counts. Notes that an earlier release queued have no number and come first.
+    The queue's own order has only seconds. The numbers begin anew every 248 days: notes that are queued just then may
+    change places. Notes that an earlier release queued have no number and come first.
     """
-    return min(max(int(taken_at.timestamp() - _FIRST_SECOND), 1), _LAST_PRIORITY)
+    return 1 + round(taken_at.timestamp() * 100) % _PRIORITIES
 
 
 def _text(url: URL | str) -> str:
