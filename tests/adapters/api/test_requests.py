@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import pytest_asyncio
 from adapters.api import Limits
 from adapters.api.errors import required_balance, status_of
 from bot.domain.billing import Plan
-from bot.domain.errors import DayShort, NotNow, ProviderDown
+from bot.domain.errors import DayShort, DiskFull, EarmarkError, InternalError, NotNow, ProviderDown, Unanswered
 from bot.domain.money import Micros
 from bot.domain.waiting import WaitReason
 from bot.people.access import Access
+from bot.support.clock import now
 from tests.helpers.api import PAID, Api, prepaid, served
 
 SAID = "What was said in 16.14 seconds."
@@ -253,7 +254,61 @@ async def test_a_provider_that_is_away_is_503_and_costs_nothing(api: Api, ann: h
     api.provider.error = ProviderDown()
     answer = await ann.post("/api/transcribe", files=audio(voice))
     assert (answer.status_code, answer.json()["code"]) == (503, "ProviderDown")
+    assert (answer.headers["Retry-After"], answer.headers["x-should-retry"]) == ("30", "true")
     assert (await ann.post("/api/check-balance")).json()["usd_balance"] == "5.000000"
+
+
+@pytest.mark.parametrize("error", [ProviderDown(), Unanswered(), DiskFull(), InternalError(reference="4711")])
+async def test_a_repeat_of_a_request_that_failed_for_a_reason_that_passes_is_tried_anew(
+    api: Api, ann: httpx.AsyncClient, voice: Path, error: EarmarkError
+) -> None:
+    once = {"Idempotency-Key": "weather"}
+    api.provider.error = error
+    for _ in range(2):
+        answer = await ann.post("/api/transcribe", files=audio(voice), headers=once)
+        assert answer.json()["code"] == error.code
+    api.provider.error = None
+    before = len(api.provider.calls())
+    for _ in range(2):
+        answer = await ann.post("/api/transcribe", files=audio(voice), headers=once)
+        assert (answer.status_code, answer.json()["transcription"]) == (200, SAID)
+    assert len(api.provider.calls()) == before + 1
+
+
+async def test_a_run_that_waits_says_why(api: Api, ann: httpx.AsyncClient, voice: Path) -> None:
+    api.provider.error = NotNow(WaitReason.PROVIDER_AWAY, now() + timedelta(seconds=1))
+    answer = await ann.post("/api/transcribe", files=audio(voice))
+    assert answer.status_code == 202
+    run = {"runId": answer.json()["runId"]}
+    status = (await ann.post("/api/transcribe/status", json=run)).json()
+    assert status["status"] == "processing"
+    assert status["waiting"].startswith("The speech service does not answer at the moment.")
+    api.provider.error = None
+    done = await completed(ann, run["runId"])
+    assert (done["transcription"], done.get("waiting")) == (SAID, None)
+
+
+async def test_the_same_idempotency_key_is_answered_and_charged_once(
+    api: Api, ann: httpx.AsyncClient, bob: httpx.AsyncClient, voice: Path
+) -> None:
+    before = len(api.provider.calls())
+    once = {"Idempotency-Key": "order-7"}
+    first, second = await asyncio.gather(
+        *(ann.post("/api/transcribe", files=audio(voice), headers=once) for _ in range(2))
+    )
+    again = await ann.post("/api/transcribe", json={"audioUrl": "https://example.com/other.mp3"}, headers=once)
+    assert first.json() == second.json() == again.json()
+    assert [first.status_code, second.status_code, again.status_code] == [200, 200, 200]
+    assert len(api.provider.calls()) == before + 1
+    other = await bob.post("/api/transcribe", files=audio(voice), headers=once)
+    assert other.status_code == 402  # his keys are his own
+
+
+async def test_a_repeat_of_a_refused_request_is_refused_the_same(ann: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        files = {"audio": ("a.mp3", b"no sound", "audio/mpeg")}
+        answer = await ann.post("/api/transcribe", files=files, headers={"Idempotency-Key": "bad"})
+        assert (answer.status_code, answer.json()["code"]) == (400, "Unreadable")
 
 
 async def test_who_waits_too_long_gets_a_run_instead(api: Api, voice: Path) -> None:
