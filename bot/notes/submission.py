@@ -93,7 +93,9 @@ class Submitter:
 
     async def _queue_behind(self, opened: OpenNote) -> None:
         """Raise NotNow for a new note whose user has earlier ones that wait for the provider: it waits with them."""
-        wait = None if opened.waited else await self.views.earlier_wait(opened)
+        if opened.waited or self.transcriber(opened.note).repeatable:  # what this machine does waits for no provider
+            return
+        wait = await self.views.earlier_wait(opened)
         if wait is not None:
             raise NotNow(wait.reason, wait.until, wait.name)
 

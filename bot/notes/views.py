@@ -233,7 +233,13 @@ class NoteViews:
         earlier = (note.c.platform == own.key.platform) & (note.c.created_at < opened.taken_at)
         query = (
             sa.select(note)
-            .where(note.c.account == own.user, earlier, waits_for(SHARED), note.c.state.not_in(FINAL))
+            .where(
+                note.c.account == own.user,
+                earlier,
+                waits_for(SHARED),
+                note.c.state.not_in(FINAL),
+                ~note.c.cancel_requested,
+            )
             .order_by(note.c.created_at, note.c.id)
             .limit(1)
         )
@@ -386,7 +392,7 @@ def _wait(row: sa.RowMapping) -> Wait | None:
 
 
 def _unfinished(row: sa.RowMapping) -> Unfinished:
-    wait = _wait(row)
+    wait = None if row["cancel_requested"] else _wait(row)
     return Unfinished(
         note_id=row["id"],
         share=(row["platform"], row["account"]),

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,17 +134,24 @@ async def provider() -> AsyncIterator[Provider]:
         yield provider
 
 
-@pytest.fixture
-async def rig(settings: Settings, provider: Provider, tmp_path: Path, voice: Path) -> AsyncIterator[Rig]:
+@asynccontextmanager
+async def running(settings: Settings, provider: Provider, folder: Path, voice: Path) -> AsyncIterator[Rig]:
+    """Run an Earmark; what still waits may have money held."""
     address = provider.server.base_url
     cloud = changed(settings, nanogpt_api_key=KEY, nanogpt_base_url=address, plan="open", notes_per_user=1)
-    platform, clock = FolderPlatform(tmp_path / "platform"), Clock()
+    platform, clock = FolderPlatform(folder / "platform"), Clock()
     async with open_core(cloud, clock=clock) as core:
         parts = Parts([platform], look_every=timedelta(seconds=0.2))
         async with open_service(cloud, parts, core) as service:
             yield Rig(service, platform, provider.server, clock, voice)
             assert await core.ledger.audit() == []
-            assert await core.ledger.statements.holds_open() == []
+
+
+@pytest.fixture
+async def rig(settings: Settings, provider: Provider, tmp_path: Path, voice: Path) -> AsyncIterator[Rig]:
+    async with running(settings, provider, tmp_path, voice) as rig:
+        yield rig
+        assert await rig.service.core.ledger.statements.holds_open() == []
 
 
 @pytest.mark.parametrize("outage", [503, 502, None])
@@ -168,3 +175,30 @@ async def test_forty_notes_in_an_outage_of_a_minute_all_end_in_text_in_order_and
     charged, lost = await rig.money()
     assert charged == len(early + late) * PRICE
     assert lost <= (8 * PRICE if outage == 502 else 0), "an answer that a gateway lost may be charged"
+
+
+async def test_a_note_can_be_cancelled_in_the_middle_of_the_line(rig: Rig, provider: Provider) -> None:
+    await provider.break_down(503)
+    notes = await rig.take("0", "1", "2")
+    await rig.until(notes, waits=True)
+    cancelled = notes[len(USERS) + 1]
+    assert await rig.service.intake.cancel(cancelled.id)
+    await rig.until([cancelled])
+    await provider.recover(503)
+    await rig.pass_by(60)
+    await rig.until(notes)
+    assert len(rig.nanogpt.charged) == len(notes) - 1
+
+
+async def test_notes_that_wait_go_on_in_order_after_a_restart(
+    settings: Settings, provider: Provider, tmp_path: Path, voice: Path
+) -> None:
+    await provider.break_down(503)
+    async with running(settings, provider, tmp_path, voice) as rig:
+        early = await rig.take("0", "1", "2")
+        await rig.until(early, waits=True)
+    await provider.recover(503)
+    async with running(settings, provider, tmp_path, voice) as rig:
+        late = await rig.take("3")
+        await rig.until(early + late)
+        assert rig.answered() == {user: [0, 1, 2, 3] for user in USERS}
