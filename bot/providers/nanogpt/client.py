@@ -43,7 +43,15 @@ from bot.providers.nanogpt.outage_breaker import OutageBreaker
 from bot.providers.nanogpt.polling import Chance, Monotonic, Poller, PollResult, Sleep, TransientFailure, Unknown
 from bot.providers.nanogpt.retries import LONG_WAIT, Again, Timeouts, retried
 from bot.providers.nanogpt.transcripts import RecordingFacts
-from bot.providers.nanogpt.transport import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
+from bot.providers.nanogpt.transport import (
+    Answered,
+    FileUnreadable,
+    MayHaveArrived,
+    NeverArrived,
+    Pace,
+    Unreachable,
+    call,
+)
 from bot.providers.nanogpt.usage import USAGE, read_usage, usage_query
 
 log = structlog.get_logger()
@@ -223,7 +231,7 @@ class NanoGPT:
             try:
                 answered = await call(self._client, request, self._answer_seconds(audio))
             except NeverArrived as error:
-                raise Again(ProviderDown(), is_reached=False) from error
+                raise Again(ProviderDown(), is_reached=not isinstance(error, Unreachable)) from error
             except MayHaveArrived as error:
                 log.warning("nanogpt_submit_unanswered", error=str(error))
                 raise Unanswered from error
