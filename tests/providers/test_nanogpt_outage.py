@@ -160,7 +160,7 @@ async def test_a_broken_recording_that_tries_first_does_not_keep_the_provider_cl
     rig.break_down(500)
     await rig.submit("sound")
     await rig.submit("broken")
-    for pause in (10, 20):
+    for pause in (10, 20, 40, 80):
         rig.pass_by(pause)
         assert await rig.is_open()
         assert not await rig.submit("broken")

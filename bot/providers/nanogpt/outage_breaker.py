@@ -25,7 +25,7 @@ _TRIAL = 30.0
 """Seconds in which the one that tries should have a result; after them another may try."""
 _LOST_PAUSES = (20.0, 160.0)
 """After lost answers: they may be charged, and a recording is submitted only so often."""
-_SUSPECT = 2
+_SUSPECT = 4
 """Failures of one recording after which another one may try too."""
 _ALONE = 2
 """Times that a recording fails again after others succeeded, before it is refused."""
