@@ -92,7 +92,7 @@ class NoteKeeper:
 
     async def keep(self) -> None:
         """Look repeatedly: at once if it is woken, and when the wait of a note ends."""
-        pause, returned = self.every, 0
+        pause, returned = min(_SOON, self.every), 0
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.wakers.now.wait(), pause.total_seconds())
