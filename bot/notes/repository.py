@@ -13,7 +13,7 @@ from bot.domain.note import FINAL, Note, NoteState, Progress, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
-from bot.notes.views import waits_for
+from bot.notes.waiting_notes import waits_for
 from bot.storage.database import Database, insert_new
 from bot.storage.rows import body_of, row_of
 from bot.storage.tables import note, submission, transcript

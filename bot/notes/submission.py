@@ -39,6 +39,7 @@ from bot.notes.progress import MOST_SECONDS, ProgressReporter
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
 from bot.notes.views import BeforeSubmit, NoteViews, OpenNote
+from bot.notes.waiting_notes import WaitingNotes
 from bot.support.files import private_folder
 from bot.support.metrics import STEP_SECONDS
 from bot.support.retry import retry
@@ -62,6 +63,7 @@ class Submitter:
 
     notes: NoteRepository
     views: NoteViews
+    waiting: WaitingNotes
     ledger: Ledger
     catalog: Catalog
     media: Media
@@ -95,7 +97,7 @@ class Submitter:
         """Raise NotNow for a new note whose user has earlier ones that wait for the provider: it waits with them."""
         if opened.waited or self.transcriber(opened.note).repeatable:  # what this machine does waits for no provider
             return
-        wait = await self.views.earlier_wait(opened)
+        wait = await self.waiting.before(opened.note, opened.taken_at)
         if wait is not None:
             raise NotNow(wait.reason, wait.until, wait.name)
 

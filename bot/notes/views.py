@@ -1,7 +1,7 @@
 """Values that the database holds about notes, and the queries for them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +13,11 @@ from bot.domain.money import Micros
 from bot.domain.note import FINAL, Note, NoteState, Options, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
-from bot.domain.waiting import ALIKE, SHARED, Wait, WaitReason, wait_of
+from bot.domain.waiting import Wait
+from bot.notes.waiting_notes import is_due, wait_in
 from bot.storage.database import Database
 from bot.storage.rows import note_of, options_of, transcript_of
 from bot.storage.tables import hold, note, submission, transcript
-
-
-def waits_for(reasons: Iterable[WaitReason]) -> sa.ColumnElement[bool]:
-    """Select the notes that wait for one of these reasons."""
-    return (note.c.stage == Stage.WAITING.value) & note.c.waits_for.in_([reason.value for reason in reasons])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +79,6 @@ class Twin:
     stage: Stage | None
     not_before: datetime | None
     has_transcript: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """A note without an end, for the one that begins with it."""
-
-    note_id: str
-    share: tuple[str, str]
-    """Its queue and its user."""
-    waits: bool
-    is_due: bool
-    tries_for_others: bool
-    """It waits for what passes for all notes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,43 +197,8 @@ class NoteViews:
 
     async def unfinished(self) -> list[str]:
         """Return the ids of all notes without an end that do not wait for a later time, the oldest first."""
-        query = sa.select(note.c.id).where(note.c.state.not_in(FINAL), self._is_due())
+        query = sa.select(note.c.id).where(note.c.state.not_in(FINAL), is_due(self._clock()))
         return await self._ids(query.order_by(note.c.created_at, note.c.id))
-
-    async def unfinished_or_alike(self) -> list[Unfinished]:
-        """Return the notes without an end that are to be resumed, and those that wait for what passes for all at once;
-        the oldest first.
-        """
-        its_time = self._is_due().label("is_due")
-        query = sa.select(note, its_time).where(note.c.state.not_in(FINAL), self._is_due() | waits_for(ALIKE))
-        async with self._db.reading() as connection:
-            rows = (await connection.execute(query.order_by(note.c.created_at, note.c.id))).mappings().all()
-        return [_unfinished(row) for row in rows]
-
-    async def earlier_wait(self, opened: OpenNote) -> Wait | None:
-        """Return the wait of the user's first earlier note that waits for the provider; None without any."""
-        own = opened.note
-        earlier = (note.c.platform == own.key.platform) & (note.c.created_at < opened.taken_at)
-        query = (
-            sa.select(note)
-            .where(
-                note.c.account == own.user,
-                earlier,
-                waits_for(SHARED),
-                note.c.state.not_in(FINAL),
-                ~note.c.cancel_requested,
-            )
-            .order_by(note.c.created_at, note.c.id)
-            .limit(1)
-        )
-        row = await self._row(query)
-        return None if row is None else _wait(row)
-
-    async def next_due(self) -> datetime | None:
-        """Return the time at which the next waiting note is to be resumed; None without any."""
-        waits = note.c.state.not_in(FINAL) & (note.c.not_before > self._clock())
-        due: datetime | None = await self._one(sa.select(sa.func.min(note.c.not_before)).where(waits))
-        return due
 
     async def placeholder(self, note_id: str) -> str | None:
         """Return the handle of a note's placeholder, also once it is its answer."""
@@ -341,9 +289,6 @@ class NoteViews:
         found = {number: await transcript_of(body) for number, body in rows}
         return {number: said for number, said in found.items() if said is not None}
 
-    def _is_due(self) -> sa.ColumnElement[bool]:
-        return note.c.not_before.is_(None) | (note.c.not_before <= self._clock()) | note.c.cancel_requested
-
     async def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:
         query = (
             sa.select(note, hold.c.charged, hold.c.seconds)
@@ -381,24 +326,7 @@ def _standing(row: sa.RowMapping) -> Standing:
         error=None if row["error"] is None else EarmarkError.from_json(row["error"]),
         created_at=row["created_at"],
         charged=row["charged"],
-        wait=_wait(row),
-    )
-
-
-def _wait(row: sa.RowMapping) -> Wait | None:
-    if row["stage"] != Stage.WAITING.value or row["not_before"] is None:
-        return None
-    return wait_of(row["waits_for"] or WaitReason.OTHER.value, row["not_before"])
-
-
-def _unfinished(row: sa.RowMapping) -> Unfinished:
-    wait = None if row["cancel_requested"] else _wait(row)
-    return Unfinished(
-        note_id=row["id"],
-        share=(row["platform"], row["account"]),
-        waits=wait is not None,
-        is_due=bool(row["is_due"]),
-        tries_for_others=wait is not None and wait.reason in ALIKE,
+        wait=wait_in(row),
     )
 
 

@@ -14,7 +14,7 @@ from bot.domain.waiting import OF_PROVIDER
 from bot.notes.durable import KEEP_FINISHED, RunningEngine
 from bot.notes.intake import Intake
 from bot.notes.repository import NoteRepository
-from bot.notes.views import NoteViews, Unfinished
+from bot.notes.waiting_notes import Unfinished, WaitingNotes
 from bot.operations.readiness import Pulse
 from bot.support.metrics import UNFINISHED
 
@@ -29,11 +29,11 @@ _LOOKS_AFTER_RETURN = 2
 """A note may begin to wait at the moment in which its provider returns: it is found the second time."""
 
 
-async def resume(views: NoteViews, engine: RunningEngine, intake: Intake) -> bool:
+async def resume(waiting: WaitingNotes, engine: RunningEngine, intake: Intake) -> bool:
     """Begin with unfinished notes that are not in work: written down but never queued, broken off by a fault, or due
     after a wait. Return True if some of them are held back until others of their users are out of work.
     """
-    unfinished = await views.unfinished_or_alike()
+    unfinished = await waiting.unfinished()
     due = [one.note_id for one in unfinished if one.is_due]
     at_work = await engine.at_work(due) if due else set()
     UNFINISHED.set(len(due))
@@ -81,7 +81,7 @@ class Wakers:
 class NoteKeeper:
     """Resumes notes, and deletes the engine's old records."""
 
-    views: NoteViews
+    waiting: WaitingNotes
     notes: NoteRepository
     engine: RunningEngine
     intake: Intake
@@ -111,9 +111,9 @@ class NoteKeeper:
             if provider_is_back:
                 await self.notes.resume_waiting(OF_PROVIDER)
             await self.engine.purge(self.clock() - KEEP_FINISHED)
-            is_held_back = await resume(self.views, self.engine, self.intake)
+            is_held_back = await resume(self.waiting, self.engine, self.intake)
             self.pulse.beat()
-            due = self.clock() if is_held_back else await self.views.next_due()
+            due = self.clock() if is_held_back else await self.waiting.next_due()
         except Exception:  # a minute later the database may be back; nothing else depends on this
             log.exception("housekeeping_failed")
             return self.every

@@ -15,6 +15,7 @@ from bot.notes.deduplication import Deduplication
 from bot.notes.durable import Lanes, RunningEngine, open_engine
 from bot.notes.progress import ProgressReporter
 from bot.notes.submission import Submitter
+from bot.notes.waiting_notes import WaitingNotes
 from bot.notes.workflow import Workflow
 from bot.operations.alerts import Alerts, Kind
 from bot.providers.embedded.transcriber import LocalTranscriber
@@ -105,6 +106,7 @@ async def open_pipeline(
             submitter=Submitter(
                 notes=core.note_repository,
                 views=core.notes,
+                waiting=WaitingNotes(core.db, core.clock),
                 ledger=core.ledger,
                 catalog=core.catalog,
                 media=media,

@@ -15,6 +15,7 @@ from bot.domain.waiting import WaitReason
 from bot.notes.durable import Engine, RunningEngine, open_client
 from bot.notes.intake import Intake
 from bot.notes.queue_positions import show_positions
+from bot.notes.waiting_notes import WaitingNotes
 from bot.operations.alerts import Alerts
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
 from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
@@ -98,7 +99,7 @@ async def _lead(
     intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wakers.now.set)
     # The breaker of outages is new too: the first recordings try.
     await core.note_repository.resume_waiting([WaitReason.PROVIDER_AWAY])
-    await resume(core.notes, pipeline.engine, intake)
+    await resume(WaitingNotes(core.db, core.clock), pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)
     if store is not None:
@@ -162,7 +163,7 @@ def _keepers(
     return {
         "places": show_positions(core.notes, adapters, [one.platform for one in parts.adapters]),
         "housekeeping": NoteKeeper(
-            core.notes,
+            WaitingNotes(core.db, core.clock),
             core.note_repository,
             pipeline.engine,
             intake,

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -13,12 +12,11 @@ import pytest_asyncio
 from adapters.api import Limits
 from adapters.api.errors import required_balance, status_of
 from bot.domain.billing import Plan
-from bot.domain.errors import DayShort, DiskFull, EarmarkError, InternalError, NotNow, ProviderDown, Unanswered
+from bot.domain.errors import DayShort, NotNow, ProviderDown
 from bot.domain.money import Micros
 from bot.domain.waiting import WaitReason
 from bot.people.access import Access
-from bot.support.clock import now
-from tests.helpers.api import PAID, Api, prepaid, served
+from tests.helpers.api import PAID, Api, audio, completed, prepaid, served
 
 SAID = "What was said in 16.14 seconds."
 PRICE = 0.1614
@@ -53,19 +51,6 @@ async def bob(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """A user without money."""
     async with api.client(await api.join(0)) as client:
         yield client
-
-
-def audio(voice: Path) -> dict[str, Any]:
-    return {"audio": ("memo.ogg", voice.read_bytes(), "audio/ogg")}
-
-
-async def completed(client: httpx.AsyncClient, run_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
-        while True:
-            status = (await client.post("/api/transcribe/status", json={"runId": run_id})).json()
-            if status["status"] in ("completed", "failed"):
-                return dict(status)
-            await asyncio.sleep(0.02)
 
 
 async def test_an_upload_becomes_its_text_and_is_charged(ann: httpx.AsyncClient, voice: Path) -> None:
@@ -256,36 +241,6 @@ async def test_a_provider_that_is_away_is_503_and_costs_nothing(api: Api, ann: h
     assert (answer.status_code, answer.json()["code"]) == (503, "ProviderDown")
     assert (answer.headers["Retry-After"], answer.headers["x-should-retry"]) == ("30", "true")
     assert (await ann.post("/api/check-balance")).json()["usd_balance"] == "5.000000"
-
-
-@pytest.mark.parametrize("error", [ProviderDown(), Unanswered(), DiskFull(), InternalError(reference="4711")])
-async def test_a_repeat_of_a_request_that_failed_for_a_reason_that_passes_is_tried_anew(
-    api: Api, ann: httpx.AsyncClient, voice: Path, error: EarmarkError
-) -> None:
-    once = {"Idempotency-Key": "weather"}
-    api.provider.error = error
-    for _ in range(2):
-        answer = await ann.post("/api/transcribe", files=audio(voice), headers=once)
-        assert answer.json()["code"] == error.code
-    api.provider.error = None
-    before = len(api.provider.calls())
-    for _ in range(2):
-        answer = await ann.post("/api/transcribe", files=audio(voice), headers=once)
-        assert (answer.status_code, answer.json()["transcription"]) == (200, SAID)
-    assert len(api.provider.calls()) == before + 1
-
-
-async def test_a_run_that_waits_says_why(api: Api, ann: httpx.AsyncClient, voice: Path) -> None:
-    api.provider.error = NotNow(WaitReason.PROVIDER_AWAY, now() + timedelta(seconds=1))
-    answer = await ann.post("/api/transcribe", files=audio(voice))
-    assert answer.status_code == 202
-    run = {"runId": answer.json()["runId"]}
-    status = (await ann.post("/api/transcribe/status", json=run)).json()
-    assert status["status"] == "processing"
-    assert status["waiting"].startswith("The speech service does not answer at the moment.")
-    api.provider.error = None
-    done = await completed(ann, run["runId"])
-    assert (done["transcription"], done.get("waiting")) == (SAID, None)
 
 
 async def test_the_same_idempotency_key_is_answered_and_charged_once(
