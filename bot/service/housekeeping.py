@@ -53,10 +53,10 @@ def _in_order(unfinished: Sequence[Unfinished], at_work: Collection[str]) -> tup
     for one in unfinished:
         if one.note_id in at_work:
             in_work.update([one.share] if one.waits else [])
-        elif one.waits and one.share in in_work:
-            held = True
         elif one.tries_for_others and one.share in trying:
             continue
+        elif one.waits and one.share in in_work:
+            held = True
         elif one.is_due:
             begun.append(one.note_id)
         trying.update([one.share] if one.tries_for_others else [])
