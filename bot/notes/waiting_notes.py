@@ -83,7 +83,8 @@ class WaitingNotes:
         """Return the time at which the next waiting note is to be resumed; None without any."""
         waits = note.c.state.not_in(FINAL) & (note.c.not_before > self._clock())
         async with self._db.reading() as connection:
-            return await connection.scalar(sa.select(sa.func.min(note.c.not_before)).where(waits))
+            due: datetime | None = await connection.scalar(sa.select(sa.func.min(note.c.not_before)).where(waits))
+        return due
 
 
 def _unfinished(row: sa.RowMapping) -> Unfinished:
