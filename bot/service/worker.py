@@ -97,8 +97,8 @@ async def _lead(
     )
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wakers.now.set)
-    # The breaker of outages is new too: the first recordings try.
-    await core.note_repository.resume_waiting([WaitReason.PROVIDER_AWAY])
+    # The breaker of outages knows of none yet: the first recordings try.
+    await core.note_repository.resume_waiting([WaitReason.PROVIDER_AWAY, WaitReason.PROVIDER_BUSY])
     await resume(WaitingNotes(core.db, core.clock), pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)
