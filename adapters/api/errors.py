@@ -4,7 +4,6 @@ Two forms, by the path: NanoGPT's `{"error": "text", "status": 402, "requiredBal
 `{"error": {"message", "type", "code", "param"}}`.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +14,13 @@ from adapters.http.errors import UploadTooSlow
 from bot.domain.errors import (
     BadMedia,
     BadOptions,
+    BadSettings,
     BudgetShort,
     Cancelled,
     DayShort,
     EarmarkError,
+    InternalError,
+    NeedsLink,
     NoAccess,
     NotFound,
     NotNow,
@@ -108,8 +110,22 @@ _OPENAI_TYPES = {
 }
 _OPENAI_CODES = {401: "invalid_api_key", 402: "insufficient_quota", 429: "rate_limit_exceeded"}
 
-_WAIT = {TooOften: 1, TooMany: 5, Paused: 60}
-"""Seconds for Retry-After."""
+_WAIT: tuple[tuple[type[EarmarkError], int], ...] = (
+    (TooOften, 1),
+    (TooMany, 5),
+    (ProviderDown, 30),
+    (NotNow, 60),
+    (Paused, 60),
+    (OperatorError, 60),
+)
+"""Seconds for Retry-After; the first match counts."""
+_PASSES = (ProviderError, OperatorError, Paused, NotNow, InternalError)
+_STAYS = (ProviderRefused, BadSettings, NeedsLink)
+
+
+def passes(error: EarmarkError) -> bool:
+    """Return True if the same request may succeed later: the fault is not the recording's, and not the balance's."""
+    return isinstance(error, _PASSES) and not isinstance(error, _STAYS)
 
 
 def status_of(error: EarmarkError) -> int:
@@ -151,8 +167,10 @@ def _headers(error: EarmarkError, status: int) -> Mapping[str, str]:
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if wait := _WAIT.get(type(error)):
-        headers["Retry-After"] = str(math.ceil(wait))
+    if wait := next((seconds for kind, seconds in _WAIT if isinstance(error, kind)), None):
+        headers["Retry-After"] = str(wait)
+    if status == 503:
+        headers["x-should-retry"] = "true" if passes(error) else "false"
     if isinstance(error, NotInTime | Cancelled):
         headers["x-should-retry"] = (
             "false"  # OpenAI's clients would send the request again, and it would be charged again

@@ -125,7 +125,7 @@ def openai_routes(submissions: Submissions, prefix: str) -> APIRouter:
         openapi_extra=recording_body(rules, _JSON, _JSON),
     )
     async def transcribe(request: Request, key: Caller) -> Response:
-        note_key = submissions.note_key(key, request)
+        note_key = await submissions.note_key(key, request)
         with submissions.adapter.expecting(note_key.id) as expected:
             async with (
                 submissions.place(note_key, key.account),

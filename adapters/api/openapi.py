@@ -29,7 +29,8 @@ IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "A repeat with the same key gets the first answer, and is charged once; another request is refused.",
+    "description": "A repeat with the same key gets the first answer, and is charged once; after a failure that "
+    "passes (502, 503, 500) it is tried anew. Another request is refused.",
     "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]*$"},
 }
 

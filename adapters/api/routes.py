@@ -18,7 +18,7 @@ from adapters.http.errors import BadRequest
 from adapters.http.uploads import Rules, received
 from bot.domain.errors import EarmarkError
 from bot.domain.note import NoteState
-from bot.locales import ENGLISH, error_text
+from bot.locales import ENGLISH, error_text, wait_text
 from bot.people.api_keys import Key
 
 _TEXT = {"type": "string"}
@@ -115,7 +115,7 @@ def model_routes(submissions: Submissions, prefix: str, shape: type[BaseModel]) 
 
 async def _submitted(submissions: Submissions, request: Request, key: Key, rules: Rules) -> Done | Pending:
     """Submit the request's recording, and wait as long as this kind of request waits."""
-    note_key = submissions.note_key(key, request)
+    note_key = await submissions.note_key(key, request)
     with submissions.adapter.expecting(note_key.id) as expected:
         async with (
             submissions.place(note_key, key.account),
@@ -135,8 +135,13 @@ async def _status(submissions: Submissions, run_id: str, key: Key) -> JSONRespon
         return shown(schemas.Status(status="failed", error=error_text(ENGLISH, error)))
     if isinstance(found, Done):  # in a thread: writing the words of hours takes a while
         return await asyncio.to_thread(lambda: shown(schemas.completed(found.order, found.transcript, found.charged)))
-    waiting = standing.state is NoteState.ACCEPTED
-    return shown(schemas.Status(status="pending" if waiting else "processing", progress=standing.progress))
+    return shown(
+        schemas.Status(
+            status="pending" if standing.state is NoteState.ACCEPTED else "processing",
+            progress=standing.progress,
+            waiting=None if standing.wait is None else wait_text(ENGLISH, standing.wait),
+        )
+    )
 
 
 def _model(submissions: Submissions, alias: Alias, created: int) -> schemas.AudioModel:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
@@ -17,12 +17,12 @@ from starlette.requests import Request
 
 from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
 from adapters.api.context import Context, Limits, ModelNames
-from adapters.api.errors import IdempotencyKeyReused, KeyUnknown, RunUnknown, TooMany, TooOften
+from adapters.api.errors import IdempotencyKeyReused, KeyUnknown, RunUnknown, TooMany, TooOften, passes
 from adapters.http.errors import BadRequest
 from adapters.http.uploads import Form, Upload, file_name
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.money import Micros
-from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, Options, Reply, Stage
+from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, NoteState, Options, Reply, Stage
 from bot.domain.transcript import Transcript
 from bot.notes.views import Order, Standing
 from bot.people.api_keys import Key
@@ -34,6 +34,8 @@ _LONGEST_KEY = 255
 _LONGEST_LINK = 4096
 _REQUEST = "request"
 """The detail of a note that tells a repeat of its request from another request with the same key."""
+_REPEAT = "\x1f"
+"""Stands in no client's key."""
 
 
 class SubmissionOptions(BaseModel):
@@ -109,13 +111,30 @@ class Submissions:
         finally:
             self._arriving[account] -= 1
 
-    def note_key(self, key: Key, request: Request) -> NoteKey:
-        """Return the request's note key: the same for equal Idempotency-Keys. Raises BadRequest."""
+    async def note_key(self, key: Key, request: Request) -> NoteKey:
+        """Return the request's note key: the same for equal Idempotency-Keys, until the note failed for a reason that
+        passes. Raises BadRequest.
+        """
         told = request.headers.get("idempotency-key", "")
         if len(told) > _LONGEST_KEY or not told.isprintable():
             raise BadRequest(reason="the Idempotency-Key is too long, or has signs that nobody can read")
         # A client's key never equals a generated one.
-        return NoteKey(PLATFORM, key.id, "", f"key:{told}" if told else str(uuid4()))
+        note_key = NoteKey(PLATFORM, key.id, "", f"key:{told}" if told else str(uuid4()))
+        return await self._tried_anew(note_key) if told else note_key
+
+    async def _tried_anew(self, first: NoteKey) -> NoteKey:
+        """Return the first key among this one and its repeats whose note may still succeed."""
+        note_key, attempt = first, 1
+        while await self._failed_for_now(note_key):
+            attempt += 1
+            note_key = replace(first, message=f"{first.message}{_REPEAT}{attempt}")
+        return note_key
+
+    async def _failed_for_now(self, note_key: NoteKey) -> bool:
+        standing = await self.context.notes.standing(note_key.id)
+        if standing is None or standing.state is not NoteState.FAILED or standing.error is None:
+            return False
+        return standing.charged is None and passes(standing.error)
 
     def _note_of(self, note_key: NoteKey, account: str, form: Form, wanted: SubmissionOptions) -> Note:
         """Return the note of a request. Raises BadOptions."""

@@ -11,6 +11,8 @@ class WaitReason(StrEnum):
     PROVIDER_UNFUNDED = "provider-unfunded"
     PROVIDER_DAY_LIMIT = "provider-day-limit"
     PROVIDER_BUSY = "provider-busy"
+    PROVIDER_AWAY = "provider-away"
+    """The provider cannot be reached, or answers every call with a failure of its own."""
     PROVIDER_MISSING = "provider-missing"
     """This process does not have the provider that holds the note: see Wait.name."""
     NO_LINK = "no-link"
@@ -31,6 +33,21 @@ class WaitReason(StrEnum):
     """A reason that an earlier release recorded as a sentence."""
 
 
+OF_PROVIDER = frozenset(
+    {
+        WaitReason.PROVIDER_UNFUNDED,
+        WaitReason.PROVIDER_DAY_LIMIT,
+        WaitReason.PROVIDER_BUSY,
+        WaitReason.PROVIDER_AWAY,
+    }
+)
+"""Reasons that pass when the provider takes recordings again."""
+SHARED = OF_PROVIDER - {WaitReason.PROVIDER_BUSY}
+"""Those that hold for every note of the provider: a new note queues behind its user's others that wait for them."""
+ALIKE = SHARED - {WaitReason.PROVIDER_UNFUNDED}
+"""Those among them that pass for all notes at once, whatever they cost: one note of a user tries for the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """The answer "not now": the note is kept, and goes on by itself."""
@@ -40,3 +57,15 @@ class Wait:
     """In UTC."""
     name: str = ""
     """Name of the provider or platform that the reason is about."""
+
+    @property
+    def code(self) -> str:
+        """Return reason and name in one word, as it is stored."""
+        return f"{self.reason.value}:{self.name}" if self.name else self.reason.value
+
+
+def wait_of(code: str, until: datetime) -> Wait:
+    """Return the wait that `code` was stored for; a reason that no longer exists becomes OTHER."""
+    reason, _, name = code.partition(":")
+    known = reason in WaitReason.__members__.values()
+    return Wait(WaitReason(reason) if known else WaitReason.OTHER, until, name)

@@ -53,6 +53,7 @@ _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
 _LOST_AFTER = 300  # seconds
+_PRIORITIES = 2**31 - 1
 
 Workflow = Callable[[str], Awaitable[None]]
 Kept = Callable[[Collection[str]], Awaitable[Collection[str]]]
@@ -64,10 +65,11 @@ Json = Any  # what json.loads can give
 class Engine(Protocol):
     """The starter of notes' workflows."""
 
-    async def start(self, note_id: str, queue: str, share: str) -> None:
+    async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
         """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn.
 
-        There is a queue for each platform, so that only a process that has the platform works on its notes.
+        Within a share the note that was accepted first comes first, however late it is queued. There is a queue for
+        each platform, so that only a process that has the platform works on its notes.
         """
 
 
@@ -151,8 +153,9 @@ class RunningEngine:
 
         self._transcribe = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)(transcribe)
 
-    async def start(self, note_id: str, queue: str, share: str) -> None:
-        with SetWorkflowID(note_id), SetEnqueueOptions(queue_partition_key=share):
+    async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
+        options = SetEnqueueOptions(queue_partition_key=share, priority=_priority(taken_at))
+        with SetWorkflowID(note_id), options:
             await DBOS.enqueue_workflow_async(queue, self._transcribe, note_id)
 
     async def check(self) -> None:
@@ -258,13 +261,14 @@ class EngineClient:
         self._database = database
 
     @stamina.retry(on=sa.exc.DBAPIError, attempts=10, timeout=20.0)  # the leader may be making the database just now
-    async def start(self, note_id: str, queue: str, share: str) -> None:
+    async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
         await self._client.enqueue_async(
             {
                 "workflow_name": _WORKFLOW,
                 "queue_name": queue,
                 "workflow_id": note_id,
                 "queue_partition_key": share,
+                "priority": _priority(taken_at),
                 "app_version": VERSION,
             },
             note_id,
@@ -327,6 +331,15 @@ async def step(name: str, do: Callable[[], Awaitable[Json]], read: Callable[[Jso
     if "error" in outcome:
         raise EarmarkError.from_json(outcome["error"])
     return outcome["value"]
+
+
+def _priority(taken_at: datetime) -> int:
+    """Return the hundredth of a second of a note's acceptance, as a number that the queue takes; small ones come first.
+
+    The queue's own order has only seconds. The numbers begin anew every 248 days: notes that are queued just then may
+    change places. Notes that an earlier release queued have no number and come first.
+    """
+    return 1 + round(taken_at.timestamp() * 100) % _PRIORITIES
 
 
 def _text(url: URL | str) -> str:

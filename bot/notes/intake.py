@@ -1,15 +1,16 @@
 """Intake: a note is accepted, written down, and its workflow is started."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.note import Note
-from bot.domain.ports import Adapter
+from bot.domain.ports import Adapter, Clock
 from bot.notes.durable import Engine
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
@@ -20,6 +21,7 @@ from bot.support.metrics import STEP_SECONDS
 log = structlog.get_logger()
 
 ACKNOWLEDGE_SECONDS = 30.0
+_Begin = Callable[[Note, datetime], Awaitable[None]]
 
 
 class Intake:
@@ -36,6 +38,7 @@ class Intake:
         room: Room,
         admission: Admission,
         groups_pay: bool,
+        clock: Clock,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         """`groups_pay`: what is said in a group is paid from the group's own account, else by the note's owner.
@@ -51,6 +54,7 @@ class Intake:
         self._room = room
         self._gate = admission
         self._groups_pay = groups_pay
+        self._clock = clock
         self._wake = wake
         self._beginning: set[str] = set()
 
@@ -65,9 +69,10 @@ class Intake:
             note = replace(note, payer=note.place)
         await self._gate.check(note.user, note.place)
         await self._room.check()
+        taken_at = self._clock()
         new = await self._notes.add(note)
         if new:
-            self._begin_soon(note, None)
+            self._begin_soon(note, taken_at)
         return new
 
     async def check_room(self) -> None:
@@ -75,12 +80,19 @@ class Intake:
         await self._room.check()
 
     async def resume(self, note_ids: Iterable[str]) -> None:
-        """Begin with notes that were written down but never queued, as after a crash."""
+        """Begin with notes that were written down but never queued, as after a crash, and with those that waited.
+
+        They are queued one after the other, so that they keep their order.
+        """
         for note_id in note_ids:
             opened = None if note_id in self._beginning else await self._views.open_note(note_id)
             # A note of a platform that is not here waits for a start that has it.
-            if opened is not None and opened.note.key.platform in self._adapters:
-                self._begin_soon(opened.note, opened.placeholder)
+            if opened is None or opened.note.key.platform not in self._adapters:
+                continue
+            if opened.placeholder is None:
+                self._begin_soon(opened.note, opened.taken_at)
+            else:
+                await self._or_leave(opened.note, self._queue, opened.taken_at)
 
     async def cancel(self, note_id: str) -> bool:
         """Request the cancel of a note; False if it has its end already."""
@@ -103,29 +115,31 @@ class Intake:
         self._wake()
         return agreed
 
-    def _begin_soon(self, note: Note, placeholder: str | None) -> None:
+    def _begin_soon(self, note: Note, taken_at: datetime) -> None:
         self._beginning.add(note.id)
-        self._tasks.create_task(self._begin_or_leave(note, placeholder), name=f"begin {note.id}")
+        beginning = self._or_leave(note, self._begin, taken_at)
+        task = self._tasks.create_task(beginning, name=f"begin {note.id}")
+        task.add_done_callback(lambda _: self._beginning.discard(note.id))
 
-    async def _begin_or_leave(self, note: Note, placeholder: str | None) -> None:
-        structlog.contextvars.bind_contextvars(note=note.id)
-        try:
-            await self._begin(note, placeholder)
-        except Exception:  # the note is written down: housekeeping takes it up again in a minute
-            log.exception("note_not_begun")
-        finally:
-            self._beginning.discard(note.id)
-
-    async def _begin(self, note: Note, placeholder: str | None) -> None:
-        """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
-        if placeholder is None:
+    async def _or_leave(self, note: Note, do: _Begin, taken_at: datetime) -> None:
+        with structlog.contextvars.bound_contextvars(note=note.id):
             try:
-                with STEP_SECONDS.labels("acknowledge").time():
-                    async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
-                        placeholder = await self._adapters[note.key.platform].acknowledge(note)
-            except Exception as error:  # noqa: BLE001  # whatever the platform has: the note is worth more than its placeholder
-                log.warning("placeholder_not_posted", error=type(error).__name__)
-            else:
-                await self._notes.set_placeholder(note.id, placeholder)
-        await self._engine.start(note.id, note.key.platform, note.user)
+                await do(note, taken_at)
+            except Exception:  # the note is written down: housekeeping takes it up again in a minute
+                log.exception("note_not_begun")
+
+    async def _begin(self, note: Note, taken_at: datetime) -> None:
+        """Post the placeholder, then queue the workflow; a note goes on without its placeholder if it must."""
+        try:
+            with STEP_SECONDS.labels("acknowledge").time():
+                async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                    placeholder = await self._adapters[note.key.platform].acknowledge(note)
+        except Exception as error:  # noqa: BLE001  # whatever the platform has: the note is worth more than its placeholder
+            log.warning("placeholder_not_posted", error=type(error).__name__)
+        else:
+            await self._notes.set_placeholder(note.id, placeholder)
+        await self._queue(note, taken_at)
+
+    async def _queue(self, note: Note, taken_at: datetime) -> None:
+        await self._engine.start(note.id, note.key.platform, note.user, taken_at)
         log.debug("note_queued", platform=note.key.platform)

@@ -12,6 +12,8 @@ from bot.domain.money import Micros
 from bot.domain.note import FINAL, Note, NoteState, Progress, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
+from bot.domain.waiting import Wait, WaitReason
+from bot.notes.waiting_notes import waits_for
 from bot.storage.database import Database, insert_new
 from bot.storage.rows import body_of, row_of
 from bot.storage.tables import note, submission, transcript
@@ -40,9 +42,24 @@ class NoteRepository:
             note_id, state=NoteState.WORKING.value, stage=progress.stage.value, progress=progress.fraction
         )
 
-    async def pause(self, note_id: str, until: datetime, stage: Stage = Stage.WAITING) -> None:
-        """Write down that a note waits, and when it is to be resumed."""
-        await self._change(note_id, state=NoteState.WORKING.value, stage=stage.value, progress=None, not_before=until)
+    async def pause(self, note_id: str, wait: Wait) -> None:
+        """Write down that a note waits, why, and when it is to be resumed."""
+        await self._put_off(note_id, Stage.WAITING, wait.until, waits_for=wait.code)
+
+    async def ask(self, note_id: str, until: datetime) -> None:
+        """Write down that a note waits for its sender's answer, and how long."""
+        await self._put_off(note_id, Stage.ASKING, until)
+
+    async def _put_off(self, note_id: str, stage: Stage, until: datetime, **values: object) -> None:
+        state = NoteState.WORKING.value
+        await self._change(note_id, state=state, stage=stage.value, progress=None, not_before=until, **values)
+
+    async def resume_waiting(self, reasons: Collection[WaitReason]) -> None:
+        """Have the notes that wait for one of these reasons resumed now."""
+        waits = waits_for(reasons) & note.c.state.not_in(FINAL)
+        query = sa.update(note).where(waits).values(not_before=self._clock(), waits_for=None)
+        async with self._db.writing() as connection:
+            await connection.execute(query)
 
     async def resume(self, identity: str, stages: Collection[Stage], but: str) -> bool:
         """Have the notes of a recording that are in one of these stages resumed now, but one; False without any."""

@@ -21,6 +21,7 @@ from bot.domain.errors import (
     EarmarkError,
     NeedsLink,
     NoSpeech,
+    NotNow,
     ProviderFailed,
     StoreDown,
     Unanswered,
@@ -38,6 +39,7 @@ from bot.notes.progress import MOST_SECONDS, ProgressReporter
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
 from bot.notes.views import BeforeSubmit, NoteViews, OpenNote
+from bot.notes.waiting_notes import WaitingNotes
 from bot.support.files import private_folder
 from bot.support.metrics import STEP_SECONDS
 from bot.support.retry import retry
@@ -61,6 +63,7 @@ class Submitter:
 
     notes: NoteRepository
     views: NoteViews
+    waiting: WaitingNotes
     ledger: Ledger
     catalog: Catalog
     media: Media
@@ -86,8 +89,17 @@ class Submitter:
 
         Raises NotNow while the provider takes nothing, BadMedia, NeedsLink, DiskFull.
         """
+        await self._queue_behind(opened)
         await self.transcriber(opened.note).check_open()
         return await self._on_disk(opened)
+
+    async def _queue_behind(self, opened: OpenNote) -> None:
+        """Raise NotNow for a new note whose user has earlier ones that wait for the provider: it waits with them."""
+        if opened.waited or self.transcriber(opened.note).repeatable:  # what this machine does waits for no provider
+            return
+        wait = await self.waiting.before(opened.note, opened.taken_at)
+        if wait is not None:
+            raise NotNow(wait.reason, wait.until, wait.name)
 
     async def _on_disk(self, opened: OpenNote) -> list[Chunk]:
         note, transcriber = opened.note, self.transcriber(opened.note)

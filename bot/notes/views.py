@@ -13,6 +13,8 @@ from bot.domain.money import Micros
 from bot.domain.note import FINAL, Note, NoteState, Options, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
+from bot.domain.waiting import Wait
+from bot.notes.waiting_notes import is_due, wait_in
 from bot.storage.database import Database
 from bot.storage.rows import note_of, options_of, transcript_of
 from bot.storage.tables import hold, note, submission, transcript
@@ -35,6 +37,8 @@ class Standing:
     created_at: datetime
     charged: Micros | None
     """The user's charge, once it is settled."""
+    wait: Wait | None = None
+    """Why a waiting note waits, and until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class OpenNote:
     """An earlier run settled it."""
     agreed: Micros | None = None
     """The price that its sender agreed to."""
+    waited: bool = False
+    """An earlier run put it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,7 @@ class NoteViews:
             refusal=None if row["error"] is None else EarmarkError.from_json(row["error"]),
             paid=row["money"] == "settled",
             agreed=row["agreed"],
+            waited=row["stage"] == Stage.WAITING.value,
         )
 
     async def order(self, note_id: str) -> Order | None:
@@ -190,8 +197,7 @@ class NoteViews:
 
     async def unfinished(self) -> list[str]:
         """Return the ids of all notes without an end that do not wait for a later time, the oldest first."""
-        its_time = note.c.not_before.is_(None) | (note.c.not_before <= self._clock()) | note.c.cancel_requested
-        query = sa.select(note.c.id).where(note.c.state.not_in(FINAL), its_time)
+        query = sa.select(note.c.id).where(note.c.state.not_in(FINAL), is_due(self._clock()))
         return await self._ids(query.order_by(note.c.created_at, note.c.id))
 
     async def placeholder(self, note_id: str) -> str | None:
@@ -320,6 +326,7 @@ def _standing(row: sa.RowMapping) -> Standing:
         error=None if row["error"] is None else EarmarkError.from_json(row["error"]),
         created_at=row["created_at"],
         charged=row["charged"],
+        wait=wait_in(row),
     )
 
 

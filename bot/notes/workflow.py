@@ -208,7 +208,8 @@ class Workflow:
             return PutOff(waits=False)
         log.info("note_waits", reason=wait.reason.value, until=wait.until.isoformat())
         await self._empty(opened.note)
-        await self.notes.pause(opened.note.id, wait.until)
+        await self.notes.pause(opened.note.id, wait)
+        self.wake()  # so that the end of this wait is planned for
         return PutOff(waits=True)
 
     async def _ask(self, opened: OpenNote, price: Micros) -> Ended | Wait:
@@ -218,7 +219,7 @@ class Workflow:
             return await self._refuse(opened, NotConfirmed())
         await self._empty(opened.note)
         # Written down first: the answer may come at once.
-        await self.notes.pause(opened.note.id, until, Stage.ASKING)
+        await self.notes.ask(opened.note.id, until)
         if self.deduplication and await self.deduplication.let_go(opened.note):
             self.wake()
         try:

@@ -1,6 +1,6 @@
 """The cloud of the settings: the provider's client, and the bucket for large media."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -17,8 +17,13 @@ from bot.support.clock import now
 
 
 @asynccontextmanager
-async def open_cloud(cloud: Cloud, catalog: Catalog, clock: Clock = now) -> AsyncIterator[Sequence[NanoGPT]]:
-    """Open the client of each cloud provider in the catalog. Raises BadSettings if its key is missing."""
+async def open_cloud(
+    cloud: Cloud, catalog: Catalog, clock: Clock = now, is_back: Callable[[], None] = lambda: None
+) -> AsyncIterator[Sequence[NanoGPT]]:
+    """Open the client of each cloud provider in the catalog. Raises BadSettings if its key is missing.
+
+    `is_back` is called when one takes recordings again after it took none.
+    """
     key = cloud.api_key.get_secret_value()
     models = [model for model in catalog if model.provider == NANOGPT]
     if not models:
@@ -27,7 +32,7 @@ async def open_cloud(cloud: Cloud, catalog: Catalog, clock: Clock = now) -> Asyn
     if not key:
         raise BadSettings(reason="EARMARK_PROVIDER is nanogpt, so EARMARK_NANOGPT_API_KEY must be set")
     async with client(cloud.base_url, key) as http:
-        yield (NanoGPT(http, models=models, clock=clock),)
+        yield (NanoGPT(http, models=models, clock=clock, is_back=is_back),)
 
 
 def bucket_of(bucket: Bucket) -> BucketStore | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +15,14 @@ from bot.notes.deduplication import Deduplication
 from bot.notes.durable import Lanes, RunningEngine, open_engine
 from bot.notes.progress import ProgressReporter
 from bot.notes.submission import Submitter
+from bot.notes.waiting_notes import WaitingNotes
 from bot.notes.workflow import Workflow
 from bot.operations.alerts import Alerts, Kind
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.nanogpt.client import NanoGPT
 from bot.service.cloud import bucket_of, open_cloud
 from bot.service.core import Core
+from bot.service.housekeeping import Wakers
 from bot.service.lead import engine_url
 from bot.settings import Engine, MediaSettings, Settings
 from bot.support.files import private_folder
@@ -45,8 +47,7 @@ class Pipeline:
 
     engine: RunningEngine
     providers: Providers
-    wake: asyncio.Event
-    """Set if there are notes to resume at once."""
+    wakers: Wakers
 
 
 def open_media(settings: MediaSettings) -> Media:
@@ -57,9 +58,17 @@ def open_media(settings: MediaSettings) -> Media:
 
 @asynccontextmanager
 async def open_providers(
-    settings: Settings, catalog: Catalog, media: Media, further: Sequence[Transcriber], clock: Clock
+    settings: Settings,
+    catalog: Catalog,
+    media: Media,
+    further: Sequence[Transcriber],
+    clock: Clock,
+    is_back: Callable[[], None],
 ) -> AsyncIterator[Providers]:
-    """Open the embedded engine, and the clients of the cloud. Raises BadSettings."""
+    """Open the embedded engine, and the clients of the cloud. Raises BadSettings.
+
+    `is_back` is called when a provider of the cloud takes recordings again.
+    """
     engine = settings.engine
     local = LocalTranscriber(
         engine.local_model,
@@ -68,7 +77,7 @@ async def open_providers(
         speaker_model=engine.speaker_model,
         per_minute=catalog.find(local_name(engine.local_model)).per_minute,
     )
-    async with local, open_cloud(settings.cloud, catalog, clock) as cloud:
+    async with local, open_cloud(settings.cloud, catalog, clock, is_back) as cloud:
         yield Providers(local, cloud, further)
 
 
@@ -84,8 +93,10 @@ async def open_pipeline(
     """Open all that works on notes. Raises BadSettings."""
     spool = private_folder(settings.storage.data_dir / "spool")
     media = open_media(settings.media)
-    async with open_providers(settings, core.catalog, media, further, core.clock) as providers:
-        reporter, wake = ProgressReporter(core.note_repository, core.notes, adapters), asyncio.Event()
+    wakers = Wakers()
+    is_back = wakers.provider_is_back
+    async with open_providers(settings, core.catalog, media, further, core.clock, is_back) as providers:
+        reporter = ProgressReporter(core.note_repository, core.notes, adapters)
         workflow = Workflow(
             notes=core.note_repository,
             views=core.notes,
@@ -95,6 +106,7 @@ async def open_pipeline(
             submitter=Submitter(
                 notes=core.note_repository,
                 views=core.notes,
+                waiting=WaitingNotes(core.db, core.clock),
                 ledger=core.ledger,
                 catalog=core.catalog,
                 media=media,
@@ -108,14 +120,14 @@ async def open_pipeline(
             markup=settings.money.markup,
             clock=core.clock,
             budget_is_spent=partial(alerts.raise_, Kind.BREAKER),
-            wake=wake.set,
+            wake=wakers.now.set,
             deduplication=_deduplication(core) if settings.engine.known_files else None,
         )
         url = engine_url(settings.storage.data_dir)
         async with open_engine(
             url, workflow.transcribe, adapters, _lanes(settings.engine), settings.engine.stop_seconds
         ) as engine:
-            yield Pipeline(engine, providers, wake)
+            yield Pipeline(engine, providers, wakers)
 
 
 def store_of(settings: Settings, given: MediaStore | None) -> MediaStore | None:

@@ -12,16 +12,18 @@ from adapters.console import ConsoleAdapter
 from bot.domain.catalog import LOCAL, ModelInfo
 from bot.domain.platform_state import ReportsState
 from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
+from bot.domain.waiting import WaitReason
 from bot.notes.durable import Engine, RunningEngine, open_client
 from bot.notes.intake import Intake
 from bot.notes.queue_positions import show_positions
+from bot.notes.waiting_notes import WaitingNotes
 from bot.operations.alerts import Alerts
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
 from bot.operations.platforms import is_connected
 from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
 from bot.people.retention import Kept, Retention, keep
 from bot.service.core import Core, open_core
-from bot.service.housekeeping import Keeper, keep_notes_going, resume, sweep_links
+from bot.service.housekeeping import Keeper, NoteKeeper, resume, sweep_links
 from bot.service.lead import engine_url, take_lead
 from bot.service.pipeline import Pipeline, Providers, open_pipeline, store_of
 from bot.settings import Settings, Storage
@@ -98,8 +100,10 @@ async def _lead(
         open_pipeline(settings, core, adapters, alerts, store, parts.transcribers)
     )
     tasks = await stack.enter_async_context(task_group())
-    intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wake.set)
-    await resume(core.notes, pipeline.engine, intake)
+    intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wakers.now.set)
+    # The breaker of outages knows of none yet: the first recordings try.
+    await core.note_repository.resume_waiting([WaitReason.PROVIDER_AWAY, WaitReason.PROVIDER_BUSY])
+    await resume(WaitingNotes(core.db, core.clock), pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)
     if store is not None:
@@ -144,6 +148,7 @@ def _intake(
         room=_room(settings.storage),
         admission=core.admission,
         groups_pay=settings.money.from_group_account,
+        clock=core.clock,
         wake=wake,
     )
 
@@ -161,9 +166,16 @@ def _keepers(
     kept = Kept(transcripts=settings.retention.transcripts, names=settings.retention.ledger_names)
     return {
         "places": show_positions(core.notes, adapters, [one.platform for one in parts.adapters]),
-        "housekeeping": keep_notes_going(
-            core.notes, pipeline.engine, intake, pipeline.wake, pulse, parts.look_every, core.clock
-        ),
+        "housekeeping": NoteKeeper(
+            WaitingNotes(core.db, core.clock),
+            core.note_repository,
+            pipeline.engine,
+            intake,
+            pipeline.wakers,
+            pulse,
+            parts.look_every,
+            core.clock,
+        ).keep(),
         "forgetting": keep(Retention(core.privacy, kept), pipeline.engine, parts.look_every),
     }
 

@@ -187,6 +187,7 @@ note = Table(
     Column("agreed", Amount),  # the price that its sender confirmed
     Column("place", Text),  # group of the note, as an identity; NULL: a private chat
     Column("payer", Text),  # the paying identity; NULL: the user
+    Column("waits_for", Text),  # the reason of a waiting note's wait, and after a colon the name that it is about
     UniqueConstraint("platform", "bot", "chat", "message"),
     CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),

@@ -17,6 +17,7 @@ from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.notes.durable import Lanes, open_engine, step
 from bot.service.worker import Parts, Service, open_service
+from bot.support.clock import now
 from tests.bench.table import Row
 from tests.doubles.provider import MODELS, transcript_of
 from tests.helpers.paths import SAMPLES
@@ -138,6 +139,7 @@ async def _control(folder: Path) -> float:
 
     async with open_engine(f"sqlite:///{folder / 'engine.db'}", three_steps, ["bare"], LANES, grace=5) as engine:
         begun = time.perf_counter()
-        await asyncio.gather(*(engine.start(str(number), "bare", f"user {number % USERS}") for number in range(NOTES)))
+        starts = (engine.start(str(number), "bare", f"user {number % USERS}", now()) for number in range(NOTES))
+        await asyncio.gather(*starts)
         await all_done.wait()
         return time.perf_counter() - begun

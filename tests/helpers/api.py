@@ -210,3 +210,16 @@ async def samples_served(folder: Path = SAMPLES) -> AsyncIterator[str]:
         await asyncio.to_thread(server.shutdown)
         thread.join()
         server.server_close()
+
+
+def audio(voice: Path) -> dict[str, Any]:
+    return {"audio": ("memo.ogg", voice.read_bytes(), "audio/ogg")}
+
+
+async def completed(client: httpx.AsyncClient, run_id: str) -> dict[str, Any]:
+    async with asyncio.timeout(10):
+        while True:
+            status = (await client.post("/api/transcribe/status", json={"runId": run_id})).json()
+            if status["status"] in ("completed", "failed"):
+                return dict(status)
+            await asyncio.sleep(0.02)

@@ -19,6 +19,7 @@ def url(tmp_path: Path) -> str:
 
 
 QUEUES = ["here"]
+TAKEN_AT = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
 class Story:
@@ -49,10 +50,10 @@ async def test_the_same_id_started_twice_runs_once(url: str) -> None:
     story = Story()
     story.admission.set()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
-        await engine.start("a", "here", "ada")
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", TAKEN_AT)
+        await engine.start("a", "here", "ada", TAKEN_AT)
         assert await asyncio.wait_for(story.done.get(), 10) == "a"
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", TAKEN_AT)
         await asyncio.sleep(0.3)
     assert story.told == ["a first", "a second"]
 
@@ -60,7 +61,7 @@ async def test_the_same_id_started_twice_runs_once(url: str) -> None:
 async def test_what_a_stop_interrupts_goes_on_at_the_next_start_with_the_step_that_was_not_done(url: str) -> None:
     story = Story()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=0) as engine:
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", TAKEN_AT)
         await asyncio.wait_for(story.reached.wait(), 10)
     assert story.told == ["a first"]
     story.admission.set()
@@ -72,7 +73,7 @@ async def test_what_a_stop_interrupts_goes_on_at_the_next_start_with_the_step_th
 async def test_a_stop_waits_for_what_is_nearly_done(url: str) -> None:
     story = Story()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=10) as engine:
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", TAKEN_AT)
         await asyncio.wait_for(story.reached.wait(), 10)
         asyncio.get_running_loop().call_later(0.2, story.admission.set)
     assert story.told == ["a first", "a second"]
@@ -85,7 +86,7 @@ async def test_workflows_run_in_the_loop_that_opened_the_engine(url: str) -> Non
         loops.put_nowait(asyncio.get_running_loop())
 
     async with open_engine(url, workflow, QUEUES, Lanes(), grace=5) as engine:
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", TAKEN_AT)
         assert await asyncio.wait_for(loops.get(), 10) is asyncio.get_running_loop()
 
 
@@ -109,7 +110,7 @@ async def test_an_expected_error_is_the_same_after_a_restart(url: str) -> None:
         await admission.wait()
 
     async with open_engine(url, workflow, QUEUES, Lanes(), grace=0) as engine:
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", TAKEN_AT)
         await asyncio.wait_for(reached.get(), 10)
     async with open_engine(url, workflow, QUEUES, Lanes(), grace=0):
         await asyncio.wait_for(reached.get(), 10)
@@ -132,7 +133,7 @@ async def test_an_unexpected_error_becomes_one_with_a_reference(url: str) -> Non
             caught.put_nowait(error)
 
     async with open_engine(url, workflow, QUEUES, Lanes(), grace=5) as engine:
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", TAKEN_AT)
         error = await asyncio.wait_for(caught.get(), 10)
     assert isinstance(error, InternalError)
     assert "secret" not in str(error)
@@ -153,11 +154,32 @@ async def test_one_user_has_no_more_than_their_lanes(url: str) -> None:
 
     async with open_engine(url, workflow, QUEUES, Lanes(notes=4, per_user=2), grace=5) as engine:
         for number in range(6):
-            await engine.start(f"heavy-{number}", "here", "heavy")
-        await engine.start("light-0", "here", "light")
+            await engine.start(f"heavy-{number}", "here", "heavy", TAKEN_AT)
+        await engine.start("light-0", "here", "light", TAKEN_AT)
         for _ in range(7):
             await asyncio.wait_for(finished.acquire(), 10)
     assert most == {"heavy": 2, "light": 1}
+
+
+async def test_within_a_share_the_note_that_was_accepted_first_comes_first_however_late_it_is_queued(url: str) -> None:
+    story, told = asyncio.Event(), list[str]()
+    done = asyncio.Semaphore(0)
+
+    async def workflow(note_id: str) -> None:
+        await story.wait()
+        told.append(note_id)
+        done.release()
+
+    async with open_engine(url, workflow, QUEUES, Lanes(notes=4, per_user=1), grace=5) as engine:
+        await engine.start("in work", "here", "ada", TAKEN_AT + timedelta(hours=1))
+        await asyncio.sleep(0.3)
+        for hundredth in (7, 300, 1, 6000, 2):
+            taken_at = TAKEN_AT + timedelta(milliseconds=10 * hundredth)
+            await engine.start(str(hundredth), "here", "ada", taken_at)
+        story.set()
+        for _ in range(6):
+            await asyncio.wait_for(done.acquire(), 10)
+    assert told == ["in work", "1", "2", "7", "300", "6000"]
 
 
 async def test_a_client_queues_for_the_process_that_works(url: str) -> None:
@@ -165,8 +187,8 @@ async def test_a_client_queues_for_the_process_that_works(url: str) -> None:
     story.admission.set()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=5):
         async with open_client(url) as client:
-            await client.start("a", "here", "ada")
-            await client.start("a", "here", "ada")
+            await client.start("a", "here", "ada", TAKEN_AT)
+            await client.start("a", "here", "ada", TAKEN_AT)
         assert await asyncio.wait_for(story.done.get(), 10) == "a"
     assert story.told == ["a first", "a second"]
 
@@ -174,13 +196,13 @@ async def test_a_client_queues_for_the_process_that_works(url: str) -> None:
 async def test_finished_workflows_are_forgotten_and_others_are_not(url: str) -> None:
     story = Story()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=0) as engine:
-        await engine.start("done", "here", "ada")
+        await engine.start("done", "here", "ada", TAKEN_AT)
         await asyncio.wait_for(story.reached.wait(), 10)
         story.admission.set()
         await asyncio.wait_for(story.done.get(), 10)
         story.admission.clear()
         story.reached.clear()
-        await engine.start("open", "here", "ada")
+        await engine.start("open", "here", "ada", TAKEN_AT)
         await asyncio.wait_for(story.reached.wait(), 10)
         await _until_recorded("done")
         assert await engine.at_work(["open", "stranger"]) == {"open"}
@@ -215,11 +237,11 @@ async def test_a_workflow_that_ended_may_be_started_again_once_it_is_asked_for(u
     story = Story()
     story.admission.set()
     async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
-        await engine.start("done", "here", "ada")
+        await engine.start("done", "here", "ada", TAKEN_AT)
         await asyncio.wait_for(story.done.get(), 10)
         await _until_recorded("done")
         assert await engine.at_work(["done"]) == set()
-        await engine.start("done", "here", "ada")
+        await engine.start("done", "here", "ada", TAKEN_AT)
         assert await asyncio.wait_for(story.done.get(), 10) == "done"
 
 

@@ -139,7 +139,7 @@ async def after_a_restart(tmp_path: Path, do: Callable[[], Awaitable[Result]]) -
 
     url = f"sqlite:///{tmp_path / 'engine.db'}"
     async with open_engine(url, workflow, ["here"], Lanes(), grace=0) as engine:
-        await engine.start("a", "here", "ada")
+        await engine.start("a", "here", "ada", UNTIL)
         await asyncio.wait_for(came.get(), 10)
     async with open_engine(url, workflow, ["here"], Lanes(), grace=0):
         await asyncio.wait_for(came.get(), 10)

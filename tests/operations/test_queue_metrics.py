@@ -17,6 +17,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.errors import KeyRefused, ProviderDown
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Progress, Stage
+from bot.domain.waiting import Wait, WaitReason
 from bot.notes.repository import NoteRepository
 from bot.operations.alerts import Alerts, Kind
 from bot.operations.monitor import (
@@ -63,9 +64,9 @@ async def test_waiting_notes_are_counted_by_platform_and_the_oldest_is_as_old_as
         await notes.add(one)
     await notes.show(works.id, Progress(Stage.TRANSCRIBING))
     await notes.close(ended, NoteState.DONE, None)
-    await notes.pause(sleeps.id, clock.now + timedelta(hours=9))
-    await notes.pause(woken.id, clock.now + 50 * MINUTE)
-    await notes.pause(agreed.id, clock.now + timedelta(hours=9), Stage.ASKING)
+    await notes.pause(sleeps.id, Wait(WaitReason.PROVIDER_BUSY, clock.now + timedelta(hours=9)))
+    await notes.pause(woken.id, Wait(WaitReason.PROVIDER_BUSY, clock.now + 50 * MINUTE))
+    await notes.ask(agreed.id, clock.now + timedelta(hours=9))
     assert await notes.agree(agreed.id, Micros(1))
     clock.now += timedelta(hours=1)
     await notes.add(waits)

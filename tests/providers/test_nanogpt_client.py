@@ -37,7 +37,8 @@ from bot.domain.errors import (
 from bot.domain.money import Micros
 from bot.domain.note import Options, Ticket
 from bot.domain.transcript import Transcript
-from bot.providers.nanogpt.client import NanoGPT, Timeouts, client
+from bot.providers.nanogpt.client import NanoGPT, client
+from bot.providers.nanogpt.retries import Timeouts
 from bot.providers.nanogpt.transport import LARGEST_ANSWER, PER_SECOND, Pace
 from tests.doubles.nanogpt.server import (
     BALANCE,
@@ -303,20 +304,27 @@ async def test_what_was_not_worked_on_is_tried_again(
     assert len(server.seen) == 3
 
 
-@pytest.mark.parametrize("status", [408, 500, 503])
-async def test_who_never_works_is_down(server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, status: int) -> None:
+@pytest.mark.parametrize("status", [408, 500, 503, 521, 523, 530])
+async def test_a_provider_that_fails_in_all_attempts_is_away(
+    server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, clock: Clock, status: int
+) -> None:
     server.always[TRANSCRIBE] = Reply(status)
-    with pytest.raises(ProviderDown):
+    reason = "provider-away" if status > 520 else "provider-busy"  # one recording may be the reason of the others
+    with pytest.raises(NotNow, match=reason) as raised:
         await nanogpt.submit(audio, PLAIN, no_report)
+    assert raised.value.fields["until"] == (clock.now + timedelta(seconds=10)).isoformat()
     assert len(server.seen) == HURRIED.attempts
 
 
-async def test_who_cannot_be_reached_is_down(audio: Audio, clock: Clock, passing: Time) -> None:
+async def test_a_provider_that_cannot_be_reached_is_away(audio: Audio, clock: Clock, passing: Time) -> None:
     async with serve() as gone:
         pass
     async with opened(gone, clock, passing) as nanogpt:
-        with pytest.raises(ProviderDown):
-            await nanogpt.submit(audio, PLAIN, no_report)
+        for _ in range(2):
+            with pytest.raises(NotNow, match="provider-away"):
+                await nanogpt.submit(audio, PLAIN, no_report)
+        with pytest.raises(NotNow, match="provider-away"):
+            await nanogpt.check_open()
 
 
 async def test_retry_after_is_waited_for(server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio) -> None:

@@ -2,6 +2,7 @@
 wait-provider-unfunded = Der Betreiber muss das Guthaben beim Sprachdienst aufladen.
 wait-provider-day-limit = Der Sprachdienst nimmt heute keine Aufnahmen mehr an.
 wait-provider-busy = Der Sprachdienst ist gerade überlastet.
+wait-provider-away = Der Sprachdienst antwortet gerade nicht.
 wait-provider-missing = Der Sprachdienst { $name } ist hier gerade nicht eingerichtet.
 wait-no-link = Die Aufnahme braucht einen Link, der gerade nicht erstellt werden kann.
 wait-same-recording = Dieselbe Aufnahme wird gerade transkribiert.

@@ -2,6 +2,7 @@
 wait-provider-unfunded = The operator has to top up the speech service's account.
 wait-provider-day-limit = The speech service takes no more recordings today.
 wait-provider-busy = The speech service is too busy at the moment.
+wait-provider-away = The speech service does not answer at the moment.
 wait-provider-missing = The speech service { $name } is not set up here at the moment.
 wait-no-link = The recording needs a link that cannot be made at the moment.
 wait-same-recording = The same recording is being transcribed right now.

@@ -2,6 +2,7 @@
 wait-provider-unfunded = El operador tiene que recargar la cuenta del servicio de voz.
 wait-provider-day-limit = El servicio de voz no acepta más grabaciones hoy.
 wait-provider-busy = El servicio de voz está saturado en este momento.
+wait-provider-away = El servicio de voz no responde en este momento.
 wait-provider-missing = El servicio de voz { $name } no está configurado aquí en este momento.
 wait-no-link = La grabación necesita un enlace que no se puede crear en este momento.
 wait-same-recording = La misma grabación se está transcribiendo ahora.

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -11,6 +10,7 @@ from bot.domain.errors import EarmarkError, NotNow
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
 from bot.domain.waiting import WaitReason
+from bot.providers.nanogpt.closing import Closing, Monotonic
 
 log = structlog.get_logger()
 
@@ -20,30 +20,19 @@ _ANSWER_SECONDS = 10.0
 """Seconds for one check: notes wait for it."""
 
 AskBalance = Callable[[], Awaitable[Micros]]
-Monotonic = Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Closing:
-    """A closing with an end. It must survive a clock that jumps, so two clocks are read, and the earlier end counts."""
-
-    reason: WaitReason
-    until: datetime
-    until_monotonic: float
-
-    def not_now(self) -> NotNow:
-        return NotNow(self.reason, self.until)
 
 
 class AccountBreaker:
     """Closed by the provider's refusals; opened by time, or by a sufficient balance."""
 
-    def __init__(self, balance: AskBalance, clock: Clock, monotonic: Monotonic) -> None:
+    def __init__(self, balance: AskBalance, clock: Clock, monotonic: Monotonic, is_back: Callable[[], None]) -> None:
+        """`is_back` is called when the account is filled again, or the daily limit is over."""
         self._balance = balance
         self._clock = clock
         self._monotonic = monotonic
-        self._pause: _Closing | None = None
-        self._empty: _Closing | None = None
+        self._is_back = is_back
+        self._pause: Closing | None = None
+        self._empty: Closing | None = None
         self._required: Micros | None = None
         """The smallest amount for which a recording was refused."""
         self._seen: Micros | None = None
@@ -56,7 +45,9 @@ class AccountBreaker:
         """
         if self._pause is not None and not self._is_over(self._pause):
             raise self._pause.not_now()
-        self._pause = None
+        if self._pause is not None:
+            self._pause = None
+            self._is_back()
         if self._empty is None:
             return
         if self._is_over(self._empty):
@@ -99,6 +90,7 @@ class AccountBreaker:
         if balance > 0 and balance >= (self._required or 0):
             self._empty = None
             log.info("nanogpt_account_is_filled")
+            self._is_back()
 
     def _is_enough_for(self, cost: Micros) -> bool:
         """Return True if this cost is below the refused amount and covered by the last known balance."""
@@ -106,11 +98,11 @@ class AccountBreaker:
             return True
         return self._seen is not None and self._required is not None and cost < min(self._seen, self._required)
 
-    def _closing(self, reason: WaitReason, seconds: float) -> _Closing:
-        return _Closing(reason, self._clock() + timedelta(seconds=seconds), self._monotonic() + seconds)
+    def _closing(self, reason: WaitReason, seconds: float) -> Closing:
+        return Closing(reason, self._clock() + timedelta(seconds=seconds), self._monotonic() + seconds)
 
-    def _is_over(self, closing: _Closing) -> bool:
-        return self._monotonic() >= closing.until_monotonic or self._clock() >= closing.until
+    def _is_over(self, closing: Closing) -> bool:
+        return closing.is_over(self._clock(), self._monotonic())
 
     def _until_midnight(self) -> float:
         now = self._clock()

@@ -9,14 +9,12 @@ import random
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import httpx
-import stamina
 import structlog
 
 from bot.domain.audio import Accepts, Audio
@@ -24,10 +22,10 @@ from bot.domain.billing import Listing
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.errors import (
     BadSettings,
-    EarmarkError,
     InternalError,
     KeyRefused,
     NeedsLink,
+    NotNow,
     ProviderDown,
     ProviderRefused,
     TooLarge,
@@ -38,17 +36,26 @@ from bot.domain.money import Micros, by_length
 from bot.domain.note import Options, Ticket
 from bot.domain.ports import Clock, Report
 from bot.domain.transcript import Transcript
+from bot.domain.waiting import WaitReason
 from bot.providers.nanogpt import wire as wire
 from bot.providers.nanogpt.account_breaker import AccountBreaker
+from bot.providers.nanogpt.outage_breaker import OutageBreaker
 from bot.providers.nanogpt.polling import Chance, Monotonic, Poller, PollResult, Sleep, TransientFailure, Unknown
+from bot.providers.nanogpt.retries import LONG_WAIT, Again, Timeouts, retried
 from bot.providers.nanogpt.transcripts import RecordingFacts
-from bot.providers.nanogpt.transport import Answered, FileUnreadable, MayHaveArrived, NeverArrived, Pace, call
+from bot.providers.nanogpt.transport import (
+    Answered,
+    FileUnreadable,
+    MayHaveArrived,
+    NeverArrived,
+    Pace,
+    Unreachable,
+    call,
+)
 from bot.providers.nanogpt.usage import USAGE, read_usage, usage_query
 
 log = structlog.get_logger()
 
-_LONG_WAIT = 300.0
-"""Longer waits of the provider give up the worker's place."""
 _BUSY_SECONDS = 60.0
 _LARGE_BODY = 65_536
 """Bytes; a larger answer is parsed in a thread."""
@@ -60,12 +67,16 @@ _LIMITS = httpx.Limits(
 )
 
 _OK = (HTTPStatus.OK, HTTPStatus.ACCEPTED)
-_PASSES = (
+_TIMEOUTS = Timeouts()
+_EDGE_ALONE = frozenset({521, 522, 523, 525, 526, 530})
+"""Statuses of an edge that did not get through to the provider."""
+_PASSES = _EDGE_ALONE | {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.INTERNAL_SERVER_ERROR,  # calls answered with these are not charged
+    HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
-)
+}
+"""Calls that are answered with these are not charged. 502, 504, 520 and 524 may be: the answer was lost on the way."""
 T = TypeVar("T")
 
 
@@ -88,38 +99,6 @@ def client(base_url: str, key: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=base_url, auth=_Key(key), headers=headers, timeout=_TIMEOUT, limits=_LIMITS)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Timeouts and retry pauses, all in seconds."""
-
-    answer: float = 120.0
-    """For the answer to a submit; a longer recording has as long as it lasts."""
-    poll: float = 30.0
-    """For any other answer."""
-    attempts: int = 5
-    first: float = 0.5
-    """Pause before the second attempt; it doubles from there to the longest."""
-    longest: float = 20.0
-
-
-class _Again(Exception):
-    """A call may be retried, after `wait` seconds if the provider said so; the last attempt raises `end`."""
-
-    def __init__(self, end: EarmarkError, wait: float | None = None) -> None:
-        super().__init__(end.code)
-        self.end = end
-        self.wait = wait
-
-
-def _backoff(error: Exception) -> bool | float:
-    """Backoff hook of stamina: return False, True, or the seconds to wait."""
-    if not isinstance(error, _Again):
-        return False
-    if error.wait is None:
-        return True
-    return error.wait * (1 + 0.25 * random.random())  # noqa: S311  # spreads waits, hides nothing
-
-
 class NanoGPT:
     """ports.Transcriber by NanoGPT. One instance per process: it paces all requests."""
 
@@ -133,19 +112,25 @@ class NanoGPT:
         clock: Clock,
         models: Iterable[ModelInfo],
         *,
-        timeouts: Timeouts = Timeouts(),
+        timeouts: Timeouts = _TIMEOUTS,
         pace: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         monotonic: Monotonic = time.monotonic,
         chance: Chance = random.random,
+        is_back: Callable[[], None] = lambda: None,
     ) -> None:
-        """`models`: the available ones. `sleep`, `monotonic` and `chance` drive the polling."""
+        """`models`: the available ones. `sleep`, `monotonic` and `chance` drive the polling.
+
+        `is_back` is called when recordings are taken again after none were.
+        """
         self._client = client
         self._models = {model.name: model for model in models}
         self._clock = clock
         self._timeouts = timeouts
         self._pace = pace or Pace()
-        self._breaker = AccountBreaker(self.balance, clock, monotonic)
+        self._is_back = is_back
+        self._breaker = AccountBreaker(self.balance, clock, monotonic, is_back)
+        self._outage = OutageBreaker(clock, monotonic)
         self._poller = Poller(sleep, monotonic, chance)
 
     def accepts(self, model: str) -> Accepts:
@@ -160,22 +145,43 @@ class NanoGPT:
 
     async def check_open(self) -> None:
         await self._breaker.check()
+        self._outage.check_open()
 
     async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
         """Submit the file, or its link if it has one.
 
-        Raises NotNow, ProviderRefused, ProviderDown, KeyRefused, NeedsLink, TooLarge: none of them is charged.
-        Unanswered may be.
+        Raises NotNow, ProviderRefused, KeyRefused, NeedsLink, TooLarge: none of them is charged, nor is ProviderDown,
+        which only a recording gets on which the provider fails while it works for others. Unanswered may be charged.
         """
         quote = by_length(self._model(options.model).per_minute, audio.seconds)
         asked = _asked(options, audio.seconds, quote)
         _check_size(audio)
         await self._breaker.check(quote)
-        answered = await self._retry(lambda: self._submit_once(audio, options))
+        self._outage.check(audio.path)
+        answered = await self._answered(audio, options)
         outcome = await _read(lambda body: wire.read_submitted(answered.status, body, asked, self._clock()), answered)
         if isinstance(outcome, Transcript):
             await report(1.0)
         return outcome
+
+    async def _answered(self, audio: Audio, options: Options) -> Answered:
+        """Submit, and tell the breaker of outages if the provider works."""
+        try:
+            answered = await retried(lambda: self._submit_once(audio, options), self._timeouts)
+        except Again as again:
+            if isinstance(again.end, ProviderDown):
+                raise self._outage.failed(audio.path, is_reached=again.is_reached) from again
+            raise again.end from again
+        except (NotNow, ProviderRefused) as refusal:
+            if not (isinstance(refusal, NotNow) and refusal.wait.reason is WaitReason.PROVIDER_BUSY):
+                self._works(audio)
+            raise
+        self._works(audio)
+        return answered
+
+    def _works(self, audio: Audio) -> None:
+        if self._outage.works(audio.path):
+            self._is_back()
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         """Poll until the transcript is there; nothing is submitted again.
@@ -218,14 +224,14 @@ class NanoGPT:
             raise UnknownModel(model=name[:80], known=", ".join(self._models)) from None
 
     async def _submit_once(self, audio: Audio, options: Options) -> Answered:
-        """Submit once. Raises _Again only if nothing can have been charged."""
+        """Submit once. Raises Again only if nothing can have been charged."""
         await self._pace.wait_to_submit()
         with nullcontext() if audio.link else await _opened(audio.path) as file:
             request = self._request_for(audio, options, file)
             try:
                 answered = await call(self._client, request, self._answer_seconds(audio))
             except NeverArrived as error:
-                raise _Again(ProviderDown()) from error
+                raise Again(ProviderDown(), is_reached=not isinstance(error, Unreachable)) from error
             except MayHaveArrived as error:
                 log.warning("nanogpt_submit_unanswered", error=str(error))
                 raise Unanswered from error
@@ -235,6 +241,7 @@ class NanoGPT:
             return answered
         told = self._error_of(answered)
         if answered.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answered.status not in _PASSES:
+            self._outage.lost(audio.path)
             raise Unanswered from told  # the edge lost the answer of a provider that may be at work
         raise told
 
@@ -281,31 +288,15 @@ class NanoGPT:
                 request = self._client.build_request(method, path, timeout=self._timeouts.poll, **more)
                 answered = await call(self._client, request, self._timeouts.poll)
             except (NeverArrived, MayHaveArrived) as error:
-                raise _Again(ProviderDown()) from error
+                raise Again(ProviderDown()) from error
             if answered.status not in _OK:
                 raise self._error_of(answered)
             return answered
 
-        return await self._retry(once)
-
-    async def _retry(self, once: Callable[[], Any]) -> Answered:
-        """Retry on _Again, with the pauses of Timeouts."""
-        timeouts = self._timeouts
         try:
-            async for attempt in stamina.retry_context(
-                _backoff,
-                attempts=timeouts.attempts,
-                timeout=_LONG_WAIT,
-                wait_initial=timeouts.first,
-                wait_max=timeouts.longest,
-                wait_jitter=timeouts.first,
-            ):
-                with attempt:
-                    answered: Answered = await once()
-                    return answered
-        except _Again as again:
+            return await retried(once, self._timeouts)
+        except Again as again:
             raise again.end from again
-        raise AssertionError("a retry ends in an answer or in an error")
 
     def _error_of(self, answered: Answered) -> Exception:
         """Return the exception for an error response."""
@@ -322,7 +313,7 @@ class NanoGPT:
             return KeyRefused()
         if problem.status == HTTPStatus.PAYMENT_REQUIRED:
             return self._breaker.is_empty(problem.required)
-        if problem.status == HTTPStatus.TOO_MANY_REQUESTS and (problem.lasts_a_day or (wait or 0) > _LONG_WAIT):
+        if problem.status == HTTPStatus.TOO_MANY_REQUESTS and (problem.lasts_a_day or (wait or 0) > LONG_WAIT):
             return self._breaker.is_used_up(wait)
         if problem.status in _PASSES or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return self._passing(problem.status, wait)
@@ -331,11 +322,11 @@ class NanoGPT:
         return ProviderRefused(reason=problem.reason)
 
     def _passing(self, status: int, wait: float | None) -> Exception:
-        if wait is not None and wait > _LONG_WAIT:
+        if wait is not None and wait > LONG_WAIT:
             return self._breaker.is_busy(wait)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return _Again(self._breaker.is_busy(max(wait or 0, _BUSY_SECONDS)), wait)
-        return _Again(ProviderDown(), wait)
+            return Again(self._breaker.is_busy(max(wait or 0, _BUSY_SECONDS)), wait)
+        return Again(ProviderDown(), wait, is_reached=status not in _EDGE_ALONE)
 
     def _wait_of(self, answered: Answered, header: str) -> float | None:
         return wire.read_wait(answered.headers.get(header), self._clock())

@@ -23,6 +23,10 @@ class NeverArrived(Exception):
     """The call failed before all of it was sent, so the provider cannot have acted on it."""
 
 
+class Unreachable(NeverArrived):
+    """There is no connection to the provider."""
+
+
 class MayHaveArrived(Exception):
     """The call failed without an answer, and the provider may have acted on it."""
 
@@ -113,7 +117,9 @@ async def _sent(client: httpx.AsyncClient, request: httpx.Request, upload: _Uplo
                 return Answered(response.status_code, response.headers, await _body_of(response))
             finally:
                 await response.aclose()
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise Unreachable(type(error).__name__) from error
+    except httpx.PoolTimeout as error:
         raise NeverArrived(type(error).__name__) from error
     except (httpx.HTTPError, OSError) as error:  # a damaged TLS record comes unwrapped; TimeoutError is an OSError
         broken = MayHaveArrived if upload.is_sent else NeverArrived

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.api import Limits
+from bot.domain.errors import ProviderDown
 from tests.helpers.api import Api, prepaid, samples_served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -146,6 +147,19 @@ async def test_what_is_not_ready_in_time_is_not_sent_again_and_not_charged_twice
         async with api.client(key) as plain:
             status = await plain.post("/api/transcribe/status", json={"runId": run})
     assert status.json()["transcription"] == SAID
+
+
+async def test_the_official_client_sends_again_what_failed_for_a_reason_that_passes(api: Api, voice: Path) -> None:
+    once = {"Idempotency-Key": "weather"}
+    async with client_of(api, await api.join()).with_options(max_retries=0) as client:
+        api.provider.error = ProviderDown()
+        with pytest.raises(openai.InternalServerError) as error:
+            await client.audio.transcriptions.create(model="whisper-1", file=voice, extra_headers=once)
+        headers = error.value.response.headers
+        assert (headers["Retry-After"], headers["x-should-retry"]) == ("30", "true")
+        api.provider.error = None
+        answer = await client.audio.transcriptions.create(model="whisper-1", file=voice, extra_headers=once)
+    assert answer.text == SAID
 
 
 async def test_requests_with_one_idempotency_key_may_ask_for_several_forms(api: Api, voice: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +16,7 @@ from bot.domain.errors import DayShort, NotNow, ProviderDown
 from bot.domain.money import Micros
 from bot.domain.waiting import WaitReason
 from bot.people.access import Access
-from tests.helpers.api import PAID, Api, prepaid, served
+from tests.helpers.api import PAID, Api, audio, completed, prepaid, served
 
 SAID = "What was said in 16.14 seconds."
 PRICE = 0.1614
@@ -52,19 +51,6 @@ async def bob(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """A user without money."""
     async with api.client(await api.join(0)) as client:
         yield client
-
-
-def audio(voice: Path) -> dict[str, Any]:
-    return {"audio": ("memo.ogg", voice.read_bytes(), "audio/ogg")}
-
-
-async def completed(client: httpx.AsyncClient, run_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
-        while True:
-            status = (await client.post("/api/transcribe/status", json={"runId": run_id})).json()
-            if status["status"] in ("completed", "failed"):
-                return dict(status)
-            await asyncio.sleep(0.02)
 
 
 async def test_an_upload_becomes_its_text_and_is_charged(ann: httpx.AsyncClient, voice: Path) -> None:
@@ -253,7 +239,31 @@ async def test_a_provider_that_is_away_is_503_and_costs_nothing(api: Api, ann: h
     api.provider.error = ProviderDown()
     answer = await ann.post("/api/transcribe", files=audio(voice))
     assert (answer.status_code, answer.json()["code"]) == (503, "ProviderDown")
+    assert (answer.headers["Retry-After"], answer.headers["x-should-retry"]) == ("30", "true")
     assert (await ann.post("/api/check-balance")).json()["usd_balance"] == "5.000000"
+
+
+async def test_the_same_idempotency_key_is_answered_and_charged_once(
+    api: Api, ann: httpx.AsyncClient, bob: httpx.AsyncClient, voice: Path
+) -> None:
+    before = len(api.provider.calls())
+    once = {"Idempotency-Key": "order-7"}
+    first, second = await asyncio.gather(
+        *(ann.post("/api/transcribe", files=audio(voice), headers=once) for _ in range(2))
+    )
+    again = await ann.post("/api/transcribe", json={"audioUrl": "https://example.com/other.mp3"}, headers=once)
+    assert first.json() == second.json() == again.json()
+    assert [first.status_code, second.status_code, again.status_code] == [200, 200, 200]
+    assert len(api.provider.calls()) == before + 1
+    other = await bob.post("/api/transcribe", files=audio(voice), headers=once)
+    assert other.status_code == 402  # his keys are his own
+
+
+async def test_a_repeat_of_a_refused_request_is_refused_the_same(ann: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        files = {"audio": ("a.mp3", b"no sound", "audio/mpeg")}
+        answer = await ann.post("/api/transcribe", files=files, headers={"Idempotency-Key": "bad"})
+        assert (answer.status_code, answer.json()["code"]) == (400, "Unreadable")
 
 
 async def test_who_waits_too_long_gets_a_run_instead(api: Api, voice: Path) -> None:

@@ -113,6 +113,7 @@ class NanoGPTServer:
         self.balance = "10.00"
         self.completed: dict[str, Any] = sample("completed")
         self.base_url = ""
+        self.port = 0
         self._runs = count(1)
 
     def of(self, path: str) -> list[Seen]:
@@ -216,8 +217,8 @@ class NanoGPTServer:
 
 
 @asynccontextmanager
-async def serve(server: NanoGPTServer | None = None) -> AsyncIterator[NanoGPTServer]:
-    """A server on a free port of the loopback; at its end every connection is gone."""
+async def serve(server: NanoGPTServer | None = None, port: int = 0) -> AsyncIterator[NanoGPTServer]:
+    """A server on a port of the loopback, a free one unless told; at its end every connection is gone."""
     server = server or NanoGPTServer()
     connections: set[asyncio.Task[None]] = set()
 
@@ -229,8 +230,9 @@ async def serve(server: NanoGPTServer | None = None) -> AsyncIterator[NanoGPTSer
         with suppress(asyncio.CancelledError):  # the stream server would report it as a failure
             await server.handle(reader, writer)
 
-    listening = await asyncio.start_server(taken, "127.0.0.1", 0, backlog=1024)
-    server.base_url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/api"
+    listening = await asyncio.start_server(taken, "127.0.0.1", port, backlog=1024)
+    server.port = listening.sockets[0].getsockname()[1]
+    server.base_url = f"http://127.0.0.1:{server.port}/api"
     try:
         yield server
     finally:
