@@ -11,7 +11,7 @@ QUICK = tests/domain tests/storage tests/support tests/locales tests/rendering t
 	tests/adapters/telegram/test_receiving.py tests/adapters/discord/test_gateway.py tests/chat/test_update_handling.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-more lint types layers unit quick slow crash trace bench format lock clean
+.PHONY: help demo run test test-more lint types layers unit quick slow crash soak mutants trace bench format lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,13 @@ slow: $(READY)  ## The checks that make test leaves out for their time (minutes)
 crash: $(READY)  ## Kill the service at every step border and inside every step (minutes)
 	$(BIN)/pytest -m crash --timeout 1200
 
+soak: $(READY)  ## Watch the memory of a service over 10,000 notes (half an hour), or fewer: make soak NOTES=2000
+	$(BIN)/python -m tests.soak $(NOTES)
+
+mutants: $(READY)  ## Change the money's code in thousands of places, and list the changes that no test sees (hours)
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
 trace: $(READY)  ## List the modules that run for one voice note and for one /balance
 	$(BIN)/python -m tests.trace
 
@@ -64,7 +71,7 @@ lock: $(READY)  ## Pin the newest dependencies, with hashes
 		--python-version 3.11 --group dev pyproject.toml --quiet --output-file requirements.lock
 
 clean:  ## Remove what was built
-	rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 
 $(READY): requirements.lock pyproject.toml Makefile
 	$(PYTHON) -m venv --clear $(VENV)
