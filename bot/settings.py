@@ -249,6 +249,22 @@ class Money(Section):
             "Limit of all users' cost per day in dollars; further notes wait until the next day. Empty: no limit."
         ),
     ] = None
+    day_share: Annotated[
+        Decimal,
+        described(
+            "Part of EARMARK_DAY_BUDGET that one account may use, from 0 to 1; not for owners, the console and prepaid "
+            "balances.",
+            ge=0,
+            le=1,
+        ),
+    ] = Decimal("0.5")
+    loss_limit: Annotated[
+        DollarsOrNone,
+        described(
+            "Losses in dollars that one account may cause in a day; above it, its notes wait until the next day. "
+            "0: no limit."
+        ),
+    ] = Micros(250_000)
     ask_above: Annotated[
         DollarsOrNone, described("Ask chat users to confirm a price above this many dollars. Empty: never ask.")
     ] = Micros(500_000)

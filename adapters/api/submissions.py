@@ -24,6 +24,7 @@ from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.money import Micros
 from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, NoteState, Options, Reply, Stage
 from bot.domain.transcript import Transcript
+from bot.locales import ENGLISH, text
 from bot.notes.views import Order, Standing
 from bot.people.api_keys import Key
 
@@ -213,20 +214,27 @@ class Submissions:
         if not standing.state.is_final:
             return Pending(order, standing.seconds, parked=standing.stage is Stage.WAITING)
         transcript = await self.context.notes.transcript(standing.note_id)
-        if transcript is not None and standing.charged is not None:  # even if it could not be delivered: it is paid
-            return Done(order, transcript, standing.charged)
+        # Even if it could not be delivered, or was cancelled: it is paid.
+        if transcript is not None and transcript.text.strip() and standing.charged is not None:
+            code = standing.error.code if transcript.partial and standing.error else ""
+            return Done(order, _with_reason(transcript, code), standing.charged)
         raise standing.error or InternalError(reference=standing.note_id)
 
     async def _found(self, note_id: str, reply: Reply | None) -> Done | Pending:
         if isinstance(reply, Answer):
             order = await self.context.notes.order(note_id)
             assert order is not None, "what has an answer was accepted"
-            return Done(order, reply.transcript, reply.charged)
+            return Done(order, _with_reason(reply.transcript, reply.cut_short), reply.charged)
         standing = await self.context.notes.standing(note_id)
         assert standing is not None, "it was accepted"
         if reply is not None:  # a refusal is stored before its delivery, the end after it
             raise standing.error or InternalError(reference=note_id)
         return await self.known_end(standing)
+
+
+def _with_reason(said: Transcript, code: str) -> Transcript:
+    """Return a text with the reason why the rest is missing below it; "": it is whole."""
+    return replace(said, text=f"{said.text}\n\n{text(ENGLISH, 'answer-cut-short', reason=code)}") if code else said
 
 
 def options_of(form: Form, link: str) -> SubmissionOptions:

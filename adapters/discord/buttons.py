@@ -93,7 +93,7 @@ async def _carry_out(pressed: Pressed, outcome: presses.Outcome) -> None:
     match outcome:
         case replies.Notice(said) | replies.Discard(said):
             await pressed.say(said)
-        case replies.Offer(said, buttons):
+        case replies.Offer(said, buttons) | replies.Confirm(said, buttons):
             await pressed.say(said, buttons)
         case replies.Overwrite(page, buttons):
             async with pressed.lock:

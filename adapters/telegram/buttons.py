@@ -121,7 +121,7 @@ async def _carry_out(context: Context, pressed: Pressed, outcome: presses.Outcom
         case replies.Overwrite(page, buttons, notice):
             await context.sender.edit(pressed.handle, plain(page.text), buttons)
             return notice
-        case replies.Offer():
+        case replies.Offer() | replies.Confirm():
             return await _offer(context, pressed, outcome)
         case replies.Redraw(result):
             await _redraw(context, result)
@@ -183,10 +183,14 @@ async def _delete(context: Context, handle: Handle) -> None:
         await context.sender.delete(handle)
 
 
-async def _offer(context: Context, pressed: Pressed, offer: replies.Offer) -> str:
-    """Put the buttons in the place of the text's own, with a way back to those; customers read nothing of a price."""
-    buttons = offer.buttons + button_rows.back(pressed.locale, offer.result.note.id)
-    if offer.private and place_of(offer.result.note).business:
+async def _offer(context: Context, pressed: Pressed, offer: replies.Offer | replies.Confirm) -> str:
+    """Put the buttons in the place of the message's own, below a text with a way back to those.
+
+    Customers read nothing of a price.
+    """
+    way_back = button_rows.back(pressed.locale, offer.note.id) if isinstance(offer, replies.Offer) else ()
+    buttons = offer.buttons + way_back
+    if offer.private and place_of(offer.note).business:
         await context.sender.post(pressed.own_chat, plain(offer.text), buttons)
         return text(pressed.locale, "press-aside")
     await context.sender.edit_buttons(pressed.handle, buttons)

@@ -18,6 +18,7 @@ class Action(StrEnum):
     """The request that a press makes."""
 
     CANCEL = "x"
+    """The argument is the price that its label named, in micro-dollars; "": it named none."""
     AGREE = "y"
     """To the price; the argument is micro-dollars."""
     FILE = "f"
@@ -138,9 +139,14 @@ def rows_of(buttons: Sequence[Button], width: int) -> Buttons:
     return tuple(tuple(buttons[start : start + width]) for start in range(0, len(buttons), width))
 
 
-def cancel(locale: str, note_id: str) -> Buttons:
-    """Return the buttons of a placeholder."""
-    return ((_cancel(locale, note_id),),)
+def cancel(locale: str, note_id: str, owed: Micros | None = None) -> Buttons:
+    """Return the buttons of a placeholder; `owed` is what is paid even if the note is cancelled."""
+    return ((_discard(locale, note_id, owed) if owed else _cancel(locale, note_id),),)
+
+
+def show(locale: str, note_id: str) -> Buttons:
+    """Return the button that shows its sender a text that was not posted."""
+    return ((Button(text(locale, "button-show"), ButtonData(Action.SHOW, argument=note_id)),),)
 
 
 def agree(locale: str, note_id: str, price: Micros) -> Buttons:
@@ -154,7 +160,7 @@ def progress(locale: str, note_id: str, shown: Progress | None) -> Buttons:
     """Return the buttons below the news of a note; None: it was just taken."""
     if shown is not None and shown.stage is Stage.ASKING:
         return agree(locale, note_id, shown.price or Micros(0))
-    return cancel(locale, note_id)
+    return cancel(locale, note_id, shown.owed if shown is not None else None)
 
 
 def result(locale: str, note: Note, transcript: Transcript, *, files: bool = True) -> Buttons:
@@ -192,6 +198,11 @@ def languages(locale: str, note_id: str, codes: Sequence[str]) -> Buttons:
 def back(locale: str, note_id: str) -> Buttons:
     """Return the button that shows a text's own buttons again, in place of a menu."""
     return ((Button(text(locale, "button-back"), ButtonData(Action.BACK, note_id)),),)
+
+
+def _discard(locale: str, note_id: str, owed: Micros) -> Button:
+    label = text(locale, "button-discard", price=money(locale, owed))
+    return Button(label, ButtonData(Action.CANCEL, note_id, str(owed)), Look.DANGER)
 
 
 def _cancel(locale: str, note_id: str) -> Button:

@@ -1,16 +1,28 @@
 """Delivery of notes on any chat platform: a placeholder under every recording, which becomes its text."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from bot.chat import answer_layout, button_rows
+from bot.chat.button_rows import Buttons
+from bot.chat.messages import Audience
 from bot.chat.note_messages import NoteMessages, Placeholders, PostedMessages
 from bot.chat.pages import Page
-from bot.chat.platform import ASIDE, LeadsElsewhere, LimitsRate, LinksMedia, MediaDown, PageRefused, Platform
-from bot.domain.errors import EarmarkError, NotNow, Undelivered
+from bot.chat.platform import (
+    ASIDE,
+    Destination,
+    LeadsElsewhere,
+    LimitsRate,
+    LinksMedia,
+    MediaDown,
+    PageRefused,
+    Platform,
+)
+from bot.domain.errors import Discarded, EarmarkError, NotNow, Undelivered
 from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
 from bot.domain.waiting import WaitReason
@@ -51,8 +63,9 @@ class Delivery:
             if messages.first is not None:
                 return messages.first
             page = answer_layout.placeholder(messages.to, note, None)
-            handle = await messages.post(1, page, button_rows.cancel(messages.to.locale, note.id))
-            shown.text, shown.at = page.text, self._clock()
+            buttons = button_rows.cancel(messages.to.locale, note.id)
+            handle = await messages.post(1, page, buttons)
+            shown.text, shown.buttons, shown.at = page.text, buttons, self._clock()
             return handle
 
     async def fetch(self, note: Note, folder: Path, limit: int) -> Path:
@@ -82,16 +95,16 @@ class Delivery:
         async with self._placeholders.locked(note) as shown:
             shown.progress = progress
             to = self._platform.destination(note)
-            page = answer_layout.placeholder(to, note, progress)
-            if shown.is_answered or shown.text == page.text:
+            page, buttons = answer_layout.placeholder(to, note, progress), self._buttons(to, note, progress)
+            if shown.is_answered or (shown.text, shown.buttons) == (page.text, buttons):
                 return
             if progress.stage in _NEVER_SKIPPED:
                 await self._show_to_asker(note, placeholder, page, progress)
-                shown.text, shown.at = page.text, self._clock()
+                shown.text, shown.buttons, shown.at = page.text, buttons, self._clock()
             elif not shown.is_moved and not shown.is_newer_than(to.limits.pause, self._clock()):
                 # Remembered first: one that fails is not tried again at every look.
-                shown.text, shown.at = page.text, self._clock()
-                await self._edit_if_easy(note, placeholder, page)
+                shown.text, shown.buttons, shown.at = page.text, buttons, self._clock()
+                await self._edit_if_easy(note, placeholder, page, buttons)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
         async with self._placeholders.locked(note) as shown:
@@ -134,7 +147,9 @@ class Delivery:
             aside = await self._aside(messages.note)
             await aside.show([(answer_layout.aside(messages.to, error_text(messages.to.locale, refused.error)),)], ())
         else:
-            await messages.show([(answer_layout.refusal(messages.to, refused),)], ())
+            is_private = refused.code == Discarded.__name__ and messages.to.audience is Audience.OWNER
+            buttons = button_rows.show(messages.to.locale, messages.note.id) if is_private else ()
+            await messages.show([(answer_layout.refusal(messages.to, refused),)], buttons)
 
     async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
         """Show a question, or the reason of a wait, to the asker."""
@@ -144,13 +159,18 @@ class Delivery:
             page, messages = answer_layout.aside(messages.to, page.text), await self._aside(note)
         await messages.show([(page,)], buttons)
 
-    async def _edit_if_easy(self, note: Note, placeholder: str | None, page: Page) -> None:
+    def _buttons(self, to: Destination, note: Note, progress: Progress) -> Buttons:
+        """Return the buttons below the news; customers are not told the price."""
+        shown = replace(progress, owed=None) if to.audience is Audience.CUSTOMERS else progress
+        return button_rows.progress(to.locale, note.id, shown)
+
+    async def _edit_if_easy(self, note: Note, placeholder: str | None, page: Page, buttons: Buttons) -> None:
         """Edit a placeholder if it is there: news are not worth a wait, nor a new message."""
         messages = await self._messages(note, placeholder)
         if messages.first is None or not self._has_room(messages.first):
             return
         try:
-            await self._platform.edit(note, messages.first, page, button_rows.cancel(messages.to.locale, note.id))
+            await self._platform.edit(note, messages.first, page, buttons)
         except EarmarkError as error:  # one chat that is closed must not keep others from their news
             log.debug("progress_not_shown", error=error.code)
 

@@ -57,7 +57,7 @@ def _doing(locale: str, progress: Progress | None) -> str:
 
 
 def footer(locale: str, answer: Answer, audience: Audience) -> str:
-    """Return the language, length, model and price of an answer, in one line."""
+    """Return the language, length, model and price of an answer, in one line, and above it why it was cut short."""
     said = answer.transcript
     facts = [
         language_title(locale, said.language),
@@ -65,7 +65,8 @@ def footer(locale: str, answer: Answer, audience: Audience) -> str:
         said.model,
         *_money(locale, answer, audience),
     ]
-    return " · ".join(fact for fact in facts if fact)
+    line = " · ".join(fact for fact in facts if fact)
+    return f"{text(locale, 'answer-cut-short', reason=answer.cut_short)}\n{line}" if answer.cut_short else line
 
 
 def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:
@@ -137,7 +138,8 @@ def one_note(locale: str, note: Standing) -> str:
     when = note.created_at.strftime("%Y-%m-%d %H:%M")
     length = "" if note.seconds is None else timestamp(note.seconds)
     ended = text(locale, f"state-{note.state.value}")
-    price = money(locale, note.charged) if note.charged is not None and note.state is NoteState.DONE else ""
+    is_shown = note.charged is not None and (note.state is NoteState.DONE or note.charged > 0)
+    price = money(locale, note.charged or 0) if is_shown else ""
     return " · ".join(fact for fact in (when, note.name[:_LONGEST_NAME], length, ended, price) if fact)
 
 

@@ -76,11 +76,15 @@ _MOST_NOTES = 4096
 
 @dataclass(slots=True)
 class Shown:
-    """A placeholder's text, and its time. The lock keeps late progress from being written over the answer."""
+    """A placeholder's text and buttons, and their time.
+
+    The lock keeps late progress from being written over the answer.
+    """
 
     note: Note
     progress: Progress | None = None
     text: str = ""
+    buttons: Buttons = ()
     at: datetime | None = None
     is_answered: bool = False
     is_moved: bool = False

@@ -14,6 +14,7 @@ from bot.domain.money import Micros, micros
 from bot.ledger.ledger import Ledger
 from bot.ledger.reports import By, Line, as_csv, report, total
 from bot.locales import error_text, money, text
+from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
 from bot.people.access import Access, Admission, People, Role
 from bot.rendering import timestamp
@@ -66,6 +67,7 @@ class OperatorCommands:
     admission: Admission
     ledger: Ledger
     notes: NoteViews
+    repository: NoteRepository
 
     async def has(self, account: str) -> bool:
         """Return True for an operator who is not kept out of the service."""
@@ -212,6 +214,8 @@ class OperatorCommands:
         if access is Access.BLOCKED and account in self.people.owners:
             return Answer(text(request.locale, "owners-only"))
         await self.people.decide(account, access)
+        if access is Access.BLOCKED:
+            await self.repository.cancel_of(await self.people.identities(account))
         return Answer(text(request.locale, done, account=account))
 
     async def _role(self, request: Request) -> Answer:

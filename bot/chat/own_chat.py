@@ -22,6 +22,7 @@ from bot.chat.platform import Platform
 from bot.chat.queries import Result
 from bot.chat.replies import (
     AskNames,
+    Confirm,
     Discard,
     Notice,
     Offer,
@@ -213,10 +214,10 @@ class OwnChat:
                 await self._send_more(caller, outcome)
         return ""
 
-    async def _send_more(self, caller: Caller, outcome: Offer | ShowAgain | SendFile | AskNames) -> None:
+    async def _send_more(self, caller: Caller, outcome: Confirm | Offer | ShowAgain | SendFile | AskNames) -> None:
         """Send something about a text, below it."""
         match outcome:
-            case Offer(words, buttons):
+            case Offer(words, buttons) | Confirm(words, buttons):
                 await self._send(caller, Page(words), buttons)
             case ShowAgain(result):
                 await self._show_again(caller, result)

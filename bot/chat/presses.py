@@ -30,10 +30,11 @@ async def outcome(core: ChatCore, caller: Caller, press: Press, rights: Rights) 
 async def shown_again(to: Destination, result: Result, *, with_buttons: bool) -> tuple[Way, Buttons]:
     """Return the pages of a text that was answered before, as it is answered there, and the buttons of the last page.
 
-    The buttons are left out if what they bring would go elsewhere.
+    The buttons are left out if what they bring would go elsewhere, and for a text that is not to be posted.
     """
     ways = await asyncio.to_thread(answer_layout.answer, to, result.note, result.answer)
-    buttons = button_rows.result(to.locale, result.note, result.answer.transcript) if with_buttons else ()
+    has_buttons = with_buttons and not result.is_discarded
+    buttons = button_rows.result(to.locale, result.note, result.answer.transcript) if has_buttons else ()
     return ways[0], buttons
 
 

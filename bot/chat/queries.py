@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.domain.billing import Plan, Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
-from bot.domain.note import Answer, Note, Options
+from bot.domain.note import Answer, Note, NoteState, Options
 from bot.ledger.statements import Statements
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews, Standing
@@ -21,6 +21,8 @@ class Result:
     answer: Answer
     placeholder: str | None
     """The handle of the message that shows it."""
+    is_discarded: bool = False
+    """If true, its sender cancelled it when it was paid: it is shown to them alone, and has no buttons."""
 
 
 class Queries:
@@ -61,8 +63,17 @@ class Queries:
         balance = await self._statements.balance(order.note.paid_by)
         names = await self._notes.names(note_id)
         available = Micros(0 if balance.plan is Plan.OPEN else balance.balance - balance.held)
-        answer = Answer(said, standing.charged, balance.plan, available, names=names)
-        return Result(order.note, answer, await self._notes.placeholder(note_id))
+        cut_short = standing.error.code if said.partial and standing.error else ""
+        answer = Answer(said, standing.charged, balance.plan, available, names=names, cut_short=cut_short)
+        is_discarded = standing.state is NoteState.CANCELLED
+        return Result(order.note, answer, await self._notes.placeholder(note_id), is_discarded)
+
+    async def owed(self, note_id: str) -> Micros:
+        """Return the price of what a provider has of a note in work: its sender pays it also after a cancel."""
+        standing = await self._notes.standing(note_id)
+        if standing is None or standing.state.is_final:
+            return Micros(0)
+        return await self._statements.due(note_id, (await self._notes.before_submit(note_id)).committed)
 
     async def rename(self, note_id: str, speaker: str, name: str) -> None:
         """Give a speaker of a note another name; "" restores the label."""

@@ -7,6 +7,7 @@ from bot.chat.caller import Caller
 from bot.chat.pages import File, Page
 from bot.chat.queries import Result
 from bot.domain.money import Micros
+from bot.domain.note import Note
 from bot.locales import text
 
 
@@ -43,6 +44,23 @@ class Offer:
     result: Result
     private: bool = False
     """If true, other readers of the text must not see it (a price)."""
+
+    @property
+    def note(self) -> Note:
+        return self.result.note
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Ask the presser once more, by other buttons of a note in work: in place of its own, or in a private message.
+
+    Other readers of the placeholder must not see the text (a price).
+    """
+
+    text: str
+    buttons: Buttons
+    note: Note
+    private: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,16 @@ from bot.chat.core import ChatCore
 from bot.chat.incoming import check_room
 from bot.chat.pages import File
 from bot.chat.queries import Result
-from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
+from bot.chat.replies import AskNames, Confirm, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
 from bot.chat.reruns import labels_in, without_labels
 from bot.domain.errors import BadOptions, NoAccess, Paused
 from bot.domain.languages import COMMON
 from bot.domain.money import MOST, Micros, dollars
 from bot.domain.note import Note
-from bot.locales import error_text, text
+from bot.locales import error_text, money, text
 from bot.rendering.formats import file_of
 
-NoteOutcome = Notice | Discard | Offer | Redraw | Renamed | Restore | SendFile | AskNames | Rerun
+NoteOutcome = Notice | Discard | Confirm | Offer | Redraw | Renamed | Restore | SendFile | AskNames | Rerun
 ALL_NAMES, ONE_NAME = "all", "one"
 """Arguments of a form's button data: it was opened under the text, or from a menu of its speakers."""
 
@@ -102,8 +102,15 @@ async def rename(core: ChatCore, result: Result, names: Mapping[str, str]) -> Re
 async def _cancel(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
     if not await rights.may_cancel(note):
         return _notice(press, "press-not-yours")
-    if await core.intake.cancel(note.id):
+    named = _price_in(press.data.argument) or Micros(0)
+    if not named and await core.intake.cancel_unsubmitted(note.id):
         return _notice(press, "press-cancelling")
+    owed = await core.queries.owed(note.id)
+    if owed > named:
+        told = text(press.locale, "press-owed", price=money(press.locale, owed))
+        return Confirm(told, button_rows.cancel(press.locale, note.id, owed), note)
+    if await core.intake.cancel(note.id):
+        return _notice(press, "press-discarding" if owed else "press-cancelling")
     too_late = text(press.locale, "press-too-late")
     if press.message and press.message != await core.notes.placeholder(note.id):
         return Discard(too_late)  # a crash left it behind: the answer stands elsewhere
@@ -126,7 +133,9 @@ async def _about_text(core: ChatCore, press: Press, note: Note) -> NoteOutcome:
     if act is None:
         return _notice(press, "press-unknown")
     result = await core.queries.result(note.id)
-    return _notice(press, "press-no-text") if result is None else await act(_TextPress(core, press, result))
+    if result is None or result.is_discarded:
+        return _notice(press, "press-no-text")
+    return await act(_TextPress(core, press, result))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bot.chat.operator_commands import Request
 from bot.chat.pages import File, Page
 from bot.chat.replies import Reply, only_in_private
 from bot.domain.identity import platform_of
-from bot.locales import text
+from bot.locales import money, text
 from bot.notes.views import Standing
 
 _RECENT = 5
@@ -80,9 +80,15 @@ async def cancel(core: ChatCore, caller: Caller) -> Reply:
     mine = await core.notes.unfinished_of(caller.account, platform, caller.chat)
     if caller.replied_to is not None:
         mine = [note_id for note_id in mine if await _is_about(core, note_id, caller.replied_to)]
+    owed = 0
     for note_id in mine:
-        await core.intake.cancel(note_id)
-    return Reply(Page(text(caller.locale, "cancelling", notes=len(mine))))
+        if not await core.intake.cancel_unsubmitted(note_id):
+            owed += await core.queries.owed(note_id)
+            await core.intake.cancel(note_id)
+    told = [text(caller.locale, "cancelling", notes=len(mine))]
+    if owed:
+        told.append(text(caller.locale, "cancelling-owed", price=money(caller.locale, owed)))
+    return Reply(Page("\n".join(told)))
 
 
 async def export(core: ChatCore, caller: Caller) -> Reply:

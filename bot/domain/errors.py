@@ -6,7 +6,7 @@ EarmarkError
  |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
  |- BudgetShort, DayShort, TooDear, RefundShort, PaymentUnknown
  |- NoAccess, Paused, CodeUnknown, NotLinked
- |- Cancelled
+ |- Cancelled (Discarded)
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
  |- Undelivered
  |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
@@ -124,6 +124,12 @@ class NoSpeech(BadMedia):
     """Nobody speaks in the recording."""
 
 
+class NoWords(NoSpeech):
+    """The speech check heard speech, but the provider found no words; it charged for it."""
+
+    charged: Micros
+
+
 class TooLong(BadMedia):
     limit_minutes: float
 
@@ -203,6 +209,12 @@ class PaymentUnknown(EarmarkError):
 
 class Cancelled(EarmarkError):
     """The user cancelled the note."""
+
+
+class Discarded(Cancelled):
+    """The user cancelled the note when a provider had it: its text is paid, and is not posted."""
+
+    charged: Micros
 
 
 class ProviderError(EarmarkError):

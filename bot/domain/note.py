@@ -172,6 +172,8 @@ class Progress:
     """The place of a QUEUED note in the queue, from 1."""
     price: Micros | None = None
     """The price of an ASKING note, or the most that a TRANSCRIBING one costs; None: nothing."""
+    owed: Micros | None = None
+    """The price of what a provider has already, which is paid even if the note is cancelled; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ class Answer:
     """True: the text was there already, from the same recording, so nothing is charged."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Names that users gave its speakers: {"Speaker 1": "Ada"}."""
+    cut_short: str = ""
+    """Code of the error for which the rest was not transcribed; "": the text is whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Transcript:
     words: tuple[Word, ...] = ()
     cost: Micros = Micros(0)
     """The provider's charge, before any markup."""
+    partial: bool = False
+    """If true, the rest of the recording was not transcribed."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", plain_lines(self.text))

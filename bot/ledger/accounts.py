@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.billing import Plan
 from bot.domain.errors import BudgetShort, RefundShort
 from bot.domain.identity import OPERATOR, AccountId
-from bot.domain.money import MOST, Micros
+from bot.domain.money import MOST, Micros, part, with_markup
 from bot.ledger.identities import Identities
 from bot.storage.tables import account as accounts
 from bot.storage.tables import hold as holds
@@ -41,6 +41,12 @@ class Terms:
     """Free seconds of audio for each account and month; unused in the open plan."""
     day_budget: Micros | None = None
     """Limit of the cost of all accounts in a day; None: no limit."""
+    day_share: Decimal = Decimal(1)
+    """The part of the daily budget that one account may use."""
+    unshared: frozenset[str] = frozenset()
+    """Identities whose accounts may use all of it: the owners."""
+    loss_limit: Micros | None = None
+    """Limit of the losses that a user causes in a day; None: no limit."""
 
     def month(self, at: datetime) -> str:
         """Return the month of a moment, "2026-11"; later months sort later."""
@@ -212,6 +218,8 @@ LOSS = f"{OPERATOR}:loss"
 COSTS = f"{OPERATOR}:costs"
 OPEN = f"{OPERATOR}:open"
 FREE = f"{OPERATOR}:free"
+CANCELLED = "cancelled"
+"""Memo of a lost call whose sender had cancelled it: the loss counts as one that the user caused."""
 
 
 def sides(kind: str, debit: str, credit: str, ref: str) -> dict[str, Any]:
@@ -225,6 +233,13 @@ def check_amount(amount: Micros) -> None:
 
 async def held_of(connection: AsyncConnection, note_id: str) -> Row[Any] | None:
     return (await connection.execute(select(holds).where(holds.c.note_id == note_id))).one_or_none()
+
+
+def price_of(held: Row[Any], cost: Micros, terms: Terms) -> tuple[Micros, Micros]:
+    """Return what a hold's account owes for a provider's charge, and the part of the price that its free time pays."""
+    price = with_markup(cost, terms.markup)
+    given = part(price, held.free_seconds, held.seconds) if held.free_seconds else Micros(0)
+    return Micros(price - given), given
 
 
 async def set_aside(connection: AsyncConnection, owner: Account, amount: Micros) -> None:

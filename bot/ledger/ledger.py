@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.billing import AskPrice, Held, Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort, InternalError
 from bot.domain.identity import OPERATOR, AccountId, is_place, platform_of
-from bot.domain.money import Micros, part, with_markup
+from bot.domain.money import Micros, part
 from bot.domain.ports import Clock
 from bot.domain.waiting import Wait
 from bot.ledger import audit
@@ -53,13 +53,14 @@ from bot.ledger.accounts import (
     lock_payer,
     lock_row,
     pay,
+    price_of,
     set_aside,
     sides,
     take_back,
     turn_month,
 )
 from bot.ledger.identities import Identities
-from bot.ledger.limits import check_day, check_day_budget, free_seconds
+from bot.ledger.limits import check_day, check_day_budget, check_day_share, check_losses, free_seconds
 from bot.ledger.statements import Statements
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import account as accounts
@@ -91,8 +92,9 @@ class Ledger:
         """Hold a note's price, and return it: free minutes make it less than the quote's.
 
         A note that has a hold already, in whatever state, keeps it as it is. Nothing is held for a price above
-        `ask_above` (AskPrice), nor if it exceeds what is left of the deployment's budget of the day (Wait). Raises
-        BudgetShort when less than the price is available, DayShort when less is left of the account's day, TooDear.
+        `ask_above` (AskPrice), nor if it exceeds what is left of the deployment's budget of the day or of the account's
+        share of it, nor after losses that the account caused (Wait). Raises BudgetShort when less than the price is
+        available, DayShort when less is left of the account's day, TooDear.
         """
         now = self._clock()
         async with self._db.writing() as connection:
@@ -163,12 +165,15 @@ class Ledger:
                 await change(connection, held.account, held=accounts.c.held - held.amount)
         return True
 
-    async def book_loss(self, note_id: str, attempt: int, cost: Micros, provider: str) -> None:
-        """Book a call without an answer that the provider may have charged, as the operator's loss."""
+    async def book_loss(self, note_id: str, attempt: int, cost: Micros, provider: str, memo: str = "") -> None:
+        """Book a call without an answer that the provider may have charged, as the operator's loss.
+
+        Booked again it moves nothing, and keeps the first `memo` (CANCELLED: its user caused it).
+        """
         check_amount(cost)
         async with self._db.writing() as connection:
             owner = await connection.scalar(select(holds.c.account).where(holds.c.note_id == note_id))
-            common = self._about(owner, note_id, self._clock()) | {"amount": cost}
+            common = self._about(owner, note_id, self._clock()) | {"amount": cost, "memo": memo}
             rows = [
                 common | sides("stray_loss", LOSS, REVENUE, f"stray_loss:{note_id}:{attempt}"),
                 common | sides("stray_cost", COSTS, f"provider:{provider}", f"stray_cost:{note_id}:{attempt}"),
@@ -299,7 +304,12 @@ class Ledger:
         if owner.plan is not Plan.OPEN and price > owner.available:
             raise BudgetShort(price=price, available=owner.available)
         await check_day(connection, owner, price, self._terms, now)
-        if (wait := await check_day_budget(connection, cost, self._terms, now)) is not None:
+        terms = self._terms
+        if (wait := await check_losses(connection, owner, cost, terms, now)) is not None:
+            return wait
+        if (wait := await check_day_budget(connection, cost, terms, now)) is not None:
+            return wait
+        if (wait := await check_day_share(connection, self._identities, owner, price, cost, terms, now)) is not None:
             return wait
         return AskPrice(price) if ask_above is not None and price > ask_above else None
 
@@ -311,9 +321,7 @@ class Ledger:
     async def _settle_now(
         self, connection: AsyncConnection, held: Row[Any], owner: Account, cost: Micros, now: datetime
     ) -> Settlement:
-        price = with_markup(cost, self._terms.markup)
-        given = part(price, held.free_seconds, held.seconds) if held.free_seconds else Micros(0)
-        due = Micros(price - given)
+        due, given = price_of(held, cost, self._terms)
         charged = due if held.payer == OPERATOR else Micros(min(due, held.amount + owner.available))
         lost = Micros(due - charged)
         figures = {"charged": charged, "given": given, "lost": lost, "cost": cost}

@@ -24,7 +24,7 @@ from bot.domain.billing import Balance, DayUse, Plan
 from bot.domain.identity import platform_of
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
-from bot.ledger.accounts import Account, Terms, account_of, new_account, turn
+from bot.ledger.accounts import CANCELLED, Account, Terms, account_of, held_of, new_account, price_of, turn
 from bot.ledger.identities import Identities, family, names
 from bot.ledger.limits import cost_today
 from bot.storage.database import Database
@@ -129,6 +129,14 @@ class Statements:
             provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
         return provider
 
+    async def due(self, note_id: str, cost: Micros) -> Micros:
+        """Return what a note's account pays if its provider charges so much; 0 if the account pays nothing."""
+        async with self.db.reading() as connection:
+            held = await held_of(connection, note_id)
+        if held is None or held.payer != "user" or held.state == "released":
+            return Micros(0)
+        return price_of(held, cost, self.terms)[0]
+
     async def use_by_day(self, who: str, first: date, last: date) -> list[DayUse]:
         """Return an identity's charges and refunds for the notes of its own platform, by day (UTC) and model.
 
@@ -151,6 +159,14 @@ class Statements:
                 refunded=Micros(before.refunded + int(row.refunded)),
             )
         return [found[key] for key in sorted(found)]
+
+    async def lost_calls_today(self) -> Micros:
+        """Return the cost of today's calls without an answer, or with a failed job, that no user had cancelled."""
+        is_lost = (transfer.c.kind == "stray_loss") & (transfer.c.memo != CANCELLED)
+        today = transfer.c.at >= self.terms.day_began(self.clock())
+        async with self.db.reading() as connection:
+            lost = await connection.scalar(select(func.sum(transfer.c.amount)).where(is_lost, today))
+        return Micros(int(lost or 0))
 
     async def budget_today(self) -> tuple[Micros, Micros | None]:
         """Return today's cost at providers, notes in progress included, and the daily budget (None: no limit)."""

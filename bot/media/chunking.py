@@ -48,25 +48,25 @@ async def cut(media: Media, audio: Audio, most_bytes: int, folder: Path) -> list
     return made
 
 
-def join(chunks: Sequence[tuple[Chunk, Transcript]]) -> Transcript:
-    """Join the transcripts of chunks into one, with times from the start of the recording.
+def join(chunks: Sequence[tuple[float, Transcript]]) -> Transcript:
+    """Join the transcripts of chunks, each with its start, into one with times from the start of the recording.
 
     No time lies outside its chunk. The language is that of most of the audio. Speakers are dropped, because the first
     speaker of one chunk need not be the first of the next. Raises ValueError if there are no chunks.
     """
     if not chunks:
         raise ValueError("there is nothing to join")
-    ordered = sorted(chunks, key=lambda one: one[0].start)
-    last = ordered[-1][0]
-    seconds = last.start + last.audio.seconds
-    ends = [*(chunk.start for chunk, _ in ordered[1:]), seconds]
+    ordered = sorted(chunks, key=lambda one: one[0])
+    last_start, last = ordered[-1]
+    seconds = last_start + last.seconds
+    ends = [*(start for start, _ in ordered[1:]), seconds]
     words: list[Word] = []
     segments: list[Segment] = []
-    for (chunk, said), end in zip(ordered, ends, strict=True):
-        at = _clock_of(chunk.start, end)
+    for (start, said), end in zip(ordered, ends, strict=True):
+        at = _clock_of(start, end)
         words += [replace(word, start=at(word.start), end=at(word.end), speaker=None) for word in said.words]
         segments += [replace(one, start=at(one.start), end=at(one.end), speaker=None) for one in said.segments]
-    language = _language_of_most(ordered)
+    language = _language_of_most([said for _, said in ordered])
     texts = [said.text.strip() for _, said in ordered]
     return Transcript(
         text=("" if language in _WITHOUT_BLANKS else " ").join(text for text in texts if text),
@@ -121,9 +121,9 @@ def _clock_of(start: float, end: float) -> Callable[[float], float]:
     return lambda seconds: min(max(start + seconds, start), end)
 
 
-def _language_of_most(chunks: Sequence[tuple[Chunk, Transcript]]) -> str:
+def _language_of_most(chunks: Sequence[Transcript]) -> str:
     heard = Counter[str]()
-    for chunk, said in chunks:
+    for said in chunks:
         if said.text.strip() and said.language:
-            heard[said.language] += round(chunk.audio.seconds * 1000)
+            heard[said.language] += round(said.seconds * 1000)
     return heard.most_common(1)[0][0] if heard else ""

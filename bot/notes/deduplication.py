@@ -37,7 +37,7 @@ class Deduplication:
         twins = [twin for twin in await self.views.twins(opened) if twin.options.result == wanted]
         for twin in [twin for twin in twins if twin.has_transcript][:_LOOKED_INTO]:
             said = await self.views.transcript(twin.note_id)
-            if said is not None and said.text.strip():
+            if said is not None and said.text.strip() and not said.partial:
                 return said
         if any(not twin.has_transcript and self._is_at_work(twin) for twin in twins):
             return Wait(WaitReason.SAME_RECORDING, self.clock() + LOOK_AGAIN)

@@ -100,6 +100,12 @@ class Intake:
         self._wake()  # it may be one that waits, which is not in work
         return cancelled
 
+    async def cancel_unsubmitted(self, note_id: str) -> bool:
+        """Request the cancel of a note for which no provider charges yet; False if one may, or if it has its end."""
+        cancelled = await self._notes.cancel_unsubmitted(note_id)
+        self._wake()
+        return cancelled
+
     async def agree(self, note_id: str, price: Micros, by: str = "") -> bool:
         """Go on with a note that asked for this price; False if it does not ask any more.
 

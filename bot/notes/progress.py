@@ -54,7 +54,25 @@ class ProgressReporter:
             await self.show(opened, progress())
 
         async with asyncio.timeout(most):
-            return await unless(partial(self._is_cancelled, opened), work, show)
+            return await unless(partial(self.is_cancelled, opened), work, show)
+
+    async def to_the_end(
+        self,
+        opened: OpenNote,
+        work: Coroutine[Any, Any, T],
+        progress: Callable[[], Progress],
+        most: float = MOST_SECONDS,
+    ) -> T:
+        """Do work that a provider charges for, and show its progress; a cancel of the note does not stop it.
+
+        Raises TimeoutError after `most` seconds.
+        """
+
+        async def show() -> None:
+            await self.show(opened, progress())
+
+        async with asyncio.timeout(most):
+            return await unless(_never, work, show)
 
     async def show(self, opened: OpenNote, progress: Progress) -> None:
         """Write down and show a note's progress. Best effort."""
@@ -65,9 +83,14 @@ class ProgressReporter:
         except Exception as error:  # noqa: BLE001  # a courtesy: its failure is no failure of the note
             log.debug("progress_not_shown", error=type(error).__name__)
 
-    async def _is_cancelled(self, opened: OpenNote) -> bool:
+    async def is_cancelled(self, opened: OpenNote) -> bool:
+        """Return True if the note's cancel was requested, as far as that can be found out."""
         try:
             return await self.views.cancel_requested(opened.note.id)
         except Exception as error:  # noqa: BLE001  # a failed check is no reason to throw away what may be paid
             log.warning("cancel_not_checked", error=type(error).__name__)
             return False
+
+
+async def _never() -> bool:
+    return False

@@ -75,9 +75,24 @@ class NoteRepository:
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount == 1
 
+    async def cancel_unsubmitted(self, note_id: str) -> bool:
+        """Ask for a note to be cancelled, unless it has its end or a provider may charge for it."""
+        may_be_charged = sa.exists().where(
+            submission.c.note_id == note_id, submission.c.state != "failed", submission.c.cost > 0
+        )
+        query = sa.update(note).where(note.c.id == note_id, note.c.state.not_in(FINAL), ~may_be_charged)
+        async with self._db.writing() as connection:
+            return (await connection.execute(query.values(cancel_requested=True))).rowcount == 1
+
     async def request_cancel(self, *note_ids: str) -> int:
         """Ask for notes to be cancelled; return how many have no end yet."""
         query = sa.update(note).where(note.c.id.in_(note_ids), note.c.state.not_in(FINAL))
+        async with self._db.writing() as connection:
+            return (await connection.execute(query.values(cancel_requested=True))).rowcount
+
+    async def cancel_of(self, people: Collection[str]) -> int:
+        """Ask for all notes of a person to be cancelled; return how many have no end yet."""
+        query = sa.update(note).where(note.c.account.in_(people), note.c.state.not_in(FINAL))
         async with self._db.writing() as connection:
             return (await connection.execute(query.values(cancel_requested=True))).rowcount
 
@@ -97,11 +112,15 @@ class NoteRepository:
             finished_at=self._clock(),
         )
 
+    async def keep_joined(self, note_id: str, said: Transcript) -> None:
+        """Keep the transcript that was joined of a note's chunks. If there is one already, that stays."""
+        async with self._db.writing() as connection:
+            await insert_new(connection, transcript, self._row_of(note_id, said))
+
     async def keep_transcript(self, note_id: str, said: Transcript) -> None:
         """Keep a note's transcript, and with it that the provider answered. If there is one already, that stays."""
-        row = {"note_id": note_id, "body": body_of(said), "created_at": self._clock()}
         async with self._db.writing() as connection:
-            await insert_new(connection, transcript, row)
+            await insert_new(connection, transcript, self._row_of(note_id, said))
             await connection.execute(
                 sa.update(submission)
                 .where(submission.c.note_id == note_id, submission.c.state.in_(("intended", "ticket")))
@@ -116,9 +135,17 @@ class NoteRepository:
             named = {who: called for who, called in {**names, speaker: name}.items() if called}
             await connection.execute(sa.update(transcript).where(which).values(names=named))
 
-    async def intend(self, note_id: str, attempt: int, cost: Micros, chunk: int = 1) -> None:
-        """Write down that a submit is about to be sent, and its quote. Earlier ones without an answer are given up."""
+    async def intend(
+        self, note_id: str, attempt: int, cost: Micros, chunk: int = 1, of: int = 1, start: float = 0.0
+    ) -> bool:
+        """Write down that a submit of a chunk is about to be sent, and its quote; not if the note is cancelled.
+
+        False if it is. Earlier submits of the chunk without an answer are given up.
+        """
+        cancelled = sa.select(note.c.cancel_requested).where(note.c.id == note_id).with_for_update()
         async with self._db.writing() as connection:
+            if await connection.scalar(cancelled):
+                return False
             if attempt > 1:
                 await connection.execute(
                     sa.update(submission)
@@ -134,11 +161,14 @@ class NoteRepository:
                     note_id=note_id,
                     attempt=attempt,
                     chunk=chunk,
+                    chunks=of,
+                    start=start,
                     state="intended",
                     cost=cost,
                     intended_at=self._clock(),
                 )
             )
+        return True
 
     async def keep_ticket(self, note_id: str, attempt: int, ticket: Ticket) -> None:
         charged = {} if ticket.cost is None else {"cost": ticket.cost}
@@ -151,6 +181,9 @@ class NoteRepository:
     async def close_submission(self, note_id: str, attempt: int) -> None:
         """Write down that nothing can come of a submission any more, and that the provider charges nothing."""
         await self._change_submission(note_id, attempt, state="failed", cost=0)
+
+    def _row_of(self, note_id: str, said: Transcript) -> dict[str, object]:
+        return {"note_id": note_id, "body": body_of(said), "created_at": self._clock()}
 
     async def _change_submission(self, note_id: str, attempt: int, **values: object) -> None:
         which = (submission.c.note_id == note_id) & (submission.c.attempt == attempt)

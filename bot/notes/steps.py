@@ -4,7 +4,7 @@ A step returns a frozen value: what it made, or that the note has to wait or to 
 records an EarmarkError and raises it again (durable.py).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -13,12 +13,14 @@ from pydantic import TypeAdapter
 
 from bot.domain.audio import Audio, Chunk
 from bot.domain.billing import AskPrice, Plan
-from bot.domain.errors import NotNow
+from bot.domain.errors import NotNow, Plain
 from bot.domain.money import Micros
 from bot.domain.waiting import Wait, WaitReason
 from bot.notes.durable import Json, step
 
 R = TypeVar("R")
+Fault = Mapping[str, Plain]
+"""An EarmarkError as plain JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,16 @@ class Prepared:
     price: Micros | None = None
     known: bool = False
     """The transcript is that of the same recording in an earlier note."""
+    fault: Fault | None = None
+    """The reason why no more of it is submitted, if a provider has promised a part of its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A note that the provider has as a whole, with tickets for some or all of its text."""
+    """A note for whose text, or parts of it, the provider gave tickets."""
+
+    fault: Fault | None = None
+    """The reason why it does not have the whole note."""
 
 
 @dataclass(frozen=True, slots=True)

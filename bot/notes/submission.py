@@ -1,8 +1,9 @@
 """Submission of a note's sound to a provider, and the way of its text back: whole, by a link, or in chunks.
 
 A provider that is paid cannot be asked twice for free. So before each submit an intent is written down, and what comes
-back is kept before anything else happens. A submit whose answer never came may have been charged: it is booked as a
-loss of the operator before the chunk is submitted once more.
+back is kept before anything else happens. From the intent on, a cancel does not interrupt the call: its result decides
+who pays. A submit whose answer never came may have been charged: it is booked as a loss of the operator before the
+chunk is submitted once more.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from bot.domain.note import Note, Progress, Stage, Ticket
 from bot.domain.ports import Clock, MediaStore, Transcriber
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
+from bot.ledger.accounts import CANCELLED
 from bot.ledger.ledger import Ledger
 from bot.media.chunking import cut, join
 from bot.media.ffmpeg import PassThrough, map_disk_full, plan
@@ -38,7 +40,7 @@ from bot.media.prepare import Media
 from bot.notes.progress import MOST_SECONDS, ProgressReporter
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
-from bot.notes.views import BeforeSubmit, NoteViews, OpenNote
+from bot.notes.views import BeforeSubmit, NoteViews, OpenNote, Submission
 from bot.notes.waiting_notes import WaitingNotes
 from bot.support.files import private_folder
 from bot.support.metrics import STEP_SECONDS
@@ -159,7 +161,17 @@ class Submitter:
         )
 
     async def submit(self, opened: OpenNote, prepared: Prepared) -> Transcript | Submitted | Wait:
-        """Submit what was not submitted before a crash."""
+        """Submit what was not submitted before a crash. What was promised before a fault is collected all the same."""
+        try:
+            return await self._submit_all(opened, prepared)
+        except NotNow:
+            raise
+        except EarmarkError as error:
+            if not (await self.views.before_submit(opened.note.id)).tickets:
+                raise
+            return Submitted(error.to_json())
+
+    async def _submit_all(self, opened: OpenNote, prepared: Prepared) -> Transcript | Submitted | Wait:
         note, of = opened.note, len(prepared.chunks)
         for number, chunk in enumerate(prepared.chunks, 1):
             before = await self.views.before_submit(note.id)
@@ -173,7 +185,7 @@ class Submitter:
                 return outcome
             if isinstance(outcome, Transcript) and of == 1:
                 return await self._keep(note, outcome)
-        whole = await self._joined(note, prepared)
+        whole = await self._joined(note, of)
         return Submitted() if whole is None else whole
 
     async def _until_answered(
@@ -200,27 +212,41 @@ class Submitter:
         if isinstance(audio, Wait):
             return audio
         if transcriber.repeatable:
-            outcome = await self._call(opened, audio, progress)
+            with STEP_SECONDS.labels("transcribe").time():
+                outcome = await self.reporter.during(opened, self._call(note, audio, progress), progress.shown)
             assert isinstance(outcome, Transcript), "a provider that can be asked again needs no tickets"
             return outcome
         for lost in before.attempts(number):
             if lost.state == "intended":  # it may have arrived, and been charged: never the user's to pay
                 await self.ledger.book_loss(note.id, lost.attempt, lost.cost, transcriber.name)
         attempt = before.next_attempt
-        await self.notes.intend(note.id, attempt, chunk.cost, number)
-        try:
-            outcome = await self._call(opened, audio, progress)
-        except (Cancelled, Unanswered):  # it may be charged all the same
-            raise
-        except EarmarkError:
-            await self.notes.close_submission(note.id, attempt)
-            raise
+        progress.owed = await self.ledger.statements.due(note.id, Micros(before.committed_beside(number) + chunk.cost))
+        if not await self.notes.intend(note.id, attempt, chunk.cost, number, progress.of, chunk.start):
+            raise Cancelled
+        outcome = await self._outcome(opened, audio, progress, attempt, chunk.cost)
         if isinstance(outcome, Ticket):
             await retry(partial(self.notes.keep_ticket, note.id, attempt, outcome))
             return Submitted()
         if progress.of > 1:
             await retry(partial(self.notes.keep_chunk, note.id, attempt, outcome))
         return outcome
+
+    async def _outcome(
+        self, opened: OpenNote, audio: Audio, progress: "_ChunkProgress", attempt: int, cost: Micros
+    ) -> Transcript | Ticket:
+        """Make the call that was intended. A cancel does not stop it: its outcome decides who pays."""
+        note = opened.note
+        try:
+            with STEP_SECONDS.labels("transcribe").time():
+                return await self.reporter.to_the_end(opened, self._call(note, audio, progress), progress.shown)
+        except Unanswered:  # it may be charged all the same
+            if await self.reporter.is_cancelled(opened):
+                name = self.transcriber(note).name
+                await retry(partial(self.ledger.book_loss, note.id, attempt, cost, name, CANCELLED))
+            raise
+        except EarmarkError:
+            await self.notes.close_submission(note.id, attempt)
+            raise
 
     async def _to_submit(self, opened: OpenNote, chunk: QuotedChunk, number: int) -> Audio | Wait:
         """Return a chunk's sound, on this machine, and behind a link if it is too large to be submitted directly."""
@@ -237,52 +263,95 @@ class Submitter:
         link = await self.store.publish(note.id, audio.path, audio.mime, MOST_SECONDS)
         return replace(audio, link=link)
 
-    async def _call(self, opened: OpenNote, audio: Audio, progress: "_ChunkProgress") -> Transcript | Ticket:
-        work = self.transcriber(opened.note).submit(audio, opened.note.options, progress.take)
-        with STEP_SECONDS.labels("transcribe").time():
-            return await self.reporter.during(opened, work, progress.shown)
+    async def _call(self, note: Note, audio: Audio, progress: "_ChunkProgress") -> Transcript | Ticket:
+        return await self.transcriber(note).submit(audio, note.options, progress.take)
 
-    async def collect(self, opened: OpenNote, prepared: Prepared) -> Transcript | Wait:
-        """Wait for the texts that tickets promise. Raises ProviderFailed if one of them will never come."""
-        note, of = opened.note, len(prepared.chunks)
+    async def collect(self, opened: OpenNote, prepared: Prepared, submitted: Submitted) -> Transcript | Wait:
+        """Wait for the texts that tickets promise, also for a cancelled note.
+
+        Raises the reason why there is not all of the text, when all that can come has come.
+        """
+        note = opened.note
         before = await self.views.before_submit(note.id)
         if before.transcript is not None:
             return before.transcript
+        of = len(prepared.chunks) or before.of
+        fault = None if submitted.fault is None else EarmarkError.from_json(dict(submitted.fault))
+        owed = await self.ledger.statements.due(note.id, before.committed)
         transcriber = self.transcribers.get(name := await self._provider_of(note))
         if transcriber is None:
             return Wait(WaitReason.PROVIDER_MISSING, self.clock() + _PROVIDER_AGAIN, name)
         for number, promise in sorted(before.tickets.items()):
             assert promise.ticket is not None, "that is what its state says"
-            progress = _ChunkProgress(number - 1, of, prepared.price)
+            progress = _ChunkProgress(number - 1, of, prepared.price, owed)
             work = transcriber.collect(promise.ticket, note.options, progress.take)
             try:
                 with STEP_SECONDS.labels("collect").time():
-                    said = await self.reporter.during(opened, work, progress.shown, COLLECT_SECONDS)
-            except ProviderFailed:
-                await retry(partial(self.notes.close_submission, note.id, promise.attempt))
+                    said = await self.reporter.to_the_end(opened, work, progress.shown, COLLECT_SECONDS)
+            except NotNow:
                 raise
+            except EarmarkError as error:
+                await retry(partial(self._give_up, note, promise, error))
+                fault = fault or error
+                continue
             if of == 1:
                 return await self._keep(note, said)
             await retry(partial(self.notes.keep_chunk, note.id, promise.attempt, said))
-        whole = await self._joined(note, prepared)
-        if whole is None:  # an earlier run was told so, and broke off before the note was refused
-            raise ProviderFailed(reason="gave-up")
+        whole = await self._joined(note, of)
+        if whole is None:  # without a fault an earlier run was told so, and broke off before the note was refused
+            raise fault or ProviderFailed(reason="gave-up")
         return whole
 
-    async def _joined(self, note: Note, prepared: Prepared) -> Transcript | None:
+    async def _give_up(self, note: Note, promise: Submission, error: EarmarkError) -> None:
+        """Book a ticket whose text never comes: the provider may have charged it, which is never the user's to pay."""
+        is_cancelled = isinstance(error, Unanswered) and await self.views.cancel_requested(note.id)
+        memo = CANCELLED if is_cancelled else ""
+        await self.ledger.book_loss(note.id, promise.attempt, promise.cost, await self._provider_of(note), memo)
+        await self.notes.close_submission(note.id, promise.attempt)
+
+    async def answered(self, note: Note) -> Transcript | None:
+        """Keep and return what was transcribed of a note that ends early; None if there is nothing, or no price."""
+        before = await self.views.before_submit(note.id)
+        if before.transcript is not None or not before.is_held:
+            return before.transcript if before.is_held else None
+        said = await self.views.chunk_transcripts(note.id)
+        if not said:
+            return None
+        joined = replace(join(said), partial=len(said) < before.of)
+        await self.notes.keep_joined(note.id, joined)
+        return joined
+
+    async def is_payable(self, note: Note, said: Transcript) -> bool:
+        """Return True for a text, and for a charged call without one whose sound has speech by our own check."""
+        if said.text.strip():
+            return True
+        transcriber = self.transcribers.get(await self._provider_of(note))
+        return bool(said.cost) and transcriber is not None and transcriber.charges_for_silence
+
+    async def _joined(self, note: Note, of: int) -> Transcript | None:
         """Keep and return the transcript of a note in several chunks; None while one is missing."""
         said = await self.views.chunk_transcripts(note.id)
-        if len(prepared.chunks) == 1 or len(said) < len(prepared.chunks):
+        if of == 1 or len(said) < of:
             return None
-        return await self._keep(note, join([(prepared.chunks[n - 1].chunk, one) for n, one in sorted(said.items())]))
+        whole = join(said)
+        await retry(partial(self.notes.keep_joined, note.id, whole))
+        return whole
 
     async def _keep(self, note: Note, said: Transcript) -> Transcript:
         await retry(lambda: self.notes.keep_transcript(note.id, said))
         return said
 
     async def book_losses(self, note: Note) -> None:
-        """Book what a provider may have charged for a note without an answer as a loss of the operator."""
-        for one in (await self.views.before_submit(note.id)).submissions:
+        """Book all that a provider may have charged for a note that is not paid as a loss of the operator."""
+        await self._book(note, (await self.views.before_submit(note.id)).submissions)
+
+    async def book_unanswered(self, note: Note) -> None:
+        """Book what a provider may have charged for calls without an answer, of a note that is paid otherwise."""
+        before = await self.views.before_submit(note.id)
+        await self._book(note, [one for one in before.submissions if one.state != "answered"])
+
+    async def _book(self, note: Note, submissions: Sequence[Submission]) -> None:
+        for one in submissions:
             if one.may_be_charged:
                 await self.ledger.book_loss(note.id, one.attempt, one.cost, await self._provider_of(note))
 
@@ -315,13 +384,15 @@ class _ChunkProgress:
     of: int
     price: Micros | None
     """The hold for the whole note."""
+    owed: Micros = Micros(0)
+    """The price of what the provider has already."""
     fraction: float | None = None
 
     async def take(self, fraction: float) -> None:
         self.fraction = fraction
 
     def shown(self) -> Progress:
-        price = self.price or None
+        price, owed = self.price or None, self.owed or None
         if self.fraction is None and not self.done:
-            return Progress(Stage.TRANSCRIBING, price=price)
-        return Progress(Stage.TRANSCRIBING, (self.done + (self.fraction or 0.0)) / self.of, price=price)
+            return Progress(Stage.TRANSCRIBING, price=price, owed=owed)
+        return Progress(Stage.TRANSCRIBING, (self.done + (self.fraction or 0.0)) / self.of, price=price, owed=owed)

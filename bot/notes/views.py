@@ -103,6 +103,10 @@ class Submission:
     ticket: Ticket | None
     cost: Micros
     """The charge; until the provider has named it, the quote."""
+    start: float | None = None
+    """Seconds from the start of the note; None: written down by an earlier release."""
+    of: int | None = None
+    """The number of chunks of the note; None: written down by an earlier release."""
 
     @property
     def may_be_charged(self) -> bool:
@@ -122,6 +126,8 @@ class BeforeSubmit:
     transcript: Transcript | None
     submissions: tuple[Submission, ...]
     """First to last."""
+    is_held: bool = False
+    """True if its price is held or settled."""
 
     @property
     def tickets(self) -> dict[int, Submission]:
@@ -132,6 +138,26 @@ class BeforeSubmit:
     def answered(self) -> set[int]:
         """Chunks whose text is there, of a note in several."""
         return {one.chunk for one in self.submissions if one.state == "answered"}
+
+    @property
+    def of(self) -> int:
+        """The number of chunks, as far as it is known."""
+        return max((one.of or one.chunk for one in self.submissions), default=1)
+
+    @property
+    def is_submitted(self) -> bool:
+        """True if each chunk has its text or a ticket. An earlier release did not write down how many there are."""
+        is_known = all(one.of is not None for one in self.submissions)
+        return bool(self.tickets) and is_known and len(self.answered | self.tickets.keys()) == self.of
+
+    @property
+    def committed(self) -> Micros:
+        """The cost of all calls that the provider may charge, or has charged, for their answers."""
+        return Micros(sum(one.cost for one in self.submissions if one.may_be_charged))
+
+    def committed_beside(self, chunk: int) -> Micros:
+        """Return that cost without the calls for one chunk."""
+        return Micros(sum(one.cost for one in self.submissions if one.may_be_charged and one.chunk != chunk))
 
     def attempts(self, chunk: int) -> list[Submission]:
         return [one for one in self.submissions if one.chunk == chunk]
@@ -242,12 +268,14 @@ class NoteViews:
         since, own = opened.taken_at, opened.note
         earlier = (note.c.created_at < since) | ((note.c.created_at == since) & (note.c.id < own.id))
         may_get_one = note.c.state.not_in(FINAL) & ~note.c.cancel_requested
-        has_transcript = transcript.c.note_id.is_not(None)
+        is_posted = (note.c.state != NoteState.CANCELLED.value) | (note.c.account == own.user)
+        has_transcript = transcript.c.note_id.is_not(None) & (hold.c.state == "settled") & is_posted
         query = (
             sa.select(
                 note.c.id, note.c.options, note.c.stage, note.c.not_before, has_transcript.label("has_transcript")
             )
             .outerjoin(transcript, transcript.c.note_id == note.c.id)
+            .outerjoin(hold, hold.c.note_id == note.c.id)
             .where(note.c.identity == own.media.identity, note.c.id != own.id)
             .where(has_transcript | (earlier & may_get_one))
             .order_by(note.c.created_at, note.c.id)
@@ -270,24 +298,30 @@ class NoteViews:
         """Return all that is known of a note that is about to be submitted."""
         attempts = sa.select(submission).where(submission.c.note_id == note_id).order_by(submission.c.attempt)
         kept = (
-            sa.select(note.c.cancel_requested, transcript.c.body)
+            sa.select(note.c.cancel_requested, transcript.c.body, hold.c.state.in_(("open", "settled")).label("held"))
             .outerjoin(transcript, transcript.c.note_id == note.c.id)
+            .outerjoin(hold, hold.c.note_id == note.c.id)
             .where(note.c.id == note_id)
         )
         async with self._db.reading() as connection:
-            cancelled, body = (await connection.execute(kept)).one()
+            cancelled, body, held = (await connection.execute(kept)).one()
             rows = (await connection.execute(attempts)).mappings().all()
-        return BeforeSubmit(cancelled, await transcript_of(body), tuple(_submission(row) for row in rows))
+        return BeforeSubmit(cancelled, await transcript_of(body), tuple(map(_submission, rows)), bool(held))
 
-    async def chunk_transcripts(self, note_id: str) -> dict[int, Transcript]:
-        """Return the transcripts of a note in several chunks, by chunk."""
-        query = sa.select(submission.c.chunk, submission.c.answer).where(
-            submission.c.note_id == note_id, submission.c.state == "answered"
-        )
+    async def chunk_transcripts(self, note_id: str) -> list[tuple[float, Transcript]]:
+        """Return the transcripts of a note in several chunks, each with its start, in order."""
+        columns = (submission.c.chunk, submission.c.start, submission.c.answer)
+        query = sa.select(*columns).where(submission.c.note_id == note_id, submission.c.state == "answered")
         async with self._db.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        found = {number: await transcript_of(body) for number, body in rows}
-        return {number: said for number, said in found.items() if said is not None}
+            rows = (await connection.execute(query.order_by(submission.c.chunk))).all()
+        found: list[tuple[float, Transcript]] = []
+        for row in rows:
+            said = await transcript_of(row.answer)
+            if said is not None:
+                # An earlier release wrote no starts down: there it follows the one before.
+                begins = row.start if row.start is not None else sum(before.seconds for _, before in found)
+                found.append((begins, said))
+        return found
 
     async def _standings(self, which: sa.ColumnElement[bool], limit: int | None = None) -> list[Standing]:
         query = (
@@ -345,4 +379,6 @@ def _submission(row: sa.RowMapping) -> Submission:
         state=row["state"],
         ticket=None if row["ticket"] is None else Ticket(body=row["ticket"], cost=row["cost"]),
         cost=row["cost"],
+        start=row["start"],
+        of=row["chunks"],
     )

@@ -16,14 +16,16 @@ from functools import partial
 
 import structlog
 
-from bot.domain.billing import AskPrice, Held, Quote
+from bot.domain.billing import AskPrice, Held, Plan, Quote
 from bot.domain.catalog import Catalog
 from bot.domain.errors import (
     Cancelled,
+    Discarded,
     EarmarkError,
     NoSpeech,
     NotConfirmed,
     NotNow,
+    NoWords,
     Undelivered,
     WaitedTooLong,
 )
@@ -102,7 +104,7 @@ class Workflow:
         submitted = await run("transcribe", partial(self._transcribe, opened, prepared))
         if not isinstance(submitted, Submitted):
             return submitted
-        return await run("collect", partial(self._collect, opened, prepared))
+        return await run("collect", partial(self._collect, opened, prepared, submitted))
 
     async def _wait(self, opened: OpenNote, wait: Wait) -> None:
         """Put the note off; refuse it if it waited long enough."""
@@ -128,6 +130,19 @@ class Workflow:
             raise opened.refusal
         if opened.paid:
             return Prepared()
+        before = await self.views.before_submit(opened.note.id)
+        if before.is_submitted:
+            return Prepared()
+        try:
+            return await self._prepare_anew(opened)
+        except NotNow:
+            raise
+        except EarmarkError as error:
+            if not before.tickets:
+                raise
+            return Prepared(fault=error.to_json())
+
+    async def _prepare_anew(self, opened: OpenNote) -> Prepared | AskPrice | Wait:
         if opened.cancelled:
             raise Cancelled
         known = await self.deduplication.find(opened) if self.deduplication else None
@@ -163,30 +178,44 @@ class Workflow:
     async def _transcribe(self, opened: OpenNote, prepared: Prepared) -> Paid | Submitted | Wait:
         """Submit the sound, unless that was done before a crash."""
         if not prepared.chunks:
-            paid = await self._settle(opened.note, await self._kept(opened.note))
-            return replace(paid, known=prepared.known)
+            kept = await self.views.transcript(opened.note.id)
+            if kept is None:
+                return Submitted(prepared.fault)
+            return replace(await self._settle(opened.note, kept), known=prepared.known)
         said = await self.submitter.submit(opened, prepared)
         return await self._settle(opened.note, said) if isinstance(said, Transcript) else said
 
-    async def _collect(self, opened: OpenNote, prepared: Prepared) -> Paid | Wait:
+    async def _collect(self, opened: OpenNote, prepared: Prepared, submitted: Submitted) -> Paid | Wait:
         """Wait for the text that a ticket promises."""
-        said = await self.submitter.collect(opened, prepared)
+        said = await self.submitter.collect(opened, prepared, submitted)
         return await self._settle(opened.note, said) if isinstance(said, Transcript) else said
 
     async def _settle(self, note: Note, said: Transcript) -> Paid:
-        """Settle the hold to the real cost. Raises NoSpeech if there is no text to pay for."""
-        if not said.text.strip():
+        """Settle the hold to the real cost. Raises NoSpeech if there is nothing to pay for."""
+        if not await self.submitter.is_payable(note, said):
             raise NoSpeech
         settlement = await retry(lambda: self.ledger.settle(note.id, said.cost))
         return Paid(settlement.charged, settlement.plan, settlement.available)
 
     async def _answer(self, opened: OpenNote, paid: Paid) -> Ended | Wait:
-        """Deliver the text. It is paid by now, so it is kept even if it cannot be delivered."""
+        """Deliver the text, unless its sender cancelled it. It is paid by now, so it is kept in any case."""
         said = await self._kept(opened.note)
-        failed = await self._post(opened, Answer(said, paid.charged, paid.plan, paid.available, paid.known))
+        shown = Micros(0) if paid.plan is Plan.OPEN else paid.charged
+        if await self.views.cancel_requested(opened.note.id):
+            return await self._say(opened, Discarded(charged=shown) if shown else Cancelled())
+        if not said.text.strip():
+            return await self._say(opened, NoWords(charged=shown) if shown else NoSpeech())
+        return await self._deliver_text(opened, paid, said, None)
+
+    async def _deliver_text(
+        self, opened: OpenNote, paid: Paid, said: Transcript, cut_short: EarmarkError | None
+    ) -> Ended | Wait:
+        code = cut_short.code if cut_short else ""
+        answer = Answer(said, paid.charged, paid.plan, paid.available, paid.known, cut_short=code)
+        failed = await self._post(opened, answer)
         if isinstance(failed, Wait):
             return failed
-        return await self._close(opened.note, NoteState.FAILED if failed else NoteState.DONE, failed)
+        return await self._close(opened.note, NoteState.FAILED if failed else NoteState.DONE, failed or cut_short)
 
     async def _kept(self, note: Note) -> Transcript:
         said = await self.views.transcript(note.id)
@@ -230,17 +259,34 @@ class Workflow:
         return Ended()
 
     async def _refuse(self, opened: OpenNote, error: EarmarkError) -> Ended | Wait:
-        """Release the money, then say in one sentence what happened."""
+        """End a note early: settle what was answered and deliver it; without that, release the money and say why."""
         note = opened.note
         await self.notes.refuse(note.id, error)
-        if not await self.ledger.release(note.id):  # it is paid: only the message that it is was lost
-            return await self._answer(opened, await self._settle(note, await self._kept(note)))
         log.info("note_refused", error=error.code)
+        said = await self.submitter.answered(note)
+        if said is not None and await self.submitter.is_payable(note, said):
+            return await self._answer_early(opened, said, error)
+        await self.ledger.release(note.id)
         await self.submitter.book_losses(note)
+        is_cancelled = await self.views.cancel_requested(note.id)
+        return await self._say(opened, Cancelled() if is_cancelled else error)
+
+    async def _answer_early(self, opened: OpenNote, said: Transcript, error: EarmarkError) -> Ended | Wait:
+        """Settle and deliver the text of a note that ends early, as far as it goes."""
+        paid = await self._settle(opened.note, said)
+        await self.submitter.book_unanswered(opened.note)
+        if said.partial and said.text.strip() and not await self.views.cancel_requested(opened.note.id):
+            return await self._deliver_text(opened, paid, said, error)
+        return await self._answer(opened, paid)
+
+    async def _say(self, opened: OpenNote, error: EarmarkError) -> Ended | Wait:
+        """Say in one sentence why there is no text, and close the note."""
+        await self.notes.refuse(opened.note.id, error)
         failed = await self._post(opened, Refusal(error.code, error.fields))
         if isinstance(failed, Wait):
             return failed
-        return await self._close(note, NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED, error)
+        state = NoteState.CANCELLED if isinstance(error, Cancelled) else NoteState.FAILED
+        return await self._close(opened.note, state, error)
 
     async def _post(self, opened: OpenNote, reply: Reply) -> EarmarkError | Wait | None:
         """Turn the placeholder into the reply; return the error if the platform did not take it in all attempts."""

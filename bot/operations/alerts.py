@@ -49,6 +49,8 @@ class Kind(StrEnum):
     """A hold is older than any note lives. Value: days."""
     SESSIONS = "sessions"
     """A platform lets the bot begin only few sessions more. Values: platform, left."""
+    LOSSES = "losses"
+    """Calls of today were lost by crashes, timeouts or failed jobs. Value: lost, in dollars as text."""
 
 
 class Alerts:

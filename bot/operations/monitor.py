@@ -74,13 +74,16 @@ class Watch:
     """Bytes of its disk that must stay free."""
     loaded: Callable[[], Mapping[str, bool]]
     """The embedded models by name, and True if in memory."""
+    lost: Callable[[], Awaitable[Micros]]
+    """Returns the cost of today's calls that were lost, and that no user had cancelled."""
 
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
         """Check repeatedly and send alerts, until cancelled."""
         while True:
             await self.check()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.alerts.news.wait(), every.total_seconds())
+            with suppress(TimeoutError):  # not wait_for: until Python 3.12 it loses a cancellation that meets the news
+                async with asyncio.timeout(every.total_seconds()):
+                    await self.alerts.news.wait()
 
     async def check(self) -> None:
         """Run all checks once; a failed check does not prevent the others."""
@@ -88,6 +91,7 @@ class Watch:
         await _tried("disk", self._measure_disk, _LOOK_SECONDS)
         await _tried("database", self._measure_database, _LOOK_SECONDS)
         await _tried("platforms", self._look_at_platforms, _LOOK_SECONDS)
+        await _tried("losses", self._measure_losses, _LOOK_SECONDS)
         await self.alerts.send_due()
 
     async def _look_at_platforms(self) -> None:
@@ -104,6 +108,12 @@ class Watch:
             await self.alerts.raise_(Kind.DISK, megabytes=free // _MEGABYTE)
         else:
             await self.alerts.end(Kind.DISK)
+
+    async def _measure_losses(self) -> None:
+        if lost := await self.lost():
+            await self.alerts.raise_(Kind.LOSSES, lost=dollars(lost))
+        else:
+            await self.alerts.end(Kind.LOSSES)
 
     async def _measure_database(self) -> None:
         figures = await figures_of(self.db, self.clock())

@@ -177,8 +177,9 @@ class Privacy:
     async def _batches(self, people: Sequence[str]) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield the person's notes with their transcripts, the oldest first."""
         query = (
-            sa.select(*_columns(note, _NOTE), transcript.c.body, transcript.c.names)
+            sa.select(*_columns(note, _NOTE), transcript.c.body, transcript.c.names, hold.c.state.label("money"))
             .outerjoin(transcript, transcript.c.note_id == note.c.id)
+            .outerjoin(hold, hold.c.note_id == note.c.id)
             .where(note.c.account.in_(people))
             .order_by(note.c.created_at, note.c.id)
             .limit(_BATCH)
@@ -193,7 +194,9 @@ class Privacy:
             if not rows:
                 return
             yield [
-                {**row, "messages": messages.get(row["id"], []), "submissions": submissions.get(row["id"], [])}
+                _without_unpaid_texts(
+                    {**row, "messages": messages.get(row["id"], []), "submissions": submissions.get(row["id"], [])}
+                )
                 for row in rows
             ]
             last = rows[-1]
@@ -241,6 +244,14 @@ async def _grouped(
     for row in (await connection.execute(query)).mappings():
         found.setdefault(row["note_id"], []).append({name: row[name] for name in names.split()})
     return found
+
+
+def _without_unpaid_texts(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a note without what a provider answered, unless its price is settled."""
+    if row.pop("money") == "settled":
+        return row
+    submissions = [{**one, "answer": None} for one in row["submissions"]]
+    return {**row, "body": None, "names": None, "submissions": submissions}
 
 
 def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:

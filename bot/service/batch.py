@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from adapters.console import note_of
 from bot.domain.errors import EarmarkError, InternalError
-from bot.domain.note import Options
+from bot.domain.note import NoteState, Options
 from bot.domain.transcript import Transcript
 from bot.notes.views import Standing
 from bot.service.core import open_core
@@ -88,7 +88,7 @@ async def _endings(
 
 
 async def _ending(service: Service, file: Path, standing: Standing) -> Ending:
-    if standing.error is not None:
+    if standing.error is not None and standing.state is not NoteState.DONE:
         return Ending(file, standing, None, standing.error)
     transcript = await service.core.notes.transcript(standing.note_id)
     missing = None if transcript else InternalError(reference=standing.note_id)

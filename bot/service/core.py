@@ -79,7 +79,7 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock:
             queries=Queries(notes, repository, ledger.statements, people, catalog, settings.money.markup),
             preferences=preferences,
             privacy=Privacy(db, clock, identities, NoteErasure()),
-            operators=OperatorCommands(db, people, admission, ledger, notes),
+            operators=OperatorCommands(db, people, admission, ledger, notes, repository),
             people=people,
             admission=admission,
             db=db,
@@ -98,6 +98,9 @@ def _terms(settings: Settings) -> Terms:
         day_allowance=money.day_allowance,
         free_seconds=money.free_minutes * 60,
         day_budget=money.day_budget,
+        day_share=money.day_share,
+        unshared=settings.access.owners,
+        loss_limit=money.loss_limit or None,
     )
 
 

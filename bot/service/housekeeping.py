@@ -94,8 +94,9 @@ class NoteKeeper:
         """Look repeatedly: at once if it is woken, and when the wait of a note ends."""
         pause, returned = min(_SOON, self.every), 0
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.wakers.now.wait(), pause.total_seconds())
+            with suppress(TimeoutError):  # not wait_for: until Python 3.12 it loses a cancellation that meets the wake
+                async with asyncio.timeout(pause.total_seconds()):
+                    await self.wakers.now.wait()
             self.wakers.now.clear()
             if self.wakers.provider_back.is_set():
                 self.wakers.provider_back.clear()

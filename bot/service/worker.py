@@ -200,6 +200,7 @@ def _watchers(
         folder=room.folder,
         spare=room.spare,
         loaded=providers.local.loaded,
+        lost=core.ledger.statements.lost_calls_today,
     )
     balances = {
         f"watching the balance of {one.name}": watch_balance(one, alerts, settings.alerts.low_balance)

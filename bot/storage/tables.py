@@ -218,6 +218,8 @@ submission = Table(
     Column("cost", Amount),
     Column("piece", Integer, key="chunk", nullable=False, server_default=text("1")),  # of a note in several chunks
     Column("answer", Json),  # what was said in that chunk
+    Column("start", Real),  # of that chunk, in seconds from the start of the note; NULL: of an earlier release
+    Column("chunks", Integer),  # of the note in all; NULL: of an earlier release
     PrimaryKeyConstraint("note_id", "attempt"),
     CheckConstraint("state IN ('intended', 'ticket', 'answered', 'failed')", name="state"),
     **TABLE_OPTIONS,

@@ -12,6 +12,7 @@ from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.ledger.accounts import Terms
 from bot.ledger.ledger import Ledger
+from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
 from bot.people.access import Access, Admission, Lists, People, Role
 from bot.storage.database import Database
@@ -27,7 +28,9 @@ def operators_of(
     """Ann owns the service."""
     people = People(database, clock, terms, IDENTITIES, Lists(owners=frozenset({ANN}), strangers=strangers))
     ledger, admission = Ledger(database, clock, terms, IDENTITIES), Admission(database, clock, people)
-    return OperatorCommands(database, people, admission, ledger, NoteViews(database, clock))
+    return OperatorCommands(
+        database, people, admission, ledger, NoteViews(database, clock), NoteRepository(database, clock)
+    )
 
 
 def asked(by: str, *words: str, ref: str = "telegram:1:1") -> Request:

@@ -121,7 +121,7 @@ async def test_cancel_is_about_the_callers_notes_of_this_chat_and_a_reply_about_
     theirs = await chat.recorded(caller())
     here = replace(ada, chat="chat")
     reply = replace(here, replied_to=RepliedTo("m2", "not posted"))
-    assert (await chat.said(reply, "cancel")).page.text == "Cancelling 1 recording."
+    assert (await chat.said(reply, "cancel")).page.text.splitlines()[0] == "Cancelling 1 recording."
     other = replace(here, replied_to=RepliedTo("m9", "not posted"))
     assert (await chat.said(other, "cancel")).page.text == "There is nothing to cancel."
     notes = chat.application.service.core.notes
@@ -144,7 +144,7 @@ async def test_a_reply_to_a_message_that_was_posted_for_a_note_is_about_that_not
     note = await chat.recorded(ada)
     await chat.core.posted.keep(note.id, "again", "folder:77")
     reply = replace(ada, replied_to=RepliedTo("77", "folder:77"))
-    assert (await chat.said(reply, "cancel")).page.text == "Cancelling 1 recording."
+    assert (await chat.said(reply, "cancel")).page.text.splitlines()[0] == "Cancelling 1 recording."
     chat.application.provider.free.set()
     await chat.application.end_of(note)
 

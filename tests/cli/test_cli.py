@@ -228,7 +228,10 @@ def test_ctrl_c_cancels_the_note_and_gives_the_money_back(
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == ""
-    assert err == "earmark: stopped; what was not finished was cancelled and costs nothing.\n"
+    assert (
+        err
+        == "earmark: stopped; what was not finished was cancelled. Only what a provider had already costs something.\n"
+    )
     assert "Cancelled" in fresh.earmark("jobs").out
     (balance,) = fresh.earmark("balance", "--user", "ada", "--json").objects
     assert (balance["held_micros"], balance["spent_micros"]) == (0, 0)

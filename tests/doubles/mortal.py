@@ -37,6 +37,8 @@ NEVER = 0
 Count = Any
 """A whole number in memory that processes share; ctypes has no type for it that can be named."""
 CREDIT = Micros(1_000_000)
+TO_CANCEL = "cancelled"
+"""The message whose note is cancelled as soon as the provider may have it."""
 SENTENCES = 150
 LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
 """More than one message of any platform holds."""
@@ -156,7 +158,21 @@ async def _serve(folder: Path, notes: list[tuple[str, str]], moments: Moments) -
         for note in offered:  # a platform sends again what was not acknowledged
             await service.intake.accept(note)
             moments.pass_one()
-        await _all_ended(service, offered)
+        async with asyncio.TaskGroup() as tasks:
+            for note in offered:
+                if note.key.message == TO_CANCEL:
+                    tasks.create_task(_cancel_at_work(service, note))
+            await _all_ended(service, offered)
+
+
+async def _cancel_at_work(service: Service, note: Note) -> None:
+    """Cancel a note as soon as the provider may have it."""
+    while not (await service.core.notes.before_submit(note.id)).submissions:
+        standing = await service.core.notes.standing(note.id)
+        if standing is not None and standing.state.is_final:
+            return
+        await asyncio.sleep(0.005)
+    await service.intake.cancel(note.id)
 
 
 def _media(folder: Path, message: str) -> Path:

@@ -90,6 +90,71 @@ def test_killed_at_some_moments_nothing_is_lost_doubled_or_mischarged(
         kill_and_restart(prepared, tmp_path / str(moment), [moment])
 
 
+CANCELLED = [("cancelled", "paid-later")]
+"""Its text is paid and not posted, or its hold is released: whatever the call came to."""
+
+
+def test_killed_at_some_moments_a_cancelled_note_is_paid_once_or_not_at_all_and_never_posted(
+    prepared: Path, tmp_path: Path
+) -> None:
+    whole = World(tmp_path / "whole")
+    shutil.copytree(prepared, whole.folder)
+    count = whole.live(CANCELLED)
+    assert count is not None
+    check_cancelled(whole, kills=0)
+    for moment in some(10, of=count):
+        cancel_kill_and_restart(prepared, tmp_path / str(moment), moment)
+
+
+@pytest.mark.crash
+def test_killed_at_every_moment_a_cancelled_note_is_paid_once_or_not_at_all_and_never_posted(
+    prepared: Path, tmp_path: Path
+) -> None:
+    whole = World(tmp_path / "whole")
+    shutil.copytree(prepared, whole.folder)
+    count = whole.live(CANCELLED)
+    assert count is not None
+    for moment in range(1, count + 1):
+        cancel_kill_and_restart(prepared, tmp_path / str(moment), moment)
+
+
+def cancel_kill_and_restart(prepared: Path, folder: Path, kill_at: int) -> None:
+    shutil.copytree(prepared, folder)
+    world = World(folder)
+    kills = int(world.live(CANCELLED, kill_at) is None)
+    world.live(CANCELLED)
+    check_cancelled(world, kills)
+    shutil.rmtree(folder)
+
+
+def check_cancelled(world: World, kills: int) -> None:
+    """Check what must hold of a cancelled note after every run that was allowed to end."""
+    asyncio.run(_check_cancelled(world, kills))
+
+
+async def _check_cancelled(world: World, kills: int) -> None:
+    messages = FolderPlatform(world.folder / "platform").messages()["cancelled"]
+    async with open_core(world.settings, MODELS) as core:
+        assert await core.ledger.audit() == []
+        assert await core.ledger.statements.holds_open() == []
+        [standing] = await core.notes.recent(10)
+        balance = await core.ledger.statements.balance("folder:ada")
+        lost = sum(row.lost for row in await core.ledger.statements.spend())
+    calls = PaidProvider(world.folder / "provider").calls()
+    if standing.state is NoteState.DONE:  # it was answered before the cancel came, which it may be after a kill
+        assert kills
+        assert set(messages) == {ENDS["answered"]}
+        assert balance.spent == PRICE
+    else:
+        assert standing.state is NoteState.CANCELLED
+        assert ENDS["answered"] not in messages
+        assert (standing.charged is None) or "already paid" in messages[-1]
+    assert (balance.balance, balance.spent) == (CREDIT - balance.spent, standing.charged or 0)
+    assert balance.spent in (0, PRICE)
+    assert len(calls) <= 1 + kills
+    assert len(calls) * PRICE <= balance.spent + lost, "what the provider may have charged is in the book"
+
+
 @pytest.mark.crash
 def test_killed_at_every_moment_nothing_is_lost_doubled_or_mischarged(
     moments: int, prepared: Path, tmp_path: Path

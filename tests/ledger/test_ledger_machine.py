@@ -9,8 +9,6 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,232 +24,30 @@ from sqlalchemy import event
 from bot.domain.billing import Plan, Quote
 from bot.domain.errors import BudgetShort, CodeUnknown, InternalError, NotLinked, RefundShort
 from bot.domain.money import Micros
-from bot.ledger.accounts import Terms
+from bot.domain.waiting import Wait
+from bot.ledger.accounts import CANCELLED, Terms
 from bot.ledger.ledger import Ledger
 from bot.people.access import Lists, People
 from bot.storage.database import open_database
 from bot.storage.migrations import migrate
+from tests.helpers.ledger_model import ALLOWANCE, USER_NAMES, Model, Outcome
 from tests.helpers.ledgers import IDENTITIES
 
 T = TypeVar("T")
 
-ALLOWANCE = 500
 FREE = st.sampled_from([0, 0, 20, 90])
 """Seconds of each month that are free; every note is a minute long."""
-USER_NAMES = ["telegram:1", "discord:2", "api:3"]
 USERS = st.sampled_from(USER_NAMES)
 SMALL = st.integers(1, 250)
 AMOUNTS = st.one_of(SMALL, SMALL, SMALL, st.sampled_from([0, ALLOWANCE, 10**12]), st.integers(0, 10**12))
 PLANS = st.sampled_from([None, None, *Plan])
+LOSS_LIMITS = st.sampled_from([None, None, 150])
 CRASHES = st.one_of(st.none(), st.integers(1, 18))
 """Before which statement, counted with the commit, the process dies; None: it lives, and is asked twice."""
 
 
 class Crash(BaseException):
     """The process dies here."""
-
-
-@dataclass
-class Funds:
-    """One account's money."""
-
-    plan: Plan | None = None
-    allowance: int | None = None
-    granted: int = 0
-    paid: int = 0
-    month: int = 0
-    held: dict[str, int] = field(default_factory=dict)
-    spent: int = 0
-    notes: int = 0
-
-    @property
-    def free(self) -> int:
-        return self.granted + self.paid - sum(self.held.values())
-
-    def turn(self, plan: Plan, month: int) -> None:
-        if plan is Plan.OPEN or month <= self.month:
-            return
-        self.granted -= min(self.granted, self.free)
-        if plan is Plan.ALLOWANCE:
-            self.granted += ALLOWANCE if self.allowance is None else self.allowance
-            self.month = month
-
-    def take_over(self, other: "Funds") -> None:
-        """All of another account, which is left empty."""
-        self.plan = self.plan or other.plan
-        self.allowance = other.allowance if self.allowance is None else self.allowance
-        self.month = max(self.month, other.month)
-        self.granted += other.granted
-        self.paid += other.paid
-        self.held |= other.held
-        other.granted, other.paid, other.held = 0, 0, {}
-
-    def pay(self, note: str, price: int) -> tuple[int, int]:
-        """Return the real payment (the hold and the money beyond it, the grant first), and the granted part of it."""
-        del self.held[note]
-        amount = min(price, self.free)
-        from_grant = min(self.granted, amount)
-        self.granted -= from_grant
-        self.paid -= amount - from_grant
-        return amount, from_grant
-
-
-@dataclass
-class Held:
-    account: str
-    opened_by: str
-    by_operator: bool
-    month: int
-    free: int
-    """Seconds."""
-    state: str = "open"
-    figures: tuple[int, int] = (0, 0)
-    granted: int = 0
-    settled_in: int = 0
-    returned: bool = False
-
-
-def free_part(amount: int, free: int) -> int:
-    """Return the reduction of a minute's price by so many free seconds."""
-    return amount * free // 60
-
-
-class Model:
-    """The model, in the plainest words. An account is called like the person that it was opened for."""
-
-    def __init__(self, plan: Plan, free: int) -> None:
-        self.default = plan
-        self.free = free
-        self.month = 1
-        self.accounts = {name: Funds() for name in USER_NAMES}
-        self.uses = {name: name for name in USER_NAMES}
-        self.joined: dict[str, str] = {}
-        self.holds: dict[str, Held] = {}
-        self.credits: set[str] = set()
-        self.refunds: set[str] = set()
-        self.strays: dict[tuple[str, int], int] = {}
-
-    def plan(self, account: str) -> Plan:
-        return self.accounts[account].plan or self.default
-
-    def turned(self, account: str) -> Funds:
-        """An account's money as it will be at the next use."""
-        funds = deepcopy(self.accounts[account])
-        funds.turn(self.plan(account), self.month)
-        return funds
-
-    def free_seconds(self, account: str, price: int) -> int:
-        if self.plan(account) is Plan.OPEN or not price:
-            return 0
-        its = [one for one in self.holds.values() if account in (one.account, one.opened_by)]
-        used = sum(one.free for one in its if one.month == self.month and one.state != "released")
-        return min(60, max(0, self.free - used))
-
-    def hold(self, note: str, user: str, price: int) -> bool:
-        """Return True if there is enough; if not, nothing at all has happened."""
-        account = self.uses[user]
-        funds, by_operator = self.turned(account), self.plan(account) is Plan.OPEN
-        if note not in self.holds:
-            free = self.free_seconds(account, price)
-            due = price - free_part(price, free)
-            if not by_operator and funds.free < due:
-                return False
-            self.holds[note] = Held(account, account, by_operator, self.month, free)
-            if not by_operator:
-                funds.held[note] = due
-        self.accounts[account] = funds
-        return True
-
-    def settle(self, note: str, cost: int) -> tuple[int, int] | None:
-        """Return charge and loss; None if there is nothing to settle."""
-        held = self.holds.get(note)
-        if held is None or held.state == "released":
-            return None
-        funds = self.accounts[held.account] = self.turned(held.account)
-        if held.state == "open":
-            price = -(-cost * 115 // 100)
-            due = price - free_part(price, held.free)
-            charged, held.granted = (due, 0) if held.by_operator else funds.pay(note, due)
-            held.settled_in = self.month
-            held.state, held.figures = "settled", (charged, due - charged)
-            funds.spent += charged
-            funds.notes += 1
-        return held.figures
-
-    def release(self, note: str) -> None:
-        held = self.holds.get(note)
-        if held is not None and held.state == "open":
-            held.state = "released"
-            self.accounts[held.account].held.pop(note, None)
-
-    def refund_charge(self, note: str) -> int:
-        held = self.holds.get(note)
-        if held is None or held.by_operator or held.state != "settled":
-            return 0
-        charged = held.figures[0]
-        if charged and not held.returned:
-            held.returned = True
-            self.accounts[held.account].spent -= charged
-            owner = self.joined.get(held.account, held.account)
-            funds = self.accounts[owner] = self.turned(owner)
-            funds.paid += charged - held.granted
-            if held.settled_in == funds.month == self.month:
-                funds.granted += held.granted
-        return charged
-
-    def credit(self, user: str, amount: int, ref: str) -> bool:
-        if is_new := ref not in self.credits:
-            self.credits.add(ref)
-            self.accounts[self.uses[user]].paid += amount
-        return is_new
-
-    def refund(self, user: str, amount: int, ref: str) -> bool | None:
-        """None if there is not enough that was paid in and is not held."""
-        funds = self.accounts[self.uses[user]]
-        if ref in self.refunds:
-            return False
-        if funds.paid < amount or funds.free < amount:
-            return None
-        self.refunds.add(ref)
-        funds.paid -= amount
-        return True
-
-    def link(self, maker: str, user: str) -> set[str]:
-        """Return the users of the account now."""
-        stays, goes = self.uses[maker], self.uses[user]
-        if stays != goes:
-            for account in (stays, goes):
-                self.accounts[account] = self.turned(account)
-            self.accounts[stays].take_over(self.accounts[goes])
-            for held in self.holds.values():
-                if held.account == goes and held.state == "open":
-                    held.account = stays
-            self.uses = {who: stays if account == goes else account for who, account in self.uses.items()}
-            self.joined = {one: stays if to == goes else to for one, to in self.joined.items()} | {goes: stays}
-        return self.sharing(stays)
-
-    def unlink(self, user: str) -> set[str] | None:
-        """Return the users with an account of their own now; None if this one was not shared."""
-        shared = self.uses[user]
-        others = self.sharing(shared) - {user}
-        if not others:
-            return None
-        leaving = others if shared == user else {user}
-        for one in leaving:
-            self.uses[one] = one
-            self.joined.pop(one, None)
-            self.accounts[one].month = max(self.accounts[one].month, self.accounts[shared].month)
-        return leaving
-
-    def sharing(self, account: str) -> set[str]:
-        return {who for who, used in self.uses.items() if used == account}
-
-    def history(self, account: str) -> list[Funds]:
-        return [self.accounts[account], *(self.accounts[one] for one, to in self.joined.items() if to == account)]
-
-    @property
-    def lost(self) -> int:
-        return sum(held.figures[1] for held in self.holds.values()) + sum(self.strays.values())
 
 
 def without_waiting_for_the_disk(connection: Any, _record: object) -> None:
@@ -273,13 +69,21 @@ class LedgerLives(RuleBasedStateMachine):
         self.crash_at = 0
         self.asked = 0
 
-    @initialize(plan=st.sampled_from([Plan.ALLOWANCE, Plan.ALLOWANCE, Plan.PREPAID, Plan.OPEN]), free=FREE)
-    def open(self, plan: Plan, free: int) -> None:
-        self.model = Model(plan, free)
+    @initialize(
+        plan=st.sampled_from([Plan.ALLOWANCE, Plan.ALLOWANCE, Plan.PREPAID, Plan.OPEN]), free=FREE, limit=LOSS_LIMITS
+    )
+    def open(self, plan: Plan, free: int, limit: int | None) -> None:
+        self.model = Model(plan, free, limit)
         path = self.folder / "earmark.db"
         path.write_bytes(self._migrated())
         self.database = self.runner.run(self.stack.enter_async_context(open_database(f"sqlite:///{path}")))
-        terms = Terms(plan, Micros(ALLOWANCE), markup=Decimal("1.15"), free_seconds=free)
+        terms = Terms(
+            plan,
+            Micros(ALLOWANCE),
+            markup=Decimal("1.15"),
+            free_seconds=free,
+            loss_limit=None if limit is None else Micros(limit),
+        )
         self.ledger = Ledger(self.database, self._now, terms, IDENTITIES)
         self.people = People(self.database, self._now, terms, IDENTITIES, Lists())
         event.listen(self.database.writer.sync_engine, "connect", without_waiting_for_the_disk)
@@ -355,15 +159,15 @@ class LedgerLives(RuleBasedStateMachine):
         return f"n{self.asked}"
 
     def _hold(self, crash: int | None, note: str, user: str, price: int) -> None:
-        async def hold() -> bool:
-            quote = Quote("whisper-base", 60.0, Micros(price), Micros(price))
-            try:
-                await self.ledger.hold(note, user, "nanogpt", quote)
-            except BudgetShort:
-                return False
-            return True
+        assert self._tell(crash, lambda: self._asked_to_hold(note, user, price)) is self.model.hold(note, user, price)
 
-        assert self._tell(crash, hold) is self.model.hold(note, user, price)
+    async def _asked_to_hold(self, note: str, user: str, price: int) -> Outcome:
+        quote = Quote("whisper-base", 60.0, Micros(price), Micros(price))
+        try:
+            held = await self.ledger.hold(note, user, "nanogpt", quote)
+        except BudgetShort:
+            return Outcome.SHORT
+        return Outcome.WAITS if isinstance(held, Wait) else Outcome.HELD
 
     @rule(target=notes, crash=CRASHES, user=USERS, price=AMOUNTS, cost=AMOUNTS, months=st.sampled_from([0, 0, 1]))
     def hold_and_settle(self, crash: int | None, user: str, price: int, cost: int, months: int) -> str:
@@ -440,15 +244,8 @@ class LedgerLives(RuleBasedStateMachine):
         numbers = range(self.asked + 1, self.asked + 6)
         self.asked += 5
 
-        async def hold(note: str) -> bool:
-            try:
-                await self.ledger.hold(note, user, "nanogpt", Quote("m", 60.0, Micros(price), Micros(price)))
-            except BudgetShort:
-                return False
-            return True
-
-        async def all_at_once() -> list[bool]:
-            return await asyncio.gather(*(hold(f"n{number}") for number in numbers))
+        async def all_at_once() -> list[Outcome]:
+            return await asyncio.gather(*(self._asked_to_hold(f"n{number}", user, price) for number in numbers))
 
         assert self.runner.run(all_at_once()) == [self.model.hold(f"n{number}", user, price) for number in numbers]
         for number in numbers:
@@ -480,11 +277,33 @@ class LedgerLives(RuleBasedStateMachine):
 
         assert self._tell(crash, unlink) == self.model.unlink(user)
 
-    @rule(crash=CRASHES, note=notes, attempt=st.integers(1, 2), cost=AMOUNTS)
-    def book_loss(self, crash: int | None, note: str, attempt: int, cost: int) -> None:
-        self._tell(crash, lambda: self.ledger.book_loss(note, attempt, Micros(cost), "nanogpt"))
-        if cost:
-            self.model.strays.setdefault((note, attempt), cost)
+    @rule(
+        crash=CRASHES,
+        note=notes,
+        attempt=st.integers(1, 2),
+        cost=AMOUNTS,
+        memo=st.sampled_from(["", CANCELLED]),
+    )
+    def book_loss(self, crash: int | None, note: str, attempt: int, cost: int, memo: str) -> None:
+        self._tell(crash, lambda: self.ledger.book_loss(note, attempt, Micros(cost), "nanogpt", memo))
+        self.model.book_loss(note, attempt, cost, memo)
+
+    @rule(crash=CRASHES, user=USERS, cost=SMALL)
+    def cancel_what_the_provider_has(self, crash: int | None, user: str, cost: int) -> None:
+        """The call is not interrupted: a text is settled, and can be released no more."""
+        note = self._hold_new(None, user, cost)
+        self._settle(crash, note, cost)
+        settled = self.model.holds.get(note)
+        assert self._tell(crash, lambda: self.ledger.release(note)) is (settled is None)
+
+    @rule(crash=CRASHES, user=USERS, cost=SMALL)
+    def cancel_what_is_never_answered(self, crash: int | None, user: str, cost: int) -> None:
+        """The hold is released, never charged; the loss counts as the user's."""
+        note = self._hold_new(None, user, cost)
+        self._tell(None, lambda: self.ledger.book_loss(note, 1, Micros(cost), "nanogpt", CANCELLED))
+        self.model.book_loss(note, 1, cost, CANCELLED)
+        self._tell(crash, lambda: self.ledger.release(note))
+        self.model.release(note)
 
     @rule(crash=CRASHES, user=USERS, plan=PLANS, allowance=st.sampled_from([None, None, 0, 70]))
     def set_plan(self, crash: int | None, user: str, plan: Plan | None, allowance: int | None) -> None:

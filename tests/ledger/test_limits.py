@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ from bot.domain.billing import AskPrice, Held, Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort, DayShort, TooDear
 from bot.domain.money import Micros, part
 from bot.domain.waiting import Wait, WaitReason
-from bot.ledger.accounts import Terms
+from bot.ledger.accounts import CANCELLED, Terms
 from bot.ledger.ledger import Ledger
 from bot.people.access import Lists, People
 from bot.storage.database import Database
@@ -243,3 +244,69 @@ async def test_the_breaker_counts_what_the_operator_pays_not_what_users_do(datab
     await ledger.hold("n2", ANN, "nanogpt", Quote("m", 60, cost=Micros(100), price=Micros(1000)))
     dearer = Quote("m", 60, cost=Micros(1), price=Micros(10))
     assert isinstance(await ledger.hold("n3", ANN, "nanogpt", dearer), Wait)
+
+
+# An account's share of the operator's day, and the losses that it causes.
+
+SHARED = replace(OPERATOR, day_share=Decimal("0.5"), unshared=frozenset({"telegram:owner"}))
+"""Half of the day's 500 for one account."""
+UNTIL_TOMORROW = datetime(2026, 11, 16, tzinfo=UTC)
+
+
+async def test_one_account_uses_no_more_than_its_share_of_the_day(opened: Opened, clock: Clock) -> None:
+    ledger = opened(SHARED)
+    await hold(ledger, "n1", 200)
+    await ledger.settle("n1", Micros(200))
+    assert await ledger.hold("n2", ANN, "nanogpt", quote(51)) == Wait(WaitReason.DAY_SHARE, UNTIL_TOMORROW)
+    await hold(ledger, "n3", 50)
+    await hold(ledger, "n4", 200, account=BOB)
+    await hold(ledger, "n5", 0)
+    tomorrow(clock)
+    await hold(ledger, "n6", 250)
+
+
+async def test_lost_calls_count_for_the_share_of_their_account_alone(opened: Opened) -> None:
+    ledger = opened(SHARED)
+    await hold(ledger, "n1", 100)
+    await ledger.release("n1")
+    await ledger.book_loss("n1", 1, Micros(100), "nanogpt")
+    assert isinstance(await ledger.hold("n2", ANN, "nanogpt", quote(151)), Wait)
+    await hold(ledger, "n3", 151, account=BOB)
+
+
+async def test_what_costs_more_than_a_whole_share_need_not_wait_for_tomorrow(opened: Opened) -> None:
+    with pytest.raises(TooDear):
+        await hold(opened(SHARED), "n1", 251)
+
+
+@pytest.mark.parametrize("account", ["telegram:owner", "console:ada"])
+async def test_owners_and_the_console_may_use_the_whole_day(opened: Opened, account: str) -> None:
+    await hold(opened(SHARED), "n1", 500, account=account)
+
+
+async def test_money_that_was_paid_in_may_use_the_whole_day(opened: Opened) -> None:
+    ledger = opened(replace(SHARED, plan=Plan.PREPAID))
+    await ledger.credit(ANN, Micros(1000), "a")
+    await hold(ledger, "n1", 500)
+
+
+async def test_an_account_that_caused_more_losses_than_it_may_waits_until_tomorrow(
+    opened: Opened, clock: Clock
+) -> None:
+    ledger = opened(replace(PREPAID, loss_limit=Micros(99)))
+    await ledger.credit(ANN, Micros(100), "a")
+    await hold(ledger, "n1", 40)
+    await ledger.settle("n1", Micros(150))
+    assert await available(ledger) == 0
+    await ledger.credit(ANN, Micros(100), "b")
+    await hold(ledger, "n2", 10)
+    await ledger.release("n2")
+    await ledger.book_loss("n2", 1, Micros(49), "nanogpt")
+    await hold(ledger, "n3", 10)
+    await ledger.book_loss("n3", 1, Micros(50), "nanogpt", CANCELLED)
+    assert await ledger.hold("n4", ANN, "nanogpt", quote(10)) == Wait(WaitReason.USER_LOSSES, UNTIL_TOMORROW)
+    await hold(ledger, "n5", 0)
+    await ledger.credit(BOB, Micros(100), "c")
+    await hold(ledger, "n6", 10, account=BOB)
+    tomorrow(clock)
+    await hold(ledger, "n7", 10)

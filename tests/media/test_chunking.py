@@ -13,7 +13,7 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audio import Audio, Chunk
+from bot.domain.audio import Audio
 from bot.domain.money import Micros
 from bot.domain.note import Options
 from bot.domain.transcript import Segment, Transcript, Word
@@ -70,7 +70,7 @@ async def test_at_the_joints_no_word_is_lost_or_doubled(media: Media, local: Loc
     chunks = await cut(media, whole, bytes_for(14), tmp_path / "chunks")
     assert len(chunks) >= 4
     uncut = await _text_of(local, whole)
-    joined = join([(chunk, await _text_of(local, chunk.audio)) for chunk in chunks])
+    joined = join([(chunk.start, await _text_of(local, chunk.audio)) for chunk in chunks])
     assert word_error_rate(uncut.text, joined.text) <= 0.02
     assert word_error_rate(said, joined.text) <= 0.02
     assert " ".join(word.text for word in joined.words) == joined.text
@@ -183,10 +183,6 @@ PLACE = Path("chunk.mp3")
 TEXTS = st.text("abc ", max_size=12)
 
 
-def chunk(start: float, seconds: float) -> Chunk:
-    return Chunk(start, Audio(PLACE, "mp3", "mp3", seconds, RATE, 1, 1000))
-
-
 @st.composite
 def transcripts(draw: st.DrawFn, seconds: float) -> Transcript:
     """A provider's possible answer: times in order, which may be a little before the start or after the end."""
@@ -202,21 +198,21 @@ def transcripts(draw: st.DrawFn, seconds: float) -> Transcript:
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> Sequence[tuple[Chunk, Transcript]]:
+def answers(draw: st.DrawFn) -> Sequence[tuple[float, Transcript]]:
     """Chunks one after another, as cut makes them, each with its text."""
     samples = draw(st.lists(st.integers(1, 20 * RATE), min_size=1, max_size=5))
     starts = [sum(samples[:number]) / RATE for number in range(len(samples))]
-    return [(chunk(start, n / RATE), draw(transcripts(n / RATE))) for start, n in zip(starts, samples, strict=True)]
+    return [(start, draw(transcripts(n / RATE))) for start, n in zip(starts, samples, strict=True)]
 
 
 @given(answers())
-def test_nothing_is_lost_and_everything_is_in_order(said: Sequence[tuple[Chunk, Transcript]]) -> None:
+def test_nothing_is_lost_and_everything_is_in_order(said: Sequence[tuple[float, Transcript]]) -> None:
     joined = join(said)
     assert [word.text for word in joined.words] == [word.text for _, one in said for word in one.words]
     assert [one.text for one in joined.segments] == [segment.text for _, one in said for segment in one.segments]
     assert joined.text.split() == [word.text for word in joined.words]
     assert joined.cost == sum(one.cost for _, one in said)
-    assert joined.seconds == pytest.approx(sum(one.audio.seconds for one, _ in said))
+    assert joined.seconds == pytest.approx(sum(one.seconds for _, one in said))
     for spans in (joined.words, joined.segments):
         moments = [moment for one in spans for moment in (one.start, one.end)]
         assert moments == sorted(moments)
@@ -225,40 +221,40 @@ def test_nothing_is_lost_and_everything_is_in_order(said: Sequence[tuple[Chunk, 
 
 
 @given(answers(), st.randoms(use_true_random=False))
-def test_it_does_not_matter_which_text_came_first(said: Sequence[tuple[Chunk, Transcript]], chance: Random) -> None:
+def test_it_does_not_matter_which_text_came_first(said: Sequence[tuple[float, Transcript]], chance: Random) -> None:
     shuffled = list(said)
     chance.shuffle(shuffled)
     assert join(shuffled) == join(said)
 
 
 @given(answers())
-def test_each_time_is_moved_by_the_start_of_its_chunk(said: Sequence[tuple[Chunk, Transcript]]) -> None:
+def test_each_time_is_moved_by_the_start_of_its_chunk(said: Sequence[tuple[float, Transcript]]) -> None:
     moved = iter(join(said).words)
-    for one, transcript in said:
+    for start, transcript in said:
         for word in transcript.words:
-            inside = min(max(word.start, 0), one.audio.seconds)
-            assert next(moved).start == pytest.approx(one.start + inside, abs=1e-6)
+            inside = min(max(word.start, 0), transcript.seconds)
+            assert next(moved).start == pytest.approx(start + inside, abs=1e-6)
 
 
-def spoken(text: str, language: str) -> Transcript:
-    return Transcript(text, language, 1.0, "m", (Segment(text, 0.0, 1.0),))
+def spoken(text: str, language: str, seconds: float = 1.0) -> Transcript:
+    return Transcript(text, language, seconds, "m", (Segment(text, 0.0, seconds),))
 
 
 def test_the_language_is_that_of_most_of_the_sound() -> None:
     said = [
-        (chunk(0, 10), spoken("hi", "en")),
-        (chunk(10, 15), spoken("hola", "es")),
-        (chunk(25, 6), spoken("hi", "en")),
+        (0, spoken("hi", "en", 10)),
+        (10, spoken("hola", "es", 15)),
+        (25, spoken("hi", "en", 6)),
     ]
     assert join(said).language == "en"
     silence = Transcript("", "ru", 100.0, "m", ())
-    assert join([*said, (chunk(31, 100), silence)]).language == "en"
-    assert join([(chunk(0, 1), silence)]).language == ""
+    assert join([*said, (31, silence)]).language == "en"
+    assert join([(0, silence)]).language == ""
 
 
 def test_texts_are_joined_as_their_language_is_written() -> None:
-    assert join([(chunk(0, 1), spoken(" One. ", "en")), (chunk(1, 1), spoken("Two.", "en"))]).text == "One. Two."
-    assert join([(chunk(0, 1), spoken("你好。", "zh")), (chunk(1, 1), spoken("世界。", "zh"))]).text == "你好。世界。"
+    assert join([(0, spoken(" One. ", "en")), (1, spoken("Two.", "en"))]).text == "One. Two."
+    assert join([(0, spoken("你好。", "zh")), (1, spoken("世界。", "zh"))]).text == "你好。世界。"
 
 
 def test_of_nothing_there_is_nothing_to_join() -> None:

@@ -219,14 +219,16 @@ async def test_a_provider_that_never_answers_is_not_asked_for_ever(
         await rig.money_is_right()
 
 
-async def test_a_job_that_failed_costs_nobody_anything(settings: Settings, world: World, voice: Path) -> None:
+async def test_a_job_that_failed_is_the_operator_s_possible_loss_and_never_the_user_s(
+    settings: Settings, world: World, voice: Path
+) -> None:
     world[1].job_fails = True
     async with opened(settings, world) as rig:
         note = rig.platform.note("1", voice, model="paid-later")
         await rig.take(note)
         await rig.end_of(note)
         assert rig.platform.messages()["1"][0].startswith("The speech service could not transcribe")
-        assert await spent(rig) == (0, 0, 0)
+        assert await spent(rig) == (0, PRICE, PRICE)
         await rig.money_is_right()
 
 

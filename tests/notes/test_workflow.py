@@ -148,19 +148,6 @@ async def test_nothing_said_is_told_and_the_user_pays_nothing(rig: Application, 
     await rig.money_is_right()
 
 
-async def test_a_cancelled_note_stops_its_work_and_gives_the_money_back(rig: Application, voice: Path) -> None:
-    rig.provider.free.clear()
-    note = rig.platform.note("1", voice)
-    await rig.take(note)
-    await rig.provider.busy.wait()
-    assert [one.note_id for one in await rig.service.core.ledger.statements.holds_open()] == [note.id]
-    assert await rig.service.intake.cancel(note.id)
-    assert (await rig.end_of(note)).state == NoteState.CANCELLED
-    assert rig.platform.messages() == {"1": ["Cancelled. Nothing was charged."]}
-    assert not await rig.service.intake.cancel(note.id)
-    await rig.money_is_right()
-
-
 async def test_a_note_cancelled_while_it_waits_never_reaches_the_provider(rig: Application, voice: Path) -> None:
     rig.provider.free.clear()
     notes = [rig.platform.note(str(number), voice) for number in range(3)]

@@ -197,6 +197,7 @@ VALUES: dict[Kind, dict[str, str | int]] = {
     Kind.QUEUE: {"minutes": 31},
     Kind.SESSIONS: {"platform": "Discord", "left": 200},
     Kind.HOLD: {"days": 9},
+    Kind.LOSSES: {"lost": "$0.50"},
 }
 
 

@@ -18,6 +18,8 @@ from bot.domain.errors import KeyRefused, ProviderDown
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options, Progress, Stage
 from bot.domain.waiting import Wait, WaitReason
+from bot.ledger.accounts import CANCELLED
+from bot.ledger.ledger import Ledger
 from bot.notes.repository import NoteRepository
 from bot.operations.alerts import Alerts, Kind
 from bot.operations.monitor import (
@@ -36,7 +38,7 @@ from bot.storage.database import Database
 from bot.storage.tables import alert
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
-from tests.helpers.ledgers import OPEN, Clock, Opened, hold
+from tests.helpers.ledgers import IDENTITIES, OPEN, Clock, Opened, hold
 from tests.helpers.services import opened as rig_opened
 from tests.helpers.settings import changed
 
@@ -136,6 +138,7 @@ def rig(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.Mo
         folder=tmp_path,
         spare=SPARE,
         loaded=lambda: {"speech": True, "voices": False},
+        lost=Ledger(database, clock, OPEN, IDENTITIES).statements.lost_calls_today,
     )
     has_free(monkeypatch, 100 * SPARE)
     return Application(watch, Auditor(audit, alerts, clock, zone, seconds=0.05), database, clock, audit)
@@ -191,6 +194,21 @@ async def test_a_hold_that_is_older_than_any_note_is_an_alert(rig: Application, 
     await rig.watch.check()
     assert await rig.alerts() == {Kind.HOLD}
     await ledger.release("forgotten")
+    await rig.watch.check()
+    assert await rig.alerts() == set()
+
+
+async def test_a_lost_call_that_no_user_cancelled_is_an_alert_for_its_day(rig: Application, opened: Opened) -> None:
+    ledger = opened(OPEN)
+    await hold(ledger, "cancelled", 100)
+    await ledger.release("cancelled")
+    await ledger.book_loss("cancelled", 1, Micros(100), "nanogpt", CANCELLED)
+    await rig.watch.check()
+    assert await rig.alerts() == set()
+    await ledger.book_loss("cancelled", 2, Micros(100), "nanogpt")
+    await rig.watch.check()
+    assert await rig.alerts() == {Kind.LOSSES}
+    rig.clock.now += timedelta(days=1)
     await rig.watch.check()
     assert await rig.alerts() == set()
 
@@ -272,7 +290,7 @@ async def test_a_note_that_the_operator_cannot_bear_today_raises_the_breaker_s_a
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
     platform = FolderPlatform(tmp_path / "platform")
-    settings = changed(settings, day_budget="0.20")
+    settings = changed(settings, day_budget="0.20", day_share="1")
     async with rig_opened(settings, (platform, PaidProvider(tmp_path / "provider"))) as rig:
         await rig.take(platform.note("first", voice), platform.note("second", voice))
         async with asyncio.timeout(20):

@@ -197,6 +197,7 @@ async def test_what_is_in_work_is_cancelled_and_goes_by_itself(rig: Application,
     privacy = rig.service.core.privacy
     forgotten = await privacy.forget(ADA)
     assert (forgotten.notes, forgotten.unfinished) == (2, 1)
+    rig.provider.free.set()
     await _all_is_forgotten(rig, ADA, ADA_TOO)
     assert await _column(rig.service.core.db, note.c.account) == [BEA]
     await rig.money_is_right()

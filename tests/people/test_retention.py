@@ -189,6 +189,7 @@ async def test_sound_is_deleted_however_its_note_ends(settings: Settings, tmp_pa
             settings
         )
         await rig.service.intake.cancel(cancelled.id)
+        rig.provider.free.set()
         assert (await rig.end_of(cancelled)).state is NoteState.CANCELLED
         assert _files(settings.storage.data_dir) == []
 
@@ -207,6 +208,7 @@ async def test_uploads_are_deleted_however_their_notes_end(tmp_path: Path, voice
         await api.provider.busy.wait()
         assert api.uploads() != []
         await _cancel_all(api)
+        api.provider.free.set()
         await api.settled()
         assert api.uploads() == []
         assert _files(tmp_path / "data") == []

@@ -20,3 +20,5 @@ alert-hold = Für eine Aufnahme ist seit { $days } Tagen Geld zurückgelegt, lä
 alert-hold-over = Kein Geld ist mehr zu lange zurückgelegt.
 alert-sessions = { $platform } lässt den Bot heute nur noch { $left }-mal verbinden: Die Verbindung bricht immer wieder ab. Das Protokoll sagt, warum.
 alert-sessions-over = Der Bot kann sich wieder oft genug verbinden.
+alert-losses = Heute sind vielleicht { $lost } verloren: Aufrufe ohne Antwort oder mit Fehler. „earmark reconcile“ zeigt, was berechnet wurde.
+alert-losses-over = Heute ging kein Aufruf verloren.

@@ -28,11 +28,23 @@ answer-nothing = (Darin ist kein lesbarer Text.)
 answer-in-file = Der ganze Text steht in der Datei.
 answer-by-buttons = Das ist der Anfang. Die Knöpfe darunter geben dir den ganzen Text als Datei.
 answer-cut = Das ist der Anfang. Für den ganzen Text schick mir die Aufnahme in unserem eigenen Chat.
+answer-cut-short = … der Rest wurde nicht abgeschrieben: { $reason ->
+    [Cancelled] er wurde abgebrochen
+    [Discarded] er wurde abgebrochen
+    [WaitedTooLong] er wartete eine Woche
+    [DiskFull] die Platte ist voll
+    [ProviderRefused] der Sprachdienst hat ihn abgelehnt
+    [ProviderDown] der Sprachdienst hat nicht geantwortet
+    [Unanswered] der Sprachdienst hat nicht geantwortet
+   *[other] etwas ist schiefgegangen
+}
 answer-file-name = Abschrift
 answer-budget-short = Das kostet mehr, als noch übrig ist. Siehe /balance.
 answer-day-short = Das kostet mehr, als für heute noch übrig ist. Um Mitternacht geht es von vorn los.
 aside-business = Zu einer Aufnahme in einem deiner Chats: { $words }
 button-cancel = Abbrechen
+button-discard = Text verwerfen (schon bezahlt: { $price })
+button-show = Zeig mir den Text
 button-agree = Abschreiben für { $price }
 button-speakers-on = Sprecher an
 button-speakers-off = Sprecher aus

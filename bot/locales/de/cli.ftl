@@ -1,6 +1,6 @@
 # Was die Befehlszeile ihren Nutzern ausgibt: Fortschritt, Fehler, Guthaben.
 cli-error = earmark: { $error }
-cli-stopped = earmark: angehalten; was nicht fertig wurde, ist abgebrochen und kostet nichts.
+cli-stopped = earmark: angehalten; Unfertiges ist abgebrochen. Nur was ein Anbieter schon hatte, kostet etwas.
 cli-stage-queued = in der Warteschlange
 cli-stage-waiting = wartet
 cli-stage-asking = fragt nach

@@ -62,6 +62,7 @@ cancelling = { $notes ->
     [one] Ich breche { $notes } Aufnahme ab.
    *[other] Ich breche { $notes } Aufnahmen ab.
 }
+cancelling-owed = Schon bezahlt, auch ohne den Text: { $price }. /jobs zeigt ihn nur dir.
 export-done = { $notes ->
     [one] Alle deine Daten, mit { $notes } Aufnahme.
    *[other] Alle deine Daten, mit { $notes } Aufnahmen.
@@ -100,6 +101,8 @@ press-admins-only = Das dürfen nur Admins dieser Gruppe ändern.
 press-admins-pay = Das bezahlt die Gruppe: Zustimmen dürfen nur ihre Admins.
 press-no-text = Zu dieser Aufnahme gibt es keinen Text.
 press-cancelling = Ich breche ab…
+press-owed = Der Sprachdienst hat sie schon: { $price } wird auch ohne den Text bezahlt. Drück noch einmal, um den Text zu verwerfen.
+press-discarding = OK. Der Text wird nicht gepostet; nur du siehst ihn, mit /jobs.
 press-too-late = Zu spät: Das ist schon fertig.
 press-agreed = Gut, ich schreibe ab.
 press-not-here = Nicht in diesem Chat. Schick mir die Aufnahme in unserem eigenen.

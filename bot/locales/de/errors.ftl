@@ -18,6 +18,7 @@ error-UnsafeMedia = Diese Datei ist kein gewöhnliches Audio ({ $reason ->
    *[other] { $reason }
 }); sie wurde nicht geöffnet.
 error-NoSpeech = In dieser Aufnahme wurde keine Sprache gefunden, darum gibt es keinen Text.
+error-NoWords = Es wurden keine Wörter gefunden. Der Anbieter hat { $charged } berechnet.
 error-TooLong = Diese Aufnahme ist länger als die erlaubten { NUMBER($limit_minutes, useGrouping: 0) } Minuten.
 error-TooLarge = Diese Datei ist größer als die erlaubten { NUMBER($limit_mb, useGrouping: 0) } MB.
 error-TooSlow = Diese Datei zu lesen dauerte zu lange; sie wurde nicht abgeschrieben.
@@ -54,6 +55,7 @@ error-Paused = Dieser Dienst nimmt zurzeit keine neuen Aufnahmen an. { $words }
 error-CodeUnknown = Dieser Code gilt nicht: Ein Code gilt einmal, zehn Minuten lang. Hol dir einen neuen.
 error-NotLinked = Es gibt nichts zu trennen: Dieses Konto ist nur auf einer Plattform.
 error-Cancelled = Abgebrochen. Nichts wurde berechnet.
+error-Discarded = Abgebrochen. Bezahlt war es schon: { $charged }. Nur du kannst den Text lesen: /jobs.
 error-ProviderError = Der Sprachdienst konnte das nicht abschreiben.
 error-ProviderDown = Der Sprachdienst antwortet nicht. Bitte versuch es später noch einmal. Nichts wurde berechnet.
 error-ProviderRefused = Der Sprachdienst hat diese Aufnahme abgelehnt: { $reason ->

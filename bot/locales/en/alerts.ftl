@@ -20,3 +20,5 @@ alert-hold = Money has been held for a recording for { $days } days, longer than
 alert-hold-over = No money is held for too long any more.
 alert-sessions = { $platform } lets the bot connect only { $left } more times today: its connection keeps failing. The log says why.
 alert-sessions-over = The bot can connect often enough again.
+alert-losses = { $lost } may have been lost today on calls that were never answered or failed. “earmark reconcile” shows what was charged.
+alert-losses-over = No call was lost today.

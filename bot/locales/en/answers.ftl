@@ -28,11 +28,23 @@ answer-nothing = (There is no readable text in it.)
 answer-in-file = The whole text is in the file.
 answer-by-buttons = This is the beginning. The buttons below give you the whole text as a file.
 answer-cut = This is the beginning. Send me the recording in our private chat to get all of it.
+answer-cut-short = … the rest was not transcribed: { $reason ->
+    [Cancelled] it was cancelled
+    [Discarded] it was cancelled
+    [WaitedTooLong] it waited for a week
+    [DiskFull] the disk is full
+    [ProviderRefused] the speech service rejected it
+    [ProviderDown] the speech service did not answer
+    [Unanswered] the speech service did not answer
+   *[other] something went wrong
+}
 answer-file-name = transcript
 answer-budget-short = This costs more than is left to spend. See /balance.
 answer-day-short = This costs more than is left of today's allowance. It is renewed at midnight.
 aside-business = About a recording in one of your chats: { $words }
 button-cancel = Cancel
+button-discard = Discard the text (already paid: { $price })
+button-show = Show me the text
 button-agree = Transcribe for { $price }
 button-speakers-on = Speakers on
 button-speakers-off = Speakers off

@@ -1,6 +1,6 @@
 # What the command line prints for its users: progress, errors, balance.
 cli-error = earmark: { $error }
-cli-stopped = earmark: stopped; what was not finished was cancelled and costs nothing.
+cli-stopped = earmark: stopped; what was not finished was cancelled. Only what a provider had already costs something.
 cli-stage-queued = queued
 cli-stage-waiting = waiting
 cli-stage-asking = asking

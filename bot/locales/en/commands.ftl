@@ -62,6 +62,7 @@ cancelling = { $notes ->
     [one] Cancelling { $notes } recording.
    *[other] Cancelling { $notes } recordings.
 }
+cancelling-owed = Already paid, also without the text: { $price }. /jobs shows it to you alone.
 export-done = { $notes ->
     [one] All your data, with { $notes } recording.
    *[other] All your data, with { $notes } recordings.
@@ -100,6 +101,8 @@ press-admins-only = Only admins of this group may change that.
 press-admins-pay = The group pays for this: only its admins may confirm.
 press-no-text = There is no text of this recording.
 press-cancelling = Cancelling…
+press-owed = The speech service has it already: { $price } is paid even without the text. Press again to discard the text.
+press-discarding = OK. The text is not posted; only you can see it, with /jobs.
 press-too-late = Too late: it is finished already.
 press-agreed = OK, transcribing.
 press-not-here = Not in this chat. Send me the recording in our own chat.

@@ -18,6 +18,7 @@ error-UnsafeMedia = This file is not plain audio ({ $reason ->
    *[other] { $reason }
 }), so it was not opened.
 error-NoSpeech = No speech was found in this recording, so there is no text.
+error-NoWords = No words were found. The provider charged { $charged }.
 error-TooLong = This recording is longer than the limit of { NUMBER($limit_minutes, useGrouping: 0) } minutes.
 error-TooLarge = This file is larger than the limit of { NUMBER($limit_mb, useGrouping: 0) } MB.
 error-TooSlow = This file took too long to read, so it was not transcribed.
@@ -54,6 +55,7 @@ error-Paused = This service takes no new recordings for now. { $words }
 error-CodeUnknown = This code is not valid: a code works once, for ten minutes. Ask for a new one.
 error-NotLinked = There is nothing to unlink: this account is on one platform only.
 error-Cancelled = Cancelled. Nothing was charged.
+error-Discarded = Cancelled. It was already paid: { $charged }. Only you can read the text: /jobs.
 error-ProviderError = The speech service could not transcribe this.
 error-ProviderDown = The speech service does not answer. Please try again later. Nothing was charged.
 error-ProviderRefused = The speech service rejected this recording: { $reason ->

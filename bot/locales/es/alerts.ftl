@@ -20,3 +20,5 @@ alert-hold = Hay dinero reservado para una grabación desde hace { $days } días
 alert-hold-over = Ya no hay dinero reservado por demasiado tiempo.
 alert-sessions = { $platform } solo permite al bot { $left } conexiones más hoy: la conexión falla una y otra vez. El registro dice por qué.
 alert-sessions-over = El bot puede volver a conectarse lo suficiente.
+alert-losses = Hoy se han perdido quizá { $lost } en llamadas sin respuesta o fallidas. «earmark reconcile» muestra lo cobrado.
+alert-losses-over = Hoy no se ha perdido ninguna llamada.

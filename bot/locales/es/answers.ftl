@@ -28,11 +28,23 @@ answer-nothing = (No hay texto legible.)
 answer-in-file = El texto completo está en el archivo.
 answer-by-buttons = Este es el comienzo. Los botones de abajo te dan el texto completo como archivo.
 answer-cut = Este es el comienzo. Envíame la grabación en nuestro chat para tenerlo todo.
+answer-cut-short = … el resto no se ha transcrito: { $reason ->
+    [Cancelled] se canceló
+    [Discarded] se canceló
+    [WaitedTooLong] esperó una semana
+    [DiskFull] el disco está lleno
+    [ProviderRefused] el servicio de voz lo rechazó
+    [ProviderDown] el servicio de voz no respondió
+    [Unanswered] el servicio de voz no respondió
+   *[other] algo ha fallado
+}
 answer-file-name = transcripción
 answer-budget-short = Esto cuesta más de lo que queda por gastar. Mira /balance.
 answer-day-short = Esto cuesta más de lo que queda para hoy. A medianoche empieza de nuevo.
 aside-business = Sobre una grabación en uno de tus chats: { $words }
 button-cancel = Cancelar
+button-discard = Descartar el texto (ya pagado: { $price })
+button-show = Muéstrame el texto
 button-agree = Transcribir por { $price }
 button-speakers-on = Con hablantes
 button-speakers-off = Sin hablantes

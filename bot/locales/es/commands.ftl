@@ -62,6 +62,7 @@ cancelling = { $notes ->
     [one] Cancelando { $notes } grabación.
    *[other] Cancelando { $notes } grabaciones.
 }
+cancelling-owed = Ya está pagado, también sin el texto: { $price }. /jobs te lo muestra solo a ti.
 export-done = { $notes ->
     [one] Todos tus datos, con { $notes } grabación.
    *[other] Todos tus datos, con { $notes } grabaciones.
@@ -100,6 +101,8 @@ press-admins-only = Solo los administradores de este grupo pueden cambiarlo.
 press-admins-pay = Esto lo paga el grupo: solo sus administradores pueden confirmarlo.
 press-no-text = No hay texto de esta grabación.
 press-cancelling = Cancelando…
+press-owed = El servicio de voz ya la tiene: se pagan { $price } aun sin el texto. Pulsa otra vez para descartar el texto.
+press-discarding = De acuerdo. El texto no se publica; solo tú lo ves, con /jobs.
 press-too-late = Demasiado tarde: ya ha terminado.
 press-agreed = Bien, transcribiendo.
 press-not-here = En este chat no. Envíame la grabación en el nuestro.

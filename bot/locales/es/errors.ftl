@@ -18,6 +18,7 @@ error-UnsafeMedia = Este archivo no es audio corriente ({ $reason ->
    *[other] { $reason }
 }), así que no se ha abierto.
 error-NoSpeech = En esta grabación no se ha encontrado voz, así que no hay texto.
+error-NoWords = No se han encontrado palabras. El proveedor cobró { $charged }.
 error-TooLong = Esta grabación supera el límite de { NUMBER($limit_minutes, useGrouping: 0) } minutos.
 error-TooLarge = Este archivo supera el límite de { NUMBER($limit_mb, useGrouping: 0) } MB.
 error-TooSlow = Leer este archivo llevaba demasiado tiempo, así que no se ha transcrito.
@@ -54,6 +55,7 @@ error-Paused = Por ahora este servicio no acepta grabaciones nuevas. { $words }
 error-CodeUnknown = Este código no vale: un código sirve una vez, durante diez minutos. Pide uno nuevo.
 error-NotLinked = No hay nada que separar: esta cuenta está en una sola plataforma.
 error-Cancelled = Cancelado. No se cobró nada.
+error-Discarded = Cancelado. Ya estaba pagado: { $charged }. Solo tú puedes leer el texto: /jobs.
 error-ProviderError = El servicio de voz no ha podido transcribirlo.
 error-ProviderDown = El servicio de voz no responde. Inténtalo más tarde, por favor. No se cobró nada.
 error-ProviderRefused = El servicio de voz ha rechazado esta grabación: { $reason ->

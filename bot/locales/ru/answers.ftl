@@ -30,11 +30,23 @@ answer-nothing = (Читаемого текста здесь нет.)
 answer-in-file = Весь текст в файле.
 answer-by-buttons = Это начало. Кнопки ниже дают весь текст файлом.
 answer-cut = Это начало. Чтобы получить всё, пришлите запись в наш личный чат.
+answer-cut-short = … остальное не расшифровано: { $reason ->
+    [Cancelled] это отменено
+    [Discarded] это отменено
+    [WaitedTooLong] ожидание длилось неделю
+    [DiskFull] диск заполнен
+    [ProviderRefused] речевой сервис отказался
+    [ProviderDown] речевой сервис не ответил
+    [Unanswered] речевой сервис не ответил
+   *[other] что-то пошло не так
+}
 answer-file-name = расшифровка
 answer-budget-short = Это стоит больше, чем осталось. Подробнее: /balance.
 answer-day-short = Это стоит больше, чем осталось на сегодня. В полночь отсчёт начнётся заново.
 aside-business = О записи в одном из ваших чатов: { $words }
 button-cancel = Отмена
+button-discard = Не публиковать (уже оплачено: { $price })
+button-show = Показать текст
 button-agree = Расшифровать за { $price }
 button-speakers-on = По ролям
 button-speakers-off = Без ролей

@@ -18,6 +18,7 @@ error-UnsafeMedia = Это не обычный звуковой файл ({ $rea
    *[other] { $reason }
 }), поэтому он не открыт.
 error-NoSpeech = В этой записи не нашлось речи, поэтому текста нет.
+error-NoWords = Слов не нашлось. Сервис взял { $charged }.
 error-TooLong = Эта запись длиннее предела: { NUMBER($limit_minutes, useGrouping: 0) } мин.
 error-TooLarge = Этот файл больше предела: { NUMBER($limit_mb, useGrouping: 0) } МБ.
 error-TooSlow = Файл читался слишком долго, поэтому он не расшифрован.
@@ -54,6 +55,7 @@ error-Paused = Сервис пока не принимает новые запи
 error-CodeUnknown = Этот код не действует: код годится один раз, в течение десяти минут. Получите новый.
 error-NotLinked = Отделять нечего: этот счёт только на одной платформе.
 error-Cancelled = Отменено. Ничего не списано.
+error-Discarded = Отменено. Это уже оплачено: { $charged }. Текст видите только вы: /jobs.
 error-ProviderError = Речевой сервис не смог это расшифровать.
 error-ProviderDown = Речевой сервис не отвечает. Пожалуйста, попробуйте позже. Ничего не списано.
 error-ProviderRefused = Речевой сервис отклонил эту запись: { $reason ->

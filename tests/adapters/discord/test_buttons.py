@@ -155,11 +155,14 @@ async def test_cancel_is_for_the_asker_and_for_moderators(
     await rig.service.core.ledger.credit(f"discord:{ada.id}", Micros(1_000_000), "first")
     provider.free.clear()
     use = ada.menu("Transcribe", channel.say(ada, voice=voice, seconds=16))
-    await rig.discord.eventually(lambda: use.response and use.response.buttons == ["Cancel"])
+    discard = "Discard the text (already paid: $0.1614)"
+    await rig.discord.eventually(lambda: use.response and use.response.buttons == [discard])
     assert use.response is not None
-    assert "Only the user who asked" in (await answered(rig, bea.press(use.response, "Cancel"))).content
-    assert "Cancelling" in (await answered(rig, ada.press(use.response, "Cancel"))).content
-    await rig.discord.eventually(lambda: use.response and "ancelled" in use.response.text)
+    assert "Only the user who asked" in (await answered(rig, bea.press(use.response, discard))).content
+    assert "OK. The text is not posted" in (await answered(rig, ada.press(use.response, discard))).content
+    provider.free.set()
+    await rig.discord.eventually(lambda: use.response and "It was already paid: $0.1614." in use.response.text)
+    assert use.response.buttons == []
     assert (await rig.service.core.ledger.statements.balance(f"discord:{ada.id}")).held == 0
 
 
@@ -337,11 +340,12 @@ async def test_a_press_is_acknowledged_in_time_however_slow_the_service_is(
     await discord.eventually(lambda: use.response and "Transcribing" in use.response.text)
     assert use.response is not None
     async with rig.service.core.db.writing():  # nobody else can write meanwhile
-        cancel = ada.press(use.response, "Cancel")
+        cancel = ada.press(use.response, "Discard the text (already paid: $0.1614)")
         await discord.eventually(lambda: cancel.answered)
         assert cancel.seconds_to_answer < 3
-    await discord.eventually(lambda: cancel.followups and "Cancelling" in cancel.followups[0].text)
+    await discord.eventually(lambda: cancel.followups and "OK. The text is not" in cancel.followups[0].text)
     assert cancel.followups[0].ephemeral
+    provider.free.set()
     await discord.eventually(lambda: use.response and "ancelled" in use.response.text)
 
 

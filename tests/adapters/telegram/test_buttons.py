@@ -209,18 +209,6 @@ async def test_who_asks_for_another_run_pays_it(rig: TelegramRig, ada: Person, v
     assert (await spent(rig, ada), await spent(rig, admin)) == (PRICE, PRICE)
 
 
-async def test_a_cancel_gives_the_money_back(rig: TelegramRig, chat: Private, ada: Person, voice: Path) -> None:
-    rig.provider.free.clear()
-    chat.say(ada, voice=voice)
-    await rig.provider.busy.wait()
-    placeholder = chat.answers[0].id
-    assert (await pressed(rig, ada, chat, placeholder, "Cancel")).text == "Cancelling…"
-    await rig.answers(chat, text="Cancelled. Nothing was charged.")
-    assert chat.message(placeholder).labels == []
-    balance = await rig.service.core.ledger.statements.balance(f"telegram:{ada.id}")
-    assert (balance.balance, balance.held) == (1_000_000, 0)
-
-
 async def test_a_dear_note_asks_and_only_its_sender_may_say_yes(
     telegram: BotApi, settings: Settings, tmp_path: Path, voice: Path
 ) -> None:

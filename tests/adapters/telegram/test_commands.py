@@ -215,8 +215,13 @@ async def test_cancel_gives_up_what_one_waits_for(rig: TelegramRig, chat: Privat
     rig.provider.free.clear()
     chat.say(ada, voice=voice)
     await rig.provider.busy.wait()
-    assert await told(rig, chat, ada, "/cancel") == "Cancelling 1 recording."
-    await rig.answers(chat, text="Cancelled. Nothing was charged.")
+    answer = await told(rig, chat, ada, "/cancel")
+    assert answer.splitlines() == [
+        "Cancelling 1 recording.",
+        "Already paid, also without the text: $0.1614. /jobs shows it to you alone.",
+    ]
+    rig.provider.free.set()
+    await rig.answers(chat, text="Cancelled. It was already paid: $0.1614. Only you can read the text: /jobs.")
     assert await told(rig, chat, ada, "/cancel") == "There is nothing to cancel."
     assert await rig.service.core.ledger.statements.holds_open() == []
 

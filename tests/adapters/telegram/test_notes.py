@@ -116,6 +116,7 @@ async def test_cancel_finds_a_placeholder_that_was_posted_anew(
         chat.say(ada, text="/cancel", reply_to=anew)
         chat.say(ada, text="/cancel", reply_to=chat.answers[1].id)
         await telegram.eventually(lambda: len(chat.answers) == 4)
+        rig.provider.free.set()
         await rig.idle()
     assert [answer.text for answer in chat.answers[2:]] == ["There is nothing to cancel.", "Cancelling 1 recording."]
 
