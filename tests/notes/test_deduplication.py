@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.billing import Plan
-from bot.domain.errors import NotNow, ProviderDown, ProviderRefused
+from bot.domain.errors import NotNow, ProviderRefused
 from bot.domain.money import Micros
 from bot.domain.note import NoteState, Stage
 from bot.domain.waiting import WaitReason
@@ -79,7 +79,7 @@ async def test_those_who_waited_in_vain_go_on_by_themselves(rig: Application, vo
         while not any(one.stage is Stage.WAITING for one in rig.platform.shown):
             await asyncio.sleep(0.02)
     await rig.service.intake.cancel(first.id)
-    rig.provider.error = ProviderDown()
+    rig.provider.error = ProviderRefused(reason="full")
     rig.provider.free.set()
     assert (await rig.end_of(first)).state is NoteState.CANCELLED
     rig.provider.error = None
