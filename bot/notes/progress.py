@@ -18,8 +18,6 @@ from bot.support.cancellation import unless
 log = structlog.get_logger()
 
 SHOW_SECONDS = 5.0
-MOST_SECONDS = 6 * 3600.0
-"""Limit of one call: the embedded engine works on one note at a time, and others may be before this one."""
 T = TypeVar("T")
 
 
@@ -43,18 +41,16 @@ class ProgressReporter:
         opened: OpenNote,
         work: Coroutine[Any, Any, T],
         progress: Callable[[], Progress],
-        most: float = MOST_SECONDS,
     ) -> T:
         """Do the work, and show its progress; stop it and raise Cancelled when the note is cancelled.
 
-        Raises TimeoutError after `most` seconds.
+        It has no limit of time here: the note may wait for its turn in it, so the work is limited where it begins.
         """
 
         async def show() -> None:
             await self.show(opened, progress())
 
-        async with asyncio.timeout(most):
-            return await unless(partial(self._is_cancelled, opened), work, show)
+        return await unless(partial(self._is_cancelled, opened), work, show)
 
     async def show(self, opened: OpenNote, progress: Progress) -> None:
         """Write down and show a note's progress. Best effort."""
