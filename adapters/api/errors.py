@@ -18,6 +18,7 @@ from bot.domain.errors import (
     BudgetShort,
     Cancelled,
     DayShort,
+    DiskShareFull,
     EarmarkError,
     InternalError,
     NeedsLink,
@@ -89,6 +90,7 @@ _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (IdempotencyKeyReused, 422),
     (TooOften, 429),
     (TooMany, 429),
+    (DiskShareFull, 429),
     (BadOptions, 400),
     (BadMedia, 400),
     (NotFound, 400),
@@ -113,13 +115,14 @@ _OPENAI_CODES = {401: "invalid_api_key", 402: "insufficient_quota", 429: "rate_l
 _WAIT: tuple[tuple[type[EarmarkError], int], ...] = (
     (TooOften, 1),
     (TooMany, 5),
+    (DiskShareFull, 60),
     (ProviderDown, 30),
     (NotNow, 60),
     (Paused, 60),
     (OperatorError, 60),
 )
 """Seconds for Retry-After; the first match counts."""
-_PASSES = (ProviderError, OperatorError, Paused, NotNow, InternalError)
+_PASSES = (ProviderError, OperatorError, DiskShareFull, Paused, NotNow, InternalError)
 _STAYS = (ProviderRefused, BadSettings, NeedsLink)
 
 

@@ -129,7 +129,7 @@ def openai_routes(submissions: Submissions, prefix: str) -> APIRouter:
         with submissions.adapter.expecting(note_key.id) as expected:
             async with (
                 submissions.place(note_key, key.account),
-                received(request, submissions.adapter.uploads, rules, submissions.limits) as form,
+                received(request, submissions.landing(key.account), rules, submissions.limits) as form,
             ):
                 form_of, granularities = _form_of(form)  # each repetition names its own
                 await submissions.submit(note_key, key.account, form, options_of(form, rules.link))

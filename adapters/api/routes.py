@@ -119,7 +119,7 @@ async def _submitted(submissions: Submissions, request: Request, key: Key, rules
     with submissions.adapter.expecting(note_key.id) as expected:
         async with (
             submissions.place(note_key, key.account),
-            received(request, submissions.adapter.uploads, rules, submissions.limits) as form,
+            received(request, submissions.landing(key.account), rules, submissions.limits) as form,
         ):
             note = await submissions.submit(note_key, key.account, form, options_of(form, rules.link))
         if note.details.get("later") == "yes":

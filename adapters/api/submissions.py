@@ -19,7 +19,7 @@ from adapters.api.adapter import PLATFORM, ApiAdapter, Expected, is_link
 from adapters.api.context import Context, Limits, ModelNames
 from adapters.api.errors import IdempotencyKeyReused, KeyUnknown, RunUnknown, TooMany, TooOften, passes
 from adapters.http.errors import BadRequest
-from adapters.http.uploads import Form, Upload, file_name
+from adapters.http.uploads import Form, Landing, Upload, file_name
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.money import Micros
 from bot.domain.note import AUTO, Answer, MediaRef, Note, NoteKey, NoteState, Options, Reply, Stage
@@ -112,6 +112,10 @@ class Submissions:
         finally:
             self._arriving[account] -= 1
 
+    def landing(self, account: str) -> Landing:
+        """Return the place where an account's uploads arrive."""
+        return Landing(self.adapter.uploads, self.context.intake.room, account)
+
     async def note_key(self, key: Key, request: Request) -> NoteKey:
         """Return the request's note key: the same for equal Idempotency-Keys, until the note failed for a reason that
         passes. Raises BadRequest.
@@ -162,7 +166,7 @@ class Submissions:
     async def _accept(self, note: Note, upload: Upload | None) -> None:
         place = self.adapter.place_of(note.id)
         if upload is not None:
-            await asyncio.to_thread(upload.keep, place)
+            await asyncio.to_thread(self.landing(note.user).keep, upload, place)
         try:
             await self.context.intake.accept(note)
         except Exception as error:

@@ -23,6 +23,7 @@ from bot.domain import file_types
 from bot.domain.file_types import LONGEST_LINK, LONGEST_MIME, LONGEST_NAME
 from bot.domain.note import MediaRef, claimed_bytes, claimed_seconds
 from bot.domain.ports import Clock
+from bot.support.files import Room
 from bot.support.uncancellable_calls import UncancellableCalls, UnderWay
 
 log = structlog.get_logger()
@@ -88,11 +89,17 @@ class Files:
     """Fetches attachments."""
 
     def __init__(
-        self, client: discord.Client, http: httpx.AsyncClient, clock: Clock, hosts: frozenset[str] = CDN
+        self,
+        client: discord.Client,
+        http: httpx.AsyncClient,
+        room: Room,
+        clock: Clock,
+        hosts: frozenset[str] = CDN,
     ) -> None:
         """`hosts`: those of Discord; links to others are followed like links of users."""
         self._client = client
         self._http = http
+        self._room = room
         self._clock = clock
         self._hosts = hosts
         self._calls = UncancellableCalls(_LOOK_SECONDS)
@@ -138,7 +145,7 @@ class Files:
     async def _download(self, link: str, target: Path, limit: int) -> Path:
         if _host(link) not in self._hosts:
             raise LeadsElsewhere(link)
-        return await stream(self._http, link, target, limit, _check)
+        return await stream(self._http, link, target, limit, self._room, _check)
 
     async def _renewed(self, media: MediaRef, place: Place) -> str:
         """Return a link signed just now, from the attachment's message. Raises _LinkEnded if it is not there."""

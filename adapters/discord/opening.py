@@ -124,7 +124,7 @@ async def open_discord(settings: DiscordSettings, host: PlatformHost) -> AsyncIt
         views = Views(host.secret)
         sender = Sender(speaker, host.clock)
         stack.push_async_callback(sender.close)
-        files = Files(speaker, http, host.clock, _file_hosts(settings))
+        files = Files(speaker, http, host.room, host.clock, _file_hosts(settings))
         stack.push_async_callback(files.close)
         placeholders, posting = Placeholders(), Posting(sender, host.posted, views, host.clock)
         platform = DiscordAdapter(sender, files, posting, views)

@@ -50,6 +50,31 @@ class Counting:
             SECONDS.labels(route).observe(time.perf_counter() - begun)
 
 
+class EndedByStop:
+    """Answers 503 to a request that a stop breaks off: uvicorn would log the cancellation as a fault of the app."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except (
+            asyncio.CancelledError
+        ):  # uvicorn alone cancels a request, at the end of its patience: the task ends here
+            if not has_begun:
+                headers = [(b"retry-after", b"5"), (b"content-length", b"0"), (b"connection", b"close")]
+                await send({"type": "http.response.start", "status": 503, "headers": headers})
+                await send({"type": "http.response.body", "body": b""})
+
+
 class Lingering:
     """Reads the rest of a request for a moment if the response came before its end, then closes the connection."""
 

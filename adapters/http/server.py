@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from adapters.http.middleware import EndedByStop
 from bot.domain.errors import BadSettings
 
 log = structlog.get_logger()
@@ -33,7 +34,7 @@ async def serve(
     """
     listener = await _listen(host, port)
     config = uvicorn.Config(
-        app,
+        EndedByStop(app),
         http=_Impatient,
         ws="none",
         lifespan="off",

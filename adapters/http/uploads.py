@@ -22,6 +22,7 @@ from adapters.http.bodies import OTHER_BYTES, Pace, chunks, read_json
 from adapters.http.errors import BadRequest, UploadTooLarge
 from bot.domain.errors import DiskFull
 from bot.domain.plain_text import one_line
+from bot.support.files import Room
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
@@ -74,33 +75,50 @@ class Rules:
     """Largest file, in bytes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The place where an account's uploads arrive."""
+
+    folder: Path
+    room: Room
+    account: str
+
+    def keep(self, upload: Upload, place: Path) -> None:
+        """Move an upload to its final place, where it counts for the account too. Blocks."""
+        upload.keep(place)
+        self.room.assign(place, self.account)
+
+
 @asynccontextmanager
-async def received(request: Request, folder: Path, rules: Rules, pace: Pace) -> AsyncIterator[Form]:
+async def received(request: Request, landing: Landing, rules: Rules, pace: Pace) -> AsyncIterator[Form]:
     """A request's body; its file, if it has one and no caller kept it, is gone at the end.
 
-    Raises BadRequest, UploadTooLarge, UploadTooSlow, DiskFull.
+    Raises BadRequest, UploadTooLarge, UploadTooSlow, DiskFull, DiskShareFull.
     """
     kind, parameters = parse_options_header(request.headers.get("content-type"))
     if kind == b"application/json":
         yield Form(await read_json(request, pace))
     elif kind == b"multipart/form-data" and parameters.get(b"boundary"):
-        path = folder / f"{uuid4()}.part"
+        path = landing.folder / f"{uuid4()}.part"
         try:
-            yield await _read_multipart(request, parameters[b"boundary"], path, rules, pace)
+            yield await _read_multipart(request, parameters[b"boundary"], path, landing, rules, pace)
         finally:
             await asyncio.shield(asyncio.to_thread(path.unlink, missing_ok=True))
     else:
         raise BadRequest(reason="it must be multipart/form-data or application/json")
 
 
-async def _read_multipart(request: Request, boundary: bytes, path: Path, rules: Rules, pace: Pace) -> Form:
+async def _read_multipart(
+    request: Request, boundary: bytes, path: Path, landing: Landing, rules: Rules, pace: Pace
+) -> Form:
     most = rules.most + 2 * OTHER_BYTES
     if _announced(request) > most:
         raise _too_large(rules)
     with _told_when_full():
         parts = _Parts(boundary, rules)
-        file = _Written(await asyncio.to_thread(path.open, "xb", buffering=0), parts.digest)
+        file = _Written(path, await asyncio.to_thread(path.open, "xb", buffering=0), parts.digest, landing.room)
         try:
+            await asyncio.to_thread(landing.room.assign, path, landing.account)
             await _copy(request, parts, file, most, pace)
         finally:
             await asyncio.shield(asyncio.to_thread(file.close))
@@ -122,16 +140,19 @@ async def _copy(request: Request, parts: "_Parts", file: "_Written", most: int, 
 class _Written:
     """An upload's file while it is written, with the hash of its bytes. Its methods block."""
 
-    def __init__(self, file: BinaryIO, digest: "Hash") -> None:
+    def __init__(self, path: Path, file: BinaryIO, digest: "Hash", room: Room) -> None:
+        self._path = path
         self._file = file
         self._digest = digest
+        self._room = room
 
     def write(self, data: bytes) -> None:
-        """Write all of the data: a raw file may take only a part."""
+        """Write all of the data: a raw file may take only a part. Raises DiskFull, DiskShareFull."""
         self._digest.update(data)
-        left = memoryview(data)
-        while left:
-            left = left[self._file.write(left) :]
+        with self._room.reserved(self._path, len(data)):
+            left = memoryview(data)
+            while left:
+                left = left[self._file.write(left) :]
 
     def write_last(self, data: bytes) -> None:
         self.write(data)

@@ -19,7 +19,7 @@ from bot.chat.pages import Page
 from bot.chat.platform import ASIDE, Destination
 from bot.domain.errors import NotFound, Undelivered
 from bot.domain.note import Note
-from bot.support.files import found
+from bot.support.files import Room, found
 
 log = structlog.get_logger()
 
@@ -37,6 +37,7 @@ class Files:
     """Address of the files, without the token."""
     local: bool
     """If true, files lie on this disk already."""
+    room: Room
 
     async def fetch(self, file_id: str, name: str, claimed: int | None, folder: Path, limit: int) -> Path:
         """Bring a file into `folder` and return its path; see `bot.chat.downloads`. `name` is its sender's word.
@@ -49,7 +50,7 @@ class Files:
             if self.local:
                 return await self._found(Path(place), name, limit)
             url = f"{self.base}{self.bot.token}/{quote(place)}"
-            return await stream(self.http, url, target, limit, lambda answer: _check(answer, name))
+            return await stream(self.http, url, target, limit, self.room, lambda answer: _check(answer, name))
 
         if claimed is not None and _LARGEST < claimed <= limit and not self.local:
             raise TooLargeForTelegram(size_mb=claimed / MEGABYTE)

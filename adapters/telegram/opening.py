@@ -165,7 +165,7 @@ async def open_telegram(settings: TelegramSettings, host: PlatformHost) -> Async
         bot = await stack.enter_async_context(open_bot(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
         sender = Sender(bot, host.clock)
-        files = Files(bot, http, addresses(settings)[1], settings.local_mode)
+        files = Files(bot, http, addresses(settings)[1], settings.local_mode, host.room)
         adapter = Delivery(TelegramAdapter(sender, files), host.fetcher, host.posted, host.clock)
         yield Telegram(bot, sender, adapter, source, settings, host, report)
 

@@ -11,7 +11,7 @@ import httpx
 import stamina
 
 from bot.domain.errors import TooLarge
-from bot.support.files import arriving
+from bot.support.files import Room, arriving
 
 MEGABYTE = 1_000_000
 _NAME = "received"
@@ -54,10 +54,13 @@ async def download(fetch: Fetch, claimed: int | None, folder: Path, limit: int) 
 
 
 async def stream(
-    http: httpx.AsyncClient, url: str, target: Path, limit: int, check: Callable[[httpx.Response], None]
+    http: httpx.AsyncClient, url: str, target: Path, limit: int, room: Room, check: Callable[[httpx.Response], None]
 ) -> Path:
-    """Stream a file to its place. `check` raises the meaning of a status. Raises TooLarge, BrokeOff."""
-    async with arriving(target, limit) as file:
+    """Stream a file to its place. `check` raises the meaning of a status.
+
+    Raises TooLarge, DiskFull, DiskShareFull, BrokeOff.
+    """
+    async with arriving(target, limit, room) as file:
         try:
             async with http.stream("GET", url, headers=_HEADERS, timeout=_TIMEOUT, follow_redirects=False) as answer:
                 check(answer)

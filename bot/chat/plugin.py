@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot.domain.money import Micros
 from bot.domain.ports import Adapter, Clock, Fetcher, Notifier
+from bot.support.files import Room
 from bot.support.settings_section import Section
 
 if TYPE_CHECKING:  # they load slowly
@@ -54,6 +55,8 @@ class PlatformHost:
     deployment: Deployment
     secret: bytes = field(repr=False)
     fetcher: Fetcher
+    room: Room
+    """The disk that recordings arrive on."""
     posted: "PostedMessages"
     update_inbox: Callable[[str, str], "UpdateInbox"]
     """Returns the inbox of a platform's bot, given both names."""

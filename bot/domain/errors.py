@@ -267,6 +267,10 @@ class DiskFull(OperatorError):
     """The disk has no room for the recording."""
 
 
+class DiskShareFull(EarmarkError):
+    """The user's recordings take as much of the disk as one user's may."""
+
+
 class BadSettings(OperatorError):
     """A setting, or an argument of the command line, is wrong."""
 

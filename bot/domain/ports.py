@@ -34,7 +34,8 @@ class Adapter(Protocol):
         """Bring the note's media to disk and return its path.
 
         It is streamed into `folder`, or left in its place if it already lies on this machine. More than `limit` bytes
-        raise TooLarge, before they are on the disk. Safe to run twice.
+        raise TooLarge, before they are on the disk. A limit of time begins when the bytes may come, not with a wait for
+        a place. Safe to run twice.
         """
 
     async def link(self, note: Note, seconds: float) -> str | None:
@@ -93,7 +94,8 @@ class Transcriber(Protocol):
 
         A file larger than `accepts.bytes` comes with a link. If nothing was said: a Transcript without text and with
         what it cost. An EarmarkError other than Unanswered means that nothing was charged (NotNow: try again later);
-        anything else leaves that open. Cancelling the task stops the work.
+        anything else leaves that open. Cancelling the task stops the work. A limit of time begins with the work, not
+        with a wait for a turn.
         """
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:

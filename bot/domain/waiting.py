@@ -1,8 +1,11 @@
 """Waiting: the reason why a note does not go on just now, and the end of the wait."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+LONGEST_PAUSE = timedelta(days=7)
+"""Time after its acceptance in which a note may wait. A wait that ends later was made by a clock that was wrong."""
 
 
 class WaitReason(StrEnum):

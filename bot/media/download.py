@@ -5,7 +5,8 @@ with whole links.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -19,7 +20,7 @@ import httpx
 from bot.domain.errors import BadMedia, TooLarge
 from bot.media.ffmpeg import map_disk_full
 from bot.media.public_connections import PublicTransport, Refused, Resolve
-from bot.support.files import arriving
+from bot.support.files import Room, arriving
 
 _NAME = "fetched"
 _PART_BYTES = 256 * 1024
@@ -46,6 +47,9 @@ class FetchLimits:
     """Wall-clock seconds for the whole download."""
     idle_seconds: float = 30.0
     """Seconds without any data."""
+    slowest: int = 10_000
+    """Bytes per second, on the average of each `slowest_seconds`."""
+    slowest_seconds: float = 60.0
     connect_seconds: float = 10.0
     """Seconds for the connection to one address."""
     redirects: int = 5
@@ -57,12 +61,19 @@ class Fetcher:
     """Downloader of links. Use it as `async with Fetcher() as fetcher`."""
 
     def __init__(
-        self, limits: FetchLimits = FetchLimits(), allow: Sequence[str] = (), resolve: Resolve | None = None
+        self,
+        limits: FetchLimits = FetchLimits(),
+        allow: Sequence[str] = (),
+        resolve: Resolve | None = None,
+        room: Room | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`allow`: private networks ("10.1.2.0/24") that are permitted; `resolve`: replaces the system's resolver, and
-        is checked like it.
+        is checked like it; `room`: None: all of the disk may be filled.
         """
         self._limits = limits
+        self._room = room or Room(Path(), 0)
+        self._monotonic = monotonic
         self._places = asyncio.Semaphore(limits.concurrent)
         self._transport = PublicTransport(tuple(map(ip_network, allow)), resolve, limits.concurrent)
 
@@ -79,7 +90,8 @@ class Fetcher:
         """Download a link into `folder` under a generated name, and return its path.
 
         More than `limit` bytes raise TooLarge before they are written. An existing file is not downloaded again,
-        because a link may have expired or changed. Raises LinkRefused, LinkDown, TooLarge, DiskFull.
+        because a link may have expired or changed. Raises LinkRefused, LinkDown, TooLarge, DiskFull,
+        DiskShareFull.
         """
         target = folder / _NAME
         if await asyncio.to_thread(target.is_file):
@@ -88,16 +100,31 @@ class Fetcher:
             async with (
                 self._places,
                 asyncio.timeout(self._limits.seconds),
-                arriving(target, limit) as file,
+                arriving(target, limit, self._room) as file,
                 self._answer(url) as answer,
             ):
                 if (
                     int(answer.headers.get("content-length", 0)) > limit
                 ):  # the header may be wrong, so received bytes are counted too
                     raise TooLarge(limit_mb=limit / 1_000_000)
-                async for part in answer.aiter_raw(_PART_BYTES):
+                async for part in self._parts(answer):
                     await file.add(part)
         return target
+
+    async def _parts(self, answer: httpx.Response) -> AsyncIterator[bytes]:
+        """Yield the body in parts that are worth a write. Raises LinkDown if it comes too slowly, however steadily."""
+        part, arrived, since = bytearray(), 0, self._monotonic()
+        async for data in answer.aiter_raw():  # as it comes: httpx would keep a trickle back until a part is whole
+            part += data
+            arrived += len(data)
+            if len(part) >= _PART_BYTES:
+                yield bytes(part)
+                part.clear()
+            if (passed := self._monotonic() - since) >= self._limits.slowest_seconds:
+                if arrived < passed * self._limits.slowest:
+                    raise LinkDown(reason="slow")
+                arrived, since = 0, self._monotonic()
+        yield bytes(part)
 
     @asynccontextmanager
     async def _answer(self, url: str) -> AsyncIterator[httpx.Response]:

@@ -9,6 +9,7 @@ What was measured and what DBOS leaves to us:
 - the application version defaults to a hash of the source, which strands running workflows at every deploy: pinned;
 - the default serializer is pickle: plain JSON here, so arguments and results are small and plain;
 - it never deletes finished workflows: `purge` does;
+- a workflow whose end could not be recorded stays "pending": `at_work` finds it, and `wake` is called for it;
 - an exception recorded by a step comes back as a portable stand-in: expected errors are recorded as values instead;
 - it replaces the event loop's default executor and shuts it down: the loop gets a new one at the end;
 - cancelling a DBOS workflow leaves no room for a last step: a user's cancel is our own flag, never DBOS's.
@@ -21,8 +22,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -41,7 +42,9 @@ from dbos import error as dbos_error
 from sqlalchemy import URL
 
 from bot.domain.errors import BadSettings, EarmarkError, InternalError
-from bot.storage.engines import sql_engine, wiped
+from bot.notes.engine import Recorded, priority_of
+from bot.storage.engines import sql_engine, wiped, write_probe
+from bot.storage.outages import until_back
 
 log = structlog.get_logger()
 
@@ -53,24 +56,14 @@ _EXECUTOR = "main"
 _POLL_SECONDS = 0.1
 _PURGE_BATCH = 500
 _LOST_AFTER = 300  # seconds
-_PRIORITIES = 2**31 - 1
+_BROKEN_AGAIN = 2.0
+"""Seconds after which a workflow that broke off is taken up again: its database may be back."""
 
 Workflow = Callable[[str], Awaitable[None]]
 Kept = Callable[[Collection[str]], Awaitable[Collection[str]]]
 """Return those of some notes that are still there."""
 _MAY_END = ("PENDING", "ENQUEUED", "DELAYED")
 Json = Any  # what json.loads can give
-
-
-class Engine(Protocol):
-    """The starter of notes' workflows."""
-
-    async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
-        """Queue the note's workflow; the same id again changes nothing. Each share (a user) gets its turn.
-
-        Within a share the note that was accepted first comes first, however late it is queued. There is a queue for
-        each platform, so that only a process that has the platform works on its notes.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +78,22 @@ class Lanes:
 
 @asynccontextmanager
 async def open_engine(
-    url: URL | str, workflow: Workflow, queues: Iterable[str], lanes: Lanes, grace: float
+    url: URL | str,
+    workflow: Workflow,
+    queues: Iterable[str],
+    lanes: Lanes,
+    grace: float,
+    wake: Callable[[], None] = lambda: None,
 ) -> AsyncIterator["RunningEngine"]:
     """Run the workflows of these queues in this event loop until the context ends.
+
+    `wake` is called when one broke off, so that it is taken up again soon.
 
     Opening takes up again what an earlier process left unfinished. Closing waits `grace` seconds for the notes in work;
     the rest goes on at the next start. There is one such engine in a process, and one for a database.
     """
     database = sql_engine(url)
-    running = RunningEngine(workflow, grace, database)
+    running = RunningEngine(workflow, grace, database, wake)
     DBOS(config=_config(url, database))
     running.register()
     try:
@@ -138,11 +138,13 @@ async def _register(url: URL | str, queues: Iterable[str], lanes: Lanes) -> None
 class RunningEngine:
     """The engine of the process that does the work."""
 
-    def __init__(self, workflow: Workflow, grace: float, database: sa.Engine) -> None:
+    def __init__(self, workflow: Workflow, grace: float, database: sa.Engine, wake: Callable[[], None]) -> None:
         self._workflow = workflow
         self._grace = grace
         self._database = database
+        self._wake = wake
         self._stopping = False
+        self._broken: set[str] = set()
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
     def register(self) -> None:
@@ -154,7 +156,7 @@ class RunningEngine:
         self._transcribe = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)(transcribe)
 
     async def start(self, note_id: str, queue: str, share: str, taken_at: datetime) -> None:
-        options = SetEnqueueOptions(queue_partition_key=share, priority=_priority(taken_at))
+        options = SetEnqueueOptions(queue_partition_key=share, priority=priority_of(taken_at))
         with SetWorkflowID(note_id), options:
             await DBOS.enqueue_workflow_async(queue, self._transcribe, note_id)
 
@@ -164,15 +166,24 @@ class RunningEngine:
             raise InternalError(reference="the engine stops")
         await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
 
+    async def write_probe(self) -> None:
+        """Raise the database's error if nothing can be written to it."""
+        await asyncio.to_thread(write_probe, self._database)
+
     async def _run(self, note_id: str) -> None:
         structlog.contextvars.bind_contextvars(note=note_id)
         task = asyncio.current_task()
         assert task is not None
         self._tasks[note_id] = task
+        self._broken.discard(note_id)
         try:
             if self._stopping:  # dequeued too late: parked until stop() cancels it, so that it stays pending
                 await asyncio.Event().wait()
             await self._workflow(note_id)
+        except Exception:  # the engine's own: a step, or its end, could not be recorded
+            self._broken.add(note_id)
+            asyncio.get_running_loop().call_later(_BROKEN_AGAIN, self._wake)
+            raise
         finally:
             if self._tasks.get(note_id) is task:
                 del self._tasks[note_id]
@@ -198,12 +209,19 @@ class RunningEngine:
         ended = {workflow.workflow_id for workflow in found if not self._may_end(workflow)}
         if ended:
             await DBOS.delete_workflows_async(sorted(ended))
+            self._broken -= ended
         return {workflow.workflow_id for workflow in found} - ended
 
     def _may_end(self, workflow: WorkflowStatus) -> bool:
         if workflow.status == "PENDING" and workflow.workflow_id not in self._tasks:
+            if workflow.workflow_id in self._broken:
+                return False
             return workflow.updated_at is None or time.time() - workflow.updated_at / 1000 < _LOST_AFTER
         return workflow.status in _MAY_END
+
+    async def recorded(self) -> list[Recorded]:
+        """Return every note that there is a record of, the oldest first."""
+        return await _recorded(DBOS)
 
     async def purge(self, before: datetime) -> int:
         """Forget workflows that finished before that time, and return their number. The notes themselves stay."""
@@ -268,16 +286,33 @@ class EngineClient:
                 "queue_name": queue,
                 "workflow_id": note_id,
                 "queue_partition_key": share,
-                "priority": _priority(taken_at),
+                "priority": priority_of(taken_at),
                 "app_version": VERSION,
             },
             note_id,
         )
 
+    async def recorded(self) -> list[Recorded]:
+        """As a running engine does it."""
+        return await _recorded(self._client)
+
     @stamina.retry(on=sa.exc.DBAPIError, attempts=10, timeout=20.0)  # as above
     async def forget(self, kept: Kept) -> bool:
         """As a running engine does it."""
         return await _forget(self._client, self._database, kept)
+
+
+async def _recorded(dbos: type[DBOS] | DBOSClient) -> list[Recorded]:
+    found = await dbos.list_workflows_async(load_input=False, load_output=False)
+    return [
+        Recorded(
+            one.workflow_id,
+            one.queue_name or "",
+            one.queue_partition_key or "",
+            datetime.fromtimestamp((one.created_at or 0) / 1000, UTC),
+        )
+        for one in found
+    ]
 
 
 async def _forget(dbos: type[DBOS] | DBOSClient, database: sa.Engine, kept: Kept) -> bool:
@@ -305,10 +340,10 @@ def as_recorded(outcome: Json) -> Json:
 async def step(name: str, do: Callable[[], Awaitable[Json]], read: Callable[[Json], Json] = as_recorded) -> Json:
     """Run one step of a workflow and record its result (plain JSON); after a crash the record is returned instead.
 
-    An EarmarkError is recorded as a result too and raised again, the same after a restart as before. Anything else
-    becomes an InternalError, with its story in the log. So what this raises otherwise is the engine's own, and not for
-    the workflow to catch. `read` turns a recorded outcome ({"value": ...} or {"error": ...}) of an earlier release into
-    that of today.
+    An EarmarkError is recorded as a result too and raised again, the same after a restart as before. An outage of the
+    database is not recorded: the step is tried again until it is back. Anything else becomes an InternalError, with its
+    story in the log. So what this raises otherwise is the engine's own, and not for the workflow to catch. `read` turns
+    a recorded outcome ({"value": ...} or {"error": ...}) of an earlier release into that of today.
     """
 
     async def recorded() -> str:
@@ -319,7 +354,7 @@ async def step(name: str, do: Callable[[], Awaitable[Json]], read: Callable[[Jso
 
     async def outcome_of() -> Json:
         try:
-            return {"value": await do()}
+            return {"value": await until_back(do)}
         except EarmarkError as error:
             return {"error": error.to_json()}
         except Exception:
@@ -331,15 +366,6 @@ async def step(name: str, do: Callable[[], Awaitable[Json]], read: Callable[[Jso
     if "error" in outcome:
         raise EarmarkError.from_json(outcome["error"])
     return outcome["value"]
-
-
-def _priority(taken_at: datetime) -> int:
-    """Return the hundredth of a second of a note's acceptance, as a number that the queue takes; small ones come first.
-
-    The queue's own order has only seconds. The numbers begin anew every 248 days: notes that are queued just then may
-    change places. Notes that an earlier release queued have no number and come first.
-    """
-    return 1 + round(taken_at.timestamp() * 100) % _PRIORITIES
 
 
 def _text(url: URL | str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -11,10 +12,11 @@ from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.domain.ports import Adapter, Clock
-from bot.notes.durable import Engine
+from bot.notes.engine import Engine
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
 from bot.people.access import Admission
+from bot.storage.outages import until_back
 from bot.support.files import Room
 from bot.support.metrics import STEP_SECONDS
 
@@ -51,7 +53,7 @@ class Intake:
         self._catalog = catalog
         self._adapters = adapters
         self._tasks = tasks
-        self._room = room
+        self.room = room
         self._gate = admission
         self._groups_pay = groups_pay
         self._clock = clock
@@ -68,7 +70,7 @@ class Intake:
         if self._groups_pay and not note.payer:
             note = replace(note, payer=note.place)
         await self._gate.check(note.user, note.place)
-        await self._room.check()
+        await self.room.check()
         taken_at = self._clock()
         new = await self._notes.add(note)
         if new:
@@ -77,7 +79,7 @@ class Intake:
 
     async def check_room(self) -> None:
         """Raise DiskFull if no further note would be taken for want of room: before its recording is written too."""
-        await self._room.check()
+        await self.room.check()
 
     async def resume(self, note_ids: Iterable[str]) -> None:
         """Begin with notes that were written down but never queued, as after a crash, and with those that waited.
@@ -130,7 +132,7 @@ class Intake:
     async def _or_leave(self, note: Note, do: _Begin, taken_at: datetime) -> None:
         with structlog.contextvars.bound_contextvars(note=note.id):
             try:
-                await do(note, taken_at)
+                await until_back(partial(do, note, taken_at))
             except Exception:  # the note is written down: housekeeping takes it up again in a minute
                 log.exception("note_not_begun")
 

@@ -18,8 +18,6 @@ from bot.support.cancellation import unless
 log = structlog.get_logger()
 
 SHOW_SECONDS = 5.0
-MOST_SECONDS = 6 * 3600.0
-"""Limit of one call: the embedded engine works on one note at a time, and others may be before this one."""
 T = TypeVar("T")
 
 
@@ -43,36 +41,32 @@ class ProgressReporter:
         opened: OpenNote,
         work: Coroutine[Any, Any, T],
         progress: Callable[[], Progress],
-        most: float = MOST_SECONDS,
     ) -> T:
         """Do the work, and show its progress; stop it and raise Cancelled when the note is cancelled.
 
-        Raises TimeoutError after `most` seconds.
+        It has no limit of time here: the note may wait for its turn in it, so the work is limited where it begins.
         """
 
         async def show() -> None:
             await self.show(opened, progress())
 
-        async with asyncio.timeout(most):
-            return await unless(partial(self.is_cancelled, opened), work, show)
+        return await unless(partial(self.is_cancelled, opened), work, show)
 
     async def to_the_end(
         self,
         opened: OpenNote,
         work: Coroutine[Any, Any, T],
         progress: Callable[[], Progress],
-        most: float = MOST_SECONDS,
     ) -> T:
         """Do work that a provider charges for, and show its progress; a cancel of the note does not stop it.
 
-        Raises TimeoutError after `most` seconds.
+        As in `during`, the work is limited where it begins.
         """
 
         async def show() -> None:
             await self.show(opened, progress())
 
-        async with asyncio.timeout(most):
-            return await unless(_never, work, show)
+        return await unless(_never, work, show)
 
     async def show(self, opened: OpenNote, progress: Progress) -> None:
         """Write down and show a note's progress. Best effort."""

@@ -37,20 +37,19 @@ from bot.ledger.ledger import Ledger
 from bot.media.chunking import cut, join
 from bot.media.ffmpeg import PassThrough, map_disk_full, plan
 from bot.media.prepare import Media
-from bot.notes.progress import MOST_SECONDS, ProgressReporter
+from bot.notes.progress import ProgressReporter
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
 from bot.notes.views import BeforeSubmit, NoteViews, OpenNote, Submission
 from bot.notes.waiting_notes import WaitingNotes
-from bot.support.files import private_folder
+from bot.storage.outages import retry
+from bot.support.files import Room, private_folder
 from bot.support.metrics import STEP_SECONDS
-from bot.support.retry import retry
 
 log = structlog.get_logger()
 
-FETCH_SECONDS = 3600.0
-COLLECT_SECONDS = 5 * 24 * 3600.0
-"""More than any transcriber waits for a ticket's text: it knows better how long that may take."""
+LINK_SECONDS = 6 * 3600.0
+"""Life of a link to a recording: a provider fetches it soon, or never."""
 ATTEMPTS = 3
 """Submits of a chunk that never gets an answer, restarts included; each may cost the operator its price."""
 AGAIN_SECONDS = 2.0
@@ -74,6 +73,7 @@ class Submitter:
     store: MediaStore | None
     """The store of large media while a provider fetches it; None: it is cut into chunks instead."""
     spool: Path
+    room: Room
     largest: int
     """Bytes; larger files are not fetched."""
     clock: Clock
@@ -111,9 +111,9 @@ class Submitter:
         async def work() -> list[Chunk]:
             nonlocal stage
             await asyncio.to_thread(private_folder, folder)
+            await asyncio.to_thread(self.room.assign, folder, note.user)
             with STEP_SECONDS.labels("fetch").time():
-                async with asyncio.timeout(FETCH_SECONDS):
-                    path = await self.reporter.adapter(note).fetch(note, folder, self.largest)
+                path = await self.reporter.adapter(note).fetch(note, folder, self.largest)
             stage = Stage.PREPARING
             with STEP_SECONDS.labels("prepare").time():
                 audio = await self._linked(note, path)
@@ -133,7 +133,7 @@ class Submitter:
         size = (await asyncio.to_thread(path.stat)).st_size
         if accepts.linked_bytes is None or accepts.bytes is None or size <= accepts.bytes:
             return None
-        link = await self.reporter.adapter(note).link(note, MOST_SECONDS)
+        link = await self.reporter.adapter(note).link(note, LINK_SECONDS)
         if link is None:
             return None
         audio = await self.media.inspect(path)
@@ -245,7 +245,7 @@ class Submitter:
                 await retry(partial(self.ledger.book_loss, note.id, attempt, cost, name, CANCELLED))
             raise
         except EarmarkError:
-            await self.notes.close_submission(note.id, attempt)
+            await retry(partial(self.notes.close_submission, note.id, attempt))
             raise
 
     async def _to_submit(self, opened: OpenNote, chunk: QuotedChunk, number: int) -> Audio | Wait:
@@ -256,11 +256,11 @@ class Submitter:
         direct = self.transcriber(note).accepts(note.options.model).bytes
         if direct is None or audio.bytes <= direct:
             return audio
-        if audio.link is not None and (link := await self.reporter.adapter(note).link(note, MOST_SECONDS)):
+        if audio.link is not None and (link := await self.reporter.adapter(note).link(note, LINK_SECONDS)):
             return replace(audio, link=link)
         if self.store is None:  # there was one when it was prepared; begun anew, it is prepared in another way
             return Wait(WaitReason.NO_LINK, self.clock() + _LINK_AGAIN)
-        link = await self.store.publish(note.id, audio.path, audio.mime, MOST_SECONDS)
+        link = await self.store.publish(note.id, audio.path, audio.mime, LINK_SECONDS)
         return replace(audio, link=link)
 
     async def _call(self, note: Note, audio: Audio, progress: "_ChunkProgress") -> Transcript | Ticket:
@@ -287,7 +287,7 @@ class Submitter:
             work = transcriber.collect(promise.ticket, note.options, progress.take)
             try:
                 with STEP_SECONDS.labels("collect").time():
-                    said = await self.reporter.to_the_end(opened, work, progress.shown, COLLECT_SECONDS)
+                    said = await self.reporter.to_the_end(opened, work, progress.shown)
             except NotNow:
                 raise
             except EarmarkError as error:

@@ -19,6 +19,9 @@ from bot.storage.database import Database
 from bot.storage.rows import note_of, options_of, transcript_of
 from bot.storage.tables import hold, note, submission, transcript
 
+_BATCH = 500
+"""Ids in one query."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -68,6 +71,8 @@ class OpenNote:
     """The price that its sender agreed to."""
     waited: bool = False
     """An earlier run put it off."""
+    asked_until: datetime | None = None
+    """The end of the time in which its sender may agree, if the question was asked by an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +198,7 @@ class NoteViews:
             paid=row["money"] == "settled",
             agreed=row["agreed"],
             waited=row["stage"] == Stage.WAITING.value,
+            asked_until=row["not_before"] if row["stage"] == Stage.ASKING.value else None,
         )
 
     async def order(self, note_id: str) -> Order | None:
@@ -230,6 +236,13 @@ class NoteViews:
         """Return the handle of a note's placeholder, also once it is its answer."""
         handle: str | None = await self._one(sa.select(note.c.placeholder).where(note.c.id == note_id))
         return handle
+
+    async def known(self, note_ids: Sequence[str]) -> set[str]:
+        """Return those of these notes that are there, ended or not."""
+        found: set[str] = set()
+        for start in range(0, len(note_ids), _BATCH):
+            found.update(await self._ids(sa.select(note.c.id).where(note.c.id.in_(note_ids[start : start + _BATCH]))))
+        return found
 
     async def standing(self, note_id: str) -> Standing | None:
         """Return a note's standing; None if there is no note of that id."""

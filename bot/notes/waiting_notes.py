@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.note import FINAL, Note, Stage
 from bot.domain.ports import Clock
-from bot.domain.waiting import ALIKE, SHARED, Wait, WaitReason, wait_of
+from bot.domain.waiting import ALIKE, LONGEST_PAUSE, SHARED, Wait, WaitReason, wait_of
 from bot.storage.database import Database
 from bot.storage.tables import note
 
@@ -19,8 +19,9 @@ def waits_for(reasons: Iterable[WaitReason]) -> sa.ColumnElement[bool]:
 
 
 def is_due(now: datetime) -> sa.ColumnElement[bool]:
-    """Select the notes that wait for no later time."""
-    return note.c.not_before.is_(None) | (note.c.not_before <= now) | note.c.cancel_requested
+    """Select the notes that wait for no later time. A wait beyond LONGEST_PAUSE began while the clock was wrong."""
+    until = note.c.not_before
+    return until.is_(None) | (until <= now) | (until > now + LONGEST_PAUSE) | note.c.cancel_requested
 
 
 def wait_in(row: sa.RowMapping) -> Wait | None:

@@ -10,7 +10,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -33,7 +33,7 @@ from bot.domain.money import Micros
 from bot.domain.note import Answer, Note, NoteState, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
-from bot.domain.waiting import Wait, WaitReason
+from bot.domain.waiting import LONGEST_PAUSE, Wait, WaitReason
 from bot.ledger.ledger import Ledger
 from bot.notes.deduplication import Deduplication
 from bot.notes.progress import ProgressReporter
@@ -41,8 +41,8 @@ from bot.notes.repository import NoteRepository
 from bot.notes.steps import Ended, Paid, Prepared, PutOff, Submitted, run
 from bot.notes.submission import Submitter
 from bot.notes.views import NoteViews, OpenNote
+from bot.storage.outages import retry
 from bot.support.metrics import NOTES, STEP_SECONDS
-from bot.support.retry import retry
 
 log = structlog.get_logger()
 
@@ -52,9 +52,7 @@ UNDELIVERED_WAITS = timedelta(minutes=10)
 """Pause before a reply is delivered again that failed in an unforeseen way."""
 _SILENT = "silent"
 LONGEST_QUESTION = timedelta(days=1)
-"""Time after its acceptance in which a note's sender may answer the question about the price."""
-LONGEST_PAUSE = timedelta(days=7)
-"""Time after its acceptance in which a note may wait."""
+"""Time in which a note's sender may answer the question about the price, from the question on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,17 +233,18 @@ class Workflow:
         """Keep the note and its money for later, unless it waited long enough: housekeeping resumes it."""
         if self.clock() - opened.taken_at > LONGEST_PAUSE:
             return PutOff(waits=False)
-        log.info("note_waits", reason=wait.reason.value, until=wait.until.isoformat())
+        until = min(wait.until, self.clock() + LONGEST_PAUSE)
+        log.info("note_waits", reason=wait.reason.value, until=until.isoformat())
         await self._empty(opened.note)
-        await self.notes.pause(opened.note.id, wait)
+        await self.notes.pause(opened.note.id, replace(wait, until=until))
         self.wake()  # so that the end of this wait is planned for
         return PutOff(waits=True)
 
     async def _ask(self, opened: OpenNote, price: Micros) -> Ended | Wait:
         """Ask the sender to agree to the price, and wait for the answer as long as there is time."""
-        until = opened.taken_at + LONGEST_QUESTION
-        if self.clock() >= until:
+        if opened.asked_until is not None and self.clock() >= opened.asked_until:
             return await self._refuse(opened, NotConfirmed())
+        until = min(opened.asked_until or datetime.max.replace(tzinfo=UTC), self.clock() + LONGEST_QUESTION)
         await self._empty(opened.note)
         # Written down first: the answer may come at once.
         await self.notes.ask(opened.note.id, until)

@@ -22,6 +22,8 @@ LOOK_SECONDS = 2.0
 """Time limit of each check; all run at once."""
 KEPT_SECONDS = 2.0
 """Cache time of the answer: clients may ask as often as they like, and a check costs a turn to write."""
+WRITE_SECONDS = 10.0
+"""Pause between two small writes to a database that takes them: each costs a disk's flush."""
 PAUSED = "paused"
 
 Check = Callable[[], Awaitable[str]]
@@ -101,6 +103,33 @@ def reads_and_writes(db: Database) -> Check:
         async with db.writing() as connection:  # it must take the lock, and be let write; there is no such alert
             await connection.execute(sa.update(alert).where(alert.c.kind == "").values(told_at=None))
         return OK
+
+    return run
+
+
+def all_of(*checks: Check) -> Check:
+    """Return a check with the result of the first of these that is not "ok"."""
+
+    async def run() -> str:
+        for check in checks:
+            if (result := await check()) != OK:
+                return result
+        return OK
+
+    return run
+
+
+def seldom(check: Check, seconds: float = WRITE_SECONDS, monotonic: Callable[[], float] = time.monotonic) -> Check:
+    """Return a check that is not repeated within so many seconds after it was "ok"; a fault is looked at each time."""
+    ok_until = -math.inf
+
+    async def run() -> str:
+        nonlocal ok_until
+        if monotonic() < ok_until:
+            return OK
+        if (result := await check()) == OK:
+            ok_until = monotonic() + seconds
+        return result
 
     return run
 

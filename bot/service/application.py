@@ -1,6 +1,7 @@
 """The service with its HTTP API and its platforms, opened in one exit stack."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from bot.media.download import Fetcher
 from bot.media.publish import FolderStore
 from bot.service.chat_core import chat_core_of
 from bot.service.core import Core, make_data_folder, open_core
-from bot.service.lead import lead_is_free
+from bot.service.lead import lead_file, lead_is_free
 from bot.service.model_offer import other_names
 from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 LEAD_SECONDS = 5.0
 """Time that a start waits for the process before it, beyond the time that a stop may take."""
+_STOP_THE_OTHER = "stop the other process, or set EARMARK_DATA_DIR to a folder of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ async def open_application(settings: Settings, platforms: Sequence[PlatformPlugi
     async with AsyncExitStack() as stack:
         make_data_folder(settings.storage)
         await _until_free(settings)
-        fetcher = await stack.enter_async_context(Fetcher(allow=[str(one) for one in settings.media.link_networks]))
         core = await stack.enter_async_context(open_core(settings))
+        networks = [str(one) for one in settings.media.link_networks]
+        fetcher = await stack.enter_async_context(Fetcher(allow=networks, room=core.room))
         store = _links(settings, core)
         api = ApiAdapter(settings.storage.data_dir / "uploads", fetcher)
         opened = await _open_platforms(settings, platforms, host_of(settings, core, fetcher), stack)
@@ -59,7 +62,8 @@ async def open_application(settings: Settings, platforms: Sequence[PlatformPlugi
         )
         service = await stack.enter_async_context(open_service(settings, parts, core))
         if not service.leads:
-            raise BadSettings(reason=f"another Earmark works on {settings.storage.data_dir} already")
+            folder, lock = settings.storage.data_dir, lead_file(settings.storage.data_dir).name
+            raise BadSettings(reason=f"another Earmark works on {folder} and holds {lock}: {_STOP_THE_OTHER}")
         await api.sweep(core.notes)
         address = None
         if settings.http.bind is not None:
@@ -85,14 +89,16 @@ async def _open_platforms(
 
 async def _until_free(settings: Settings) -> None:
     """Wait for the lead. If no process gives it up in time, opening the service reports that."""
-    data_dir = settings.storage.data_dir
-    try:
-        async with asyncio.timeout(settings.engine.stop_seconds + LEAD_SECONDS):
-            while not lead_is_free(data_dir):
-                log.info("waiting_for_another_earmark", data_dir=str(data_dir))
-                await asyncio.sleep(1)
-    except TimeoutError:
-        pass
+    data_dir, longest = settings.storage.data_dir, settings.engine.stop_seconds + LEAD_SECONDS
+    if lead_is_free(data_dir):
+        return
+    log.warning(
+        "waiting_for_another_earmark", lock=str(lead_file(data_dir)), seconds=longest, what_to_do=_STOP_THE_OTHER
+    )
+    for _ in range(math.ceil(longest)):
+        await asyncio.sleep(1)
+        if lead_is_free(data_dir):
+            return
 
 
 def _links(settings: Settings, core: Core) -> FolderStore | None:

@@ -31,7 +31,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.instance_secret import check_secret, secret_of
 from bot.storage.migrations import upgrade
 from bot.support.clock import now
-from bot.support.files import private_folder
+from bot.support.files import Room, private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Core:
     people: People
     admission: Admission
     db: Database
+    room: Room
     clock: Clock
     secret: bytes = field(repr=False)
     """The instance's secret, behind links, buttons and pseudonyms."""
@@ -83,6 +84,7 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock:
             people=people,
             admission=admission,
             db=db,
+            room=Room(folder, settings.storage.spare_bytes),
             clock=clock,
             secret=secret,
         )

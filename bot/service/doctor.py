@@ -15,9 +15,13 @@ from bot.domain.errors import EarmarkError
 from bot.domain.money import dollars
 from bot.locales import ENGLISH, error_text
 from bot.media.ffmpeg import Bounds, confined, find_ffmpeg
+from bot.notes.durable import open_client
+from bot.notes.engine import Recorded
 from bot.providers.embedded.weights import model_folder
 from bot.service.cloud import balance, bucket_of
-from bot.service.core import make_data_folder, open_core
+from bot.service.core import Core, make_data_folder, open_core
+from bot.service.lead import engine_file, engine_url
+from bot.service.lost_notes import WHAT_TO_DO, lost_notes, named
 from bot.service.model_offer import catalog_of
 from bot.service.platforms import deployment_of
 from bot.settings import Settings
@@ -118,9 +122,19 @@ async def _disk(settings: Settings) -> str:
 async def _database(settings: Settings) -> str:
     async with open_core(settings) as core:
         faults = await core.ledger.audit()
+        lost = await _lost_notes(core, settings)
     if faults:
         raise Advice(f"the ledger does not add up: {faults[0]} ({len(faults)} in all)")
+    if lost:
+        raise Advice(f"it lost notes that the engine knows ({named(lost)}): {WHAT_TO_DO}")
     return "opens, and the ledger adds up"
+
+
+async def _lost_notes(core: Core, settings: Settings) -> list[Recorded]:
+    if not engine_file(settings.storage.data_dir).exists():
+        return []
+    async with open_client(engine_url(settings.storage.data_dir)) as engine:
+        return await lost_notes(core, engine)
 
 
 async def _ffmpeg(settings: Settings) -> str:

@@ -17,6 +17,7 @@ from bot.notes.repository import NoteRepository
 from bot.notes.waiting_notes import Unfinished, WaitingNotes
 from bot.operations.readiness import Pulse
 from bot.support.metrics import UNFINISHED
+from bot.support.tracebacks import report
 
 log = structlog.get_logger()
 
@@ -25,6 +26,8 @@ Keeper = Coroutine[Any, Any, None]
 SWEEP_EVERY = timedelta(hours=1)
 LINKS_LIVE = timedelta(days=1)
 _SOON = timedelta(seconds=1)
+_AFTER_FAULT = timedelta(seconds=5)
+"""Notes go on soon after the database is back."""
 _LOOKS_AFTER_RETURN = 2
 """A note may begin to wait at the moment in which its provider returns: it is found the second time."""
 
@@ -111,13 +114,13 @@ class NoteKeeper:
         try:
             if provider_is_back:
                 await self.notes.resume_waiting(OF_PROVIDER)
-            await self.engine.purge(self.clock() - KEEP_FINISHED)
             is_held_back = await resume(self.waiting, self.engine, self.intake)
+            await self.engine.purge(self.clock() - KEEP_FINISHED)
             self.pulse.beat()
             due = self.clock() if is_held_back else await self.waiting.next_due()
-        except Exception:  # a minute later the database may be back; nothing else depends on this
-            log.exception("housekeeping_failed")
-            return self.every
+        except Exception as error:  # noqa: BLE001  # the database may be back soon; nothing else depends on this
+            report("housekeeping_failed", error)
+            return min(_AFTER_FAULT, self.every)
         return self.every if due is None else max(min(due - self.clock(), self.every), min(_SOON, self.every))
 
 

@@ -15,7 +15,7 @@ def lead_is_free(data_dir: Path) -> bool:
 
 def take_lead(data_dir: Path, stack: AsyncExitStack | ExitStack) -> bool:
     """Take the lead until the stack closes; return False if another process has it."""
-    lock = FileLock(data_dir / "lead.lock", timeout=0, mode=0o600)
+    lock = FileLock(lead_file(data_dir), timeout=0, mode=0o600)
     try:
         lock.acquire()
     except Timeout:
@@ -24,6 +24,16 @@ def take_lead(data_dir: Path, stack: AsyncExitStack | ExitStack) -> bool:
     return True
 
 
+def lead_file(data_dir: Path) -> Path:
+    """Return the file whose lock is the lead."""
+    return data_dir / "lead.lock"
+
+
 def engine_url(data_dir: Path) -> URL:
     """Return the address of the durable engine's database."""
-    return URL.create("sqlite", database=str(data_dir / "engine.db"))
+    return URL.create("sqlite", database=str(engine_file(data_dir)))
+
+
+def engine_file(data_dir: Path) -> Path:
+    """Return the file of the durable engine's database."""
+    return data_dir / "engine.db"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from bot.domain.catalog import Catalog, local_name
 from bot.domain.ports import Adapter, Clock, MediaStore, Transcriber
@@ -47,6 +48,8 @@ class Pipeline:
 
     engine: RunningEngine
     providers: Providers
+    spool: Path
+    """The folder of recordings in work, one folder a note."""
     wakers: Wakers
 
 
@@ -114,6 +117,7 @@ async def open_pipeline(
                 transcribers=providers.by_name(),
                 store=store,
                 spool=spool,
+                room=core.room,
                 largest=settings.media.largest_bytes,
                 clock=core.clock,
             ),
@@ -125,9 +129,9 @@ async def open_pipeline(
         )
         url = engine_url(settings.storage.data_dir)
         async with open_engine(
-            url, workflow.transcribe, adapters, _lanes(settings.engine), settings.engine.stop_seconds
+            url, workflow.transcribe, adapters, _lanes(settings.engine), settings.engine.stop_seconds, wakers.now.set
         ) as engine:
-            yield Pipeline(engine, providers, wakers)
+            yield Pipeline(engine, providers, spool, wakers)
 
 
 def store_of(settings: Settings, given: MediaStore | None) -> MediaStore | None:

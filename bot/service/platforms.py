@@ -27,6 +27,7 @@ def host_of(settings: Settings, core: Core, fetcher: Fetcher) -> PlatformHost:
         deployment=deployment_of(settings),
         secret=core.secret,
         fetcher=fetcher,
+        room=core.room,
         posted=PostedMessages(core.db, core.clock),
         update_inbox=lambda platform, bot: UpdateInbox(core.db, core.clock, platform, bot),
         read_marker=lambda platform, bot: ReadMarker(core.db, platform, bot),

@@ -13,21 +13,31 @@ from bot.domain.catalog import LOCAL, ModelInfo
 from bot.domain.platform_state import ReportsState
 from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
 from bot.domain.waiting import WaitReason
-from bot.notes.durable import Engine, RunningEngine, open_client
+from bot.notes.durable import RunningEngine, open_client
+from bot.notes.engine import Engine
 from bot.notes.intake import Intake
 from bot.notes.queue_positions import show_positions
 from bot.notes.waiting_notes import WaitingNotes
 from bot.operations.alerts import Alerts
 from bot.operations.monitor import LOOK_EVERY, Auditor, Watch, measure_lag, watch_balance
 from bot.operations.platforms import is_connected
-from bot.operations.readiness import Pulse, Readiness, does, has_room, is_open, reads_and_writes
+from bot.operations.readiness import (
+    Pulse,
+    Readiness,
+    all_of,
+    does,
+    has_room,
+    is_open,
+    reads_and_writes,
+    seldom,
+)
 from bot.people.retention import Kept, Retention, keep
 from bot.service.core import Core, open_core
 from bot.service.housekeeping import Keeper, NoteKeeper, resume, sweep_links
 from bot.service.lead import engine_url, take_lead
+from bot.service.lost_notes import report_lost_notes
 from bot.service.pipeline import Pipeline, Providers, open_pipeline, store_of
-from bot.settings import Settings, Storage
-from bot.support.files import Room
+from bot.settings import Settings
 from bot.support.task_group import task_group
 
 
@@ -99,6 +109,7 @@ async def _lead(
     pipeline = await stack.enter_async_context(
         open_pipeline(settings, core, adapters, alerts, store, parts.transcribers)
     )
+    await report_lost_notes(core, pipeline.engine, pipeline.spool)
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, core, pipeline.engine, adapters, tasks, pipeline.wakers.now.set)
     # The breaker of outages knows of none yet: the first recordings try.
@@ -112,7 +123,7 @@ async def _lead(
         keepers |= _watchers(settings, core, alerts, list(adapters), pipeline.providers, parts)
     for name, keeper in keepers.items():
         stack.callback(tasks.create_task(keeper, name=name).cancel)
-    readiness = _readiness(settings.storage, core, pipeline.engine, pulse, parts.connections)
+    readiness = _readiness(core, pipeline.engine, pulse, parts.connections)
     stack.callback(readiness.stop)
     warm_up = pipeline.providers.local.warm_up if settings.first_provider == LOCAL else _nothing
     return Service(core, intake, leads=True, warm_up=warm_up, readiness=readiness)
@@ -145,7 +156,7 @@ def _intake(
         catalog=core.catalog,
         adapters=adapters,
         tasks=tasks,
-        room=_room(settings.storage),
+        room=core.room,
         admission=core.admission,
         groups_pay=settings.money.from_group_account,
         clock=core.clock,
@@ -189,7 +200,7 @@ def _watchers(
     parts: Parts,
 ) -> dict[str, Keeper]:
     """Return the periodic work of a service that watches itself, by name."""
-    room, zone, every = _room(settings.storage), settings.money.timezone, parts.watch_every
+    room, zone, every = core.room, settings.money.timezone, parts.watch_every
     watch = Watch(
         db=core.db,
         alerts=alerts,
@@ -214,24 +225,14 @@ def _watchers(
     }
 
 
-def _readiness(
-    storage: Storage,
-    core: Core,
-    engine: RunningEngine,
-    pulse: Pulse,
-    connections: Mapping[str, ReportsState],
-) -> Readiness:
+def _readiness(core: Core, engine: RunningEngine, pulse: Pulse, connections: Mapping[str, ReportsState]) -> Readiness:
     return Readiness(
         {
-            "database": reads_and_writes(core.db),
-            "disk": has_room(_room(storage)),
+            "database": all_of(reads_and_writes(core.db), seldom(does(core.db.write_probe))),
+            "disk": has_room(core.room),
             "housekeeping": pulse.check,
-            "engine": does(engine.check),
+            "engine": all_of(does(engine.check), seldom(does(engine.write_probe))),
             "gate": is_open(core.admission.paused),
             **{name: is_connected(one, core.clock) for name, one in connections.items()},
         }
     )
-
-
-def _room(storage: Storage) -> Room:
-    return Room(storage.data_dir, storage.spare_bytes)

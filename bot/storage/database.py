@@ -29,12 +29,13 @@ from sqlalchemy.types import REAL, Double
 
 from bot.domain.errors import BadSettings
 from bot.storage.engines import POSTGRES_CONNECTIONS, READERS, postgres_engines, sqlite_engines
+from bot.storage.outages import NoTurn
 from bot.storage.sqlite_erase import NotRebuilt, checkpointed, rebuilt
 from bot.support.cancellation import to_the_end
 from bot.support.files import private_file
 
 TURN_SECONDS = 30.0
-"""Timeout of a turn at the database (TimeoutError)."""
+"""Timeout of a turn at the database (NoTurn)."""
 _COMMITS_PER_CHECKPOINT = 500
 _WIPES = 20
 """Attempts at a wipe, a quarter of a second each."""
@@ -58,7 +59,7 @@ class Database:
         """Open a transaction: committed at the end, rolled back on any exception, a cancellation included.
 
         Never nest it. A cancellation that arrives during the commit itself leaves open whether it happened, as with
-        any database: what is written must be safe to write again. Raises TimeoutError after TURN_SECONDS of waiting.
+        any database: what is written must be safe to write again. Raises NoTurn after TURN_SECONDS of waiting.
         """
         async with _turn(self._write_turns):
             await self._tidy()
@@ -67,7 +68,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a read-only transaction: all its statements see the same moment. Raises TimeoutError like `writing`."""
+        """Open a read-only transaction: all its statements see the same moment. Raises NoTurn like `writing`."""
         async with (
             _turn(self._read_turns),
             self._connected(self.reader) as connection,
@@ -82,6 +83,11 @@ class Database:
     async def lock_for_migration(self, connection: AsyncConnection) -> None:
         """Keep other machines from migrating at the same time, until the transaction ends."""
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+
+    async def write_probe(self) -> None:
+        """Write to the disk without a change of any data; raise the database's error if that cannot be done."""
+        async with self.writing() as connection:
+            await connection.exec_driver_sql("SELECT txid_current()")
 
     async def wipe(self) -> bool:
         """Remove deleted data from all files; return False if other readers or a full disk prevented it, for now.
@@ -135,6 +141,12 @@ class _SqliteDatabase(Database):
             return
         await self._cleaned(checkpointed)
 
+    async def write_probe(self) -> None:
+        async with self.writing() as connection:
+            # Written again as it is, it is a page in the log all the same: an update of no row would write nothing.
+            version = int((await connection.exec_driver_sql("PRAGMA user_version")).scalar_one())
+            await connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
     async def wipe(self) -> bool:
         try:
             return await self._retry(rebuilt) and await self.checkpoint()
@@ -163,8 +175,11 @@ class _SqliteDatabase(Database):
 
 @asynccontextmanager
 async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
-    async with asyncio.timeout(TURN_SECONDS):
-        await turns.acquire()
+    try:
+        async with asyncio.timeout(TURN_SECONDS):
+            await turns.acquire()
+    except TimeoutError:
+        raise NoTurn from None
     try:
         yield
     finally:

@@ -1,9 +1,10 @@
 """Connections to the database of the service and that of the durable engine: opening, preparation, pools."""
 
+import asyncio
 import itertools
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
@@ -38,6 +39,7 @@ def sqlite_engines(path: Path) -> Engines:
         "secure_delete = ON",  # what is deleted is overwritten, not just left where nothing points to
         "recursive_triggers = ON",  # without it INSERT OR REPLACE deletes past the append-only trigger
     )
+    event.listen(writer.sync_engine, "invalidate", _roll_back)
     _on_connect(reader, f"busy_timeout = {LOCK_MS}", "query_only = ON")
     _on_begin(writer, "BEGIN IMMEDIATE")
     _on_begin(reader, "BEGIN")
@@ -58,6 +60,7 @@ class _Driver(Protocol):
     isolation_level: str | None
 
     def cursor(self) -> _Cursor: ...
+    def rollback(self) -> object: ...
     def close(self) -> object: ...
 
 
@@ -74,6 +77,16 @@ def _on_connect(engine: AsyncEngine, *pragmas: str) -> None:
             raise
 
     event.listen(engine.sync_engine, "connect", prepare)
+
+
+def _roll_back(connection: _Driver, _record: object, _error: object) -> None:
+    """Give up the lock of a transaction that was cancelled in the middle of a statement.
+
+    SQLAlchemy closes such a connection without a rollback, and SQLite keeps a closed connection, and its lock, as long
+    as a cursor of it is alive: the cancelled task has one.
+    """
+    with suppress(sqlite3.Error, asyncio.CancelledError):  # it is cancelled already, and the rollback is queued
+        connection.rollback()
 
 
 def _on_begin(engine: AsyncEngine, statement: str) -> None:
@@ -141,6 +154,16 @@ def _unixepoch(modifier: str) -> float:
     if modifier != "subsec":
         raise ValueError(modifier)
     return time.time()
+
+
+def write_probe(database: sa.Engine) -> None:
+    """Write to the disk without a change of any data, as Database.write_probe does. Blocks."""
+    with database.begin() as connection:
+        if database.dialect.name == "sqlite":
+            version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+        else:
+            connection.exec_driver_sql("SELECT txid_current()")
 
 
 def wiped(database: sa.Engine) -> bool:

@@ -256,6 +256,9 @@ def test_a_running_service_transcribes_for_other_terminals(fresh: Terminal, serv
     second = fresh.earmark("run", EARMARK_STOP_SECONDS="0")
     assert second.code == 1
     assert "works on" in second.err
+    assert "waiting_for_another_earmark" in second.err, "it says at once what it waits for"
+    assert "lead.lock" in second.err
+    assert "EARMARK_DATA_DIR" in second.err, "and what to do"
     service.send_signal(signal.SIGTERM)
     _, err = service.communicate(timeout=30)
     assert service.returncode == 0

@@ -27,6 +27,7 @@ from bot.domain.note import Answer, MediaRef, Note, Options
 from bot.domain.transcript import Segment, Transcript
 from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
+from bot.support.files import Room
 from tests.doubles.discord.server import Blob, Channel, Discord, Group, Guild, Person, Said, Use
 from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import mid_november
@@ -179,7 +180,7 @@ async def over(scene: Scene, database: Database, seconds: float = 10.0) -> Async
     await introduce(client, scene.discord.token)
     async with httpx.AsyncClient() as http:
         sender = Sender(client, scene.clock, pause, seconds)
-        files = Files(client, http, scene.clock, LOCAL)
+        files = Files(client, http, Room(Path(), 0), scene.clock, LOCAL)
         posted, views = PostedMessages(database, scene.clock), Views(b"secret")
         placeholders, posting = Placeholders(), Posting(sender, posted, views, scene.clock)
         platform = DiscordAdapter(sender, files, posting, views)

@@ -21,6 +21,7 @@ from bot.domain.note import Answer, MediaRef, Note, Options
 from bot.domain.transcript import Segment, Transcript
 from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
+from bot.support.files import Room
 from tests.doubles.telegram.server import BotApi
 from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import Clock, mid_november
@@ -83,7 +84,7 @@ async def over(
 
     async with httpx.AsyncClient() as http:
         sender = Sender(bot, clock, pause)
-        files = Files(bot, http, telegram.base_file_url, telegram.local is not None)
+        files = Files(bot, http, telegram.base_file_url, telegram.local is not None, Room(Path(), 0))
         posted = PostedMessages(database, clock)
         adapter = Delivery(TelegramAdapter(sender, files), LinkFetcher(), posted, clock)
         yield Out(bot, sender, files, adapter, posted, NoteRepository(database, clock), clock, pauses)

@@ -10,7 +10,9 @@ from dbos import DBOS
 
 from bot.domain.errors import BadSettings, BudgetShort, EarmarkError, InternalError
 from bot.domain.money import Micros
+from bot.notes import durable
 from bot.notes.durable import VERSION, Lanes, open_client, open_engine, step
+from bot.storage.outages import NoTurn
 
 
 @pytest.fixture
@@ -250,3 +252,55 @@ async def test_a_database_that_cannot_be_used_is_a_matter_of_settings(tmp_path: 
     with pytest.raises(BadSettings, match="engine's database"):
         async with open_engine(f"sqlite:///{tmp_path / 'engine.db'}", Story().run, QUEUES, Lanes(), grace=0):
             pass
+
+
+async def test_an_outage_of_the_database_is_waited_for_and_not_recorded(url: str) -> None:
+    faults: list[Exception] = [NoTurn(), NoTurn()]
+    results: asyncio.Queue[str] = asyncio.Queue()
+
+    async def work() -> str:
+        if faults:
+            raise faults.pop()
+        return "done"
+
+    async def workflow(_note_id: str) -> None:
+        results.put_nowait(await step("work", work))
+
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada", TAKEN_AT)
+        assert await asyncio.wait_for(results.get(), 10) == "done"
+
+
+async def test_a_workflow_that_broke_off_is_told_of_and_may_start_again(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_BROKEN_AGAIN", 0.05)
+    broken = asyncio.Event()
+    runs = 0
+
+    async def workflow(_note_id: str) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise OSError
+
+    async with open_engine(url, workflow, QUEUES, Lanes(), grace=5, wake=broken.set) as engine:
+        await engine.start("a", "here", "ada", TAKEN_AT)
+        await asyncio.wait_for(broken.wait(), 10)
+        assert await engine.at_work(["a"]) == set()
+        await engine.start("a", "here", "ada", TAKEN_AT)
+        await _until_recorded("a")
+    assert runs == 2
+
+
+async def test_the_engine_s_record_names_the_note_its_platform_and_its_owner(url: str) -> None:
+    story = Story()
+    story.admission.set()
+    async with open_engine(url, story.run, QUEUES, Lanes(), grace=5) as engine:
+        await engine.start("a", "here", "ada", TAKEN_AT)
+        await asyncio.wait_for(story.done.get(), 10)
+        (found,) = await engine.recorded()
+        async with open_client(url) as client:
+            assert await client.recorded() == [found]
+    assert (found.note_id, found.platform, found.owner) == ("a", "here", "ada")
+    assert abs(datetime.now(UTC) - found.at) < timedelta(minutes=1)

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Coroutine, Generator
+from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import BadSettings
 from bot.storage.database import open_database
@@ -87,6 +89,33 @@ async def test_a_task_cancelled_at_any_await_leaves_none_open(url: str, times: i
             assert len(opened) == 2
             break
     assert moment > 10
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_write_cancelled_at_any_await_gives_its_lock_up(url: str, times: int) -> None:
+    """A cursor of the cancelled statement may be alive, and SQLite would keep the lock as long."""
+
+    async def write() -> None:
+        async with database.writing() as connection:
+            await connection.execute(insert(account).values(id="a", created_at=NOW))
+            await connection.execute(insert(account).values(id="a", created_at=NOW))
+
+    async with open_database(url) as database:
+        for moment in count():
+            task = asyncio.ensure_future(CancelledAt(write(), moment, times))
+            await asyncio.wait([task])
+            await asyncio.to_thread(write_elsewhere, url)
+            if not task.cancelled():
+                assert isinstance(task.exception(), IntegrityError)
+                break
+    assert moment > 5
+
+
+def write_elsewhere(url: str) -> None:
+    """Begin to write by another connection. Raises OperationalError if that has to wait for long."""
+    with closing(sqlite3.connect(url.partition("///")[2], timeout=3, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
 
 
 def test_a_loop_that_ends_at_any_moment_leaves_none_open(tmp_path: Path) -> None:

@@ -72,11 +72,13 @@ error-ModelMissing = Das Sprachmodell { $model } ist nicht verfügbar: { $what_t
 error-EngineFailed = Die Spracherkennung ist an dieser Aufnahme gescheitert ({ $reason ->
     [memory] zu wenig Arbeitsspeicher
     [internal] ein interner Fehler
+    [slow] es dauerte zu lange
    *[other] { $reason }
 }). Nichts wurde berechnet.
 error-Unloaded = Die Spracherkennung wird gerade beendet. Bitte schick das in einer Minute noch einmal. Nichts wurde berechnet.
 error-OperatorError = Hier muss der Betreiber helfen: { $reason }
 error-DiskFull = Die Platte ist voll, darum wurde nicht abgeschrieben. Nichts wurde berechnet.
+error-DiskShareFull = Deine Aufnahmen belegen so viel Speicher, wie einem Nutzer zusteht. Schick diese noch einmal, wenn die anderen fertig sind. Nichts wurde berechnet.
 error-BadSettings = Die Einstellungen stimmen nicht: { $reason }
 error-WaitedTooLong = Diese Aufnahme wartete eine Woche auf den Sprachdienst und wurde aufgegeben. Nichts wurde berechnet.
 error-KeyRefused = Der Sprachdienst lehnt unseren API-Schlüssel ab. Das muss der Betreiber beheben. Nichts wurde berechnet.

@@ -72,11 +72,13 @@ error-ModelMissing = The speech model { $model } is not available: { $what_to_do
 error-EngineFailed = The speech engine failed on this recording ({ $reason ->
     [memory] not enough memory
     [internal] an internal error
+    [slow] it took too long
    *[other] { $reason }
 }). Nothing was charged.
 error-Unloaded = The speech engine is stopping. Please send this again in a minute. Nothing was charged.
 error-OperatorError = The operator has to fix this service: { $reason }
 error-DiskFull = The disk is full, so this could not be transcribed. Nothing was charged.
+error-DiskShareFull = Your recordings take up as much of the disk as one user's may. Send this again when the others are done. Nothing was charged.
 error-BadSettings = The settings are not right: { $reason }
 error-WaitedTooLong = This recording waited a week for the speech service and was dropped. Nothing was charged.
 error-KeyRefused = The speech service rejected our API key. The operator has to fix it. Nothing was charged.

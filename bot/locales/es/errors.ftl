@@ -72,11 +72,13 @@ error-ModelMissing = El modelo de voz { $model } no está disponible: { $what_to
 error-EngineFailed = El reconocimiento de voz ha fallado con esta grabación ({ $reason ->
     [memory] falta memoria
     [internal] un error interno
+    [slow] tardó demasiado
    *[other] { $reason }
 }). No se cobró nada.
 error-Unloaded = El reconocimiento de voz se está deteniendo. Envía esto otra vez en un minuto, por favor. No se cobró nada.
 error-OperatorError = El operador tiene que arreglar este servicio: { $reason }
 error-DiskFull = El disco está lleno, así que no se ha transcrito. No se cobró nada.
+error-DiskShareFull = Tus grabaciones ocupan todo el espacio que puede usar un usuario. Envía esta otra vez cuando terminen las demás. No se cobró nada.
 error-BadSettings = Los ajustes no son correctos: { $reason }
 error-WaitedTooLong = Esta grabación esperó una semana al servicio de voz y se descartó. No se cobró nada.
 error-KeyRefused = El servicio de voz rechaza nuestra clave de API. Tiene que arreglarlo el operador. No se cobró nada.

@@ -22,7 +22,7 @@ import numpy as np
 
 from bot.domain.audio import Accepts, Audio
 from bot.domain.catalog import LOCAL
-from bot.domain.errors import EarmarkError, NoSpeech, ProviderRefused, Unloaded
+from bot.domain.errors import EarmarkError, EngineFailed, NoSpeech, ProviderRefused, Unloaded
 from bot.domain.languages import normalise_language
 from bot.domain.money import Micros, by_length
 from bot.domain.note import AUTO, Options, Ticket
@@ -54,8 +54,18 @@ OpenWindows = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window
 CHUNK_SECONDS = 120.0
 """Seconds of audio per chunk: 300 s take up to 230 MB more, and make other notes wait longer."""
 
-Emit = Callable[[RawSegment | float], None]
-"""Passes a recognised piece, or the second of a chunk that diarization reached, to the event loop."""
+CHUNK_TIME_LIMIT = 3600.0
+"""Seconds of wall clock for a chunk: thirty times what the slowest machine should need."""
+
+
+class _Begun:
+    """The thread begins with a chunk now: until then other recordings had their turn."""
+
+
+News = RawSegment | float | _Begun
+"""A recognised piece, the second of a chunk that diarization reached, or the beginning of the work."""
+Emit = Callable[[News], None]
+"""Passes news to the event loop."""
 
 LoadVoices = Callable[[str], Embedder]
 """Loads a voice model: the included one for "", else a file. It blocks."""
@@ -81,6 +91,7 @@ class LocalTranscriber:
         listen: OpenWindows,
         threads: int = 0,
         chunk_seconds: float = CHUNK_SECONDS,
+        chunk_time_limit: float = CHUNK_TIME_LIMIT,
         speaker_model: str = "",
         load: Load | None = None,
         load_voices: LoadVoices | None = None,
@@ -96,6 +107,7 @@ class LocalTranscriber:
         self._model = model
         self._speaker_model = speaker_model
         self._chunk_seconds = chunk_seconds
+        self._chunk_time_limit = chunk_time_limit
         self._threads = threads or _processors()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
         self._turns = asyncio.Semaphore(_DECODED_AT_ONCE)
@@ -164,26 +176,32 @@ class LocalTranscriber:
     async def _recognise(
         self, chunk: Window, language: str, recognition: "_Recognition", voices: Diarizer | None, report: Report
     ) -> str:
-        """Add the text of a chunk to `recognition`; return its language."""
+        """Add the text of a chunk to `recognition`; return its language. Raises EngineFailed if it takes too long."""
         loop = asyncio.get_running_loop()
-        news: asyncio.Queue[RawSegment | float | None] = asyncio.Queue()
+        news: asyncio.Queue[News | None] = asyncio.Queue()
         words_share = _WORDS_SHARE if voices else 1.0
 
-        def emit(one: RawSegment | float) -> None:
+        def emit(one: News) -> None:
             loop.call_soon_threadsafe(news.put_nowait, one)
 
         stop = threading.Event()
         work = self._in_thread(partial(self._decode, chunk, language, voices, stop, emit))
         work.add_done_callback(lambda _: news.put_nowait(None))
         try:
-            while (one := await news.get()) is not None:
-                if isinstance(one, RawSegment):
-                    end = recognition.add(one, chunk)
-                    recognition.reached(chunk.start + words_share * (end - chunk.start))
-                else:
-                    recognition.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
-                await report(recognition.fraction)
-            found = await _outcome(work)
+            async with asyncio.timeout(None) as limit:
+                while (one := await news.get()) is not None:
+                    if isinstance(one, _Begun):
+                        limit.reschedule(loop.time() + self._chunk_time_limit)
+                        continue
+                    if isinstance(one, RawSegment):
+                        end = recognition.add(one, chunk)
+                        recognition.reached(chunk.start + words_share * (end - chunk.start))
+                    else:
+                        recognition.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
+                    await report(recognition.fraction)
+                found = await _outcome(work)
+        except TimeoutError as error:
+            raise EngineFailed(reason="slow") from error
         finally:
             stop.set()
             work.cancel()
@@ -221,6 +239,7 @@ class LocalTranscriber:
 
     def _decode(self, chunk: Window, language: str, voices: Diarizer | None, stop: threading.Event, emit: Emit) -> str:
         """Pass on every piece, and diarize the chunk if `voices` are given; return the language."""
+        emit(_Begun())
         with _map_engine_errors():
             sound = _amplified(samples(chunk.sound))
             found, pieces = self._loaded().recognise(sound, language)

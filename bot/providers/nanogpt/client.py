@@ -61,7 +61,7 @@ _LARGE_BODY = 65_536
 """Bytes; a larger answer is parsed in a thread."""
 _TIMEOUT = httpx.Timeout(connect=10, write=60, read=30, pool=60)
 _LIMITS = httpx.Limits(
-    max_connections=256,
+    max_connections=None,  # as many as there are notes in work: a note must not fail in a queue for a connection
     max_keepalive_connections=32,
     keepalive_expiry=4,  # servers close after 5 s of silence, and a submit that meets the closing is lost
 )

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from adapters.api import Limits
-from adapters.http.uploads import Rules, received
+from adapters.http.uploads import Landing, Rules, received
 from bot.domain.errors import DiskFull
+from bot.support.files import Room
 from tests.helpers.api_forms import BOUNDARY, END, file, part
 
 
@@ -50,7 +51,8 @@ async def _received(pieces: list[bytes], folder: Path) -> tuple[Any, bytes]:
 
     kind = (b"content-type", b"multipart/form-data; boundary=" + BOUNDARY)
     request = Request({"type": "http", "method": "POST", "headers": [kind]}, receive)
-    async with received(request, folder, Rules("audio", "audioUrl", 100_000), Limits()) as form:
+    landing = Landing(folder, Room(folder.parent, 0), "api:ada")
+    async with received(request, landing, Rules("audio", "audioUrl", 100_000), Limits()) as form:
         assert form.upload is not None
         assert form.upload.path.stat().st_size == form.upload.size
         return form.values, form.upload.path.read_bytes()

@@ -143,9 +143,9 @@ async def test_a_stop_answers_those_who_wait_with_their_run(api: Api, voice: Pat
     api.provider.free.set()
 
 
-async def test_a_stop_does_not_wait_for_an_upload_that_stands_still(api: Api) -> None:
+async def test_a_stop_does_not_wait_for_an_upload_that_stands_still(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     async with api.with_limits(Limits()) as other:
-        _, writer = await asyncio.open_connection("127.0.0.1", other.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", other.port)
         key = await api.join()
         writer.write(
             f"POST /api/transcribe HTTP/1.1\r\nHost: test\r\nx-api-key: {key}\r\nContent-Length: 1000\r\n"
@@ -156,5 +156,7 @@ async def test_a_stop_does_not_wait_for_an_upload_that_stands_still(api: Api) ->
                 await asyncio.sleep(0.01)
         begun = time.monotonic()
     assert time.monotonic() - begun < 8
+    assert (await reader.readline()).startswith(b"HTTP/1.1 503 ")
     writer.close()
     assert api.uploads() == []
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == [], "a stop is no fault of the app"
