@@ -34,6 +34,7 @@ from bot.support.settings_section import (
     WebAddress,
     WebAddressOrEmpty,
     described,
+    was_a_switch,
 )
 
 _MEGABYTE = 1_000_000
@@ -73,6 +74,9 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_to_zone)]
 DaysOrNone = Annotated[timedelta | None, BeforeValidator(_to_days)]
 Accounts = Annotated[Several, AfterValidator(_check_accounts)]
 UsersOrGroups = Annotated[Several, AfterValidator(_check_users_or_groups)]
+
+
+KnownFiles = Annotated[Literal["off", "own", "all"], was_a_switch(on="own", off="off")]
 
 
 class Storage(Section):
@@ -115,9 +119,12 @@ class Engine(Section):
         described("TOML file with models, prices and additional model names; docs/operating.md describes it."),
     ] = None
     known_files: Annotated[
-        bool,
-        described("Answer a recording that was transcribed before from its stored transcript, without a new charge."),
-    ] = True
+        KnownFiles,
+        described(
+            "Answer a known recording from its stored transcript, without a new charge: own (of the same user, or "
+            "answered in the same chat), all (of any user), off."
+        ),
+    ] = "own"
     notes_at_once: Annotated[
         int, described("Notes of each platform that are processed at the same time.", ge=1, le=2000)
     ] = 64

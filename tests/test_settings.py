@@ -160,3 +160,15 @@ def test_no_kind_of_value_shows_itself_in_an_error(monkeypatch: pytest.MonkeyPat
     with pytest.raises(BadSettings, match=f"EARMARK_{name}") as refused:
         read()
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "scope"),
+    [("true", "own"), ("TRUE", "own"), ("1", "own"), ("false", "off"), ("no", "off")]
+    + [(one, one) for one in ("own", "all", "off")],
+)
+def test_known_files_take_the_words_of_the_first_release_too(
+    monkeypatch: pytest.MonkeyPatch, value: str, scope: str
+) -> None:
+    monkeypatch.setenv("EARMARK_KNOWN_FILES", value)
+    assert read().engine.known_files == scope

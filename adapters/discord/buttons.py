@@ -43,6 +43,10 @@ class Pressed:
     def locale(self) -> str:
         return self.caller.locale
 
+    @property
+    def rights(self) -> PresserRights:
+        return PresserRights(self.interaction.user.id, self.caller.group, self.interaction.permissions)
+
     async def say(self, words: str, buttons: Buttons = ()) -> None:
         await self.reply(plain(words), buttons)
 
@@ -71,11 +75,11 @@ async def on_press(context: Context, taking: Taking, interaction: _Used) -> None
             value=str(next(iter(data.get("values") or ()), "")),
             fields=_fields_in(data),
             largest_file=interaction.filesize_limit,
+            group_limit=caller.chosen.group_limit,
             form_fields=MOST_FIELDS,
         )
-        rights = PresserRights(interaction.user.id, caller.group, interaction.permissions)
-        outcome = await presses.outcome(context.core, caller, press, rights)
-        await _carry_out(Pressed(context, taking, interaction, caller, press, lock), outcome)
+        pressed = Pressed(context, taking, interaction, caller, press, lock)
+        await _carry_out(pressed, await presses.outcome(context.core, caller, press, pressed.rights))
 
 
 def _fields_in(data: Any) -> dict[str, str]:
@@ -170,7 +174,7 @@ async def _promised(pressed: Pressed, rerun: replies.Rerun) -> bool:
     async def begin(spot: Place) -> bool:
         run = replace(note, details=spot.details())
         message = first.key.message.partition("//")[0] + suffix
-        return await result_actions.begin(pressed.context.core, rerun, run, message)
+        return await result_actions.begin(pressed.context.core, rerun, pressed.rights, run, message)
 
     async with pressed.lock:
         if not used.response.is_done():

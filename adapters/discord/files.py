@@ -65,6 +65,7 @@ def sound_of(attachment: Attachment, number: int = 1) -> Recording:
         bytes=claimed_bytes(attachment.size),
         seconds=claimed_seconds(attachment.duration),
         identity=f"discord:{attachment.id}",
+        has_many_ids=True,
     )
     return Recording(media, number, attachment.url[:LONGEST_LINK])
 

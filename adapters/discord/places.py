@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.domain.note import Note, NoteKey
+from bot.domain.note import ASKER_ALONE, READERS, Note, NoteKey
 
 PLATFORM = "discord"
 TICKET_SECONDS = 15 * 60
@@ -89,7 +89,7 @@ class Place:
             told |= {
                 "token": self.ticket.token,
                 "until": str(self.ticket.until),
-                "eyes": "one" if self.ticket.private else "all",
+                READERS: ASKER_ALONE if self.ticket.private else "all",
                 "first": "yes" if self.ticket.first else "no",
             }
         return told
@@ -100,7 +100,7 @@ def place_of(note: Note) -> Place:
     told = note.details
     ticket = None
     if "token" in told:
-        ticket = Ticket(told["token"], int(told["until"]), told["eyes"] == "one", told["first"] == "yes")
+        ticket = Ticket(told["token"], int(told["until"]), told[READERS] == ASKER_ALONE, told["first"] == "yes")
     return Place(
         channel=int(told["channel"]),
         message=int(told["message"]),

@@ -97,7 +97,15 @@ async def _outcome(context: Context, pressed: Pressed) -> presses.Outcome:
     if data.note_id:
         about = str(pressed.handle)
         largest = 0 if pressed.handle.inline else _LARGEST_FILE
-        press = result_actions.Press(data, pressed.account, pressed.locale, message=about, largest_file=largest)
+        of_chat = await context.core.preferences.of("", account_of(pressed.handle.chat))
+        press = result_actions.Press(
+            data,
+            pressed.account,
+            pressed.locale,
+            message=about,
+            largest_file=largest,
+            group_limit=of_chat.group_limit,
+        )
         return await result_actions.pressed(context.core, press, PresserRights(context.rights, pressed.user))
     if not isinstance(message, Message):
         return replies.Notice(text(pressed.locale, "press-old"))
@@ -209,7 +217,8 @@ async def _run(context: Context, pressed: Pressed, rerun: replies.Rerun) -> str:
     asked = replace(note, user=user, details=own.details(), place=own.group, payer="")
     try:
         key = note.key.message.split("/", 1)[0] + suffix
-        is_new = await result_actions.begin(context.core, rerun, asked, key)
+        rights = PresserRights(context.rights, pressed.user)
+        is_new = await result_actions.begin(context.core, rerun, rights, asked, key)
     except NotNow:
         raise
     except EarmarkError as error:

@@ -134,7 +134,7 @@ class Receiver:
         speaker = message.from_user if message.sender_chat is None else None
         if speaker is None or not speaker.is_bot:
             caller = await caller_of(self._context, message, speaker)
-            await self._receive(caller.place, self._incoming(caller, message, caller.chosen.mode))
+            await self._hear(caller, message, caller.chosen.mode)
 
     async def from_channel(self, update: Update, _context: object) -> None:
         """Do as in a group; a channel speaks for itself, and pays for itself."""
@@ -160,8 +160,24 @@ class Receiver:
         message = message_in(update)
         caller = await caller_of(self._context, message, message.from_user)
         caller = replace(caller, place=replace(caller.place, guest=message.guest_query_id or ""))
-        incoming = self._incoming(caller, message, Mode.ASK)
-        await self._receive(caller.place, replace(incoming, is_asking=True, hints=Hints("guest-how")))
+        incoming = replace(self._incoming(caller, message, Mode.ASK), is_asking=True, hints=Hints("guest-how"))
+        if _is_from_channel(message):
+            incoming = _refused(incoming)
+        await self._receive(caller.place, incoming)
+
+    async def _hear(self, caller: Caller, message: Message, mode: Mode) -> None:
+        """Take a group's message as its sender may be heard there.
+
+        Every user can make channels and write as them, and Telegram does not tell which user does. So what comes from a
+        channel is paid by a group that pays; else only the group's own channel is heard, and only if it asks.
+        """
+        incoming = self._incoming(caller, message, mode)
+        if _is_from_channel(message) and not self._context.core.groups_pay:
+            if not incoming.is_asking:
+                return
+            if not await self._context.rights.is_linked_channel(message.chat.id, caller.user):
+                incoming = _refused(incoming)
+        await self._receive(caller.place, incoming)
 
     async def _receive(self, place: Place, incoming: Incoming) -> None:
         """Make the notes; what there is to say is said at the place."""
@@ -214,6 +230,16 @@ class Receiver:
             private=True,
         )
         return Caller(owner.id, place, chosen)
+
+
+def _is_from_channel(message: Message) -> bool:
+    """Return True if a channel wrote it in a group; an anonymous admin writes as the group itself."""
+    return message.sender_chat is not None and message.sender_chat.id != message.chat.id
+
+
+def _refused(incoming: Incoming) -> Incoming:
+    """Return a request without its recordings: its sender is told to ask as a person."""
+    return replace(incoming, sounds=(), pointed_at=(), hints=replace(incoming.hints, how="transcribe-as-channel"))
 
 
 def _has_files(message: Message) -> bool:

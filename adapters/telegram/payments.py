@@ -12,8 +12,9 @@ from adapters.telegram.context import Caller, Context, bound, caller_of, message
 from adapters.telegram.pages import plain
 from adapters.telegram.places import account_of
 from bot.chat.button_rows import Action, Button, ButtonData, Buttons, rows_of
+from bot.chat.payments import Payments
 from bot.domain.errors import NoAccess
-from bot.domain.money import Micros
+from bot.domain.money import Micros, dollars
 from bot.locales import error_text, locale_of, money, text
 
 log = structlog.get_logger()
@@ -27,6 +28,22 @@ _PAYLOAD = re.compile(r"topup:(\d{1,20}):(\d{1,6}):(\d{1,15})")
 def ref_of(charge: str) -> str:
     """Return the reference that makes a credit, or its refund, the same one: it holds Telegram's id of the payment."""
     return f"stars:{charge}"
+
+
+async def next_attempt(payments: Payments, charge: str) -> str:
+    """Return the reference of the next attempt to refund: the last one, unless that was refused and undone.
+
+    Our own refund and Telegram's message about it have the same, so that they are one.
+    """
+    number = 1
+    while await payments.credited(undone(f"{ref_of(charge)}:{number}")) is not None:
+        number += 1
+    return f"{ref_of(charge)}:{number}"
+
+
+def undone(attempt: str) -> str:
+    """Return the reference of the credit that undoes an attempt to refund."""
+    return f"not refunded:{attempt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +67,13 @@ class Offer:
 
 
 def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
-    """Return handlers of /topup, /paysupport, and the two events of a payment."""
+    """Return handlers of /topup, /paysupport, and the events of a payment."""
     return [
         CommandHandler("topup", bound(context, _offer)),
         CommandHandler("paysupport", bound(context, _support)),
         PreCheckoutQueryHandler(bound(context, _check)),
         MessageHandler(filters.SUCCESSFUL_PAYMENT, bound(context, _credit)),
+        MessageHandler(filters.StatusUpdate.REFUNDED_PAYMENT, bound(context, _take_back)),
     ]
 
 
@@ -146,9 +164,34 @@ async def _credit(context: Context, update: Update) -> None:
         log.error("payment_not_booked", charge=payment.telegram_payment_charge_id, amount=payment.total_amount)
         return
     account, memo = account_of(offer.user), f"{payment.total_amount} Telegram Stars"
-    await context.core.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
+    await context.core.payments.credit(account, offer.value, ref_of(payment.telegram_payment_charge_id), memo)
     balance = await context.core.statements.balance(account)
     caller = await _caller(context, update)
     available = money(caller.locale, balance.balance - balance.held)
     words = text(caller.locale, "topup-done", value=money(caller.locale, offer.value), available=available)
+    await context.sender.post(caller.place, plain(words))
+
+
+async def _take_back(context: Context, update: Update) -> None:
+    """Take back what a payment added that Telegram gave back; also if payments are switched off by now."""
+    message = message_in(update)
+    payment = message.refunded_payment
+    assert payment is not None, "asked for by the handler"
+    charge, payments = payment.telegram_payment_charge_id, context.core.payments
+    attempt = await next_attempt(payments, charge)
+    reversal = await payments.reverse(ref_of(charge), attempt, "Telegram gave the Stars back")
+    if reversal is None:
+        log.error("refund_of_an_unknown_payment", charge=charge, amount=payment.total_amount)
+        return
+    if reversal.lost:
+        log.error("refund_after_spending", charge=charge, lost=dollars(reversal.lost))
+    if reversal.taken:
+        await _tell_refund(context, update, reversal.taken)
+
+
+async def _tell_refund(context: Context, update: Update, taken: Micros) -> None:
+    caller = await _caller(context, update)
+    balance = await context.core.statements.balance(account_of(caller.place.chat))
+    available = money(caller.locale, balance.balance - balance.held)
+    words = text(caller.locale, "topup-refunded", value=money(caller.locale, taken), available=available)
     await context.sender.post(caller.place, plain(words))

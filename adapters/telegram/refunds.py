@@ -7,9 +7,9 @@ from telegram.ext import ExtBot
 
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.opening import TelegramDown, introduced, open_bot
-from adapters.telegram.payments import ref_of
+from adapters.telegram.payments import next_attempt, ref_of, undone
 from adapters.telegram.places import person_of
-from bot.chat.plugin import Payments
+from bot.chat.payments import Payments
 from bot.domain.errors import EarmarkError, PaymentUnknown
 from bot.domain.money import Micros
 
@@ -40,12 +40,12 @@ async def refund_stars(settings: TelegramSettings, payments: Payments, charge: s
             raise PayerForgotten
         account = shared[0]
         await introduced(bot)  # before any money moves
-        attempt = await _next_attempt(payments, charge)
+        attempt = await next_attempt(payments, charge)
         await payments.refund(account, amount, attempt, "Telegram Stars")
         try:
             await _give_stars_back(bot, payers, charge)
         except (BadRequest, Forbidden) as error:
-            await payments.credit(account, amount, _undone(attempt), "Telegram refused the refund")
+            await payments.credit(account, amount, undone(attempt), "Telegram refused the refund")
             raise RefundRefused(reason=error.message) from None
         except TelegramError:
             raise TelegramDown from None
@@ -67,15 +67,3 @@ async def _give_stars_back(bot: "ExtBot[None]", payers: Sequence[int], charge: s
                 raise
         else:
             return
-
-
-async def _next_attempt(payments: Payments, charge: str) -> str:
-    """Return the reference of the next attempt to refund: the last one, unless that was refused and undone."""
-    number = 1
-    while await payments.credited(_undone(f"{ref_of(charge)}:{number}")) is not None:
-        number += 1
-    return f"{ref_of(charge)}:{number}"
-
-
-def _undone(attempt: str) -> str:
-    return f"not refunded:{attempt}"

@@ -20,6 +20,7 @@ class Rights:
     def __init__(self, bot: "ExtBot[None]", clock: Clock) -> None:
         self._bot = bot
         self._admins = Remembered(self._is_admin, clock)
+        self._linked = Remembered(self._linked_to, clock)
 
     async def is_chat_admin(self, chat: int, user: int) -> bool:
         """Return True if a user is an admin of a chat, or its only person. An anonymous admin speaks as the chat.
@@ -31,6 +32,16 @@ class Rights:
         if chat > 0 or user < 0:  # another user's own chat; a channel that speaks in another chat
             return False
         return await self._admins.of((chat, user))
+
+    async def is_linked_channel(self, group: int, channel: int) -> bool:
+        """Return True if a channel is the one whose discussion a group is."""
+        return await self._linked.of(group) == channel
+
+    async def _linked_to(self, group: int) -> int | None:
+        try:
+            return (await self._bot.get_chat(group)).linked_chat_id
+        except (BadRequest, Forbidden):  # the bot is not there any more
+            return None
 
     async def _is_admin(self, which: tuple[int, int]) -> bool:
         chat, user = which

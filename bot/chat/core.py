@@ -1,14 +1,13 @@
 """The conversation's view of the service, the same for every chat platform."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.chat.note_messages import PostedMessages
 from bot.chat.operator_commands import OperatorCommands
+from bot.chat.payments import Payments
 from bot.chat.queries import Queries
 from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
-from bot.domain.money import Micros
 from bot.domain.ports import Clock
 from bot.ledger.statements import Statements
 from bot.notes.intake import Intake
@@ -16,9 +15,6 @@ from bot.notes.views import NoteViews
 from bot.people.access import People
 from bot.people.preferences import Preferences
 from bot.people.privacy import Privacy
-
-Credit = Callable[[str, Micros, str, str], Awaitable[bool]]
-"""Adds to an account (account, amount, ref, memo), once for each ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class ChatCore:
     posted: PostedMessages
     catalog: Catalog
     clock: Clock
-    credit: Credit
+    payments: Payments
     groups_pay: bool
     """If true, what is said in a group is paid from the group's account."""
     support: str

@@ -148,7 +148,12 @@ async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
 
 
 async def accept(core: ChatCore, sender: Sender, sound: Sound, options: Options) -> None:
-    """Make a note of a recording; nothing if it was made before. Raises what Intake.accept does, and TooManyNotes."""
+    """Make a note of a recording; nothing if it was made before. Raises what Intake.accept does, and TooManyNotes.
+
+    If the group pays, its own price limit holds, whatever the sender chose.
+    """
+    if core.groups_pay and sender.group:
+        options = replace(options, ask_above=sender.chosen.group_limit)
     note = Note(sound.key, sender.account, sound.media, options, sound.details, sender.group)
     if await core.notes.standing(note.id) is not None:  # of any number of waiting notes, this one is among them
         return

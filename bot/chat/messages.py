@@ -73,9 +73,7 @@ def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:
     """Yield the price, except for customers; and the balance, for the user who pays alone."""
     if audience is Audience.CUSTOMERS:
         return
-    if answer.known:
-        yield text(locale, "footer-known")
-    elif answer.plan is Plan.OPEN:
+    if answer.plan is Plan.OPEN:
         if answer.charged:
             yield text(locale, "footer-counted", cost=money(locale, answer.charged))
     elif answer.charged:

@@ -243,7 +243,7 @@ class OwnChat:
         note = replace(rerun.result.note, payer="")
         message = f"{note.key.message.partition('/')[0]}/{rerun.wanted}"
         try:
-            is_new = await result_actions.begin(self.core, rerun, note, message)
+            is_new = await result_actions.begin(self.core, rerun, OwnNotes(caller.account), note, message)
         except NotNow:
             raise
         except EarmarkError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from bot.domain.money import Micros
+from bot.chat.payments import Payments
 from bot.domain.ports import Adapter, Clock, Fetcher, Notifier
 from bot.support.files import Room
 from bot.support.settings_section import Section
@@ -89,19 +89,6 @@ class OpenPlatform(Protocol):
 
     def listen(self, core: "ChatCore") -> AbstractAsyncContextManager[object]:
         """Take what users send, until the context ends. Raises BadSettings."""
-
-
-class Payments(Protocol):
-    """Payments of users in the ledger."""
-
-    async def credited(self, ref: str) -> tuple[Sequence[str], Micros] | None:
-        """Return the identities of the account that a payment was credited to, and its amount."""
-
-    async def credit(self, identity: str, amount: Micros, ref: str, memo: str = "") -> bool:
-        """Add to an account, once for each ref."""
-
-    async def refund(self, identity: str, amount: Micros, ref: str, memo: str = "") -> bool:
-        """Take from an account, once for each ref."""
 
 
 class CommandLine(Protocol[S_co]):

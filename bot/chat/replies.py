@@ -132,6 +132,15 @@ class Rerun:
     """"on" (speakers told apart) or the code of another language."""
     price: Micros
     """The price that the presser agreed to."""
+    presser: str
+    """Identity of the presser."""
+    group_limit: Micros | None
+    """The price above which the admins of a group that pays must confirm; None: they never must."""
+
+    @property
+    def needs_admin(self) -> bool:
+        """Return True if an admin must confirm the run, should the group pay for it."""
+        return self.group_limit is not None and self.price > self.group_limit
 
 
 Outcome = Notice | Overwrite | Reply | Offer | Redraw | ShowAgain | SendFile | AskNames | Rerun

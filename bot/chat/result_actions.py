@@ -5,7 +5,7 @@ A platform translates its event to `Press`, tells by `Rights` what the presser m
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Protocol
 
@@ -17,12 +17,17 @@ from bot.chat.pages import File
 from bot.chat.queries import Result
 from bot.chat.replies import AskNames, Confirm, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
 from bot.chat.reruns import labels_in, without_labels
-from bot.domain.errors import BadOptions, NoAccess, Paused
+from bot.domain.errors import BadOptions, EarmarkError, NoAccess, Paused
 from bot.domain.languages import COMMON
 from bot.domain.money import MOST, Micros, dollars
 from bot.domain.note import Note
 from bot.locales import error_text, money, text
 from bot.rendering.formats import file_of
+
+
+class AdminsConfirm(EarmarkError):
+    """The group pays, and its admins alone may agree to such a price."""
+
 
 NoteOutcome = Notice | Discard | Confirm | Offer | Redraw | Renamed | Restore | SendFile | AskNames | Rerun
 ALL_NAMES, ONE_NAME = "all", "one"
@@ -45,6 +50,8 @@ class Press:
     """Handle of the message that was pressed, as the note's placeholder has one; "": not comparable."""
     largest_file: int = 0
     """Bytes of a file that the presser can be sent there; 0: none can be."""
+    group_limit: Micros | None = None
+    """The price above which the admins of a group that pays must confirm a run; None: they never must."""
     form_fields: int = 0
     """Fields that a form may have there; 0: the platform has no forms, and asks for one name at a time."""
 
@@ -81,12 +88,16 @@ async def pressed(core: ChatCore, press: Press, rights: Rights) -> NoteOutcome:
     return await _about_text(core, press, order.note)
 
 
-async def begin(core: ChatCore, rerun: Rerun, note: Note, message: str) -> bool:
+async def begin(core: ChatCore, rerun: Rerun, rights: Rights, note: Note, message: str) -> bool:
     """Begin another run; False if the same was asked for before.
 
     `note` is the first with the user and the details of this run; `message` tells the run from it. Raises what
-    Intake.accept does, and TooManyNotes.
+    Intake.accept does, TooManyNotes, and AdminsConfirm for a dear run that a mere member asks a group to pay.
     """
+    await core.people.check(rerun.presser, note.place)  # the note may be a channel's, or the group's own
+    from_group = replace(note, payer=note.place)
+    if core.groups_pay and note.place and rerun.needs_admin and not await rights.may_pay(from_group):
+        raise AdminsConfirm
     await check_room(core, note.user)
     return await core.reruns.begin(note, rerun.wanted, rerun.price, message)
 
@@ -119,7 +130,7 @@ async def _cancel(core: ChatCore, press: Press, rights: Rights, note: Note) -> N
 
 async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
     if not await rights.may_pay(note):
-        return _notice(press, "press-admins-pay" if note.payer else "press-not-yours")
+        return Notice(error_text(press.locale, AdminsConfirm())) if note.payer else _notice(press, "press-not-yours")
     price = _price_in(press.data.argument)
     try:
         agreed = price is not None and await core.intake.agree(note.id, price, press.account)
@@ -177,7 +188,7 @@ class _TextPress:
     async def again(self) -> NoteOutcome:
         wanted, _, told = self.press.data.argument.partition(":")
         price = _price_in(told)
-        return self._notice("press-unknown") if price is None else Rerun(self.result, wanted, price)
+        return self._notice("press-unknown") if price is None else self._rerun(wanted, price)
 
     async def back(self) -> NoteOutcome:
         return Restore(self.result)
@@ -230,9 +241,12 @@ class _TextPress:
         except BadOptions as error:
             return Notice(error_text(locale, error))
         if not price:
-            return Rerun(self.result, wanted, price)
+            return self._rerun(wanted, price)
         yes = button_rows.confirm(locale, note_id, f"{wanted}:{price}", price)
         return Offer(text(locale, "run-costs", price=dollars(price)), yes, self.result, private=True)
+
+    def _rerun(self, wanted: str, price: Micros) -> Rerun:
+        return Rerun(self.result, wanted, price, self.press.account, self.press.group_limit)
 
     def _notice(self, key: str) -> Notice:
         return _notice(self.press, key)

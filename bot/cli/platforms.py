@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import typer
 
-from bot.chat.plugin import Payments, PlatformPlugin
+from bot.chat.payments import Payments
+from bot.chat.plugin import PlatformPlugin
 from bot.cli.console import completed, out, settings_now
 
 T = TypeVar("T")

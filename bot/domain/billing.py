@@ -58,6 +58,16 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Reversal:
+    """A credit whose money its payer got back; nothing moved if that was booked before."""
+
+    taken: Micros
+    """What left the balance."""
+    lost: Micros
+    """What was spent already: the operator's loss."""
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """One account as its owner may see it."""
 

@@ -1,7 +1,7 @@
 """Notes: key, media reference, options, state, progress and end. Seconds are floats, sizes bytes, times UTC."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -69,6 +69,8 @@ class MediaRef:
     """As the sender claims; never trusted."""
     identity: str = ""
     """The platform's id of the file, the same for all senders, after the platform's name; "" if it has none."""
+    has_many_ids: bool = False
+    """If true, the platform gives the same file a new id with each upload: then the hash of its sound counts too."""
 
     def __post_init__(self) -> None:
         """Drop control characters from what the sender wrote, whichever platform or release it came from."""
@@ -76,6 +78,8 @@ class MediaRef:
         object.__setattr__(self, "mime", one_line(self.mime))
 
 
+READERS, ASKER_ALONE = "eyes", "one"
+"""Key and value in a note's details, if the asker alone reads the answer in a chat of many."""
 _LARGEST = 2**53
 
 
@@ -132,6 +136,15 @@ class Note:
         return self.key.id
 
     @property
+    def is_public(self) -> bool:
+        """Return True if the users of its chat can read its answer."""
+        return bool(self.place) and self.details.get(READERS) != ASKER_ALONE
+
+    def is_in_chat_of(self, other: "Note") -> bool:
+        """Return True if both were taken in the same chat."""
+        return replace(self.key, message="") == replace(other.key, message="")
+
+    @property
     def paid_by(self) -> str:
         return self.payer or self.user
 
@@ -186,8 +199,6 @@ class Answer:
     plan: Plan
     available: Micros
     """The amount left to spend after it; in the open plan 0."""
-    known: bool = False
-    """True: the text was there already, from the same recording, so nothing is charged."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Names that users gave its speakers: {"Speaker 1": "Ada"}."""
     cut_short: str = ""

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.billing import Plan
 from bot.domain.errors import BudgetShort, RefundShort
-from bot.domain.identity import OPERATOR, AccountId
+from bot.domain.identity import OPERATOR, AccountId, is_place
 from bot.domain.money import MOST, Micros, part, with_markup
 from bot.ledger.identities import Identities
 from bot.storage.tables import account as accounts
@@ -103,10 +103,9 @@ def account_of(row: Row[Any], terms: Terms) -> Account:
 
     A group is prepaid: any user can create groups, so none gets a grant by itself.
     """
-    usual = Plan.PREPAID if row.of_group and terms.plan is Plan.ALLOWANCE else terms.plan
     return Account(
         id=row.id,
-        plan=usual if row.plan is None else Plan(row.plan),
+        plan=_usual_plan(terms, of_group=row.of_group) if row.plan is None else Plan(row.plan),
         allowance=terms.allowance if row.allowance is None else row.allowance,
         day_allowance=terms.day_allowance if row.day_allowance is None else row.day_allowance,
         posted=row.posted,
@@ -117,9 +116,24 @@ def account_of(row: Row[Any], terms: Terms) -> Account:
     )
 
 
-def new_account(name: AccountId, terms: Terms) -> Account:
-    """An account that nobody has used yet."""
-    return Account(name, terms.plan, terms.allowance, terms.day_allowance, posted=0, held=0, granted=0, month=None)
+def new_account(identity: str, name: AccountId, terms: Terms) -> Account:
+    """Return the account of an identity that has none yet, as its first use would open it."""
+    of_group = is_place(identity)
+    return Account(
+        id=name,
+        plan=_usual_plan(terms, of_group=of_group),
+        allowance=terms.allowance,
+        day_allowance=terms.day_allowance,
+        posted=0,
+        held=0,
+        granted=0,
+        month=None,
+        of_group=of_group,
+    )
+
+
+def _usual_plan(terms: Terms, *, of_group: bool) -> Plan:
+    return Plan.PREPAID if of_group and terms.plan is Plan.ALLOWANCE else terms.plan
 
 
 def turn(account: Account, month: str) -> Turn:
@@ -259,8 +273,12 @@ async def take_back(connection: AsyncConnection, owner: Account, amount: Micros)
         update(accounts).where(accounts.c.id == owner.id, is_left).values(posted=accounts.c.posted - amount)
     )
     if done.rowcount != 1:
-        left = Micros(owner.posted - max(owner.held, owner.granted))
-        raise RefundShort(amount=amount, available=left)
+        raise RefundShort(amount=amount, available=refundable(owner))
+
+
+def refundable(owner: Account) -> Micros:
+    """Return what can be paid back: no money that is held, and no allowance."""
+    return Micros(owner.posted - max(owner.held, owner.granted))
 
 
 async def pay(connection: AsyncConnection, held: Row[Any], charged: Micros, granted: int) -> None:

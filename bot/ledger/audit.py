@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.identity import OPERATOR, PROVIDER
 from bot.domain.money import dollars
 from bot.domain.note import NoteState
-from bot.ledger.accounts import OPEN
+from bot.ledger.accounts import FUNDING, OPEN
 from bot.ledger.identities import names
 from bot.storage.database import Database
 from bot.storage.tables import account as accounts
@@ -31,6 +31,8 @@ _OF_A_HOLD = {
     "free": holds.c.given,
     "return": holds.c.returned,
 }
+_IS_OF_A_PAYMENT = (transfer.c.kind == "loss") & (transfer.c.credit == FUNDING)
+"""A payment was paid back after it was spent: that is no note's loss."""
 _BOOKED_ON_IT = ("charge", "loss", "cost", "free")
 """Kinds that are booked on the hold's account; refunds go to the account that it was merged into."""
 
@@ -173,7 +175,7 @@ async def _transfers_without_hold(connection: AsyncConnection) -> list[str]:
     rows = await connection.execute(
         select(transfer.c.id, transfer.c.kind, transfer.c.note_id)
         .select_from(transfer.outerjoin(holds, holds.c.note_id == transfer.c.note_id))
-        .where(transfer.c.kind.in_(_OF_A_HOLD), holds.c.note_id.is_(None))
+        .where(transfer.c.kind.in_(_OF_A_HOLD), holds.c.note_id.is_(None), ~_IS_OF_A_PAYMENT)
         .order_by(transfer.c.id)
     )
     return [f"Transfer {row.id} is a {row.kind} of note {row.note_id}, which has no hold." for row in rows]

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.identity import AccountId, Identity
+from bot.domain.identity import AccountId, Identity, is_place
 from bot.storage.database import insert_new
 from bot.storage.tables import account as accounts
 from bot.storage.tables import identity as identities
@@ -45,7 +45,7 @@ class Identities:
         return self.own(identity) if found is None else found
 
     async def opened(self, connection: AsyncConnection, identity: str, now: datetime) -> AccountId:
-        """The account that an identity uses; it is opened if there is none."""
+        """Return the account that an identity uses; open it if there is none. A place's account is marked as one."""
         found: AccountId | None = await connection.scalar(
             select(identities.c.account).where(identities.c.id == identity)
         )
@@ -56,6 +56,8 @@ class Identities:
         await insert_new(connection, identities, {"id": identity, "account": own, "created_at": now})
         # A user who was erased while sharing another account returns to the own one.
         await connection.execute(update(accounts).where(accounts.c.id == own).values(joined_to=None))
+        if is_place(identity):
+            await connection.execute(update(accounts).where(accounts.c.id == own).values(of_group=True))
         return own
 
     async def sharing(self, connection: AsyncConnection, account: AccountId) -> Sequence[str]:

@@ -14,6 +14,7 @@ of transfers.
                                                       operator:allowance
     join     one user           -> another            the balance of a merged account
     loss     operator:loss      -> operator:revenue   the part of the price that the user could not pay
+    loss     operator:loss      -> operator:funding   the part of a payment that was spent before it was paid back
     cost     operator:costs     -> provider:<name>    the provider's charge
     stray_loss, stray_cost                            the same two, for a call that the provider may have charged twice
 
@@ -28,7 +29,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.billing import AskPrice, Held, Plan, Quote, Settlement
+from bot.domain.billing import AskPrice, Held, Plan, Quote, Reversal, Settlement
 from bot.domain.errors import BudgetShort, InternalError
 from bot.domain.identity import OPERATOR, AccountId, is_place, platform_of
 from bot.domain.money import Micros, part
@@ -54,6 +55,7 @@ from bot.ledger.accounts import (
     lock_row,
     pay,
     price_of,
+    refundable,
     set_aside,
     sides,
     take_back,
@@ -228,6 +230,32 @@ class Ledger:
             if is_new:
                 await take_back(connection, owner, amount)
         return bool(is_new)
+
+    async def reverse(self, credit: str, ref: str, memo: str = "") -> Reversal | None:
+        """Take back the credit with the ref `credit`, whose money its payer has again, as far as it is there.
+
+        The rest is the operator's loss: a balance is never below 0. Nothing moves if a refund with this `ref` was
+        booked already, by `refund` or here. None if there is no such credit.
+        """
+        now, names = self._clock(), (f"refund:{ref}", f"refund_loss:{ref}")
+        async with self._db.writing() as connection:
+            columns = (transfer.c.amount, transfer.c.credit)
+            row = (await connection.execute(select(*columns).where(transfer.c.ref == f"credit:{credit}"))).one_or_none()
+            if row is None:
+                return None
+            owner = await turn_month(connection, await self._now_of(connection, row.credit), self._terms, now)
+            if await connection.scalar(select(transfer.c.id).where(transfer.c.ref.in_(names)).limit(1)) is not None:
+                return Reversal(Micros(0), Micros(0))
+            taken = Micros(min(row.amount, refundable(owner)))
+            reversal = Reversal(taken, Micros(row.amount - taken))
+            common = self._about(owner.id, None, now) | {"memo": memo}
+            moved = [
+                common | sides("refund", owner.id, FUNDING, names[0]) | {"amount": reversal.taken},
+                common | sides("loss", LOSS, FUNDING, names[1]) | {"amount": reversal.lost},
+            ]
+            await connection.execute(transfer.insert(), [one for one in moved if one["amount"]])
+            await change(connection, owner.id, posted=accounts.c.posted - taken)
+        return reversal
 
     async def refund_charge(self, note_id: str) -> Micros:
         """Refund a note's charge to its payer and return the amount; a repetition moves nothing and returns the same.

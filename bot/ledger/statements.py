@@ -24,7 +24,7 @@ from bot.domain.billing import Balance, DayUse, Plan
 from bot.domain.identity import platform_of
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
-from bot.ledger.accounts import CANCELLED, Account, Terms, account_of, held_of, new_account, price_of, turn
+from bot.ledger.accounts import CANCELLED, FUNDING, Account, Terms, account_of, held_of, new_account, price_of, turn
 from bot.ledger.identities import Identities, family, names
 from bot.ledger.limits import cost_today
 from bot.storage.database import Database
@@ -84,7 +84,7 @@ class Statements:
             row = (await connection.execute(select(accounts).where(accounts.c.id == name))).one_or_none()
             of_it = holds.c.account.in_(await family(connection, name))
             spent = (await connection.execute(_spent(_OF_ALL, month).where(of_it))).one_or_none()
-        owner = new_account(name, self.terms) if row is None else account_of(row, self.terms)
+        owner = new_account(who, name, self.terms) if row is None else account_of(row, self.terms)
         return _balance(who, owner, month, spent)
 
     async def balances(self) -> list[Balance]:
@@ -172,6 +172,14 @@ class Statements:
         """Return today's cost at providers, notes in progress included, and the daily budget (None: no limit)."""
         async with self.db.reading() as connection:
             return await cost_today(connection, self.terms, self.clock()), self.terms.day_budget
+
+    async def lost_to_refunds_today(self) -> Micros:
+        """Return what users were paid back today by their platform after they had spent it."""
+        now = self.clock()
+        is_one = (transfer.c.kind == "loss") & (transfer.c.credit == FUNDING)
+        query = select(func.sum(transfer.c.amount)).where(is_one, transfer.c.at >= self.terms.day_began(now))
+        async with self.db.reading() as connection:
+            return Micros(int(await connection.scalar(query) or 0))
 
     async def holds_open(self) -> list[OpenHold]:
         """Return every open hold, the oldest first."""

@@ -1,20 +1,40 @@
 """Deduplication: the same recording, asked for with the same options, is answered from its transcript."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from bot.domain.note import Note, Stage
+from bot.domain.note import Note, NoteState, Progress, Stage
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
 from bot.notes.repository import NoteRepository
-from bot.notes.views import NoteViews, OpenNote, Twin
+from bot.notes.twins import Twin, Twins
+from bot.notes.views import NoteViews, OpenNote
+from bot.people.access import People
+from bot.support.remembered import Bounded
 
 LOOK_AGAIN = timedelta(minutes=1)
 """The end of the note that is waited for wakes the others; this is for what a crash leaves asleep."""
+LONGEST_WAIT = timedelta(minutes=2)
+"""From the hold of the note that is waited for, or the start of the service, and from the first look of the one that
+waits."""
+_FORGOTTEN_AFTER = timedelta(minutes=10)
+"""A note that looks again after so long has waited for something else meanwhile."""
+_MOST_WAITING = 10_000
 _LOOKED_INTO = 3
 """Transcripts of a recording, at most: the first is as good as the others, if anything was said in it."""
 _WAITS = (Stage.ASKING, Stage.WAITING)
+
+
+class Scope(StrEnum):
+    """The notes whose transcripts answer a note."""
+
+    OWN = "own"
+    """Those of the same account, and those whose answer stands in the same chat."""
+    ALL = "all"
+    """Those of all users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +43,35 @@ class Deduplication:
 
     notes: NoteRepository
     views: NoteViews
+    twins: Twins
+    people: People
+    scope: Scope
     clock: Clock
+    since: datetime
+    """Start of the service: whatever is in work now began after it."""
+    _waiting_since: Bounded[str, datetime] = field(default_factory=lambda: Bounded(_MOST_WAITING))
+
+    async def begin(self, note: Note) -> None:
+        """Write down that a note is about to be transcribed, so that later ones of the same recording wait for it."""
+        if note.media.identity:
+            await self.notes.show(note.id, Progress(Stage.PREPARING))
 
     async def find(self, opened: OpenNote) -> Transcript | Wait | None:
         """Return the transcript of the same recording, if an earlier note has one.
 
-        Wait while an earlier note is being transcribed: all that wait for a recording get its text, and it is paid
-        once. No note waits for one that itself waits for something.
+        Wait for a while if another note of it is in work: all that wait get its text, and it is paid once. No note
+        waits for one that is queued, or waits itself: that may take as long as its user likes.
         """
         if not opened.note.media.identity:
             return None
         wanted = opened.note.options.result
-        twins = [twin for twin in await self.views.twins(opened) if twin.options.result == wanted]
+        twins = [twin for twin in await self.twins.of(opened) if twin.note.options.result == wanted]
+        twins = await self._within_scope(opened.note, twins)
         for twin in [twin for twin in twins if twin.has_transcript][:_LOOKED_INTO]:
-            said = await self.views.transcript(twin.note_id)
+            said = await self.views.transcript(twin.note.id)
             if said is not None and said.text.strip() and not said.partial:
                 return said
-        if any(not twin.has_transcript and self._is_at_work(twin) for twin in twins):
-            return Wait(WaitReason.SAME_RECORDING, self.clock() + LOOK_AGAIN)
-        return None
+        return self._wait_for(opened.note, [twin for twin in twins if twin.is_in_work])
 
     async def wake(self, ended: Note) -> bool:
         """Resume the notes that wait for this recording, or ask for its price; False without any."""
@@ -52,9 +82,30 @@ class Deduplication:
         return await self._resume(asking, Stage.WAITING)
 
     async def _resume(self, other: Note, *stages: Stage) -> bool:
-        identity = other.media.identity
-        return bool(identity) and await self.notes.resume(identity, stages, but=other.id)
+        return bool(other.media.identity) and await self.notes.resume(other, stages)
 
-    def _is_at_work(self, twin: Twin) -> bool:
-        """Return True if a note without a transcript is about to get one: it waits for no user and no later time."""
-        return twin.stage not in _WAITS or twin.not_before is None or twin.not_before <= self.clock()
+    async def _within_scope(self, own: Note, twins: Sequence[Twin]) -> list[Twin]:
+        users = await self.people.identities(own.user) if twins else ()
+        return [twin for twin in twins if twin.note.user in users or self._is_shared(own, twin)]
+
+    def _is_shared(self, own: Note, twin: Twin) -> bool:
+        """Return True if a note of another user may answer this one; a text that was never answered is its user's."""
+        if twin.has_transcript and twin.state is not NoteState.DONE:
+            return False
+        return self.scope is Scope.ALL or (own.is_in_chat_of(twin.note) and twin.note.is_public and twin.is_posted)
+
+    def _wait_for(self, note: Note, in_work: Sequence[Twin]) -> Wait | None:
+        """Return the wait for one of these notes; None without any, and if that has taken too long."""
+        if not in_work:
+            return None
+        now = self.clock()
+        until = max(max(twin.held_at or now, self.since) + LONGEST_WAIT for twin in in_work)
+        until = min(until, self._first_look(note.id, now) + LONGEST_WAIT, now + LOOK_AGAIN)
+        return Wait(WaitReason.SAME_RECORDING, until) if until > now else None
+
+    def _first_look(self, note_id: str, now: datetime) -> datetime:
+        """Return the time since which a note waits for others; a restart of the service begins anew."""
+        since = self._waiting_since.get(note_id)
+        if since is None or now - since > _FORGOTTEN_AFTER:
+            since = self._waiting_since[note_id] = now
+        return since

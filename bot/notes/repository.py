@@ -13,6 +13,7 @@ from bot.domain.note import FINAL, Note, NoteState, Progress, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
+from bot.notes.twins import is_same_recording
 from bot.notes.waiting_notes import waits_for
 from bot.storage.database import Database, insert_new
 from bot.storage.rows import body_of, row_of
@@ -35,6 +36,9 @@ class NoteRepository:
 
     async def set_placeholder(self, note_id: str, placeholder: str) -> None:
         await self._change(note_id, placeholder=placeholder)
+
+    async def keep_sound_hash(self, note_id: str, digest: str) -> None:
+        await self._change(note_id, sound_hash=digest)
 
     async def show(self, note_id: str, progress: Progress) -> None:
         """Write down a note's progress; a note that has its end is left alone."""
@@ -61,10 +65,10 @@ class NoteRepository:
         async with self._db.writing() as connection:
             await connection.execute(query)
 
-    async def resume(self, identity: str, stages: Collection[Stage], but: str) -> bool:
-        """Have the notes of a recording that are in one of these stages resumed now, but one; False without any."""
-        waits = (note.c.identity == identity) & note.c.stage.in_([stage.value for stage in stages])
-        query = sa.update(note).where(waits, note.c.id != but, note.c.state.not_in(FINAL)).values(not_before=None)
+    async def resume(self, other: Note, stages: Collection[Stage]) -> bool:
+        """Resume the notes of another's recording that are in one of these stages now; False without any."""
+        waits = is_same_recording(other) & note.c.stage.in_([stage.value for stage in stages])
+        query = sa.update(note).where(waits, note.c.id != other.id, note.c.state.not_in(FINAL)).values(not_before=None)
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount > 0
 

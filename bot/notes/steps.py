@@ -44,8 +44,6 @@ class Prepared:
     chunks: tuple[QuotedChunk, ...] = ()
     """None: its transcript is there already."""
     price: Micros | None = None
-    known: bool = False
-    """The transcript is that of the same recording in an earlier note."""
     fault: Fault | None = None
     """The reason why no more of it is submitted, if a provider has promised a part of its text."""
 
@@ -66,7 +64,6 @@ class Paid:
     plan: Plan
     available: Micros
     """The balance after it; in the open plan 0."""
-    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from bot.notes.steps import Prepared, QuotedChunk, Submitted
 from bot.notes.views import BeforeSubmit, NoteViews, OpenNote, Submission
 from bot.notes.waiting_notes import WaitingNotes
 from bot.storage.outages import retry
-from bot.support.files import Room, private_folder
+from bot.support.files import Room, digest_of, private_folder
 from bot.support.metrics import STEP_SECONDS
 
 log = structlog.get_logger()
@@ -114,6 +114,8 @@ class Submitter:
             await asyncio.to_thread(self.room.assign, folder, note.user)
             with STEP_SECONDS.labels("fetch").time():
                 path = await self.reporter.adapter(note).fetch(note, folder, self.largest)
+            if note.media.has_many_ids:
+                await self.notes.keep_sound_hash(note.id, await asyncio.to_thread(digest_of, path))
             stage = Stage.PREPARING
             with STEP_SECONDS.labels("prepare").time():
                 audio = await self._linked(note, path)

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from bot.domain.errors import EarmarkError
 from bot.domain.money import Micros
-from bot.domain.note import FINAL, Note, NoteState, Options, Stage, Ticket
+from bot.domain.note import FINAL, Note, NoteState, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait
 from bot.notes.waiting_notes import is_due, wait_in
 from bot.storage.database import Database
-from bot.storage.rows import note_of, options_of, transcript_of
+from bot.storage.rows import note_of, transcript_of
 from bot.storage.tables import hold, note, submission, transcript
 
 _BATCH = 500
@@ -73,17 +73,6 @@ class OpenNote:
     """An earlier run put it off."""
     asked_until: datetime | None = None
     """The end of the time in which its sender may agree, if the question was asked by an earlier run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """Another note of the same recording."""
-
-    note_id: str
-    options: Options
-    stage: Stage | None
-    not_before: datetime | None
-    has_transcript: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,27 +265,6 @@ class NoteViews:
             if row["placeholder"] is not None
         ]
 
-    async def twins(self, opened: OpenNote) -> list[Twin]:
-        """Return the notes of the same recording, the oldest first: the transcribed ones and earlier open ones."""
-        since, own = opened.taken_at, opened.note
-        earlier = (note.c.created_at < since) | ((note.c.created_at == since) & (note.c.id < own.id))
-        may_get_one = note.c.state.not_in(FINAL) & ~note.c.cancel_requested
-        is_posted = (note.c.state != NoteState.CANCELLED.value) | (note.c.account == own.user)
-        has_transcript = transcript.c.note_id.is_not(None) & (hold.c.state == "settled") & is_posted
-        query = (
-            sa.select(
-                note.c.id, note.c.options, note.c.stage, note.c.not_before, has_transcript.label("has_transcript")
-            )
-            .outerjoin(transcript, transcript.c.note_id == note.c.id)
-            .outerjoin(hold, hold.c.note_id == note.c.id)
-            .where(note.c.identity == own.media.identity, note.c.id != own.id)
-            .where(has_transcript | (earlier & may_get_one))
-            .order_by(note.c.created_at, note.c.id)
-        )
-        async with self._db.reading() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [_twin(row) for row in rows]
-
     async def cancel_requested(self, note_id: str) -> bool:
         return bool(await self._one(sa.select(note.c.cancel_requested).where(note.c.id == note_id)))
 
@@ -367,7 +335,7 @@ def _standing(row: sa.RowMapping) -> Standing:
         account=row["account"],
         name=row["media"]["name"],
         state=NoteState(row["state"]),
-        stage=_stage(row),
+        stage=stage_of(row),
         progress=row["progress"],
         seconds=row["seconds"],
         error=None if row["error"] is None else EarmarkError.from_json(row["error"]),
@@ -377,11 +345,7 @@ def _standing(row: sa.RowMapping) -> Standing:
     )
 
 
-def _twin(row: sa.RowMapping) -> Twin:
-    return Twin(row["id"], options_of(row["options"]), _stage(row), row["not_before"], bool(row["has_transcript"]))
-
-
-def _stage(row: sa.RowMapping) -> Stage | None:
+def stage_of(row: sa.RowMapping) -> Stage | None:
     return None if row["stage"] is None else Stage(row["stage"])
 
 

@@ -143,15 +143,21 @@ class Workflow:
     async def _prepare_anew(self, opened: OpenNote) -> Prepared | AskPrice | Wait:
         if opened.cancelled:
             raise Cancelled
-        known = await self.deduplication.find(opened) if self.deduplication else None
-        if isinstance(known, Wait):
+        if (known := await self._known(opened)) is not None:
             return known
-        if known is not None:
-            return await self._reuse(opened, known)
         chunks = await self.submitter.prepare(opened)
+        if self.deduplication:
+            await self.deduplication.begin(opened.note)
+        if (known := await self._known(opened)) is not None:  # by now the sound may be known by its hash
+            return known
         quote = self.catalog.quote(opened.note.options, sum(chunk.audio.seconds for chunk in chunks), self.markup)
         held = await self._hold(opened, quote)
         return Prepared(self.submitter.quoted(opened.note, chunks), held.price) if isinstance(held, Held) else held
+
+    async def _known(self, opened: OpenNote) -> Prepared | AskPrice | Wait | None:
+        """Return the note with the transcript of the same recording, or the wait for it; None if there is none."""
+        found = await self.deduplication.find(opened) if self.deduplication else None
+        return await self._reuse(opened, found) if isinstance(found, Transcript) else found
 
     async def _hold(self, opened: OpenNote, quote: Quote) -> Held | AskPrice | Wait:
         """Hold the price, unless it is more than the sender agreed to or pays without being asked."""
@@ -171,15 +177,13 @@ class Workflow:
         note, nothing = opened.note, Micros(0)
         await self.notes.keep_transcript(note.id, replace(known, cost=nothing))
         held = await self._hold(opened, Quote(note.options.model, known.seconds, nothing, nothing))
-        return Prepared(known=True) if isinstance(held, Held) else held
+        return Prepared() if isinstance(held, Held) else held
 
     async def _transcribe(self, opened: OpenNote, prepared: Prepared) -> Paid | Submitted | Wait:
         """Submit the sound, unless that was done before a crash."""
         if not prepared.chunks:
             kept = await self.views.transcript(opened.note.id)
-            if kept is None:
-                return Submitted(prepared.fault)
-            return replace(await self._settle(opened.note, kept), known=prepared.known)
+            return Submitted(prepared.fault) if kept is None else await self._settle(opened.note, kept)
         said = await self.submitter.submit(opened, prepared)
         return await self._settle(opened.note, said) if isinstance(said, Transcript) else said
 
@@ -209,7 +213,7 @@ class Workflow:
         self, opened: OpenNote, paid: Paid, said: Transcript, cut_short: EarmarkError | None
     ) -> Ended | Wait:
         code = cut_short.code if cut_short else ""
-        answer = Answer(said, paid.charged, paid.plan, paid.available, paid.known, cut_short=code)
+        answer = Answer(said, paid.charged, paid.plan, paid.available, cut_short=code)
         failed = await self._post(opened, answer)
         if isinstance(failed, Wait):
             return failed

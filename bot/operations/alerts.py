@@ -45,6 +45,8 @@ class Kind(StrEnum):
     """The disk is nearly full. Value: megabytes."""
     QUEUE = "queue"
     """A note has been queued for too long. Value: minutes."""
+    REFUND = "refund"
+    """A platform paid users back what they had spent already. Value: lost today, in dollars as text."""
     HOLD = "hold"
     """A hold is older than any note lives. Value: days."""
     SESSIONS = "sessions"

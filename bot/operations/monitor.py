@@ -72,6 +72,8 @@ class Watch:
     """The data folder."""
     spare: int
     """Bytes of its disk that must stay free."""
+    lost_to_refunds: Callable[[], Awaitable[Micros]]
+    """Returns what the operator lost today to payments that were paid back after they were spent."""
     loaded: Callable[[], Mapping[str, bool]]
     """The embedded models by name, and True if in memory."""
     lost: Callable[[], Awaitable[Micros]]
@@ -127,6 +129,11 @@ class Watch:
             await self.alerts.raise_(Kind.HOLD, days=figures.oldest_hold.days)
         else:
             await self.alerts.end(Kind.HOLD)
+        lost = await self.lost_to_refunds()
+        if lost:
+            await self.alerts.raise_(Kind.REFUND, lost=dollars(lost))
+        else:
+            await self.alerts.end(Kind.REFUND)
         # It is raised by rejected notes, so only the clock can end it.
         today = self.clock().astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         await self.alerts.end_of_earlier(Kind.BREAKER, today)

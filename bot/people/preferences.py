@@ -61,6 +61,13 @@ class Chosen:
 
     values: Mapping[Choice, str]
     sources: Mapping[Choice, Source]
+    place_limit: str = ""
+    """ASK_ABOVE as it is without the user's own choice."""
+
+    @property
+    def group_limit(self) -> Micros | None:
+        """Return the price above which the admins of a group that pays are asked; None: they never are."""
+        return _limit(self.place_limit)
 
     @property
     def mode(self) -> Mode:
@@ -79,11 +86,10 @@ class Chosen:
         model = self.values[Choice.MODEL]
         if model not in {one.name for one in catalog}:
             model = catalog.default
-        above = self.values[Choice.ASK_ABOVE]
         options = Options(
             model=model,
             language=self.values[Choice.LANGUAGE],
-            ask_above=Micros(from_shown(above)) if above not in ("", NEVER) else None,
+            ask_above=_limit(self.values[Choice.ASK_ABOVE]),
             format=self.values[Choice.FORMAT],
         )
         return with_speakers(options, catalog) if self.values[Choice.SPEAKERS] == "on" else options
@@ -102,6 +108,10 @@ def with_speakers(options: Options, catalog: Catalog) -> Options:
     provider = next((one.provider for one in catalog if one.name == options.model), "")
     best = min(able, key=lambda one: (one.name != options.model, one.provider != provider))
     return replace(options, model=best.name, speakers=True)
+
+
+def _limit(value: str) -> Micros | None:
+    return Micros(from_shown(value)) if value not in ("", NEVER) else None
 
 
 def _asks_later(value: str, other: str) -> bool:
@@ -153,6 +163,11 @@ class Preferences:
         stored = {(row.owner, row.name): row.value for row in rows}
         values: dict[Choice, str] = {}
         sources: dict[Choice, Source] = {}
+        place_limit = self._defaults[Choice.ASK_ABOVE]
+        for owner, _ in wide_to_near[1:]:
+            limit = stored.get((owner, Choice.ASK_ABOVE.value)) if owner else None
+            if limit is not None and not _asks_later(limit, place_limit):
+                place_limit = limit
         for choice, default in self._defaults.items():
             values[choice], sources[choice] = default, Source.DEFAULT
             for owner, source in wide_to_near:
@@ -162,7 +177,7 @@ class Preferences:
                     choice is Choice.ASK_ABOVE and source is not Source.USER and _asks_later(value, values[choice])
                 ):
                     values[choice], sources[choice] = value, source
-        return Chosen(values, sources)
+        return Chosen(values, sources, place_limit)
 
     async def choose(self, owner: str, choice: Choice, value: str | None) -> None:
         """Store a choice; None: remove it. Raises BadOptions for an invalid value."""

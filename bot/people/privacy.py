@@ -38,7 +38,8 @@ from bot.support.files import new_private_file
 
 _BATCH = 100
 _NOTE = (
-    "id platform bot account chat message place payer media options details state error created_at finished_at agreed"
+    "id platform bot account chat message place payer media options details state error created_at finished_at agreed "
+    "sound_hash"
 )
 _MOVED = "at month kind amount debit credit note_id ref memo"
 _PRICED = "note_id platform chat model seconds free_seconds state amount charged given returned created_at resolved_at"

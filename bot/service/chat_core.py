@@ -24,7 +24,7 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
         posted=PostedMessages(core.db, clock),
         catalog=core.catalog,
         clock=clock,
-        credit=core.ledger.credit,
+        payments=core.ledger,
         groups_pay=settings.money.from_group_account,
         support=settings.money.support,
     )

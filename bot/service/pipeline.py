@@ -12,10 +12,11 @@ from bot.domain.catalog import Catalog, local_name
 from bot.domain.ports import Adapter, Clock, MediaStore, Transcriber
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
-from bot.notes.deduplication import Deduplication
+from bot.notes.deduplication import Deduplication, Scope
 from bot.notes.durable import Lanes, RunningEngine, open_engine
 from bot.notes.progress import ProgressReporter
 from bot.notes.submission import Submitter
+from bot.notes.twins import Twins
 from bot.notes.waiting_notes import WaitingNotes
 from bot.notes.workflow import Workflow
 from bot.operations.alerts import Alerts, Kind
@@ -125,7 +126,7 @@ async def open_pipeline(
             clock=core.clock,
             budget_is_spent=partial(alerts.raise_, Kind.BREAKER),
             wake=wakers.now.set,
-            deduplication=_deduplication(core) if settings.engine.known_files else None,
+            deduplication=_deduplication(core, settings.engine.known_files),
         )
         url = engine_url(settings.storage.data_dir)
         async with open_engine(
@@ -139,8 +140,12 @@ def store_of(settings: Settings, given: MediaStore | None) -> MediaStore | None:
     return given or bucket_of(settings.bucket)
 
 
-def _deduplication(core: Core) -> Deduplication:
-    return Deduplication(core.note_repository, core.notes, core.clock)
+def _deduplication(core: Core, scope: str) -> Deduplication | None:
+    if scope == "off":
+        return None
+    return Deduplication(
+        core.note_repository, core.notes, Twins(core.db), core.people, Scope(scope), core.clock, core.clock()
+    )
 
 
 def _lanes(engine: Engine) -> Lanes:

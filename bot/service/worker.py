@@ -210,6 +210,7 @@ def _watchers(
         connections=parts.connections,
         folder=room.folder,
         spare=room.spare,
+        lost_to_refunds=core.ledger.statements.lost_to_refunds_today,
         loaded=providers.local.loaded,
         lost=core.ledger.statements.lost_calls_today,
     )

@@ -188,12 +188,14 @@ note = Table(
     Column("place", Text),  # group of the note, as an identity; NULL: a private chat
     Column("payer", Text),  # the paying identity; NULL: the user
     Column("waits_for", Text),  # the reason of a waiting note's wait, and after a colon the name that it is about
+    Column("sound_hash", Text),  # of its bytes, if its platform gives the same file several ids
     UniqueConstraint("platform", "bot", "chat", "message"),
     CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),
     Index("ix_note_state", "state"),
     Index("ix_note_account", "account", "created_at"),
     Index("ix_note_identity", "identity"),
+    Index("ix_note_sound_hash", "sound_hash"),
     **TABLE_OPTIONS,
 )
 

@@ -1,6 +1,7 @@
 """Files: private ones, media on this machine or arriving in parts, and the room on the disk."""
 
 import asyncio
+import hashlib
 import os
 import shutil
 import threading
@@ -23,6 +24,12 @@ def private_folder(path: Path) -> Path:
     """Return the folder; make it if it is missing, readable by its owner alone. Blocks."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes. Blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def new_private_file(path: Path) -> BinaryIO:

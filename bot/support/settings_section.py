@@ -125,3 +125,15 @@ FileOrNone = Annotated[Path | None, AfterValidator(_expand_home), NotSet]
 def described(text: str, **limits: Any) -> Any:
     """Describe a field; `limits` as pydantic's Field has them."""
     return Field(description=text, **limits)
+
+
+def was_a_switch(*, on: str, off: str) -> BeforeValidator:
+    """Return a validator that takes the words of a switch, as an earlier release did, for two of today's words."""
+    former = dict.fromkeys(("true", "t", "yes", "y", "on", "1"), on)
+    former |= dict.fromkeys(("false", "f", "no", "n", "off", "0"), off)
+
+    def today(value: object) -> str:
+        told = str(value).strip().lower()
+        return former.get(told, told)
+
+    return BeforeValidator(today)

@@ -169,7 +169,7 @@ async def test_another_language_is_chosen_in_a_menu_or_by_a_button_and_shows_its
 async def test_a_run_that_costs_nothing_begins_at_once(chat: Conversation, voice: Path) -> None:
     note = await done(chat, voice, model="free")
     again = await outcome(chat, note, Action.LANGUAGE, "es")
-    assert again == Rerun(await text_of(chat, note), "es", Micros(0))
+    assert again == Rerun(await text_of(chat, note), "es", Micros(0), ADA, None)
 
 
 @pytest.mark.parametrize("argument", ["", "es", "es:", "es:-1", "es:x", f"es:{10 * MOST}"])
@@ -183,14 +183,14 @@ async def test_another_run_begins_once_and_only_with_room(
 ) -> None:
     note = await done(chat, voice)
     again = await outcome(chat, note, Action.AGAIN, f"es:{PRICE}")
-    assert again == Rerun(await text_of(chat, note), "es", PRICE)
+    assert again == Rerun(await text_of(chat, note), "es", PRICE, ADA, None)
     assert isinstance(again, Rerun)
     monkeypatch.setattr(incoming, "MOST_UNFINISHED", 0)
     with pytest.raises(TooManyNotes):
-        await begin(chat.core, again, note, "1/es")
+        await begin(chat.core, again, Allowed(), note, "1/es")
     monkeypatch.undo()
-    assert await begin(chat.core, again, note, "1/es")
-    assert not await begin(chat.core, again, note, "1/es")
+    assert await begin(chat.core, again, Allowed(), note, "1/es")
+    assert not await begin(chat.core, again, Allowed(), note, "1/es")
     await chat.app.end_of(replace(note, key=replace(note.key, message="1/es")))
     assert len(talk.calls()) == 2
 
@@ -274,7 +274,7 @@ async def test_only_who_pays_agrees_to_a_price_and_only_to_a_real_one(chat: Conv
     await chat.app.take(note, group)
     nobody = Allowed(pay=False)
     assert await outcome(chat, note, Action.AGREE, str(PRICE), nobody) == notice("press-not-yours")
-    assert await outcome(chat, group, Action.AGREE, str(PRICE), nobody) == notice("press-admins-pay")
+    assert await outcome(chat, group, Action.AGREE, str(PRICE), nobody) == notice("error-AdminsConfirm")
     for forged in ("", "x", "-5", "9" * 30):
         assert await outcome(chat, note, Action.AGREE, forged) == notice("press-too-late")
     await chat.core.people.decide(BEA, Access.BLOCKED)

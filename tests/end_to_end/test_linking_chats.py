@@ -134,6 +134,7 @@ async def chats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chats
         phone.private(olga, started=True)
         owners = f"telegram:{olga.id} discord:{max_.id}"
         more = {"plan": Plan.PREPAID, "ask_above": "", "owners": owners, "groups_pay": "chat", "telegram_star": "0.01"}
+        more |= {"known_files": "off"}  # each recording is the same one, and each is to be paid
         both = on_discord(on_telegram(settings, phone), desk, **more)
         async with opened(both, phone, desk, PaidProvider(folder / "provider")) as service:
             yield Chats(phone, desk, service, olga, max_)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.billing import Plan, Settlement
+from bot.domain.billing import Plan, Reversal, Settlement
 from bot.domain.errors import BudgetShort, InternalError, RefundShort
 from bot.domain.money import MOST, Micros
 from bot.ledger.statements import Spend
@@ -322,3 +322,29 @@ async def test_a_charge_that_an_allowance_paid_goes_back_to_it(opened: Opened, c
     clock.now = datetime(2026, 12, 15, tzinfo=UTC)
     assert await ledger.refund_charge("n2") == 250
     assert await available(ledger) == 600, "a new allowance, what was paid in, and nothing of the old month's"
+
+
+async def test_a_payment_that_its_payer_has_again_leaves_the_balance_once(opened: Opened, database: Database) -> None:
+    ledger = opened(PREPAID)
+    assert await ledger.reverse("stars:1", "stars:1:1") is None, "it never came"
+    await ledger.credit(ANN, Micros(1000), "stars:1")
+    await hold(ledger, "n1", 300)
+    await ledger.settle("n1", Micros(300))
+    await hold(ledger, "n2", 200)
+    assert await ledger.reverse("stars:1", "stars:1:1", "given back") == Reversal(Micros(500), Micros(500))
+    assert await ledger.reverse("stars:1", "stars:1:1") == Reversal(Micros(0), Micros(0))
+    assert not await ledger.refund(ANN, Micros(1), "stars:1:1")
+    assert await available(ledger) == 0
+    assert await ledger.statements.lost_to_refunds_today() == 500
+    moved = [("refund", ANN, "house:funding", 500), ("loss", "house:loss", "house:funding", 500)]
+    assert (await transfers(database))[-2:] == moved
+
+
+async def test_a_refund_of_our_own_is_not_taken_again(opened: Opened) -> None:
+    ledger = opened(PREPAID)
+    await ledger.credit(ANN, Micros(1000), "stars:1")
+    await ledger.credit(ANN, Micros(1000), "stars:2")
+    assert await ledger.refund(ANN, Micros(1000), "stars:1:1")
+    assert await ledger.reverse("stars:1", "stars:1:1") == Reversal(Micros(0), Micros(0))
+    assert await available(ledger) == 1000
+    assert await ledger.statements.lost_to_refunds_today() == 0

@@ -213,3 +213,17 @@ async def test_open_holds_are_listed_the_oldest_first(opened: Opened, clock: Clo
     listed = await ledger.statements.holds_open()
     assert [(held.note_id, held.amount, held.payer) for held in listed] == [("n2", 5, "house"), ("n1", 7, "house")]
     assert listed[1].created_at == clock.now
+
+
+@pytest.mark.parametrize("place", ["telegram:-1004100001", "discord:server:7", "discord:channel:8"])
+async def test_a_place_is_granted_nothing_before_its_first_use_or_after_it(opened: Opened, place: str) -> None:
+    ledger = opened(replace(allowance(500), free_seconds=60.0))
+    balance = await ledger.statements.balance(place)
+    assert (balance.plan, balance.balance) == (Plan.PREPAID, 0)
+    with pytest.raises(BudgetShort):
+        await hold(ledger, "n1", 1, place)
+    await ledger.credit(place, Micros(100), "of a member")
+    await hold(ledger, "n2", 100, place)
+    assert (await ledger.settle("n2", Micros(100))).charged == 100
+    balance = await ledger.statements.balance(place)
+    assert (balance.plan, balance.balance) == (Plan.PREPAID, 0)

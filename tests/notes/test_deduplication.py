@@ -2,20 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.billing import Plan
+from bot.domain.billing import Plan, Quote
 from bot.domain.errors import NotNow, ProviderRefused
 from bot.domain.money import Micros
-from bot.domain.note import NoteState, Stage
-from bot.domain.waiting import WaitReason
+from bot.domain.note import Note, NoteState, Stage
+from bot.domain.transcript import Transcript
+from bot.domain.waiting import Wait, WaitReason
+from bot.notes.deduplication import LONGEST_WAIT, LOOK_AGAIN, Deduplication, Scope
+from bot.notes.twins import Twins
+from bot.notes.views import OpenNote
+from bot.service.core import Core, open_core
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
-from tests.doubles.provider import PaidProvider
+from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.ledgers import Clock, mid_november
 from tests.helpers.services import ADA, PRICE, SAID, Application, opened
 from tests.helpers.settings import changed
 
@@ -29,7 +36,7 @@ def world(tmp_path: Path) -> tuple[FolderPlatform, PaidProvider]:
 
 @pytest.fixture
 async def rig(settings: Settings, world: tuple[FolderPlatform, PaidProvider]) -> AsyncIterator[Application]:
-    async with opened(changed(settings, plan=Plan.PREPAID), world) as rig:
+    async with opened(changed(settings, plan=Plan.PREPAID, known_files="all"), world) as rig:
         for user in (ADA, BEA):
             await rig.service.core.ledger.credit(user, Micros(1_000_000), user)
         yield rig
@@ -151,3 +158,82 @@ async def test_one_yes_answers_everybody_who_was_asked(rig: Application, voice: 
     assert [(await rig.end_of(note)).charged for note in notes] == [0, 0, PRICE]
     assert len(rig.provider.calls()) == 1
     await rig.money_is_right()
+
+
+# How long a note waits, by the clock.
+
+
+@dataclass
+class Look:
+    """One note that looks for the text of another."""
+
+    core: Core
+    clock: Clock
+    deduplication: Deduplication
+    first: Note
+    second: OpenNote
+
+    async def hold(self) -> None:
+        nothing = Micros(0)
+        await self.core.ledger.hold(
+            self.first.id, self.first.user, "paid", Quote("paid", 16.0, nothing, nothing), platform="folder"
+        )
+
+    async def until(self) -> timedelta | None:
+        """Return how long the second is to wait now; None: it goes on by itself."""
+        found = await self.deduplication.find(self.second)
+        assert not isinstance(found, Transcript)
+        return None if found is None else found.until - self.clock()
+
+
+@pytest.fixture
+async def look(settings: Settings, tmp_path: Path, voice: Path) -> AsyncIterator[Look]:
+    clock, platform = mid_november(), FolderPlatform(tmp_path / "platform")
+    async with open_core(settings, MODELS, clock) as core:
+        first, second = (platform.note(name, voice, identity="file:a") for name in ("1", "2"))
+        await core.note_repository.add(first)
+        clock.now += timedelta(seconds=1)
+        await core.note_repository.add(second)
+        opened = await core.notes.open_note(second.id)
+        assert opened is not None
+        deduplication = Deduplication(
+            core.note_repository, core.notes, Twins(core.db), core.people, Scope.OWN, clock, clock()
+        )
+        yield Look(core, clock, deduplication, first, opened)
+
+
+async def test_a_note_waits_for_one_that_has_begun_and_for_no_other(look: Look) -> None:
+    assert await look.until() is None, "it is queued"
+    await look.deduplication.begin(look.first)
+    assert await look.until() == LOOK_AGAIN
+    await look.core.note_repository.pause(look.first.id, Wait(WaitReason.PROVIDER_BUSY, look.clock()))
+    assert await look.until() is None
+    await look.core.note_repository.ask(look.first.id, look.clock())
+    assert await look.until() is None
+
+
+async def test_a_note_waits_two_minutes_at_most_from_the_others_hold(look: Look) -> None:
+    await look.deduplication.begin(look.first)
+    await look.hold()
+    look.clock.now += timedelta(seconds=90)
+    assert await look.until() == timedelta(seconds=30)
+    look.clock.now += timedelta(seconds=30)
+    assert await look.until() is None
+
+
+async def test_a_note_waits_two_minutes_at_most_for_one_whose_file_does_not_arrive(look: Look) -> None:
+    await look.deduplication.begin(look.first)
+    waited = timedelta()
+    while (wait := await look.until()) is not None:
+        waited += wait
+        look.clock.now += wait
+    assert waited == LONGEST_WAIT
+
+
+async def test_two_notes_of_a_recording_never_wait_for_each_other(look: Look) -> None:
+    earlier = await look.core.notes.open_note(look.first.id)
+    assert earlier is not None
+    for note in (look.first, look.second.note):
+        await look.deduplication.begin(note)
+    assert await look.deduplication.find(earlier) is None
+    assert await look.until() == LOOK_AGAIN

@@ -34,11 +34,10 @@ AUDIO = Audio(Path("/spool/n/chunk-000.mp3"), "mp3", "mp3", 16.14, 16_000, 1, 65
 LINKED = Audio(Path("/spool/n/b\udcff.ogg"), "ogg", "opus", 0.1 + 0.2, 48_000, 2, 1, has_video=True, link="")
 RESULTS: list[Result] = [
     Prepared((QuotedChunk(0.0, AUDIO, Micros(161_400)), QuotedChunk(16.14, LINKED, Micros(0))), Micros(161_400)),
-    Prepared(known=True),
     Prepared(),
     Submitted(),
     Paid(Micros(161_400), Plan.PREPAID, Micros(838_600)),
-    Paid(Micros(0), Plan.OPEN, Micros(0), known=True),
+    Paid(Micros(0), Plan.OPEN, Micros(0)),
     AskPrice(Micros(161_400)),
     Wait(WaitReason.DAY_BUDGET, UNTIL),
     Wait(WaitReason.PLATFORM_DOWN, UNTIL, "Telegram"),
@@ -90,7 +89,7 @@ OLD_AUDIO = {
             ),
         ),
         ("prepare", {"value": {"pieces": []}}, Prepared()),
-        ("prepare", {"value": {"pieces": [], "known": True}}, Prepared(known=True)),
+        ("prepare", {"value": {"pieces": [], "known": True}}, Prepared()),
         ("prepare", {"error": {"code": "AsksFirst", "price": 161_400}}, AskPrice(Micros(161_400))),
         (
             "prepare",
@@ -106,7 +105,7 @@ OLD_AUDIO = {
         (
             "transcribe",
             {"value": {"charged": 5, "plan": "open", "available": 0, "known": True}},
-            Paid(Micros(5), Plan.OPEN, Micros(0), known=True),
+            Paid(Micros(5), Plan.OPEN, Micros(0)),
         ),
         (
             "collect",

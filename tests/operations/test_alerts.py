@@ -198,6 +198,7 @@ VALUES: dict[Kind, dict[str, str | int]] = {
     Kind.SESSIONS: {"platform": "Discord", "left": 200},
     Kind.HOLD: {"days": 9},
     Kind.LOSSES: {"lost": "$0.50"},
+    Kind.REFUND: {"lost": "$0.16"},
 }
 
 

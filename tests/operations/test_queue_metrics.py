@@ -137,11 +137,16 @@ def rig(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.Mo
         connections={},
         folder=tmp_path,
         spare=SPARE,
+        lost_to_refunds=no_losses,
         loaded=lambda: {"speech": True, "voices": False},
         lost=Ledger(database, clock, OPEN, IDENTITIES).statements.lost_calls_today,
     )
     has_free(monkeypatch, 100 * SPARE)
     return Application(watch, Auditor(audit, alerts, clock, zone, seconds=0.05), database, clock, audit)
+
+
+async def no_losses() -> Micros:
+    return Micros(0)
 
 
 def has_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:

@@ -147,3 +147,12 @@ async def test_a_chat_has_its_people_asked_sooner_but_never_later(
     assert chosen.values[Choice.ASK_ABOVE] == holds
     asked = chosen.options(Catalog([PLAIN])).ask_above
     assert (asked is None) == (holds == "never")
+
+
+async def test_a_group_s_own_limit_is_no_member_s(preferences: Preferences) -> None:
+    usual = (await preferences.of("", CLUB)).group_limit
+    for mine in ("never", "0.01"):
+        await preferences.choose(ADA, Choice.ASK_ABOVE, mine)
+        assert (await preferences.of(ADA, CLUB)).group_limit == usual
+    await preferences.choose(CLUB, Choice.ASK_ABOVE, "0.05")
+    assert (await preferences.of(ADA, CLUB)).group_limit == 50_000

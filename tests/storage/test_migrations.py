@@ -166,6 +166,29 @@ OF_BEFORE = (
 """The database of an earlier release: a user with an allowance, a credit, and a note on its way."""
 
 
+@pytest.mark.parametrize("store", STORES)
+async def test_accounts_that_places_have_are_granted_nothing_any_more(tmp_path: Path, store: str) -> None:
+    people, places = ("telegram:1", "api:a-1"), ("telegram:-100", "discord:server:7", "discord:channel:8")
+    async with fresh_url(store, tmp_path) as url, open_database(url) as database:
+        async with database.writing() as connection:
+            await connection.run_sync(to_revision, "0005")
+            for number, identity in enumerate((*people, *places)):
+                for statement in OF_AN_ACCOUNT:
+                    await connection.exec_driver_sql(statement.format(number=number, identity=identity))
+        await upgrade(database, b"")
+        async with database.reading() as connection:
+            rows = await connection.exec_driver_sql(
+                "SELECT identity.id FROM identity JOIN account ON account.id = account WHERE of_group = 1"
+            )
+            assert {row.id for row in rows} == set(places)
+
+
+OF_AN_ACCOUNT = (
+    "INSERT INTO account (id, created_at) VALUES ('p-{number}', '2026-11-01T00:00:00.000000Z')",
+    "INSERT INTO identity (id, account, created_at) VALUES ('{identity}', 'p-{number}', '2026-11-01T00:00:00.000000Z')",
+)
+
+
 def to_revision(connection: Connection, revision: str) -> None:
     config = settings()
     config.attributes |= {"connection": connection, "secret": b""}

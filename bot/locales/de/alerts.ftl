@@ -22,3 +22,5 @@ alert-sessions = { $platform } lässt den Bot heute nur noch { $left }-mal verbi
 alert-sessions-over = Der Bot kann sich wieder oft genug verbinden.
 alert-losses = Heute sind vielleicht { $lost } verloren: Aufrufe ohne Antwort oder mit Fehler. „earmark reconcile“ zeigt, was berechnet wurde.
 alert-losses-over = Heute ging kein Aufruf verloren.
+alert-refund = Schon ausgegebene Zahlungen wurden zurückgegeben: { $lost } heute verloren. Das Log nennt sie.
+alert-refund-over = Heute wurde keine schon ausgegebene Zahlung zurückgegeben.

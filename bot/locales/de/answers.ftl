@@ -21,7 +21,6 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = noch { $available }
 footer-counted = { $cost } gezählt
-footer-known = nichts berechnet: schon abgeschrieben
 
 # Statt eines Textes oder daneben.
 answer-nothing = (Darin ist kein lesbarer Text.)

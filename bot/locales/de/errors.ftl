@@ -106,6 +106,7 @@ error-Undelivered = Die Antwort konnte nicht zugestellt werden: { $reason ->
    *[other] { $reason }
 }
 error-TooManyNotes = { $limit } deiner Aufnahmen warten schon. Bitte schick diese noch einmal, wenn einige davon fertig sind.
+error-AdminsConfirm = Das bezahlt die Gruppe: Zustimmen dürfen nur ihre Admins.
 error-MessageGone = Diese Nachricht wurde gelöscht.
 error-PageRefused = Diese Nachricht ist zu groß oder fehlerhaft.
 error-MediaDown = Die Plattform gibt diese Datei gerade nicht heraus: Bitte schick sie später noch einmal. Nichts wurde berechnet.

@@ -3,6 +3,7 @@ help-send = Schick mir eine Sprach- oder Videonachricht oder eine Audio- oder Vi
 not-sound = Das hat keinen Ton. Schick mir eine Sprachnachricht oder eine Audio- oder Videodatei.
 transcribe-how = Antworte auf eine Nachricht mit Ton mit /transcribe, oder gib mir einen Link: /transcribe https://example.org/recording.mp3
 transcribe-off = In diesem Chat bin ich ausgeschaltet. Seine Admins können das mit /settings ändern.
+transcribe-as-channel = Wer im Namen eines Kanals fragt, weiß ich nicht. Frag unter deinem eigenen Namen, dann schreibe ich es ab.
 transcribe-running = Ich bin schon dabei: Der Text kommt unter die Nachricht.
 guest-how = Erwähne mich in der Antwort auf eine Nachricht mit Ton, und du bekommst ihren Text.
 given-up = Mit deiner Nachricht ist etwas schiefgegangen. Bitte versuch es später noch einmal; mehr steht im Protokoll.

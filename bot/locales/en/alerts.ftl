@@ -22,3 +22,5 @@ alert-sessions = { $platform } lets the bot connect only { $left } more times to
 alert-sessions-over = The bot can connect often enough again.
 alert-losses = { $lost } may have been lost today on calls that were never answered or failed. “earmark reconcile” shows what was charged.
 alert-losses-over = No call was lost today.
+alert-refund = Payments that were spent already were given back: { $lost } lost today. The log names them.
+alert-refund-over = No payment was given back today after it was spent.

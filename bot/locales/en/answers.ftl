@@ -21,7 +21,6 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = { $available } left
 footer-counted = { $cost } counted
-footer-known = nothing charged: transcribed before
 
 # In place of a text, or beside it.
 answer-nothing = (There is no readable text in it.)

@@ -106,6 +106,7 @@ error-Undelivered = The answer could not be delivered: { $reason ->
    *[other] { $reason }
 }
 error-TooManyNotes = { $limit } of your recordings are waiting. Please send this one again when some of them are done.
+error-AdminsConfirm = The group pays for this: only its admins may confirm.
 error-MessageGone = That message was deleted.
 error-PageRefused = That message is too large or malformed.
 error-MediaDown = The platform does not hand out this file at the moment: please send it again later. Nothing was charged.

@@ -3,6 +3,7 @@ help-send = Send or forward me a voice message, a round video, or an audio or vi
 not-sound = That has no audio. Send me a voice message, or an audio or video file.
 transcribe-how = Reply to a message with audio with /transcribe, or give me a link: /transcribe https://example.org/recording.mp3
 transcribe-off = I am switched off in this chat. Its admins can change that with /settings.
+transcribe-as-channel = I cannot tell who asks in a channel's name. Ask as yourself, and I transcribe it.
 transcribe-running = I am working on it. The text appears under that message.
 guest-how = Mention me in a reply to a message with audio, and you get its text.
 given-up = Something went wrong with your message. Please try again later; the log has the details.

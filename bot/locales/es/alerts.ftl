@@ -22,3 +22,5 @@ alert-sessions = { $platform } solo permite al bot { $left } conexiones más hoy
 alert-sessions-over = El bot puede volver a conectarse lo suficiente.
 alert-losses = Hoy se han perdido quizá { $lost } en llamadas sin respuesta o fallidas. «earmark reconcile» muestra lo cobrado.
 alert-losses-over = Hoy no se ha perdido ninguna llamada.
+alert-refund = Se devolvieron pagos ya gastados: { $lost } perdidos hoy. El registro los nombra.
+alert-refund-over = Hoy no se ha devuelto ningún pago ya gastado.

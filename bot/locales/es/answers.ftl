@@ -21,7 +21,6 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = quedan { $available }
 footer-counted = { $cost } contados
-footer-known = sin coste: ya transcrita
 
 # En lugar de un texto, o junto a él.
 answer-nothing = (No hay texto legible.)

@@ -106,6 +106,7 @@ error-Undelivered = La respuesta no se pudo entregar: { $reason ->
    *[other] { $reason }
 }
 error-TooManyNotes = { $limit } de tus grabaciones están en espera. Envía esta otra vez cuando terminen algunas, por favor.
+error-AdminsConfirm = Esto lo paga el grupo: solo sus administradores pueden confirmarlo.
 error-MessageGone = Ese mensaje se borró.
 error-PageRefused = Ese mensaje es demasiado grande o está mal formado.
 error-MediaDown = La plataforma no entrega este archivo ahora mismo: envíalo más tarde, por favor. No se cobró nada.

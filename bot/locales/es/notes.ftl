@@ -3,6 +3,7 @@ help-send = Envíame un mensaje de voz, un videomensaje o un archivo de audio o 
 not-sound = Eso no tiene audio. Envíame un mensaje de voz o un archivo de audio o vídeo.
 transcribe-how = Responde a un mensaje con audio con /transcribe, o dame un enlace: /transcribe https://example.org/recording.mp3
 transcribe-off = Estoy desactivado en este chat. Sus administradores pueden cambiarlo con /settings.
+transcribe-as-channel = No sé quién pregunta en nombre de un canal. Pide con tu propio nombre y lo transcribo.
 transcribe-running = Ya estoy en ello: el texto aparecerá bajo ese mensaje.
 guest-how = Mencióname al responder a un mensaje con audio, y recibes su texto.
 given-up = Algo salió mal con tu mensaje. Inténtalo más tarde, por favor; el registro dice más.

@@ -23,7 +23,6 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = осталось { $available }
 footer-counted = учтено { $cost }
-footer-known = бесплатно: уже расшифровано
 
 # Вместо текста или рядом с ним.
 answer-nothing = (Читаемого текста здесь нет.)

@@ -96,21 +96,41 @@ async def test_an_anonymous_admin_and_a_channel_pay_from_the_chats_own_account(
     assert under.reply_to == posted
 
 
-async def test_who_writes_as_a_channel_pays_from_that_channels_account(
+async def test_who_asks_as_the_groups_own_channel_pays_from_that_channels_account(
     telegram: BotApi, settings: Settings, voice: Path
 ) -> None:
     ada = telegram.person("Ada")
     club = telegram.group("Club", members=[ada], bot="administrator")
     news = telegram.channel("News", admins=[ada])
+    club.linked = news
     async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         await rig.choose(club.id, Choice.MODE, Mode.AUTO)
         told = club.say(ada, voice=voice, sender_chat=news)
-        await rig.answers(club)
-        club.say(ada, text="/transcribe", reply_to=told, sender_chat=news)
-        await rig.answers(club, 2)
         await rig.idle()
+        assert rig.provider.calls() == [], "nobody asked for it"
+        for number in (1, 2):
+            club.say(ada, text="/transcribe", reply_to=told, sender_chat=news)
+            await rig.answers(club, number)
+            await rig.idle()
         standings = await rig.service.core.notes.recent(5)
-    assert {standing.account for standing in standings} == {f"telegram:{news.id}"}
+    assert [standing.account for standing in standings] == [f"telegram:{news.id}"] * 2
+    assert len(telegram.called("getChat")) == 1
+
+
+async def test_a_foreign_channel_is_not_heard_but_a_member_may_ask_for_what_it_said(
+    telegram: BotApi, settings: Settings, voice: Path
+) -> None:
+    ada, bob = telegram.person("Ada"), telegram.person("Bob")
+    club = telegram.group("Club", members=[ada, bob], bot="administrator")
+    news = telegram.channel("News", admins=[ada])
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        await rig.choose(club.id, Choice.MODE, Mode.AUTO)
+        told = club.say(ada, voice=voice, sender_chat=news)
+        club.say(ada, text="/transcribe", reply_to=told, sender_chat=news)
+        await rig.answers(club, 1, "I cannot tell who asks in a channel's name.")
+        club.say(bob, text="/transcribe", reply_to=told)
+        await rig.answers(club)
+        assert await rig.charged() == {f"telegram:{bob.id}": 1}
 
 
 async def test_an_admin_sets_what_a_channel_does(telegram: BotApi, settings: Settings, voice: Path) -> None:

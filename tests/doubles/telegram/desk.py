@@ -49,7 +49,8 @@ def get_chat(world: World, asked: Json) -> Json:
     chat = _reachable(world, asked)
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
     look = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict.fromkeys(gifts, False)}
-    return chat.raw | look
+    linked = chat.linked if isinstance(chat, Gathering) else None
+    return chat.raw | look | ({"linked_chat_id": linked.id} if linked is not None else {})
 
 
 def get_chat_member(world: World, asked: Json) -> Json:

@@ -23,6 +23,8 @@ class Gathering(Chat):
         self, world: World, number: int, names: Json, members: Sequence[Person], admins: Sequence[Person], bot: str
     ) -> None:
         super().__init__(world, number, names)
+        self.linked: Gathering | None = None
+        """The channel whose discussion a group is, or the group where a channel is discussed."""
         self.statuses = {person.id: MEMBER for person in members} | {person.id: ADMIN for person in admins}
         if admins:
             self.statuses[admins[0].id] = "creator"

@@ -243,6 +243,13 @@ class BotApi(World):
             chat.publish({"from": person.raw, "successful_payment": charge.said}, {})
             return charge.id
 
+    def give_back(self, charge: str) -> None:
+        """Give a payment in Stars back, as Telegram itself does."""
+        with self.lock:
+            given = self.charges[charge]
+            given.refunded = True
+            given.chat.publish({"from": given.person.raw, "refunded_payment": given.said}, {})
+
     @property
     def star_refunds(self) -> list[str]:
         """The ids of the charges that were given back."""
