@@ -135,6 +135,8 @@ async def _cancel(core: ChatCore, press: Press, rights: Rights, note: Note) -> N
     owed = await core.queries.owed(note.id)
     if owed > named:
         told = text(press.locale, "press-owed", price=money(press.locale, owed))
+        if press.message and await is_left_over(core, note.id, press.message):
+            return Discard(told)
         return Confirm(told, button_rows.cancel(press.locale, note.id, owed), note)
     if await core.intake.cancel(note.id):
         return await _told_of_cancel(core, press, note, "press-discarding" if owed else "press-cancelling")

@@ -118,6 +118,9 @@ async def test_a_placeholder_of_no_known_number_can_be_cancelled(
 ) -> None:
     orphan = await orphaned(rig, chat, ada, voice)
     await asyncio.to_thread(rig.telegram.press, ada, chat, orphan, "Cancel")
+    [confirm] = chat.message(orphan).labels
+    assert confirm.startswith("Discard"), "the provider has it, so the price is named first"
+    await asyncio.to_thread(rig.telegram.press, ada, chat, orphan, confirm)
     await asyncio.sleep(NOTICED)
     rig.provider.free.set()
     await rig.idle()
