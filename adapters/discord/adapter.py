@@ -28,7 +28,7 @@ _LAST_MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class DiscordAdapter:
-    """Implements bot.chat.platform.Platform, LimitsRate and LinksMedia, and MovesMessages of bot.chat.message_mover."""
+    """Implements bot.chat.platform.Platform and all its capabilities, and MovesMessages of bot.chat.message_mover."""
 
     sender: Sender
     files: Files
@@ -54,6 +54,12 @@ class DiscordAdapter:
         view = self.views.of(buttons)
         _add_way_back(view, place_of(note), at)
         await self.sender.edit(at, page, view)
+
+    async def delete(self, handle: str) -> None:
+        await self.sender.delete(Handle.parse(handle))
+
+    async def notify(self, note: Note, handle: str, page: Page) -> str:
+        return str(await self.posting.notify(note, Handle.parse(handle), page))
 
     def has_room(self, handle: str) -> bool:
         return not self.sender.is_busy(Handle.parse(handle))

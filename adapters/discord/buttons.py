@@ -1,14 +1,16 @@
 """Presses of buttons, menus and forms under the bot's messages on Discord."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 import structlog
+from discord import InteractionResponseType as Kind
 
 from adapters.discord.context import Context, PresserRights, caller_of, taken_in
-from adapters.discord.interaction_replies import fitting, give, in_time, overwrite
+from adapters.discord.interaction_replies import acknowledge, fitting, give, in_time, overwrite, respond
 from adapters.discord.notes import Taking
 from adapters.discord.pages import MOST_FIELDS, destination_of, names_form, plain
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
@@ -16,6 +18,7 @@ from bot.chat import presses, replies, result_actions
 from bot.chat.button_rows import Action, ButtonData, Buttons
 from bot.chat.caller import Caller
 from bot.chat.pages import Page
+from bot.chat.platform import FIRST
 from bot.chat.queries import Result
 from bot.domain.errors import EarmarkError
 from bot.locales import error_text, text
@@ -57,8 +60,9 @@ class Pressed:
     async def show_form(self, form: discord.ui.Modal) -> None:
         """Show a form, which can only be the first answer."""
         async with self.lock:
-            if not self.interaction.response.is_done():
-                await self.interaction.response.send_modal(form)
+            if not self.interaction.response.is_done() and await respond(
+                self.interaction, Kind.modal, lambda: self.interaction.response.send_modal(form)
+            ):
                 return
         await self.say(text(self.locale, "press-slow"))
 
@@ -68,10 +72,12 @@ async def on_press(context: Context, taking: Taking, interaction: _Used) -> None
     async with in_time(interaction) as lock:
         caller = await caller_of(context, interaction)
         data: Any = interaction.data or {}
+        wanted = context.views.open(str(data.get("custom_id", ""))) or _NOTHING
         press = result_actions.Press(
-            context.views.open(str(data.get("custom_id", ""))) or _NOTHING,
+            wanted,
             caller.account,
             caller.locale,
+            message=await _handle_in(context, interaction, wanted),
             value=str(next(iter(data.get("values") or ()), "")),
             fields=_fields_in(data),
             largest_file=interaction.filesize_limit,
@@ -80,6 +86,17 @@ async def on_press(context: Context, taking: Taking, interaction: _Used) -> None
         )
         pressed = Pressed(context, taking, interaction, caller, press, lock)
         await _carry_out(pressed, await presses.outcome(context.core, caller, press, pressed.rights))
+
+
+async def _handle_in(context: Context, interaction: _Used, wanted: ButtonData) -> str:
+    """Return the handle of a placeholder whose button was pressed, as it was written down; "": it is no placeholder."""
+    if wanted.action is not Action.CANCEL or interaction.message is None:
+        return ""
+    is_hidden = interaction.message.flags.ephemeral  # from the bot as well, but for this press
+    ticket = taken_in(context, interaction, private=True).ticket if is_hidden else None
+    here = Handle(interaction.channel_id or 0, interaction.message.id, ticket)
+    kept = (await context.core.posted.parts(wanted.note_id)).get(FIRST, "")
+    return kept if kept and Handle.parse(kept).is_at(here) else str(here)
 
 
 def _fields_in(data: Any) -> dict[str, str]:
@@ -95,20 +112,36 @@ def _fields_in(data: Any) -> dict[str, str]:
 async def _carry_out(pressed: Pressed, outcome: presses.Outcome) -> None:
     """Answer the presser alone; a text is written anew where it stands."""
     match outcome:
-        case replies.Notice(said) | replies.Discard(said):
+        case replies.Notice(said):
+            await pressed.say(said)
+        case replies.Discard(said):
+            handle = await _acknowledged(pressed)
+            with suppress(EarmarkError):  # a message that stays does no harm
+                await pressed.context.sender.delete(handle)
+            await pressed.say(said)
+        case replies.Remove(result, said):
+            handle = await _acknowledged(pressed)
+            await pressed.context.adapter.remove(result.note, result.placeholder, str(handle))
             await pressed.say(said)
         case replies.Offer(said, buttons) | replies.Confirm(said, buttons):
             await pressed.say(said, buttons)
         case replies.Overwrite(page, buttons):
             async with pressed.lock:
                 await overwrite(pressed.interaction, fitting(page), pressed.context.views.of(buttons))
-        case replies.ShowAgain(result):
-            await _show_again(pressed, result)
         case replies.Redraw(result) | replies.Restore(result):
             await _redraw(pressed, result)
         case replies.Renamed(result, notice):
             await pressed.say(notice)
             await _redraw_where_it_stands(pressed, result)
+        case _:
+            await _send_more(pressed, outcome)
+
+
+async def _send_more(pressed: Pressed, outcome: presses.More) -> None:
+    """Send something about a text to the presser alone."""
+    match outcome:
+        case replies.ShowAgain(result):
+            await _show_again(pressed, result)
         case replies.SendFile(_, file):
             await pressed.reply(Page(file=file))
         case replies.AskNames():
@@ -128,15 +161,20 @@ async def _show_again(pressed: Pressed, result: Result) -> None:
 
 
 async def _redraw(pressed: Pressed, result: Result) -> None:
-    """Write the text anew over the message that was pressed, which its press allows however old it is."""
+    """Write the text anew over the message that was pressed."""
+    handle = await _acknowledged(pressed)
+    await pressed.context.adapter.rewrite(result.note, str(handle), result.answer)
+
+
+async def _acknowledged(pressed: Pressed) -> Handle:
+    """Return the message that was pressed, which its press allows to change however old it is."""
     used = pressed.interaction
     assert used.message is not None, "a button stands under a message"
     async with pressed.lock:
         if not used.response.is_done():
-            await used.response.defer()
+            await acknowledge(used)
     ticket = taken_in(pressed.context, used, private=True).ticket
-    handle = Handle(used.channel_id or 0, used.message.id, ticket)
-    await pressed.context.adapter.rewrite(result.note, str(handle), result.answer)
+    return Handle(used.channel_id or 0, used.message.id, ticket)
 
 
 async def _redraw_where_it_stands(pressed: Pressed, result: Result) -> None:

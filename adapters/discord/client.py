@@ -19,9 +19,11 @@ from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
 from discord.shard import Shard
 
+from adapters.discord.errors import explained
 from adapters.discord.sessions import Sessions
 from bot.chat.listening import StateReport
-from bot.support.retry import Sleep
+from bot.support.clock import now
+from bot.support.retry import Calls, Sleep
 from bot.support.tracebacks import report
 from bot.support.uncancellable_calls import UncancellableCalls
 
@@ -102,7 +104,10 @@ async def introduce(client: discord.Client, token: str) -> None:
 
 
 class EarmarkClient(discord.AutoShardedClient):
-    """A client that listens. `tree` holds its commands; `calls` makes the calls that may have to wait."""
+    """A client that listens.
+
+    `tree` holds its commands; `calls` makes the calls that may have to wait, `answers` those that answer interactions.
+    """
 
     def __init__(
         self,
@@ -126,6 +131,7 @@ class EarmarkClient(discord.AutoShardedClient):
         )
         self.tree = Tree(self)
         self.calls = UncancellableCalls(_CALL_SECONDS)
+        self.answers = Calls("Discord", explained, now, sleep)
         self._gateway = yarl.URL(gateway_url) if gateway_url else None
         self._sleep = sleep
         self._report = report

@@ -23,6 +23,10 @@ class TicketOver(EarmarkError):
     """The interaction cannot be answered any more, or could not be yet."""
 
 
+class AnsweredAlready(EarmarkError):
+    """The interaction has its first answer, and takes no second one."""
+
+
 class MayNotWrite(EarmarkError):
     """The bot may not write there, or not this; or there is no such place any more."""
 
@@ -59,6 +63,7 @@ _MEANINGS: dict[int, EarmarkError] = {
     10015: TicketOver(),  # unknown webhook: so Discord calls an interaction that is over, or not answered yet
     10062: TicketOver(),  # unknown interaction
     40005: PageRefused(),  # the file is too large
+    40060: AnsweredAlready(),
     50001: MayNotWrite(),  # no access
     50005: MessageGone(),  # a message of another user
     50007: Undelivered(reason="no-messages"),

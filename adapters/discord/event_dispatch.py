@@ -12,16 +12,18 @@ from adapters.discord.backfill import Backfill
 from adapters.discord.buttons import on_press
 from adapters.discord.client import EarmarkClient
 from adapters.discord.context import Context
-from adapters.discord.interaction_replies import give
+from adapters.discord.interaction_replies import be_impatient, give
 from adapters.discord.notes import Taking
 from adapters.discord.pages import plain
 from adapters.discord.places import Place
 from adapters.discord.slash import add_commands
 from bot.chat.hearing import Hearing
-from bot.chat.incoming import Hints
+from bot.chat.incoming import Hints, cancel_deleted
 from bot.chat.listening import StateReport
+from bot.chat.presses import failed
 from bot.domain.errors import EarmarkError, Undelivered
-from bot.locales import error_text, locale_of, text
+from bot.locales import locale_of, text
+from bot.support.remembered import Bounded
 from bot.support.retry import Sleep
 from bot.support.tracebacks import report
 
@@ -31,9 +33,11 @@ HANDLER_SECONDS = 60.0
 MESSAGES_AT_ONCE = 64
 PAUSES = (1.0, 5.0)
 """Seconds before each further attempt to take a message."""
+MOST_DELETED = 1000
 _BY_PRESSES = frozenset({discord.InteractionType.component, discord.InteractionType.modal_submit})
 _EVENTS = (
-    *("on_message", "on_interaction", "on_guild_join", "on_guild_available"),
+    *("on_message", "on_raw_message_delete", "on_raw_bulk_message_delete"),
+    *("on_interaction", "on_guild_join", "on_guild_available"),
     *("on_shard_connect", "on_shard_ready", "on_shard_resumed", "on_shard_disconnect"),
 )
 """Names under which a client of discord.py looks for its handlers."""
@@ -55,6 +59,8 @@ class EventDispatch:
         self._taking = Taking(context, client)
         self._turns = asyncio.Semaphore(MESSAGES_AT_ONCE)
         self._ended = False
+        self._deleted: Bounded[int, None] = Bounded(MOST_DELETED)
+        """Messages that were deleted a moment ago."""
         backfill = Backfill(context, client, self._hear_late, sleep)
         self.hearing = Hearing(backfill, context.heard, context.core.clock, tasks, sleep)
 
@@ -77,7 +83,15 @@ class EventDispatch:
         if self._taking.concerns(message):
             self._begin(partial(self._hear, message), f"discord message {message.id}")
 
+    async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
+        self._begin_deletion(deleted.channel_id, deleted.message_id)
+
+    async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
+        for message in deleted.message_ids:
+            self._begin_deletion(deleted.channel_id, message)
+
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        be_impatient(interaction)
         self._begin(partial(self._answer, interaction), f"discord interaction {interaction.id}")
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -114,9 +128,21 @@ class EventDispatch:
         if not self._ended:
             self._tasks.create_task(do(), name=name)
 
+    def _begin_deletion(self, channel: int, message: int) -> None:
+        self._deleted[message] = None
+        self._begin(partial(self._cancel, channel, message), f"discord deletion {message}")
+
+    async def _cancel(self, channel: int, message: int) -> None:
+        """Cancel the notes of a message that was deleted."""
+        key = Place(channel).key(self._client.number, str(message))
+        async with self._turns:
+            await self._attempt(cancel_deleted, self._context.core, key, fault="deletion_missed", message=message)
+
     async def _hear(self, message: discord.Message) -> None:
         if not await self._take(message, self._taking.receive):
             self.hearing.not_taken(message.guild.shard_id if message.guild is not None else 0)
+        if message.id in self._deleted:  # its notes were not written down yet
+            await self._cancel(message.channel.id, message.id)
 
     async def _hear_late(self, message: discord.Message) -> bool:
         """Take what was wanted while the bot was away. It is too late for hints."""
@@ -164,7 +190,7 @@ class EventDispatch:
                 else:
                     await self._client.tree.answer(interaction)
         except EarmarkError as error:
-            await self._tell(interaction, error_text(locale, error))
+            await self._tell(interaction, failed(locale, "Discord", error))
         except Exception as error:  # noqa: BLE001  # any fault: the user must know
             report("interaction_failed", error, interaction=interaction.id)
             await self._tell(interaction, text(locale, "given-up"))

@@ -4,26 +4,33 @@ Discord waits three seconds for the first word. An answer that takes longer is p
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import discord
 import structlog
+from discord import InteractionResponseType as Kind
 from discord.ui import View
 
+from adapters.discord.errors import AnsweredAlready, TicketOver
 from adapters.discord.pages import Views, changed, new, plain
+from adapters.discord.sending import impatient
 from bot.chat.pages import Page
 from bot.chat.replies import Reply
+from bot.domain.errors import NotNow
 from bot.locales import locale_of, text
+from bot.support.retry import Calls
 
 log = structlog.get_logger()
 
 PATIENCE = 1.5
 """Seconds before an answer is promised instead of given."""
-_ACKNOWLEDGED, _UNKNOWN, _OVER = 40060, 10062, 50027
-
+_LOST = "lost"
+"""Key of an interaction's first answer whose confirmation was lost."""
+T = TypeVar("T")
 _Used = discord.Interaction[Any]
 
 
@@ -46,32 +53,75 @@ async def give(interaction: _Used, page: Page, view: View | None = None) -> None
     An answer in the place of a promise is seen by all who saw the promise. So a promise that all saw becomes a message,
     which is deleted once the answer is given: before, Discord might know of nothing that could be followed up.
     """
-    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+    if interaction.response.type is not Kind.deferred_channel_message:
         await give_aside(interaction, page, view)
-    elif (await interaction.original_response()).flags.ephemeral:
-        await interaction.edit_original_response(**changed(page, view))
+    elif (await _repeat(interaction, interaction.original_response)).flags.ephemeral:
+        await _edit_original(interaction, page, view)
     else:
-        await interaction.edit_original_response(content=text(locale_of(interaction.locale.value), "placeholder-taken"))
+        await _edit_original(interaction, plain(text(locale_of(interaction.locale.value), "placeholder-taken")), None)
         try:
             await give_aside(interaction, page, view)
         finally:
-            await interaction.delete_original_response()
+            await _repeat(interaction, interaction.delete_original_response)
 
 
 async def give_aside(interaction: _Used, page: Page, view: View | None = None) -> None:
     """Send a message to the asker alone, beside an answer that was given or promised."""
     if interaction.response.is_done():
-        await interaction.followup.send(**new(page, view), ephemeral=True)
-    else:
-        await interaction.response.send_message(**new(page, view), ephemeral=True)
+        await _repeat(interaction, lambda: interaction.followup.send(**new(page, view), ephemeral=True))
+        return
+    send = partial(interaction.response.send_message, ephemeral=True)
+    if not await respond(interaction, Kind.channel_message, lambda: send(**new(page, view))):
+        await give(interaction, page, view)
 
 
 async def overwrite(interaction: _Used, page: Page, view: View) -> None:
     """Write a page over the message whose button or menu was used."""
-    if interaction.response.is_done():
-        await interaction.edit_original_response(**changed(page, view))
-    else:
-        await interaction.response.edit_message(**changed(page, view))
+    edit = interaction.response.edit_message
+    if interaction.response.is_done() or not await respond(
+        interaction, Kind.message_update, lambda: edit(**changed(page, view))
+    ):
+        await _edit_original(interaction, page, view)
+
+
+async def acknowledge(interaction: _Used, *, private: bool = True, thinking: bool = False) -> None:
+    """Promise an answer to a command, or take a press note; `private`: only its user sees the promise."""
+    is_promise = thinking or interaction.type is discord.InteractionType.application_command
+    kind = Kind.deferred_channel_message if is_promise else Kind.deferred_message_update
+    await respond(interaction, kind, partial(interaction.response.defer, ephemeral=private, thinking=thinking))
+
+
+async def respond(interaction: _Used, kind: Kind, do: Callable[[], Awaitable[object]]) -> bool:
+    """Give the first answer to an interaction, again if its confirmation is lost: Discord takes no second one.
+
+    Return False if it took an earlier answer of another kind, whose confirmation never came.
+    """
+    try:
+        await _repeat(interaction, do)
+    except AnsweredAlready:
+        given = interaction.extras.get(_LOST, kind)
+        interaction.response._response_type = given  # discord.py knows only of answers that were confirmed to it
+        return given is kind
+    except NotNow:
+        interaction.extras[_LOST] = kind
+        raise
+    return True
+
+
+def be_impatient(interaction: _Used) -> None:
+    """Let discord.py make each call once: it waits for longer than a user, and does not know what can be repeated."""
+    interaction._session = impatient(interaction._session)  # the only way to its callbacks' session
+    interaction.followup.session = impatient(interaction.followup.session)
+
+
+async def _edit_original(interaction: _Used, page: Page, view: View | None) -> None:
+    await _repeat(interaction, lambda: interaction.edit_original_response(**changed(page, view)))
+
+
+async def _repeat(interaction: _Used, do: Callable[[], Awaitable[T]]) -> T:
+    """Make a call that does no harm if it is made twice. Raises EarmarkError."""
+    answers: Calls = interaction.client.answers
+    return await answers.repeat(do)
 
 
 @asynccontextmanager
@@ -82,19 +132,17 @@ async def in_time(interaction: _Used) -> AsyncIterator[asyncio.Lock]:
     """
     lock = asyncio.Lock()
 
-    async def acknowledge() -> None:
+    async def watched() -> None:
         await asyncio.sleep(PATIENCE)
         async with lock:
             if not interaction.response.is_done():
-                await interaction.response.defer(ephemeral=True)
+                await acknowledge(interaction)
 
-    watch = asyncio.create_task(acknowledge())
+    watch = asyncio.create_task(watched())
     try:
         yield lock
-    except discord.HTTPException as error:
-        if error.code not in (_ACKNOWLEDGED, _UNKNOWN, _OVER):
-            raise
-        log.info("interaction_over", code=error.code)
+    except TicketOver:
+        log.info("interaction_over")
     finally:
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)

@@ -7,6 +7,7 @@ cannot look, it may stay as it is, and the text goes another way.
 
 import asyncio
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -17,12 +18,12 @@ from discord.utils import snowflake_time, time_snowflake
 from adapters.discord.errors import NothingSeen
 from adapters.discord.pages import Views
 from adapters.discord.places import TICKET_SECONDS, Handle, Place, Ticket, place_of
-from adapters.discord.sending import Sender, Trace
+from adapters.discord.sending import Draft, Sender, Trace
 from bot.chat.button_rows import Action, ButtonData
 from bot.chat.incoming import ASKED_BY
 from bot.chat.note_messages import PostedMessages
 from bot.chat.pages import Page
-from bot.chat.platform import FIRST
+from bot.chat.platform import FIRST, READY
 from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted
 from bot.domain.note import Note
 from bot.domain.ports import Clock
@@ -78,7 +79,13 @@ class Posting:
     async def post_anew(self, note: Note, page: Page, view: View, instead: Handle | None = None) -> Handle:
         """Post a message that no interaction holds, in the place of another that is of no use any more."""
         trace = self._trace_if_old(note, instead)
-        return await self._sender.post(place_of(note), page, view, _nonce(note, instead), trace)
+        draft = Draft(page, view, _nonce(f"{note.id} {instead.message if instead else 0}"), trace, silent=True)
+        return await self._sender.post(place_of(note), draft)
+
+    async def notify(self, note: Note, handle: Handle, page: Page) -> Handle:
+        """Post a reply to a note's message, of which its user is notified."""
+        place = replace(place_of(note), channel=handle.channel, message=handle.message, recorded_in=0)
+        return await self._sender.post(place, Draft(page, nonce=_nonce(f"{note.id} {READY}")))
 
     async def _answered(self, note: Note, place: Place, page: Page, view: View) -> Handle | None:
         """Return the answer to the place's interaction; None if there is no interaction."""
@@ -165,7 +172,6 @@ def _asked_at(note: Note) -> int:
     return max(numbers, default=0)
 
 
-def _nonce(note: Note, instead: Handle | None) -> str:
-    """Return the same for the same message. One that takes the place of another is a message of its own."""
-    of = f"{note.id} {instead.message if instead else 0}"
+def _nonce(of: str) -> str:
+    """Return the same for the same message."""
     return urlsafe_b64encode(sha256(of.encode()).digest()).decode()[:_NONCE]

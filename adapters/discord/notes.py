@@ -12,7 +12,7 @@ import structlog
 from adapters.discord.client import EarmarkClient
 from adapters.discord.context import Context, caller_of, chats_of, taken_in
 from adapters.discord.files import Recording, sounds_in
-from adapters.discord.interaction_replies import give, give_aside
+from adapters.discord.interaction_replies import acknowledge, give, give_aside
 from adapters.discord.pages import plain
 from adapters.discord.places import Place, account_of, server_owner
 from bot.chat.incoming import Hints, Incoming, Sender, Sound, accept, take
@@ -219,7 +219,7 @@ class Taking:
         """Promise the answer. Where Discord does not take the promise, the notes have other ways to be answered."""
         try:
             async with asyncio.timeout(_DEFER_SECONDS):
-                await interaction.response.defer(ephemeral=private, thinking=True)
+                await acknowledge(interaction, private=private, thinking=True)
                 if several:  # else Discord takes the first follow-up for this response
                     waiting = text(locale_of(interaction.locale.value), "placeholder-taken")
                     await interaction.edit_original_response(content=waiting)

@@ -122,7 +122,7 @@ async def open_discord(settings: DiscordSettings, host: PlatformHost) -> AsyncIt
             log.warning("discord_not_reached", hint="it is asked again until it answers")
         http = await stack.enter_async_context(httpx.AsyncClient())
         views = Views(host.secret)
-        sender = Sender(speaker, host.clock)
+        sender = Sender(speaker, host.clock, host.sleep)
         stack.push_async_callback(sender.close)
         files = Files(speaker, http, host.room, host.clock, _file_hosts(settings))
         stack.push_async_callback(files.close)

@@ -130,7 +130,8 @@ def destination_of(note: Note) -> Destination:
     """Return the place for the conversation. The balance of a server is not for each of its users."""
     place = place_of(note)
     audience = Audience.OWNER if place.private and not note.payer else Audience.OTHERS
-    return Destination(place.locale, audience, _OWN if place.private or place.ticket is not None else _CHANNEL)
+    limits = _OWN if place.private or place.ticket is not None else _CHANNEL
+    return Destination(place.locale, audience, limits, is_own_chat=place.own)
 
 
 def new(page: Page, view: View | None) -> dict[str, Any]:

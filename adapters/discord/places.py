@@ -130,6 +130,10 @@ class Handle:
         audience = "one" if self.ticket.private else "all"
         return f"{spot}/{self.ticket.until}/{audience}/{self.ticket.token}"
 
+    def is_at(self, other: "Handle") -> bool:
+        """Return True for the same message, whatever leads there."""
+        return (self.channel, self.message) == (other.channel, other.message)
+
     @staticmethod
     def parse(text: str) -> "Handle":
         channel, message, *rest = text.split("/", 4)

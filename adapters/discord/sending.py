@@ -8,7 +8,7 @@ once at a time: its caller has to know if it may be tried again.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_urlsafe
 from typing import Any, TypeVar, cast
@@ -56,6 +56,24 @@ class Trace:
     """The number of a message that it is not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is to be posted."""
+
+    page: Page
+    view: View | None = None
+    nonce: str = field(default_factory=lambda: token_urlsafe(18))
+    """At most 25 characters; for some minutes Discord posts no other message with the same."""
+    trace: Trace | None = None
+    """Marks of an earlier message that is taken for this one, if it is there."""
+    silent: bool = False
+    """If true, it notifies no user."""
+
+    def sent(self) -> dict[str, Any]:
+        """Return the message as discord.py wants it, for one try."""
+        return {"nonce": self.nonce, "silent": self.silent, **new(self.page, self.view)}
+
+
 class Sender:
     """Posts and edits messages. Nothing that it sends pings a user.
 
@@ -93,26 +111,22 @@ class Sender:
         """Return if a call for a message is under way, so that the next has to wait."""
         return self._uncancellable.is_under_way(_spot(handle))
 
-    async def post(
-        self, place: Place, page: Page, view: View | None = None, nonce: str = "", trace: Trace | None = None
-    ) -> Handle:
+    async def post(self, place: Place, draft: Draft) -> Handle:
         """Post a reply to the place's message; in the asker's own chat if the place is private or closed to the bot.
 
-        If the place's message is in another channel, nothing is replied to. `nonce` is at most 25 characters. With a
-        `trace` an earlier message is looked for first, and taken for this one.
+        If the place's message is in another channel, nothing is replied to.
         """
-        nonce = nonce or token_urlsafe(18)
         if place.own or not place.private:
             try:
-                return await self._post_in(place.channel, place, page, view, nonce, trace)
+                return await self._post_in(place.channel, place, draft)
             except MayNotWrite:
                 if place.own or not place.asker:
                     raise Undelivered(reason="no-permission") from None
-        return await self._post_to_asker(place, page, view, nonce, trace)
+        return await self._post_to_asker(place, draft)
 
     async def write_to(self, user: int, page: Page) -> Handle:
         """Post a message in the chat of a user and the bot."""
-        return await self._post_to_asker(Place(channel=0, asker=user), page, None, token_urlsafe(18), None)
+        return await self._post_to_asker(Place(channel=0, asker=user), Draft(page))
 
     async def tell(self, place: Place, words: str) -> Handle:
         """Post plain words to the place's interaction, else as `post`."""
@@ -121,7 +135,7 @@ class Sender:
                 return await self.follow_up(place, plain(words))
             except TicketOver:
                 log.debug("ticket_over")
-        return await self.post(place, plain(words))
+        return await self.post(place, Draft(plain(words)))
 
     async def respond(self, place: Place, page: Page, view: View | None = None) -> Handle:
         """Make this the response to the place's interaction, which was deferred. Safe to do twice."""
@@ -169,12 +183,21 @@ class Sender:
             message = await self._edit(handle, page, view)
         except MayNotWrite:
             raise (MessageGone if is_plain else PageRefused) from None
+        except Undelivered:  # for no known reason
+            raise MessageGone from None
         except PageRefused:
             if is_plain:
                 raise Undelivered(reason="refused") from None
             raise
         if len(message.embeds) < bool(shown.embed) or len(message.attachments) < bool(shown.file):
             raise PageRefused  # Discord takes an embed, and drops it if none is allowed
+
+    async def delete(self, handle: Handle) -> None:
+        """Delete a message. Raises MessageGone, if it was deleted or can be no more."""
+        try:
+            await self._delete(handle)
+        except (MayNotWrite, TicketOver):
+            raise MessageGone from None
 
     async def find(self, channel: int, trace: Trace) -> Handle | None:
         """Return the newest message of a channel that bears a trace; None if there is none. Raises NothingSeen."""
@@ -211,18 +234,16 @@ class Sender:
             log.debug("response_deleted")
         self._answered[ticket.token] = None
 
-    async def _post_in(
-        self, channel: int, place: Place, page: Page, view: View | None, nonce: str, trace: Trace | None
-    ) -> Handle:
-        if trace is not None:
+    async def _post_in(self, channel: int, place: Place, draft: Draft) -> Handle:
+        if draft.trace is not None:
             with suppress(NothingSeen):
-                if (found := await self.find(channel, trace)) is not None:
+                if (found := await self.find(channel, draft.trace)) is not None:
                     return found
         spot = self._client.get_partial_messageable(channel)
         reply_to = place.message if place.source == channel else 0
 
         async def send(**more: Any) -> Message:
-            return await spot.send(nonce=nonce, **new(page, view), **more)
+            return await spot.send(**draft.sent(), **more)
 
         async def reply() -> Message:
             told = MessageReference(message_id=reply_to, channel_id=channel, fail_if_not_exists=False)
@@ -230,18 +251,16 @@ class Sender:
 
         try:
             try:
-                message = await self._repeat(nonce, reply if reply_to else send)
+                message = await self._repeat(draft.nonce, reply if reply_to else send)
             except MayNotReply:
-                message = await self._repeat(nonce, send)
+                message = await self._repeat(draft.nonce, send)
         except PageRefused:
             raise Undelivered(reason="refused") from None
         return Handle(channel, message.id)
 
-    async def _post_to_asker(
-        self, place: Place, page: Page, view: View | None, nonce: str, trace: Trace | None
-    ) -> Handle:
+    async def _post_to_asker(self, place: Place, draft: Draft) -> Handle:
         try:
-            return await self._post_in(await self._own_chat(place.asker), place, page, view, nonce, trace)
+            return await self._post_in(await self._own_chat(place.asker), place, draft)
         except MayNotWrite:
             raise Undelivered(reason="no-messages") from None
 
@@ -263,6 +282,14 @@ class Sender:
         message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
         return await self._repeat(_spot(handle), lambda: message.edit(**changed(page, view)))
 
+    async def _delete(self, handle: Handle) -> None:
+        message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
+        if handle.ticket is None or self.seconds_left(handle.ticket) <= 0:
+            await self._repeat(_spot(handle), message.delete)
+        else:
+            delete = partial(self._webhook(handle.ticket).delete_message, handle.message)
+            await self._repeat(_spot(handle), delete)
+
     async def _edit_by(self, ticket: Ticket, about: str, message: int, page: Page, view: View | None) -> Message:
         webhook = self._webhook(ticket)
         return await self._repeat(about, lambda: webhook.edit_message(message, **changed(page, view)))
@@ -275,7 +302,7 @@ class Sender:
     def _webhook(self, ticket: Ticket) -> Webhook:
         webhook = Webhook.partial(self._client.application_id or 0, ticket.token, client=self._client)
         webhook.type = discord.WebhookType.application  # so it may post what only one person sees
-        webhook.session = cast(aiohttp.ClientSession, _Impatient(webhook.session))
+        webhook.session = impatient(webhook.session)
         return webhook
 
     async def _repeat(self, about: str, do: Callable[[], Awaitable[T]]) -> T:
@@ -288,13 +315,18 @@ class Sender:
 
 
 class _Impatient:
-    """A session with which discord.py retries nothing by itself: that might be another message."""
+    """A session for webhooks: to post once more might be to post another message."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
     def request(self, method: str, url: str, **more: Any) -> object:
         return self._session.request(method, url, raise_for_status=_check_up, **more)
+
+
+def impatient(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """Return a session with which discord.py retries nothing by itself, and raises ServerFault at once."""
+    return cast(aiohttp.ClientSession, _Impatient(session))
 
 
 async def _check_up(answer: aiohttp.ClientResponse) -> None:

@@ -1,6 +1,6 @@
 """Telegram as a platform for the conversation."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,14 +15,17 @@ from adapters.telegram.places import PLATFORM, Handle, Place, person_of, place_o
 from adapters.telegram.sending import Sender, own_chat
 from bot.chat.button_rows import Buttons
 from bot.chat.downloads import MEGABYTE, BrokeOff, download, stream
+from bot.chat.note_messages import PostedMessages
 from bot.chat.pages import Page
-from bot.chat.platform import ASIDE, Destination
-from bot.domain.errors import NotFound, Undelivered
+from bot.chat.platform import ASIDE, FIRST, Destination
+from bot.domain.errors import NotFound, PerhapsPosted, Undelivered
 from bot.domain.note import Note
 from bot.support.files import Room, found
 
 log = structlog.get_logger()
 
+_TRIED = "tried"
+"""Name of the part that tells that a placeholder may have been posted."""
 _LARGEST = 20 * 1024 * 1024
 """Bytes that Telegram's own server gives to a bot."""
 
@@ -97,13 +100,14 @@ def _check(answer: httpx.Response, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TelegramAdapter:
-    """Implements bot.chat.platform.Platform, DeletesMessages and LimitsRate.
+    """Implements bot.chat.platform.Platform, DeletesMessages, Notifies and LimitsRate.
 
     Telegram's links to files hold the bot's token, so no provider gets them.
     """
 
     sender: Sender
     files: Files
+    posted: PostedMessages
 
     @property
     def name(self) -> str:
@@ -113,8 +117,28 @@ class TelegramAdapter:
         return destination_of(place_of(note))
 
     async def post(self, note: Note, part: str, page: Page, buttons: Buttons, gone: str | None) -> str:
-        place = own_chat(place_of(note)) if part.startswith(ASIDE) else place_of(note)
-        return str(await self.sender.post(place, page, buttons))
+        if part.startswith(ASIDE):
+            return str(await self.sender.post(own_chat(place_of(note)), page, buttons))
+        place = place_of(note)
+        if part == FIRST and gone is None:
+            return str(await self._post_placeholder(note, place, page, buttons))
+        return str(await self.sender.post_silently(place, page, buttons))
+
+    async def _post_placeholder(self, note: Note, place: Place, page: Page, buttons: Buttons) -> Handle:
+        """Post a placeholder, unless one is found that a crash, or a confirmation that was lost, left behind."""
+        is_first_try = await self.posted.begin(note.id, _TRIED)
+        found = None if is_first_try else await self.sender.find(place, buttons)
+        if found is not None:
+            return found
+        try:
+            return await self.sender.post_silently(place, page, buttons)
+        except PerhapsPosted:
+            if (found := await self.sender.find(place, buttons)) is None:
+                raise
+            return found
+
+    async def notify(self, note: Note, handle: str, page: Page) -> str:
+        return str(await self.sender.post(replace(place_of(note), message=Handle.parse(handle).message), page))
 
     async def edit(self, note: Note, handle: str, page: Page, buttons: Buttons) -> None:
         await self.sender.edit(Handle.parse(handle), page, buttons)
@@ -140,4 +164,4 @@ class TelegramNotifier:
         number = person_of(person)
         if number is None:
             raise Undelivered(reason="no-user")
-        await self.sender.post(Place(chat=number, message=0, asker=number), plain(words))
+        await self.sender.tell(Place(chat=number, message=0, asker=number), plain(words))

@@ -1,9 +1,9 @@
 """Presses under the bot's messages on Telegram, and replies that name a speaker."""
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CallbackQueryHandler, MessageHandler, filters
 
@@ -16,13 +16,16 @@ from adapters.telegram.rights import PresserRights
 from bot.chat import button_rows, presses, replies, result_actions
 from bot.chat.button_rows import Action, ButtonData
 from bot.chat.pages import Page
-from bot.chat.platform import MessageGone
 from bot.chat.queries import Result
-from bot.domain.errors import EarmarkError, NotNow, Undelivered
-from bot.locales import error_text, locale_of, text
+from bot.domain.errors import EarmarkError, Undelivered
+from bot.locales import locale_of, text
+
+log = structlog.get_logger()
 
 _NAME_PART = "name:"
 """Before a speaker's label: the message that asks for their name."""
+_PRESS_PART = "press:"
+"""Before a press's id: the message that it brings, so that the same press never brings it twice."""
 _LARGEST_FILE = 20_000_000
 """Bytes: it must be sent within the time that a press has, also over a slow line."""
 _LONGEST_TOAST = 60
@@ -56,8 +59,13 @@ def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
     return [CallbackQueryHandler(bound(context, _press)), MessageHandler(is_reply_to_me, bound(context, _name))]
 
 
+def observers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
+    """Return handlers that look at replies to the bot's messages, and leave them to all other handlers."""
+    return [MessageHandler(_ReplyTo(context.me.id), bound(context, _recognise))]
+
+
 class _ReplyTo(filters.MessageFilter):
-    """Replies to what the bot wrote, with nothing to hear in it."""
+    """Replies to what the bot wrote."""
 
     def __init__(self, bot: int) -> None:
         super().__init__()
@@ -66,6 +74,24 @@ class _ReplyTo(filters.MessageFilter):
     def filter(self, message: Message) -> bool:
         told = message.reply_to_message
         return told is not None and told.from_user is not None and told.from_user.id == self._bot
+
+
+async def _recognise(context: Context, update: Update) -> None:
+    """Delete the placeholder that a message replies to, if a crash or a lost answer left it behind; or adopt it."""
+    told = message_in(update).reply_to_message
+    assert told is not None, "the filter takes replies"
+    for data in _buttons_of(told):
+        if data.action is Action.CANCEL:
+            handle = Handle(told.chat.id, told.message_id, told.business_connection_id or "")
+            if await result_actions.is_left_over(context.core, data.note_id, str(handle)):
+                await _delete_if_easy(context, handle)
+
+
+def _buttons_of(message: Message) -> list[ButtonData]:
+    rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else ()
+    packed = (button.callback_data for row in rows for button in row)
+    found = [ButtonData.unpack(data) for data in packed if isinstance(data, str)]
+    return [data for data in found if data is not None]
 
 
 async def _press(context: Context, update: Update) -> None:
@@ -78,7 +104,11 @@ async def _press(context: Context, update: Update) -> None:
         await context.sender.answer_press(query.id, text(locale, "press-unknown"))
         return
     pressed = Pressed(data, query, user.id, _handle_of(query), locale)
-    words = await _carry_out(context, pressed, await _outcome(context, pressed))
+    try:
+        words = await _carry_out(context, pressed, await _outcome(context, pressed))
+    except EarmarkError as error:  # a later attempt would come when the presser looks no more
+        log.info("press_failed", error=error.code)
+        words = presses.failed(locale, "Telegram", error)
     await context.sender.answer_press(query.id, words, alert=len(words) > _LONGEST_TOAST)
 
 
@@ -124,7 +154,7 @@ async def _carry_out(context: Context, pressed: Pressed, outcome: presses.Outcom
         case replies.Notice(words):
             return words
         case replies.Discard(notice):
-            await _delete(context, pressed.handle)
+            await _delete_if_easy(context, pressed.handle)
             return notice
         case replies.Overwrite(page, buttons, notice):
             await context.sender.edit(pressed.handle, plain(page.text), buttons)
@@ -138,13 +168,20 @@ async def _carry_out(context: Context, pressed: Pressed, outcome: presses.Outcom
             return notice
         case replies.Restore(result):
             await _restore(context, pressed, result)
+        case replies.Remove(result, notice):
+            await context.adapter.remove(result.note, result.placeholder, str(pressed.handle))
+            return notice
         case _:
             return await _send_more(context, pressed, outcome)
     return ""
 
 
 async def _send_more(context: Context, pressed: Pressed, outcome: presses.More) -> str:
-    """Send something about a text, below it or elsewhere; return the notice for the presser."""
+    """Send something about a text, below it or elsewhere, once for a press; return the notice for the presser."""
+    if isinstance(outcome, replies.Rerun):  # the same for the same request
+        return await _run(context, pressed, outcome)
+    if not await context.core.posted.begin(outcome.result.note.id, f"{_PRESS_PART}{pressed.query.id}"):
+        return text(pressed.locale, "press-perhaps")
     match outcome:
         case replies.ShowAgain(result):
             await _show_again(context, pressed, result)
@@ -153,14 +190,12 @@ async def _send_more(context: Context, pressed: Pressed, outcome: presses.More) 
             await context.sender.send_file(pressed.own_chat if place.guest else place, file.name, file.data, Page(""))
         case replies.AskNames():
             return await _ask_name(context, pressed, outcome)
-        case replies.Rerun():
-            return await _run(context, pressed, outcome)
     return ""
 
 
 async def _redraw(context: Context, result: Result) -> None:
     """Edit the answer where it stands."""
-    await context.adapter.deliver(result.note, result.placeholder, result.answer)
+    await context.adapter.show(result.note, result.placeholder, result.answer)
 
 
 async def _show_again(context: Context, pressed: Pressed, result: Result) -> None:
@@ -186,9 +221,20 @@ async def _restore(context: Context, pressed: Pressed, result: Result) -> None:
     await context.sender.edit_buttons(pressed.handle, buttons)
 
 
-async def _delete(context: Context, handle: Handle) -> None:
-    with suppress(MessageGone):
+async def _restore_if_easy(context: Context, pressed: Pressed, result: Result) -> None:
+    """Restore the buttons of a text whose press was carried out already: a menu that stays does no harm."""
+    try:
+        await _restore(context, pressed, result)
+    except EarmarkError as error:
+        log.info("buttons_not_restored", error=error.code)
+
+
+async def _delete_if_easy(context: Context, handle: Handle) -> None:
+    """Delete a message that has done its work; one that stays does no harm."""
+    try:
         await context.sender.delete(handle)
+    except EarmarkError as error:
+        log.info("message_not_deleted", error=error.code)
 
 
 async def _offer(context: Context, pressed: Pressed, offer: replies.Offer | replies.Confirm) -> str:
@@ -199,7 +245,7 @@ async def _offer(context: Context, pressed: Pressed, offer: replies.Offer | repl
     way_back = button_rows.back(pressed.locale, offer.note.id) if isinstance(offer, replies.Offer) else ()
     buttons = offer.buttons + way_back
     if offer.private and place_of(offer.note).business:
-        await context.sender.post(pressed.own_chat, plain(offer.text), buttons)
+        await context.sender.tell(pressed.own_chat, plain(offer.text), buttons)
         return text(pressed.locale, "press-aside")
     await context.sender.edit_buttons(pressed.handle, buttons)
     return offer.text
@@ -215,15 +261,10 @@ async def _run(context: Context, pressed: Pressed, rerun: replies.Rerun) -> str:
     user = note.user if place.asker <= 0 else account_of(own.asker)
     suffix = f"/{rerun.wanted}" + (f"/{own.asker}" if own.asker != place.asker else "")
     asked = replace(note, user=user, details=own.details(), place=own.group, payer="")
-    try:
-        key = note.key.message.split("/", 1)[0] + suffix
-        rights = PresserRights(context.rights, pressed.user)
-        is_new = await result_actions.begin(context.core, rerun, rights, asked, key)
-    except NotNow:
-        raise
-    except EarmarkError as error:
-        return error_text(pressed.locale, error)
-    await _restore(context, pressed, result)
+    key = note.key.message.split("/", 1)[0] + suffix
+    rights = PresserRights(context.rights, pressed.user)
+    is_new = await result_actions.begin(context.core, rerun, rights, asked, key)
+    await _restore_if_easy(context, pressed, result)
     return text(pressed.locale, "press-running" if is_new else "press-ran")
 
 
@@ -234,7 +275,7 @@ async def _own_place(context: Context, pressed: Pressed, place: Place) -> Place:
     """
     if not place.guest:
         return replace(place, asker=pressed.user, locale=pressed.locale)
-    await context.sender.post(pressed.own_chat, plain(text(pressed.locale, "press-running")))
+    await context.sender.tell(pressed.own_chat, plain(text(pressed.locale, "press-running")))
     return pressed.own_chat
 
 
@@ -248,7 +289,7 @@ async def _ask_name(context: Context, pressed: Pressed, ask: replies.AskNames) -
     question = text(pressed.locale, "name-ask", speaker=ask.called[0])
     asked = await context.sender.ask(place, plain(question))
     await context.core.posted.keep(note.id, f"{_NAME_PART}{label}:{asked.message}", str(asked))
-    await _restore(context, pressed, ask.result)
+    await _restore_if_easy(context, pressed, ask.result)
     return ""
 
 
@@ -267,6 +308,6 @@ async def _name(context: Context, update: Update) -> None:
         renamed = await result_actions.rename(context.core, result, {label: message.text or ""})
         if renamed is not None:
             await _redraw(context, renamed)
-        await _delete(context, asked)
+        await _delete_if_easy(context, asked)
         await context.core.posted.forget(found.note_id, found.part)
     raise ApplicationHandlerStop

@@ -59,7 +59,7 @@ def _answering(context: Context, name: str) -> Handler:
 
 async def _send(context: Context, place: Place, reply: Reply) -> None:
     page = plain(reply.page.text) if reply.page.file is None else caption(reply.page.text)
-    await context.sender.post(place, replace(page, file=reply.page.file), reply.buttons)
+    await context.sender.tell(place, replace(page, file=reply.page.file), reply.buttons)
 
 
 async def tell_commands(bot: "ExtBot[None]", features: AbstractSet[Feature], operators: Iterable[int] = ()) -> None:

@@ -87,6 +87,9 @@ _USED_ELSEWHERE = Trouble(
 _REFUSED_AGAIN = 3600.0
 """Seconds before commands are offered again that were refused: only another release, or another Telegram, helps."""
 _KICKED = "not-member"
+_REFUSED, _NO_PERMISSION = "refused", "no-permission"
+UNEXPLAINED = frozenset({_REFUSED, _NO_PERMISSION})
+"""Reasons of refusals for which Telegram gives no known words."""
 _NO_METHOD = "method not found"
 _MEANINGS: tuple[tuple[str, EarmarkError], ...] = (
     ("message is not modified", NotModified()),
@@ -128,9 +131,9 @@ def meaning(error: TelegramError) -> EarmarkError | None:
         if part in words:
             return told.with_fields()  # a new one each time: an error that is raised keeps its trace
     if isinstance(error, Forbidden):
-        return Undelivered(reason="no-permission")
+        return Undelivered(reason=_NO_PERMISSION)
     if isinstance(error, BadRequest):
-        return Undelivered(reason="refused")
+        return Undelivered(reason=_REFUSED)
     return None
 
 

@@ -37,10 +37,10 @@ async def _membership(context: Context, update: Update) -> None:
         words = (
             f"{text(locale, 'setup-channel', title=chat.title or '')}\n\n{text(locale, f'setup-mode-{chosen.mode}')}"
         )
-        await context.sender.post(Place(chat=person.id, message=0, locale=locale), plain(words))
+        await context.sender.tell(Place(chat=person.id, message=0, locale=locale), plain(words))
     elif chat.type != Chat.PRIVATE:
         words = await _setup(context, locale, chosen.mode, is_admin=now == ChatMember.ADMINISTRATOR)
-        await context.sender.post(Place(chat=chat.id, message=0, locale=locale, private=False), plain(words))
+        await context.sender.tell(Place(chat=chat.id, message=0, locale=locale, private=False), plain(words))
 
 
 async def _setup(context: Context, locale: str, mode: Mode, *, is_admin: bool) -> str:
@@ -62,9 +62,9 @@ async def _connection(context: Context, update: Update) -> None:
     place = Place(chat=connection.user_chat_id, message=0, locale=locale, asker=connection.user.id)
     if may_answer(connection):
         buttons = business_choices(locale, connection.id)
-        await context.sender.post(place, plain(text(locale, "business-ready")), buttons)
+        await context.sender.tell(place, plain(text(locale, "business-ready")), buttons)
     else:
-        await context.sender.post(place, plain(text(locale, "business-no-reply")))
+        await context.sender.tell(place, plain(text(locale, "business-no-reply")))
 
 
 async def _move(context: Context, update: Update) -> None:

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from telegram import BusinessConnection, ExternalReplyInfo, Message, MessageEntity, TelegramObject, Update
-from telegram.ext import BaseHandler, MessageHandler, filters
+from telegram.ext import BaseHandler, BusinessMessagesDeletedHandler, MessageHandler, filters
 
 from adapters.telegram.businesses import Businesses, may_answer, owner_of
-from adapters.telegram.context import Caller, Context, caller_of, message_in
+from adapters.telegram.context import Caller, Context, bound, caller_of, message_in
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
-from bot.chat.incoming import Hints, Incoming, Sender, Sound, take
+from bot.chat.incoming import Hints, Incoming, Sender, Sound, cancel_deleted, take
 from bot.chat.seldom import Seldom
 from bot.domain.file_types import LONGEST_MIME, LONGEST_NAME, is_sound, linked_sound
 from bot.domain.note import MediaRef, claimed_bytes, claimed_seconds
@@ -108,6 +108,7 @@ def handlers(context: Context) -> list[BaseHandler[Any, Any, Any]]:
         MessageHandler(kind.MESSAGE & filters.ChatType.GROUPS, receiver.from_group),
         MessageHandler(kind.CHANNEL_POST, receiver.from_channel),
         MessageHandler(kind.BUSINESS_MESSAGE, receiver.from_business),
+        BusinessMessagesDeletedHandler(bound(context, _forget_deleted)),
         MessageHandler(kind.GUEST_MESSAGE, receiver.from_guest),
     ]
 
@@ -182,7 +183,7 @@ class Receiver:
     async def _receive(self, place: Place, incoming: Incoming) -> None:
         """Make the notes; what there is to say is said at the place."""
         for saying in await take(self._context.core, incoming):
-            send = partial(self._context.sender.post, place, plain(saying.text))
+            send = partial(self._context.sender.tell, place, plain(saying.text))
             await self._seldom.say(f"{place.chat}:{place.guest}", saying.seldom, send)
 
     def _incoming(self, caller: Caller, message: Message, mode: Mode) -> Incoming:
@@ -240,6 +241,15 @@ def _is_from_channel(message: Message) -> bool:
 def _refused(incoming: Incoming) -> Incoming:
     """Return a request without its recordings: its sender is told to ask as a person."""
     return replace(incoming, sounds=(), pointed_at=(), hints=replace(incoming.hints, how="transcribe-as-channel"))
+
+
+async def _forget_deleted(context: Context, update: Update) -> None:
+    """Cancel the notes of recordings that were deleted. Telegram tells of that in chats of business accounts alone."""
+    deleted = update.deleted_business_messages
+    assert deleted is not None, "asked for by the handler"
+    for message in deleted.message_ids:
+        place = Place(deleted.chat.id, message, business=deleted.business_connection_id)
+        await cancel_deleted(context.core, place.key(context.me.id))
 
 
 def _has_files(message: Message) -> bool:

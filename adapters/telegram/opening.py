@@ -106,7 +106,9 @@ class Telegram:
             await introduced(self.bot, _FIRST_ANSWER_SECONDS)
         except TelegramDown:
             log.warning("telegram_not_reached", hint="it is asked again until it answers")
-        async with keep_listening(PLATFORM, receive(self.bot, inbox, self.source, make_context, core.clock)):
+        async with keep_listening(
+            PLATFORM, receive(self.bot, inbox, self.source, make_context, core.clock, host.sleep)
+        ):
             lists = asyncio.create_task(self._tell_commands(features, operators))
             try:
                 yield
@@ -164,9 +166,9 @@ async def open_telegram(settings: TelegramSettings, host: PlatformHost) -> Async
         source = _source(settings, host, report)
         bot = await stack.enter_async_context(open_bot(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
-        sender = Sender(bot, host.clock)
+        sender = Sender(bot, host.clock, host.sleep)
         files = Files(bot, http, addresses(settings)[1], settings.local_mode, host.room)
-        adapter = Delivery(TelegramAdapter(sender, files), host.fetcher, host.posted, host.clock)
+        adapter = Delivery(TelegramAdapter(sender, files, host.posted), host.fetcher, host.posted, host.clock)
         yield Telegram(bot, sender, adapter, source, settings, host, report)
 
 

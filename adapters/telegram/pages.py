@@ -49,7 +49,8 @@ def destination_of(place: Place) -> Destination:
     limits = _PRIVATE if place.private else _GROUP
     if place.guest:
         limits = replace(limits, pages=1, files=False)
-    return Destination(place.locale, _audience_of(place), limits, has_aside=bool(place.business))
+    is_own = place.private and not place.guest and not place.business
+    return Destination(place.locale, _audience_of(place), limits, is_own_chat=is_own, has_aside=bool(place.business))
 
 
 def markup(buttons: Buttons) -> InlineKeyboardMarkup | None:

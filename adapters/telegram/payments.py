@@ -84,7 +84,7 @@ async def _caller(context: Context, update: Update) -> Caller:
 async def _support(context: Context, update: Update) -> None:
     caller, support = await _caller(context, update), context.core.support
     key = "paysupport" if support else "paysupport-nobody"
-    await context.sender.post(caller.place, plain(text(caller.locale, key, support=support)))
+    await context.sender.tell(caller.place, plain(text(caller.locale, key, support=support)))
 
 
 async def _offer(context: Context, update: Update) -> None:
@@ -95,7 +95,7 @@ async def _offer(context: Context, update: Update) -> None:
         words = text(caller.locale, "only-in-private", bot=context.me.username or "")
     elif context.star is not None:
         words, buttons = await _what_to_pay(context, caller, context.star)
-    await context.sender.post(caller.place, plain(words), buttons)
+    await context.sender.tell(caller.place, plain(words), buttons)
 
 
 async def _what_to_pay(context: Context, caller: Caller, star: Micros) -> tuple[str, Buttons]:
@@ -126,13 +126,13 @@ async def pressed_topup(context: Context, caller: Caller, argument: str) -> str:
     if argument not in {str(stars) for stars in AMOUNTS} or not caller.place.private:
         return text(caller.locale, "press-unknown")
     offer = Offer(caller.user, int(argument), Micros(int(argument) * context.star))
-    await context.bot.send_invoice(
+    await context.sender.send_invoice(
         caller.place.chat,
-        text(caller.locale, "invoice-title"),
-        text(caller.locale, "invoice-text", stars=offer.stars, value=money(caller.locale, offer.value)),
-        offer.payload,
-        CURRENCY,
-        [LabeledPrice(text(caller.locale, "invoice-title"), offer.stars)],
+        title=text(caller.locale, "invoice-title"),
+        description=text(caller.locale, "invoice-text", stars=offer.stars, value=money(caller.locale, offer.value)),
+        payload=offer.payload,
+        currency=CURRENCY,
+        prices=[LabeledPrice(text(caller.locale, "invoice-title"), offer.stars)],
         provider_token="",  # as Stars want it
     )
     return ""
@@ -169,7 +169,7 @@ async def _credit(context: Context, update: Update) -> None:
     caller = await _caller(context, update)
     available = money(caller.locale, balance.balance - balance.held)
     words = text(caller.locale, "topup-done", value=money(caller.locale, offer.value), available=available)
-    await context.sender.post(caller.place, plain(words))
+    await context.sender.tell(caller.place, plain(words))
 
 
 async def _take_back(context: Context, update: Update) -> None:
@@ -194,4 +194,4 @@ async def _tell_refund(context: Context, update: Update, taken: Micros) -> None:
     balance = await context.core.statements.balance(account_of(caller.place.chat))
     available = money(caller.locale, balance.balance - balance.held)
     words = text(caller.locale, "topup-refunded", value=money(caller.locale, taken), available=available)
-    await context.sender.post(caller.place, plain(words))
+    await context.sender.tell(caller.place, plain(words))

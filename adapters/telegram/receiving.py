@@ -33,6 +33,7 @@ KINDS = (
     "channel_post",
     "business_connection",
     "business_message",
+    "deleted_business_messages",
     "guest_message",
     "callback_query",
     "pre_checkout_query",
@@ -43,7 +44,7 @@ _URGENT = frozenset({"callback_query", "pre_checkout_query"})
 _BUSY_SECONDS = 3.0
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
-_FIRST, _THEN = -1, 0
+_BEFORE, _FIRST, _THEN = -2, -1, 0
 
 
 def all_handlers(context: Context) -> dict[int, Sequence[BaseHandler[Any, Any, Any]]]:
@@ -54,7 +55,7 @@ def all_handlers(context: Context) -> dict[int, Sequence[BaseHandler[Any, Any, A
     """
     modules = (payments, conversation, members, notes)
     rest = [handler for module in modules for handler in module.handlers(context)]
-    return {_FIRST: buttons.handlers(context), _THEN: rest}
+    return {_BEFORE: buttons.observers(context), _FIRST: buttons.handlers(context), _THEN: rest}
 
 
 class TelegramRules:
@@ -102,10 +103,15 @@ class Dispatch:
         await self._application.process_update(update)
 
     async def apologise(self, arrival: Arrival) -> None:
-        """Tell the chat of an update that it was given up. In a business chat nothing is said in its owner's name."""
-        place = _place_in(arrival.body)
-        if place is not None:
-            await self._sender.post(place, plain(text(place.locale, "given-up")))
+        """Tell the chat of an update, or the presser, that it was given up.
+
+        In a business chat nothing is said in its owner's name.
+        """
+        if isinstance(press := arrival.body.get("callback_query"), dict):
+            locale = locale_of(press.get("from", {}).get("language_code"))
+            await self._sender.answer_press(str(press.get("id")), text(locale, "given-up"), alert=True)
+        elif (place := _place_in(arrival.body)) is not None:
+            await self._sender.tell(place, plain(text(place.locale, "given-up")))
 
 
 class _Honest(AnyApplication):

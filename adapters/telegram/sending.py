@@ -6,7 +6,7 @@ if it certainly never arrived.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -25,14 +25,25 @@ from telegram import (
 from telegram.ext import ExtBot
 
 from adapters.telegram.client import Limiter
-from adapters.telegram.errors import IsFile, Moved, NotModified, NoVoice, QueryOver, Stays, ThreadGone, explained
+from adapters.telegram.errors import (
+    UNEXPLAINED,
+    IsFile,
+    Moved,
+    NotModified,
+    NoVoice,
+    QueryOver,
+    Stays,
+    ThreadGone,
+    explained,
+)
 from adapters.telegram.pages import CAPTION_UNITS, entities, markup
 from adapters.telegram.places import Handle, Place
 from bot.chat.button_rows import Buttons
 from bot.chat.pages import File, Page
 from bot.chat.platform import MessageGone, PageRefused, utf16_units
-from bot.domain.errors import EarmarkError, Undelivered
+from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
+from bot.support.remembered import Bounded
 from bot.support.retry import Calls, Sleep
 
 log = structlog.get_logger()
@@ -42,6 +53,9 @@ _LONGEST_NOTICE = 200
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WAYS = 4
 """Places where a message is tried: its own, the group's new number, without the topic, the asker's own chat."""
+_MOST_POSTED = 10_000
+_NEAR = 5
+"""Messages below another one among which a message is looked for that was never confirmed."""
 _EMPTIED = Page("…")
 
 
@@ -56,6 +70,8 @@ class Sender:
     def __init__(self, bot: "ExtBot[None]", clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
         self._bot = bot
         self._calls = Calls("Telegram", explained, clock, sleep)
+        self._posted: Bounded[Handle, None] = Bounded(_MOST_POSTED)
+        """The latest messages, which are known."""
 
     def has_room(self, handle: Handle) -> bool:
         """Return if a message could be edited at once, without anything more important having to wait."""
@@ -64,38 +80,27 @@ class Sender:
 
     async def post(self, place: Place, page: Page, buttons: Buttons = ()) -> Handle:
         """Post a reply to the place's message. A guest's query is answered instead, which can be done once."""
-        if place.guest:
-            return await self._answer_guest(place, page, buttons)
-        return await self._post(place, page, markup(buttons))
+        return await self._post(self._calls.once, place, _Sent(self._bot, page, markup(buttons)))
+
+    async def post_silently(self, place: Place, page: Page, buttons: Buttons = ()) -> Handle:
+        """Post as `post`, and notify no user."""
+        return await self._post(self._calls.once, place, _Sent(self._bot, page, markup(buttons), silent=True))
+
+    async def tell(self, place: Place, page: Page, buttons: Buttons = ()) -> Handle:
+        """Post as `post` what does no harm if it is there twice: it is posted again if Telegram's answer is lost."""
+        return await self._post(self._calls.repeat, place, _Sent(self._bot, page, markup(buttons)))
 
     async def ask(self, place: Place, page: Page) -> Handle:
         """Post a question whose answer is a reply to it."""
-        return await self._post(place, page, ForceReply(selective=True))
+        return await self._post(self._calls.once, place, _Sent(self._bot, page, ForceReply(selective=True)))
+
+    async def send_invoice(self, chat: int, **invoice: Any) -> None:
+        """Send an invoice, whose fields are as in the Bot API."""
+        await self._calls.once(lambda: self._bot.send_invoice(chat, **invoice))
 
     async def send_file(self, place: Place, name: str, data: bytes, caption: Page) -> Handle:
         """Post a document as a reply."""
         return await self.post(place, replace(caption, file=File(name, data)))
-
-    async def _post(self, place: Place, page: Page, markup: InlineKeyboardMarkup | ForceReply | None) -> Handle:
-        async def send(to: Place) -> Message:
-            if page.file is None:
-                return await self._bot.send_message(
-                    text=page.text,
-                    entities=entities(page),
-                    reply_markup=markup,
-                    link_preview_options=_NO_PREVIEW,
-                    **_at_place(to),
-                )
-            return await self._bot.send_document(
-                document=InputFile(page.file.data, filename=page.file.name),
-                caption=page.text,
-                caption_entities=entities(page),
-                disable_content_type_detection=True,
-                reply_markup=markup,
-                **_at_place(to),
-            )
-
-        return await self._posted(place, send)
 
     async def edit(self, handle: Handle, page: Page, buttons: Buttons = ()) -> None:
         """Let a message be this page; one with a file makes a document of it, but not of a guest's.
@@ -121,6 +126,36 @@ class Sender:
         more = {"reply_markup": markup(buttons), **_at_message(handle)}
         await self._edited(lambda: self._bot.edit_message_reply_markup(**more))
 
+    async def find(self, place: Place, buttons: Buttons) -> Handle | None:
+        """Return the message below the place's one that has these buttons, though Telegram never confirmed it.
+
+        Telegram shows a bot no message of its own, but it tells that a message has these buttons already, and that one
+        is not the bot's. Only the next few are asked about, and none that is known to be another. In channels and in
+        chats of business accounts the bot could change messages of others, so none is asked about.
+        """
+        is_safe = place.message and place.asker > 0 and not place.business and not place.guest
+        for number in range(place.message + 1, place.message + 1 + _NEAR) if is_safe and buttons else ():
+            handle = Handle(place.chat, number, place.business)
+            try:
+                if handle not in self._posted and await self._has_buttons(handle, buttons):
+                    return handle
+            except NotNow:
+                return None
+        return None
+
+    async def _has_buttons(self, handle: Handle, buttons: Buttons) -> bool:
+        more = {"reply_markup": markup(buttons), **_at_message(handle)}
+        try:
+            await self._calls.once(lambda: self._bot.edit_message_reply_markup(**more))
+        except NotModified:
+            return True
+        except NotNow:
+            raise
+        except EarmarkError:
+            return False
+        await self.edit_buttons(handle, ())  # another message that was never confirmed
+        return False
+
     async def delete(self, handle: Handle) -> None:
         """Delete a message of the bot. It is emptied instead if it is too old, or if a business account does not let
         the bot delete. A guest's stays as it is."""
@@ -141,24 +176,30 @@ class Sender:
         except EarmarkError as error:
             log.debug("press_not_answered", error=error.code)
 
-    async def _answer_guest(self, place: Place, page: Page, buttons: Buttons) -> Handle:
+    async def _answer_guest(self, place: Place, sent: "_Sent") -> Handle:
+        page = sent.page
         said = InputTextMessageContent(page.text, entities=entities(page), link_preview_options=_NO_PREVIEW)
-        article = InlineQueryResultArticle("answer", page.text[:64], said, reply_markup=markup(buttons))
+        keyboard = sent.markup if isinstance(sent.markup, InlineKeyboardMarkup) else None
+        article = InlineQueryResultArticle("answer", page.text[:64], said, reply_markup=keyboard)
 
         async def answer() -> Handle:
-            sent = await self._bot.answer_guest_query(place.guest, article)
-            return Handle(inline=sent.inline_message_id)
+            done = await self._bot.answer_guest_query(place.guest, article)
+            return Handle(inline=done.inline_message_id)
 
         try:
             return await self._calls.once(answer)
         except QueryOver:
             raise Undelivered(reason="too-late") from None
 
-    async def _posted(self, place: Place, send: Callable[[Place], Awaitable[Message]]) -> Handle:
+    async def _post(
+        self, call: Callable[[Callable[[], Awaitable[Message]]], Awaitable[Message]], place: Place, sent: "_Sent"
+    ) -> Handle:
         """Post at a place, or at the one that a group's new number, a topic's end or a closed door leads to instead."""
+        if place.guest:
+            return await self._answer_guest(place, sent)
         for _ in range(_WAYS):
             try:
-                message = await self._calls.once(partial(send, place))
+                message = await call(partial(sent.to, place))
             except Moved as moved:
                 place = replace(place, chat=moved.chat)
             except ThreadGone:
@@ -166,7 +207,9 @@ class Sender:
             except NoVoice:
                 place = own_chat(place)
             else:
-                return Handle(message.chat.id, message.message_id, place.business)
+                handle = Handle(message.chat.id, message.message_id, place.business)
+                self._posted[handle] = None
+                return handle
         raise Undelivered(reason="refused")
 
     async def _edited(self, edit: Callable[[], Awaitable[object]], closed: type[EarmarkError] = MessageGone) -> None:
@@ -178,6 +221,10 @@ class Sender:
         except NoVoice:
             raise closed from None
         except (Moved, ThreadGone):  # after a move, messages have other numbers
+            raise MessageGone from None
+        except Undelivered as error:
+            if error.reason not in UNEXPLAINED:
+                raise
             raise MessageGone from None
 
     async def _is_deleted(self, handle: Handle) -> bool:
@@ -194,6 +241,37 @@ class Sender:
                 raise
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message that is to be posted."""
+
+    bot: "ExtBot[None]" = field(repr=False)  # its repr shows the token
+    page: Page
+    markup: InlineKeyboardMarkup | ForceReply | None
+    silent: bool = False
+    """If true, it notifies no user."""
+
+    async def to(self, place: Place) -> Message:
+        """Send it. Raises telegram.error.TelegramError."""
+        page, where = self.page, {**_at_place(place), "disable_notification": self.silent or None}
+        if page.file is None:
+            return await self.bot.send_message(
+                text=page.text,
+                entities=entities(page),
+                reply_markup=self.markup,
+                link_preview_options=_NO_PREVIEW,
+                **where,
+            )
+        return await self.bot.send_document(
+            document=InputFile(page.file.data, filename=page.file.name),
+            caption=page.text,
+            caption_entities=entities(page),
+            disable_content_type_detection=True,
+            reply_markup=self.markup,
+            **where,
+        )
 
 
 def _at_place(place: Place) -> dict[str, Any]:

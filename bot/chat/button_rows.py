@@ -49,6 +49,8 @@ class Action(StrEnum):
     """To part from the other platforms; no note."""
     TOPUP = "t"
     """To pay; no note. The argument is how many Stars."""
+    REMOVE = "e"
+    """To delete a text from its chat."""
     SHOW = "w"
     """A text that was answered before, once more, for its asker alone."""
 
@@ -164,16 +166,20 @@ def progress(locale: str, note_id: str, shown: Progress | None) -> Buttons:
 
 
 def result(locale: str, note: Note, transcript: Transcript, *, files: bool = True) -> Buttons:
-    """Return the buttons of a text: its files (if they can be sent there), its speakers, another language."""
+    """Return the buttons of a text: its files, its speakers, another language, its end.
+
+    `files`: if false, no message of the bot there holds a file, or can be deleted.
+    """
     other = "off" if note.options.speakers else "on"
     about = [Button(text(locale, f"button-speakers-{other}"), ButtonData(Action.SPEAKERS, note.id, other))]
     languages_ = Button(text(locale, "button-languages"), ButtonData(Action.LANGUAGES, note.id))
     if not files:
         return (tuple(about), (languages_,))
+    remove = Button(text(locale, "button-remove"), ButtonData(Action.REMOVE, note.id), Look.DANGER)
     forms = tuple(Button(form.upper(), ButtonData(Action.FILE, note.id, form)) for form in FILE_FORMS)
     if len({segment.speaker for segment in transcript.segments} - {None}) > 1:
         about.append(Button(text(locale, "button-names"), ButtonData(Action.NAMES, note.id)))
-    return (forms, tuple(about), (languages_,))
+    return (forms, tuple(about), (languages_, remove))
 
 
 def confirm(locale: str, note_id: str, argument: str, price: Micros) -> Buttons:

@@ -14,11 +14,14 @@ from bot.chat.note_messages import NoteMessages, Placeholders, PostedMessages
 from bot.chat.pages import Page
 from bot.chat.platform import (
     ASIDE,
+    FIRST,
+    READY,
     Destination,
     LeadsElsewhere,
     LimitsRate,
     LinksMedia,
     MediaDown,
+    Notifies,
     PageRefused,
     Platform,
 )
@@ -26,13 +29,15 @@ from bot.domain.errors import Discarded, EarmarkError, NotNow, Undelivered
 from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
 from bot.domain.waiting import WaitReason
-from bot.locales import error_text
+from bot.locales import error_text, text
 
 log = structlog.get_logger()
 
 _NEVER_SKIPPED = frozenset({Stage.WAITING, Stage.ASKING})
 """Stages that the asker must know of."""
 _MEDIA_AGAIN = timedelta(minutes=1)
+LONG_WAIT = timedelta(seconds=20)
+"""Time after which a user no longer looks at the chat, and is notified of the text."""
 _LINKS = ("http://", "https://")
 
 
@@ -107,6 +112,13 @@ class Delivery:
                 await self._edit_if_easy(note, placeholder, page, buttons)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
+        since = await self._posted.kept_at(note.id, FIRST)
+        await self.show(note, placeholder, reply)
+        if isinstance(reply, Answer) and since is not None and self._clock() - since > LONG_WAIT:
+            await self._notify(note)
+
+    async def show(self, note: Note, placeholder: str | None, reply: Reply) -> None:
+        """Let the note's messages be its reply, which notifies no user if they are there."""
         async with self._placeholders.locked(note) as shown:
             shown.is_answered = False
             messages = await self._messages(note, placeholder)
@@ -127,6 +139,16 @@ class Delivery:
                 except PageRefused:
                     log.info("page_refused")
         raise Undelivered(reason="refused")
+
+    async def remove(self, note: Note, placeholder: str | None, pressed: str) -> None:
+        """Delete the message that was pressed, and all others that show the note's text or tell of it."""
+        async with self._placeholders.locked(note):
+            messages = await self._messages(note, placeholder)
+            await messages.delete(pressed)
+            await messages.clear()
+            if told := (await self._posted.parts(note.id)).get(READY):
+                await messages.delete(told)
+                await self._posted.keep(note.id, READY, "")
 
     async def handle_of(self, note: Note, placeholder: str | None) -> str | None:
         """Return the handle of the message that stands for a note now; None if there is none."""
@@ -179,6 +201,21 @@ class Delivery:
 
     async def _messages(self, note: Note, placeholder: str | None = None) -> NoteMessages:
         return await NoteMessages.of(self._platform, self._posted, note, placeholder)
+
+    async def _notify(self, note: Note) -> None:
+        """Tell a user in their own chat that the text is there, at most once: in doubt they were told."""
+        messages = await self._messages(note)
+        if messages.first is None or not messages.to.is_own_chat or not isinstance(self._platform, Notifies):
+            return
+        if not await self._posted.begin(note.id, READY):
+            return
+        page = answer_layout.plain(text(messages.to.locale, "answer-ready"), messages.to.limits)
+        try:
+            handle = await self._platform.notify(note, messages.first, page)
+        except EarmarkError as error:
+            log.info("user_not_notified", error=error.code)
+        else:
+            await self._posted.keep(note.id, READY, handle)
 
     async def _aside(self, note: Note) -> NoteMessages:
         return await NoteMessages.of(self._platform, self._posted, note, prefix=ASIDE)

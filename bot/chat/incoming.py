@@ -161,6 +161,11 @@ async def accept(core: ChatCore, sender: Sender, sound: Sound, options: Options)
     await core.intake.accept(note)
 
 
+async def cancel_deleted(core: ChatCore, key: NoteKey) -> None:
+    """Cancel the notes of a recording that was deleted, as /cancel does. `key`: the message, and its chat."""
+    await core.intake.cancel_about(key.platform, key.chat, key.message)
+
+
 async def check_room(core: ChatCore, account: str) -> None:
     """Raise TooManyNotes if an account may have no further note: a stranger's thousand must not delay all others'."""
     if await core.notes.count_unfinished(account) >= MOST_UNFINISHED:

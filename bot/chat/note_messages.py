@@ -20,7 +20,7 @@ from bot.chat.answer_layout import Way
 from bot.chat.button_rows import Buttons
 from bot.chat.pages import Page
 from bot.chat.platform import FIRST, DeletesMessages, Destination, MessageGone, PageRefused, Platform
-from bot.domain.errors import Undelivered
+from bot.domain.errors import EarmarkError, Undelivered
 from bot.domain.note import Note, Progress, Stage
 from bot.domain.ports import Clock
 from bot.storage.database import Database, insert_new
@@ -50,6 +50,29 @@ class PostedMessages:
             if not await insert_new(connection, posted, row):
                 which = (posted.c.note_id == note_id) & (posted.c.part == part)
                 await connection.execute(sa.update(posted).where(which).values(handle=handle, at=row["at"]))
+
+    async def begin(self, note_id: str, part: str) -> bool:
+        """Write down that a message is about to be posted that must not be there twice; False if it was before.
+
+        The message has no handle until it is kept: after a crash, or if its answer is lost, it may be there or not.
+        """
+        async with self._db.writing() as connection:
+            row = {"note_id": note_id, "part": part, "handle": "", "at": self._clock()}
+            return bool(await insert_new(connection, posted, row))
+
+    async def adopt(self, note_id: str, part: str, handle: str) -> bool:
+        """Write down a message that was found; False if another is written down as that part."""
+        async with self._db.writing() as connection:
+            row = {"note_id": note_id, "part": part, "handle": handle, "at": self._clock()}
+            await insert_new(connection, posted, row)
+        return (await self.parts(note_id)).get(part) == handle
+
+    async def kept_at(self, note_id: str, part: str) -> datetime | None:
+        """Return the time at which a message was written down; None if it was not."""
+        query = sa.select(posted.c.at).where(posted.c.note_id == note_id, posted.c.part == part)
+        async with self._db.reading() as connection:
+            at: datetime | None = await connection.scalar(query)
+        return at
 
     async def parts(self, note_id: str) -> dict[str, str]:
         """Return the handles of a note's messages, by part."""
@@ -166,10 +189,13 @@ class NoteMessages:
     async def post(self, number: int, page: Page, buttons: Buttons = ()) -> str:
         """Post a message and write it down; it takes the place of an earlier one of that number."""
         part = f"{self.prefix}{number}"
-        handle = await self.platform.post(self.note, part, page, buttons, self._gone.get(number))
+        gone = self._gone.get(number)
+        handle = await self.platform.post(self.note, part, page, buttons, gone)
         await self.posted.keep(self.note.id, part, handle)
         self.handles[number] = handle
         self._fresh.add(number)
+        if gone is not None:
+            await self._delete_if_easy(gone)
         return handle
 
     async def show(self, ways: Sequence[Way], buttons: Buttons) -> None:
@@ -219,10 +245,18 @@ class NoteMessages:
 
     async def _delete_beyond(self, last: int) -> None:
         for number in sorted(number for number in self.handles if number > last):
-            await self._delete(self.handles.pop(number))
+            await self.delete(self.handles.pop(number))
             await self.posted.forget(self.note.id, f"{self.prefix}{number}")
 
-    async def _delete(self, handle: str) -> None:
+    async def _delete_if_easy(self, handle: str) -> None:
+        """Delete a message that could not be edited, and may be there all the same."""
+        try:
+            await self.delete(handle)
+        except EarmarkError as error:
+            log.info("message_not_deleted", error=error.code)
+
+    async def delete(self, handle: str) -> None:
+        """Delete a message, or empty it if the platform deletes none; one that is gone is all right."""
         try:
             if isinstance(self.platform, DeletesMessages):
                 await self.platform.delete(handle)

@@ -28,6 +28,7 @@ from bot.chat.replies import (
     Offer,
     Overwrite,
     Redraw,
+    Remove,
     Renamed,
     Rerun,
     Restore,
@@ -209,7 +210,10 @@ class OwnChat:
             case Rerun():
                 return await self._run_again(caller, outcome)
             case Redraw(result) | Renamed(result) | Restore(result):
-                await self.adapter.deliver(result.note, result.placeholder, result.answer)
+                await self.adapter.show(result.note, result.placeholder, result.answer)
+            case Remove(result, notice):
+                await self.adapter.remove(result.note, result.placeholder, event.message)
+                return notice
             case _:
                 await self._send_more(caller, outcome)
         return ""

@@ -17,12 +17,14 @@ from bot.rendering import Length
 
 FIRST = "1"
 """Name of the part of a note that is its placeholder, and later its text."""
+READY = "ready"
+"""Name of the part that tells that the text is there, by a message that notifies."""
 ASIDE = "owner "
 """Begins the names of parts that the asker alone reads, in their own chat."""
 
 
 class MessageGone(EarmarkError):
-    """The message to edit was deleted, or cannot be edited any more."""
+    """The message to edit was deleted, or cannot be edited any more: it is posted anew."""
 
 
 class PageRefused(EarmarkError):
@@ -82,6 +84,8 @@ class Destination:
     locale: str
     audience: Audience
     limits: Limits
+    is_own_chat: bool = False
+    """If true, it is the chat of one user and the bot."""
     has_aside: bool = False
     """If true, others read the answer there: questions and refusals go to the asker's own chat (see ASIDE)."""
 
@@ -122,6 +126,17 @@ class DeletesMessages(Protocol):
 
     async def delete(self, handle: str) -> None:
         """Delete a message. Safe to run twice; raises MessageGone if it was gone."""
+
+
+@runtime_checkable
+class Notifies(Protocol):
+    """A platform that notifies users of a new message, and not of an edit."""
+
+    async def notify(self, note: Note, handle: str, page: Page) -> str:
+        """Post a short reply to a message of the note, of which its user is notified, and return its handle.
+
+        It is called once for each note, whatever comes of it. All other messages of a note are posted silently.
+        """
 
 
 @runtime_checkable

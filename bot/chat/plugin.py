@@ -4,6 +4,7 @@ The module loads fast, as the command line imports it at each start: a plug-in i
 one of its functions runs.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -63,6 +64,8 @@ class PlatformHost:
     read_marker: Callable[[str, str], "ReadMarker"]
     """Returns the read marker of a platform's bot, given both names."""
     clock: Clock
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Waits for so many seconds, before a call is made again."""
 
 
 class OpenPlatform(Protocol):

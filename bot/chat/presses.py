@@ -8,11 +8,12 @@ from bot.chat.button_rows import Action, ButtonData, Buttons, with_value
 from bot.chat.caller import Caller
 from bot.chat.core import ChatCore
 from bot.chat.pages import Page
-from bot.chat.platform import Destination
+from bot.chat.platform import Destination, MessageGone
 from bot.chat.queries import Result
 from bot.chat.replies import AskNames, Notice, Overwrite, Rerun, SendFile, ShowAgain
 from bot.chat.result_actions import NoteOutcome, Press, Rights
-from bot.locales import text
+from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted, Undelivered
+from bot.locales import error_text, text
 
 PressOutcome = Notice | Overwrite | ShowAgain
 Outcome = PressOutcome | NoteOutcome
@@ -36,6 +37,17 @@ async def shown_again(to: Destination, result: Result, *, with_buttons: bool) ->
     has_buttons = with_buttons and not result.is_discarded
     buttons = button_rows.result(to.locale, result.note, result.answer.transcript) if has_buttons else ()
     return ways[0], buttons
+
+
+def failed(locale: str, name: str, error: EarmarkError) -> str:
+    """Return the notice for the presser of a button that the platform, of that name, kept from being carried out."""
+    if isinstance(error, PerhapsPosted):
+        return text(locale, "press-perhaps")
+    if isinstance(error, NotNow):
+        return text(locale, "press-later", name=name)
+    if isinstance(error, Undelivered):
+        return text(locale, "press-refused", name=name)
+    return text(locale, "press-old") if isinstance(error, MessageGone) else error_text(locale, error)
 
 
 async def answer(core: ChatCore, caller: Caller, data: ButtonData) -> PressOutcome:

@@ -124,6 +124,14 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete a note's text from the chat, then tell the presser `notice`."""
+
+    result: Result
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rerun:
     """Transcribe the recording again, answered where the platform can answer the presser."""
 

@@ -14,8 +14,21 @@ from bot.chat.button_rows import Action, ButtonData
 from bot.chat.core import ChatCore
 from bot.chat.incoming import check_room
 from bot.chat.pages import File
+from bot.chat.platform import FIRST
 from bot.chat.queries import Result
-from bot.chat.replies import AskNames, Confirm, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
+from bot.chat.replies import (
+    AskNames,
+    Confirm,
+    Discard,
+    Notice,
+    Offer,
+    Redraw,
+    Remove,
+    Renamed,
+    Rerun,
+    Restore,
+    SendFile,
+)
 from bot.chat.reruns import labels_in, without_labels
 from bot.domain.errors import BadOptions, EarmarkError, NoAccess, Paused
 from bot.domain.languages import COMMON
@@ -29,7 +42,7 @@ class AdminsConfirm(EarmarkError):
     """The group pays, and its admins alone may agree to such a price."""
 
 
-NoteOutcome = Notice | Discard | Confirm | Offer | Redraw | Renamed | Restore | SendFile | AskNames | Rerun
+NoteOutcome = Notice | Discard | Confirm | Offer | Redraw | Remove | Renamed | Restore | SendFile | AskNames | Rerun
 ALL_NAMES, ONE_NAME = "all", "one"
 """Arguments of a form's button data: it was opened under the text, or from a menu of its speakers."""
 
@@ -102,6 +115,20 @@ async def begin(core: ChatCore, rerun: Rerun, rights: Rights, note: Note, messag
     return await core.reruns.begin(note, rerun.wanted, rerun.price, message)
 
 
+async def is_left_over(core: ChatCore, note_id: str, placeholder: str) -> bool:
+    """Return True if a crash, or a lost answer, left a placeholder behind, so that another message is its note's.
+
+    If none is, and the note has no end yet, this one is from now on.
+    """
+    standing = await core.notes.standing(note_id)
+    if standing is None:
+        return True
+    if standing.state.is_final:
+        kept = (await core.posted.parts(note_id)).get(FIRST, await core.notes.placeholder(note_id))
+        return kept != placeholder
+    return not await core.posted.adopt(note_id, FIRST, placeholder)
+
+
 async def rename(core: ChatCore, result: Result, names: Mapping[str, str]) -> Result | None:
     """Give speakers, by their labels, other names; return the text with them, None if it is gone."""
     renamed: Result | None = result
@@ -115,17 +142,23 @@ async def _cancel(core: ChatCore, press: Press, rights: Rights, note: Note) -> N
         return _notice(press, "press-not-yours")
     named = _price_in(press.data.argument) or Micros(0)
     if not named and await core.intake.cancel_unsubmitted(note.id):
-        return _notice(press, "press-cancelling")
+        return await _told_of_cancel(core, press, note, "press-cancelling")
     owed = await core.queries.owed(note.id)
     if owed > named:
         told = text(press.locale, "press-owed", price=money(press.locale, owed))
+        if press.message and await is_left_over(core, note.id, press.message):
+            return Discard(told)
         return Confirm(told, button_rows.cancel(press.locale, note.id, owed), note)
     if await core.intake.cancel(note.id):
-        return _notice(press, "press-discarding" if owed else "press-cancelling")
-    too_late = text(press.locale, "press-too-late")
-    if press.message and press.message != await core.notes.placeholder(note.id):
-        return Discard(too_late)  # a crash left it behind: the answer stands elsewhere
-    return Notice(too_late)
+        return await _told_of_cancel(core, press, note, "press-discarding" if owed else "press-cancelling")
+    return await _told_of_cancel(core, press, note, "press-too-late")
+
+
+async def _told_of_cancel(core: ChatCore, press: Press, note: Note, key: str) -> NoteOutcome:
+    """Return the notice for the presser; a placeholder that was left behind is deleted."""
+    notice = text(press.locale, key)
+    is_of_no_use = bool(press.message) and await is_left_over(core, note.id, press.message)
+    return Discard(notice) if is_of_no_use else Notice(notice)
 
 
 async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
@@ -192,6 +225,9 @@ class _TextPress:
 
     async def back(self) -> NoteOutcome:
         return Restore(self.result)
+
+    async def remove(self) -> NoteOutcome:
+        return Remove(self.result, text(self.press.locale, "press-removed"))
 
     async def names(self) -> NoteOutcome:
         """Ask for all names in one form if it has room for them; else let the presser choose a speaker first."""
@@ -268,6 +304,7 @@ _ON_TEXT: dict[Action, Callable[[_TextPress], Awaitable[NoteOutcome]]] = {
     Action.LANGUAGE: _TextPress.language,
     Action.AGAIN: _TextPress.again,
     Action.BACK: _TextPress.back,
+    Action.REMOVE: _TextPress.remove,
     Action.NAMES: _TextPress.names,
     Action.NAME: _TextPress.name,
     Action.NAMED: _TextPress.named,

@@ -113,6 +113,8 @@ HANDLER_SECONDS = 60.0
 GIVE_BACK_SECONDS = 5.0
 PAUSES = (1.0, 3.0, 9.0, 27.0, 0.0)
 """Seconds after each failure of one update."""
+REFUSED = "refused"
+"""Reason of a refusal that a platform does not explain."""
 PATIENCE = timedelta(hours=1)
 """Longest time that an update waits for a better time, before that counts as a failure."""
 MOST = 1000
@@ -295,8 +297,10 @@ class Handling:
             raise
         except NotUnderstood:
             raise
-        except Undelivered:  # nobody is there to be told
-            log.info("update_without_answer", update=arrival.id)
+        except Undelivered as refused:
+            log.info("update_without_answer", update=arrival.id, reason=refused.reason)
+            if refused.reason == REFUSED:  # that message, and perhaps no other
+                await self._apologise_once(arrival)
         except PerhapsPosted:  # what was said may be lost, which is better than to say it twice
             log.warning("update_perhaps_answered", update=arrival.id)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next update has its turn
@@ -317,6 +321,9 @@ class Handling:
         if not await self._retry(partial(self._inbox.give_up, arrival.id)):
             return
         log.error("update_given_up", update=arrival.id)
+        await self._apologise_once(arrival)
+
+    async def _apologise_once(self, arrival: Arrival) -> None:
         try:
             async with asyncio.timeout(self._longest):
                 await self._apologise(arrival)

@@ -108,6 +108,11 @@ class Intake:
         self._wake()
         return cancelled
 
+    async def cancel_about(self, platform: str, chat: str, message: str) -> None:
+        """Request the cancel of the notes of a recording that was deleted: it was in this message of a chat."""
+        for note_id in await self._notes.unfinished_about(platform, chat, message):
+            await self.cancel(note_id)
+
     async def agree(self, note_id: str, price: Micros, by: str = "") -> bool:
         """Go on with a note that asked for this price; False if it does not ask any more.
 

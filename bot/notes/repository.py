@@ -100,6 +100,15 @@ class NoteRepository:
         async with self._db.writing() as connection:
             return (await connection.execute(query.values(cancel_requested=True))).rowcount
 
+    async def unfinished_about(self, platform: str, chat: str, message: str) -> list[str]:
+        """Return the ids of a chat's notes without an end whose recording is in this message."""
+        query = sa.select(note.c.id, note.c.details).where(
+            note.c.platform == platform, note.c.chat == chat, note.c.state.not_in(FINAL)
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [row.id for row in rows if row.details.get("message") == message]
+
     async def refuse(self, note_id: str, error: EarmarkError) -> None:
         """Write down the reason why a note is about to be refused."""
         await self._change(note_id, error=error.to_json())

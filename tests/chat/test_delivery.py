@@ -32,7 +32,7 @@ NO_SOUND = Refusal("NoSound")
 DOWN = NotNow(WaitReason.PLATFORM_DOWN, datetime(2026, 11, 15, 12, 0, 30, tzinfo=UTC))
 ASKING = Progress(Stage.ASKING, price=Micros(350_000))
 WAITING = Progress(Stage.WAITING, wait=BUSY)
-RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
+RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language", "Delete this text"]
 
 
 def said(text: str) -> Answer:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,23 @@ class PaidProvider:
     def _charge(self, audio: Audio, cost: Micros) -> None:
         with self._book.open("a") as book:
             book.write(json.dumps({"note": audio.path.parent.name, "cost": cost}) + "\n")
+
+
+DIALOGUE = (
+    Segment("Where is it?", 0.0, 4.0, "Speaker 1"),
+    Segment("Under the <b>table</b>.", 4.0, 8.0, "Speaker 2"),
+    Segment("Thank you.", 8.0, 16.0, "Speaker 1"),
+)
+
+
+class TwoVoices(PaidProvider):
+    """Returns two speakers if diarization is asked for."""
+
+    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+        said = await super().submit(audio, options, report)
+        if not options.speakers or isinstance(said, Ticket):
+            return said
+        return replace(said, text=" ".join(part.text for part in DIALOGUE), segments=DIALOGUE)
 
 
 def transcript_of(seconds: float, model: str, cost: Micros | None = None) -> Transcript:

@@ -10,7 +10,16 @@ from pathlib import Path
 from bot.chat.button_rows import Buttons, Menu
 from bot.chat.messages import Audience
 from bot.chat.pages import Page
-from bot.chat.platform import ASIDE, Destination, LeadsElsewhere, Limits, MediaDown, MessageGone, PageRefused
+from bot.chat.platform import (
+    ASIDE,
+    READY,
+    Destination,
+    LeadsElsewhere,
+    Limits,
+    MediaDown,
+    MessageGone,
+    PageRefused,
+)
 from bot.domain.errors import EarmarkError
 from bot.domain.note import Note
 
@@ -103,7 +112,7 @@ class RecordingPlatform:
 
 @dataclass
 class CapableRecordingPlatform(RecordingPlatform):
-    """As above, with a way to delete, a pace, and links to its files."""
+    """As above, with a way to delete and to notify, a pace, and links to its files."""
 
     is_full: bool = False
     link_to_media: str | MediaDown = "https://files.example/sound"
@@ -112,6 +121,12 @@ class CapableRecordingPlatform(RecordingPlatform):
         self._record(f"delete {handle}")
         if self.chat.pop(handle, None) is None:
             raise MessageGone
+
+    async def notify(self, note: Note, handle: str, page: Page) -> str:
+        del note
+        self._record(f"notify {handle}")
+        self.chat["notice"] = Message(READY, page)
+        return "notice"
 
     def has_room(self, handle: str) -> bool:
         del handle

@@ -1,7 +1,7 @@
 """A whole service that listens on Discord, opened over the double of Discord."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,6 +14,7 @@ from adapters.discord.gateway import Gateway
 from adapters.discord.opening import open_discord
 from adapters.discord.places import PLATFORM, channel_owner
 from bot.chat.listening import StateReport
+from bot.chat.plugin import PlatformHost
 from bot.chat.read_marker import ReadMarker
 from bot.domain.note import Note
 from bot.domain.ports import Clock
@@ -108,18 +109,20 @@ async def discord_rig(
     *,
     deaf: bool = False,
     clock: Clock = now,
+    prepared: Callable[[PlatformHost], PlatformHost] = lambda host: host,
 ) -> AsyncIterator[DiscordRig]:
     """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
 
     The settings must be `on_discord`. With the settings of another service it is that one's restart. `deaf`: whether it
-    is not waited for until it listens. `clock`: the clock of the listeners.
+    is not waited for until it listens. `clock`: the clock of the listeners. `prepared` may
+    change what the platform is given.
     """
     provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
-        open_discord(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
+        open_discord(settings.platforms[PLATFORM], prepared(host_of(settings, core, fetcher))) as opened,
     ):
         platform = replace(opened, sleep=pauses, settle_seconds=SETTLE_SECONDS)
         parts = Parts(

@@ -1,7 +1,7 @@
 """A whole service that listens on Telegram, opened over the double of the Bot API."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,6 +12,7 @@ from adapters.telegram.opening import open_telegram
 from adapters.telegram.places import PLATFORM, account_of
 from adapters.telegram.receiving import Polling, Source
 from bot.chat.listening import StateReport
+from bot.chat.plugin import PlatformHost
 from bot.chat.update_handling import UpdateInbox
 from bot.media.download import Fetcher
 from bot.people.preferences import Choice
@@ -87,18 +88,23 @@ def on_telegram(settings: Settings, telegram: BotApi, **more: object) -> Setting
 
 @asynccontextmanager
 async def telegram_rig(
-    telegram: BotApi, settings: Settings, source: Source | None = None, provider: PaidProvider | None = None
+    telegram: BotApi,
+    settings: Settings,
+    source: Source | None = None,
+    provider: PaidProvider | None = None,
+    prepared: Callable[[PlatformHost], PlatformHost] = lambda host: host,
 ) -> AsyncIterator[TelegramRig]:
     """Open it as `earmark run` does, with a provider that tests can look into, and pauses that do not last.
 
-    The settings must be `on_telegram`. With the settings of another service it is that one's restart.
+    The settings must be `on_telegram`. With the settings of another service it is that one's restart. `prepared` may
+    change what the platform is given.
     """
     provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
-        open_telegram(settings.platforms[PLATFORM], host_of(settings, core, fetcher)) as opened,
+        open_telegram(settings.platforms[PLATFORM], prepared(host_of(settings, core, fetcher))) as opened,
     ):
         platform = replace(opened, source=source or Polling(opened.report, pauses))
         parts = Parts(

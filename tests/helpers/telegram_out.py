@@ -86,7 +86,7 @@ async def over(
         sender = Sender(bot, clock, pause)
         files = Files(bot, http, telegram.base_file_url, telegram.local is not None, Room(Path(), 0))
         posted = PostedMessages(database, clock)
-        adapter = Delivery(TelegramAdapter(sender, files), LinkFetcher(), posted, clock)
+        adapter = Delivery(TelegramAdapter(sender, files, posted), LinkFetcher(), posted, clock)
         yield Out(bot, sender, files, adapter, posted, NoteRepository(database, clock), clock, pauses)
     await close(bot)
 

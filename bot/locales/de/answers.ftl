@@ -26,6 +26,7 @@ footer-counted = { $cost } gezählt
 answer-nothing = (Darin ist kein lesbarer Text.)
 answer-in-file = Der ganze Text steht in der Datei.
 answer-by-buttons = Das ist der Anfang. Die Knöpfe darunter geben dir den ganzen Text als Datei.
+answer-ready = Dein Text ist fertig.
 answer-cut = Das ist der Anfang. Für den ganzen Text schick mir die Aufnahme in unserem eigenen Chat.
 answer-cut-short = … der Rest wurde nicht abgeschrieben: { $reason ->
     [Cancelled] er wurde abgebrochen
@@ -49,6 +50,7 @@ button-speakers-on = Sprecher an
 button-speakers-off = Sprecher aus
 button-names = Namen
 button-languages = Andere Sprache
+button-remove = Diesen Text löschen
 button-back = Zurück
 button-again = Ja, für { $price }
 button-again-free = Ja

@@ -110,6 +110,10 @@ press-choose-speaker = Welcher Sprecher bekommt einen Namen?
 press-running = Ich schreibe noch einmal ab.
 press-start-me = Schreib mir zuerst, @{ $bot }, damit ich dir antworten kann.
 press-ran = Darum hast du schon gebeten. Die Antwort steht weiter oben.
+press-removed = Hier gelöscht. Mit /jobs kannst du ihn weiter lesen.
+press-perhaps = Vielleicht hat es geklappt: Die Bestätigung ging verloren. Sieh erst nach, und drücke noch einmal, wenn nichts da ist.
+press-later = { $name } nimmt das gerade nicht an. Bitte drücke in einer Minute noch einmal.
+press-refused = { $name } lässt mich das hier nicht senden. Versuche es in unserem eigenen Chat.
 name-ask = Wie heißt { $speaker }? Antworte auf diese Nachricht mit dem Namen.
 
 # Einstellungen.

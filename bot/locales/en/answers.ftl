@@ -26,6 +26,7 @@ footer-counted = { $cost } counted
 answer-nothing = (There is no readable text in it.)
 answer-in-file = The whole text is in the file.
 answer-by-buttons = This is the beginning. The buttons below give you the whole text as a file.
+answer-ready = Your text is ready.
 answer-cut = This is the beginning. Send me the recording in our private chat to get all of it.
 answer-cut-short = … the rest was not transcribed: { $reason ->
     [Cancelled] it was cancelled
@@ -49,6 +50,7 @@ button-speakers-on = Speakers on
 button-speakers-off = Speakers off
 button-names = Names
 button-languages = Another language
+button-remove = Delete this text
 button-back = Back
 button-again = Yes, for { $price }
 button-again-free = Yes

@@ -112,6 +112,10 @@ run-costs = Transcribing it again would cost { $price }. Continue?
 press-running = Transcribing again.
 press-start-me = Write to me first, @{ $bot }, so that I can send you the answer.
 press-ran = You asked for that before. Look for its answer above.
+press-removed = Deleted here. You can still read it with /jobs.
+press-perhaps = This may have worked: the confirmation was lost. Please look first, and press again if nothing is there.
+press-later = { $name } does not take this just now. Please press again in a minute.
+press-refused = { $name } does not let me send this here. Try it in our own chat.
 name-ask = What is the name of { $speaker }? Reply to this message with it.
 
 # Settings.

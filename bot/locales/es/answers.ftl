@@ -26,6 +26,7 @@ footer-counted = { $cost } contados
 answer-nothing = (No hay texto legible.)
 answer-in-file = El texto completo está en el archivo.
 answer-by-buttons = Este es el comienzo. Los botones de abajo te dan el texto completo como archivo.
+answer-ready = Tu texto está listo.
 answer-cut = Este es el comienzo. Envíame la grabación en nuestro chat para tenerlo todo.
 answer-cut-short = … el resto no se ha transcrito: { $reason ->
     [Cancelled] se canceló
@@ -49,6 +50,7 @@ button-speakers-on = Con hablantes
 button-speakers-off = Sin hablantes
 button-names = Nombres
 button-languages = Otro idioma
+button-remove = Borrar este texto
 button-back = Atrás
 button-again = Sí, por { $price }
 button-again-free = Sí

@@ -110,6 +110,10 @@ press-choose-speaker = ¿Qué hablante recibe un nombre?
 press-running = Transcribiendo otra vez.
 press-start-me = Escríbeme primero, @{ $bot }, para que pueda enviarte la respuesta.
 press-ran = Eso ya lo pediste. Busca la respuesta más arriba.
+press-removed = Borrado aquí. Aún puedes leerlo con /jobs.
+press-perhaps = Puede que haya funcionado: se perdió la confirmación. Mira primero y pulsa otra vez si no hay nada.
+press-later = { $name } no lo acepta ahora mismo. Pulsa otra vez en un minuto.
+press-refused = { $name } no me deja enviar esto aquí. Prueba en nuestro propio chat.
 name-ask = ¿Cómo se llama { $speaker }? Responde a este mensaje con el nombre.
 
 # Ajustes.

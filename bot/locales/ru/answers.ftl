@@ -28,6 +28,7 @@ footer-counted = учтено { $cost }
 answer-nothing = (Читаемого текста здесь нет.)
 answer-in-file = Весь текст в файле.
 answer-by-buttons = Это начало. Кнопки ниже дают весь текст файлом.
+answer-ready = Ваш текст готов.
 answer-cut = Это начало. Чтобы получить всё, пришлите запись в наш личный чат.
 answer-cut-short = … остальное не расшифровано: { $reason ->
     [Cancelled] это отменено
@@ -51,6 +52,7 @@ button-speakers-on = По ролям
 button-speakers-off = Без ролей
 button-names = Имена
 button-languages = Другой язык
+button-remove = Удалить этот текст
 button-back = Назад
 button-again = Да, за { $price }
 button-again-free = Да

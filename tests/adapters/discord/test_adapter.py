@@ -33,7 +33,7 @@ FILED = answer(said(text="All of it. " * 5000))
 REFUSAL = Refusal("NoSound")
 POSTS = r"/messages$"
 EDITS = r"/messages/\d+$"
-RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
+RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language", "Delete this text"]
 TRANSCRIBING = Progress(Stage.TRANSCRIBING, 0.25)
 
 
@@ -222,7 +222,7 @@ async def test_an_archived_thread_is_opened_by_what_is_posted(out: Out, here: Sc
     thread.archive()
     here.later(seconds)  # so long that Discord forgot the nonce: then what is there is looked through
     await out.adapter.deliver(note, placeholder, ANSWER)
-    assert [shown(seen) for seen in thread.answers] == ["Queued · whisper-base", TEXT]
+    assert [shown(seen) for seen in thread.answers] == [TEXT]
 
 
 async def test_a_text_whose_placeholder_was_deleted_is_posted_once(out: Out, here: Scene) -> None:
@@ -379,10 +379,10 @@ async def test_before_discord_was_ever_reached_everything_waits(out: Out, here: 
 async def test_a_refusal_for_good_is_logged_without_what_was_said(out: Out, here: Scene) -> None:
     note = await out.said()
     placeholder = await out.adapter.acknowledge(note)
-    here.discord.fail("PATCH", EDITS, status=400, code=12345, message=f"{TEXT} is no good")
+    here.discord.fail("PATCH", EDITS, status=400, code=12345, message=f"{TEXT} is no good", times=2)
     with capture_logs() as logs, pytest.raises(Undelivered) as told:
         await out.adapter.deliver(note, placeholder, ANSWER)
-    assert {"code": 12345, "status": 400}.items() <= logs[-1].items()
+    assert any({"code": 12345, "status": 400}.items() <= entry.items() for entry in logs)
     assert TEXT not in f"{logs} {told.value}"
 
 

@@ -284,12 +284,12 @@ async def test_being_thrown_out_of_a_server_is_no_trouble_to_others(home: Home) 
     await home.rig.answers(dm, 2)  # the text for the channel has come here, too
 
 
-async def test_a_recording_that_is_deleted_at_once_is_told_of(home: Home) -> None:
+async def test_a_recording_that_is_deleted_at_once_is_cancelled(home: Home) -> None:
     ada = home.person("Ada")
     dm = home.discord.dm(ada)
     with home.discord.lock:
         dm.delete(dm.say(ada, voice=VOICE))
-    await home.rig.answers(dm, text="no longer has the file")
+    await home.rig.answers(dm, text="Cancelled. Nothing was charged.")
 
 
 async def test_where_a_message_cannot_be_seen_to_its_author_is_told(home: Home) -> None:

@@ -2,40 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.domain.audio import Audio
 from bot.domain.billing import Plan
 from bot.domain.errors import ProviderRefused
 from bot.domain.money import Micros
-from bot.domain.note import Options, Ticket
-from bot.domain.ports import Report
-from bot.domain.transcript import Segment, Transcript
 from bot.settings import Settings
-from tests.doubles.provider import PaidProvider
+from tests.doubles.provider import TwoVoices
 from tests.doubles.telegram.server import BotApi, Chat, Person, Pressed, Private
 from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, telegram_rig
 
 PRICE = 161_400
-DIALOGUE = (
-    Segment("Where is it?", 0.0, 4.0, "Speaker 1"),
-    Segment("Under the <b>table</b>.", 4.0, 8.0, "Speaker 2"),
-    Segment("Thank you.", 8.0, 16.0, "Speaker 1"),
-)
-
-
-class TwoVoices(PaidProvider):
-    """Returns two speakers if diarization is asked for."""
-
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        said = await super().submit(audio, options, report)
-        if not options.speakers or isinstance(said, Ticket):
-            return said
-        return replace(said, text=" ".join(part.text for part in DIALOGUE), segments=DIALOGUE)
 
 
 @pytest.fixture

@@ -37,7 +37,15 @@ def two_speakers() -> Transcript:
 
 def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> None:
     one_voice = presses(button_rows.result("en", NOTE, said(text="Hi.")))
-    assert [label for label, _ in one_voice] == ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
+    assert [label for label, _ in one_voice] == [
+        "TXT",
+        "SRT",
+        "VTT",
+        "DOCX",
+        "Speakers on",
+        "Another language",
+        "Delete this text",
+    ]
     assert [press for _, press in one_voice][:5] == [
         *(ButtonData(Action.FILE, NOTE.id, form) for form in ("txt", "srt", "vtt", "docx")),
         ButtonData(Action.SPEAKERS, NOTE.id, "on"),

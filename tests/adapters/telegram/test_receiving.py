@@ -88,16 +88,19 @@ async def test_an_update_that_is_told_again_is_answered_once(telegram: BotApi, s
     assert len(chat.answers) == 4
 
 
-async def test_an_answer_whose_receipt_is_lost_is_posted_once(telegram: BotApi, settings: Settings) -> None:
+async def test_an_answer_whose_receipt_is_lost_is_posted_again_and_the_next_is_not(
+    telegram: BotApi, settings: Settings
+) -> None:
     ada = telegram.person("Ada")
     chat = telegram.private(ada)
     telegram.fail("sendMessage", ANSWER_LOST)
     async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         chat.say(ada, text="/help")
         chat.say(ada, text="/usage")
-        await telegram.eventually(lambda: len(chat.answers) == 2)
+        await telegram.eventually(lambda: len(chat.answers) == 3)
         await rig.idle()
-    assert len(chat.answers) == 2
+    first, again, usage = chat.answers
+    assert first.text == again.text != usage.text
 
 
 async def test_long_work_holds_nothing_up(telegram: BotApi, settings: Settings, voice: Path) -> None:

@@ -41,6 +41,10 @@ class Fault:
     drop: bool
     after: bool
     errors: Json | None
+    skipped: int = 0
+    """Calls that go well before."""
+    page: bytes = b""
+    """In place of JSON."""
 
 
 @dataclass(slots=True)
@@ -49,8 +53,11 @@ class Answer:
     told: object = None
     headers: dict[str, str] = field(default_factory=dict)
     code: int = 0
+    page: bytes = b""
 
     def response(self) -> web.Response:
+        if self.page:
+            return web.Response(status=self.status, body=self.page, content_type="text/html")
         if self.told is None:
             return web.Response(status=self.status, headers=self.headers)
         body = json.dumps(self.told).encode()
@@ -151,6 +158,8 @@ class Server:
             if request.path == "/gateway":
                 return await self.gateway.connect(request)
             if request.path.startswith("/cdn/"):
+                if (fault := self._fault(request.method, request.path)) is not None:
+                    return _faulty(fault).response()
                 return await self.cdn.give(request)
             if request.path.startswith(f"{API}/"):
                 return await self._call(request, request.path.removeprefix(API))
@@ -236,6 +245,9 @@ class Server:
         with self._world.lock:
             for fault in self.faults:
                 if fault.times > 0 and fault.method in (method, "*") and fault.path.search(path):
+                    if fault.skipped:
+                        fault.skipped -= 1
+                        continue
                     fault.times -= 1
                     return fault
         return None
@@ -293,6 +305,8 @@ def _faulty(fault: Fault) -> Answer:
     """Raises Cut if the connection breaks."""
     if fault.drop:
         raise Cut
+    if fault.page:
+        return Answer(fault.status, page=fault.page)
     if fault.retry_after is not None:
         return _refusal(
             TooMany(fault.retry_after, f"{fault.method} {fault.path.pattern}", 5, is_global=fault.is_global)

@@ -35,6 +35,7 @@ from tests.doubles.discord.people import Person
 from tests.doubles.discord.places import Blob, Channel, Dm, Group, Said, Thread
 from tests.doubles.discord.rules import Json, Limits
 from tests.doubles.discord.world import Call, Clock, File, Ping, World
+from tests.doubles.faults import PAGE, Failure
 
 __all__ = [
     "Blob",
@@ -141,6 +142,38 @@ class Discord(World):
                 method, re.compile(path), status, code, message, times, retry_after, is_global, drop, after, errors
             )
             self._server.faults.append(fault)
+
+    def break_call(self, call: str, failure: Failure, *, nth: int = 1, times: int = 1) -> None:
+        """Let the n-th call from now on fail, and the ones that follow it, so many in all.
+
+        `call` is its method and, as a regular expression, its path: "PATCH /channels/.+/messages".
+        """
+        method, _, path = call.partition(" ")
+        is_cut = failure in (Failure.CUT_BEFORE, Failure.CUT_AFTER)
+        fault = Fault(
+            method,
+            re.compile(path),
+            failure.status,
+            code=0 if failure is not Failure.FORBIDDEN else 20001,
+            message="",
+            times=times,
+            retry_after=0.05 if failure is Failure.TOO_MANY else None,
+            is_global=False,
+            drop=is_cut,
+            after=failure is Failure.CUT_AFTER,
+            errors=None,
+            skipped=nth - 1,
+            page=PAGE if failure is Failure.BAD_GATEWAY else b"",
+        )
+        with self.lock:
+            self._server.faults.append(fault)
+
+    def mend(self) -> int:
+        """Let no call fail any more; return the number of faults that no call met."""
+        with self.lock:
+            left = sum(fault.times for fault in self._server.faults)
+            self._server.faults.clear()
+            return left
 
     def called(self, method: str, path: str) -> list[Call]:
         """The bot's calls of that method ("*" for any) whose path (a regular expression) is so."""

@@ -43,6 +43,8 @@ class Planned:
     fault: Fault
     times: int
     when: Callable[[Mapping[str, Any]], bool]
+    skipped: int = 0
+    """Requests that go well before."""
 
 
 class Server:
@@ -196,6 +198,9 @@ class Server:
             names = [method.lower()] + ([EVERYTHING] if method.lower() not in ("getupdates", DOWNLOAD) else [])
             for planned in (one for name in names for one in self.faults.get(name, ())):
                 if planned.times > 0 and planned.when(asked):
+                    if planned.skipped:
+                        planned.skipped -= 1
+                        continue
                     planned.times -= 1
                     return planned.fault
         return NONE

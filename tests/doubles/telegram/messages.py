@@ -122,6 +122,23 @@ def delete_message(world: World, asked: Json) -> bool:
     return True
 
 
+def delete_business_messages(world: World, asked: Json) -> bool:
+    connection, numbers = asked["business_connection_id"], asked["message_ids"]
+    business = world.businesses.get(connection)
+    if business is None or not business.enabled:
+        raise bad("business connection not found")
+    chats = [chat for (of, _), chat in world.chats.items() if of == connection]
+    posts = [post for chat in chats for number in numbers if (post := chat.find(number)) is not None]
+    if len(posts) < len(numbers):
+        raise bad("message to delete not found")
+    if not {"can_delete_sent_messages", "can_delete_all_messages"} & set(business.rights):
+        raise bad("not enough rights to delete messages")
+    for post in posts:
+        post.deleted = True
+    world.notify()
+    return True
+
+
 def message_text(world: World, text: str, mode: str, entities: "list[Json] | None") -> Json:
     kept = marked(text, mode, entities, world.limits.text, "message is too long")
     if not kept.text:
@@ -259,4 +276,5 @@ METHODS: dict[str, Method] = {
     "editMessageReplyMarkup": edit_message_reply_markup,
     "editMessageMedia": edit_message_media,
     "deleteMessage": delete_message,
+    "deleteBusinessMessages": delete_business_messages,
 }

@@ -257,6 +257,13 @@ class BusinessChat(Chat):
     kind = "private"
     update = "business_message"
 
+    def remove(self, message: int) -> None:
+        """Delete a message; the bot is told."""
+        super().remove(message)
+        told = {"business_connection_id": self.connection, "chat": self.raw, "message_ids": [message]}
+        with self._world.lock:
+            self._world.tell("deleted_business_messages", told)
+
 
 class Business:
     """An account that connected the bot to its chats."""

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.doubles.faults import Failure
 from tests.doubles.telegram.groups import MEMBER, Channel, Group, member_of
 from tests.doubles.telegram.http import Planned, Server
 from tests.doubles.telegram.people import REAL, Business, BusinessChat, Chat, Person, Private, Said
@@ -41,6 +42,7 @@ from tests.doubles.telegram.wire import (
     EVERYTHING,
     GARBAGE,
     Fault,
+    fault_of,
     wait_so_long,
 )
 from tests.doubles.telegram.world import TOKEN, Call, Charge, Clock, File, Json, Query, World
@@ -274,6 +276,19 @@ class BotApi(World):
         """
         with self.lock:
             self._server.faults.setdefault(method.lower(), []).append(Planned(fault, times, when))
+
+    def break_call(self, method: str, failure: Failure, *, nth: int = 1, times: int = 1) -> None:
+        """Let the n-th request for a method from now on fail, and the ones that follow it, so many in all."""
+        with self.lock:
+            planned = Planned(fault_of(failure), times, lambda _: True, skipped=nth - 1)
+            self._server.faults.setdefault(method.lower(), []).append(planned)
+
+    def mend(self) -> int:
+        """Let no request fail any more; return the number of faults that no request met."""
+        with self.lock:
+            left = sum(planned.times for faults in self._server.faults.values() for planned in faults)
+            self._server.faults.clear()
+            return left
 
     def repeat_updates(self, number: int) -> None:
         """Tell the last confirmed updates once more, as if they had never been confirmed."""

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import h11
 
+from tests.doubles.faults import PAGE, Failure
 from tests.doubles.telegram.rules import Refused, bad
 from tests.doubles.telegram.spec import Upload
 from tests.doubles.telegram.world import File, Json
@@ -40,7 +41,7 @@ class Fault:
     """Seconds between what is done and its answer."""
 
 
-BAD_GATEWAY = Fault(502, body=b"<html><head><title>502 Bad Gateway</title></head></html>")
+BAD_GATEWAY = Fault(502, body=PAGE)
 GARBAGE = Fault(body=b'{"ok":true,"resul')
 NONE = Fault()
 CUT = Fault(cut=BEFORE)
@@ -50,6 +51,19 @@ ANSWER_LOST = Fault(cut=AFTER)
 def wait_so_long(seconds: int) -> Fault:
     """Too Many Requests."""
     return Fault(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
+
+
+def fault_of(failure: Failure) -> Fault:
+    """Return a failure as the Bot API has it."""
+    if failure is Failure.CUT_BEFORE:
+        return CUT
+    if failure is Failure.CUT_AFTER:
+        return ANSWER_LOST
+    if failure is Failure.TOO_MANY:
+        return wait_so_long(1)
+    told = {400: "Bad Request: as the test has it", 403: "Forbidden: as the test has it", 404: "Not Found"}
+    page = PAGE if failure is Failure.BAD_GATEWAY else None
+    return Fault(failure.status, told.get(failure.status, "Internal Server Error"), body=page)
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 # Was Discord nicht zulässt, nach dem Code des Fehlers.
 error-TicketOver = Für eine Antwort ist es zu spät. Bitte frag noch einmal.
+error-AnsweredAlready = Das wurde schon beantwortet.
 error-MayNotWrite = Ich darf dort nicht schreiben.
 error-NothingSeen = Ich darf dort nicht lesen.
 error-MayNotReply = Auf diese Nachricht kann ich nicht antworten.

@@ -1,5 +1,6 @@
 # What Discord does not allow, by the error's code.
 error-TicketOver = It is too late to answer that. Please ask again.
+error-AnsweredAlready = This was answered already.
 error-MayNotWrite = I may not write there.
 error-NothingSeen = I may not read there.
 error-MayNotReply = I cannot reply to that message.

@@ -1,5 +1,6 @@
 # Lo que Discord no permite, por el código del error.
 error-TicketOver = Es demasiado tarde para responder. Pregunta otra vez, por favor.
+error-AnsweredAlready = Esto ya fue respondido.
 error-MayNotWrite = No puedo escribir ahí.
 error-NothingSeen = No puedo leer ahí.
 error-MayNotReply = No puedo responder a ese mensaje.

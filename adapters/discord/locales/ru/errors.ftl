@@ -1,5 +1,6 @@
 # Чего не разрешает Discord, по коду ошибки.
 error-TicketOver = Отвечать уже поздно. Пожалуйста, спросите ещё раз.
+error-AnsweredAlready = На это уже есть ответ.
 error-MayNotWrite = Мне нельзя там писать.
 error-NothingSeen = Мне нельзя там читать.
 error-MayNotReply = На это сообщение я не могу ответить.
