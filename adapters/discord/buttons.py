@@ -8,9 +8,9 @@ import discord
 import structlog
 
 from adapters.discord.context import Context, PresserRights, caller_of, taken_in
-from adapters.discord.interaction_replies import fitting, give, in_time, overwrite
+from adapters.discord.interaction_replies import give, in_time, overwrite
 from adapters.discord.notes import Taking
-from adapters.discord.pages import MOST_FIELDS, destination_of, names_form, plain
+from adapters.discord.pages import MOST_FIELDS, destination_of, fitting, names_form, plain
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from bot.chat import presses, replies, result_actions
 from bot.chat.button_rows import Action, ButtonData, Buttons

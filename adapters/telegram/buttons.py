@@ -98,7 +98,9 @@ async def _outcome(context: Context, pressed: Pressed) -> presses.Outcome:
         about = str(pressed.handle)
         largest = 0 if pressed.handle.inline else _LARGEST_FILE
         press = result_actions.Press(data, pressed.account, pressed.locale, message=about, largest_file=largest)
-        return await result_actions.pressed(context.core, press, PresserRights(context.rights, pressed.user))
+        return await result_actions.pressed(
+            context.core, press, PresserRights(context.rights, pressed.user, pressed.handle.chat)
+        )
     if not isinstance(message, Message):
         return replies.Notice(text(pressed.locale, "press-old"))
     caller = await caller_of(context, message, pressed.query.from_user)
@@ -140,14 +142,27 @@ async def _send_more(context: Context, pressed: Pressed, outcome: presses.More) 
     match outcome:
         case replies.ShowAgain(result):
             await _show_again(context, pressed, result)
-        case replies.SendFile(result, file):
-            place = place_of(result.note)
-            await context.sender.send_file(pressed.own_chat if place.guest else place, file.name, file.data, Page(""))
+        case replies.SendFile():
+            return await _send_file(context, pressed, outcome)
         case replies.AskNames():
             return await _ask_name(context, pressed, outcome)
         case replies.Rerun():
             return await _run(context, pressed, outcome)
     return ""
+
+
+async def _send_file(context: Context, pressed: Pressed, sent: replies.SendFile) -> str:
+    """Post a file below the text; a reader's goes to their own chat, if they started it."""
+    place = place_of(sent.result.note)
+    is_aside = sent.private or bool(place.guest)
+    try:
+        to = pressed.own_chat if is_aside else place
+        await context.sender.send_file(to, sent.file.name, sent.file.data, Page(""))
+    except Undelivered:
+        if not sent.private:
+            raise
+        return text(pressed.locale, "press-file-start", bot=context.me.username or "")
+    return text(pressed.locale, "press-file-sent") if sent.private else ""
 
 
 async def _redraw(context: Context, result: Result) -> None:
@@ -253,7 +268,7 @@ async def _name(context: Context, update: Update) -> None:
     if found is None or not found.part.startswith(_NAME_PART):
         return
     result = await context.core.queries.result(found.note_id)
-    if result is not None and user is not None and await PresserRights(context.rights, user.id).may_use(result.note):
+    if result is not None and user is not None and await _may_name(context, user.id, message.chat.id, result):
         label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
         renamed = await result_actions.rename(context.core, result, {label: message.text or ""})
         if renamed is not None:
@@ -261,3 +276,7 @@ async def _name(context: Context, update: Update) -> None:
         await _delete(context, asked)
         await context.core.posted.forget(found.note_id, found.part)
     raise ApplicationHandlerStop
+
+
+async def _may_name(context: Context, user: int, chat: int, result: Result) -> bool:
+    return await PresserRights(context.rights, user, chat).may_use(result.note)

@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from bot.chat.answer_links import AnswerLinks
 from bot.chat.note_messages import PostedMessages
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.queries import Queries
@@ -16,6 +18,7 @@ from bot.notes.views import NoteViews
 from bot.people.access import People
 from bot.people.preferences import Preferences
 from bot.people.privacy import Privacy
+from bot.people.retention import Kept
 
 Credit = Callable[[str, Micros, str, str], Awaitable[bool]]
 """Adds to an account (account, amount, ref, memo), once for each ref."""
@@ -35,9 +38,14 @@ class ChatCore:
     operators: OperatorCommands
     people: People
     posted: PostedMessages
+    links: AnswerLinks
     catalog: Catalog
     clock: Clock
     credit: Credit
+    kept: Kept
+    """Retention periods of the deployment."""
+    timezone: ZoneInfo
+    """Zone of the times that users read where their platform does not know theirs."""
     groups_pay: bool
     """If true, what is said in a group is paid from the group's account."""
     support: str

@@ -1,9 +1,11 @@
 """The conversation's view of a running service."""
 
+from bot.chat.answer_links import AnswerLinks, LinksAnswers
 from bot.chat.core import ChatCore
 from bot.chat.note_messages import PostedMessages
 from bot.chat.reruns import Reruns
 from bot.domain.ports import Clock
+from bot.people.retention import Kept
 from bot.service.worker import Service
 from bot.settings import Settings
 
@@ -22,9 +24,12 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
         operators=core.operators,
         people=core.people,
         posted=PostedMessages(core.db, clock),
+        links=AnswerLinks({name: one for name, one in service.adapters.items() if isinstance(one, LinksAnswers)}),
         catalog=core.catalog,
         clock=clock,
         credit=core.ledger.credit,
+        kept=Kept(transcripts=settings.retention.transcripts, names=settings.retention.ledger_names),
+        timezone=settings.money.timezone,
         groups_pay=settings.money.from_group_account,
         support=settings.money.support,
     )

@@ -22,6 +22,7 @@ footer-charged = { $charged }
 footer-left = noch { $available }
 footer-counted = { $cost } gezählt
 footer-known = nichts berechnet: schon abgeschrieben
+footer-one-voice = eine Stimme
 
 # Statt eines Textes oder daneben.
 answer-nothing = (Darin ist kein lesbarer Text.)
@@ -49,7 +50,8 @@ button-agree = Abschreiben für { $price }
 button-speakers-on = Sprecher an
 button-speakers-off = Sprecher aus
 button-names = Namen
-button-languages = Andere Sprache
+button-languages = Gesprochene Sprache
 button-back = Zurück
 button-again = Ja, für { $price }
 button-again-free = Ja
+button-retry = Noch einmal versuchen

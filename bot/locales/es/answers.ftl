@@ -22,6 +22,7 @@ footer-charged = { $charged }
 footer-left = quedan { $available }
 footer-counted = { $cost } contados
 footer-known = sin coste: ya transcrita
+footer-one-voice = una sola voz
 
 # En lugar de un texto, o junto a él.
 answer-nothing = (No hay texto legible.)
@@ -49,7 +50,8 @@ button-agree = Transcribir por { $price }
 button-speakers-on = Con hablantes
 button-speakers-off = Sin hablantes
 button-names = Nombres
-button-languages = Otro idioma
+button-languages = Idioma hablado
 button-back = Atrás
 button-again = Sí, por { $price }
 button-again-free = Sí
+button-retry = Intentar de nuevo

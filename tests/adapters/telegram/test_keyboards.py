@@ -37,7 +37,7 @@ def two_speakers() -> Transcript:
 
 def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> None:
     one_voice = presses(button_rows.result("en", NOTE, said(text="Hi.")))
-    assert [label for label, _ in one_voice] == ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language"]
+    assert [label for label, _ in one_voice] == ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Spoken language"]
     assert [press for _, press in one_voice][:5] == [
         *(ButtonData(Action.FILE, NOTE.id, form) for form in ("txt", "srt", "vtt", "docx")),
         ButtonData(Action.SPEAKERS, NOTE.id, "on"),
@@ -51,7 +51,7 @@ def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> No
 def test_a_guest_is_offered_only_what_can_be_done_from_there() -> None:
     assert presses(button_rows.result("en", NOTE, two_speakers(), files=False)) == [
         ("Speakers on", ButtonData(Action.SPEAKERS, NOTE.id, "on")),
-        ("Another language", ButtonData(Action.LANGUAGES, NOTE.id)),
+        ("Spoken language", ButtonData(Action.LANGUAGES, NOTE.id)),
     ]
 
 
