@@ -115,7 +115,7 @@ class Telegram:
                 await asyncio.gather(lists, return_exceptions=True)
 
     async def _tell_commands(self, features: frozenset[Feature], operators: Sequence[int]) -> None:
-        """Have Telegram show the commands, and what the bot does. A list that it refuses is offered again once an hour."""
+        """Have Telegram show commands, and what the bot does. A list that it refuses is offered again once an hour."""
 
         async def tell() -> None:
             try:
