@@ -13,6 +13,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
 from bot.domain.ports import Clock
 from bot.ledger.statements import Statements
+from bot.notes.answered import AnsweredNotes
 from bot.notes.intake import Intake
 from bot.notes.views import NoteViews
 from bot.people.access import People
@@ -30,6 +31,7 @@ class ChatCore:
 
     intake: Intake
     notes: NoteViews
+    answered: AnsweredNotes
     statements: Statements
     queries: Queries
     reruns: Reruns

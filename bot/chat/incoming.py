@@ -226,7 +226,7 @@ async def _take_others(core: ChatCore, incoming: Incoming, sound: Sound, options
 
 async def answer_there(core: ChatCore, locale: str, sound: Sound, options: Options) -> Saying | None:
     """Return the way to a recording's answer to such options that stands in its chat already; None if none does."""
-    for note_id in await core.notes.answered(sound.key, sound.media.identity) if sound.media.identity else ():
+    for note_id in await core.answered.in_chat(sound.key, sound.media.identity) if sound.media.identity else ():
         result = await core.queries.result(note_id)
         if result is not None and _is_same_text(result.note.options, options):
             link = await core.links.standing(result)

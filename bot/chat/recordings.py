@@ -34,7 +34,7 @@ class Recording:
 async def recent(core: ChatCore, account: str, most: int) -> list[Recording]:
     """Return a user's newest recordings, of all their platforms, the newest first."""
     standings = await core.notes.recent(most, await core.people.identities(account))
-    beginnings = await core.notes.beginnings([one.note_id for one in standings])
+    beginnings = await core.answered.beginnings([one.note_id for one in standings])
     return [Recording(one, beginnings.get(one.note_id, ""), await _address_of(core, one.note_id)) for one in standings]
 
 

@@ -10,19 +10,17 @@ import sqlalchemy as sa
 
 from bot.domain.errors import EarmarkError
 from bot.domain.money import Micros
-from bot.domain.note import FINAL, Note, NoteKey, NoteState, Options, Stage, Ticket
+from bot.domain.note import FINAL, Note, NoteState, Options, Stage, Ticket
 from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait
 from bot.notes.waiting_notes import is_due, wait_in
 from bot.storage.database import Database
-from bot.storage.rows import beginning_of, note_of, options_of, transcript_of
+from bot.storage.rows import note_of, options_of, transcript_of
 from bot.storage.tables import hold, note, submission, transcript
 
 _BATCH = 500
 """Ids in one query."""
-_HEAD = 200
-"""Characters of a stored transcript that hold its first words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +244,6 @@ class NoteViews:
             found.update(await self._ids(sa.select(note.c.id).where(note.c.id.in_(note_ids[start : start + _BATCH]))))
         return found
 
-    async def answered(self, key: NoteKey, identity: str) -> list[str]:
-        """Return the ids of the notes of a recording that have their text in the chat of a key, the oldest first."""
-        where = (note.c.platform == key.platform, note.c.bot == key.bot, note.c.chat == key.chat)
-        done = (note.c.identity == identity, note.c.state == NoteState.DONE.value)
-        return await self._ids(sa.select(note.c.id).where(*where, *done).order_by(note.c.created_at, note.c.id))
-
     async def standing(self, note_id: str) -> Standing | None:
         """Return a note's standing; None if there is no note of that id."""
         return (await self.standings([note_id])).get(note_id)
@@ -310,13 +302,6 @@ class NoteViews:
 
     async def transcript(self, note_id: str) -> Transcript | None:
         return await transcript_of(await self._one(sa.select(transcript.c.body).where(transcript.c.note_id == note_id)))
-
-    async def beginnings(self, note_ids: Sequence[str]) -> dict[str, str]:
-        """Return the first words of the texts of these notes, by id; notes without a text are left out."""
-        head = sa.func.substr(sa.type_coerce(transcript.c.body, sa.Text), 1, _HEAD).label("head")
-        query = sa.select(transcript.c.note_id, head).where(transcript.c.note_id.in_(note_ids))
-        async with self._db.reading() as connection:
-            return {row.note_id: beginning_of(row.head) for row in await connection.execute(query)}
 
     async def names(self, note_id: str) -> dict[str, str]:
         """Return the names that users gave to the speakers of a note."""

@@ -5,6 +5,7 @@ from bot.chat.core import ChatCore
 from bot.chat.note_messages import PostedMessages
 from bot.chat.reruns import Reruns
 from bot.domain.ports import Clock
+from bot.notes.answered import AnsweredNotes
 from bot.people.retention import Kept
 from bot.service.worker import Service
 from bot.settings import Settings
@@ -16,6 +17,7 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
     return ChatCore(
         intake=service.intake,
         notes=core.notes,
+        answered=AnsweredNotes(core.db),
         statements=core.ledger.statements,
         queries=core.queries,
         reruns=Reruns(core.notes, core.queries, core.catalog, service.intake),
