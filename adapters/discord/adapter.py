@@ -14,7 +14,7 @@ from adapters.discord.sending import Sender
 from bot.chat.button_rows import Buttons
 from bot.chat.message_mover import Moved
 from bot.chat.pages import Page
-from bot.chat.platform import Destination, MessageGone
+from bot.chat.platform import ASIDE, Destination, MessageGone
 from bot.domain.errors import Undelivered
 from bot.domain.identity import Identity, Kind
 from bot.domain.note import Note
@@ -43,6 +43,8 @@ class DiscordAdapter:
         return destination_of(note)
 
     async def post(self, note: Note, part: str, page: Page, buttons: Buttons, gone: str | None) -> str:
+        if part.startswith(ASIDE):
+            return str(await self.sender.write_to(place_of(note).asker, page))
         view = self.views.of(buttons)
         if gone is None:
             return str(await self.posting.post(note, page, view))
@@ -85,6 +87,16 @@ class DiscordAdapter:
         is_own = place.own or moved.channel != place.channel
         return Moved(str(moved), text(place.locale, "ticket-moved-own" if is_own else "ticket-moved-channel"))
 
+    def address_of(self, note: Note, handle: str) -> str | None:
+        """Return the address of a message that others can read as well."""
+        at, place = Handle.parse(handle), place_of(note)
+        if place.private or (at.ticket is not None and at.ticket.private):
+            return None
+        return _address(place.guild if at.channel == place.channel else 0, at.channel, at.message)
+
+    async def is_there(self, note: Note, handle: str, buttons: Buttons) -> bool:
+        return await self.sender.is_there(Handle.parse(handle))
+
     async def download(self, note: Note, folder: Path, limit: int) -> Path:
         return await self.files.fetch(note.media, place_of(note), folder, limit)
 
@@ -92,10 +104,14 @@ class DiscordAdapter:
         return await self.files.link(note.media, place_of(note), seconds)
 
 
+def _address(guild: int, channel: int, message: int) -> str:
+    return f"https://discord.com/channels/{guild or '@me'}/{channel}/{message}"
+
+
 def _add_way_back(view: View, place: Place, handle: Handle) -> None:
     """Add a link to the recording, if it is not above and its server is known."""
     if handle.channel != place.source and place.message and place.source == place.channel:
-        url = f"https://discord.com/channels/{place.guild or '@me'}/{place.source}/{place.message}"
+        url = _address(place.guild, place.source, place.message)
         view.add_item(Button(label=text(place.locale, "button-recording"), url=url, row=_LAST_ROW))
 
 

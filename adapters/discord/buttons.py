@@ -10,9 +10,9 @@ import structlog
 from discord import InteractionResponseType as Kind
 
 from adapters.discord.context import Context, PresserRights, caller_of, taken_in
-from adapters.discord.interaction_replies import acknowledge, fitting, give, in_time, overwrite, respond
+from adapters.discord.interaction_replies import acknowledge, give, in_time, overwrite, respond
 from adapters.discord.notes import Taking
-from adapters.discord.pages import MOST_FIELDS, destination_of, names_form, plain
+from adapters.discord.pages import MOST_FIELDS, destination_of, fitting, names_form, plain
 from adapters.discord.places import PLATFORM, Handle, Place, place_of
 from bot.chat import presses, replies, result_actions
 from bot.chat.button_rows import Action, ButtonData, Buttons

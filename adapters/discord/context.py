@@ -144,6 +144,10 @@ class PresserRights:
     async def may_use(self, note: Note) -> bool:
         return may_press(place_of(note), self.user, self.permissions)
 
+    async def may_read(self, note: Note) -> bool:
+        """Return True for a public answer: its buttons are signed, and stand under it alone."""
+        return await self.may_use(note) or not place_of(note).private
+
     async def may_cancel(self, note: Note) -> bool:
         return await self.may_use(note)
 

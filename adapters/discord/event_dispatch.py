@@ -20,6 +20,7 @@ from adapters.discord.slash import add_commands
 from bot.chat.hearing import Hearing
 from bot.chat.incoming import Hints, cancel_deleted
 from bot.chat.listening import StateReport
+from bot.chat.pages import Page
 from bot.chat.presses import failed
 from bot.domain.errors import EarmarkError, Undelivered
 from bot.locales import locale_of, text
@@ -167,7 +168,7 @@ class EventDispatch:
 
     async def _apologise(self, message: discord.Message) -> bool:
         place = self._taking.place_of(message)
-        sorry = text(place.locale, "given-up")
+        sorry = Page(text(place.locale, "given-up"))
         tell, fault = self._context.sender.tell, "message_given_up_silently"
         return await self._attempt(tell, place, sorry, fault=fault, message=message.id)
 
@@ -213,7 +214,7 @@ async def _greet(context: Context, guild: discord.Guild) -> None:
     channel = _channel_for_news(guild)
     if channel is not None:
         locale = locale_of(guild.preferred_locale.value)
-        await context.sender.tell(Place(channel.id, guild=guild.id, locale=locale), text(locale, "server-hello"))
+        await context.sender.tell(Place(channel.id, guild=guild.id, locale=locale), Page(text(locale, "server-hello")))
 
 
 def _channel_for_news(guild: discord.Guild) -> discord.TextChannel | None:

@@ -6,7 +6,6 @@ Discord waits three seconds for the first word. An answer that takes longer is p
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +15,7 @@ from discord import InteractionResponseType as Kind
 from discord.ui import View
 
 from adapters.discord.errors import AnsweredAlready, TicketOver
-from adapters.discord.pages import Views, changed, new, plain
+from adapters.discord.pages import Views, changed, fitting, new, plain
 from adapters.discord.sending import impatient
 from bot.chat.pages import Page
 from bot.chat.replies import Reply
@@ -40,11 +39,6 @@ async def answer(views: Views, interaction: _Used, making: Coroutine[Any, Any, R
         reply = await making
         async with lock:
             await give(interaction, fitting(reply.page), views.of(reply.buttons))
-
-
-def fitting(page: Page) -> Page:
-    """Return a page of plain words, cut if they are too long for one message."""
-    return replace(plain(page.text), file=page.file)
 
 
 async def give(interaction: _Used, page: Page, view: View | None = None) -> None:

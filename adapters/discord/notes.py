@@ -10,13 +10,17 @@ import discord
 import structlog
 
 from adapters.discord.client import EarmarkClient
-from adapters.discord.context import Context, caller_of, chats_of, taken_in
+from adapters.discord.context import FEATURES, Context, caller_of, chats_of, taken_in
 from adapters.discord.files import Recording, sounds_in
 from adapters.discord.interaction_replies import acknowledge, give, give_aside
-from adapters.discord.pages import plain
-from adapters.discord.places import Place, account_of, server_owner
-from bot.chat.incoming import Hints, Incoming, Sender, Sound, accept, take
+from adapters.discord.pages import fitting, plain
+from adapters.discord.places import PLATFORM, Place, account_of, server_owner
+from adapters.discord.sending import Draft
+from bot.chat.caller import Caller, Capabilities, Scope
+from bot.chat.incoming import Hints, Incoming, Saying, Sender, Sound, accept, answer_there, take
+from bot.chat.replies import Reply
 from bot.chat.seldom import Seldom
+from bot.chat.user_commands import typed
 from bot.domain.errors import EarmarkError
 from bot.domain.note import Options
 from bot.locales import error_text, locale_of, text
@@ -26,9 +30,13 @@ log = structlog.get_logger()
 
 MOST_FOLLOW_UPS = 5
 """Follow-ups that Discord allows to an interaction if only its user has installed the bot."""
+UPLOAD_MEGABYTES = 10
+"""Largest file that every user of Discord can send."""
 DEFER_WITHIN = 1.5
 """Seconds that the deferral waits until the notes are written down. Discord waits for three."""
 _DEFER_SECONDS = 5.0
+_LARGEST_ANSWER = 10_000_000
+"""Bytes of a file that an operator is sent."""
 
 Change = Callable[[Options], Options]
 """Puts a command's own options in the place of those that its user chose. May raise BadOptions."""
@@ -43,7 +51,7 @@ class Written:
     taken: int
     left: int = 0
     """Recordings that Discord would not have taken answers for."""
-    refused: str = ""
+    refused: Saying | None = None
     """The sentence that tells why the next one was not taken."""
 
     def __bool__(self) -> bool:
@@ -57,7 +65,9 @@ class Taking:
         self._context = context
         self._client = client
         self._seldom = Seldom(context.core.clock)
-        self._hints = Hints("mention-how", "mention-off", "direct-help", "not-sound", context.megabytes)
+        self._hints = Hints(
+            "mention-how", "mention-off", "direct-help", "not-sound", min(context.megabytes, UPLOAD_MEGABYTES)
+        )
 
     def concerns(self, message: discord.Message) -> bool:
         """Return True if a message may have to be answered. Other bots are not heard, nor is the bot itself."""
@@ -82,9 +92,28 @@ class Taking:
         `hints`: None for the bot's usual ones.
         """
         incoming, place = await self._incoming(message, self._hints if hints is None else hints)
+        if incoming.is_direct and (reply := await self._answer_to_operator(incoming, place, message)) is not None:
+            await self._context.sender.post(place, Draft(fitting(reply.page)))
+            return
         for saying in await take(self._context.core, incoming):
-            tell = partial(self._context.sender.tell, place, saying.text)
+            tell = partial(self._context.sender.tell, place, saying.page)
             await self._seldom.say(str(place.channel), saying.seldom, tell)
+
+    async def _answer_to_operator(self, incoming: Incoming, place: Place, message: discord.Message) -> Reply | None:
+        """Return the answer to a command of an operator's, which Discord has no list of."""
+        sender, me = incoming.sender, self._client.user
+        name = me.name if me is not None else ""
+        caller = Caller(
+            account=sender.account,
+            locale=sender.locale,
+            chosen=sender.chosen,
+            private=True,
+            group="",
+            scopes=(Scope("own", sender.account, "settings-own", user=sender.account),),
+            ref=f"{PLATFORM}:{message.id}",
+            can=Capabilities(name, name, _LARGEST_ANSWER, menus=True, features=FEATURES),
+        )
+        return await typed(self._context.core, caller, message.content)
 
     async def take(
         self,
@@ -107,10 +136,10 @@ class Taking:
         place = taken_in(self._context, interaction, message, private=private)
         writing = self._write_down(interaction, place, sounds, change)
         written = await self.promise(interaction, place, writing, several=len(sounds) > 1)
-        if written.refused and not written.taken:
-            await give(interaction, plain(written.refused))
-        elif written.refused:
-            await give_aside(interaction, plain(written.refused))
+        if written.refused is not None and not written.taken:
+            await give(interaction, fitting(written.refused.page))
+        elif written.refused is not None:
+            await give_aside(interaction, fitting(written.refused.page))
         elif written.left:
             await give_aside(interaction, plain(text(written.locale, "menu-left-out", taken=written.taken)))
 
@@ -196,23 +225,28 @@ class Taking:
         """Make notes of what an interaction asks for, as many as it can be answered with."""
         caller = await caller_of(self._context, interaction)
         wanted = _answerable(interaction, sounds)
-        ticket, taken, refused = place.ticket, 0, ""
+        ticket, taken, refused = place.ticket, 0, None
         assert ticket is not None, "an interaction gives one"
         sender = Sender(caller.account, caller.locale, caller.chosen, caller.group)
         try:
             options = change(caller.chosen.options(self._context.core.catalog))
+            if len(wanted) == 1 and not place.private:
+                sound = self._sound(place, wanted[0], f"i{interaction.id}/1")
+                there = await answer_there(self._context.core, caller.locale, sound, options)
+                if there is not None:
+                    return Written(caller.locale, 0, refused=there)
             for one in wanted:
                 spot = replace(place, locale=caller.locale, ticket=replace(ticket, first=taken == 0))
                 sound = self._sound(spot, one, f"i{interaction.id}/{taken + 1}")
                 await accept(self._context.core, sender, sound, options)
                 taken += 1
         except EarmarkError as error:
-            refused = error_text(caller.locale, error)
+            refused = Saying(error_text(caller.locale, error))
         except Exception as error:
             if not taken:
                 raise
             log.error("notes_not_taken", error=type(error).__name__, taken=taken)  # noqa: TRY400  # a trace holds words
-            refused = text(caller.locale, "given-up")
+            refused = Saying(text(caller.locale, "given-up"))
         return Written(caller.locale, taken, len(sounds) - len(wanted), refused)
 
     async def _defer(self, interaction: discord.Interaction[Any], *, private: bool, several: bool) -> None:

@@ -47,6 +47,8 @@ _STYLES = {
     Look.PRIMARY: discord.ButtonStyle.primary,
     Look.DANGER: discord.ButtonStyle.danger,
 }
+_MARKED = {Style.BOLD: "**{0}**", Style.LINK: "[{0}](<{1}>)", Style.TIME: "<t:{1}:f>"}
+"""Markup around a span, and its target. An address in angle brackets shows no preview."""
 MOST_FIELDS = 5
 """Fields of one form, which Discord sets."""
 _LONGEST_LINE = 45
@@ -126,6 +128,11 @@ def plain(words: str) -> Page:
     return answer_layout.plain(words, _OWN)
 
 
+def fitting(page: Page) -> Page:
+    """Return a page as one message, cut if its words are too long."""
+    return answer_layout.fitting(page, _OWN)
+
+
 def destination_of(note: Note) -> Destination:
     """Return the place for the conversation. The balance of a server is not for each of its users."""
     place = place_of(note)
@@ -166,9 +173,10 @@ def _file(file: File) -> discord.File:
 def _escaped(said: str, marks: Sequence[Mark]) -> str:
     parts, at = [], 0
     for mark in marks:
-        if mark.style is Style.BOLD:
+        if mark.style in _MARKED:
             end = mark.begin + mark.length
-            parts += [escape(said[at : mark.begin]), f"**{escape(said[mark.begin : end])}**"]
+            shown = _MARKED[mark.style].format(escape(said[mark.begin : end]), mark.target)
+            parts += [escape(said[at : mark.begin]), shown]
             at = end
     return "".join([*parts, escape(said[at:])])
 

@@ -20,7 +20,7 @@ from discord import Message, MessageReference, Webhook
 from discord.ui import View
 
 from adapters.discord.errors import MayNotReply, MayNotWrite, NothingSeen, ServerFault, TicketOver, explained
-from adapters.discord.pages import changed, new, plain, render
+from adapters.discord.pages import changed, fitting, new, plain, render
 from adapters.discord.places import Handle, Place, Ticket
 from bot.chat.pages import Page
 from bot.chat.platform import MessageGone, PageRefused
@@ -128,14 +128,14 @@ class Sender:
         """Post a message in the chat of a user and the bot."""
         return await self._post_to_asker(Place(channel=0, asker=user), Draft(page))
 
-    async def tell(self, place: Place, words: str) -> Handle:
-        """Post plain words to the place's interaction, else as `post`."""
+    async def tell(self, place: Place, page: Page) -> Handle:
+        """Post a short page to the place's interaction, else as `post`."""
         if place.ticket is not None:
             try:
-                return await self.follow_up(place, plain(words))
+                return await self.follow_up(place, fitting(page))
             except TicketOver:
                 log.debug("ticket_over")
-        return await self.post(place, Draft(plain(words)))
+        return await self.post(place, Draft(fitting(page)))
 
     async def respond(self, place: Place, page: Page, view: View | None = None) -> Handle:
         """Make this the response to the place's interaction, which was deferred. Safe to do twice."""
@@ -215,6 +215,15 @@ class Sender:
             raise NothingSeen
         ours = (message for message in messages if message.id != trace.but and _bears(message, trace.custom_id))
         return next((Handle(channel, message.id) for message in ours), None)
+
+    async def is_there(self, handle: Handle) -> bool:
+        """Return True if a message was not deleted, as far as the bot can see."""
+        message = self._client.get_partial_messageable(handle.channel).get_partial_message(handle.message)
+        try:
+            await self._repeat(_spot(handle), message.fetch)
+        except (MessageGone, MayNotWrite):
+            return False
+        return True
 
     async def _see_to_response(self, ticket: Ticket, locale: str) -> None:
         """Give an interaction's response some words if it still says that the bot is "thinking": Discord would take the

@@ -37,7 +37,6 @@ _LONGEST_VALUE = 100
 _EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 _FOR_ALL = app_commands.AppInstallationType(guild=True, user=True)
 _IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
-_WITH_THE_BOT = app_commands.AppCommandContext(guild=False, dm_channel=True, private_channel=False)
 _OF_SERVERS = app_commands.AppInstallationType(guild=True, user=False)
 
 _Used = discord.Interaction[EarmarkClient]
@@ -80,6 +79,8 @@ async def add_commands(tree: _Tree, context: Context, taking: Taking) -> None:
 
     await tree.set_translator(Catalogs())
     for one in commands_of(FEATURES):
+        if one.where == {Where.OPERATOR}:  # all users would see them: operators type them in their own chat
+            continue
         act = _transcribe(context, taking) if one.name == "transcribe" else _answering(context, one.name)
         tree.add_command(_made(one, _with_fields(context, one.name, act)))
     for key, callback in (("menu-transcribe", transcribe), ("menu-transcribe-privately", transcribe_privately)):
@@ -129,7 +130,7 @@ def _told(key: str) -> locale_str:
 
 def _made(one: Command, callback: _Callback) -> app_commands.Command[Any, ..., None]:
     for_managers = one.where == {Where.ADMIN}
-    contexts = _IN_SERVERS if for_managers else _WITH_THE_BOT if one.where == {Where.OPERATOR} else _EVERYWHERE
+    contexts = _IN_SERVERS if for_managers else _EVERYWHERE
     # A user who manages a server need not manage its channels, and Discord could only ask for both: the command asks.
     return app_commands.Command(
         name=one.name,

@@ -14,10 +14,10 @@ from adapters.telegram.pages import destination_of, plain
 from adapters.telegram.places import PLATFORM, Handle, Place, person_of, place_of
 from adapters.telegram.sending import Sender, own_chat
 from bot.chat.button_rows import Buttons
-from bot.chat.downloads import MEGABYTE, BrokeOff, download, stream
+from bot.chat.downloads import BrokeOff, download, stream
 from bot.chat.note_messages import PostedMessages
 from bot.chat.pages import Page
-from bot.chat.platform import ASIDE, FIRST, Destination
+from bot.chat.platform import ASIDE, FIRST, Destination, MessageGone
 from bot.domain.errors import NotFound, PerhapsPosted, Undelivered
 from bot.domain.note import Note
 from bot.support.files import Room, found
@@ -26,8 +26,14 @@ log = structlog.get_logger()
 
 _TRIED = "tried"
 """Name of the part that tells that a placeholder may have been posted."""
-_LARGEST = 20 * 1024 * 1024
+_MEBIBYTE = 1024 * 1024
+"""Telegram's apps show sizes in these, and call them MB."""
+_LARGEST = 20 * _MEBIBYTE
 """Bytes that Telegram's own server gives to a bot."""
+
+
+_SUPERGROUP = "-100"
+"""Begins the numbers of supergroups and channels, not those of groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Files:
             return await stream(self.http, url, target, limit, self.room, lambda answer: _check(answer, name))
 
         if claimed is not None and _LARGEST < claimed <= limit and not self.local:
-            raise TooLargeForTelegram(size_mb=claimed / MEGABYTE)
+            raise TooLargeForTelegram(size_mb=claimed / _MEBIBYTE)
         try:
             return await download(fetched, claimed, folder, limit)
         except BrokeOff:
@@ -100,7 +106,7 @@ def _check(answer: httpx.Response, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TelegramAdapter:
-    """Implements bot.chat.platform.Platform, DeletesMessages, Notifies and LimitsRate.
+    """Implements bot.chat.platform.Platform, DeletesMessages, Notifies, LimitsRate and LinksMessages.
 
     Telegram's links to files hold the bot's token, so no provider gets them.
     """
@@ -145,6 +151,22 @@ class TelegramAdapter:
 
     async def delete(self, handle: str) -> None:
         await self.sender.delete(Handle.parse(handle))
+
+    def address_of(self, note: Note, handle: str) -> str | None:
+        """Return the address of a message in a supergroup or a channel: Telegram has none in other chats."""
+        at = Handle.parse(handle)
+        number = str(at.chat)
+        if at.business or not place_of(note).group or not number.startswith(_SUPERGROUP):
+            return None
+        return f"https://t.me/c/{number.removeprefix(_SUPERGROUP)}/{at.message}"
+
+    async def is_there(self, note: Note, handle: str, buttons: Buttons) -> bool:
+        """Return True if a message takes its buttons: Telegram shows a bot none of its messages."""
+        try:
+            await self.sender.edit_buttons(Handle.parse(handle), buttons)
+        except MessageGone:
+            return False
+        return True
 
     def has_room(self, handle: str) -> bool:
         return self.sender.has_room(Handle.parse(handle))

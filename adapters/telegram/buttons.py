@@ -136,7 +136,8 @@ async def _outcome(context: Context, pressed: Pressed) -> presses.Outcome:
             largest_file=largest,
             group_limit=of_chat.group_limit,
         )
-        return await result_actions.pressed(context.core, press, PresserRights(context.rights, pressed.user))
+        rights = PresserRights(context.rights, pressed.user, pressed.handle.chat)
+        return await result_actions.pressed(context.core, press, rights)
     if not isinstance(message, Message):
         return replies.Notice(text(pressed.locale, "press-old"))
     caller = await caller_of(context, message, pressed.query.from_user)
@@ -185,12 +186,25 @@ async def _send_more(context: Context, pressed: Pressed, outcome: presses.More) 
     match outcome:
         case replies.ShowAgain(result):
             await _show_again(context, pressed, result)
-        case replies.SendFile(result, file):
-            place = place_of(result.note)
-            await context.sender.send_file(pressed.own_chat if place.guest else place, file.name, file.data, Page(""))
+        case replies.SendFile():
+            return await _send_file(context, pressed, outcome)
         case replies.AskNames():
             return await _ask_name(context, pressed, outcome)
     return ""
+
+
+async def _send_file(context: Context, pressed: Pressed, sent: replies.SendFile) -> str:
+    """Post a file below the text; a reader's goes to their own chat, if they started it."""
+    place = place_of(sent.result.note)
+    is_aside = sent.private or bool(place.guest)
+    try:
+        to = pressed.own_chat if is_aside else place
+        await context.sender.send_file(to, sent.file.name, sent.file.data, Page(""))
+    except Undelivered:
+        if not sent.private:
+            raise
+        return text(pressed.locale, "press-file-start", bot=context.me.username or "")
+    return text(pressed.locale, "press-file-sent") if sent.private else ""
 
 
 async def _redraw(context: Context, result: Result) -> None:
@@ -262,7 +276,7 @@ async def _run(context: Context, pressed: Pressed, rerun: replies.Rerun) -> str:
     suffix = f"/{rerun.wanted}" + (f"/{own.asker}" if own.asker != place.asker else "")
     asked = replace(note, user=user, details=own.details(), place=own.group, payer="")
     key = note.key.message.split("/", 1)[0] + suffix
-    rights = PresserRights(context.rights, pressed.user)
+    rights = PresserRights(context.rights, pressed.user, pressed.handle.chat)
     is_new = await result_actions.begin(context.core, rerun, rights, asked, key)
     await _restore_if_easy(context, pressed, result)
     return text(pressed.locale, "press-running" if is_new else "press-ran")
@@ -303,7 +317,7 @@ async def _name(context: Context, update: Update) -> None:
     if found is None or not found.part.startswith(_NAME_PART):
         return
     result = await context.core.queries.result(found.note_id)
-    if result is not None and user is not None and await PresserRights(context.rights, user.id).may_use(result.note):
+    if result is not None and user is not None and await _may_name(context, user.id, message.chat.id, result):
         label = found.part.removeprefix(_NAME_PART).rpartition(":")[0]
         renamed = await result_actions.rename(context.core, result, {label: message.text or ""})
         if renamed is not None:
@@ -311,3 +325,7 @@ async def _name(context: Context, update: Update) -> None:
         await _delete_if_easy(context, asked)
         await context.core.posted.forget(found.note_id, found.part)
     raise ApplicationHandlerStop
+
+
+async def _may_name(context: Context, user: int, chat: int, result: Result) -> bool:
+    return await PresserRights(context.rights, user, chat).may_use(result.note)

@@ -73,6 +73,7 @@ async def caller_of(context: Context, message: Message, user: User | None) -> Ca
         locale=locale_of(chosen.locale or language),
         asker=asker,
         private=private,
+        direct=direct_topic_of(message),
     )
     return Caller(asker, place, chosen, language)
 
@@ -98,6 +99,12 @@ def asker_of(context: Context, caller: Caller, message: Message, *, may_change: 
         chat=str(place.chat),
         replied_to=_replied_to(answered) if answered is not None else None,
     )
+
+
+def direct_topic_of(message: Message) -> int:
+    """Return the topic of a message among a channel's direct messages; 0 for every other message."""
+    topic = message.direct_messages_topic
+    return 0 if topic is None else topic.topic_id
 
 
 def message_in(update: Update) -> Message:

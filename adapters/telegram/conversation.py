@@ -20,13 +20,13 @@ from telegram.ext import BaseHandler, CommandHandler, ExtBot, filters
 
 from adapters.telegram.context import Context, Handler, asker_of, caller_of, message_in
 from adapters.telegram.errors import CommandsRefused, is_about_the_chat, is_from_elsewhere
-from adapters.telegram.pages import caption, plain
+from adapters.telegram.pages import caption, fitting
 from adapters.telegram.places import Place, account_of
 from bot.chat import settings_menu
 from bot.chat.command_table import Feature, Where, commands_for, commands_of
 from bot.chat.replies import Reply
 from bot.chat.user_commands import ANSWERS
-from bot.locales import ENGLISH, locales
+from bot.locales import ENGLISH, locales, text
 
 log = structlog.get_logger()
 
@@ -58,12 +58,12 @@ def _answering(context: Context, name: str) -> Handler:
 
 
 async def _send(context: Context, place: Place, reply: Reply) -> None:
-    page = plain(reply.page.text) if reply.page.file is None else caption(reply.page.text)
+    page = fitting(reply.page) if reply.page.file is None else caption(reply.page.text)
     await context.sender.tell(place, replace(page, file=reply.page.file), reply.buttons)
 
 
 async def tell_commands(bot: "ExtBot[None]", features: AbstractSet[Feature], operators: Iterable[int] = ()) -> None:
-    """Have Telegram show the commands. English stands for every language without a catalog.
+    """Have Telegram show the commands, where it shows others.
 
     `operators` are the users who are shown operators' commands in their own chats, once these exist. Raises
     telegram.error.TelegramError; CommandsRefused of the first list that is refused, after all were told.
@@ -78,9 +78,10 @@ async def _tell(bot: "ExtBot[None]", features: AbstractSet[Feature], where: Wher
     """Have Telegram show the commands of one scope in all languages. Return the refusals."""
     refused = []
     for locale in locales():
-        shown = [BotCommand(one.name, one.says(locale)) for one in commands_for(features, where)]
+        shown = tuple(BotCommand(one.name, one.says(locale)) for one in commands_for(features, where))
         try:
-            await bot.set_my_commands(shown, scope, language_code="" if locale == ENGLISH else locale)
+            if await bot.get_my_commands(scope, _code(locale)) != shown:
+                await bot.set_my_commands(shown, scope, _code(locale))
         except BadRequest as error:
             if is_from_elsewhere(error):
                 raise
@@ -90,3 +91,22 @@ async def _tell(bot: "ExtBot[None]", features: AbstractSet[Feature], where: Wher
                 break
             refused.append(f"{scope.type}, {locale}: {error.message}")
     return refused
+
+
+async def introduce(bot: "ExtBot[None]") -> None:
+    """Have Telegram show what the bot does, in an empty chat and in its profile, in the languages that have no text.
+
+    A text that its operator gave it with BotFather stays. Raises telegram.error.TelegramError.
+    """
+    codes = {locale: _code(locale) for locale in locales()}
+    undescribed = [one for one, code in codes.items() if not (await bot.get_my_description(code)).description]
+    short = [one for one, code in codes.items() if not (await bot.get_my_short_description(code)).short_description]
+    for locale in undescribed:
+        await bot.set_my_description(text(locale, "bot-description"), codes[locale])
+    for locale in short:
+        await bot.set_my_short_description(text(locale, "bot-short-description"), codes[locale])
+
+
+def _code(locale: str) -> str:
+    """Return a language as Telegram's lists know it: English stands for every language without a text of its own."""
+    return "" if locale == ENGLISH else locale

@@ -10,9 +10,9 @@ from telegram.ext import BaseHandler, BusinessMessagesDeletedHandler, MessageHan
 
 from adapters.telegram.businesses import Businesses, may_answer, owner_of
 from adapters.telegram.context import Caller, Context, bound, caller_of, message_in
-from adapters.telegram.pages import plain
+from adapters.telegram.pages import fitting
 from adapters.telegram.places import Place, account_of
-from bot.chat.incoming import Hints, Incoming, Sender, Sound, cancel_deleted, take
+from bot.chat.incoming import LONGEST_COMMAND, Hints, Incoming, Sender, Sound, cancel_deleted, take
 from bot.chat.seldom import Seldom
 from bot.domain.file_types import LONGEST_MIME, LONGEST_NAME, is_sound, linked_sound
 from bot.domain.note import MediaRef, claimed_bytes, claimed_seconds
@@ -51,6 +51,19 @@ def is_command(message: Message, username: str) -> bool:
     """Return True if its text or caption begins with /transcribe, for this bot."""
     first = next(iter(_words(message)), "").lower()
     return first in (COMMAND, f"{COMMAND}@{username.lower()}")
+
+
+def command_in(message: Message, username: str, *, addressed: bool) -> str:
+    """Return the command that a text begins with, "" if it is for another bot.
+
+    `addressed`: only one that names this bot counts, since a group's other commands may be for its other bots.
+    """
+    first = next(iter(message.text.split()), "") if message.text else ""
+    name, _, bot = first.partition("@")
+    if not name.startswith("/") or len(name) == 1:
+        return ""
+    is_ours = bot.lower() == username.lower() or not (bot or addressed)
+    return name[:LONGEST_COMMAND] if is_ours else ""
 
 
 def mentions(message: Message, username: str, number: int) -> bool:
@@ -126,8 +139,9 @@ class Receiver:
         """Take all sound; everything else gets a sentence."""
         message = message_in(update)
         caller = await caller_of(self._context, message, message.from_user)
-        incoming = self._incoming(caller, message, Mode.AUTO)
-        await self._receive(caller.place, replace(incoming, is_direct=True))
+        incoming = replace(self._incoming(caller, message, Mode.AUTO), is_direct=True)
+        unknown = command_in(message, self._context.me.username or "", addressed=False)
+        await self._receive(caller.place, replace(incoming, unknown_command=unknown))
 
     async def from_group(self, update: Update, _context: object) -> None:
         """Take what the group's mode says. Other bots are not heard."""
@@ -172,7 +186,8 @@ class Receiver:
         Every user can make channels and write as them, and Telegram does not tell which user does. So what comes from a
         channel is paid by a group that pays; else only the group's own channel is heard, and only if it asks.
         """
-        incoming = self._incoming(caller, message, mode)
+        unknown = command_in(message, self._context.me.username or "", addressed=True)
+        incoming = replace(self._incoming(caller, message, mode), unknown_command=unknown)
         if _is_from_channel(message) and not self._context.core.groups_pay:
             if not incoming.is_asking:
                 return
@@ -183,7 +198,7 @@ class Receiver:
     async def _receive(self, place: Place, incoming: Incoming) -> None:
         """Make the notes; what there is to say is said at the place."""
         for saying in await take(self._context.core, incoming):
-            send = partial(self._context.sender.tell, place, plain(saying.text))
+            send = partial(self._context.sender.tell, place, fitting(saying.page))
             await self._seldom.say(f"{place.chat}:{place.guest}", saying.seldom, send)
 
     def _incoming(self, caller: Caller, message: Message, mode: Mode) -> Incoming:

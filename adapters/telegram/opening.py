@@ -19,7 +19,7 @@ from adapters.telegram.adapter import Files, TelegramAdapter, TelegramNotifier
 from adapters.telegram.client import make_bot
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
-from adapters.telegram.conversation import tell_commands
+from adapters.telegram.conversation import introduce, tell_commands
 from adapters.telegram.errors import CommandsRefused, backoff
 from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.receiving import Polling, Source, receive
@@ -117,7 +117,7 @@ class Telegram:
                 await asyncio.gather(lists, return_exceptions=True)
 
     async def _tell_commands(self, features: frozenset[Feature], operators: Sequence[int]) -> None:
-        """Have Telegram show the commands. A list that it refuses is offered again once an hour."""
+        """Have Telegram show commands, and what the bot does. A list that it refuses is offered again once an hour."""
 
         async def tell() -> None:
             try:
@@ -128,6 +128,7 @@ class Telegram:
             self.report.commands_synced()
 
         await backoff().retry(tell)
+        await backoff().retry(lambda: introduce(self.bot))
 
 
 def star_of(settings: TelegramSettings, deployment: Deployment) -> Micros | None:

@@ -26,12 +26,21 @@ _LONGEST_LABEL = 40
 # Telegram honours a hundred entities of a message; links and mentions that it finds by itself count too.
 _PRIVATE = Limits(text=TEXT_UNITS, caption=CAPTION_UNITS, pages=MOST_PAGES, bold=90, pause=3)
 _GROUP = replace(_PRIVATE, pause=15)
-_KINDS = {Style.BOLD: MessageEntity.BOLD, Style.QUOTE: MessageEntity.EXPANDABLE_BLOCKQUOTE}
+_KINDS = {
+    Style.BOLD: MessageEntity.BOLD,
+    Style.QUOTE: MessageEntity.EXPANDABLE_BLOCKQUOTE,
+    Style.LINK: MessageEntity.TEXT_LINK,
+}
 
 
 def plain(words: str) -> Page:
     """Return a message of plain words, cut if they are too long for one."""
     return answer_layout.plain(words, _PRIVATE)
+
+
+def fitting(page: Page) -> Page:
+    """Return a page as one message, cut if its words are too long."""
+    return answer_layout.fitting(page, _PRIVATE)
 
 
 def caption(words: str) -> Page:
@@ -41,7 +50,7 @@ def caption(words: str) -> Page:
 
 def entities(page: Page) -> list[MessageEntity]:
     """Return a page's marks as Telegram wants them."""
-    return [_entity(page.text, mark) for mark in page.marks]
+    return [_entity(page.text, mark) for mark in page.marks if mark.style in _KINDS]
 
 
 def destination_of(place: Place) -> Destination:
@@ -81,7 +90,8 @@ def _audience_of(place: Place) -> Audience:
 
 def _entity(text: str, mark: Mark) -> MessageEntity:
     begin, end = mark.begin, mark.begin + mark.length
-    return MessageEntity(_KINDS[mark.style], utf16_units(text[:begin]), utf16_units(text[begin:end]))
+    at, length = utf16_units(text[:begin]), utf16_units(text[begin:end])
+    return MessageEntity(_KINDS[mark.style], at, length, url=mark.target or None)
 
 
 def _button(button: Button) -> InlineKeyboardButton | None:

@@ -27,6 +27,8 @@ class Place:
     """The user who may press the buttons; 0: the admins of the chat."""
     private: bool = True
     """If true, the chat is one user's."""
+    direct: int = 0
+    """The topic of a user who writes to a channel directly; 0: the chat is not a channel's direct messages."""
 
     @property
     def group(self) -> str:
@@ -53,6 +55,7 @@ class Place:
             "tongue": self.locale,
             "asker": str(self.asker),
             "private": "yes" if self.private else "no",
+            "direct": str(self.direct),
         }
 
 
@@ -68,6 +71,7 @@ def place_of(note: Note) -> Place:
         locale=told["tongue"],
         asker=int(told["asker"]),
         private=told["private"] == "yes",
+        direct=int(told.get("direct", "0")),  # notes of earlier releases have none
     )
 
 

@@ -6,6 +6,7 @@ before they are handled, and one that it cannot parse stops it."""
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from telegram.request import HTTPXRequest
 
 from adapters.telegram import buttons, conversation, members, notes, payments
 from adapters.telegram.client import QuietRequest
-from adapters.telegram.context import Context
+from adapters.telegram.context import Context, direct_topic_of
 from adapters.telegram.errors import backoff, passes, seconds_of
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place
@@ -131,11 +132,14 @@ def _place_in(body: Mapping[str, Any]) -> Place | None:
             message.message_id,
             message.message_thread_id if message.is_topic_message else None,
             locale=locale_of(author.language_code if author is not None else None),
+            direct=direct_topic_of(message),
         )
     except Exception:  # noqa: BLE001  # PTB may fail in any way: then there is no chat to tell
         return None
 
 
+_LEAST_SECONDS = 1.0
+"""Least time between two polls that bring nothing new: a server need not hold its answers back."""
 POLL_SECONDS = 30
 """Time for which Telegram holds an answer back while it has nothing to tell."""
 _GRACE_SECONDS = 10.0
@@ -157,9 +161,12 @@ class Source(Protocol):
 class Polling:
     """The source of updates that needs no address: it asks for the next ones when the last are written down."""
 
-    def __init__(self, report: StateReport, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, report: StateReport, sleep: Sleep = asyncio.sleep, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._report = report
         self._sleep = sleep
+        self._monotonic = monotonic
 
     async def listen(self, bot: "ExtBot[None]", keep: Keep) -> None:
         pauses = backoff(self._sleep)
@@ -168,6 +175,7 @@ class Polling:
         offset: int | None = None
         async with QuietRequest(connection_pool_size=1) as request:
             while True:
+                asked_at, may_be_held = self._monotonic(), self._report.state.away_since is None
                 try:
                     arrivals = arrivals_of(await self._told(request, bot, offset))
                     await keep(arrivals)
@@ -175,8 +183,10 @@ class Polling:
                     await pauses.wait_out(error)
                     continue
                 pauses.are_over()
-                if arrivals:
+                if arrivals and arrivals[-1].id >= (offset or 0):
                     offset = arrivals[-1].id + 1
+                elif may_be_held:
+                    await self._sleep(max(0.0, _LEAST_SECONDS - (self._monotonic() - asked_at)))
 
     async def _told(self, request: HTTPXRequest, bot: "ExtBot[None]", offset: int | None) -> Any:
         """Return the next updates, raw. An answer is not held back while it tells that the connection is back."""

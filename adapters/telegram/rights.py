@@ -58,6 +58,8 @@ class PresserRights:
 
     rights: Rights
     user: int
+    chat: int
+    """The chat in which they pressed or wrote."""
 
     async def may_use(self, note: Note) -> bool:
         """Return True for who asked for the note, and in a group for its admins."""
@@ -67,6 +69,11 @@ class PresserRights:
         if place.private or place.guest or place.business:
             return False
         return await self.rights.is_chat_admin(place.chat, self.user)
+
+    async def may_read(self, note: Note) -> bool:
+        """Return True for the readers of the group or channel of the answer: they pressed there."""
+        place = place_of(note)
+        return await self.may_use(note) or (bool(place.group) and self.chat == place.chat)
 
     async def may_cancel(self, note: Note) -> bool:
         """Return True for who asked; if the chat itself asked, for its admins."""

@@ -280,6 +280,7 @@ def _at_place(place: Place) -> dict[str, Any]:
     return {
         "chat_id": place.chat,
         "message_thread_id": place.thread,
+        "direct_messages_topic_id": place.direct or None,
         "business_connection_id": place.business or None,
         "reply_parameters": reply,
     }

@@ -36,6 +36,15 @@ def plain(words: str, limits: Limits) -> Page:
     return Page(head if is_readable(head) else "…")
 
 
+def fitting(page: Page, limits: Limits) -> Page:
+    """Return a page as one message: cut if its words are too long, and without the last marks if those are."""
+    words = plain(page.text, limits)
+    marks = page.marks if words.text == page.text else ()
+    while marks and limits.measure(Page(words.text, marks)) > limits.text:
+        marks = marks[:-1]
+    return replace(words, marks=marks, file=page.file)
+
+
 def _is_short(words: str, limits: Limits) -> bool:
     """Return True for words that certainly fit, and certainly are visible: nearly all that a bot says."""
     first, last = words[:1], words[-1:]
@@ -96,7 +105,7 @@ class _Said:
         whole, labels = formats.written(answer, form), () if formats.has_times(form) else tuple(_labels(answer))
         if not is_readable(whole):
             whole, labels = text(to.locale, "answer-nothing"), ()
-        return _Said(to, note, answer, whole, labels, messages.footer(to.locale, answer, to.audience))
+        return _Said(to, note, answer, whole, labels, messages.footer(to.locale, answer, to.audience, note.options))
 
     @property
     def comes_as_file(self) -> bool:

@@ -51,6 +51,8 @@ class Action(StrEnum):
     """To pay; no note. The argument is how many Stars."""
     REMOVE = "e"
     """To delete a text from its chat."""
+    RETRY = "q"
+    """Another run of a recording whose run failed for a reason that passes."""
     SHOW = "w"
     """A text that was answered before, once more, for its asker alone."""
 
@@ -186,6 +188,11 @@ def confirm(locale: str, note_id: str, argument: str, price: Micros) -> Buttons:
     """Return the button of another run's price; `argument` is the run's ("on", a language's code) and the price."""
     label = text(locale, "button-again", price=money(locale, price)) if price else text(locale, "button-again-free")
     return ((Button(label, ButtonData(Action.AGAIN, note_id, argument), Look.PRIMARY),),)
+
+
+def retry(locale: str, note_id: str) -> Buttons:
+    """Return the button below the reason of a failure that passes."""
+    return ((Button(text(locale, "button-retry"), ButtonData(Action.RETRY, note_id), Look.PRIMARY),),)
 
 
 def speakers(locale: str, note_id: str, labels: Sequence[str]) -> Buttons:

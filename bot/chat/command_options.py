@@ -9,7 +9,7 @@ from bot.chat.settings_menu import SERVER
 from bot.domain.catalog import Catalog
 from bot.domain.languages import NAMES, normalise_language
 from bot.domain.note import FORMATS, Options
-from bot.locales import language_title
+from bot.locales import language_title, language_typed
 from bot.people.access import Role
 from bot.people.preferences import with_speakers
 
@@ -64,7 +64,7 @@ def changed(
         # Speakers that were chosen for every note are left out if this model cannot tell them apart.
         options = replace(options, model=wanted.name, speakers=options.speakers and wanted.speakers)
     if language:
-        options = replace(options, language=normalise_language(language))
+        options = replace(options, language=normalise_language(language_typed(language)))
     if speakers:
         able = with_speakers(options, catalog)
         return able if able.speakers else replace(options, speakers=True)  # refused with the reason

@@ -67,6 +67,7 @@ COMMANDS = (
     Command("unlink", _PRIVATE),
     Command("export", _PRIVATE),
     Command("forget", _PRIVATE),
+    Command("privacy", _PRIVATE),
     Command("topup", _PRIVATE, Feature.PAYMENT),
     Command("paysupport", _PRIVATE, Feature.PAYMENT),
     Command("help"),

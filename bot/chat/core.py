@@ -1,7 +1,9 @@
 """The conversation's view of the service, the same for every chat platform."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from bot.chat.answer_links import AnswerLinks
 from bot.chat.note_messages import PostedMessages
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.payments import Payments
@@ -10,11 +12,13 @@ from bot.chat.reruns import Reruns
 from bot.domain.catalog import Catalog
 from bot.domain.ports import Clock
 from bot.ledger.statements import Statements
+from bot.notes.answered import AnsweredNotes
 from bot.notes.intake import Intake
 from bot.notes.views import NoteViews
 from bot.people.access import People
 from bot.people.preferences import Preferences
 from bot.people.privacy import Privacy
+from bot.people.retention import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class ChatCore:
 
     intake: Intake
     notes: NoteViews
+    answered: AnsweredNotes
     statements: Statements
     queries: Queries
     reruns: Reruns
@@ -31,9 +36,14 @@ class ChatCore:
     operators: OperatorCommands
     people: People
     posted: PostedMessages
+    links: AnswerLinks
     catalog: Catalog
     clock: Clock
     payments: Payments
+    kept: Kept
+    """Retention periods of the deployment."""
+    timezone: ZoneInfo
+    """Zone of the times that users read where their platform does not know theirs."""
     groups_pay: bool
     """If true, what is said in a group is paid from the group's account."""
     support: str

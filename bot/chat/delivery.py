@@ -1,6 +1,7 @@
 """Delivery of notes on any chat platform: a placeholder under every recording, which becomes its text."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,13 +21,15 @@ from bot.chat.platform import (
     LeadsElsewhere,
     LimitsRate,
     LinksMedia,
+    LinksMessages,
     MediaDown,
     Notifies,
     PageRefused,
     Platform,
 )
-from bot.domain.errors import Discarded, EarmarkError, NotNow, Undelivered
-from bot.domain.note import Answer, Note, Progress, Refusal, Reply, Stage
+from bot.chat.queries import Result
+from bot.domain.errors import Discarded, EarmarkError, NoSound, NotNow, Truncated, Undelivered, Unreadable, UnsafeMedia
+from bot.domain.note import UNASKED, Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
 from bot.domain.waiting import WaitReason
 from bot.locales import error_text, text
@@ -38,6 +41,7 @@ _NEVER_SKIPPED = frozenset({Stage.WAITING, Stage.ASKING})
 _MEDIA_AGAIN = timedelta(minutes=1)
 LONG_WAIT = timedelta(seconds=20)
 """Time after which a user no longer looks at the chat, and is notified of the text."""
+_UNREADABLE = (Unreadable, Truncated, NoSound, UnsafeMedia)
 _LINKS = ("http://", "https://")
 
 
@@ -154,6 +158,28 @@ class Delivery:
         """Return the handle of the message that stands for a note now; None if there is none."""
         return (await self._messages(note, placeholder)).first
 
+    async def address_of(self, note: Note, placeholder: str | None) -> str | None:
+        """Return the address of a note's answer; None if it has none. The message may be gone."""
+        handle = await self.handle_of(note, placeholder) if isinstance(self._platform, LinksMessages) else None
+        return None if handle is None else self._address(note, handle)
+
+    async def standing_address_of(self, result: Result) -> str | None:
+        """Return the address of an answer that still stands; None if it is gone, has none, or cannot be looked at."""
+        note, to = result.note, self._platform.destination(result.note)
+        handle = await self.handle_of(note, result.placeholder)
+        address = None if handle is None else self._address(note, handle)
+        if handle is None or address is None or not isinstance(self._platform, LinksMessages):
+            return None
+        buttons = button_rows.result(to.locale, note, result.answer.transcript, files=to.limits.files)
+        try:
+            return address if await self._platform.is_there(note, handle, buttons) else None
+        except EarmarkError as error:
+            log.info("answer_not_looked_at", error=error.code)
+            return None
+
+    def _address(self, note: Note, handle: str) -> str | None:
+        return self._platform.address_of(note, handle) if isinstance(self._platform, LinksMessages) else None
+
     async def _answer(self, messages: NoteMessages, answer: Answer) -> None:
         note, to = messages.note, messages.to
         # Beside the loop: a day's text takes a while to be cut.
@@ -166,12 +192,18 @@ class Delivery:
         """Send the reason why there is no text; customers of the asker get none, and the asker gets it aside."""
         if messages.to.has_aside:
             await messages.clear()
-            aside = await self._aside(messages.note)
-            await aside.show([(answer_layout.aside(messages.to, error_text(messages.to.locale, refused.error)),)], ())
+            await self._refuse_aside(messages, refused)
+        elif _is_noise(messages, refused):
+            await messages.clear()
+            with suppress(Undelivered):  # not everybody can be written to, and nobody asked
+                await self._refuse_aside(messages, refused)
         else:
-            is_private = refused.code == Discarded.__name__ and messages.to.audience is Audience.OWNER
-            buttons = button_rows.show(messages.to.locale, messages.note.id) if is_private else ()
-            await messages.show([(answer_layout.refusal(messages.to, refused),)], buttons)
+            await messages.show([(answer_layout.refusal(messages.to, refused),)], _below(messages, refused))
+
+    async def _refuse_aside(self, messages: NoteMessages, refused: Refusal) -> None:
+        """Tell the asker alone why there is no text."""
+        aside = await self._aside(messages.note)
+        await aside.show([(answer_layout.aside(messages.to, error_text(messages.to.locale, refused.error)),)], ())
 
     async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
         """Show a question, or the reason of a wait, to the asker."""
@@ -219,6 +251,25 @@ class Delivery:
 
     async def _aside(self, note: Note) -> NoteMessages:
         return await NoteMessages.of(self._platform, self._posted, note, prefix=ASIDE)
+
+
+def _retry(messages: NoteMessages, refused: Refusal) -> Buttons:
+    """Return the button for another run, if that may help and its answer has a place: a guest is answered once."""
+    can_be_answered = refused.error.passes and messages.to.limits.files
+    return button_rows.retry(messages.to.locale, messages.note.id) if can_be_answered else ()
+
+
+def _below(messages: NoteMessages, refused: Refusal) -> Buttons:
+    """Return the buttons under a refusal: the way to a text that was paid, in its owner's chat, or to another run."""
+    if refused.code == Discarded.__name__ and messages.to.audience is Audience.OWNER:
+        return button_rows.show(messages.to.locale, messages.note.id)
+    return _retry(messages, refused)
+
+
+def _is_noise(messages: NoteMessages, refused: Refusal) -> bool:
+    """Return True for a file that cannot be read, in a chat where nobody asked for its text."""
+    is_unasked = messages.note.details.get(UNASKED) == "yes" and messages.to.audience is Audience.OTHERS
+    return is_unasked and isinstance(refused.error, _UNREADABLE)
 
 
 def _is_link(note: Note) -> bool:

@@ -7,15 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.chat.core import ChatCore
+from bot.chat.pages import Mark, Page, Style
 from bot.domain.errors import EarmarkError, NoAccess, Paused
 from bot.domain.identity import platform_of
-from bot.domain.note import MediaRef, Note, NoteKey, Options
+from bot.domain.note import UNASKED, MediaRef, Note, NoteKey, Options
 from bot.locales import error_text, text
 from bot.notes.views import Order
 from bot.people.preferences import Chosen, Mode
 
 MOST_UNFINISHED = 100
 """Notes without an end that one account may have."""
+LONGEST_COMMAND = 32
+"""Characters of an unknown command that are repeated to its user."""
+_UNKNOWN = "unknown-command"
+"""Catalog entry in answer to an unknown command; each is answered, as each is another question."""
 ASKED_BY = "asked_by"
 """Key in a note's details: the message that asked for it, if that is not the one with the recording."""
 
@@ -87,6 +92,8 @@ class Incoming:
     """If true, the bot is called by name or command."""
     is_direct: bool = False
     """If true, it is the bot's own chat with the user: everything there is meant for the bot."""
+    unknown_command: str = ""
+    """A command to this bot that it does not have, as it was typed; "": none."""
     has_text: bool = False
     has_files: bool = False
     """If true, it holds something without sound that a user sent, like a picture."""
@@ -109,6 +116,12 @@ class Saying:
     text: str
     seldom: str = ""
     """If not "", the same sentence of this key is sent once in a while only (see Seldom)."""
+    link: str = ""
+    """The address to which the sentence leads; "": none."""
+
+    @property
+    def page(self) -> Page:
+        return Page(self.text, (Mark(0, len(self.text), Style.LINK, self.link),) if self.link else ())
 
 
 def wanted_in(incoming: Incoming) -> Wanted | str:
@@ -120,6 +133,8 @@ def wanted_in(incoming: Incoming) -> Wanted | str:
         return Wanted(incoming.sounds, incoming.is_asking or incoming.is_direct)
     if incoming.is_asking:
         return Wanted(incoming.pointed_at, is_asked=True) if incoming.pointed_at else hints.how
+    if incoming.unknown_command:
+        return _UNKNOWN
     if incoming.is_direct and incoming.has_text:
         return hints.help
     return hints.not_sound if incoming.is_direct and incoming.has_files else ""
@@ -140,11 +155,15 @@ async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
     sayings: list[Saying] = []
     try:
         options = incoming.sender.chosen.options(core.catalog)
-        for sound in wanted.sounds:
+        for sound in wanted.sounds if wanted.is_asked else map(_unasked, wanted.sounds):
             sayings += await _take_one(core, incoming, sound, options)
     except EarmarkError as error:
         sayings += _refusal(incoming.sender.locale, error, wanted)
     return tuple(sayings)
+
+
+def _unasked(sound: Sound) -> Sound:
+    return replace(sound, details={**sound.details, UNASKED: "yes"})
 
 
 async def accept(core: ChatCore, sender: Sender, sound: Sound, options: Options) -> None:
@@ -175,7 +194,9 @@ async def check_room(core: ChatCore, account: str) -> None:
 def _hint(incoming: Incoming, key: str) -> tuple[Saying, ...]:
     if not key:
         return ()
-    return (Saying(text(incoming.sender.locale, key, megabytes=round(incoming.hints.megabytes)), seldom=key),)
+    megabytes, command = round(incoming.hints.megabytes), incoming.unknown_command
+    words = text(incoming.sender.locale, key, megabytes=megabytes, command=command)
+    return (Saying(words, seldom="" if key == _UNKNOWN else key),)
 
 
 def _refusal(locale: str, error: EarmarkError, wanted: Wanted) -> list[Saying]:
@@ -194,17 +215,38 @@ async def _take_one(core: ChatCore, incoming: Incoming, sound: Sound, options: O
 
 
 async def _take_others(core: ChatCore, incoming: Incoming, sound: Sound, options: Options) -> list[Saying]:
-    """Take a recording of another message. Each user who asks gets an answer, and so does one who asks once more."""
+    """Take a recording of another message, or lead to the answer that it has in this chat.
+
+    Where no answer can be led to, each user who asks gets one, and so does one who asks once more.
+    """
     keys = _keys_of(incoming, sound.key)
     made = [(key, await core.notes.order(key.id)) for key in keys]
     if any(order is not None and order.note.details.get(ASKED_BY) == incoming.message for _, order in made):
         return []
     if await _is_running(core, incoming.sender, [order for _, order in made if order is not None]):
         return [Saying(text(incoming.sender.locale, "transcribe-running"))]
+    there = await answer_there(core, incoming.sender.locale, sound, options)
+    if there is not None:
+        return [there]
     key = next((key for key, order in made if order is None), keys[-1])
     details = {**sound.details, ASKED_BY: incoming.message}
     await accept(core, incoming.sender, replace(sound, key=key, details=details), options)
     return []
+
+
+async def answer_there(core: ChatCore, locale: str, sound: Sound, options: Options) -> Saying | None:
+    """Return the way to a recording's answer to such options that stands in its chat already; None if none does."""
+    for note_id in await core.answered.in_chat(sound.key, sound.media.identity) if sound.media.identity else ():
+        result = await core.queries.result(note_id)
+        if result is not None and _is_same_text(result.note.options, options):
+            link = await core.links.standing(result)
+            if link is not None:
+                return Saying(text(locale, "transcribe-there"), link=link)
+    return None
+
+
+def _is_same_text(had: Options, wanted: Options) -> bool:
+    return (had.language, had.speakers) == (wanted.language, wanted.speakers)
 
 
 def _keys_of(incoming: Incoming, first: NoteKey) -> tuple[NoteKey, ...]:

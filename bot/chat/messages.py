@@ -9,15 +9,13 @@ from bot.domain.billing import Balance, Plan
 from bot.domain.errors import BudgetShort, DayShort
 from bot.domain.identity import platform_of
 from bot.domain.money import from_shown
-from bot.domain.note import AUTO, Answer, Note, NoteState, Progress, Refusal, Stage
+from bot.domain.note import AUTO, Answer, Note, Options, Progress, Refusal, Stage
 from bot.ledger.statements import Spend
 from bot.locales import ENGLISH, error_text, language_title, money, text, wait_text
-from bot.notes.views import Standing
 from bot.people.preferences import NEVER, Choice, Chosen
 from bot.rendering import timestamp
 
 _MONTHS = 12
-_LONGEST_NAME = 40
 _INTERFACE_LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 
 
@@ -56,12 +54,17 @@ def _doing(locale: str, progress: Progress | None) -> str:
     return text(locale, f"placeholder-{progress.stage.value}")
 
 
-def footer(locale: str, answer: Answer, audience: Audience) -> str:
-    """Return the language, length, model and price of an answer, in one line, and above it why it was cut short."""
+def footer(locale: str, answer: Answer, audience: Audience, options: Options) -> str:
+    """Return the language, length, model and price of an answer, in one line, and above it why it was cut short.
+
+    It also tells that all of it is one voice, if speakers were to be told apart.
+    """
     said = answer.transcript
+    voices = {segment.speaker for segment in said.segments} - {None}
     facts = [
         language_title(locale, said.language),
         timestamp(said.seconds),
+        text(locale, "footer-one-voice") if options.speakers and len(voices) == 1 else "",
         said.model,
         *_money(locale, answer, audience),
     ]
@@ -124,21 +127,6 @@ def parting(locale: str, who: str, leaving: Sequence[str], shared: Sequence[str]
     staying = [one for one in shared if one not in leaving]
     key = "unlink-leave" if who in leaving else "unlink-stay"
     return text(locale, key, leaving=platforms(leaving), staying=platforms(staying))
-
-
-def recent(locale: str, notes: Sequence[Standing]) -> list[str]:
-    """Return a title, and a line for each note; nothing if there are none."""
-    return [text(locale, "balance-recent"), *(f"• {one_note(locale, note)}" for note in notes)] if notes else []
-
-
-def one_note(locale: str, note: Standing) -> str:
-    """Return a note's time, name, length, state and price, in one line."""
-    when = note.created_at.strftime("%Y-%m-%d %H:%M")
-    length = "" if note.seconds is None else timestamp(note.seconds)
-    ended = text(locale, f"state-{note.state.value}")
-    is_shown = note.charged is not None and (note.state is NoteState.DONE or note.charged > 0)
-    price = money(locale, note.charged or 0) if is_shown else ""
-    return " · ".join(fact for fact in (when, note.name[:_LONGEST_NAME], length, ended, price) if fact)
 
 
 def usage(locale: str, spent: Sequence[Spend]) -> list[str]:

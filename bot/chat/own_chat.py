@@ -16,7 +16,7 @@ from bot.chat.button_rows import Action, ButtonData, Buttons
 from bot.chat.caller import Caller, Capabilities, RepliedTo, Scope
 from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
-from bot.chat.incoming import Hints, Incoming, Sender, Sound, take
+from bot.chat.incoming import LONGEST_COMMAND, Hints, Incoming, Sender, Sound, take
 from bot.chat.pages import Page
 from bot.chat.platform import Platform
 from bot.chat.queries import Result
@@ -99,7 +99,7 @@ class OwnNotes:
     async def may_use(self, note: Note) -> bool:
         return note.user == self.account
 
-    may_cancel = may_pay = may_use
+    may_read = may_cancel = may_pay = may_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,11 @@ class OwnChat:
 
     async def _receive(self, caller: Caller, event: Event, incoming: Incoming) -> None:
         for saying in await take(self.core, incoming):
-            send = partial(self._send, caller, Page(saying.text))
+            send = partial(self._send, caller, saying.page)
             await self.seldom.say(event.user, saying.seldom, send)
 
     def _incoming(self, caller: Caller, event: Event, *, is_asking: bool) -> Incoming:
-        megabytes = self.can.largest_file / _MEGABYTE
+        megabytes, name = self.can.largest_file / _MEGABYTE, next(iter(event.text.split()), "")
         return Incoming(
             sender=Sender(caller.account, caller.locale, caller.chosen),
             message=event.message,
@@ -165,6 +165,7 @@ class OwnChat:
             sounds=self._sounds(caller, event),
             is_asking=is_asking,
             is_direct=True,
+            unknown_command=name[:LONGEST_COMMAND] if name.startswith("/") and not is_asking else "",
             has_text=bool(event.text),
             has_files=event.has_file,
             hints=Hints("transcribe-how", "transcribe-off", "help-send", "not-sound", megabytes),

@@ -10,6 +10,10 @@ class Style(StrEnum):
     BOLD = "bold"
     QUOTE = "quote"
     """A long text that may be shown folded."""
+    LINK = "link"
+    """A way to the address in `target`."""
+    TIME = "time"
+    """A moment, `target` seconds after 1970; a platform may show it in each reader's own zone and language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class Mark:
     begin: int
     length: int
     style: Style = Style.BOLD
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,17 @@ class LimitsRate(Protocol):
 
 
 @runtime_checkable
+class LinksMessages(Protocol):
+    """A platform on which a message that several users read has an address."""
+
+    def address_of(self, note: Note, handle: str) -> str | None:
+        """Return the address of a note's message; None if it has none there, as in a user's own chat."""
+
+    async def is_there(self, note: Note, handle: str, buttons: Buttons) -> bool:
+        """Return True if a message of the note was not deleted. These are its buttons."""
+
+
+@runtime_checkable
 class LinksMedia(Protocol):
     """A platform whose files others can fetch."""
 

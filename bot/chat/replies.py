@@ -83,6 +83,8 @@ class SendFile:
 
     result: Result
     file: File
+    private: bool = False
+    """If true, the presser is a reader of the text and did not ask for it: nobody else gets to see the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from bot.chat.queries import Queries, Result, again
 from bot.domain.billing import Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
-from bot.domain.note import Note, NoteState, Options
+from bot.domain.note import UNASKED, Note, NoteState, Options
 from bot.domain.transcript import Transcript
 from bot.notes.intake import Intake
 from bot.notes.views import NoteViews
@@ -14,6 +14,8 @@ from bot.people.preferences import with_speakers
 
 LONGEST_NAME = 40
 """Characters of a speaker's name."""
+_RETRY = "/retry"
+"""Tells the run of a retry from the first in the note's key."""
 _MOST_RUNS = 100
 """Attempts at one run that keeps failing."""
 
@@ -46,6 +48,16 @@ class Reruns:
         """
         options = replace(self.options(note, wanted), ask_above=price)
         return await self.intake.accept(again(note, options, await self._free_key(note, message)))
+
+    async def retry(self, note: Note) -> bool:
+        """Transcribe a recording whose run failed once more, as it was asked for; False if that was begun before.
+
+        The run is asked for, also if the first was not. Raises what Intake.accept does.
+        """
+        details = {key: value for key, value in note.details.items() if key != UNASKED}
+        asked = replace(note, details=details, payer="")
+        message = note.key.message.partition(_RETRY)[0] + _RETRY
+        return await self.intake.accept(again(asked, note.options, await self._free_key(asked, message)))
 
     async def _free_key(self, note: Note, message: str) -> str:
         """Return the key of a run: the same for the same request, unless that failed before."""

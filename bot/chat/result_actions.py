@@ -30,10 +30,10 @@ from bot.chat.replies import (
     SendFile,
 )
 from bot.chat.reruns import labels_in, without_labels
-from bot.domain.errors import BadOptions, EarmarkError, NoAccess, Paused
+from bot.domain.errors import BadOptions, EarmarkError, NoAccess, NotNow, Paused
 from bot.domain.languages import COMMON
 from bot.domain.money import MOST, Micros, dollars
-from bot.domain.note import Note
+from bot.domain.note import Note, NoteState
 from bot.locales import error_text, money, text
 from bot.rendering.formats import file_of
 
@@ -80,6 +80,9 @@ class Rights(Protocol):
     async def may_use(self, note: Note) -> bool:
         """Return True for the user who asked for it, and for moderators if others see it too."""
 
+    async def may_read(self, note: Note) -> bool:
+        """Return True for every user who can read the answer where they pressed."""
+
     async def may_cancel(self, note: Note) -> bool:
         """Return True for users who may cancel it."""
 
@@ -96,9 +99,13 @@ async def pressed(core: ChatCore, press: Press, rights: Rights) -> NoteOutcome:
         return await _cancel(core, press, rights, order.note)
     if press.data.action is Action.AGREE:
         return await _agree(core, press, rights, order.note)
-    if not await rights.may_use(order.note):
-        return _notice(press, "press-not-yours")
-    return await _about_text(core, press, order.note)
+    if press.data.action is Action.RETRY:
+        return await _retry(core, press, rights, order.note)
+    if await rights.may_use(order.note):
+        return await _about_text(core, press, order.note)
+    if press.data.action is Action.FILE and await rights.may_read(order.note):
+        return _aside(await _about_text(core, press, order.note))
+    return _notice(press, "press-not-yours")
 
 
 async def begin(core: ChatCore, rerun: Rerun, rights: Rights, note: Note, message: str) -> bool:
@@ -137,6 +144,11 @@ async def rename(core: ChatCore, result: Result, names: Mapping[str, str]) -> Re
     return renamed
 
 
+def _aside(outcome: NoteOutcome) -> NoteOutcome:
+    """Let a file reach its presser alone: other readers of the chat did not ask for it."""
+    return replace(outcome, private=True) if isinstance(outcome, SendFile) else outcome
+
+
 async def _cancel(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
     if not await rights.may_cancel(note):
         return _notice(press, "press-not-yours")
@@ -170,6 +182,23 @@ async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> No
     except (NoAccess, Paused) as error:
         return Notice(error_text(press.locale, error))
     return _notice(press, "press-agreed" if agreed else "press-too-late")
+
+
+async def _retry(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
+    """Begin another run of a recording whose run failed, at the cost of the user who would have paid the first."""
+    if not await rights.may_pay(note):
+        return _notice(press, "press-admins-pay" if note.payer else "press-not-yours")
+    standing = await core.notes.standing(note.id)
+    if standing is None or standing.state is not NoteState.FAILED:
+        return _notice(press, "press-unknown")
+    try:
+        await check_room(core, note.user)
+        is_new = await core.reruns.retry(note)
+    except NotNow:
+        raise
+    except EarmarkError as error:
+        return Notice(error_text(press.locale, error))
+    return _notice(press, "press-running" if is_new else "press-ran")
 
 
 async def _about_text(core: ChatCore, press: Press, note: Note) -> NoteOutcome:
@@ -208,6 +237,8 @@ class _TextPress:
             return Redraw(without_labels(self.result))
         if len(self._labels) > 1:
             return Redraw(self.result)
+        if self.result.note.options.speakers:  # they were told apart, and there is nobody else
+            return self._notice("press-one-voice")
         return self._offer("on")
 
     async def languages(self) -> NoteOutcome:

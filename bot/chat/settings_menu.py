@@ -17,7 +17,7 @@ from bot.chat.pages import Page
 from bot.chat.replies import Notice, Overwrite, Reply
 from bot.domain.catalog import Catalog
 from bot.domain.errors import BadOptions
-from bot.locales import error_text, locale_of, text
+from bot.locales import error_text, language_typed, locale_of, text
 from bot.people.preferences import Choice, Chosen, offered
 
 SERVER = "server"
@@ -91,6 +91,8 @@ async def _chosen(core: ChatCore, caller: Caller, scope: Scope, choice: Choice, 
 
 async def _store(core: ChatCore, caller: Caller, scope: Scope, choice: Choice, value: str) -> str:
     """Write a choice down; the reason if it cannot be chosen, else ""."""
+    if choice is Choice.LANGUAGE:
+        value = language_typed(value)
     try:
         await core.preferences.choose(scope.owner, choice, None if value == _RESET else value)
     except BadOptions as error:

@@ -2,21 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.chat import linking, messages, settings_menu
+from bot.chat import linking, messages, recordings, settings_menu
 from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Entry, Look, Menu
 from bot.chat.caller import Caller, RepliedTo
 from bot.chat.command_table import OPERATOR_COMMANDS, Where, commands_for
 from bot.chat.core import ChatCore
 from bot.chat.operator_commands import Request
 from bot.chat.pages import File, Page
+from bot.chat.recordings import Recording
 from bot.chat.replies import Reply, only_in_private
+from bot.domain.catalog import LOCAL
 from bot.domain.identity import platform_of
 from bot.locales import money, text
-from bot.notes.views import Standing
 
 _RECENT = 5
 """Notes shown with the balance."""
@@ -46,14 +48,9 @@ async def balance(core: ChatCore, caller: Caller) -> Reply:
         return Reply(Page("\n".join([text(caller.locale, "balance-group"), *found])))
     if not caller.private:
         return only_in_private(caller)
-    notes = messages.recent(caller.locale, await _recent(core, caller, _RECENT))
     lines = messages.balance(caller.locale, await core.statements.balance(caller.account))
-    return Reply(Page("\n".join([*lines, *([""] if notes else []), *notes])))
-
-
-async def _recent(core: ChatCore, caller: Caller, most: int) -> list[Standing]:
-    """Return the caller's newest notes, of all their platforms, the newest first."""
-    return await core.notes.recent(most, await core.people.identities(caller.account))
+    latest = await recordings.recent(core, caller.account, _RECENT)
+    return Reply(recordings.below("\n".join(lines), recordings.listed(caller.locale, core.timezone, latest)))
 
 
 async def usage(core: ChatCore, caller: Caller) -> Reply:
@@ -69,9 +66,10 @@ async def jobs(core: ChatCore, caller: Caller) -> Reply:
     """List the latest notes, with a menu that shows a text once more: also one that could not be delivered."""
     if not caller.private:
         return only_in_private(caller)
-    notes = await _recent(core, caller, _MOST_JOBS)
-    lines = messages.recent(caller.locale, notes) or [text(caller.locale, "usage-none")]
-    return Reply(Page("\n".join(lines)), _texts(caller.locale, notes))
+    found = await recordings.recent(core, caller.account, _MOST_JOBS)
+    if not found:
+        return Reply(Page(text(caller.locale, "usage-none")))
+    return Reply(recordings.listed(caller.locale, core.timezone, found), _texts(core, caller.locale, found))
 
 
 async def cancel(core: ChatCore, caller: Caller) -> Reply:
@@ -115,12 +113,42 @@ async def forget(_core: ChatCore, caller: Caller) -> Reply:
     return Reply(Page(text(caller.locale, "forget-ask")), ((yes,),))
 
 
+async def show_privacy(core: ChatCore, caller: Caller) -> Reply:
+    """Tell what is kept, for how long, who gets the recordings, and how all of it is erased. No secret in a group."""
+    providers = sorted({model.provider for model in core.catalog} - {LOCAL})
+    lines = [
+        text(caller.locale, "privacy-kept"),
+        text(caller.locale, "privacy-texts", days=_days(core.kept.transcripts)),
+        text(caller.locale, "privacy-accounts", days=_days(core.kept.names)),
+        text(caller.locale, "privacy-providers", providers=", ".join(providers) or "none"),
+        text(caller.locale, "privacy-erase"),
+    ]
+    return Reply(Page("\n\n".join(lines)))
+
+
+def _days(period: timedelta | None) -> int:
+    """Return the days of a retention period; 0: for ever."""
+    return 0 if period is None else period.days
+
+
 async def operate(command: str, core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
     """Carry out an operator's command. Its answer is never shown in a group."""
     if not caller.private:
         return Reply(Page(text(caller.locale, "operators-only")))
     told = await core.operators.answer(command, Request(caller.account, caller.locale, caller.ref, words))
     return Reply(Page(told.text, file=File(*told.file) if told.file is not None else None))
+
+
+async def typed(core: ChatCore, caller: Caller, said: str) -> Reply | None:
+    """Answer an operator's command that was typed as text; None if it is none, or not an operator's.
+
+    For platforms that would show such a command to all users if they knew of it.
+    """
+    name, *words = said.split() or [""]
+    command = name.removeprefix("/")
+    if not name.startswith("/") or command not in OPERATOR_COMMANDS or not await core.operators.has(caller.account):
+        return None
+    return await operate(command, core, caller, words)
 
 
 async def _link(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
@@ -135,10 +163,10 @@ async def _kinds_of_chat(core: ChatCore, caller: Caller) -> set[Where]:
     return kinds | {Where.OPERATOR if await core.operators.has(caller.account) else Where.PRIVATE}
 
 
-def _texts(locale: str, notes: Sequence[Standing]) -> Buttons:
-    """Return the menu of those notes that have a text."""
-    paid = [one for one in notes if one.charged is not None]
-    entries = tuple(Entry(messages.one_note(locale, one), one.note_id) for one in paid)
+def _texts(core: ChatCore, locale: str, found: Sequence[Recording]) -> Buttons:
+    """Return the menu of those recordings that have a text."""
+    paid = [one for one in found if one.standing.charged is not None]
+    entries = tuple(Entry(recordings.line(locale, core.timezone, one), one.standing.note_id) for one in paid)
     return (Menu(text(locale, "jobs-show"), ButtonData(Action.SHOW), entries, in_a_row=1),) if entries else ()
 
 
@@ -171,6 +199,7 @@ ANSWERS: Mapping[str, Answer] = {
     "cancel": _without_words(cancel),
     "export": _without_words(export),
     "forget": _without_words(forget),
+    "privacy": _without_words(show_privacy),
     "link": _link,
     "unlink": _without_words(linking.unlink),
     **settings_menu.ANSWERS,

@@ -3,7 +3,7 @@
 EarmarkError
  |- NotFound, BadMedia (Unreadable, Truncated, NoSound, UnsafeMedia, NoSpeech, TooLong, TooLarge, TooSlow;
  |                      LinkRefused and LinkDown in media/download.py)
- |- BadOptions (UnknownModel, UnknownLanguage, UnableModel)
+ |- BadOptions (UnknownModel, UnknownFormat, UnknownLanguage, UnableModel)
  |- BudgetShort, DayShort, TooDear, RefundShort, PaymentUnknown
  |- NoAccess, Paused, CodeUnknown, NotLinked
  |- Cancelled (Discarded)
@@ -39,6 +39,8 @@ class EarmarkError(Exception):
 
     kinds: ClassVar[dict[str, object]] = {}
     """The fields and their types."""
+    passes: ClassVar[bool] = False
+    """If true, no user can do anything about it, and the same recording may well be transcribed later."""
     _known: ClassVar[dict[str, type["EarmarkError"]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -152,6 +154,13 @@ class UnknownModel(BadOptions):
     """The names of all models, with commas between."""
 
 
+class UnknownFormat(BadOptions):
+    format: str
+    """The user's own word."""
+    known: str
+    """The names of all formats, with commas between."""
+
+
 class UnknownLanguage(BadOptions):
     language: str
     """The user's own words."""
@@ -224,6 +233,8 @@ class ProviderError(EarmarkError):
 class ProviderDown(ProviderError):
     """The provider does not answer."""
 
+    passes = True
+
 
 class ProviderRefused(ProviderError):
     """The provider does not take the recording."""
@@ -235,11 +246,14 @@ class ProviderRefused(ProviderError):
 class ProviderFailed(ProviderError):
     """A ticket's job ended without a text, and the provider takes nothing for it."""
 
+    passes = True
     reason: str
 
 
 class Unanswered(ProviderError):
     """A call broke off after it may have arrived: the provider may charge for it, which is never the user's to pay."""
+
+    passes = True
 
 
 class ModelMissing(ProviderError):
@@ -249,11 +263,14 @@ class ModelMissing(ProviderError):
 
 
 class EngineFailed(ProviderError):
+    passes = True
     reason: str
 
 
 class Unloaded(ProviderError):
     """The embedded engine is being stopped."""
+
+    passes = True
 
 
 class OperatorError(EarmarkError):
@@ -265,6 +282,8 @@ class OperatorError(EarmarkError):
 
 class DiskFull(OperatorError):
     """The disk has no room for the recording."""
+
+    passes = True
 
 
 class DiskShareFull(EarmarkError):
@@ -280,9 +299,13 @@ class BadSettings(OperatorError):
 class WaitedTooLong(OperatorError):
     """The note waited for the provider for a week."""
 
+    passes = True
+
 
 class KeyRefused(OperatorError):
     """The provider rejected the API key."""
+
+    passes = True
 
 
 class NeedsLink(OperatorError):
@@ -291,6 +314,8 @@ class NeedsLink(OperatorError):
 
 class StoreDown(OperatorError):
     """The bucket or folder for large recordings does not answer."""
+
+    passes = True
 
 
 class NotNow(EarmarkError):
@@ -322,4 +347,5 @@ class Undelivered(EarmarkError):
 
 
 class InternalError(EarmarkError):
+    passes = True
     reference: str

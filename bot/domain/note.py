@@ -205,6 +205,10 @@ class Answer:
     """Code of the error for which the rest was not transcribed; "": the text is whole."""
 
 
+UNASKED = "unasked"
+"""Key in the details of a note that no user asked for: its chat has all recordings transcribed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A note's other end: the code and the fields of the error that says why."""

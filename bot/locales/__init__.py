@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import format_currency
 from fluent.runtime import FluentBundle, FluentResource
@@ -86,6 +86,11 @@ def language_name(locale: str, code: str) -> str:
     return found or NAMES.get(code, code)
 
 
+def language_typed(typed: str) -> str:
+    """Return the code of a language by its name in any language with a catalog, or in itself; else what was typed."""
+    return _codes().get(" ".join(typed.split()).casefold(), typed)
+
+
 def language_title(locale: str, code: str) -> str:
     """Return the name of a language as it stands alone, on a button or in a list: with a capital."""
     name = language_name(locale, code)
@@ -130,6 +135,21 @@ def _babel(locale: str) -> Locale:
 
 def _names(locale: str) -> dict[str, str]:
     return dict(_babel(locale).languages)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """Return the codes of languages by their names, lower-case."""
+    found = {_names(locale).get(code, "").casefold(): code for locale in locales() for code in NAMES}
+    own = {_own_name(code).casefold(): code for code in NAMES}
+    return {name: code for name, code in (own | found).items() if name}
+
+
+def _own_name(code: str) -> str:
+    try:
+        return _names(code).get(code, "")
+    except UnknownLocaleError:
+        return ""
 
 
 @cache

@@ -7,7 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.domain.catalog import Catalog
-from bot.domain.errors import BadOptions, EarmarkError, Names, UnableModel
+from bot.domain.errors import BadOptions, EarmarkError, Names, UnableModel, UnknownFormat
 from bot.domain.languages import COMMON, normalise_language
 from bot.domain.money import Micros, dollars, from_shown, micros
 from bot.domain.note import AUTO, FORMATS, Options
@@ -135,6 +135,17 @@ def offered(choice: Choice, catalog: Catalog) -> list[str]:
     }[choice]
 
 
+_LONGEST_WORD = 40
+"""Characters of a word that no setting knows."""
+
+
+def _known_format(word: str) -> str:
+    """Return a format by its name. Raises UnknownFormat."""
+    if word.lower() not in FORMATS:
+        raise UnknownFormat(format=word[:_LONGEST_WORD], known=", ".join(FORMATS))
+    return word.lower()
+
+
 class Preferences:
     """Settings in the database."""
 
@@ -220,7 +231,8 @@ class Preferences:
             if value == "on" and not any(one.speakers for one in self._catalog):
                 raise UnableModel(model=self._catalog.default, what="speakers", able=Names("none"))
             return value
-        known = {Choice.FORMAT: FORMATS, Choice.LOCALE: locales()}[choice]
-        if value.lower() not in known:
+        if choice is Choice.FORMAT:
+            return _known_format(value)
+        if value.lower() not in locales():
             raise ValueError(value)
         return value.lower()

@@ -1,9 +1,12 @@
 """The conversation's view of a running service."""
 
+from bot.chat.answer_links import AnswerLinks, LinksAnswers
 from bot.chat.core import ChatCore
 from bot.chat.note_messages import PostedMessages
 from bot.chat.reruns import Reruns
 from bot.domain.ports import Clock
+from bot.notes.answered import AnsweredNotes
+from bot.people.retention import Kept
 from bot.service.worker import Service
 from bot.settings import Settings
 
@@ -14,6 +17,7 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
     return ChatCore(
         intake=service.intake,
         notes=core.notes,
+        answered=AnsweredNotes(core.db),
         statements=core.ledger.statements,
         queries=core.queries,
         reruns=Reruns(core.notes, core.queries, core.catalog, service.intake),
@@ -22,9 +26,12 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
         operators=core.operators,
         people=core.people,
         posted=PostedMessages(core.db, clock),
+        links=AnswerLinks({name: one for name, one in service.adapters.items() if isinstance(one, LinksAnswers)}),
         catalog=core.catalog,
         clock=clock,
         payments=core.ledger,
+        kept=Kept(transcripts=settings.retention.transcripts, names=settings.retention.ledger_names),
+        timezone=settings.money.timezone,
         groups_pay=settings.money.from_group_account,
         support=settings.money.support,
     )

@@ -74,6 +74,8 @@ class Service:
 
     core: Core
     intake: Intake
+    adapters: Mapping[str, Adapter]
+    """By platform."""
     leads: bool
     """If true, this process does the work; else it queues notes for the one that does."""
     warm_up: Callable[[], Coroutine[Any, Any, None]]
@@ -126,7 +128,7 @@ async def _lead(
     readiness = _readiness(core, pipeline.engine, pulse, parts.connections)
     stack.callback(readiness.stop)
     warm_up = pipeline.providers.local.warm_up if settings.first_provider == LOCAL else _nothing
-    return Service(core, intake, leads=True, warm_up=warm_up, readiness=readiness)
+    return Service(core, intake, adapters, leads=True, warm_up=warm_up, readiness=readiness)
 
 
 async def _follow(settings: Settings, core: Core, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
@@ -134,7 +136,7 @@ async def _follow(settings: Settings, core: Core, adapters: dict[str, Adapter], 
     engine = await stack.enter_async_context(open_client(engine_url(settings.storage.data_dir)))
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, core, engine, adapters, tasks, lambda: None)
-    return Service(core, intake, leads=False, warm_up=_nothing)
+    return Service(core, intake, adapters, leads=False, warm_up=_nothing)
 
 
 async def _nothing() -> None:

@@ -1,6 +1,8 @@
 """Codecs between rows and values of the domain, for tables that several packages read."""
 
 import asyncio
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -13,6 +15,8 @@ from bot.domain.note import MediaRef, Note, NoteKey, NoteState, Options
 from bot.domain.transcript import Transcript
 
 _TRANSCRIPT = TypeAdapter(Transcript)
+_BEGINNING = re.compile(r'\{"text":"((?:[^"\\]|\\u[0-9a-f]{4}|\\[^u])*)')
+"""The text that a stored transcript begins with, up to the last whole character."""
 
 
 def row_of(note: Note, created_at: datetime) -> dict[str, Any]:
@@ -54,6 +58,12 @@ def options_of(stored: Mapping[str, Any]) -> Options:
 def body_of(said: Transcript) -> Any:
     """Return a transcript as plain JSON."""
     return _TRANSCRIPT.dump_python(said, mode="json")
+
+
+def beginning_of(head: str) -> str:
+    """Return the first words of a transcript of which only the head of its stored body was read."""
+    found = _BEGINNING.match(head)
+    return "" if found is None else str(json.loads(f'"{found[1]}"'))
 
 
 async def transcript_of(body: object) -> Transcript | None:

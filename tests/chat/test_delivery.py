@@ -13,12 +13,14 @@ from bot.chat.delivery import Delivery
 from bot.chat.messages import Audience
 from bot.chat.note_messages import PostedMessages
 from bot.chat.platform import LeadsElsewhere, MediaDown
+from bot.chat.queries import Result
 from bot.domain.billing import Plan
 from bot.domain.errors import NotNow, Undelivered
 from bot.domain.money import Micros
-from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
+from bot.domain.note import UNASKED, Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
 from bot.domain.waiting import Wait, WaitReason
+from bot.locales import error_text
 from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
 from tests.doubles.recording_platform import SMALL, CapableRecordingPlatform, RecordingPlatform
@@ -32,7 +34,7 @@ NO_SOUND = Refusal("NoSound")
 DOWN = NotNow(WaitReason.PLATFORM_DOWN, datetime(2026, 11, 15, 12, 0, 30, tzinfo=UTC))
 ASKING = Progress(Stage.ASKING, price=Micros(350_000))
 WAITING = Progress(Stage.WAITING, wait=BUSY)
-RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language", "Delete this text"]
+RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Spoken language", "Delete this text"]
 
 
 def said(text: str) -> Answer:
@@ -305,3 +307,58 @@ async def test_a_link_is_given_only_if_the_platform_has_one(rig: Rig) -> None:
     assert await rig.delivery(RecordingPlatform()).link(NOTE, 60) is None
     rig.platform.link_to_media = MediaDown()
     assert await rig.delivery().link(NOTE, 60) is None
+
+
+async def test_an_answer_has_an_address_as_long_as_it_stands(rig: Rig) -> None:
+    delivery, result = rig.delivery(), Result(NOTE, SHORT, None)
+    assert await delivery.standing_address_of(result) is None
+    await delivery.deliver(NOTE, None, SHORT)
+    assert await delivery.address_of(NOTE, None) == "https://recorder.example/m1"
+    assert await delivery.standing_address_of(result) == "https://recorder.example/m1"
+    rig.platform.remove(0)
+    assert await delivery.standing_address_of(result) is None
+    rig.platform.faults[len(rig.platform.calls)] = DOWN
+    assert await delivery.standing_address_of(result) is None, "then another text is better than none"
+    plain = rig.delivery(RecordingPlatform())
+    assert await plain.address_of(NOTE, None) is None
+    assert await plain.standing_address_of(result) is None
+
+
+@pytest.mark.parametrize("code", ["Unreadable", "Truncated", "NoSound"])
+async def test_a_file_that_no_one_asked_about_and_that_cannot_be_read_is_told_its_sender_alone(
+    rig: Rig, code: str
+) -> None:
+    unasked = replace(NOTE, details={UNASKED: "yes"})
+    rig.platform.to = replace(rig.platform.to, audience=Audience.OTHERS)
+    handle = await rig.delivery().acknowledge(unasked)
+    for _ in range(2):
+        await rig.delivery().deliver(unasked, handle, Refusal(code))
+    assert rig.platform.answers == []
+    [told] = rig.platform.asides
+    assert told.text.startswith("About a recording in one of your chats: This file")
+
+
+async def test_such_a_file_is_told_nobody_if_its_sender_cannot_be_written_to(rig: Rig) -> None:
+    unasked = replace(NOTE, details={UNASKED: "yes"})
+    rig.platform.to = replace(rig.platform.to, audience=Audience.OTHERS)
+    handle = await rig.delivery().acknowledge(unasked)
+    rig.platform.faults[2] = Undelivered(reason="no-contact")
+    await rig.delivery().deliver(unasked, handle, NO_SOUND)
+    assert rig.platform.chat == {}
+
+
+async def test_other_refusals_and_what_was_asked_for_are_told_where_it_was_asked(rig: Rig) -> None:
+    rig.platform.to = replace(rig.platform.to, audience=Audience.OTHERS)
+    for note, refused in ((NOTE, NO_SOUND), (replace(NOTE, details={UNASKED: "yes"}), Refusal("ProviderDown"))):
+        await rig.delivery().deliver(note, None, refused)
+        [told] = rig.platform.answers
+        assert told.text == error_text("en", refused.error)
+
+
+async def test_a_failure_that_passes_has_a_button_for_another_run_and_no_other_has(rig: Rig) -> None:
+    for code, labels in (("ProviderDown", ["Try again"]), ("NoSound", []), ("Cancelled", [])):
+        await rig.delivery().deliver(NOTE, None, Refusal(code))
+        assert rig.platform.answers[0].labels == labels
+    rig.platform.to = replace(rig.platform.to, limits=replace(SMALL, files=False))
+    await rig.delivery().deliver(NOTE, None, Refusal("ProviderDown"))
+    assert rig.platform.answers[0].labels == [], "a guest is answered once"

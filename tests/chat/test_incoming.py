@@ -1,19 +1,24 @@
 """Messages become notes, or get a sentence, whatever the platform."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from bot.chat import incoming
+from bot.chat.answer_links import AnswerLinks
 from bot.chat.incoming import ASKED_BY, Hints, Incoming, Saying, Sender, Sound, Wanted, accept, take, wanted_in
+from bot.chat.pages import Mark, Style
+from bot.chat.queries import Result
 from bot.domain.errors import BadOptions, NoAccess
-from bot.domain.note import Options
+from bot.domain.note import UNASKED, Note, Options
 from bot.locales import error_text, text
+from bot.notes.views import Order
 from bot.people.access import Access
 from bot.people.preferences import Choice, Chosen, Mode
 from bot.settings import Settings
+from tests.doubles.platform import PLATFORM
 from tests.doubles.provider import PaidProvider
 from tests.helpers.conversation import ADA, BEA, Conversation, conversation, sound_of
 
@@ -53,6 +58,8 @@ def message(mode: Mode = Mode.ASK, **more: object) -> Incoming:
         (message(Mode.AUTO, is_direct=True), ""),
         (message(Mode.AUTO, has_text=True, has_files=True), ""),
         (message(Mode.ASK, is_asking=True, hints=Hints()), ""),
+        (message(Mode.AUTO, is_direct=True, has_text=True, unknown_command="/balanse"), "unknown-command"),
+        (message(Mode.OFF, unknown_command="/balanse"), "unknown-command"),
     ],
 )
 def test_what_a_message_wants(told: Incoming, wanted: Wanted | str) -> None:
@@ -125,9 +132,10 @@ async def test_a_pause_is_told_also_to_those_who_did_not_ask_and_seldom(chat: Co
         assert ("Back at noon." in told.text, told.seldom) == (True, "Paused")
 
 
-async def asked_for(chat: Conversation, voice: Path, account: str, message_id: str) -> tuple[Saying, ...]:
+async def asked_for(chat: Conversation, heard: Path | Sound, account: str, message_id: str) -> tuple[Saying, ...]:
     """Return the reply to a message that asks for the recording of message 1."""
-    told = message(pointed_at=(sound_of(voice, "1", is_others=True),), is_asking=True)
+    sound = sound_of(heard, "1", is_others=True) if isinstance(heard, Path) else heard
+    told = message(pointed_at=(sound,), is_asking=True)
     return await take(chat.core, replace(told, sender=await chat.sender(account), message=message_id))
 
 
@@ -168,3 +176,53 @@ async def test_options_that_no_model_has_are_refused(chat: Conversation, voice: 
     with pytest.raises(BadOptions):
         await accept(chat.core, await chat.sender(), sound_of(voice, "1"), Options("no such model"))
     assert await notes_of(chat) == []
+
+
+async def test_each_unknown_command_is_answered_however_soon_the_next_one_comes(chat: Conversation) -> None:
+    told = message(is_direct=True, has_text=True, unknown_command="/balanse", sender=await chat.sender())
+    assert await take(chat.core, told) == (Saying("I do not know /balanse. /help shows all that I can do."),)
+
+
+async def test_who_asks_for_a_recording_with_an_answer_in_the_chat_is_led_there_unless_it_is_another_text(
+    chat: Conversation, voice: Path
+) -> None:
+    links, heard = Links("https://folder.example/1"), sound_of(voice, "1", is_others=True)
+    heard = replace(heard, media=replace(heard.media, identity="folder:heard"))
+    linked = replace(chat, core=replace(chat.core, links=AnswerLinks({PLATFORM: links})))
+    assert await asked_for(linked, heard, ADA, "2") == ()
+    await chat.app.end_of((await order_of(chat, voice)).note)
+    (told,) = await asked_for(linked, heard, BEA, "3")
+    assert (told.text, told.link) == (text("en", "transcribe-there"), links.address)
+    assert told.page.marks == (Mark(0, len(told.text), Style.LINK, told.link),)
+    assert await notes_of(chat, BEA) == []
+    await chat.core.preferences.choose(BEA, Choice.LANGUAGE, "es")
+    assert await asked_for(linked, heard, BEA, "4") == (), "in another language"
+    links.address = None
+    assert await asked_for(linked, heard, ADA, "5") == (), "it is gone"
+    assert (await notes_of(chat), await notes_of(chat, BEA)) == (["1", "1/byada"], ["1/bybea"])
+
+
+async def test_a_note_tells_if_no_user_asked_for_it(chat: Conversation, voice: Path) -> None:
+    await said_to(chat, sound_of(voice, "1"), mode=Mode.AUTO, is_asking=False)
+    await said_to(chat, sound_of(voice, "2"), mode=Mode.AUTO)
+    orders = [await chat.core.notes.order(sound_of(voice, number).key.id) for number in ("1", "2")]
+    assert [order is not None and order.note.details.get(UNASKED) for order in orders] == ["yes", None]
+
+
+@dataclass
+class Links:
+    """Implements LinksAnswers: all answers have one address."""
+
+    address: str | None
+
+    async def address_of(self, note: Note, placeholder: str | None) -> str | None:
+        return self.address
+
+    async def standing_address_of(self, result: Result) -> str | None:
+        return self.address
+
+
+async def order_of(chat: Conversation, voice: Path) -> Order:
+    order = await chat.core.notes.order(sound_of(voice, "1").key.id)
+    assert order is not None
+    return order

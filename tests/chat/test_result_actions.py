@@ -9,15 +9,17 @@ import pytest
 from bot.chat import incoming
 from bot.chat.button_rows import Action, Button, ButtonData, Menu
 from bot.chat.incoming import TooManyNotes
+from bot.chat.messages import Audience, footer
 from bot.chat.pages import File
 from bot.chat.queries import Result
 from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
 from bot.chat.result_actions import NoteOutcome, Press, begin, pressed
 from bot.domain.audio import Audio
 from bot.domain.catalog import ModelInfo
+from bot.domain.errors import ProviderFailed
 from bot.domain.languages import COMMON
 from bot.domain.money import MOST, Micros
-from bot.domain.note import Note, Options, Ticket
+from bot.domain.note import UNASKED, Note, Options, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Segment, Transcript
 from bot.locales import text
@@ -49,11 +51,15 @@ class Allowed:
     """Implements Rights."""
 
     use: bool = True
+    read: bool = True
     cancel: bool = True
     pay: bool = True
 
     async def may_use(self, note: Note) -> bool:
         return self.use
+
+    async def may_read(self, note: Note) -> bool:
+        return self.read
 
     async def may_cancel(self, note: Note) -> bool:
         return self.cancel
@@ -122,7 +128,7 @@ async def test_a_note_that_is_gone_or_another_s_or_without_a_text_brings_a_notic
     note = chat.app.platform.note("1", voice)
     await chat.app.take(note)
     assert await outcome(chat, note, Action.FILE, "txt") == notice("press-no-text")
-    assert await outcome(chat, note, Action.FILE, "txt", Allowed(use=False)) == notice("press-not-yours")
+    assert await outcome(chat, note, Action.FILE, "txt", Allowed(use=False, read=False)) == notice("press-not-yours")
     talk.free.set()
     await chat.app.end_of(note)
 
@@ -144,6 +150,19 @@ async def test_a_text_comes_as_a_file_named_like_the_recording(chat: Conversatio
     assert await outcome(chat, note, Action.FILE, "exe") == notice("press-unknown")
     assert await outcome(chat, note, Action.FILE, "txt", largest_file=5) == notice("file-too-large")
     assert await outcome(chat, note, Action.FILE, "txt", largest_file=0) == notice("press-not-here")
+
+
+async def test_readers_take_files_for_themselves_and_nothing_else(chat: Conversation, voice: Path) -> None:
+    note, reader, stranger = await done(chat, voice), Allowed(use=False), Allowed(use=False, read=False)
+    sent = await outcome(chat, note, Action.FILE, "srt", reader)
+    assert isinstance(sent, SendFile)
+    assert sent.private
+    own = await outcome(chat, note, Action.FILE, "srt")
+    assert isinstance(own, SendFile)
+    assert not own.private
+    assert await outcome(chat, note, Action.FILE, "srt", stranger) == notice("press-not-yours")
+    for action in (Action.SPEAKERS, Action.LANGUAGES, Action.LANGUAGE, Action.AGAIN, Action.NAMES, Action.NAMED):
+        assert await outcome(chat, note, action, "on", reader) == notice("press-not-yours")
 
 
 async def test_another_language_is_chosen_in_a_menu_or_by_a_button_and_shows_its_price(
@@ -283,3 +302,37 @@ async def test_only_who_pays_agrees_to_a_price_and_only_to_a_real_one(chat: Conv
     for one in (note, group):
         await chat.core.intake.cancel(one.id)
         await chat.app.end_of(one)
+
+
+async def test_a_run_that_failed_is_begun_again_once_and_only_the_last_is_charged(
+    chat: Conversation, talk: Talk, voice: Path
+) -> None:
+    note = replace(chat.app.platform.note("1", voice), details={UNASKED: "yes"})
+    talk.error = ProviderFailed(reason="gave-up")
+    await chat.app.take(note)
+    await chat.app.end_of(note)
+    assert await outcome(chat, note, Action.RETRY, rights=Allowed(pay=False)) == notice("press-not-yours")
+    again = replace(note, key=replace(note.key, message="1/retry"), details={})
+    assert await outcome(chat, note, Action.RETRY) == notice("press-running")
+    await chat.app.end_of(again)
+    talk.error = None
+    third = replace(note, key=replace(note.key, message="1/retry/2"), details={})
+    assert await outcome(chat, again, Action.RETRY) == notice("press-running")
+    await chat.app.end_of(third)
+    assert await outcome(chat, note, Action.RETRY) == notice("press-ran")
+    assert await outcome(chat, third, Action.RETRY) == notice("press-unknown"), "it has its text"
+    order = await chat.core.notes.order(third.id)
+    assert order is not None
+    assert UNASKED not in order.note.details
+    standings = [await chat.core.notes.standing(one.id) for one in (note, again, third)]
+    assert [one and one.charged for one in standings] == [None, None, PRICE]
+
+
+async def test_speakers_of_one_voice_are_not_told_apart_again(chat: Conversation, talk: Talk, voice: Path) -> None:
+    talk.voices = 1
+    note = await done(chat, voice, speakers=True)
+    assert await outcome(chat, note, Action.SPEAKERS, "on") == notice("press-one-voice")
+    assert len(talk.calls()) == 1
+    result = await text_of(chat, note)
+    assert "one voice" in footer("en", result.answer, Audience.OTHERS, result.note.options)
+    assert "one voice" not in footer("en", result.answer, Audience.OTHERS, Options("paid"))

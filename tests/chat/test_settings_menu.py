@@ -166,3 +166,20 @@ async def test_a_value_that_cannot_be_chosen_leaves_the_menu_as_it_is(chat: Chat
     assert isinstance(told, Notice)
     assert told.text.startswith("There is no language '%'")
     assert (await chat.chosen(caller(), "model=a:b")) != UNKNOWN, "a value may have a colon in it"
+
+
+async def test_an_unknown_format_is_answered_with_those_that_there_are(chat: Chat) -> None:
+    told = (await chat.said(caller(), "format pdf")).page.text
+    assert told == "There is no format 'pdf'; there are: text, times, txt, srt, vtt, docx."
+
+
+@pytest.mark.parametrize("typed", ["немецкий", "deutsch", "German", "alemán", "de", "DEUTSCH"])
+async def test_a_language_is_known_by_its_name_in_any_language_of_the_interface_and_in_itself(
+    chat: Chat, typed: str
+) -> None:
+    assert (await chat.said(caller(), f"language {typed}")).page.text == "Language: German (your choice)"
+
+
+async def test_a_language_is_known_by_its_own_name(chat: Chat) -> None:
+    assert (await chat.said(caller(), "language українська")).page.text == "Language: Ukrainian (your choice)"
+    assert "There is no language 'klingon'" in (await chat.said(caller(), "language klingon")).page.text

@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,8 @@ from bot.chat.button_rows import Action, ButtonData
 from bot.chat.caller import RepliedTo
 from bot.chat.command_table import COMMANDS
 from bot.chat.replies import Notice, Overwrite, ShowAgain
-from bot.chat.user_commands import ANSWERS
+from bot.chat.user_commands import ANSWERS, typed
+from bot.people.retention import Kept
 from tests.helpers.chat import DESK, OLGA, Chat, button, caller, in_group, in_server, labels, open_chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -205,3 +207,28 @@ async def test_nothing_of_a_users_own_is_done_from_a_group(chat: Chat, action: A
     await chat.transcribed(ada)
     assert isinstance(await chat.pressed(in_group(ada, admin=True), ButtonData(action)), Notice)
     assert len(await chat.core.notes.recent(5, await chat.core.people.identities(ada.account))) == 1
+
+
+async def test_privacy_tells_what_is_kept_for_how_long_and_how_it_is_erased(chat: Chat) -> None:
+    told = (await chat.said(caller(), "privacy")).page.text
+    assert "Transcripts are kept until you erase them." in told
+    assert "/forget erases it at once." in told
+    kept = Kept(transcripts=timedelta(days=30), names=timedelta(days=1))
+    limited = replace(chat, core=replace(chat.core, kept=kept))
+    told = (await limited.said(in_group(caller()), "privacy")).page.text
+    assert "Transcripts are deleted after 30 days." in told
+    assert "loses your name after 1 day." in told
+    assert "Recordings may be sent to " in told
+
+
+async def test_an_operator_s_command_is_answered_as_text_to_operators_alone(chat: Chat) -> None:
+    answered = await typed(chat.core, caller("110"), "/spend")
+    assert answered is not None
+    assert "$0.00 lost" in answered.page.text
+    for asks, said in (
+        (caller(), "/spend"),
+        (caller("110"), "spend"),
+        (caller("110"), "/balance"),
+        (caller("110"), ""),
+    ):
+        assert await typed(chat.core, asks, said) is None

@@ -132,6 +132,15 @@ class CapableRecordingPlatform(RecordingPlatform):
         del handle
         return not self.is_full
 
+    def address_of(self, note: Note, handle: str) -> str | None:
+        del note
+        return f"https://recorder.example/{handle}"
+
+    async def is_there(self, note: Note, handle: str, buttons: Buttons) -> bool:
+        del note, buttons
+        self._record(f"look at {handle}")
+        return handle in self.chat
+
     async def link(self, note: Note, seconds: float) -> str | None:
         del note, seconds
         if isinstance(self.link_to_media, MediaDown):

@@ -107,7 +107,7 @@ async def test_a_blocked_admin_runs_nothing_again_in_the_name_of_the_group(
         (answer,) = await rig.answers(club)
         await rig.idle()
         await rig.service.core.people.decide(f"telegram:{eve.id}", Access.BLOCKED)
-        for label in ("Another language", "Spanish"):
+        for label in ("Spoken language", "Spanish"):
             await pressed(rig, eve, club, answer.id, label)
         said = await pressed(rig, eve, club, answer.id, YES)
         assert said == "You have no access to this service. Ask its operator."
@@ -141,7 +141,7 @@ async def test_a_member_spends_nothing_of_a_telegram_group_above_its_limit(
         await pressed(rig, ann, club, answer.id, "Transcribe for $0.1614")
         await rig.answers(club)
         await rig.idle()
-        for label in ("Another language", "Spanish"):
+        for label in ("Spoken language", "Spanish"):
             await pressed(rig, bob, club, answer.id, label)
         assert await pressed(rig, bob, club, answer.id, YES) == refused
         await rig.idle()
@@ -180,7 +180,7 @@ async def test_a_member_spends_nothing_of_a_discord_server_above_its_limit(
         await discord.eventually(lambda: use.response and SAID in use.response.text)
         await rig.idle()
         for person, charged in ((bob, PRICE), (gus, 2 * PRICE)):
-            menu = await answered(rig, person.press(use.response, "Another language"))
+            menu = await answered(rig, person.press(use.response, "Spoken language"))
             asked = await answered(rig, person.choose(menu, 0, "es"))
             run = person.press(asked, YES)
             words = refused if person is bob else SAID

@@ -383,7 +383,7 @@ async def test_a_group_pays_for_what_is_said_in_it_and_its_admins_say_yes(chats:
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=group.say(ada, voice=VOICE))
     await chats.telegram.eventually(lambda: any(SAID in seen.text for seen in group.answers), 20)
     assert "left" not in group.answers[-1].text
-    await chats.press(ada, group, "Another language")
+    await chats.press(ada, group, "Spoken language")
     await chats.press(ada, group, "Spanish")
     await chats.press(ada, group, "Yes, for $0.1614")
     await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in group.answers) == 2, 20)

@@ -237,7 +237,7 @@ async def test_a_press_that_the_database_fails_is_answered_with_a_sentence(teleg
 async def test_a_menu_opens_or_a_sentence_tells_why_not(telegram: Telegram, voice: Path, failure: Failure) -> None:
     ada, chat, text = await telegram.text(voice)
     telegram.api.break_call("editMessageReplyMarkup", failure)
-    notice = await telegram.press(ada, chat, text.id, "Another language")
+    notice = await telegram.press(ada, chat, text.id, "Spoken language")
     assert notice
     assert ("Spanish" in chat.message(text.id).labels) == (failure in PASSING)
     assert failure in PASSING or notice in (LATER, "This message is too old for its buttons.")

@@ -159,7 +159,7 @@ async def test_a_file_button_gives_one_file_or_a_sentence(home: Home, voice: Pat
 async def test_a_menu_opens_or_a_sentence_tells_why_not(home: Home, voice: Path, failure: Failure) -> None:
     ada, _, text = await home.text(voice)
     home.discord.break_call(CALLBACK, failure)
-    use = ada.press(text, "Another language")
+    use = ada.press(text, "Spoken language")
     told = await home.told(use)
     await home.ends(ada, PRICE)
     assert told == (["Which language is spoken?"] if failure in PASSING else [REFUSED])

@@ -82,7 +82,7 @@ async def test_every_command_is_answered(rig: Rig) -> None:
         await ada.reads(PLAIN)
         assert "1 recording, 0:16, $0.00269" in (await ada.ask("/usage"))["text"]
         jobs = await ada.ask("/jobs")
-        assert "voice-note.ogg · 0:16 · done · $0.00269" in jobs["text"]
+        assert "The quick brown fox jumps over the lazy… · 0:16 · done · $0.00269" in jobs["text"]
         ada.press(labels(jobs)[0])
         await ada.until(lambda: len([one for one in ada.messages.values() if PLAIN in one["text"]]) == 2)
         export = await ada.ask("/export")
@@ -130,8 +130,8 @@ async def test_buttons_under_a_text_bring_files_names_and_other_runs(rig: Rig) -
         await ada.until(lambda: ada.messages[answer]["text"].startswith("Good morning."))
         ada.press_under(answer, "Speakers on")
         await ada.reads("Ada: Good morning.")
-        ada.press_under(answer, "Another language")
-        await ada.reads("Which language is spoken?")
+        ada.press_under(answer, "Spoken language")
+        await ada.reads("Which language is spoken in the recording?")
         ada.press("Spanish")
         assert "would cost $0.00807" in (await ada.reads("Continue?"))["text"]
         ada.press("Yes, for")
@@ -162,7 +162,7 @@ async def test_a_message_sent_twice_is_one_note(rig: Rig) -> None:
         before = len(rig.nanogpt.charged)
         ada.record(VOICE, ada.record(VOICE))
         await ada.reads(PLAIN)
-        assert (await ada.ask("/balance"))["text"].count("voice-note.ogg") == 1
+        assert (await ada.ask("/balance"))["text"].count(" · done · ") == 1
         assert len(ada.messages) == 2
         assert len(rig.nanogpt.charged) == before + 1
 
@@ -184,7 +184,7 @@ async def test_buttons_of_others_and_old_ones_are_refused_with_a_notice(rig: Rig
 async def test_an_event_that_cannot_be_answered_is_apologised_for_and_keeps_no_other_away(rig: Rig) -> None:
     async with rig.user() as ada:
         ada.send(text=["no", "text"])
-        await ada.reads("Something went wrong with your message.")
+        await ada.reads("Something went wrong on our side")
         assert (await ada.ask("/usage"))["text"] == "Nothing yet."
         assert len(rig.chat.unacknowledged) <= 1, "the answer is there a moment before the acknowledgement"
 

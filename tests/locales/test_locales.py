@@ -34,7 +34,7 @@ SAMPLES: dict[object, Any] = {
     datetime: datetime(2026, 11, 15, tzinfo=UTC),
 }
 LONGEST = 160
-LONG = {"start", "help", "help-discord"}
+LONG = {"start", "help", "help-discord", "bot-description"}
 """The texts that may be longer: they explain the whole bot."""
 
 

@@ -21,6 +21,7 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = noch { $available }
 footer-counted = { $cost } gezählt
+footer-one-voice = eine Stimme
 
 # Statt eines Textes oder daneben.
 answer-nothing = (Darin ist kein lesbarer Text.)
@@ -49,8 +50,9 @@ button-agree = Abschreiben für { $price }
 button-speakers-on = Sprecher an
 button-speakers-off = Sprecher aus
 button-names = Namen
-button-languages = Andere Sprache
+button-languages = Gesprochene Sprache
 button-remove = Diesen Text löschen
 button-back = Zurück
 button-again = Ja, für { $price }
 button-again-free = Ja
+button-retry = Noch einmal versuchen

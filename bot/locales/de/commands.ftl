@@ -27,6 +27,7 @@ command-queue = Die letzten Aufnahmen aller Nutzer
 command-cancel = Laufende Abschriften abbrechen
 command-export = Alle deine Daten als Datei
 command-forget = Alle deine Daten löschen
+command-privacy = Was über dich gespeichert wird
 command-topup = Guthaben aufladen
 command-paysupport = Hilfe bei einer Zahlung
 
@@ -40,6 +41,7 @@ help =
 
     In Gruppen antworte auf eine Aufnahme mit /transcribe. Admins können mich jede Sprachnachricht abschreiben lassen (/settings).
 only-in-private = Das ist privat. Frag mich in unserem eigenen Chat: @{ $bot }.
+unknown-command = { $command } kenne ich nicht. /help zeigt alles, was ich kann.
 balance-open = Hier muss nichts bezahlt werden. Der Verbrauch wird gezählt.
 balance-allowance = Noch { $available } in diesem Monat.
 balance-prepaid = Noch { $available }.
@@ -79,6 +81,22 @@ forget-left = Gelöscht. { $left ->
     [one] { $left } Aufnahme wird
    *[other] { $left } Aufnahmen werden
 } gerade abgebrochen und danach gelöscht.
+privacy-kept = Über dich gespeichert: deine Nutzerkennung, deine Einstellungen, deine Texte und was sie kosteten. Aufnahmen werden gelöscht, sobald ihr Text da ist.
+privacy-texts = { $days ->
+    [0] Texte bleiben, bis du sie löschst.
+    [one] Texte werden nach { $days } Tag gelöscht.
+   *[other] Texte werden nach { $days } Tagen gelöscht.
+}
+privacy-accounts = { $days ->
+    [0] Dein Konto bleibt, bis du es löschst.
+    [one] Ein leeres, unbenutztes Konto verliert nach { $days } Tag deinen Namen.
+   *[other] Ein leeres, unbenutztes Konto verliert nach { $days } Tagen deinen Namen.
+}
+privacy-providers = { $providers ->
+    [none] Aufnahmen verschriftlicht dieser Dienst selbst; niemand sonst bekommt sie.
+   *[other] Aufnahmen können zum Verschriftlichen an { $providers } gehen.
+}
+privacy-erase = /export schickt dir alles, /forget löscht es sofort. Zahlungen bleiben ohne deinen Namen in den Büchern.
 link-code = Sende mir binnen zehn Minuten /link { $code } auf deiner anderen Plattform. Gib den Code niemandem: Er öffnet dein Guthaben und deine Aufnahmen.
 link-ask = Mit einem Konto auf { $platforms } verbinden? { $micros ->
     [0] Gemeinsam
@@ -105,7 +123,9 @@ press-discarding = OK. Der Text wird nicht gepostet; nur du siehst ihn, mit /job
 press-too-late = Zu spät: Das ist schon fertig.
 press-agreed = Gut, ich schreibe ab.
 press-not-here = Nicht in diesem Chat. Schick mir die Aufnahme in unserem eigenen.
-press-choose-language = Welche Sprache wird gesprochen?
+press-one-voice = In dieser Aufnahme ist nur eine Stimme.
+press-file-sent = Die Datei ist in unserem eigenen Chat.
+press-choose-language = Welche Sprache wird in der Aufnahme gesprochen? Ich übersetze nicht.
 press-choose-speaker = Welcher Sprecher bekommt einen Namen?
 press-running = Ich schreibe noch einmal ab.
 press-start-me = Schreib mir zuerst, @{ $bot }, damit ich dir antworten kann.
@@ -146,7 +166,7 @@ value-format-docx = DOCX-Datei
 value-mode-auto = alle
 value-mode-ask = auf Wunsch
 value-mode-off = keine
-about-language = Die Sprache in den Aufnahmen. Jede andere mit ihrem englischen Namen: /language Danish
+about-language = Die Sprache in den Aufnahmen. Jede andere mit ihrem Namen: /language Dänisch
 about-model = Das Sprachmodell. Jedes andere mit seinem Namen: /model Name
 about-speakers = Im Text zeigen, wer spricht. Das kann ein anderes Modell zu einem anderen Preis brauchen.
 about-format = Die Form des Textes: Nachricht, Nachricht mit der Zeit jeder Zeile, oder Datei.

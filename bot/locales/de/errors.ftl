@@ -34,6 +34,7 @@ error-LinkDown = Von diesem Link ließ sich nichts laden: { $reason ->
 }.
 error-BadOptions = Diese Einstellung gibt es nicht.
 error-UnknownModel = Das Modell „{ $model }“ gibt es nicht; es gibt: { $known }.
+error-UnknownFormat = Es gibt keine Form „{ $format }“; es gibt: { $known }.
 error-UnknownLanguage = Die Sprache „{ $language }“ gibt es nicht; nimm einen Code wie en, es oder ru, oder auto.
 error-UnableModel = Das Modell { $model } kann das nicht ({ $what ->
     [speakers] Sprecher unterscheiden

@@ -21,6 +21,7 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = { $available } left
 footer-counted = { $cost } counted
+footer-one-voice = one voice
 
 # In place of a text, or beside it.
 answer-nothing = (There is no readable text in it.)
@@ -49,8 +50,9 @@ button-agree = Transcribe for { $price }
 button-speakers-on = Speakers on
 button-speakers-off = Speakers off
 button-names = Names
-button-languages = Another language
+button-languages = Spoken language
 button-remove = Delete this text
 button-back = Back
 button-again = Yes, for { $price }
 button-again-free = Yes
+button-retry = Try again

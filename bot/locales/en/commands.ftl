@@ -27,6 +27,7 @@ command-queue = All users' latest recordings
 command-cancel = Cancel what is being transcribed
 command-export = All your data as a file
 command-forget = Erase all your data
+command-privacy = What is kept about you
 command-topup = Add to your balance
 command-paysupport = Help with a payment
 
@@ -40,6 +41,7 @@ help =
 
     In groups, reply to a recording with /transcribe. Admins can have me transcribe every voice message (/settings).
 only-in-private = That is private. Ask me in our own chat: @{ $bot }.
+unknown-command = I do not know { $command }. /help shows all that I can do.
 balance-open = Nothing has to be paid here. Use is counted.
 balance-allowance = { $available } left of this month's allowance.
 balance-prepaid = { $available } left.
@@ -79,6 +81,22 @@ forget-left = Erased. { $left ->
     [one] { $left } recording is
    *[other] { $left } recordings are
 } being cancelled and will be erased after that.
+privacy-kept = Kept about you: your user id, your settings, your transcripts and what they cost. Recordings are deleted once they are transcribed.
+privacy-texts = { $days ->
+    [0] Transcripts are kept until you erase them.
+    [one] Transcripts are deleted after { $days } day.
+   *[other] Transcripts are deleted after { $days } days.
+}
+privacy-accounts = { $days ->
+    [0] Your account is kept until you erase it.
+    [one] An empty account that is not used loses your name after { $days } day.
+   *[other] An empty account that is not used loses your name after { $days } days.
+}
+privacy-providers = { $providers ->
+    [none] Recordings are transcribed by this service itself and sent to nobody.
+   *[other] Recordings may be sent to { $providers } to be transcribed.
+}
+privacy-erase = /export sends you all of it, /forget erases it at once. Payments stay in the books without your name.
 link-code = Send me /link { $code } on your other platform within ten minutes. Give the code to nobody: it opens your balance and recordings.
 link-ask = Join this account with one on { $platforms }? { $micros ->
     [0] They
@@ -105,7 +123,9 @@ press-discarding = OK. The text is not posted; only you can see it, with /jobs.
 press-too-late = Too late: it is finished already.
 press-agreed = OK, transcribing.
 press-not-here = Not in this chat. Send me the recording in our own chat.
-press-choose-language = Which language is spoken?
+press-one-voice = There is only one voice in this recording.
+press-file-sent = I sent you the file in our own chat.
+press-choose-language = Which language is spoken in the recording? I do not translate.
 press-choose-speaker = Which speaker gets a name?
 press-aside = I am asking you in our own chat.
 run-costs = Transcribing it again would cost { $price }. Continue?
@@ -148,7 +168,7 @@ value-format-docx = DOCX file
 value-mode-auto = all
 value-mode-ask = on request
 value-mode-off = none
-about-language = The language spoken in recordings. Any other by its English name: /language Danish
+about-language = The language spoken in recordings. Any other by its name: /language Danish
 about-model = The speech model. Any other by its name: /model name
 about-speakers = Show in the text who is speaking. This may need another model at another price.
 about-format = The form of the text: a message, a message with the time of each line, or a file.

@@ -34,6 +34,7 @@ error-LinkDown = Nothing could be downloaded from this link: { $reason ->
 }.
 error-BadOptions = These options are not available.
 error-UnknownModel = There is no model '{ $model }'; there are: { $known }.
+error-UnknownFormat = There is no format '{ $format }'; there are: { $known }.
 error-UnknownLanguage = There is no language '{ $language }'; use a code such as en, es or ru, or auto.
 error-UnableModel = The model { $model } cannot do that ({ $what ->
     [speakers] tell speakers apart

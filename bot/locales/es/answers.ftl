@@ -21,6 +21,7 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = quedan { $available }
 footer-counted = { $cost } contados
+footer-one-voice = una sola voz
 
 # En lugar de un texto, o junto a él.
 answer-nothing = (No hay texto legible.)
@@ -49,8 +50,9 @@ button-agree = Transcribir por { $price }
 button-speakers-on = Con hablantes
 button-speakers-off = Sin hablantes
 button-names = Nombres
-button-languages = Otro idioma
+button-languages = Idioma hablado
 button-remove = Borrar este texto
 button-back = Atrás
 button-again = Sí, por { $price }
 button-again-free = Sí
+button-retry = Intentar de nuevo

@@ -27,6 +27,7 @@ command-queue = Las últimas grabaciones de todos los usuarios
 command-cancel = Cancelar lo que se está transcribiendo
 command-export = Todos tus datos, en un archivo
 command-forget = Borrar todos tus datos
+command-privacy = Qué se guarda sobre ti
 command-topup = Recargar tu saldo
 command-paysupport = Ayuda con un pago
 
@@ -40,6 +41,7 @@ help =
 
     En los grupos, responde a una grabación con /transcribe. Los administradores pueden hacer que transcriba cada mensaje de voz (/settings).
 only-in-private = Eso es privado. Pregúntame en nuestro chat: @{ $bot }.
+unknown-command = No conozco { $command }. /help muestra todo lo que sé hacer.
 balance-open = Aquí no hay que pagar nada. El uso se cuenta.
 balance-allowance = Quedan { $available } para este mes.
 balance-prepaid = Quedan { $available }.
@@ -79,6 +81,22 @@ forget-left = Borrado. { $left ->
     [one] { $left } grabación se está
    *[other] { $left } grabaciones se están
 } cancelando y se borrará después.
+privacy-kept = Se guarda sobre ti: tu identificador, tus ajustes, tus textos y lo que costaron. Las grabaciones se borran en cuanto tienen su texto.
+privacy-texts = { $days ->
+    [0] Los textos se guardan hasta que los borres.
+    [one] Los textos se borran después de { $days } día.
+   *[other] Los textos se borran después de { $days } días.
+}
+privacy-accounts = { $days ->
+    [0] Tu cuenta se guarda hasta que la borres.
+    [one] Una cuenta vacía y sin uso pierde tu nombre después de { $days } día.
+   *[other] Una cuenta vacía y sin uso pierde tu nombre después de { $days } días.
+}
+privacy-providers = { $providers ->
+    [none] Este servicio transcribe las grabaciones por sí mismo y no las envía a nadie.
+   *[other] Las grabaciones pueden enviarse a { $providers } para transcribirlas.
+}
+privacy-erase = /export te lo envía todo, /forget lo borra al instante. Los pagos quedan en los libros sin tu nombre.
 link-code = Envíame /link { $code } en tu otra plataforma antes de diez minutos. No des el código a nadie: abre tu saldo y tus grabaciones.
 link-ask = ¿Unir esta cuenta con una en { $platforms }? { $micros ->
     [0] Compartirán
@@ -105,7 +123,9 @@ press-discarding = De acuerdo. El texto no se publica; solo tú lo ves, con /job
 press-too-late = Demasiado tarde: ya ha terminado.
 press-agreed = Bien, transcribiendo.
 press-not-here = En este chat no. Envíame la grabación en el nuestro.
-press-choose-language = ¿Qué idioma se habla?
+press-one-voice = En esta grabación hay una sola voz.
+press-file-sent = Te envié el archivo en nuestro chat.
+press-choose-language = ¿Qué idioma se habla en la grabación? No traduzco.
 press-choose-speaker = ¿Qué hablante recibe un nombre?
 press-running = Transcribiendo otra vez.
 press-start-me = Escríbeme primero, @{ $bot }, para que pueda enviarte la respuesta.
@@ -146,7 +166,7 @@ value-format-docx = archivo DOCX
 value-mode-auto = todos
 value-mode-ask = si se pide
 value-mode-off = ninguno
-about-language = El idioma de las grabaciones. Cualquier otro, por su nombre en inglés: /language Danish
+about-language = El idioma de las grabaciones. Cualquier otro, por su nombre: /language danés
 about-model = El modelo de voz. Cualquier otro, por su nombre: /model nombre
 about-speakers = Mostrar en el texto quién habla. Puede requerir otro modelo, a otro precio.
 about-format = La forma del texto: mensaje, mensaje con el tiempo de cada línea, o archivo.

@@ -34,6 +34,7 @@ error-LinkDown = No se ha podido descargar nada de este enlace: { $reason ->
 }.
 error-BadOptions = Estas opciones no están disponibles.
 error-UnknownModel = No existe el modelo «{ $model }»; los que hay: { $known }.
+error-UnknownFormat = No hay un formato «{ $format }»; hay: { $known }.
 error-UnknownLanguage = No existe el idioma «{ $language }»; usa un código como en, es o ru, o auto.
 error-UnableModel = El modelo { $model } no puede hacerlo ({ $what ->
     [speakers] distinguir a los hablantes

@@ -23,6 +23,7 @@ placeholder-part = { $of ->
 footer-charged = { $charged }
 footer-left = осталось { $available }
 footer-counted = учтено { $cost }
+footer-one-voice = один голос
 
 # Вместо текста или рядом с ним.
 answer-nothing = (Читаемого текста здесь нет.)
@@ -51,8 +52,9 @@ button-agree = Расшифровать за { $price }
 button-speakers-on = По ролям
 button-speakers-off = Без ролей
 button-names = Имена
-button-languages = Другой язык
+button-languages = Язык записи
 button-remove = Удалить этот текст
 button-back = Назад
 button-again = Да, за { $price }
 button-again-free = Да
+button-retry = Попробовать снова

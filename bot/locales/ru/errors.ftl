@@ -34,6 +34,7 @@ error-LinkDown = По этой ссылке ничего не удалось с�
 }.
 error-BadOptions = Такой настройки нет.
 error-UnknownModel = Модели «{ $model }» нет; есть: { $known }.
+error-UnknownFormat = Нет формата «{ $format }»; есть: { $known }.
 error-UnknownLanguage = Языка «{ $language }» нет; укажите код, например en, es или ru, либо auto.
 error-UnableModel = Модель { $model } этого не умеет ({ $what ->
     [speakers] различать говорящих

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.discord import pages
 from adapters.discord.places import Handle, Place, Ticket, place_of
+from bot.chat.pages import Page
 from bot.chat.platform import utf16_units
 from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.money import Micros
@@ -33,7 +34,7 @@ FILED = answer(said(text="All of it. " * 5000))
 REFUSAL = Refusal("NoSound")
 POSTS = r"/messages$"
 EDITS = r"/messages/\d+$"
-RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language", "Delete this text"]
+RESULT = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Spoken language", "Delete this text"]
 TRANSCRIBING = Progress(Stage.TRANSCRIBING, 0.25)
 
 
@@ -539,7 +540,7 @@ async def test_notes_of_one_interaction_never_share_a_message(out: Out, here: Sc
 
 async def test_words_do_not_take_the_message_of_a_note(out: Out, here: Scene) -> None:
     use, first = await deferred(out, here.channel)
-    await out.sender.tell(place_of(first), "One was left out.")
+    await out.sender.tell(place_of(first), Page("One was left out."))
     await delivered(out, first)
     assert (shown(use.response), [shown(seen) for seen in use.followups]) == (TEXT, ["One was left out."])
 
@@ -773,14 +774,14 @@ async def test_who_waits_for_a_call_that_is_ended_is_told_so() -> None:
 
 async def test_words_go_where_the_place_leads(out: Out, here: Scene) -> None:
     sent = here.channel.say(here.ada, "hello")
-    await out.sender.tell(out.place(here.channel, sent), "You said *hello*.")
+    await out.sender.tell(out.place(here.channel, sent), Page("You said *hello*."))
     assert (shown(only(here.channel)), only(here.channel).reply_to) == ("You said *hello*.", sent.id)
     use, note = await deferred(out, here.channel, private=True)
     await delivered(out, note)
-    await out.sender.tell(place_of(note), "One thing more.")
+    await out.sender.tell(place_of(note), Page("One thing more."))
     assert [(seen.content, seen.ephemeral) for seen in use.followups] == [("One thing more.", True)]
     here.later(TICKET_SECONDS + 1)
-    await out.sender.tell(place_of(note), "And another.")
+    await out.sender.tell(place_of(note), Page("And another."))
     assert only(here.own).content == "And another."
 
 

@@ -125,16 +125,21 @@ async def test_buttons_work_after_a_restart(
     assert data.startswith(b"PK")
 
 
-async def test_others_press_in_vain_and_moderators_do_not(
+async def test_readers_take_files_unseen_by_others_and_press_the_rest_in_vain_and_moderators_do_not(
     rig: DiscordRig, discord: Discord, guild: Guild, ada: Person, bea: Person, channel: Channel, voice: Path
 ) -> None:
     answer = await text_of(rig, ada, channel, voice)
-    refused = await answered(rig, bea.press(answer, "TXT"))
-    assert refused.ephemeral
-    assert "Only the user who asked" in refused.content
+    for form in ("TXT", "SRT", "VTT", "DOCX"):
+        taken = await answered(rig, bea.press(answer, form))
+        assert taken.ephemeral
+        assert [name for name, _ in taken.files] == [f"voice-message.{form.lower()}"]
+    for button in ("Speakers on", "Spoken language"):
+        refused = await answered(rig, bea.press(answer, button))
+        assert refused.ephemeral
+        assert "Only the user who asked" in refused.content
     mia = discord.person("Mia")
     guild.join(mia, "manage_messages")
-    assert (await answered(rig, mia.press(answer, "TXT"))).files
+    assert (await answered(rig, mia.press(answer, "Spoken language"))).ephemeral
 
 
 async def test_a_press_that_we_did_not_make_does_nothing(
@@ -170,7 +175,7 @@ async def test_another_language_shows_its_price_first_and_comes_as_a_message_of_
     rig: DiscordRig, provider: Talk, ada: Person, channel: Channel, voice: Path
 ) -> None:
     answer = await text_of(rig, ada, channel, voice)
-    menu = await answered(rig, ada.press(answer, "Another language"))
+    menu = await answered(rig, ada.press(answer, "Spoken language"))
     asked = await answered(rig, ada.choose(menu, 0, "es"))
     assert asked.buttons == ["Yes, for $0.1614"]
     assert len(provider.calls()) == 1
@@ -264,7 +269,7 @@ async def test_what_was_private_stays_private_in_another_run(
     await rig.discord.eventually(lambda: use.response and SAID in use.response.text)
     await rig.idle()
     assert use.response is not None
-    menu = await answered(rig, ada.press(use.response, "Another language"))
+    menu = await answered(rig, ada.press(use.response, "Spoken language"))
     asked = await answered(rig, ada.choose(menu, 0, "es"))
     run = ada.press(asked, asked.buttons[0])
     await rig.discord.eventually(lambda: run.response and SAID in run.response.text)
@@ -288,7 +293,7 @@ async def test_what_was_said_in_one_s_own_chat_is_not_told_elsewhere_by_another_
     dm.say(ada, voice=voice, seconds=16)
     await rig.answers(dm)
     await rig.idle()
-    menu = await answered(rig, ada.press(await jobs_of(rig, ada, channel), "Another language"))
+    menu = await answered(rig, ada.press(await jobs_of(rig, ada, channel), "Spoken language"))
     asked = await answered(rig, ada.choose(menu, 0, "es"))
     run = ada.press(asked, asked.buttons[0])
     await discord.eventually(lambda: run.response and SAID in run.response.text)
@@ -306,7 +311,7 @@ async def test_another_run_elsewhere_finds_the_recording_where_it_was_said(
     discord.clock_ahead += 700
     dm = discord.dm(ada)
     discord.fail("GET", "/cdn/", status=404, times=1)  # the link that was told first is over
-    menu = await answered(rig, ada.press(await jobs_of(rig, ada, dm), "Another language"))
+    menu = await answered(rig, ada.press(await jobs_of(rig, ada, dm), "Spoken language"))
     asked = await answered(rig, ada.choose(menu, 0, "es"))
     run = ada.press(asked, asked.buttons[0])
     await discord.eventually(lambda: run.response and SAID in run.response.text)
@@ -353,7 +358,7 @@ async def test_a_slow_run_does_not_write_over_the_message_that_was_pressed(
     rig: DiscordRig, discord: Discord, ada: Person, channel: Channel, voice: Path
 ) -> None:
     answer = await text_of(rig, ada, channel, voice)
-    menu = await answered(rig, ada.press(answer, "Another language"))
+    menu = await answered(rig, ada.press(answer, "Spoken language"))
     asked = await answered(rig, ada.choose(menu, 0, "es"))
     async with rig.service.core.db.writing():
         run = ada.press(asked, asked.buttons[0])

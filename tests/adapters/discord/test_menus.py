@@ -37,6 +37,17 @@ async def test_the_menu_answers_in_the_channel_whatever_its_switch_says(home: Ho
     assert note.key.message == f"i{use.id}/1"
 
 
+async def test_the_menu_leads_to_the_answer_that_is_there_unless_it_is_wanted_privately(home: Home) -> None:
+    ada, bea, channel = home.person("Ada"), home.person("Bea"), await home.channel()
+    said = channel.say(ada, voice=VOICE)
+    answer = await home.response(ada.menu("Transcribe", said))
+    there = await home.response(bea.menu("Transcribe", said), text("en", "transcribe-there"))
+    assert there.ephemeral
+    assert there.text.endswith(f"/{channel.id}/{answer.id}>)")
+    assert [seen.id for seen in channel.answers] == [answer.id]
+    assert (await home.response(bea.menu("Transcribe privately", said))).ephemeral
+
+
 async def test_privately_nobody_else_sees_the_answer(home: Home) -> None:
     ada, channel = home.person("Ada"), await home.channel()
     use = ada.menu("Transcribe privately", channel.say(ada, voice=VOICE))

@@ -60,7 +60,7 @@ async def test_texts_in_the_own_chat_are_told_once_what_to_send(home: Home) -> N
     dm = home.discord.dm(ada)
     dm.say(ada, "hello")
     dm.say(ada, "hello?")
-    await home.says(dm, "direct-help", megabytes=2000)
+    await home.says(dm, "direct-help", megabytes=10)
     dm.say(ada, files=[Blob("picture.png", b"\x89PNG", "image/png")])
     await home.says(dm, "not-sound")
     assert len(dm.answers) == 2
@@ -223,6 +223,21 @@ async def test_whoever_asks_for_the_same_recording_gets_an_answer_once_the_first
     await home.discord.eventually(lambda: len(channel.answers) == 3)
     home.rig.provider.free.set()
     await home.rig.answers(channel, 2)
+
+
+async def test_asked_again_it_leads_to_the_answer_that_is_there_until_that_is_deleted(home: Home) -> None:
+    ada, bea, channel = home.person("Ada"), home.person("Bea"), await home.channel()
+    said = channel.say(ada, voice=VOICE)
+    channel.say(ada, "please", answers=said, mentions_bot=True)
+    answer = (await home.rig.answers(channel))[-1]
+    again = channel.say(bea, "me too", answers=said, mentions_bot=True)
+    await home.discord.eventually(lambda: len(channel.answers) == 2)
+    told = channel.answers[-1]
+    url = f"https://discord.com/channels/{home.guild.id}/{channel.id}/{answer.id}"
+    assert (told.content, told.reply_to) == (f"[{text('en', 'transcribe-there')}](<{url}>)", again.id)
+    channel.delete(answer)
+    channel.say(bea, "and now?", answers=said, mentions_bot=True)
+    await home.discord.eventually(lambda: any(SAID in seen.text for seen in channel.answers))
 
 
 async def test_a_stranger_s_hundred_notes_are_enough(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

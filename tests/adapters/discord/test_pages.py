@@ -11,7 +11,7 @@ from adapters.discord import pages
 from adapters.discord.pages import CONTENT_UNITS, EMBED_UNITS, Rendered, destination_of, escape, escaped_units, render
 from adapters.discord.places import Place, Ticket
 from bot.chat import answer_layout
-from bot.chat.pages import File
+from bot.chat.pages import File, Mark, Page, Style
 from bot.chat.platform import utf16_units
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
@@ -224,3 +224,23 @@ def test_a_text_with_times_has_one_on_each_line() -> None:
     timed = replace(NOTE, options=replace(NOTE.options, format="times"))
     transcript = said(Segment("Hello.", 0, 1), Segment("Well.", 61, 62))
     assert shown(ways(timed, answer(transcript))[0]).startswith("[0:00] Hello.\n[1:01] Well.\n\n")
+
+
+def test_a_time_is_each_readers_own_and_a_link_has_its_words_escaped() -> None:
+    said = "• 2026-11-30 18:00 · *Good* [morning] · done"
+    begin = said.index("*Good*")
+    marks = (
+        Mark(2, len("2026-11-30 18:00"), Style.TIME, "1796061600"),
+        Mark(begin, len("*Good* [morning]"), Style.LINK, "https://discord.com/channels/1/2/3"),
+    )
+    shown = render(Page(said, marks)).content
+    assert shown == (r"• <t:1796061600:f> · [\*Good\* \[morning\]](<https://discord.com/channels/1/2/3>) · done")
+
+
+def test_marks_that_make_a_message_too_long_are_left_out_from_the_end() -> None:
+    said = "word " * 390
+    marks = tuple(Mark(5 * number, 4, Style.LINK, "https://discord.com/channels/1/2/3") for number in range(390))
+    page = pages.fitting(Page(said.strip(), marks))
+    assert page.text == said.strip()
+    assert 0 < len(page.marks) < 5
+    assert len(render(page).content) <= CONTENT_UNITS

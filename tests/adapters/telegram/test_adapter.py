@@ -58,7 +58,7 @@ SENTENCE = "This is one of many sentences that somebody said. "
 SHORT, LONG, ENDLESS = (said(text=SENTENCE * times) for times in (1, 200, 400))
 MARKS = st.characters() | st.sampled_from("\u200b\u202e\u0301\n_<&@")
 NOTE_ID = Place(1, 2).key(3).id
-BUTTONS = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Another language", "Delete this text"]
+BUTTONS = ["TXT", "SRT", "VTT", "DOCX", "Speakers on", "Spoken language", "Delete this text"]
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ async def test_a_guest_is_answered_with_one_message_that_becomes_the_text(
     seen = only(elsewhere)
     assert seen.text.startswith(SENTENCE)
     assert "to get all of it" in seen.text
-    assert seen.labels == ["Speakers on", "Another language"]
+    assert seen.labels == ["Speakers on", "Spoken language"]
     with pytest.raises(Undelivered):
         await out.sender.post(Place(0, 0, guest=query, asker=ada.id), Page("once more"))
 

@@ -83,7 +83,7 @@ async def test_another_language_shows_its_price_and_costs_only_after_a_yes(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await answered(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Another language")
+    await pressed(rig, ada, chat, message, "Spoken language")
     await pressed(rig, ada, chat, message, "Spanish")
     assert chat.message(message).labels == ["Yes, for $0.1614", "Back"]
     assert len(rig.provider.calls()) == 1
@@ -96,7 +96,7 @@ async def test_another_language_shows_its_price_and_costs_only_after_a_yes(
 async def test_a_second_yes_is_the_same_run(rig: TelegramRig, chat: Private, ada: Person, voice: Path) -> None:
     message, told = await answered(rig, chat, ada, voice), Pressed()
     for _ in range(2):
-        await pressed(rig, ada, chat, message, "Another language")
+        await pressed(rig, ada, chat, message, "Spoken language")
         await pressed(rig, ada, chat, message, "Spanish")
         told = await pressed(rig, ada, chat, message, "Yes, for $0.1614")
         await rig.answers(chat, number=2)
@@ -109,7 +109,7 @@ async def test_back_leads_to_the_buttons_that_were_there(
 ) -> None:
     message = await answered(rig, chat, ada, voice)
     before = chat.message(message).labels
-    await pressed(rig, ada, chat, message, "Another language")
+    await pressed(rig, ada, chat, message, "Spoken language")
     await pressed(rig, ada, chat, message, "Back")
     assert chat.message(message).labels == before
 
@@ -167,8 +167,9 @@ async def test_only_who_asked_may_press_in_a_group(rig: TelegramRig, ada: Person
     assert (await pressed(rig, admin, group, placeholder, "Cancel")).alert is False
     rig.provider.free.set()
     await telegram.eventually(lambda: SAID in group.message(placeholder).text)
-    refused = await pressed(rig, bea, group, placeholder, "TXT")
-    assert refused.text == "Only the user who asked may press this."
+    for button in ("Speakers on", "Spoken language"):
+        refused = await pressed(rig, bea, group, placeholder, button)
+        assert refused.text == "Only the user who asked may press this."
     await pressed(rig, admin, group, placeholder, "TXT")
     assert group.answers[-1].document is not None
 
@@ -182,7 +183,7 @@ async def test_who_asks_for_another_run_pays_it(rig: TelegramRig, ada: Person, v
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=sound)
     await telegram.eventually(lambda: any(SAID in one.text for one in group.answers))
     message = group.answers[0].id
-    await pressed(rig, admin, group, message, "Another language")
+    await pressed(rig, admin, group, message, "Spoken language")
     await pressed(rig, admin, group, message, "Spanish")
     await pressed(rig, admin, group, message, "Yes, for $0.1614")
     await telegram.eventually(lambda: sum(SAID in one.text for one in group.answers) == 2)
@@ -266,7 +267,7 @@ async def test_a_run_that_failed_can_be_asked_for_again(
     message = await answered(rig, chat, ada, voice)
     rig.provider.error = ProviderRefused(reason="too quiet")
     for text in ("The speech service rejected this recording: too quiet", SAID):
-        await pressed(rig, ada, chat, message, "Another language")
+        await pressed(rig, ada, chat, message, "Spoken language")
         await pressed(rig, ada, chat, message, "Spanish")
         await pressed(rig, ada, chat, message, "Yes, for $0.1614")
         await rig.telegram.eventually(partial(_is_last, chat, text))
@@ -282,7 +283,7 @@ async def test_a_price_that_rose_since_it_was_said_is_asked_about_again(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await answered(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Another language")
+    await pressed(rig, ada, chat, message, "Spoken language")
     await pressed(rig, ada, chat, message, "Spanish")
     (yes, *_), *_ = chat.message(message).buttons
     cheaper = yes.data.replace("161400", "100")
@@ -301,13 +302,13 @@ async def test_a_guest_s_other_run_is_answered_in_the_own_chat_or_costs_nothing(
     telegram.guest_mention(ada, club, f"@{BOT}", reply_to=sound)
     await telegram.eventually(lambda: any(SAID in one.text for one in club.answers))
     message = club.answers[-1].id
-    await pressed(rig, ada, club, message, "Another language")
+    await pressed(rig, ada, club, message, "Spoken language")
     await pressed(rig, ada, club, message, "Spanish")
     told = await pressed(rig, ada, club, message, "Yes, for $0.1614")
     assert told.text == f"Write to me first, @{BOT}, so that I can send you the answer."
     assert await spent(rig, ada) == PRICE
     own = telegram.private(ada, started=True)
-    await pressed(rig, ada, club, message, "Another language")
+    await pressed(rig, ada, club, message, "Spoken language")
     await pressed(rig, ada, club, message, "Spanish")
     await pressed(rig, ada, club, message, "Yes, for $0.1614")
     await telegram.eventually(lambda: any(SAID in one.text for one in own.answers))
@@ -338,7 +339,7 @@ async def test_customers_of_a_business_never_read_what_its_owner_is_asked(
     message = theirs.answers[-1].id
     refused = await pressed(rig, customer, theirs, message, "TXT")
     assert refused.text == "Only the user who asked may press this."
-    await pressed(rig, ada, theirs, message, "Another language")
+    await pressed(rig, ada, theirs, message, "Spoken language")
     await pressed(rig, ada, theirs, message, "Spanish")
     await telegram.eventually(lambda: "Transcribing it again would cost $0.1614. Continue?" in chat.answers[-1].text)
     assert not any("$" in one.text or "Yes, for" in " ".join(one.labels) for one in theirs.answers)

@@ -265,6 +265,34 @@ async def test_an_answer_of_a_proxy_is_no_refusal_of_commands(telegram: BotApi, 
     assert not [line for line in logs if line["event"] == "telegram_commands_refused"]
 
 
+async def test_telegram_is_told_only_what_changed_and_a_description_of_the_operator_s_stays(
+    telegram: BotApi, settings: Settings
+) -> None:
+    telegram.descriptions["short_description", "de"] = "Von Olga"
+    for _ in range(2):
+        async with telegram_rig(telegram, on_telegram(settings, telegram)):
+            await telegram.eventually(lambda: len(telegram.descriptions) == 8)
+            await telegram.eventually(lambda: telegram.called("getMyShortDescription"))
+    told = ("setMyCommands", "setMyDescription", "setMyShortDescription")
+    assert [len(telegram.called(method)) for method in told] == [12, 4, 3]
+    assert telegram.descriptions["short_description", "de"] == "Von Olga"
+    assert telegram.descriptions["description", ""].startswith("I turn voice messages into text.")
+
+
+async def test_an_unknown_command_gets_a_hint_in_a_group_only_if_it_is_for_this_bot(
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person
+) -> None:
+    for command in ("/balanse", "/privasy"):
+        assert await told(rig, chat, ada, command) == f"I do not know {command}. /help shows all that I can do."
+    group = telegram.group("Club", members=[ada], bot="administrator")
+    group.say(ada, text="/balanse")
+    group.say(ada, text="/balanse@another_bot")
+    asked = group.say(ada, text=f"/balanse@{BOT}")
+    await telegram.eventually(lambda: bool(group.answers))
+    await rig.idle()
+    assert [(one.reply_to, one.text[:23]) for one in group.answers] == [(asked, "I do not know /balanse.")]
+
+
 async def test_who_runs_the_service_gives_credit_and_sees_what_was_spent_and_nobody_else_does(
     rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person, voice: Path
 ) -> None:

@@ -76,7 +76,7 @@ async def test_a_file_that_claims_too_much_is_not_asked_for(out: Out, telegram: 
     with pytest.raises(TooLarge):
         await fetch(out, spool, file.id, claimed=LIMIT + 1)
     with pytest.raises(TooLargeForTelegram, match=r"size_mb=25\.0"):
-        await fetch(out, spool, file.id, claimed=25_000_000)
+        await fetch(out, spool, file.id, claimed=25 * 1024 * 1024)
     assert telegram.calls == []
 
 

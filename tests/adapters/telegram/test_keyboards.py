@@ -43,7 +43,7 @@ def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> No
         "VTT",
         "DOCX",
         "Speakers on",
-        "Another language",
+        "Spoken language",
         "Delete this text",
     ]
     assert [press for _, press in one_voice][:5] == [
@@ -59,7 +59,7 @@ def test_a_text_s_buttons_are_its_files_its_speakers_and_other_languages() -> No
 def test_a_guest_is_offered_only_what_can_be_done_from_there() -> None:
     assert presses(button_rows.result("en", NOTE, two_speakers(), files=False)) == [
         ("Speakers on", ButtonData(Action.SPEAKERS, NOTE.id, "on")),
-        ("Another language", ButtonData(Action.LANGUAGES, NOTE.id)),
+        ("Spoken language", ButtonData(Action.LANGUAGES, NOTE.id)),
     ]
 
 

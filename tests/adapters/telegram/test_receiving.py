@@ -1,6 +1,8 @@
 """Updates of Telegram: written down before they are confirmed, handled once, whatever the network and Telegram do."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -230,7 +232,7 @@ class Listener:
 async def polling(telegram: BotApi, listener: Listener) -> AsyncIterator[None]:
     bot = make_bot(telegram.token, telegram.base_url, telegram.base_file_url, local=False)
     await bot.initialize()
-    listening = asyncio.create_task(Polling(listener.report, listener.pauses).listen(bot, listener.keep))
+    listening = asyncio.create_task(Polling(listener.report, listener.pauses, lambda: 0.0).listen(bot, listener.keep))
     try:
         yield
     finally:
@@ -318,3 +320,38 @@ async def test_a_poll_that_fails_is_a_lost_connection_and_a_full_disk_is_none(te
     async with polling(telegram, listener):
         await telegram.eventually(lambda: not telegram.pending)
     assert states == [False, True]
+
+
+async def test_a_server_that_answers_at_once_with_nothing_new_is_asked_once_a_second() -> None:
+    polls = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer as a server does that holds nothing back, and tells the same update over and over."""
+        nonlocal polls
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = re.search(rb"content-length: (\d+)", head.lower())
+            await reader.readexactly(int(length[1]) if length else 0)
+            is_poll = b"/getUpdates" in head
+            polls += is_poll
+            told = (
+                [{"update_id": 7}] if is_poll else {"id": 1, "is_bot": True, "first_name": "Bot", "username": "b_bot"}
+            )
+            body = json.dumps({"ok": True, "result": told}).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    pauses, kept = Pauses(), Listener()
+    bot = make_bot("1:token", f"http://127.0.0.1:{port}/bot", f"http://127.0.0.1:{port}/file/bot", local=False)
+    await bot.initialize()
+    listening = asyncio.create_task(Polling(kept.report, pauses, lambda: 5.0).listen(bot, kept.keep))
+    async with asyncio.timeout(10):
+        while polls < 4:
+            await asyncio.sleep(0.01)
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
+    await bot.shutdown()
+    server.close()
+    assert pauses.asked[:2] == [1.0, 1.0], "the first brought something new"
+    assert len(pauses.asked) >= polls - 2

@@ -45,6 +45,8 @@ class Said(TypedDict, total=False):
     mime: str
     reply_to: int
     thread: int
+    direct: int
+    """The topic of a user who writes to a channel directly."""
     forwarded: bool
     album: str
     """Items of one album have the same."""
@@ -181,6 +183,7 @@ class Chat:
         content |= _worded(said["text"], "text") if "text" in said else {}
         content |= _worded(said["caption"], "caption") if said.get("caption") else {}
         content |= {"media_group_id": said["album"]} if "album" in said else {}
+        content |= {"direct_messages_topic": {"topic_id": said["direct"]}} if "direct" in said else {}
         origin = {"type": "hidden_user", "date": self._world.now, "sender_user_name": "Somebody"}
         if said.get("forwarded"):
             content["forward_origin"] = origin
