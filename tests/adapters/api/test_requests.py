@@ -243,29 +243,6 @@ async def test_a_provider_that_is_away_is_503_and_costs_nothing(api: Api, ann: h
     assert (await ann.post("/api/check-balance")).json()["usd_balance"] == "5.000000"
 
 
-async def test_the_same_idempotency_key_is_answered_and_charged_once(
-    api: Api, ann: httpx.AsyncClient, bob: httpx.AsyncClient, voice: Path
-) -> None:
-    before = len(api.provider.calls())
-    once = {"Idempotency-Key": "order-7"}
-    first, second = await asyncio.gather(
-        *(ann.post("/api/transcribe", files=audio(voice), headers=once) for _ in range(2))
-    )
-    again = await ann.post("/api/transcribe", json={"audioUrl": "https://example.com/other.mp3"}, headers=once)
-    assert first.json() == second.json() == again.json()
-    assert [first.status_code, second.status_code, again.status_code] == [200, 200, 200]
-    assert len(api.provider.calls()) == before + 1
-    other = await bob.post("/api/transcribe", files=audio(voice), headers=once)
-    assert other.status_code == 402  # his keys are his own
-
-
-async def test_a_repeat_of_a_refused_request_is_refused_the_same(ann: httpx.AsyncClient) -> None:
-    for _ in range(2):
-        files = {"audio": ("a.mp3", b"no sound", "audio/mpeg")}
-        answer = await ann.post("/api/transcribe", files=files, headers={"Idempotency-Key": "bad"})
-        assert (answer.status_code, answer.json()["code"]) == (400, "Unreadable")
-
-
 async def test_who_waits_too_long_gets_a_run_instead(api: Api, voice: Path) -> None:
     limits = Limits(wait_seconds=0.1, requests_per_second=10_000)
     async with api.with_limits(limits) as small, small.client(await api.join()) as ann:
