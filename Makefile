@@ -8,7 +8,7 @@ WANTED := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2]
 READY = $(VENV)/ready-$(WANTED)
 QUICK = tests/domain tests/storage tests/support tests/locales tests/rendering tests/notes tests/media/test_pcm.py \
 	tests/test_settings.py tests/test_settings_files.py tests/adapters/api/test_requests.py \
-	tests/adapters/telegram/test_receiving.py tests/adapters/discord/test_gateway.py tests/chat/test_update_handling.py
+	tests/adapters/telegram/test_receiving.py tests/adapters/discord/gateway tests/chat/test_update_handling.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test test-more lint types layers unit quick slow crash soak mutants trace bench format lock clean

@@ -1,77 +1,29 @@
-"""The connection to Discord, and its faults: no message is lost, and none is answered twice."""
+"""What was said while Discord could not be heard."""
 
 import asyncio
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from discord import LoginFailure, Permissions
-from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from adapters.discord import backfill, event_dispatch
+from adapters.discord import event_dispatch
 from adapters.discord.client import GatewayAway
 from adapters.discord.context import may_press, may_set_channel, may_set_server
 from adapters.discord.gateway import DiscordDown, backoff
 from adapters.discord.opening import PERMISSIONS, introduced, invite_links
-from adapters.discord.places import Place, Ticket, channel_owner
+from adapters.discord.places import Place, Ticket
 from bot.chat import hearing
-from bot.domain.errors import BadSettings
-from bot.people.preferences import Choice
 from bot.settings import Settings
 from bot.support.clock import now
-from tests.doubles.discord.server import Channel, Discord, Dm, Guild, Person, Session
-from tests.helpers.discord import SAID, DiscordRig, Home, discord_rig, on_discord
-from tests.helpers.paths import SAMPLES
+from tests.doubles.discord.server import Discord, Dm, Guild, Person, Session
+from tests.helpers.discord import Home, discord_rig
+from tests.helpers.discord_gateway import VOICE, answers_people, takes_all, texts
 from tests.helpers.services import Pauses
 from tests.helpers.settings import changed
-
-VOICE = SAMPLES / "voice-note.ogg"
-
-
-@pytest.fixture
-def discord() -> Iterator[Discord]:
-    with Discord() as discord:
-        yield discord
-
-
-@pytest.fixture
-def ada(discord: Discord) -> Person:
-    return discord.person("Ada")
-
-
-@pytest.fixture
-def dm(discord: Discord, ada: Person) -> Dm:
-    return discord.dm(ada)
-
-
-@pytest.fixture
-def guild(discord: Discord, ada: Person) -> Guild:
-    return discord.guild("Home", owner=ada)
-
-
-@pytest.fixture
-def on(settings: Settings, discord: Discord) -> Settings:
-    return on_discord(settings, discord)
-
-
-async def takes_all(rig: DiscordRig, *channels: Channel) -> None:
-    for channel in channels:
-        await rig.choose(channel_owner(channel.id), Choice.MODE, "auto")
-
-
-async def answers_people(rig: DiscordRig, person: Person) -> None:
-    """Check that a user is answered: the cheapest way is to ask for nothing that is transcribed."""
-    dm = rig.discord.dm(person)
-    dm.say(person, "hello")
-    await rig.discord.eventually(lambda: dm.answers, 20)
-
-
-def texts(channel: Channel) -> int:
-    return sum(SAID in seen.text for seen in channel.answers)
 
 
 def tell_of_server(discord: Discord, guild: Guild, *, is_there: bool) -> None:
@@ -79,147 +31,6 @@ def tell_of_server(discord: Discord, guild: Guild, *, is_there: bool) -> None:
     with discord.lock:
         told = guild.told() | {"unavailable": False} if is_there else {"id": str(guild.id), "unavailable": True}
         discord.tell(f"GUILD_{'CREATE' if is_there else 'DELETE'}", lambda _: told, guild=guild.id, intent="guilds")
-
-
-async def test_a_token_that_discord_does_not_know_is_told_at_the_start(discord: Discord, on: Settings) -> None:
-    token = discord.token[:-4] + "abcd"
-    with pytest.raises(BadSettings, match="Discord does not know EARMARK_DISCORD_TOKEN") as told:
-        async with discord_rig(discord, changed(on, discord_token=SecretStr(token))):
-            pass
-    assert token not in str(told.value)
-    with pytest.raises(BadSettings, match="EARMARK_DISCORD_TOKEN is no token"):
-        async with discord_rig(discord, changed(on, discord_token=SecretStr("secret"))):
-            pass
-
-
-async def test_a_start_without_network_or_while_discord_is_down_goes_on_until_it_answers(
-    discord: Discord, on: Settings, ada: Person
-) -> None:
-    discord.away()
-    async with discord_rig(discord, on, deaf=True) as rig:
-        await discord.eventually(lambda: rig.pauses.asked)
-        assert not rig.ears.listening.is_set()
-        discord.fail("GET", "/users/@me$", status=503, times=2)
-        discord.fail("GET", "/gateway/bot$", status=503)
-        discord.back()
-        await asyncio.wait_for(rig.ears.listening.wait(), 20)
-        assert rig.pauses.asked[:3] == [1.0, 2.0, 4.0]
-        await answers_people(rig, ada)
-
-
-async def test_without_the_message_content_intent_all_works_but_what_nobody_asked_for(
-    discord: Discord, on: Settings, ada: Person, dm: Dm, guild: Guild
-) -> None:
-    discord.intents_allowed.clear()
-    channel = guild.channel("talk")
-    async with discord_rig(discord, on) as rig:
-        assert "message_content" not in discord.sessions[-1].intents
-        await takes_all(rig, channel)
-        said = channel.say(ada, voice=VOICE)
-        dm.say(ada, voice=VOICE)
-        channel.say(ada, files=[VOICE], mentions_bot=True)
-        await rig.answers(dm)
-        await rig.answers(channel)
-        channel.say(ada, "and this", answers=said, mentions_bot=True)
-        await Home(rig, guild).says(channel, "mention-unseen")
-        assert len(channel.answers) == 2
-        use = ada.menu("Transcribe", said)
-        await Home(rig, guild).response(use)
-
-
-async def test_an_intent_that_discord_refuses_after_all_is_done_without(
-    discord: Discord, on: Settings, ada: Person
-) -> None:
-    def switch_off(moment: str) -> None:
-        if moment == "after GET /gateway/bot":
-            discord.intents_allowed.clear()
-
-    discord.moment = switch_off
-    async with discord_rig(discord, on) as rig:
-        assert "message_content" not in discord.sessions[-1].intents
-        await answers_people(rig, ada)
-
-
-async def test_what_is_said_while_the_connection_is_broken_comes_when_it_is_resumed(
-    discord: Discord, on: Settings, ada: Person, dm: Dm
-) -> None:
-    async with discord_rig(discord, on) as rig:
-        for times, breaks in enumerate((discord.cut, lambda: discord.close(4000), discord.ask_reconnect), 1):
-            breaks()
-            dm.say(ada, voice=VOICE)
-            await rig.answers(dm, times)
-            await discord.eventually(lambda: discord.connected)
-        await discord.eventually(lambda: discord.sessions[-1].resumes == 3)
-        assert len(discord.sessions) == 1
-        assert len(dm.answers) == 3
-
-
-async def test_what_was_lost_with_a_session_is_read_afterwards(
-    discord: Discord, on: Settings, ada: Person, dm: Dm, guild: Guild
-) -> None:
-    channel, asked = guild.channel("all"), guild.channel("asked")
-    async with discord_rig(discord, on) as rig:
-        await takes_all(rig, channel)
-        dm.say(ada, voice=VOICE)
-        await rig.answers(dm)
-        discord.lose_events(4, "MESSAGE_CREATE")
-        dm.say(ada, voice=VOICE)
-        dm.say(ada, "did you get that?")
-        channel.say(ada, voice=VOICE)
-        asked.say(ada, voice=VOICE)
-        discord.invalidate()
-        await rig.answers(dm, 2)
-        await rig.answers(channel)
-        assert len(discord.sessions) == 2
-        assert 5.0 in rig.pauses.asked  # between two sessions
-        await rig.caught_up()
-        assert (len(dm.answers), len(channel.answers), len(asked.answers)) == (2, 1, 0)
-
-
-async def test_after_a_restart_what_was_said_meanwhile_is_taken_once(
-    discord: Discord, on: Settings, ada: Person, dm: Dm, guild: Guild
-) -> None:
-    channel, voice, hidden = guild.channel("all"), guild.voice("Lounge"), guild.channel("hidden")
-    thread = channel.thread("more")
-    async with discord_rig(discord, on) as rig:
-        await rig.caught_up()
-        await takes_all(rig, channel, voice, hidden)
-        dm.say(ada, voice=VOICE)
-        channel.say(ada, voice=VOICE)
-        await rig.answers(dm)
-        await rig.answers(channel)
-    discord.clock_ahead = -25 * 3600
-    dm.say(ada, voice=VOICE)
-    discord.clock_ahead = 0
-    hidden.deny("read_message_history")
-    hidden.say(ada, voice=VOICE)
-    for place in (dm, channel, voice, thread):
-        place.say(ada, voice=VOICE)
-    invalid = discord.invalid_requests
-    async with discord_rig(discord, on) as rig:
-        for place, number in ((dm, 2), (channel, 2), (voice, 1), (thread, 1)):
-            await rig.answers(place, number)
-        await rig.caught_up()
-        await rig.idle()
-        assert [texts(place) for place in (dm, channel, voice, thread, hidden)] == [2, 2, 1, 1, 0]
-    assert discord.invalid_requests == invalid
-
-
-async def test_a_channel_is_read_page_by_page_also_where_one_cannot_be_read_just_now(
-    discord: Discord, on: Settings, ada: Person, guild: Guild, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backfill, "PAGE", 2)
-    channel = guild.channel("all")
-    async with discord_rig(discord, on) as rig:
-        await rig.caught_up()
-        await takes_all(rig, channel)
-    for _ in range(5):
-        channel.say(ada, voice=VOICE)
-    discord.fail("GET", rf"/channels/{channel.id}/messages", status=403, code=40333, times=4)  # no way to it
-    async with discord_rig(discord, on) as rig:
-        await rig.answers(channel, 5)
-        await rig.caught_up()
-        assert texts(channel) == 5
 
 
 async def test_what_one_person_asked_for_in_a_server_makes_its_channel_nobody_s_own_chat(

@@ -1,0 +1,107 @@
+"""One service on Telegram and Discord: two accounts become one, operators are obeyed, groups pay for themselves."""
+
+import re
+
+import pytest
+
+from tests.helpers.linked_chats import VOICE, Chats
+from tests.helpers.services import PRICE
+from tests.helpers.telegram import BOT, SAID
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+CODE = re.compile(r"/link ((?:[A-Z2-9]{4}-){2}[A-Z2-9]{4})")
+
+
+def code_in(words: str) -> str:
+    found = CODE.search(words)
+    assert found is not None, words
+    return found[1]
+
+
+async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_account(
+    chats: Chats, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ada, chat = chats.ada()
+    adas, guild = chats.discord.person("Ada"), chats.discord.guild("Home", owner=chats.discord.person("Gus"))
+    guild.join(adas)
+    here, there = f"telegram:{ada.id}", f"discord:{adas.id}"
+    await chats.give(here, 1_000_000)
+    await chats.give(there, 500_000)
+    told = await chats.asked(ada, chat, "/link")
+    assert "Give the code to nobody" in told
+    code = code_in(told)
+    question = await chats.used(adas, "link", guild.channel("general"), code=code.lower())
+    assert "Your $0.50 move there for good." in question.content
+    assert "one on Telegram?" in question.content
+    assert "They share balance, recordings and /forget." in question.content
+    assert await chats.available(there) == 500_000, "nothing is done before the yes"
+    joined = await chats.answered(adas.press(question, "Both are mine"))
+    assert joined.content.startswith("One account now: Discord, Telegram.\n$1.50 left.")
+    assert "$1.50 left." in await chats.asked(ada, chat, "/balance")
+
+    dm = chats.discord.dm(adas)
+    dm.say(adas, voice=VOICE, seconds=16)
+    await chats.discord.eventually(lambda: any(SAID in seen.text for seen in dm.answers), 20)
+    await chats.idle()
+    assert await chats.available(here) == await chats.available(there) == 1_500_000 - PRICE
+    assert "0:16 · done · $0.1614" in await chats.asked(ada, chat, "/jobs"), "the history is one, too"
+    await chats.press(ada, chat, chat.answers[-1].labels[0])
+    assert SAID in chat.answers[-1].text
+    assert chat.answers[-1].labels == [], "what buttons bring would go to Discord"
+    chat.say(ada, voice=VOICE)
+    await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in chat.answers) == 2, 20)
+    await chats.idle()
+    jobs = await chats.used(adas, "jobs", guild.channel("general"))
+    of_telegram = (await chats.core.notes.recent(1, await chats.core.people.identities(here)))[0].note_id
+    once_more = adas.choose(jobs, 0, of_telegram)
+    await chats.discord.eventually(lambda: once_more.response and SAID in once_more.response.text)
+    assert once_more.response is not None
+    assert once_more.response.buttons == []
+
+    newer = await chats.used(adas, "link", dm, code=code_in(await chats.asked(ada, chat, "/link")))
+    assert " move there" not in newer.content, "nothing goes where they share one already"
+    eve = chats.discord.person("Eve")
+    again = await chats.used(eve, "link", chats.discord.dm(eve), code=code)
+    assert again.content.startswith("This code is not valid")
+    assert joined.buttons == [], "the answer stands in the question's place"
+    repeated = await chats.used(adas, "link", dm, code=code)
+    once_again = await chats.answered(adas.press(repeated, "Both are mine"))
+    assert once_again.content.startswith("One account now"), "said twice, done once"
+    logged = capfd.readouterr()
+    assert code not in logged.out + logged.err
+
+    asked = await chats.used(adas, "unlink", dm)
+    assert "The balance stays with Telegram; here you start anew." in asked.content
+    assert "The balance stays here; there you start anew." in await chats.asked(ada, chat, "/unlink")
+    await chats.press(ada, chat, "Unlink")
+    assert chat.answers[-1].text.startswith("Unlinked. Discord has its own account now.\n$1.1772 left.")
+    assert (await chats.available(here), await chats.available(there)) == (1_500_000 - 2 * PRICE, 0)
+    late = adas.press(asked, "Unlink")
+    await chats.discord.eventually(lambda: late.followups or late.response)
+    assert await chats.asked(ada, chat, "/unlink") == (
+        "There is nothing to unlink: this account is on one platform only."
+    )
+
+
+async def test_of_two_who_say_a_code_at_once_one_is_linked(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    code = code_in(await chats.asked(ada, chat, "/link"))
+    eve, bob = chats.discord.person("Eve"), chats.discord.person("Bob")
+    questions = [await chats.used(one, "link", chats.discord.dm(one), code=code) for one in (eve, bob)]
+    assert " move there" not in questions[0].content, "there is nothing to lose"
+    uses = [one.press(asked, "Both are mine") for one, asked in zip((eve, bob), questions, strict=True)]
+    told = sorted([(await chats.answered(use)).content[:9] for use in uses])
+    assert told == ["One accou", "This code"]
+    assert len(await chats.core.people.identities(f"telegram:{ada.id}")) == 2
+
+
+async def test_a_code_that_is_said_in_a_group_is_void(chats: Chats) -> None:
+    ada, chat = chats.ada()
+    eve, eves = chats.ada("Eve")
+    group = chats.telegram.group("Club", members=[ada, eve])
+    code = code_in(await chats.asked(ada, chat, "/link"))
+    assert "This one is cancelled" in await chats.asked(eve, group, f"/link@{BOT} {code}")
+    assert (await chats.asked(eve, eves, f"/link {code}")).startswith("This code is not valid")
+    assert "That is private" in await chats.asked(ada, group, f"/link@{BOT}")
