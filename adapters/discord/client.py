@@ -176,7 +176,7 @@ class EarmarkClient(discord.AutoShardedClient):
                     await self.close()
         finally:
             for connection in self._opened.values():
-                _stop_heartbeat(connection)
+                await _end_connection(connection)
             await self.calls.close()
             await self.http.close()
 
@@ -214,10 +214,13 @@ class EarmarkClient(discord.AutoShardedClient):
             self._get_websocket(shard_id=shard_id).gateway = self._gateway
 
 
-def _stop_heartbeat(connection: DiscordWebSocket) -> None:
-    """End a connection's thread: discord.py leaves it behind if a session is not begun to its end."""
+async def _end_connection(connection: DiscordWebSocket) -> None:
+    """End a connection and its thread: discord.py leaves both behind if a session is not begun to its end."""
     if connection._keep_alive is not None:
         connection._keep_alive.stop()
+    with suppress(Exception):  # the connection is to end anyway
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await connection.socket.close()
 
 
 async def _resume(shard: Shard, begin: Callable[[], Awaitable[None]]) -> None:
