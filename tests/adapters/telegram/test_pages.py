@@ -17,6 +17,7 @@ from bot.chat.platform import utf16_units
 from bot.domain.billing import Plan
 from bot.domain.money import Micros
 from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Refusal, Stage
+from bot.domain.plain_text import plain_lines
 from bot.domain.transcript import Segment, Transcript
 from bot.rendering import text
 from tests.doubles.telegram.text import Marked, marked, part
@@ -262,7 +263,7 @@ def test_what_was_said_arrives_as_it_was_said(words: str) -> None:
     kept = [shown(page) for page in several]
     assert all(one.text == page.text for one, page in zip(kept, several, strict=True))
     heard = "".join(one.text for one in kept).removesuffix("English · 0:16 · whisper-base")
-    assert "".join(heard.split()) == "".join(words.split())
+    assert "".join(heard.split()) == "".join(plain_lines(words).split())
 
 
 def test_sixty_thousand_characters_without_a_blank_are_a_file() -> None:
