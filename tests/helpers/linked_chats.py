@@ -79,6 +79,13 @@ class Chats:
         assert use.response.ephemeral or where.own
         return replace(use.response, content=without_markup(use.response.content))
 
+    async def typed(self, person: Member, where: Channel, words: str) -> str:
+        """Return the bot's answer to words in a chat on Discord, as users read it."""
+        before = len(where.answers)
+        where.say(person, words)
+        await self.discord.eventually(lambda: len(where.answers) > before)
+        return without_markup(where.answers[-1].content)
+
     async def answered(self, use: Use) -> Seen:
         """Return the result of a press on Discord, as users read it."""
         await self.discord.eventually(lambda: use.followups or (use.response and not use.response.flags & 128))

@@ -51,7 +51,7 @@ async def test_a_code_made_on_one_platform_and_said_on_the_other_makes_one_accou
     assert SAID in chat.answers[-1].text
     assert chat.answers[-1].labels == [], "what buttons bring would go to Discord"
     chat.say(ada, voice=VOICE)
-    await chats.telegram.eventually(lambda: sum(SAID in seen.text for seen in chat.answers) == 2, 20)
+    await chats.telegram.eventually(lambda: sum(seen.text.startswith(SAID) for seen in chat.answers) == 2, 20)
     await chats.idle()
     jobs = await chats.used(adas, "jobs", guild.channel("general"))
     of_telegram = (await chats.core.notes.recent(1, await chats.core.people.identities(here)))[0].note_id

@@ -15,6 +15,12 @@ from tests.doubles.telegram.server import (
 from tests.helpers.telegram_double import Clock, library
 
 
+@pytest.fixture(autouse=True)
+def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library warns of the numbers that it gives otherwise."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

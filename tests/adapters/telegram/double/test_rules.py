@@ -27,12 +27,6 @@ from tests.helpers.telegram_double import CANCEL, Clock, library, refused, told
 FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 
 
-@pytest.fixture(autouse=True)
-def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library warns of the numbers that it gives otherwise."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-
-
 def buttons(*labels: tuple[str, str]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=data)] for label, data in labels])
 
