@@ -170,7 +170,7 @@ async def test_a_command_is_answered_whatever_its_answer_meets(telegram: Telegra
 
 # A press on Telegram.
 
-GIVEN_UP = "Something went wrong with your message. Please try again later; the log has the details."
+GIVEN_UP = "Something went wrong on our side, not on yours. Please send it again in a while."
 PERHAPS = "This may have worked: the confirmation was lost. Please look first, and press again if nothing is there."
 LATER = "Telegram does not take this just now. Please press again in a minute."
 REFUSED = "Telegram does not let me send this here. Try it in our own chat."
