@@ -28,7 +28,7 @@ POST, EDIT = "POST /channels/[0-9]+/messages$", "PATCH /channels/[0-9]+/messages
 CALLBACK = "POST /interactions/.+/callback"
 ORIGINAL = "PATCH /webhooks/.+/@original"
 DELETE = "DELETE /(channels|webhooks)/"
-GIVEN_UP = "Something went wrong with your message. Please try again later; the log has the details."
+GIVEN_UP = "Something went wrong on our side, not on yours. Please send it again in a while."
 SILENT = 1 << 12
 REMOVED = "Deleted here. You can still read it with /jobs."
 every = pytest.mark.parametrize("failure", tuple(Failure))
@@ -80,7 +80,9 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
     folder, hurry = tmp_path_factory.mktemp("discord"), Hurry()
     with Discord() as discord:
         guild = discord.guild("Home", owner=discord.person("Gus"))
-        settings = on_discord(make_settings(folder / "data", stop_seconds=0), discord, plan=Plan.PREPAID, ask_above="")
+        usual = make_settings(folder / "data", stop_seconds=0)
+        # Each recording is the same one, and each is to be paid.
+        settings = on_discord(usual, discord, plan=Plan.PREPAID, ask_above="", known_files="off")
         async with discord_rig(discord, settings, TwoVoices(folder / "provider"), prepared=hurry.host) as rig:
             yield Home(rig, guild, hurry)
 
@@ -212,6 +214,6 @@ async def test_a_second_follow_up_is_there_once(home: Home, voice: Path, failure
     home.discord.break_call("POST /webhooks/", failure)
     use = ada.menu("Transcribe", sent)
     await home.discord.eventually(lambda: len(texts(channel, use)) == 2, 20)
-    await home.ends(ada, PRICE)  # they are the same recording
+    await home.ends(ada, 2 * PRICE)
     assert len(texts(channel, use)) == 2
     assert [seen for seen in channel.answers if "Cancel" in seen.buttons] == []
