@@ -133,15 +133,18 @@ class TelegramAdapter:
     async def _post_placeholder(self, note: Note, place: Place, page: Page, buttons: Buttons) -> Handle:
         """Post a placeholder, unless one is found that a crash, or a confirmation that was lost, left behind."""
         is_first_try = await self.posted.begin(note.id, _TRIED)
-        found = None if is_first_try else await self.sender.find(place, buttons)
+        found = None if is_first_try else await self.sender.find(place, buttons, self._is_written_down)
         if found is not None:
             return found
         try:
             return await self.sender.post_silently(place, page, buttons)
         except PerhapsPosted:
-            if (found := await self.sender.find(place, buttons)) is None:
+            if (found := await self.sender.find(place, buttons, self._is_written_down)) is None:
                 raise
             return found
+
+    async def _is_written_down(self, handle: Handle) -> bool:
+        return await self.posted.find(str(handle)) is not None
 
     async def notify(self, note: Note, handle: str, page: Page) -> str:
         return str(await self.sender.post(replace(place_of(note), message=Handle.parse(handle).message), page))

@@ -126,18 +126,21 @@ class Sender:
         more = {"reply_markup": markup(buttons), **_at_message(handle)}
         await self._edited(lambda: self._bot.edit_message_reply_markup(**more))
 
-    async def find(self, place: Place, buttons: Buttons) -> Handle | None:
+    async def find(
+        self, place: Place, buttons: Buttons, is_known: Callable[[Handle], Awaitable[bool]]
+    ) -> Handle | None:
         """Return the message below the place's one that has these buttons, though Telegram never confirmed it.
 
         Telegram shows a bot no message of its own, but it tells that a message has these buttons already, and that one
-        is not the bot's. Only the next few are asked about, and none that is known to be another. In channels and in
-        chats of business accounts the bot could change messages of others, so none is asked about.
+        is not the bot's. Only the next few are asked about, and none that is known to be another: asking changes it.
+        In channels and in chats of business accounts the bot could change messages of others, so none is asked about.
         """
         is_safe = place.message and place.asker > 0 and not place.business and not place.guest
         for number in range(place.message + 1, place.message + 1 + _NEAR) if is_safe and buttons else ():
             handle = Handle(place.chat, number, place.business)
             try:
-                if handle not in self._posted and await self._has_buttons(handle, buttons):
+                is_other = handle in self._posted or await is_known(handle)
+                if not is_other and await self._has_buttons(handle, buttons):
                     return handle
             except NotNow:
                 return None

@@ -1,5 +1,6 @@
 """The outgoing side of Telegram against the double of its Bot API: placeholders, progress, answers, refusals."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from adapters.telegram.places import Handle, Place
 from bot.chat.button_rows import Action, ButtonData
 from bot.chat.pages import Page
 from bot.domain.billing import Plan
-from bot.domain.errors import PerhapsPosted, Undelivered
+from bot.domain.errors import EarmarkError, PerhapsPosted, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, Progress, Refusal, Stage
 from bot.locales import error_text
@@ -109,6 +110,19 @@ async def test_a_placeholder_is_looked_for_among_no_messages_of_others(out: Out,
     with pytest.raises(PerhapsPosted):
         await out.adapter.acknowledge(note)
     assert telegram.called("editMessageReplyMarkup") == []
+
+
+async def test_a_placeholder_that_is_looked_for_after_a_restart_leaves_other_notes_their_buttons(
+    out: Out, telegram: BotApi, note: Note, place: Place, chat: Private, ada: Person
+) -> None:
+    later = await out.note(Place(chat.id, chat.say(ada, text="another voice"), asker=ada.id), MEDIA)
+    other = Handle.parse(await out.adapter.acknowledge(later)).message
+    telegram.fail("sendMessage", CUT)
+    with suppress(EarmarkError):
+        await out.adapter.acknowledge(note)
+    async with over(telegram, out.posted._db) as restarted:
+        await restarted.adapter.acknowledge(note)
+    assert chat.message(other).labels == ["Cancel"]
 
 
 async def test_a_message_to_a_user_who_deleted_hers_is_posted_all_the_same(
