@@ -156,10 +156,13 @@ class TelegramAdapter:
         await self.sender.delete(Handle.parse(handle))
 
     def address_of(self, note: Note, handle: str) -> str | None:
-        """Return the address of a message in a supergroup or a channel: Telegram has none in other chats."""
-        at = Handle.parse(handle)
+        """Return the address of a message in a supergroup or a channel: Telegram has none in other chats.
+
+        Among a channel's direct messages, other users have no way to it.
+        """
+        at, place = Handle.parse(handle), place_of(note)
         number = str(at.chat)
-        if at.business or not place_of(note).group or not number.startswith(_SUPERGROUP):
+        if at.business or place.direct or not place.group or not number.startswith(_SUPERGROUP):
             return None
         return f"https://t.me/c/{number.removeprefix(_SUPERGROUP)}/{at.message}"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.identity import Identity
-from bot.domain.note import Note, NoteKey
+from bot.domain.note import ASKER_ALONE, READERS, Note, NoteKey
 
 PLATFORM = "telegram"
 
@@ -56,6 +56,7 @@ class Place:
             "asker": str(self.asker),
             "private": "yes" if self.private else "no",
             "direct": str(self.direct),
+            READERS: ASKER_ALONE if self.direct else "all",
         }
 
 

@@ -71,9 +71,13 @@ class PresserRights:
         return await self.rights.is_chat_admin(place.chat, self.user)
 
     async def may_read(self, note: Note) -> bool:
-        """Return True for the readers of the group or channel of the answer: they pressed there."""
+        """Return True for the readers of the group or channel of the answer: they pressed there.
+
+        A channel's direct messages are one chat, in which each user reads their own topic.
+        """
         place = place_of(note)
-        return await self.may_use(note) or (bool(place.group) and self.chat == place.chat)
+        has_readers = bool(place.group) and not place.direct
+        return await self.may_use(note) or (has_readers and self.chat == place.chat)
 
     async def may_cancel(self, note: Note) -> bool:
         """Return True for who asked; if the chat itself asked, for its admins."""

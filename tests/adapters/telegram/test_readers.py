@@ -9,7 +9,7 @@ import pytest
 
 from adapters.telegram.places import Place, place_of
 from bot.domain.errors import ProviderFailed
-from bot.domain.note import MediaRef, Note, Options
+from bot.domain.note import READERS, MediaRef, Note, Options
 from bot.people.preferences import Choice, Mode
 from bot.settings import Settings
 from tests.doubles.telegram.server import BotApi, Chat, Person, Pressed
@@ -110,11 +110,28 @@ async def test_an_answer_among_direct_messages_of_a_channel_names_their_topic(
     assert [int(call.params["direct_messages_topic_id"]) for call in sent] == [77, 77]
 
 
+async def test_users_who_write_to_a_channel_directly_get_nothing_of_each_other(
+    rig: TelegramRig, ada: Person, voice: Path
+) -> None:
+    telegram = rig.telegram
+    mallory = telegram.person("Mallory", language="en")
+    inbox = telegram.group("News", members=[ada, mallory], bot="administrator").migrate()
+    inbox.say(ada, text="/transcribe", reply_to=inbox.say(ada, voice=voice, direct=77), direct=77)
+    answer = (await rig.answers(inbox))[-1]
+    (first, *_), *_ = answer.buttons
+    assert await forged(telegram, mallory, inbox, answer.id, first.data) == "Only the user who asked may press this."
+    own = inbox.say(mallory, voice=voice, direct=78)
+    inbox.say(mallory, text="/transcribe", reply_to=own, direct=78)
+    await rig.answers(inbox, 2)
+    await rig.idle()
+    assert await rig.charged() == {f"telegram:{ada.id}": 1, f"telegram:{mallory.id}": 1}
+
+
 async def test_a_note_of_the_last_release_is_in_no_direct_messages() -> None:
     place = Place(-100, 5, asker=7, private=False, direct=77)
     note = Note(place.key(1), "telegram:7", MediaRef("file"), Options("paid"), place.details())
     assert place_of(note) == place
-    old = {key: value for key, value in note.details.items() if key != "direct"}
+    old = {key: value for key, value in note.details.items() if key not in ("direct", READERS)}
     assert place_of(replace(note, details=old)) == replace(place, direct=0)
 
 
