@@ -116,12 +116,12 @@ async def test_users_who_write_to_a_channel_directly_get_nothing_of_each_other(
     telegram = rig.telegram
     mallory = telegram.person("Mallory", language="en")
     inbox = telegram.group("News", members=[ada, mallory], bot="administrator").migrate()
-    inbox.say(ada, text="/transcribe", reply_to=inbox.say(ada, voice=voice, direct=77), direct=77)
+    said = inbox.say(ada, voice=voice, direct=77)
+    inbox.say(ada, text="/transcribe", reply_to=said, direct=77)
     answer = (await rig.answers(inbox))[-1]
     (first, *_), *_ = answer.buttons
     assert await forged(telegram, mallory, inbox, answer.id, first.data) == "Only the user who asked may press this."
-    own = inbox.say(mallory, voice=voice, direct=78)
-    inbox.say(mallory, text="/transcribe", reply_to=own, direct=78)
+    inbox.say(mallory, text="/transcribe", reply_to=said, direct=78)  # the same file, as one that is forwarded
     await rig.answers(inbox, 2)
     await rig.idle()
     assert await rig.charged() == {f"telegram:{ada.id}": 1, f"telegram:{mallory.id}": 1}
