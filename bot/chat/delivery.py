@@ -17,6 +17,7 @@ from bot.chat.platform import (
     ASIDE,
     FIRST,
     READY,
+    REMOVED,
     Destination,
     LeadsElsewhere,
     LimitsRate,
@@ -122,10 +123,12 @@ class Delivery:
             await self._notify(note)
 
     async def show(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        """Let the note's messages be its reply, which notifies no user if they are there."""
+        """Let the note's messages be its reply, which notifies no user if they are there. A removed text stays so."""
         async with self._placeholders.locked(note) as shown:
-            shown.is_answered = False
             messages = await self._messages(note, placeholder)
+            if messages.is_removed:
+                return
+            shown.is_answered = False
             if isinstance(reply, Answer):
                 await self._answer(messages, reply)
             else:
@@ -149,14 +152,16 @@ class Delivery:
         async with self._placeholders.locked(note):
             messages = await self._messages(note, placeholder)
             await messages.delete(pressed)
+            await self._posted.keep(note.id, REMOVED, "")
             await messages.clear()
             if told := (await self._posted.parts(note.id)).get(READY):
                 await messages.delete(told)
                 await self._posted.keep(note.id, READY, "")
 
     async def handle_of(self, note: Note, placeholder: str | None) -> str | None:
-        """Return the handle of the message that stands for a note now; None if there is none."""
-        return (await self._messages(note, placeholder)).first
+        """Return the handle of the message that stands for a note now; None if there is none, or it was removed."""
+        messages = await self._messages(note, placeholder)
+        return None if messages.is_removed else messages.first
 
     async def address_of(self, note: Note, placeholder: str | None) -> str | None:
         """Return the address of a note's answer; None if it has none. The message may be gone."""

@@ -19,7 +19,7 @@ from bot.chat import answer_layout, button_rows
 from bot.chat.answer_layout import Way
 from bot.chat.button_rows import Buttons
 from bot.chat.pages import Page
-from bot.chat.platform import FIRST, DeletesMessages, Destination, MessageGone, PageRefused, Platform
+from bot.chat.platform import FIRST, REMOVED, DeletesMessages, Destination, MessageGone, PageRefused, Platform
 from bot.domain.errors import EarmarkError, Undelivered
 from bot.domain.note import Note, Progress, Stage
 from bot.domain.ports import Clock
@@ -79,6 +79,10 @@ class PostedMessages:
         query = sa.select(posted.c.part, posted.c.handle).where(posted.c.note_id == note_id)
         async with self._db.reading() as connection:
             return {row.part: row.handle for row in await connection.execute(query)}
+
+    async def is_removed(self, note_id: str) -> bool:
+        """Return True if a user deleted a note's text in its chat."""
+        return REMOVED in await self.parts(note_id)
 
     async def find(self, handle: str) -> Message | None:
         """Return the newest message of that handle; None if there is none."""
@@ -165,6 +169,8 @@ class NoteMessages:
     prefix: str
     """Begins the names of these parts; "": the note's own, else ASIDE."""
     handles: dict[int, str]
+    is_removed: bool
+    """If true, a user deleted the text: its message is not to be posted again."""
     _gone: dict[int, str] = field(default_factory=dict)
     """Messages that were to be edited, and are not there any more."""
     _fresh: set[int] = field(default_factory=set)
@@ -179,7 +185,7 @@ class NoteMessages:
         kept |= await posted.parts(note.id)
         numbers = {part.removeprefix(prefix): handle for part, handle in kept.items() if part.startswith(prefix)}
         handles = {int(number): handle for number, handle in numbers.items() if number.isdecimal()}
-        return NoteMessages(platform, posted, note, platform.destination(note), prefix, handles)
+        return NoteMessages(platform, posted, note, platform.destination(note), prefix, handles, REMOVED in kept)
 
     @property
     def first(self) -> str | None:

@@ -19,6 +19,8 @@ FIRST = "1"
 """Name of the part of a note that is its placeholder, and later its text."""
 READY = "ready"
 """Name of the part that tells that the text is there, by a message that notifies."""
+REMOVED = "removed"
+"""Name of the part that tells that a user deleted the text in its chat: nothing leads to it, or posts it again."""
 ASIDE = "owner "
 """Begins the names of parts that the asker alone reads, in their own chat."""
 

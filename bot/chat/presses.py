@@ -34,7 +34,7 @@ async def shown_again(to: Destination, result: Result, *, with_buttons: bool) ->
     The buttons are left out if what they bring would go elsewhere, and for a text that is not to be posted.
     """
     ways = await asyncio.to_thread(answer_layout.answer, to, result.note, result.answer)
-    has_buttons = with_buttons and not result.is_discarded
+    has_buttons = with_buttons and not (result.is_discarded or result.is_removed)
     buttons = button_rows.result(to.locale, result.note, result.answer.transcript) if has_buttons else ()
     return ways[0], buttons
 

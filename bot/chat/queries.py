@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from bot.chat.note_messages import PostedMessages
 from bot.domain.billing import Plan, Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
@@ -23,6 +24,8 @@ class Result:
     """The handle of the message that shows it."""
     is_discarded: bool = False
     """If true, its sender cancelled it when it was paid: it is shown to them alone, and has no buttons."""
+    is_removed: bool = False
+    """If true, a user deleted it in its chat: it is shown to its sender alone, and has no buttons."""
 
 
 class Queries:
@@ -32,6 +35,7 @@ class Queries:
         self,
         notes: NoteViews,
         repository: NoteRepository,
+        posted: PostedMessages,
         statements: Statements,
         people: People,
         catalog: Catalog,
@@ -39,6 +43,7 @@ class Queries:
     ) -> None:
         self._notes = notes
         self._repository = repository
+        self._posted = posted
         self._statements = statements
         self._people = people
         self._catalog = catalog
@@ -66,7 +71,8 @@ class Queries:
         cut_short = standing.error.code if said.partial and standing.error else ""
         answer = Answer(said, standing.charged, balance.plan, available, names=names, cut_short=cut_short)
         is_discarded = standing.state is NoteState.CANCELLED
-        return Result(order.note, answer, await self._notes.placeholder(note_id), is_discarded)
+        is_removed = await self._posted.is_removed(note_id)
+        return Result(order.note, answer, await self._notes.placeholder(note_id), is_discarded, is_removed)
 
     async def owed(self, note_id: str) -> Micros:
         """Return the price of what a provider has of a note in work: its sender pays it also after a cancel."""

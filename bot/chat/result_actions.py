@@ -208,6 +208,8 @@ async def _about_text(core: ChatCore, press: Press, note: Note) -> NoteOutcome:
     result = await core.queries.result(note.id)
     if result is None or result.is_discarded:
         return _notice(press, "press-no-text")
+    if result.is_removed and press.data.action is not Action.REMOVE:  # a copy of it may be left, and is deleted as well
+        return _notice(press, "press-no-text")
     return await act(_TextPress(core, press, result))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from bot.chat.note_messages import PostedMessages
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.queries import Queries
 from bot.domain.catalog import Catalog, ModelInfo
@@ -77,7 +78,9 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock:
             ledger=ledger,
             catalog=catalog,
             keys=ApiKeys(db, clock),
-            queries=Queries(notes, repository, ledger.statements, people, catalog, settings.money.markup),
+            queries=Queries(
+                notes, repository, PostedMessages(db, clock), ledger.statements, people, catalog, settings.money.markup
+            ),
             preferences=preferences,
             privacy=Privacy(db, clock, identities, NoteErasure()),
             operators=OperatorCommands(db, people, admission, ledger, notes, repository),

@@ -7,12 +7,14 @@ import pytest
 
 from bot.chat.messages import Audience
 from bot.chat.note_messages import PostedMessages
-from bot.chat.platform import FIRST, READY, MessageGone
+from bot.chat.pages import Page
+from bot.chat.platform import FIRST, READY, REMOVED, MessageGone
+from bot.chat.queries import Result
 from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted, Undelivered
 from bot.domain.note import Refusal
 from bot.domain.waiting import WaitReason
 from tests.chat.test_delivery import LONG, NOTE, SHORT, Rig, rig
-from tests.doubles.recording_platform import SMALL, RecordingPlatform
+from tests.doubles.recording_platform import SMALL, Message, RecordingPlatform
 
 __all__ = ["rig"]
 TOLD = "Your text is ready."
@@ -86,7 +88,18 @@ async def test_a_text_is_deleted_with_all_that_tells_of_it(rig: Rig) -> None:
     assert len(rig.texts) > 2
     await rig.delivery().remove(NOTE, handle, handle)
     assert rig.texts == []
-    assert await rig.parts() == [READY]
+    assert await rig.parts() == [READY, REMOVED]
+
+
+async def test_a_text_that_was_deleted_is_not_led_to_nor_posted_again(rig: Rig) -> None:
+    handle = await rig.delivery().acknowledge(NOTE)
+    await rig.delivery().deliver(NOTE, handle, SHORT)
+    await rig.delivery().remove(NOTE, handle, "m9")
+    rig.platform.chat[handle] = Message(FIRST, Page("…"))  # as one that could only be emptied
+    assert await rig.delivery().address_of(NOTE, handle) is None
+    assert await rig.delivery().standing_address_of(Result(NOTE, SHORT, handle)) is None
+    await rig.delivery().show(NOTE, handle, SHORT)
+    assert rig.texts == ["…"]
 
 
 async def test_a_platform_that_deletes_nothing_empties_the_text(rig: Rig) -> None:

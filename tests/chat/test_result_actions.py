@@ -11,8 +11,10 @@ from bot.chat.button_rows import Action, Button, ButtonData, Menu
 from bot.chat.incoming import TooManyNotes
 from bot.chat.messages import Audience, footer
 from bot.chat.pages import File
+from bot.chat.platform import REMOVED
+from bot.chat.presses import shown_again
 from bot.chat.queries import Result
-from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
+from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Remove, Renamed, Rerun, Restore, SendFile
 from bot.chat.result_actions import NoteOutcome, Press, begin, pressed
 from bot.domain.audio import Audio
 from bot.domain.catalog import ModelInfo
@@ -26,6 +28,7 @@ from bot.locales import text
 from bot.people.access import Access
 from bot.settings import Settings
 from tests.doubles.provider import MODELS, NAME, PaidProvider
+from tests.doubles.recording_platform import RecordingPlatform
 from tests.helpers.conversation import ADA, BEA, Conversation, conversation
 from tests.helpers.services import PRICE, SAID
 
@@ -163,6 +166,18 @@ async def test_readers_take_files_for_themselves_and_nothing_else(chat: Conversa
     assert await outcome(chat, note, Action.FILE, "srt", stranger) == notice("press-not-yours")
     for action in (Action.SPEAKERS, Action.LANGUAGES, Action.LANGUAGE, Action.AGAIN, Action.NAMES, Action.NAMED):
         assert await outcome(chat, note, action, "on", reader) == notice("press-not-yours")
+
+
+async def test_a_text_that_was_deleted_is_for_its_owner_alone(chat: Conversation, voice: Path) -> None:
+    note, reader = await done(chat, voice), Allowed(use=False)
+    await chat.core.posted.keep(note.id, REMOVED, "")
+    for action in (Action.FILE, Action.BACK, Action.LANGUAGES, Action.NAMES, Action.NAMED):
+        assert await outcome(chat, note, action, "txt") == notice("press-no-text")
+    assert await outcome(chat, note, Action.FILE, "txt", reader) == notice("press-no-text")
+    assert isinstance(await outcome(chat, note, Action.REMOVE), Remove), "a copy of it may be left"
+    result = await text_of(chat, note)
+    [page], buttons = await shown_again(RecordingPlatform().to, result, with_buttons=True)
+    assert (page.text.splitlines()[0], buttons) == (SAID, ())
 
 
 async def test_another_language_is_chosen_in_a_menu_or_by_a_button_and_shows_its_price(

@@ -217,5 +217,5 @@ async def test_what_a_crash_left_is_swept_and_what_is_needed_stays(api: Api) -> 
 
 async def test_the_sweep_makes_the_folder_where_there_is_none(tmp_path: Path) -> None:
     adapter = ApiAdapter(tmp_path / "not" / "there", Links())
-    assert await adapter.sweep(Queries(None, None, None, None, None, None)) == 0  # type: ignore[arg-type]  # nobody is asked
+    assert await adapter.sweep(Queries(None, None, None, None, None, None, None)) == 0  # type: ignore[arg-type]  # nobody is asked
     assert adapter.uploads.is_dir()

@@ -154,6 +154,20 @@ async def test_a_speaker_gets_a_name_that_holds_for_every_file(
     assert "Bea <b>: Under the <b>table</b>." in document.content.decode()
 
 
+async def test_a_name_for_a_text_that_was_deleted_meanwhile_does_not_post_it_again(
+    rig: TelegramRig, chat: Private, ada: Person, voice: Path
+) -> None:
+    message = await with_speakers(rig, chat, ada, voice)
+    await pressed(rig, ada, chat, message, "Names")
+    await pressed(rig, ada, chat, message, "Speaker 2")
+    question = chat.answers[-1]
+    await pressed(rig, ada, chat, message, "Delete this text")
+    chat.say(ada, text="Bea", reply_to=question.id)
+    await rig.telegram.eventually(lambda: chat.message(question.id).deleted)
+    await rig.idle()
+    assert not any("Under the" in seen.text for seen in chat.answers)
+
+
 async def test_only_who_asked_may_press_in_a_group(rig: TelegramRig, ada: Person, voice: Path) -> None:
     telegram = rig.telegram
     bea, admin = telegram.person("Bea"), telegram.person("Cleo")
