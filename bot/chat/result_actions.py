@@ -130,9 +130,11 @@ async def is_left_over(core: ChatCore, note_id: str, placeholder: str) -> bool:
     standing = await core.notes.standing(note_id)
     if standing is None:
         return True
+    parts = await core.posted.parts(note_id)
+    if placeholder in parts.values():  # it may be the question that the asker is sent aside
+        return False
     if standing.state.is_final:
-        kept = (await core.posted.parts(note_id)).get(FIRST, await core.notes.placeholder(note_id))
-        return kept != placeholder
+        return parts.get(FIRST, await core.notes.placeholder(note_id)) != placeholder
     return not await core.posted.adopt(note_id, FIRST, placeholder)
 
 

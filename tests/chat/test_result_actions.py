@@ -13,7 +13,7 @@ from bot.chat.messages import Audience, footer
 from bot.chat.pages import File
 from bot.chat.queries import Result
 from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Renamed, Rerun, Restore, SendFile
-from bot.chat.result_actions import NoteOutcome, Press, begin, pressed
+from bot.chat.result_actions import NoteOutcome, Press, begin, is_left_over, pressed
 from bot.domain.audio import Audio
 from bot.domain.catalog import ModelInfo
 from bot.domain.errors import ProviderFailed
@@ -285,6 +285,19 @@ async def test_who_may_cancels_and_what_is_left_over_is_discarded(chat: Conversa
     too_late = text("en", "press-too-late")
     for handle, told in (("", Notice(too_late)), ("1", Notice(too_late)), ("9", Discard(too_late))):
         assert await outcome(chat, note, Action.CANCEL, message=handle) == told
+
+
+async def test_the_question_that_the_asker_is_sent_aside_is_never_taken_for_what_is_left_over(
+    chat: Conversation, voice: Path
+) -> None:
+    note = chat.app.platform.note("1", voice, ask_above=Micros(PRICE - 1))
+    await chat.app.take(note)
+    for part, handle in (("1", "placeholder"), ("owner 1", "aside")):
+        await chat.core.posted.keep(note.id, part, handle)
+    assert not await is_left_over(chat.core, note.id, "aside")
+    assert await is_left_over(chat.core, note.id, "a crash's")
+    await chat.core.intake.cancel(note.id)
+    await chat.app.end_of(note)
 
 
 async def test_only_who_pays_agrees_to_a_price_and_only_to_a_real_one(chat: Conversation, voice: Path) -> None:
