@@ -341,6 +341,16 @@ async def test_a_run_that_failed_is_begun_again_once_and_only_the_last_is_charge
     assert [one and one.charged for one in standings] == [None, None, PRICE]
 
 
+async def test_a_member_is_told_that_only_admins_begin_again_what_the_group_pays(
+    chat: Conversation, talk: Talk, voice: Path
+) -> None:
+    note = replace(chat.app.platform.note("1", voice), payer="folder:club")
+    talk.error = ProviderFailed(reason="gave-up")
+    await chat.app.take(note)
+    await chat.app.end_of(note)
+    assert await outcome(chat, note, Action.RETRY, rights=Allowed(pay=False)) == notice("error-AdminsConfirm")
+
+
 async def test_speakers_of_one_voice_are_not_told_apart_again(chat: Conversation, talk: Talk, voice: Path) -> None:
     talk.voices = 1
     note = await done(chat, voice, speakers=True)
