@@ -15,7 +15,6 @@ from bot.chat.note_messages import NoteMessages, Placeholders, PostedMessages
 from bot.chat.pages import Page
 from bot.chat.platform import (
     ASIDE,
-    FIRST,
     READY,
     Destination,
     LeadsElsewhere,
@@ -116,7 +115,7 @@ class Delivery:
                 await self._edit_if_easy(note, placeholder, page, buttons)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        since = await self._posted.kept_at(note.id, FIRST)
+        since = await self._posted.asked_at(note.id)
         await self.show(note, placeholder, reply)
         if isinstance(reply, Answer) and since is not None and self._clock() - since > LONG_WAIT:
             await self._notify(note)
