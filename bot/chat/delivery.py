@@ -164,12 +164,14 @@ class Delivery:
 
     async def standing_address_of(self, result: Result) -> str | None:
         """Return the address of an answer that still stands; None if it is gone, has none, or cannot be looked at."""
-        note, to = result.note, self._platform.destination(result.note)
-        handle = await self.handle_of(note, result.placeholder)
+        note = result.note
+        messages = await self._messages(note, result.placeholder)
+        handle, to = messages.first, messages.to
         address = None if handle is None else self._address(note, handle)
         if handle is None or address is None or not isinstance(self._platform, LinksMessages):
             return None
-        buttons = button_rows.result(to.locale, note, result.answer.transcript, files=to.limits.files)
+        below = button_rows.result(to.locale, note, result.answer.transcript, files=to.limits.files)
+        buttons = below if len(messages.handles) == 1 else ()  # those of several messages stand below the last
         try:
             return address if await self._platform.is_there(note, handle, buttons) else None
         except EarmarkError as error:
