@@ -191,20 +191,20 @@ class Delivery:
 
     async def _refuse(self, messages: NoteMessages, refused: Refusal) -> None:
         """Send the reason why there is no text; customers of the asker get none, and the asker gets it aside."""
-        if messages.to.has_aside:
+        to, words = messages.to, error_text(messages.to.locale, refused.error)
+        if to.has_aside:
             await messages.clear()
-            await self._refuse_aside(messages, refused)
+            await self._tell_aside(messages.note, answer_layout.aside(to, words))
         elif _is_noise(messages, refused):
             await messages.clear()
             with suppress(Undelivered):  # not everybody can be written to, and nobody asked
-                await self._refuse_aside(messages, refused)
+                await self._tell_aside(messages.note, answer_layout.aside_to_sender(to, words))
         else:
-            await messages.show([(answer_layout.refusal(messages.to, refused),)], _below(messages, refused))
+            await messages.show([(answer_layout.refusal(to, refused),)], _below(messages, refused))
 
-    async def _refuse_aside(self, messages: NoteMessages, refused: Refusal) -> None:
-        """Tell the asker alone why there is no text."""
-        aside = await self._aside(messages.note)
-        await aside.show([(answer_layout.aside(messages.to, error_text(messages.to.locale, refused.error)),)], ())
+    async def _tell_aside(self, note: Note, page: Page) -> None:
+        """Show a page to the asker alone."""
+        await (await self._aside(note)).show([(page,)], ())
 
     async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
         """Show a question, or the reason of a wait, to the asker."""
