@@ -95,7 +95,9 @@ class DiscordAdapter:
         return _address(place.guild if at.channel == place.channel else 0, at.channel, at.message)
 
     async def is_there(self, note: Note, handle: str, buttons: Buttons) -> bool:
-        return await self.sender.is_there(Handle.parse(handle))
+        """Return False for an answer that went to the asker's own chat: others of the note's chat cannot read it."""
+        at = Handle.parse(handle)
+        return at.channel == place_of(note).channel and await self.sender.is_there(at)
 
     async def download(self, note: Note, folder: Path, limit: int) -> Path:
         return await self.files.fetch(note.media, place_of(note), folder, limit)

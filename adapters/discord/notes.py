@@ -89,12 +89,15 @@ class Taking:
     async def receive(self, message: discord.Message, hints: Hints | None = None) -> None:
         """Take what is wanted, or say why nothing is; the same message again is the same notes.
 
-        `hints`: None for the bot's usual ones.
+        `hints`: None for the bot's usual ones; others are given for a message that is read late. A command of an
+        operator's is not carried out late: it may have been carried out before.
         """
         incoming, place = await self._incoming(message, self._hints if hints is None else hints)
-        if incoming.is_direct and (reply := await self._answer_to_operator(incoming, place, message)) is not None:
-            await self._context.sender.post(place, Draft(fitting(reply.page)))
-            return
+        if hints is None and incoming.is_direct:
+            reply = await self._answer_to_operator(incoming, place, message)
+            if reply is not None:
+                await self._context.sender.post(place, Draft(fitting(reply.page), nonce=f"op{message.id}"))
+                return
         for saying in await take(self._context.core, incoming):
             tell = partial(self._context.sender.tell, place, saying.page)
             await self._seldom.say(str(place.channel), saying.seldom, tell)

@@ -71,6 +71,11 @@ def aside(to: Destination, words: str) -> Page:
     return plain(text(to.locale, "aside-business", words=words), to.limits)
 
 
+def aside_to_sender(to: Destination, words: str) -> Page:
+    """Return what the sender of a file is told about it alone, in a chat that transcribes all."""
+    return plain(text(to.locale, "aside-unasked", words=words), to.limits)
+
+
 def title_of(locale: str, note: Note) -> str:
     """Return the name of a note's files, without the ending."""
     return PurePath(note.media.name).stem or text(locale, "answer-file-name")

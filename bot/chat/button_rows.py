@@ -168,7 +168,7 @@ def progress(locale: str, note_id: str, shown: Progress | None) -> Buttons:
 
 
 def result(locale: str, note: Note, transcript: Transcript, *, files: bool = True) -> Buttons:
-    """Return the buttons of a text: its files, its speakers, another language, its end.
+    """Return the buttons of a text: its files, its speakers, the spoken language, its end.
 
     `files`: if false, no message of the bot there holds a file, or can be deleted.
     """

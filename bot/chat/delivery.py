@@ -15,7 +15,6 @@ from bot.chat.note_messages import NoteMessages, Placeholders, PostedMessages
 from bot.chat.pages import Page
 from bot.chat.platform import (
     ASIDE,
-    FIRST,
     READY,
     REMOVED,
     Destination,
@@ -117,7 +116,7 @@ class Delivery:
                 await self._edit_if_easy(note, placeholder, page, buttons)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
-        since = await self._posted.kept_at(note.id, FIRST)
+        since = await self._posted.asked_at(note.id)
         await self.show(note, placeholder, reply)
         if isinstance(reply, Answer) and since is not None and self._clock() - since > LONG_WAIT:
             await self._notify(note)
@@ -170,12 +169,14 @@ class Delivery:
 
     async def standing_address_of(self, result: Result) -> str | None:
         """Return the address of an answer that still stands; None if it is gone, has none, or cannot be looked at."""
-        note, to = result.note, self._platform.destination(result.note)
-        handle = await self.handle_of(note, result.placeholder)
+        note = result.note
+        messages = await self._messages(note, result.placeholder)
+        handle, to = messages.first, messages.to
         address = None if handle is None else self._address(note, handle)
         if handle is None or address is None or not isinstance(self._platform, LinksMessages):
             return None
-        buttons = button_rows.result(to.locale, note, result.answer.transcript, files=to.limits.files)
+        below = button_rows.result(to.locale, note, result.answer.transcript, files=to.limits.files)
+        buttons = below if len(messages.handles) == 1 else ()  # those of several messages stand below the last
         try:
             return address if await self._platform.is_there(note, handle, buttons) else None
         except EarmarkError as error:
@@ -195,20 +196,20 @@ class Delivery:
 
     async def _refuse(self, messages: NoteMessages, refused: Refusal) -> None:
         """Send the reason why there is no text; customers of the asker get none, and the asker gets it aside."""
-        if messages.to.has_aside:
+        to, words = messages.to, error_text(messages.to.locale, refused.error)
+        if to.has_aside:
             await messages.clear()
-            await self._refuse_aside(messages, refused)
+            await self._tell_aside(messages.note, answer_layout.aside(to, words))
         elif _is_noise(messages, refused):
             await messages.clear()
             with suppress(Undelivered):  # not everybody can be written to, and nobody asked
-                await self._refuse_aside(messages, refused)
+                await self._tell_aside(messages.note, answer_layout.aside_to_sender(to, words))
         else:
-            await messages.show([(answer_layout.refusal(messages.to, refused),)], _below(messages, refused))
+            await messages.show([(answer_layout.refusal(to, refused),)], _below(messages, refused))
 
-    async def _refuse_aside(self, messages: NoteMessages, refused: Refusal) -> None:
-        """Tell the asker alone why there is no text."""
-        aside = await self._aside(messages.note)
-        await aside.show([(answer_layout.aside(messages.to, error_text(messages.to.locale, refused.error)),)], ())
+    async def _tell_aside(self, note: Note, page: Page) -> None:
+        """Show a page to the asker alone."""
+        await (await self._aside(note)).show([(page,)], ())
 
     async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
         """Show a question, or the reason of a wait, to the asker."""

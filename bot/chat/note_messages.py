@@ -24,7 +24,7 @@ from bot.domain.errors import EarmarkError, Undelivered
 from bot.domain.note import Note, Progress, Stage
 from bot.domain.ports import Clock
 from bot.storage.database import Database, insert_new
-from bot.storage.tables import posted
+from bot.storage.tables import note, posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ class PostedMessages:
             await insert_new(connection, posted, row)
         return (await self.parts(note_id)).get(part) == handle
 
-    async def kept_at(self, note_id: str, part: str) -> datetime | None:
-        """Return the time at which a message was written down; None if it was not."""
-        query = sa.select(posted.c.at).where(posted.c.note_id == note_id, posted.c.part == part)
+    async def asked_at(self, note_id: str) -> datetime | None:
+        """Return the time at which a note was accepted, which no message of it changes; None if it was erased."""
+        query = sa.select(note.c.created_at).where(note.c.id == note_id)
         async with self._db.reading() as connection:
             at: datetime | None = await connection.scalar(query)
         return at

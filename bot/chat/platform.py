@@ -157,7 +157,7 @@ class LinksMessages(Protocol):
         """Return the address of a note's message; None if it has none there, as in a user's own chat."""
 
     async def is_there(self, note: Note, handle: str, buttons: Buttons) -> bool:
-        """Return True if a message of the note was not deleted. These are its buttons."""
+        """Return True if a message of the note stands in the note's chat. These are its buttons."""
 
 
 @runtime_checkable

@@ -153,9 +153,6 @@ class Rerun:
         return self.group_limit is not None and self.price > self.group_limit
 
 
-Outcome = Notice | Overwrite | Reply | Offer | Redraw | ShowAgain | SendFile | AskNames | Rerun
-
-
 def only_in_private(caller: Caller) -> Reply:
     """Return the refusal of a request whose answer other users would read."""
     return Reply(Page(text(caller.locale, "only-in-private", bot=caller.can.address)))

@@ -130,9 +130,11 @@ async def is_left_over(core: ChatCore, note_id: str, placeholder: str) -> bool:
     standing = await core.notes.standing(note_id)
     if standing is None:
         return True
+    parts = await core.posted.parts(note_id)
+    if placeholder in parts.values():  # it may be the question that the asker is sent aside
+        return False
     if standing.state.is_final:
-        kept = (await core.posted.parts(note_id)).get(FIRST, await core.notes.placeholder(note_id))
-        return kept != placeholder
+        return parts.get(FIRST, await core.notes.placeholder(note_id)) != placeholder
     return not await core.posted.adopt(note_id, FIRST, placeholder)
 
 
@@ -175,7 +177,7 @@ async def _told_of_cancel(core: ChatCore, press: Press, note: Note, key: str) ->
 
 async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
     if not await rights.may_pay(note):
-        return Notice(error_text(press.locale, AdminsConfirm())) if note.payer else _notice(press, "press-not-yours")
+        return _who_pays(press, note)
     price = _price_in(press.data.argument)
     try:
         agreed = price is not None and await core.intake.agree(note.id, price, press.account)
@@ -187,7 +189,7 @@ async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> No
 async def _retry(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
     """Begin another run of a recording whose run failed, at the cost of the user who would have paid the first."""
     if not await rights.may_pay(note):
-        return _notice(press, "press-admins-pay" if note.payer else "press-not-yours")
+        return _who_pays(press, note)
     standing = await core.notes.standing(note.id)
     if standing is None or standing.state is not NoteState.FAILED:
         return _notice(press, "press-unknown")
@@ -324,6 +326,11 @@ class _TextPress:
 def _price_in(told: str) -> Micros | None:
     """Return the price in button data; None if it cannot be one."""
     return Micros(int(told)) if told.isdecimal() and len(told) <= len(str(MOST)) else None
+
+
+def _who_pays(press: Press, note: Note) -> Notice:
+    """Return the notice for a presser who does not pay for the note."""
+    return Notice(error_text(press.locale, AdminsConfirm())) if note.payer else _notice(press, "press-not-yours")
 
 
 def _notice(press: Press, key: str) -> Notice:

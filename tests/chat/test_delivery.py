@@ -335,7 +335,7 @@ async def test_a_file_that_no_one_asked_about_and_that_cannot_be_read_is_told_it
         await rig.delivery().deliver(unasked, handle, Refusal(code))
     assert rig.platform.answers == []
     [told] = rig.platform.asides
-    assert told.text.startswith("About a recording in one of your chats: This file")
+    assert told.text.startswith("About a file that you sent in a group or channel: This file")
 
 
 async def test_such_a_file_is_told_nobody_if_its_sender_cannot_be_written_to(rig: Rig) -> None:

@@ -36,6 +36,21 @@ async def test_a_user_who_waited_long_is_told_once_that_the_text_is_there(rig: R
     assert rig.platform.calls.count(f"notify {handle}") == 1
 
 
+async def test_a_user_who_waited_long_is_told_though_no_placeholder_was_posted_meanwhile(rig: Rig) -> None:
+    rig.platform.to = replace(rig.platform.to, is_own_chat=True)
+    rig.clock.now += timedelta(minutes=1)
+    for _ in range(2):
+        await rig.delivery().deliver(NOTE, None, SHORT)
+    assert rig.texts[1:] == [TOLD]
+
+
+async def test_a_user_who_waited_long_is_told_though_the_placeholder_moved_just_now(rig: Rig) -> None:
+    handle = await waited(rig, 60)
+    await PostedMessages(rig.database, rig.clock).keep(NOTE.id, FIRST, handle)
+    await rig.delivery().deliver(NOTE, handle, SHORT)
+    assert rig.texts[1:] == [TOLD]
+
+
 @pytest.mark.parametrize(("seconds", "is_own_chat"), [(19, True), (3600, False)])
 async def test_no_other_user_is_told(rig: Rig, seconds: float, is_own_chat: bool) -> None:
     handle = await waited(rig, seconds, is_own_chat=is_own_chat)

@@ -15,7 +15,7 @@ from bot.chat.platform import REMOVED
 from bot.chat.presses import shown_again
 from bot.chat.queries import Result
 from bot.chat.replies import AskNames, Discard, Notice, Offer, Redraw, Remove, Renamed, Rerun, Restore, SendFile
-from bot.chat.result_actions import NoteOutcome, Press, begin, pressed
+from bot.chat.result_actions import NoteOutcome, Press, begin, is_left_over, pressed
 from bot.domain.audio import Audio
 from bot.domain.catalog import ModelInfo
 from bot.domain.errors import ProviderFailed
@@ -302,6 +302,19 @@ async def test_who_may_cancels_and_what_is_left_over_is_discarded(chat: Conversa
         assert await outcome(chat, note, Action.CANCEL, message=handle) == told
 
 
+async def test_the_question_that_the_asker_is_sent_aside_is_never_taken_for_what_is_left_over(
+    chat: Conversation, voice: Path
+) -> None:
+    note = chat.app.platform.note("1", voice, ask_above=Micros(PRICE - 1))
+    await chat.app.take(note)
+    for part, handle in (("1", "placeholder"), ("owner 1", "aside")):
+        await chat.core.posted.keep(note.id, part, handle)
+    assert not await is_left_over(chat.core, note.id, "aside")
+    assert await is_left_over(chat.core, note.id, "a crash's")
+    await chat.core.intake.cancel(note.id)
+    await chat.app.end_of(note)
+
+
 async def test_only_who_pays_agrees_to_a_price_and_only_to_a_real_one(chat: Conversation, voice: Path) -> None:
     note = chat.app.platform.note("1", voice, ask_above=Micros(PRICE - 1))
     group = replace(note, key=replace(note.key, message="2"), payer="folder:club")
@@ -341,6 +354,16 @@ async def test_a_run_that_failed_is_begun_again_once_and_only_the_last_is_charge
     assert UNASKED not in order.note.details
     standings = [await chat.core.notes.standing(one.id) for one in (note, again, third)]
     assert [one and one.charged for one in standings] == [None, None, PRICE]
+
+
+async def test_a_member_is_told_that_only_admins_begin_again_what_the_group_pays(
+    chat: Conversation, talk: Talk, voice: Path
+) -> None:
+    note = replace(chat.app.platform.note("1", voice), payer="folder:club")
+    talk.error = ProviderFailed(reason="gave-up")
+    await chat.app.take(note)
+    await chat.app.end_of(note)
+    assert await outcome(chat, note, Action.RETRY, rights=Allowed(pay=False)) == notice("error-AdminsConfirm")
 
 
 async def test_speakers_of_one_voice_are_not_told_apart_again(chat: Conversation, talk: Talk, voice: Path) -> None:

@@ -43,6 +43,7 @@ answer-file-name = Abschrift
 answer-budget-short = Das kostet mehr, als noch übrig ist. Siehe /balance.
 answer-day-short = Das kostet mehr, als für heute noch übrig ist. Um Mitternacht geht es von vorn los.
 aside-business = Zu einer Aufnahme in einem deiner Chats: { $words }
+aside-unasked = Zu einer Datei, die du in einer Gruppe oder einem Kanal gesendet hast: { $words }
 button-cancel = Abbrechen
 button-discard = Text verwerfen (schon bezahlt: { $price })
 button-show = Zeig mir den Text

@@ -43,6 +43,7 @@ answer-file-name = transcript
 answer-budget-short = This costs more than is left to spend. See /balance.
 answer-day-short = This costs more than is left of today's allowance. It is renewed at midnight.
 aside-business = About a recording in one of your chats: { $words }
+aside-unasked = About a file that you sent in a group or channel: { $words }
 button-cancel = Cancel
 button-discard = Discard the text (already paid: { $price })
 button-show = Show me the text

@@ -43,6 +43,7 @@ answer-file-name = transcripción
 answer-budget-short = Esto cuesta más de lo que queda por gastar. Mira /balance.
 answer-day-short = Esto cuesta más de lo que queda para hoy. A medianoche empieza de nuevo.
 aside-business = Sobre una grabación en uno de tus chats: { $words }
+aside-unasked = Sobre un archivo que enviaste en un grupo o canal: { $words }
 button-cancel = Cancelar
 button-discard = Descartar el texto (ya pagado: { $price })
 button-show = Muéstrame el texto

@@ -45,6 +45,7 @@ answer-file-name = расшифровка
 answer-budget-short = Это стоит больше, чем осталось. Подробнее: /balance.
 answer-day-short = Это стоит больше, чем осталось на сегодня. В полночь отсчёт начнётся заново.
 aside-business = О записи в одном из ваших чатов: { $words }
+aside-unasked = О файле, который вы отправили в группе или канале: { $words }
 button-cancel = Отмена
 button-discard = Не публиковать (уже оплачено: { $price })
 button-show = Показать текст

@@ -240,6 +240,15 @@ async def test_asked_again_it_leads_to_the_answer_that_is_there_until_that_is_de
     await home.discord.eventually(lambda: any(SAID in seen.text for seen in channel.answers))
 
 
+async def test_an_answer_in_its_asker_s_own_chat_is_none_to_others_who_ask_for_the_recording(home: Home) -> None:
+    ada, bea, channel = home.person("Ada"), home.person("Bea"), await home.channel()
+    said = channel.say(ada, voice=VOICE)
+    channel.deny("send_messages")
+    for person in (ada, bea):
+        channel.say(person, "please", answers=said, mentions_bot=True)
+        await home.rig.answers(home.discord.dm(person))
+
+
 async def test_a_stranger_s_hundred_notes_are_enough(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incoming, "MOST_UNFINISHED", 1)
     ada = home.person("Ada")

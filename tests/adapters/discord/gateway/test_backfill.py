@@ -140,6 +140,27 @@ async def test_a_message_that_can_never_be_taken_does_not_keep_the_ears_closed(
         assert len(discord.called("GET", rf"/channels/{channel.id}/messages$")) == 2
 
 
+async def test_a_command_of_an_operator_s_that_is_read_again_after_a_restart_is_not_carried_out_again(
+    discord: Discord, on: Settings, ada: Person, dm: Dm
+) -> None:
+    hers = changed(on, owners=f"discord:{ada.id}")
+    async with discord_rig(discord, hers) as rig:
+        await rig.caught_up()
+        dm.say(ada, voice=VOICE)
+        await rig.answers(dm)
+        dm.say(ada, "/pause")
+        await discord.eventually(lambda: len(dm.answers) == 2)
+        dm.say(ada, "/resume")
+        await discord.eventually(lambda: len(dm.answers) == 3)
+    posts = len(discord.called("POST", rf"/channels/{dm.id}/messages"))
+    with capture_logs() as logs:
+        async with discord_rig(discord, hers) as rig:
+            await rig.caught_up()
+            await rig.idle()
+    assert len(discord.called("POST", rf"/channels/{dm.id}/messages")) == posts
+    assert not [entry for entry in logs if entry["event"] == "operator_did"]
+
+
 async def test_a_fault_of_suggestions_is_told_to_the_operator_without_words(discord: Discord, on: Settings) -> None:
     ada = discord.person("Ada")
     async with discord_rig(discord, on):

@@ -15,6 +15,7 @@ from bot.chat.button_rows import Action, ButtonData
 from bot.chat.delivery import Delivery
 from bot.chat.note_messages import Placeholders
 from bot.chat.pages import Page
+from bot.chat.queries import Result
 from bot.domain.errors import Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, Progress, Refusal, Stage
@@ -202,6 +203,18 @@ async def test_a_long_text_is_whole_in_several_messages_and_said_twice_it_is_the
     assert " ".join(seen.parts("expandable_blockquote")[0] for seen in chat.answers) == LONG.text.strip()
     assert [seen.labels for seen in chat.answers] == [[], [], BUTTONS]
     assert sorted(await out.posted.parts(note.id)) == ["1", "2", "3", "tried"]
+
+
+async def test_a_look_at_a_text_of_several_messages_leaves_its_buttons_below_the_last(
+    out: Out, telegram: BotApi, ada: Person
+) -> None:
+    club = telegram.group("Club", members=[ada], bot="administrator").migrate()
+    note = await in_group(out, club, ada)
+    handle = await out.adapter.acknowledge(note)
+    await out.adapter.deliver(note, handle, answer(LONG))
+    labels = [seen.labels for seen in club.answers]
+    assert await out.adapter.standing_address_of(Result(note, answer(LONG), handle)) is not None
+    assert [seen.labels for seen in club.answers] == labels == [[], [], BUTTONS]
 
 
 async def test_nothing_is_read_as_markup_or_given_a_preview(
