@@ -310,3 +310,13 @@ async def test_an_account_that_caused_more_losses_than_it_may_waits_until_tomorr
     await hold(ledger, "n6", 10, account=BOB)
     tomorrow(clock)
     await hold(ledger, "n7", 10)
+
+
+async def test_a_payment_that_was_paid_back_after_it_was_spent_does_not_block_its_account(opened: Opened) -> None:
+    ledger = opened(replace(PREPAID, loss_limit=Micros(99)))
+    await ledger.credit(ANN, Micros(200), "stars:1")
+    await hold(ledger, "n1", 200)
+    await ledger.settle("n1", Micros(200))
+    await ledger.reverse("stars:1", "stars:1:1")
+    await ledger.credit(ANN, Micros(100), "stars:2")
+    await hold(ledger, "n2", 10)
