@@ -281,6 +281,12 @@ def refundable(owner: Account) -> Micros:
     return Micros(owner.posted - max(owner.held, owner.granted))
 
 
+async def is_refunded(connection: AsyncConnection, ref: str) -> bool:
+    """Return True if a refund with this `ref` was booked, also if all of it was a loss."""
+    booked = transfer.c.ref.in_((f"refund:{ref}", f"refund_loss:{ref}"))
+    return await connection.scalar(select(transfer.c.id).where(booked).limit(1)) is not None
+
+
 async def pay(connection: AsyncConnection, held: Row[Any], charged: Micros, granted: int) -> None:
     """Turn a hold into its charge; `granted` is the part that an allowance pays."""
     await change(

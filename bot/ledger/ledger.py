@@ -49,6 +49,7 @@ from bot.ledger.accounts import (
     change,
     check_amount,
     held_of,
+    is_refunded,
     lock_account,
     lock_group,
     lock_payer,
@@ -214,7 +215,7 @@ class Ledger:
             return await self._identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
 
     async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
-        """Take back paid-in money; False if a refund with this `ref` was booked already.
+        """Take back paid-in money; False if a refund with this `ref` was booked already, by `reverse` or here.
 
         Held money and allowances cannot be taken back. Raises RefundShort if there is less, and ValueError if the
         amount is not above 0, or absurdly large.
@@ -225,6 +226,8 @@ class Ledger:
         now = self._clock()
         async with self._db.writing() as connection:
             owner = await lock_account(connection, self._identities, account, self._terms, now)
+            if await is_refunded(connection, ref):
+                return False
             row = self._about(owner.id, None, now) | sides("refund", owner.id, FUNDING, f"refund:{ref}")
             is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
             if is_new:
@@ -237,21 +240,21 @@ class Ledger:
         The rest is the operator's loss: a balance is never below 0. Nothing moves if a refund with this `ref` was
         booked already, by `refund` or here. None if there is no such credit.
         """
-        now, names = self._clock(), (f"refund:{ref}", f"refund_loss:{ref}")
+        now = self._clock()
         async with self._db.writing() as connection:
             columns = (transfer.c.amount, transfer.c.credit)
             row = (await connection.execute(select(*columns).where(transfer.c.ref == f"credit:{credit}"))).one_or_none()
             if row is None:
                 return None
             owner = await turn_month(connection, await self._now_of(connection, row.credit), self._terms, now)
-            if await connection.scalar(select(transfer.c.id).where(transfer.c.ref.in_(names)).limit(1)) is not None:
+            if await is_refunded(connection, ref):
                 return Reversal(Micros(0), Micros(0))
             taken = Micros(min(row.amount, refundable(owner)))
             reversal = Reversal(taken, Micros(row.amount - taken))
             common = self._about(owner.id, None, now) | {"memo": memo}
             moved = [
-                common | sides("refund", owner.id, FUNDING, names[0]) | {"amount": reversal.taken},
-                common | sides("loss", LOSS, FUNDING, names[1]) | {"amount": reversal.lost},
+                common | sides("refund", owner.id, FUNDING, f"refund:{ref}") | {"amount": reversal.taken},
+                common | sides("loss", LOSS, FUNDING, f"refund_loss:{ref}") | {"amount": reversal.lost},
             ]
             await connection.execute(transfer.insert(), [one for one in moved if one["amount"]])
             await change(connection, owner.id, posted=accounts.c.posted - taken)
