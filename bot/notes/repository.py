@@ -81,12 +81,15 @@ class NoteRepository:
 
     async def cancel_unsubmitted(self, note_id: str) -> bool:
         """Ask for a note to be cancelled, unless it has its end or a provider may charge for it."""
+        unfinished = (note.c.id == note_id) & note.c.state.not_in(FINAL)
         may_be_charged = sa.exists().where(
             submission.c.note_id == note_id, submission.c.state != "failed", submission.c.cost > 0
         )
-        query = sa.update(note).where(note.c.id == note_id, note.c.state.not_in(FINAL), ~may_be_charged)
+        query = sa.update(note).where(unfinished, ~may_be_charged).values(cancel_requested=True)
         async with self._db.writing() as connection:
-            return (await connection.execute(query.values(cancel_requested=True))).rowcount == 1
+            # First `intend` is waited for: PostgreSQL sees its submission only with a statement that begins afterwards.
+            await connection.execute(sa.select(note.c.id).where(unfinished).with_for_update())
+            return (await connection.execute(query)).rowcount == 1
 
     async def request_cancel(self, *note_ids: str) -> int:
         """Ask for notes to be cancelled; return how many have no end yet."""
