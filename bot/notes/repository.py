@@ -198,6 +198,10 @@ class NoteRepository:
         """Write down that nothing can come of a submission any more, and that the provider charges nothing."""
         await self._change_submission(note_id, attempt, state="failed", cost=0)
 
+    async def give_up(self, note_id: str, attempt: int) -> None:
+        """Write down that nothing can come of a submission any more, though the provider may charge it."""
+        await self._change_submission(note_id, attempt, state="failed")
+
     def _row_of(self, note_id: str, said: Transcript) -> dict[str, object]:
         return {"note_id": note_id, "body": body_of(said), "created_at": self._clock()}
 

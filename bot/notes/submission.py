@@ -308,8 +308,8 @@ class Submitter:
         """Book a ticket whose text never comes: the provider may have charged it, which is never the user's to pay."""
         is_cancelled = isinstance(error, Unanswered) and await self.views.cancel_requested(note.id)
         memo = CANCELLED if is_cancelled else ""
+        await self.notes.give_up(note.id, promise.attempt)  # first: an open ticket may be collected, and settled
         await self.ledger.book_loss(note.id, promise.attempt, promise.cost, await self._provider_of(note), memo)
-        await self.notes.close_submission(note.id, promise.attempt)
 
     async def answered(self, note: Note) -> Transcript | None:
         """Keep and return what was transcribed of a note that ends early; None if there is nothing, or no price."""
@@ -354,7 +354,7 @@ class Submitter:
 
     async def _book(self, note: Note, submissions: Sequence[Submission]) -> None:
         for one in submissions:
-            if one.may_be_charged:
+            if one.may_be_charged or one.was_lost:
                 await self.ledger.book_loss(note.id, one.attempt, one.cost, await self._provider_of(note))
 
     async def withdraw(self, note: Note) -> None:
