@@ -128,8 +128,11 @@ class NoteRepository:
             finished_at=self._clock(),
         )
 
-    async def keep_joined(self, note_id: str, said: Transcript) -> None:
-        """Keep the transcript that was joined of a note's chunks. If there is one already, that stays."""
+    async def keep_text(self, note_id: str, said: Transcript) -> None:
+        """Keep a note's transcript that is joined of its chunks, or another note's; if there is one already, that stays.
+
+        Its submissions stay as they are, with what they cost.
+        """
         async with self._db.writing() as connection:
             await insert_new(connection, transcript, self._row_of(note_id, said))
 

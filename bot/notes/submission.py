@@ -320,7 +320,7 @@ class Submitter:
         if not said:
             return None
         joined = replace(join(said), partial=len(said) < before.of)
-        await self.notes.keep_joined(note.id, joined)
+        await self.notes.keep_text(note.id, joined)
         return joined
 
     async def is_payable(self, note: Note, said: Transcript) -> bool:
@@ -336,7 +336,7 @@ class Submitter:
         if of == 1 or len(said) < of:
             return None
         whole = join(said)
-        await retry(partial(self.notes.keep_joined, note.id, whole))
+        await retry(partial(self.notes.keep_text, note.id, whole))
         return whole
 
     async def _keep(self, note: Note, said: Transcript) -> Transcript:

@@ -39,7 +39,7 @@ async def test_a_paid_part_of_a_note_that_failed_is_returned_with_the_reason(set
             order = await core.notes.order(ids[0])
             assert order is not None
             await core.ledger.hold(ids[0], ACCOUNT, "paid", Quote("whisper-base", 60.0, PART.cost, PART.cost))
-            await core.note_repository.keep_joined(ids[0], PART)
+            await core.note_repository.keep_text(ids[0], PART)
             await core.ledger.settle(ids[0], PART.cost)
             await core.note_repository.close(order.note, NoteState.FAILED, reason)
             async with asyncio.timeout(20):
