@@ -129,9 +129,9 @@ class NoteRepository:
         )
 
     async def keep_text(self, note_id: str, said: Transcript) -> None:
-        """Keep a note's transcript that is joined of its chunks, or another note's; if there is one already, that stays.
+        """Keep a note's transcript, joined of its chunks or taken from another note.
 
-        Its submissions stay as they are, with what they cost.
+        If there is one already, that stays. The note's submissions stay as they are, with what they cost.
         """
         async with self._db.writing() as connection:
             await insert_new(connection, transcript, self._row_of(note_id, said))

@@ -157,7 +157,7 @@ class Workflow:
     async def _known(self, opened: OpenNote, before: BeforeSubmit) -> Prepared | AskPrice | Wait | None:
         """Return the note with the transcript of the same recording, or the wait for it; None if there is none.
 
-        None also if a part of the note may be charged already: with another note's text its user would not pay for that.
+        None also if a part of the note may be charged already: with another note's text its user would not pay it.
         """
         if before.committed:
             return None
