@@ -201,8 +201,13 @@ class Workflow:
         """Settle the hold to the real cost. Raises NoSpeech if there is nothing to pay for."""
         if not await self.submitter.is_payable(note, said):
             raise NoSpeech
-        settlement = await retry(lambda: self.ledger.settle(note.id, said.cost))
+        seconds = await self._answered_seconds(note) if said.partial else None
+        settlement = await retry(lambda: self.ledger.settle(note.id, said.cost, seconds))
         return Paid(settlement.charged, settlement.plan, settlement.available)
+
+    async def _answered_seconds(self, note: Note) -> float:
+        """Return the length of those chunks of a note that have their text."""
+        return sum(said.seconds for _, said in await self.views.chunk_transcripts(note.id))
 
     async def _answer(self, opened: OpenNote, paid: Paid) -> Ended | Wait:
         """Deliver the text, unless its sender cancelled it. It is paid by now, so it is kept in any case."""
