@@ -64,7 +64,7 @@ async def transcribe_files(
 
 
 def _print_ending(locale: str, ending: Ending, show: Show, err: Console, summary: Console) -> bool:
-    """Print one ending; True if it is a text."""
+    """Print one ending; return True if it is a whole text."""
     if ending.transcript is None:
         err.print(f"{escaped(str(ending.file))}: {error_text(locale, _error_of(ending))}")
         return False
@@ -74,7 +74,10 @@ def _print_ending(locale: str, ending: Ending, show: Show, err: Console, summary
     spoken = language_name(locale, said.language) if said.language else text(locale, "cli-language-unknown")
     facts = {"language": spoken, "model": said.model, "cost": money(locale, charged)}
     summary.print(text(locale, "cli-done", file=escaped(ending.file.name), seconds=said.seconds, **facts))
-    return True
+    if ending.error is None:
+        return True
+    err.print(f"{escaped(str(ending.file))}: {text(locale, 'answer-cut-short', reason=ending.error.code)}")
+    return False
 
 
 def _error_of(ending: Ending) -> EarmarkError:

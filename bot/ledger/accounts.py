@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.billing import Plan
+from bot.domain.billing import Plan, Settlement
 from bot.domain.errors import BudgetShort, RefundShort
 from bot.domain.identity import OPERATOR, AccountId, is_place
 from bot.domain.money import MOST, Micros, part, with_markup
@@ -183,6 +183,12 @@ async def lock_row(connection: AsyncConnection, name: AccountId, terms: Terms) -
     return account_of((await connection.execute(query)).one(), terms)
 
 
+async def lock_now(connection: AsyncConnection, account: AccountId, terms: Terms) -> Account:
+    """Lock the account to which a charge of long ago belongs now: it may have been joined to another."""
+    owner = await connection.scalar(select(accounts.c.joined_to).where(accounts.c.id == account)) or account
+    return await lock_row(connection, owner, terms)
+
+
 async def lock_payer(connection: AsyncConnection, note_id: str, terms: Terms) -> Account | None:
     """Lock the account of a note's hold; None if the note has no hold."""
     owner = select(holds.c.account).where(holds.c.note_id == note_id)
@@ -249,10 +255,13 @@ async def held_of(connection: AsyncConnection, note_id: str) -> Row[Any] | None:
     return (await connection.execute(select(holds).where(holds.c.note_id == note_id))).one_or_none()
 
 
-def price_of(held: Row[Any], cost: Micros, terms: Terms) -> tuple[Micros, Micros]:
-    """Return what a hold's account owes for a provider's charge, and the part of the price that its free time pays."""
+def price_of(held: Row[Any], cost: Micros, terms: Terms, seconds: float) -> tuple[Micros, Micros]:
+    """Return what a hold's account owes for a provider's charge, and the part of the price that its free time pays.
+
+    `seconds` are charged for: all that the hold is for, or the part of them that was transcribed.
+    """
     price = with_markup(cost, terms.markup)
-    given = part(price, held.free_seconds, held.seconds) if held.free_seconds else Micros(0)
+    given = part(price, min(held.free_seconds, seconds), seconds) if held.free_seconds else Micros(0)
     return Micros(price - given), given
 
 
@@ -281,6 +290,12 @@ def refundable(owner: Account) -> Micros:
     return Micros(owner.posted - max(owner.held, owner.granted))
 
 
+async def is_refunded(connection: AsyncConnection, ref: str) -> bool:
+    """Return True if a refund with this `ref` was booked, also if all of it was a loss."""
+    booked = transfer.c.ref.in_((f"refund:{ref}", f"refund_loss:{ref}"))
+    return await connection.scalar(select(transfer.c.id).where(booked).limit(1)) is not None
+
+
 async def pay(connection: AsyncConnection, held: Row[Any], charged: Micros, granted: int) -> None:
     """Turn a hold into its charge; `granted` is the part that an allowance pays."""
     await change(
@@ -294,3 +309,8 @@ async def pay(connection: AsyncConnection, held: Row[Any], charged: Micros, gran
 
 async def change(connection: AsyncConnection, account: AccountId, **values: ColumnElement[int] | object) -> None:
     await connection.execute(update(accounts).where(accounts.c.id == account).values(**values))
+
+
+def settlement_of(held: Row[Any], owner: Account, charged: int, lost: int, available: Micros) -> Settlement:
+    plan = Plan.OPEN if held.payer == OPERATOR else owner.plan
+    return Settlement(Micros(charged), Micros(lost), plan, Micros(0) if plan is Plan.OPEN else available)

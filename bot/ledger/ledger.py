@@ -49,14 +49,16 @@ from bot.ledger.accounts import (
     change,
     check_amount,
     held_of,
+    is_refunded,
     lock_account,
     lock_group,
+    lock_now,
     lock_payer,
-    lock_row,
     pay,
     price_of,
     refundable,
     set_aside,
+    settlement_of,
     sides,
     take_back,
     turn_month,
@@ -132,9 +134,10 @@ class Ledger:
                 await set_aside(connection, owner, price)
         return Held(price)
 
-    async def settle(self, note_id: str, cost: Micros) -> Settlement:
+    async def settle(self, note_id: str, cost: Micros, seconds: float | None = None) -> Settlement:
         """Settle a note's hold: `cost` is the provider's charge, before the operator's markup.
 
+        `seconds` were transcribed (None: all); free minutes pay for them first, and those that are left stay free.
         The user pays at most the hold and what is available beyond it; the rest of the price is the operator's loss.
         Settling again moves nothing, and returns the same figures with the current available balance. Raises
         InternalError if the note has no hold, or a released one.
@@ -148,8 +151,8 @@ class Ledger:
                 raise InternalError(reference=f"settling {note_id}, which has no open hold")
             owner = await turn_month(connection, owner, self._terms, now)
             if held.state == "open":
-                return await self._settle_now(connection, held, owner, cost, now)
-        return _settlement(held, owner, held.charged, held.lost, owner.available)
+                return await self._settle_now(connection, held, owner, cost, seconds, now)
+        return settlement_of(held, owner, held.charged, held.lost, owner.available)
 
     async def release(self, note_id: str) -> bool:
         """Release a note's hold. False if it is settled: then it is paid, and nothing happens.
@@ -214,7 +217,7 @@ class Ledger:
             return await self._identities.sharing(connection, row.joined_to or row.credit), Micros(row.amount)
 
     async def refund(self, account: str, amount: Micros, ref: str, memo: str = "") -> bool:
-        """Take back paid-in money; False if a refund with this `ref` was booked already.
+        """Take back paid-in money; False if a refund with this `ref` was booked already, by `reverse` or here.
 
         Held money and allowances cannot be taken back. Raises RefundShort if there is less, and ValueError if the
         amount is not above 0, or absurdly large.
@@ -225,6 +228,8 @@ class Ledger:
         now = self._clock()
         async with self._db.writing() as connection:
             owner = await lock_account(connection, self._identities, account, self._terms, now)
+            if await is_refunded(connection, ref):
+                return False
             row = self._about(owner.id, None, now) | sides("refund", owner.id, FUNDING, f"refund:{ref}")
             is_new = await insert_new(connection, transfer, row | {"amount": amount, "memo": memo})
             if is_new:
@@ -237,21 +242,21 @@ class Ledger:
         The rest is the operator's loss: a balance is never below 0. Nothing moves if a refund with this `ref` was
         booked already, by `refund` or here. None if there is no such credit.
         """
-        now, names = self._clock(), (f"refund:{ref}", f"refund_loss:{ref}")
+        now = self._clock()
         async with self._db.writing() as connection:
             columns = (transfer.c.amount, transfer.c.credit)
             row = (await connection.execute(select(*columns).where(transfer.c.ref == f"credit:{credit}"))).one_or_none()
             if row is None:
                 return None
-            owner = await turn_month(connection, await self._now_of(connection, row.credit), self._terms, now)
-            if await connection.scalar(select(transfer.c.id).where(transfer.c.ref.in_(names)).limit(1)) is not None:
+            owner = await turn_month(connection, await lock_now(connection, row.credit, self._terms), self._terms, now)
+            if await is_refunded(connection, ref):
                 return Reversal(Micros(0), Micros(0))
             taken = Micros(min(row.amount, refundable(owner)))
             reversal = Reversal(taken, Micros(row.amount - taken))
             common = self._about(owner.id, None, now) | {"memo": memo}
             moved = [
-                common | sides("refund", owner.id, FUNDING, names[0]) | {"amount": reversal.taken},
-                common | sides("loss", LOSS, FUNDING, names[1]) | {"amount": reversal.lost},
+                common | sides("refund", owner.id, FUNDING, f"refund:{ref}") | {"amount": reversal.taken},
+                common | sides("loss", LOSS, FUNDING, f"refund_loss:{ref}") | {"amount": reversal.lost},
             ]
             await connection.execute(transfer.insert(), [one for one in moved if one["amount"]])
             await change(connection, owner.id, posted=accounts.c.posted - taken)
@@ -275,7 +280,7 @@ class Ledger:
 
     async def _return(self, connection: AsyncConnection, held: Row[Any], now: datetime) -> None:
         note, granted, month = held.note_id, held.granted or 0, self._terms.month(now)
-        owner = await turn_month(connection, await self._now_of(connection, held.account), self._terms, now)
+        owner = await turn_month(connection, await lock_now(connection, held.account, self._terms), self._terms, now)
         again = granted if month == held.month == owner.month else 0
         rows = {
             f"return:{note}": ("return", REVENUE, owner.id, held.charged - granted),
@@ -341,26 +346,31 @@ class Ledger:
             return wait
         return AskPrice(price) if ask_above is not None and price > ask_above else None
 
-    async def _now_of(self, connection: AsyncConnection, account: AccountId) -> Account:
-        """The account that a charge of long ago belongs to now, locked: it may have been joined to another."""
-        owner = await connection.scalar(select(accounts.c.joined_to).where(accounts.c.id == account)) or account
-        return await lock_row(connection, owner, self._terms)
-
     async def _settle_now(
-        self, connection: AsyncConnection, held: Row[Any], owner: Account, cost: Micros, now: datetime
+        self,
+        connection: AsyncConnection,
+        held: Row[Any],
+        owner: Account,
+        cost: Micros,
+        seconds: float | None,
+        now: datetime,
     ) -> Settlement:
-        due, given = price_of(held, cost, self._terms)
+        spoken = held.seconds if seconds is None else min(seconds, held.seconds)
+        due, given = price_of(held, cost, self._terms, spoken)
         charged = due if held.payer == OPERATOR else Micros(min(due, held.amount + owner.available))
         lost = Micros(due - charged)
         figures = {"charged": charged, "given": given, "lost": lost, "cost": cost}
         granted = min(owner.granted, charged) if held.payer == "user" else 0  # spent before credit
-        await self._resolve(connection, held.note_id, now, state="settled", **figures, granted=granted)
+        free = min(held.free_seconds, spoken)
+        await self._resolve(
+            connection, held.note_id, now, state="settled", **figures, granted=granted, free_seconds=free
+        )
         available = owner.available
         if held.payer == "user":
             await pay(connection, held, charged, granted)
             available = Micros(owner.available + held.amount - charged)
         await self._book(connection, held, now, **figures)
-        return _settlement(held, owner, charged, lost, available)
+        return settlement_of(held, owner, charged, lost, available)
 
     async def _resolve(self, connection: AsyncConnection, note_id: str, now: datetime, **values: object) -> None:
         still_open = (holds.c.note_id == note_id) & (holds.c.state == "open")
@@ -386,8 +396,3 @@ class Ledger:
     def _about(self, account: AccountId | None, note_id: str | None, now: datetime) -> dict[str, Any]:
         """The details that every transfer bears."""
         return {"at": now, "month": self._terms.month(now), "account": account, "note_id": note_id}
-
-
-def _settlement(held: Row[Any], owner: Account, charged: int, lost: int, available: Micros) -> Settlement:
-    plan = Plan.OPEN if held.payer == OPERATOR else owner.plan
-    return Settlement(Micros(charged), Micros(lost), plan, Micros(0) if plan is Plan.OPEN else available)

@@ -13,7 +13,7 @@ from bot.domain.errors import DayShort, TooDear
 from bot.domain.identity import platform_of
 from bot.domain.money import Micros
 from bot.domain.waiting import Wait, WaitReason
-from bot.ledger.accounts import CANCELLED, Account, Terms
+from bot.ledger.accounts import CANCELLED, REVENUE, Account, Terms
 from bot.ledger.identities import Identities, family
 from bot.storage.database import one_at_a_time
 from bot.storage.tables import hold as holds
@@ -87,9 +87,11 @@ async def _cost_since(
 async def losses_today(connection: AsyncConnection, owner: Account, terms: Terms, now: datetime) -> Micros:
     """Return today's losses that an account caused, those of merged accounts included.
 
-    They are the parts of charges that it could not pay, and lost calls of notes that it had cancelled.
+    They are the parts of charges that it could not pay, and lost calls of notes that it had cancelled. A payment that
+    was paid back after it was spent is none: the platform or the operator decides about that.
     """
-    is_its = (transfer.c.kind == "loss") | ((transfer.c.kind == "stray_loss") & (transfer.c.memo == CANCELLED))
+    unpaid = (transfer.c.kind == "loss") & (transfer.c.credit == REVENUE)
+    is_its = unpaid | ((transfer.c.kind == "stray_loss") & (transfer.c.memo == CANCELLED))
     lost = await connection.scalar(
         select(func.sum(transfer.c.amount)).where(
             is_its,

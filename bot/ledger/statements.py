@@ -135,7 +135,7 @@ class Statements:
             held = await held_of(connection, note_id)
         if held is None or held.payer != "user" or held.state == "released":
             return Micros(0)
-        return price_of(held, cost, self.terms)[0]
+        return price_of(held, cost, self.terms, held.seconds)[0]
 
     async def use_by_day(self, who: str, first: date, last: date) -> list[DayUse]:
         """Return an identity's charges and refunds for the notes of its own platform, by day (UTC) and model.

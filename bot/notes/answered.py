@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.domain.note import NoteKey, NoteState
 from bot.storage.database import Database
 from bot.storage.rows import beginning_of
-from bot.storage.tables import note, transcript
+from bot.storage.tables import hold, note, transcript
 
 _HEAD = 200
 """Characters of a stored transcript that hold its first words."""
@@ -29,8 +29,9 @@ class AnsweredNotes:
             return list((await connection.scalars(query)).all())
 
     async def beginnings(self, note_ids: Sequence[str]) -> dict[str, str]:
-        """Return the first words of the texts of these notes, by id; notes without a text are left out."""
+        """Return the first words of the texts of these notes, by id; without a paid text a note is left out."""
         head = sa.func.substr(sa.type_coerce(transcript.c.body, sa.Text), 1, _HEAD).label("head")
-        query = sa.select(transcript.c.note_id, head).where(transcript.c.note_id.in_(note_ids))
+        paid = transcript.join(hold, (hold.c.note_id == transcript.c.note_id) & (hold.c.state == "settled"))
+        query = sa.select(transcript.c.note_id, head).select_from(paid).where(transcript.c.note_id.in_(note_ids))
         async with self.db.reading() as connection:
             return {row.note_id: beginning_of(row.head) for row in await connection.execute(query)}

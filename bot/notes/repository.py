@@ -81,12 +81,15 @@ class NoteRepository:
 
     async def cancel_unsubmitted(self, note_id: str) -> bool:
         """Ask for a note to be cancelled, unless it has its end or a provider may charge for it."""
+        unfinished = (note.c.id == note_id) & note.c.state.not_in(FINAL)
         may_be_charged = sa.exists().where(
             submission.c.note_id == note_id, submission.c.state != "failed", submission.c.cost > 0
         )
-        query = sa.update(note).where(note.c.id == note_id, note.c.state.not_in(FINAL), ~may_be_charged)
+        query = sa.update(note).where(unfinished, ~may_be_charged).values(cancel_requested=True)
         async with self._db.writing() as connection:
-            return (await connection.execute(query.values(cancel_requested=True))).rowcount == 1
+            # First `intend` is waited for: PostgreSQL sees its submission only with a statement that begins afterwards.
+            await connection.execute(sa.select(note.c.id).where(unfinished).with_for_update())
+            return (await connection.execute(query)).rowcount == 1
 
     async def request_cancel(self, *note_ids: str) -> int:
         """Ask for notes to be cancelled; return how many have no end yet."""
@@ -125,8 +128,11 @@ class NoteRepository:
             finished_at=self._clock(),
         )
 
-    async def keep_joined(self, note_id: str, said: Transcript) -> None:
-        """Keep the transcript that was joined of a note's chunks. If there is one already, that stays."""
+    async def keep_text(self, note_id: str, said: Transcript) -> None:
+        """Keep a note's transcript, joined of its chunks or taken from another note.
+
+        If there is one already, that stays. The note's submissions stay as they are, with what they cost.
+        """
         async with self._db.writing() as connection:
             await insert_new(connection, transcript, self._row_of(note_id, said))
 
@@ -194,6 +200,10 @@ class NoteRepository:
     async def close_submission(self, note_id: str, attempt: int) -> None:
         """Write down that nothing can come of a submission any more, and that the provider charges nothing."""
         await self._change_submission(note_id, attempt, state="failed", cost=0)
+
+    async def give_up(self, note_id: str, attempt: int) -> None:
+        """Write down that nothing can come of a submission any more, though the provider may charge it."""
+        await self._change_submission(note_id, attempt, state="failed")
 
     def _row_of(self, note_id: str, said: Transcript) -> dict[str, object]:
         return {"note_id": note_id, "body": body_of(said), "created_at": self._clock()}

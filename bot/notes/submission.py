@@ -308,8 +308,8 @@ class Submitter:
         """Book a ticket whose text never comes: the provider may have charged it, which is never the user's to pay."""
         is_cancelled = isinstance(error, Unanswered) and await self.views.cancel_requested(note.id)
         memo = CANCELLED if is_cancelled else ""
+        await self.notes.give_up(note.id, promise.attempt)  # first: an open ticket may be collected, and settled
         await self.ledger.book_loss(note.id, promise.attempt, promise.cost, await self._provider_of(note), memo)
-        await self.notes.close_submission(note.id, promise.attempt)
 
     async def answered(self, note: Note) -> Transcript | None:
         """Keep and return what was transcribed of a note that ends early; None if there is nothing, or no price."""
@@ -320,7 +320,7 @@ class Submitter:
         if not said:
             return None
         joined = replace(join(said), partial=len(said) < before.of)
-        await self.notes.keep_joined(note.id, joined)
+        await self.notes.keep_text(note.id, joined)
         return joined
 
     async def is_payable(self, note: Note, said: Transcript) -> bool:
@@ -336,7 +336,7 @@ class Submitter:
         if of == 1 or len(said) < of:
             return None
         whole = join(said)
-        await retry(partial(self.notes.keep_joined, note.id, whole))
+        await retry(partial(self.notes.keep_text, note.id, whole))
         return whole
 
     async def _keep(self, note: Note, said: Transcript) -> Transcript:
@@ -354,7 +354,7 @@ class Submitter:
 
     async def _book(self, note: Note, submissions: Sequence[Submission]) -> None:
         for one in submissions:
-            if one.may_be_charged:
+            if one.may_be_charged or one.was_lost:
                 await self.ledger.book_loss(note.id, one.attempt, one.cost, await self._provider_of(note))
 
     async def withdraw(self, note: Note) -> None:

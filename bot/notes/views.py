@@ -108,7 +108,7 @@ class Submission:
 
     @property
     def was_lost(self) -> bool:
-        """True if its answer never came. The cost of a refused one is 0."""
+        """True if its answer or its text never came. The cost of a refused one is 0."""
         return self.state == "intended" or (self.state == "failed" and self.cost > 0)
 
 

@@ -40,7 +40,7 @@ from bot.notes.progress import ProgressReporter
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Ended, Paid, Prepared, PutOff, Submitted, run
 from bot.notes.submission import Submitter
-from bot.notes.views import NoteViews, OpenNote
+from bot.notes.views import BeforeSubmit, NoteViews, OpenNote
 from bot.storage.outages import retry
 from bot.support.metrics import NOTES, STEP_SECONDS
 
@@ -132,7 +132,7 @@ class Workflow:
         if before.is_submitted:
             return Prepared()
         try:
-            return await self._prepare_anew(opened)
+            return await self._prepare_anew(opened, before)
         except NotNow:
             raise
         except EarmarkError as error:
@@ -140,22 +140,27 @@ class Workflow:
                 raise
             return Prepared(fault=error.to_json())
 
-    async def _prepare_anew(self, opened: OpenNote) -> Prepared | AskPrice | Wait:
+    async def _prepare_anew(self, opened: OpenNote, before: BeforeSubmit) -> Prepared | AskPrice | Wait:
         if opened.cancelled:
             raise Cancelled
-        if (known := await self._known(opened)) is not None:
+        if (known := await self._known(opened, before)) is not None:
             return known
         chunks = await self.submitter.prepare(opened)
         if self.deduplication:
             await self.deduplication.begin(opened.note)
-        if (known := await self._known(opened)) is not None:  # by now the sound may be known by its hash
+        if (known := await self._known(opened, before)) is not None:  # by now the sound may be known by its hash
             return known
         quote = self.catalog.quote(opened.note.options, sum(chunk.audio.seconds for chunk in chunks), self.markup)
         held = await self._hold(opened, quote)
         return Prepared(self.submitter.quoted(opened.note, chunks), held.price) if isinstance(held, Held) else held
 
-    async def _known(self, opened: OpenNote) -> Prepared | AskPrice | Wait | None:
-        """Return the note with the transcript of the same recording, or the wait for it; None if there is none."""
+    async def _known(self, opened: OpenNote, before: BeforeSubmit) -> Prepared | AskPrice | Wait | None:
+        """Return the note with the transcript of the same recording, or the wait for it; None if there is none.
+
+        None also if a part of the note may be charged already: with another note's text its user would not pay it.
+        """
+        if before.committed:
+            return None
         found = await self.deduplication.find(opened) if self.deduplication else None
         return await self._reuse(opened, found) if isinstance(found, Transcript) else found
 
@@ -175,7 +180,7 @@ class Workflow:
     async def _reuse(self, opened: OpenNote, known: Transcript) -> Prepared | AskPrice | Wait:
         """Take the transcript of the same recording; nothing is paid for it again."""
         note, nothing = opened.note, Micros(0)
-        await self.notes.keep_transcript(note.id, replace(known, cost=nothing))
+        await self.notes.keep_text(note.id, replace(known, cost=nothing))
         held = await self._hold(opened, Quote(note.options.model, known.seconds, nothing, nothing))
         return Prepared() if isinstance(held, Held) else held
 
@@ -196,8 +201,13 @@ class Workflow:
         """Settle the hold to the real cost. Raises NoSpeech if there is nothing to pay for."""
         if not await self.submitter.is_payable(note, said):
             raise NoSpeech
-        settlement = await retry(lambda: self.ledger.settle(note.id, said.cost))
+        seconds = await self._answered_seconds(note) if said.partial else None
+        settlement = await retry(lambda: self.ledger.settle(note.id, said.cost, seconds))
         return Paid(settlement.charged, settlement.plan, settlement.available)
+
+    async def _answered_seconds(self, note: Note) -> float:
+        """Return the length of those chunks of a note that have their text."""
+        return sum(said.seconds for _, said in await self.views.chunk_transcripts(note.id))
 
     async def _answer(self, opened: OpenNote, paid: Paid) -> Ended | Wait:
         """Deliver the text, unless its sender cancelled it. It is paid by now, so it is kept in any case."""

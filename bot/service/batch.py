@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from adapters.console import note_of
 from bot.domain.errors import EarmarkError, InternalError
-from bot.domain.note import NoteState, Options
+from bot.domain.note import Options
 from bot.domain.transcript import Transcript
 from bot.notes.views import Standing
 from bot.service.core import open_core
@@ -34,6 +34,7 @@ class Ending:
     standing: Standing
     transcript: Transcript | None
     error: EarmarkError | None
+    """Beside a transcript: the reason why the rest of it is missing."""
 
 
 async def submit_files(
@@ -88,11 +89,11 @@ async def _endings(
 
 
 async def _ending(service: Service, file: Path, standing: Standing) -> Ending:
-    if standing.error is not None and standing.state is not NoteState.DONE:
-        return Ending(file, standing, None, standing.error)
-    transcript = await service.core.notes.transcript(standing.note_id)
-    missing = None if transcript else InternalError(reference=standing.note_id)
-    return Ending(file, standing, transcript, missing)
+    """Return the text of a note if it was paid, also if the note failed or was cancelled."""
+    said = await service.core.notes.transcript(standing.note_id)
+    if said is not None and said.text.strip() and standing.charged is not None:
+        return Ending(file, standing, said, standing.error if said.partial else None)
+    return Ending(file, standing, None, standing.error or InternalError(reference=standing.note_id))
 
 
 async def _give_up(service: Service, ids: list[str]) -> None:

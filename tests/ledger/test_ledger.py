@@ -348,3 +348,16 @@ async def test_a_refund_of_our_own_is_not_taken_again(opened: Opened) -> None:
     assert await ledger.reverse("stars:1", "stars:1:1") == Reversal(Micros(0), Micros(0))
     assert await available(ledger) == 1000
     assert await ledger.statements.lost_to_refunds_today() == 0
+
+
+async def test_a_payment_that_was_all_spent_before_it_was_paid_back_is_not_refunded_from_another(
+    opened: Opened,
+) -> None:
+    ledger = opened(PREPAID)
+    await ledger.credit(ANN, Micros(1000), "stars:1")
+    await hold(ledger, "n1", 1000)
+    await ledger.settle("n1", Micros(1000))
+    assert await ledger.reverse("stars:1", "stars:1:1") == Reversal(Micros(0), Micros(1000))
+    await ledger.credit(ANN, Micros(1000), "stars:2")
+    assert not await ledger.refund(ANN, Micros(1000), "stars:1:1")
+    assert await available(ledger) == 1000

@@ -155,6 +155,15 @@ async def test_free_minutes_are_nobodys_to_pay(opened: Opened, database: Databas
     assert await ledger.hold("n4", ANN, "nanogpt", quote(100)) == Held(Micros(0)), "each month has its own"
 
 
+async def test_a_part_of_a_note_uses_up_no_more_free_minutes_than_it_has(opened: Opened) -> None:
+    ledger = opened(FREE)
+    await ledger.credit(ANN, Micros(1000), "a")
+    assert await ledger.hold("n1", ANN, "nanogpt", quote(300, seconds=180)) == Held(Micros(150))
+    assert (await ledger.settle("n1", Micros(100), seconds=60.0)).charged == 0
+    assert (await ledger.settle("n1", Micros(100), seconds=60.0)).charged == 0
+    assert await ledger.hold("n2", ANN, "nanogpt", quote(100)) == Held(Micros(50)), "half a minute was left"
+
+
 async def test_a_note_that_was_given_up_gives_its_free_minutes_back(opened: Opened) -> None:
     ledger = opened(FREE)
     await hold(ledger, "n1", 100)
@@ -310,3 +319,13 @@ async def test_an_account_that_caused_more_losses_than_it_may_waits_until_tomorr
     await hold(ledger, "n6", 10, account=BOB)
     tomorrow(clock)
     await hold(ledger, "n7", 10)
+
+
+async def test_a_payment_that_was_paid_back_after_it_was_spent_does_not_block_its_account(opened: Opened) -> None:
+    ledger = opened(replace(PREPAID, loss_limit=Micros(99)))
+    await ledger.credit(ANN, Micros(200), "stars:1")
+    await hold(ledger, "n1", 200)
+    await ledger.settle("n1", Micros(200))
+    await ledger.reverse("stars:1", "stars:1:1")
+    await ledger.credit(ANN, Micros(100), "stars:2")
+    await hold(ledger, "n2", 10)

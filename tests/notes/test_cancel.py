@@ -5,15 +5,20 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import stamina
 
 from bot.domain.billing import Plan
 from bot.domain.errors import ProviderRefused
 from bot.domain.money import Micros
 from bot.domain.note import Note, NoteState
+from bot.notes.repository import NoteRepository
 from bot.settings import Settings
+from bot.storage import tables
+from bot.storage.database import Database
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
+from tests.helpers.ledgers import Clock
 from tests.helpers.services import ADA, PRICE, SAID, Application, opened
 from tests.helpers.settings import changed
 
@@ -146,3 +151,19 @@ async def test_where_nothing_is_charged_no_price_is_owed(settings: Settings, wor
         await rig.take(note)
         await rig.end_of(note)
         assert {shown.owed for shown in rig.platform.shown} == {None}
+
+
+async def test_a_cancel_waits_for_an_intent_that_is_being_written_down(
+    database: Database, clock: Clock, voice: Path, tmp_path: Path
+) -> None:
+    note, notes = FolderPlatform(tmp_path / "platform").note("1", voice), NoteRepository(database, clock)
+    await notes.add(note)
+    async with database.writing() as connection:  # as `intend` does
+        row = sa.select(tables.note.c.id).where(tables.note.c.id == note.id).with_for_update()
+        await connection.execute(row)
+        cancelled = asyncio.create_task(notes.cancel_unsubmitted(note.id))
+        await asyncio.sleep(0.3)
+        intent = {"note_id": note.id, "attempt": 1, "chunk": 1, "state": "intended", "cost": PRICE}
+        await connection.execute(sa.insert(tables.submission).values(intent | {"intended_at": clock()}))
+    async with asyncio.timeout(10):
+        assert not await cancelled

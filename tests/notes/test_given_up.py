@@ -1,0 +1,76 @@
+"""A ticket that is given up: its possible charge is booked once, and its text is never settled besides."""
+
+import asyncio
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.domain.billing import Plan
+from bot.domain.money import Micros
+from bot.settings import Settings
+from tests.doubles.platform import FolderPlatform
+from tests.doubles.provider import PaidProvider
+from tests.helpers.services import ADA, PRICE, Application, opened
+from tests.helpers.settings import changed
+
+
+async def begun(rig: Application, trigger: str, voice: Path, collecting: asyncio.Event) -> str:
+    """Have a ticket given up while the database does not take a part of it; return the note's id."""
+    async with rig.service.core.db.writing() as connection:
+        fault = f"CREATE TRIGGER broken BEFORE {trigger} BEGIN SELECT RAISE(ABORT, 'away'); END"
+        await connection.execute(sa.text(fault))
+    await rig.service.core.ledger.credit(ADA, Micros(1_000_000), "first")
+    note = rig.platform.note("1", voice, model="paid-later")
+    await rig.take(note)
+    await asyncio.wait_for(collecting.wait(), 20)
+    await asyncio.sleep(0.2)
+    return note.id
+
+
+async def ended(rig: Application, note_id: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            standing = await rig.service.core.notes.standing(note_id)
+            if standing is not None and standing.state.is_final:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def lost(rig: Application) -> int:
+    return sum(row.lost for row in await rig.service.core.ledger.statements.spend())
+
+
+async def stopped_and_repaired(settings: Settings, tmp_path: Path, voice: Path, trigger: str) -> tuple[int, int, int]:
+    """Stop the service in the middle, repair the database, start again; return calls, the user's charge, the loss."""
+    collecting = asyncio.Event()
+
+    def moment(name: str) -> None:
+        if name == "collecting":
+            collecting.set()
+
+    world = FolderPlatform(tmp_path / "platform"), PaidProvider(tmp_path / "provider", moment)
+    world[1].job_fails = True
+    async with opened(settings, world) as rig:
+        note_id = await begun(rig, trigger, voice, collecting)
+    world[1].job_fails = False
+    async with opened(settings, world) as rig:
+        async with rig.service.core.db.writing() as connection:
+            await connection.execute(sa.text("DROP TRIGGER IF EXISTS broken"))
+        await ended(rig, note_id)
+        await rig.money_is_right()
+        spent = (await rig.service.core.ledger.statements.balance(ADA)).spent
+        return len(rig.provider.calls()), spent, await lost(rig)
+
+
+async def test_a_ticket_that_is_still_open_has_no_loss_booked(settings: Settings, tmp_path: Path, voice: Path) -> None:
+    trigger = "UPDATE ON submission WHEN NEW.state = 'failed'"
+    prepaid = changed(settings, plan=Plan.PREPAID)
+    assert await stopped_and_repaired(prepaid, tmp_path, voice, trigger) == (1, PRICE, 0)
+
+
+async def test_a_ticket_that_was_closed_has_its_loss_booked_later(
+    settings: Settings, tmp_path: Path, voice: Path
+) -> None:
+    trigger = "INSERT ON transfer WHEN NEW.kind = 'stray_loss'"
+    prepaid = changed(settings, plan=Plan.PREPAID)
+    assert await stopped_and_repaired(prepaid, tmp_path, voice, trigger) == (1, 0, PRICE)
