@@ -171,7 +171,7 @@ class Delivery:
         """Return the address of an answer that still stands; None if it is gone, has none, or cannot be looked at."""
         note = result.note
         messages = await self._messages(note, result.placeholder)
-        handle, to = messages.first, messages.to
+        handle, to = None if messages.is_removed else messages.first, messages.to
         address = None if handle is None else self._address(note, handle)
         if handle is None or address is None or not isinstance(self._platform, LinksMessages):
             return None
