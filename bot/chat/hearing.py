@@ -31,7 +31,7 @@ _FAULT_SECONDS = 5.0
 
 
 class Missed(Protocol):
-    """What a platform said while no session heard it."""
+    """Messages of a platform that no session heard."""
 
     @property
     def sessions(self) -> int:

@@ -62,9 +62,9 @@ class Reversal:
     """A credit whose money its payer got back; nothing moved if that was booked before."""
 
     taken: Micros
-    """What left the balance."""
+    """Amount that left the balance."""
     lost: Micros
-    """What was spent already: the operator's loss."""
+    """Amount that was spent already: the operator's loss."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,9 @@ OF_PROVIDER = frozenset(
 )
 """Reasons that pass when the provider takes recordings again."""
 SHARED = OF_PROVIDER - {WaitReason.PROVIDER_BUSY}
-"""Those that hold for every note of the provider: a new note queues behind its user's others that wait for them."""
+"""Reasons that hold for every note of the provider: a new note queues behind its user's others that wait for them."""
 ALIKE = SHARED - {WaitReason.PROVIDER_UNFUNDED}
-"""Those among them that pass for all notes at once, whatever they cost: one note of a user tries for the others."""
+"""Reasons among them that pass for all notes at once, whatever they cost: one note of a user tries for the others."""
 
 
 @dataclass(frozen=True, slots=True)

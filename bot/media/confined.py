@@ -34,7 +34,7 @@ _SIGKILL = 9
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""How many rights of files there are, by version; later ones have no more."""
+"""Number of rights of files, by version; later ones have no more."""
 _LIBRARIES = (
     "/lib",
     "/lib32",

@@ -32,9 +32,9 @@ class Scope(StrEnum):
     """The notes whose transcripts answer a note."""
 
     OWN = "own"
-    """Those of the same account, and those whose answer stands in the same chat."""
+    """Texts of the same account, and those whose answer stands in the same chat."""
     ALL = "all"
-    """Those of all users."""
+    """Texts of all users."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is remembered for a while, but never more than so much of it."""
+"""Memory of a bounded number of things, each for a limited time."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable

@@ -1,48 +1,17 @@
 """Requests with an Idempotency-Key: the same one is answered and charged once, and another one is refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from tests.helpers.api import Api, prepaid, served
+from tests.helpers.api import Api
 
 SAID = "What was said in 16.14 seconds."
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
-    folder = tmp_path_factory.mktemp("api")
-    async with served(prepaid(folder), folder) as api:
-        yield api
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def api(shared: Api) -> AsyncIterator[Api]:
-    """Started once; whatever a test does, everything is right at its end."""
-    shared.provider.forget()
-    yield shared
-    await shared.all_is_right()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def ann(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A user with five dollars."""
-    async with api.client(await api.join()) as client:
-        yield client
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bob(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A user without money."""
-    async with api.client(await api.join(0)) as client:
-        yield client
 
 
 def audio(voice: Path) -> dict[str, Any]:

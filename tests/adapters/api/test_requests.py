@@ -1,13 +1,11 @@
 """The API over a real socket, with the real intake, workflow and ledger, and a provider that charges."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from adapters.api import Limits
 from adapters.api.errors import required_balance, status_of
@@ -16,41 +14,12 @@ from bot.domain.errors import DayShort, NotNow, ProviderDown
 from bot.domain.money import Micros
 from bot.domain.waiting import WaitReason
 from bot.people.access import Access
-from tests.helpers.api import PAID, Api, audio, completed, prepaid, served
+from tests.helpers.api import PAID, Api, audio, completed
 
 SAID = "What was said in 16.14 seconds."
 PRICE = 0.1614
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
-    folder = tmp_path_factory.mktemp("api")
-    async with served(prepaid(folder), folder) as api:
-        yield api
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def api(shared: Api) -> AsyncIterator[Api]:
-    """Started once; whatever a test does, everything is right at its end."""
-    shared.provider.forget()
-    yield shared
-    await shared.all_is_right()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def ann(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A user with five dollars."""
-    async with api.client(await api.join()) as client:
-        yield client
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bob(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A user without money."""
-    async with api.client(await api.join(0)) as client:
-        yield client
 
 
 async def test_an_upload_becomes_its_text_and_is_charged(ann: httpx.AsyncClient, voice: Path) -> None:

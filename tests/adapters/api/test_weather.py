@@ -1,43 +1,19 @@
 """Requests in bad weather: they wait with a reason, and what failed for a reason that passes may be repeated."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from bot.domain.errors import DiskFull, EarmarkError, InternalError, NotNow, ProviderDown, Unanswered
 from bot.domain.waiting import WaitReason
 from bot.support.clock import now
-from tests.helpers.api import Api, audio, completed, prepaid, served
+from tests.helpers.api import Api, audio, completed
 
 SAID = "What was said in 16.14 seconds."
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
-    folder = tmp_path_factory.mktemp("api")
-    async with served(prepaid(folder), folder) as api:
-        yield api
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def api(shared: Api) -> AsyncIterator[Api]:
-    """Started once; whatever a test does, everything is right at its end."""
-    shared.provider.forget()
-    yield shared
-    await shared.all_is_right()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def ann(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    """A user with five dollars."""
-    async with api.client(await api.join()) as client:
-        yield client
 
 
 @pytest.mark.parametrize("error", [ProviderDown(), Unanswered(), DiskFull(), InternalError(reference="4711")])
