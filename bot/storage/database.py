@@ -28,7 +28,7 @@ from sqlalchemy.schema import DDL
 from sqlalchemy.types import REAL, Double
 
 from bot.domain.errors import BadSettings
-from bot.storage.engines import POSTGRES_CONNECTIONS, READERS, postgres_engines, sqlite_engines
+from bot.storage.engines import POSTGRES_CONNECTIONS, READERS, SqliteThreads, postgres_engines, sqlite_engines
 from bot.storage.outages import NoTurn
 from bot.storage.sqlite_erase import NotRebuilt, checkpointed, rebuilt
 from bot.support.cancellation import to_the_end
@@ -113,7 +113,10 @@ class Database:
 class _SqliteDatabase(Database):
     """One file. The writer alone moves the write-ahead log back into it, and never while another process writes."""
 
-    _commits = 0
+    def __init__(self, file: Path) -> None:
+        self._threads = SqliteThreads()
+        super().__init__(*sqlite_engines(file, self._threads), writers=1, readers=READERS)
+        self._commits = 0
 
     async def lock_for_migration(self, connection: AsyncConnection) -> None:
         """Nothing to do: a write that began IMMEDIATE is the only one."""
@@ -131,7 +134,11 @@ class _SqliteDatabase(Database):
                 await to_the_end(connection.close())
 
     async def close(self) -> None:
-        await to_the_end(super().close())
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
+        await super().close()
+        await self._threads.ended()
 
     async def _tidy(self) -> None:
         # SQLite before 3.51.3 can corrupt the file when one connection checkpoints while another writes, so nothing
@@ -232,7 +239,7 @@ async def _opened(url: URL) -> Database:
         file = await asyncio.to_thread(_database_file, str(url.database))
     except OSError as error:
         raise _cannot_open(error) from error
-    return _SqliteDatabase(*sqlite_engines(file), writers=1, readers=READERS)
+    return _SqliteDatabase(file)
 
 
 def _database_file(name: str) -> Path:

@@ -4,11 +4,14 @@ import asyncio
 import itertools
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL
@@ -25,10 +28,49 @@ class Engines(NamedTuple):
     reader: AsyncEngine
 
 
-def sqlite_engines(path: Path) -> Engines:
+class SqliteThreads:
+    """The threads of the driver, one a connection. One that outlives the event loop fails when it reports to it."""
+
+    def __init__(self) -> None:
+        self._stopping: set[asyncio.Future[None]] = set()
+
+    def connect(self, *arguments: Any, **options: Any) -> aiosqlite.Connection:
+        """Return a connection that is not open yet, as aiosqlite.connect does."""
+        return _Connection(partial(sqlite3.connect, *arguments, **options), self._stopping)
+
+    async def ended(self) -> None:
+        """Wait for every thread that was told to stop."""
+        while self._stopping:
+            await asyncio.wait(self._stopping)
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection that can be told twice to stop: SQLAlchemy stops one whose closing is cancelled, and closes it too.
+
+    For a second stop aiosqlite returns a future that its thread never sets: the closing would wait for it for ever.
+    """
+
+    def __init__(self, open_file: Callable[[], sqlite3.Connection], stopping: "set[asyncio.Future[None]]") -> None:
+        super().__init__(open_file, iter_chunk_size=64)
+        self._thread.daemon = True  # SQLAlchemy does so with a connection that it makes itself
+        self._stopping = stopping
+        self._stop: asyncio.Future[None] | None = None
+
+    def stop(self) -> "asyncio.Future[None] | None":
+        """Tell the thread to end after what waits for it; return a future of its end, None without an event loop."""
+        if self._stop is None:
+            self._stop = super().stop()
+            if self._stop is None:
+                return None
+            self._stopping.add(self._stop)
+            self._stop.add_done_callback(self._stopping.discard)
+        return asyncio.shield(self._stop)
+
+
+def sqlite_engines(path: Path, threads: SqliteThreads) -> Engines:
     """One writing connection to the file, and some that can only read."""
-    writer = _sqlite_engine(path, mode="rw", pool=1)
-    reader = _sqlite_engine(path, mode="ro", pool=READERS)
+    writer = _sqlite_engine(path, threads, mode="rw", pool=1)
+    reader = _sqlite_engine(path, threads, mode="ro", pool=READERS)
     _on_connect(
         writer,
         f"busy_timeout = {LOCK_MS}",
@@ -46,9 +88,15 @@ def sqlite_engines(path: Path) -> Engines:
     return Engines(writer, reader)
 
 
-def _sqlite_engine(path: Path, *, mode: str, pool: int) -> AsyncEngine:
+def _sqlite_engine(path: Path, threads: SqliteThreads, *, mode: str, pool: int) -> AsyncEngine:
     url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "true"})
-    return create_async_engine(url, pool_size=pool, max_overflow=-1, hide_parameters=True)  # they hold what was said
+    return create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=-1,
+        connect_args={"async_creator_fn": threads.connect},
+        hide_parameters=True,  # they hold what was said
+    )
 
 
 class _Cursor(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Awaitable, Coroutine, Generator
 from contextlib import closing
 from functools import partial
@@ -133,6 +134,35 @@ def test_a_loop_that_ends_at_any_moment_leaves_none_open(tmp_path: Path) -> None
             task = asyncio.run(pass_by(rounds))
             assert task.done()
             asyncio.run(none_is_open(opened))
+
+
+SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) FROM n"
+"""A statement of some tenths of a second."""
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_loop_ends_only_after_the_threads_of_its_connections(tmp_path: Path, times: int) -> None:
+    """A thread that ends later reports to a loop that is closed: an error that nothing catches."""
+
+    async def slow() -> None:
+        async with open_database(file) as database, database.writing() as connection:
+            began.set()
+            await connection.exec_driver_sql(SLOW)
+
+    async def cancel_meanwhile() -> None:
+        task = asyncio.create_task(slow())
+        await began.wait()
+        for _ in range(times):
+            await asyncio.sleep(0.01)
+            task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+
+    file = asyncio.run(migrated(tmp_path))
+    began, before = asyncio.Event(), set(threading.enumerate())
+    asyncio.run(cancel_meanwhile())
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=5)  # pytest reports the error of one that fails now
 
 
 async def test_a_file_that_is_refused_is_closed(tmp_path: Path) -> None:
