@@ -31,6 +31,8 @@ MOST_GROWTH = 5_000_000
 """Bytes that it may grow by after that."""
 FAULTS = 0.1
 """Part of the provider's calls that meet a fault."""
+_TRIES = 10
+"""Times that a client sends a recording, after the pauses that the service asks for."""
 _SAMPLES = 100
 """Looks at the memory in one run."""
 _VOICE = SAMPLES / "voice-note.ogg"
@@ -65,13 +67,15 @@ class Soak:
     async def _send_one(self, client: httpx.AsyncClient, sound: bytes) -> None:
         """Send a recording, as a client does that sends again what was not answered."""
         headers = {"idempotency-key": str(uuid4())}
-        for _ in range(5):
+        answer = None
+        for _ in range(_TRIES):
             files = {"audio": ("a.ogg", sound, "audio/ogg")}
             answer = await client.post("/api/transcribe", files=files, headers=headers)
             if answer.status_code == httpx.codes.OK:
                 return
-            await asyncio.sleep(1)
+            await asyncio.sleep(float(answer.headers.get("retry-after", 1)))
         self.failed += 1
+        print("a note without a text:", answer and answer.text[:200], flush=True)
 
     def _maybe_fail(self) -> None:
         if random.random() < FAULTS:  # not for secrets
