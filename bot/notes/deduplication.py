@@ -25,7 +25,6 @@ _FORGOTTEN_AFTER = timedelta(minutes=10)
 _MOST_WAITING = 10_000
 _LOOKED_INTO = 3
 """Transcripts of a recording, at most: the first is as good as the others, if anything was said in it."""
-_WAITS = (Stage.ASKING, Stage.WAITING)
 
 
 class Scope(StrEnum):
@@ -64,25 +63,40 @@ class Deduplication:
         """
         if not opened.note.media.identity:
             return None
+        twins = await self._twins_of(opened)
+        said = await self._said_of(twins)
+        return said or self._wait_for(opened.note, [twin for twin in twins if twin.is_in_work])
+
+    async def wake(self, ended: Note) -> bool:
+        """Resume the notes that wait for this one, and those that ask for a price which its text spares; False without
+        any.
+
+        A question that stays keeps its day.
+        """
+        is_any = await self.let_go(ended)
+        for note_id in await self.twins.asking(ended) if ended.media.identity else ():
+            opened = await self.views.open_note(note_id)
+            if opened is not None and await self._said_of(await self._twins_of(opened)) is not None:
+                is_any |= await self.notes.resume_asking(note_id)
+        return is_any
+
+    async def let_go(self, other: Note) -> bool:
+        """Resume the notes that wait for one that ended, or itself waits for its user; False without any."""
+        return bool(other.media.identity) and await self.notes.resume_twins(other)
+
+    async def _twins_of(self, opened: OpenNote) -> list[Twin]:
+        """Return the notes of the same recording, asked for with the same options, that may answer this one."""
         wanted = opened.note.options.result
         twins = [twin for twin in await self.twins.of(opened) if twin.note.options.result == wanted]
-        twins = await self._within_scope(opened.note, twins)
+        return await self._within_scope(opened.note, twins)
+
+    async def _said_of(self, twins: Sequence[Twin]) -> Transcript | None:
+        """Return the first whole text of these notes."""
         for twin in [twin for twin in twins if twin.has_transcript][:_LOOKED_INTO]:
             said = await self.views.transcript(twin.note.id)
             if said is not None and said.text.strip() and not said.partial:
                 return said
-        return self._wait_for(opened.note, [twin for twin in twins if twin.is_in_work])
-
-    async def wake(self, ended: Note) -> bool:
-        """Resume the notes that wait for this recording, or ask for its price; False without any."""
-        return await self._resume(ended, *_WAITS)
-
-    async def let_go(self, asking: Note) -> bool:
-        """Resume the notes that wait for one that itself waits for a user; False without any."""
-        return await self._resume(asking, Stage.WAITING)
-
-    async def _resume(self, other: Note, *stages: Stage) -> bool:
-        return bool(other.media.identity) and await self.notes.resume(other, stages)
+        return None
 
     async def _within_scope(self, own: Note, twins: Sequence[Twin]) -> list[Twin]:
         users = await self.people.identities(own.user) if twins else ()

@@ -65,12 +65,18 @@ class NoteRepository:
         async with self._db.writing() as connection:
             await connection.execute(query)
 
-    async def resume(self, other: Note, stages: Collection[Stage]) -> bool:
-        """Resume the notes of another's recording that are in one of these stages now; False without any."""
-        waits = is_same_recording(other) & note.c.stage.in_([stage.value for stage in stages])
-        query = sa.update(note).where(waits, note.c.id != other.id, note.c.state.not_in(FINAL)).values(not_before=None)
+    async def resume_twins(self, other: Note) -> bool:
+        """Resume the notes that wait for another note of their recording, which is that one's; False without any."""
+        waits = is_same_recording(other) & waits_for([WaitReason.SAME_RECORDING]) & note.c.state.not_in(FINAL)
+        query = sa.update(note).where(waits, note.c.id != other.id).values(not_before=None)
         async with self._db.writing() as connection:
             return (await connection.execute(query)).rowcount > 0
+
+    async def resume_asking(self, note_id: str) -> bool:
+        """Resume a note whose question has become needless; False if it does not ask any more."""
+        asks = (note.c.id == note_id) & (note.c.stage == Stage.ASKING.value) & note.c.state.not_in(FINAL)
+        async with self._db.writing() as connection:
+            return (await connection.execute(sa.update(note).where(asks).values(not_before=None))).rowcount == 1
 
     async def agree(self, note_id: str, price: Micros) -> bool:
         """Write down that a note's sender agreed to a price; False if the note does not ask any more."""

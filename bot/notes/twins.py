@@ -36,7 +36,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Twins:
-    """Query for the notes of the same recording."""
+    """Queries for the notes of the same recording."""
 
     db: Database
 
@@ -60,6 +60,13 @@ class Twins:
         async with self.db.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [_twin(row) for row in rows]
+
+    async def asking(self, own: Note) -> list[str]:
+        """Return the ids of the other notes of a recording that ask for their price, the oldest first."""
+        asks = (note.c.stage == Stage.ASKING.value) & note.c.state.not_in(FINAL)
+        query = sa.select(note.c.id).where(is_same_recording(own), asks, note.c.id != own.id)
+        async with self.db.reading() as connection:
+            return list((await connection.scalars(query.order_by(note.c.created_at, note.c.id))).all())
 
 
 def is_same_recording(own: Note) -> sa.ColumnElement[bool]:

@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.domain.audio import Accepts, Audio
 from bot.domain.billing import Plan
 from bot.domain.errors import NotNow
@@ -52,6 +54,8 @@ async def test_a_note_with_an_answered_chunk_goes_on_though_another_has_the_whol
         second = rig.platform.note("2", minute, user=BEA, identity="file:a")
         await rig.take(second)
         assert (await rig.end_of(second)).state is NoteState.DONE
+        async with rig.service.core.db.writing() as connection:  # the hours pass
+            await connection.execute(sa.text("UPDATE note SET not_before = created_at"))
         standing = await rig.end_of(first)
         assert standing.state is NoteState.DONE
         assert standing.charged == sum(call["cost"] for call in provider.calls() if call["note"] == first.id)
