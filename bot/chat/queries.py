@@ -79,7 +79,8 @@ class Queries:
         standing = await self._notes.standing(note_id)
         if standing is None or standing.state.is_final:
             return Micros(0)
-        return await self._statements.due(note_id, (await self._notes.before_submit(note_id)).committed)
+        before = await self._notes.before_submit(note_id)
+        return await self._statements.due(note_id, before.committed, before.of)
 
     async def rename(self, note_id: str, speaker: str, name: str) -> None:
         """Give a speaker of a note another name; "" restores the label."""

@@ -129,13 +129,18 @@ class Statements:
             provider: str | None = await connection.scalar(select(holds.c.provider).where(holds.c.note_id == note_id))
         return provider
 
-    async def due(self, note_id: str, cost: Micros) -> Micros:
-        """Return what a note's account pays if its provider charges so much; 0 if the account pays nothing."""
+    async def due(self, note_id: str, cost: Micros, chunks: int = 1) -> Micros:
+        """Return what a note's account pays if its provider charges so much; 0 if the account pays nothing.
+
+        Of several `chunks` the cost may be that of a part: free minutes pay for as much of the time first.
+        """
         async with self.db.reading() as connection:
             held = await held_of(connection, note_id)
         if held is None or held.payer != "user" or held.state == "released":
             return Micros(0)
-        return price_of(held, cost, self.terms, held.seconds)[0]
+        is_part = chunks > 1 and cost < (held.quoted or 0)
+        seconds = held.seconds * cost / held.quoted if is_part else held.seconds
+        return price_of(held, cost, self.terms, seconds)[0]
 
     async def use_by_day(self, who: str, first: date, last: date) -> list[DayUse]:
         """Return an identity's charges and refunds for the notes of its own platform, by day (UTC) and model.

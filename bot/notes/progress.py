@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.domain.errors import InternalError
-from bot.domain.note import Note, Progress
+from bot.domain.money import Micros
+from bot.domain.note import Note, Progress, Stage
 from bot.domain.ports import Adapter
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews, OpenNote
@@ -88,3 +89,25 @@ class ProgressReporter:
 
 async def _never() -> bool:
     return False
+
+
+@dataclass(slots=True)
+class ChunkProgress:
+    """The newest that a provider said about how far it is with one of several chunks."""
+
+    done: int
+    of: int
+    price: Micros | None
+    """The hold for the whole note."""
+    owed: Micros = Micros(0)
+    """The price of what the provider has already."""
+    fraction: float | None = None
+
+    async def take(self, fraction: float) -> None:
+        self.fraction = fraction
+
+    def shown(self) -> Progress:
+        price, owed = self.price or None, self.owed or None
+        if self.fraction is None and not self.done:
+            return Progress(Stage.TRANSCRIBING, price=price, owed=owed)
+        return Progress(Stage.TRANSCRIBING, (self.done + (self.fraction or 0.0)) / self.of, price=price, owed=owed)

@@ -14,6 +14,7 @@ from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
 from bot.notes.twins import is_same_recording
+from bot.notes.views import GIVEN_UP, Submission
 from bot.notes.waiting_notes import waits_for
 from bot.storage.database import Database, insert_new
 from bot.storage.rows import body_of, row_of
@@ -207,9 +208,11 @@ class NoteRepository:
         """Write down that nothing can come of a submission any more, and that the provider charges nothing."""
         await self._change_submission(note_id, attempt, state="failed", cost=0)
 
-    async def give_up(self, note_id: str, attempt: int) -> None:
+    async def give_up(self, note_id: str, given_up: Submission) -> None:
         """Write down that nothing can come of a submission any more, though the provider may charge it."""
-        await self._change_submission(note_id, attempt, state="failed")
+        body = given_up.ticket.body if given_up.ticket else {}
+        ticket = {**body, GIVEN_UP: given_up.memo} if given_up.memo else dict(body)
+        await self._change_submission(note_id, given_up.attempt, state="failed", ticket=ticket)
 
     def _row_of(self, note_id: str, said: Transcript) -> dict[str, object]:
         return {"note_id": note_id, "body": body_of(said), "created_at": self._clock()}

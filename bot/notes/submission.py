@@ -1,4 +1,4 @@
-"""Submission of a note's sound to a provider, and the way of its text back: whole, by a link, or in chunks.
+"""Submission of a note's sound to a provider: whole, by a link, or in chunks.
 
 A provider that is paid cannot be asked twice for free. So before each submit an intent is written down, and what comes
 back is kept before anything else happens. From the intent on, a cancel does not interrupt the call: its result decides
@@ -23,7 +23,6 @@ from bot.domain.errors import (
     NeedsLink,
     NoSpeech,
     NotNow,
-    ProviderFailed,
     StoreDown,
     Unanswered,
 )
@@ -34,13 +33,14 @@ from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
 from bot.ledger.accounts import CANCELLED
 from bot.ledger.ledger import Ledger
-from bot.media.chunking import cut, join
+from bot.media.chunking import cut
 from bot.media.ffmpeg import PassThrough, map_disk_full, plan
 from bot.media.prepare import Media
-from bot.notes.progress import ProgressReporter
+from bot.notes.collection import Collector
+from bot.notes.progress import ChunkProgress, ProgressReporter
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
-from bot.notes.views import BeforeSubmit, NoteViews, OpenNote, Submission
+from bot.notes.views import BeforeSubmit, NoteViews, OpenNote
 from bot.notes.waiting_notes import WaitingNotes
 from bot.storage.outages import retry
 from bot.support.files import Room, digest_of, private_folder
@@ -55,7 +55,6 @@ ATTEMPTS = 3
 AGAIN_SECONDS = 2.0
 """Pause before the next of them: what lost the answer may be about to pass."""
 _LINK_AGAIN = timedelta(minutes=1)
-_PROVIDER_AGAIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class Submitter:
     notes: NoteRepository
     views: NoteViews
     waiting: WaitingNotes
+    collector: Collector
     ledger: Ledger
     catalog: Catalog
     media: Media
@@ -181,17 +181,17 @@ class Submitter:
                 return before.transcript
             if number in before.answered or number in before.tickets:
                 continue
-            progress = _ChunkProgress(number - 1, of, prepared.price)
+            progress = ChunkProgress(number - 1, of, prepared.price)
             outcome = await self._until_answered(opened, chunk, number, progress, before)
             if isinstance(outcome, Wait):
                 return outcome
             if isinstance(outcome, Transcript) and of == 1:
-                return await self._keep(note, outcome)
-        whole = await self._joined(note, of)
+                return await self.collector.keep(note, outcome)
+        whole = await self.collector.joined(note, of)
         return Submitted() if whole is None else whole
 
     async def _until_answered(
-        self, opened: OpenNote, chunk: QuotedChunk, number: int, progress: "_ChunkProgress", before: BeforeSubmit
+        self, opened: OpenNote, chunk: QuotedChunk, number: int, progress: ChunkProgress, before: BeforeSubmit
     ) -> Transcript | Submitted | Wait:
         lost = sum(one.was_lost for one in before.attempts(number))
         while lost < ATTEMPTS:
@@ -207,7 +207,7 @@ class Submitter:
         raise Unanswered
 
     async def _submit_chunk(
-        self, opened: OpenNote, chunk: QuotedChunk, number: int, progress: "_ChunkProgress", before: BeforeSubmit
+        self, opened: OpenNote, chunk: QuotedChunk, number: int, progress: ChunkProgress, before: BeforeSubmit
     ) -> Transcript | Submitted | Wait:
         note, transcriber = opened.note, self.transcriber(opened.note)
         audio = await self._to_submit(opened, chunk, number)
@@ -222,7 +222,8 @@ class Submitter:
             if lost.state == "intended":  # it may have arrived, and been charged: never the user's to pay
                 await self.ledger.book_loss(note.id, lost.attempt, lost.cost, transcriber.name)
         attempt = before.next_attempt
-        progress.owed = await self.ledger.statements.due(note.id, Micros(before.committed_beside(number) + chunk.cost))
+        committed = Micros(before.committed_beside(number) + chunk.cost)
+        progress.owed = await self.ledger.statements.due(note.id, committed, progress.of)
         if not await self.notes.intend(note.id, attempt, chunk.cost, number, progress.of, chunk.start):
             raise Cancelled
         outcome = await self._outcome(opened, audio, progress, attempt, chunk.cost)
@@ -234,7 +235,7 @@ class Submitter:
         return outcome
 
     async def _outcome(
-        self, opened: OpenNote, audio: Audio, progress: "_ChunkProgress", attempt: int, cost: Micros
+        self, opened: OpenNote, audio: Audio, progress: ChunkProgress, attempt: int, cost: Micros
     ) -> Transcript | Ticket:
         """Make the call that was intended. A cancel does not stop it: its outcome decides who pays."""
         note = opened.note
@@ -265,97 +266,8 @@ class Submitter:
         link = await self.store.publish(note.id, audio.path, audio.mime, LINK_SECONDS)
         return replace(audio, link=link)
 
-    async def _call(self, note: Note, audio: Audio, progress: "_ChunkProgress") -> Transcript | Ticket:
+    async def _call(self, note: Note, audio: Audio, progress: ChunkProgress) -> Transcript | Ticket:
         return await self.transcriber(note).submit(audio, note.options, progress.take)
-
-    async def collect(self, opened: OpenNote, prepared: Prepared, submitted: Submitted) -> Transcript | Wait:
-        """Wait for the texts that tickets promise, also for a cancelled note.
-
-        Raises the reason why there is not all of the text, when all that can come has come.
-        """
-        note = opened.note
-        before = await self.views.before_submit(note.id)
-        if before.transcript is not None:
-            return before.transcript
-        of = len(prepared.chunks) or before.of
-        fault = None if submitted.fault is None else EarmarkError.from_json(dict(submitted.fault))
-        owed = await self.ledger.statements.due(note.id, before.committed)
-        transcriber = self.transcribers.get(name := await self._provider_of(note))
-        if transcriber is None:
-            return Wait(WaitReason.PROVIDER_MISSING, self.clock() + _PROVIDER_AGAIN, name)
-        for number, promise in sorted(before.tickets.items()):
-            assert promise.ticket is not None, "that is what its state says"
-            progress = _ChunkProgress(number - 1, of, prepared.price, owed)
-            work = transcriber.collect(promise.ticket, note.options, progress.take)
-            try:
-                with STEP_SECONDS.labels("collect").time():
-                    said = await self.reporter.to_the_end(opened, work, progress.shown)
-            except NotNow:
-                raise
-            except EarmarkError as error:
-                await retry(partial(self._give_up, note, promise, error))
-                fault = fault or error
-                continue
-            if of == 1:
-                return await self._keep(note, said)
-            await retry(partial(self.notes.keep_chunk, note.id, promise.attempt, said))
-        whole = await self._joined(note, of)
-        if whole is None:  # without a fault an earlier run was told so, and broke off before the note was refused
-            raise fault or ProviderFailed(reason="gave-up")
-        return whole
-
-    async def _give_up(self, note: Note, promise: Submission, error: EarmarkError) -> None:
-        """Book a ticket whose text never comes: the provider may have charged it, which is never the user's to pay."""
-        is_cancelled = isinstance(error, Unanswered) and await self.views.cancel_requested(note.id)
-        memo = CANCELLED if is_cancelled else ""
-        await self.notes.give_up(note.id, promise.attempt)  # first: an open ticket may be collected, and settled
-        await self.ledger.book_loss(note.id, promise.attempt, promise.cost, await self._provider_of(note), memo)
-
-    async def answered(self, note: Note) -> Transcript | None:
-        """Keep and return what was transcribed of a note that ends early; None if there is nothing, or no price."""
-        before = await self.views.before_submit(note.id)
-        if before.transcript is not None or not before.is_held:
-            return before.transcript if before.is_held else None
-        said = await self.views.chunk_transcripts(note.id)
-        if not said:
-            return None
-        joined = replace(join(said), partial=len(said) < before.of)
-        await self.notes.keep_text(note.id, joined)
-        return joined
-
-    async def is_payable(self, note: Note, said: Transcript) -> bool:
-        """Return True for a text, and for a charged call without one whose sound has speech by our own check."""
-        if said.text.strip():
-            return True
-        transcriber = self.transcribers.get(await self._provider_of(note))
-        return bool(said.cost) and transcriber is not None and transcriber.charges_for_silence
-
-    async def _joined(self, note: Note, of: int) -> Transcript | None:
-        """Keep and return the transcript of a note in several chunks; None while one is missing."""
-        said = await self.views.chunk_transcripts(note.id)
-        if of == 1 or len(said) < of:
-            return None
-        whole = join(said)
-        await retry(partial(self.notes.keep_text, note.id, whole))
-        return whole
-
-    async def _keep(self, note: Note, said: Transcript) -> Transcript:
-        await retry(lambda: self.notes.keep_transcript(note.id, said))
-        return said
-
-    async def book_losses(self, note: Note) -> None:
-        """Book all that a provider may have charged for a note that is not paid as a loss of the operator."""
-        await self._book(note, (await self.views.before_submit(note.id)).submissions)
-
-    async def book_unanswered(self, note: Note) -> None:
-        """Book what a provider may have charged for calls without an answer, of a note that is paid otherwise."""
-        before = await self.views.before_submit(note.id)
-        await self._book(note, [one for one in before.submissions if one.state != "answered"])
-
-    async def _book(self, note: Note, submissions: Sequence[Submission]) -> None:
-        for one in submissions:
-            if one.may_be_charged or one.was_lost:
-                await self.ledger.book_loss(note.id, one.attempt, one.cost, await self._provider_of(note))
 
     async def withdraw(self, note: Note) -> None:
         """Make the link to a note's media fail, if there is one."""
@@ -366,35 +278,9 @@ class Submitter:
         except StoreDown:  # it expires, and is swept
             log.warning("link_not_withdrawn")
 
-    async def _provider_of(self, note: Note) -> str:
-        """Return the name of the provider that holds the note, also if its model left the catalog since."""
-        return await self.ledger.statements.provider_of(note.id) or self.transcriber(note).name
-
     def _accepts(self, note: Note) -> Accepts:
         """Return what can be submitted, directly or by a link."""
         accepts = self.transcriber(note).accepts(note.options.model)
         if self.store is None or accepts.linked_bytes is None or accepts.bytes is None:
             return accepts
         return replace(accepts, bytes=max(accepts.bytes, accepts.linked_bytes))
-
-
-@dataclass(slots=True)
-class _ChunkProgress:
-    """The newest that a provider said about how far it is with one of several chunks."""
-
-    done: int
-    of: int
-    price: Micros | None
-    """The hold for the whole note."""
-    owed: Micros = Micros(0)
-    """The price of what the provider has already."""
-    fraction: float | None = None
-
-    async def take(self, fraction: float) -> None:
-        self.fraction = fraction
-
-    def shown(self) -> Progress:
-        price, owed = self.price or None, self.owed or None
-        if self.fraction is None and not self.done:
-            return Progress(Stage.TRANSCRIBING, price=price, owed=owed)
-        return Progress(Stage.TRANSCRIBING, (self.done + (self.fraction or 0.0)) / self.of, price=price, owed=owed)

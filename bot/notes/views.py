@@ -21,6 +21,8 @@ from bot.storage.tables import hold, note, submission, transcript
 
 _BATCH = 500
 """Ids in one query."""
+GIVEN_UP = "given_up"
+"""Key in the stored ticket of a submission that was given up: the memo of its loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Submission:
     """Seconds from the start of the note; None: written down by an earlier release."""
     of: int | None = None
     """The number of chunks of the note; None: written down by an earlier release."""
+    memo: str = ""
+    """The memo of its loss, if it was given up."""
 
     @property
     def may_be_charged(self) -> bool:
@@ -139,10 +143,14 @@ class BeforeSubmit:
         return max((one.of or one.chunk for one in self.submissions), default=1)
 
     @property
+    def is_counted(self) -> bool:
+        """True if the number of chunks is known: an earlier release did not write it down."""
+        return all(one.of is not None for one in self.submissions)
+
+    @property
     def is_submitted(self) -> bool:
-        """True if each chunk has its text or a ticket. An earlier release did not write down how many there are."""
-        is_known = all(one.of is not None for one in self.submissions)
-        return bool(self.tickets) and is_known and len(self.answered | self.tickets.keys()) == self.of
+        """True if each chunk has its text or a ticket."""
+        return bool(self.tickets) and self.is_counted and len(self.answered | self.tickets.keys()) == self.of
 
     @property
     def committed(self) -> Micros:
@@ -358,4 +366,5 @@ def _submission(row: sa.RowMapping) -> Submission:
         cost=row["cost"],
         start=row["start"],
         of=row["chunks"],
+        memo=(row["ticket"] or {}).get(GIVEN_UP, ""),
     )

@@ -35,6 +35,7 @@ from bot.domain.ports import Clock
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import LONGEST_PAUSE, Wait, WaitReason
 from bot.ledger.ledger import Ledger
+from bot.notes.collection import Collector
 from bot.notes.deduplication import Deduplication
 from bot.notes.progress import ProgressReporter
 from bot.notes.repository import NoteRepository
@@ -65,6 +66,7 @@ class Workflow:
     catalog: Catalog
     reporter: ProgressReporter
     submitter: Submitter
+    collector: Collector
     markup: Decimal
     clock: Clock
     budget_is_spent: Callable[[], Awaitable[None]]
@@ -105,8 +107,12 @@ class Workflow:
         return await run("collect", partial(self._collect, opened, prepared, submitted))
 
     async def _wait(self, opened: OpenNote, wait: Wait) -> None:
-        """Put the note off; refuse it if it waited long enough."""
-        paused = await run("pause", partial(retry, partial(self._pause, opened, wait)))
+        """Put the note off; end it if it waited long enough, or if a part of its text never comes."""
+        try:
+            paused = await run("pause", partial(retry, partial(self._pause, opened, wait)))
+        except EarmarkError as error:
+            await self._end(opened, "refuse", partial(self._refuse, opened, error))
+            return
         if paused == PutOff(waits=False):
             await self._end(opened, "refuse", partial(self._refuse, opened, WaitedTooLong()))
 
@@ -194,12 +200,12 @@ class Workflow:
 
     async def _collect(self, opened: OpenNote, prepared: Prepared, submitted: Submitted) -> Paid | Wait:
         """Wait for the text that a ticket promises."""
-        said = await self.submitter.collect(opened, prepared, submitted)
+        said = await self.collector.collect(opened, prepared, submitted)
         return await self._settle(opened.note, said) if isinstance(said, Transcript) else said
 
     async def _settle(self, note: Note, said: Transcript) -> Paid:
         """Settle the hold to the real cost. Raises NoSpeech if there is nothing to pay for."""
-        if not await self.submitter.is_payable(note, said):
+        if not await self.collector.is_payable(note, said):
             raise NoSpeech
         seconds = await self._answered_seconds(note) if said.partial else None
         settlement = await retry(lambda: self.ledger.settle(note.id, said.cost, seconds))
@@ -235,7 +241,12 @@ class Workflow:
         return said
 
     async def _pause(self, opened: OpenNote, wait: Wait) -> PutOff:
-        """Show the sender the reason of the wait, and keep the note for later, unless it waited long enough."""
+        """Show the sender the reason of the wait, and keep the note for later, unless it waited long enough.
+
+        What a provider promised is collected first: it keeps that for a while only. Raises the reason why it never
+        comes.
+        """
+        await self.collector.collect_promised(opened)
         if wait.reason is WaitReason.DAY_BUDGET:
             await self.budget_is_spent()
         put_off = await self._put_off(opened, wait)
@@ -276,18 +287,18 @@ class Workflow:
         note = opened.note
         await self.notes.refuse(note.id, error)
         log.info("note_refused", error=error.code)
-        said = await self.submitter.answered(note)
-        if said is not None and await self.submitter.is_payable(note, said):
+        said = await self.collector.answered(note)
+        if said is not None and await self.collector.is_payable(note, said):
             return await self._answer_early(opened, said, error)
         await self.ledger.release(note.id)
-        await self.submitter.book_losses(note)
+        await self.collector.book_losses(note)
         is_cancelled = await self.views.cancel_requested(note.id)
         return await self._say(opened, Cancelled() if is_cancelled else error)
 
     async def _answer_early(self, opened: OpenNote, said: Transcript, error: EarmarkError) -> Ended | Wait:
         """Settle and deliver the text of a note that ends early, as far as it goes."""
         paid = await self._settle(opened.note, said)
-        await self.submitter.book_unanswered(opened.note)
+        await self.collector.book_unanswered(opened.note)
         if said.partial and said.text.strip() and not await self.views.cancel_requested(opened.note.id):
             return await self._deliver_text(opened, paid, said, error)
         return await self._answer(opened, paid)

@@ -12,6 +12,7 @@ from bot.domain.catalog import Catalog, local_name
 from bot.domain.ports import Adapter, Clock, MediaStore, Transcriber
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
+from bot.notes.collection import Collector
 from bot.notes.deduplication import Deduplication, Scope
 from bot.notes.durable import Lanes, RunningEngine, open_engine
 from bot.notes.progress import ProgressReporter
@@ -101,6 +102,16 @@ async def open_pipeline(
     is_back = wakers.provider_is_back
     async with open_providers(settings, core.catalog, media, further, core.clock, is_back) as providers:
         reporter = ProgressReporter(core.note_repository, core.notes, adapters)
+        by_name = providers.by_name()
+        collector = Collector(
+            notes=core.note_repository,
+            views=core.notes,
+            ledger=core.ledger,
+            catalog=core.catalog,
+            reporter=reporter,
+            transcribers=by_name,
+            clock=core.clock,
+        )
         workflow = Workflow(
             notes=core.note_repository,
             views=core.notes,
@@ -111,17 +122,19 @@ async def open_pipeline(
                 notes=core.note_repository,
                 views=core.notes,
                 waiting=WaitingNotes(core.db, core.clock),
+                collector=collector,
                 ledger=core.ledger,
                 catalog=core.catalog,
                 media=media,
                 reporter=reporter,
-                transcribers=providers.by_name(),
+                transcribers=by_name,
                 store=store,
                 spool=spool,
                 room=core.room,
                 largest=settings.media.largest_bytes,
                 clock=core.clock,
             ),
+            collector=collector,
             markup=settings.money.markup,
             clock=core.clock,
             budget_is_spent=partial(alerts.raise_, Kind.BREAKER),

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -40,7 +40,16 @@ from bot.domain.waiting import WaitReason
 from bot.providers.nanogpt import wire as wire
 from bot.providers.nanogpt.account_breaker import AccountBreaker
 from bot.providers.nanogpt.outage_breaker import OutageBreaker
-from bot.providers.nanogpt.polling import Chance, Monotonic, Poller, PollResult, Sleep, TransientFailure, Unknown
+from bot.providers.nanogpt.polling import (
+    Chance,
+    Monotonic,
+    Poller,
+    PollResult,
+    Sleep,
+    TransientFailure,
+    Unknown,
+    Unreached,
+)
 from bot.providers.nanogpt.retries import LONG_WAIT, Again, Timeouts, retried
 from bot.providers.nanogpt.transcripts import RecordingFacts
 from bot.providers.nanogpt.transport import (
@@ -57,6 +66,8 @@ from bot.providers.nanogpt.usage import USAGE, read_usage, usage_query
 log = structlog.get_logger()
 
 _BUSY_SECONDS = 60.0
+_POLLED_AGAIN = timedelta(minutes=5)
+"""Pause of a note whose job could not be asked after until its deadline."""
 _LARGE_BODY = 65_536
 """Bytes; a larger answer is parsed in a thread."""
 _TIMEOUT = httpx.Timeout(connect=10, write=60, read=30, pool=60)
@@ -186,14 +197,18 @@ class NanoGPT:
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         """Poll until the transcript is there; nothing is submitted again.
 
-        Raises ProviderFailed, ProviderRefused if the job stays unknown, Unanswered if it never ends.
+        Raises ProviderFailed, ProviderRefused if the job stays unknown, Unanswered if it never ends, NotNow if the
+        provider does not tell.
         """
         job = wire.read_ticket(ticket.body)
         known = self._models.get(options.model)  # it may have left the catalog, and the transcript is paid for
         quote = by_length(known.per_minute, job.seconds) if known else Micros(0)
         asked = _asked(options, job.seconds, quote if ticket.cost is None else ticket.cost)
         age = 0.0 if job.submitted_at is None else (self._clock() - job.submitted_at).total_seconds()
-        transcript = await self._poller.until_done(lambda: self._poll(job, asked), job.seconds, age)
+        try:
+            transcript = await self._poller.until_done(lambda: self._poll(job, asked), job.seconds, age)
+        except Unreached:
+            raise NotNow(WaitReason.PROVIDER_AWAY, self._clock() + _POLLED_AGAIN) from None
         await report(1.0)
         return transcript
 

@@ -57,6 +57,10 @@ class Unknown(TransientFailure):
         self.refusal = refusal
 
 
+class Unreached(Exception):
+    """The last polls of a job failed up to its deadline: its text may be there all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class PollResult:
     """The result of one poll."""
@@ -107,7 +111,8 @@ class Poller:
     async def until_done(self, poll: Poll, seconds: float, age: float) -> Transcript:
         """Poll until the transcript is there. `seconds`: the recording's length; `age`: the job's age by the clock.
 
-        Raises the errors of `poll`, the refusal of Unknown if it lasts, and Unanswered at the deadline.
+        Raises the errors of `poll`, the refusal of Unknown if it lasts, and at the deadline Unanswered, or Unreached if
+        the provider does not say that the job is still in work.
         """
         self._in_flight += 1
         try:
@@ -138,6 +143,9 @@ class Poller:
                 if result.transcript is not None:
                     return result.transcript
             age = self._monotonic() - begun
+            if age >= last and failures >= _MANY:
+                log.warning("job_not_reached", age_seconds=round(age))
+                raise Unreached
             if age >= last:
                 log.error("job_given_up", age_seconds=round(age))
                 raise Unanswered

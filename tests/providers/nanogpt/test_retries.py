@@ -17,6 +17,7 @@ from bot.domain.errors import (
     Unanswered,
 )
 from bot.domain.note import Ticket
+from bot.domain.waiting import WaitReason
 from bot.providers.nanogpt.client import NanoGPT
 from tests.doubles.nanogpt.server import (
     BALANCE,
@@ -232,6 +233,18 @@ async def test_a_job_that_never_ends_is_given_up_and_may_be_charged(
     with pytest.raises(Unanswered):
         await nanogpt.collect(ticket, SPEAKERS, no_report)
     assert passing.now == pytest.approx(30 * 60 + 4 * SECONDS)
+
+
+async def test_a_job_that_cannot_be_asked_after_is_waited_for(
+    server: NanoGPTServer, nanogpt: NanoGPT, audio: Audio, passing: Time
+) -> None:
+    ticket = await promised(nanogpt, audio)
+    server.always[STATUS] = Reply(503)
+    with pytest.raises(NotNow) as pause:
+        await nanogpt.collect(ticket, SPEAKERS, no_report)
+    assert pause.value.wait.reason is WaitReason.PROVIDER_AWAY
+    del server.always[STATUS]
+    assert (await nanogpt.collect(ticket, SPEAKERS, no_report)).text
 
 
 async def test_a_ticket_that_names_no_job_may_be_charged(nanogpt: NanoGPT) -> None:
