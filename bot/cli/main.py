@@ -32,7 +32,7 @@ from bot.domain.transcript import Transcript
 from bot.locales import ENGLISH, error_text, text
 from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
-from bot.support.memory import keep_few_arenas
+from bot.support.memory import keep_memory_low
 
 app = typer.Typer(
     name="earmark",
@@ -146,7 +146,7 @@ def demo() -> None:
 @app.command()
 def run() -> None:
     """Start the service, and keep it running until it is stopped (Ctrl-C, or SIGTERM)."""
-    keep_few_arenas()
+    keep_memory_low()
     completed(_serve(settings_now()))
 
 

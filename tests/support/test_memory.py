@@ -12,9 +12,9 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="on
 
 _TWENTY_THREADS = """
 import ctypes, threading
-from bot.support.memory import keep_few_arenas
+from bot.support.memory import keep_memory_low
 
-print(keep_few_arenas(), flush=True)
+print(keep_memory_low(), flush=True)
 taken, together = [], threading.Barrier(21)
 
 def take() -> None:
@@ -35,7 +35,7 @@ together.wait()
 
 
 def arenas_of(**environment: str) -> tuple[str, int]:
-    """What `keep_few_arenas` returned, and the number of arenas of a process with twenty threads."""
+    """What `keep_memory_low` returned, and the number of arenas of a process with twenty threads."""
     done = subprocess.run(
         [sys.executable, "-c", _TWENTY_THREADS],
         env=os.environ | environment,
@@ -46,7 +46,7 @@ def arenas_of(**environment: str) -> tuple[str, int]:
     return done.stdout.partition("\n")[0], done.stdout.count("<heap nr=")
 
 
-def test_twenty_threads_share_a_few_arenas() -> None:
+def test_twenty_threads_share_an_arena() -> None:
     assert arenas_of() == ("True", ARENAS)
 
 
