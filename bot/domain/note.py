@@ -183,10 +183,24 @@ class Progress:
     """The reason of a WAITING note, and its end."""
     place: int | None = None
     """The place of a QUEUED note in the queue, from 1."""
+    seconds_left: float | None = None
+    """The estimated time until a TRANSCRIBING one has its text; None: unknown."""
     price: Micros | None = None
     """The price of an ASKING note, or the most that a TRANSCRIBING one costs; None: nothing."""
     owed: Micros | None = None
     """The price of what a provider has already, which is paid even if the note is cancelled; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a transcriber is with a recording."""
+
+    fraction: float | None = None
+    """0 to 1; None: unknown."""
+    before: int | None = None
+    """Recordings whose turn is before, of one that is not begun; None: it is begun."""
+    seconds_left: float | None = None
+    """The estimated time until its end; None: unknown."""
 
 
 @dataclass(frozen=True, slots=True)

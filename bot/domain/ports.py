@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.audio import Accepts, Audio
-from bot.domain.note import Note, Options, Progress, Reply, Ticket
+from bot.domain.note import Note, Options, Progress, Reached, Reply, Ticket
 from bot.domain.transcript import Transcript
 
 Clock = Callable[[], datetime]
 """The time, in UTC."""
 
-Report = Callable[[float], Awaitable[None]]
-"""Takes the fraction (0 to 1) that is done."""
+Report = Callable[[Reached], Awaitable[None]]
+"""Takes what is done of a recording."""
 
 
 class Adapter(Protocol):
@@ -89,9 +89,10 @@ class Transcriber(Protocol):
     async def check_open(self) -> None:
         """Raise NotNow while nothing can be submitted. Free, and fast: nothing is fetched or held before it."""
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
         """Submit the sound; return the text, or a ticket for it.
 
+        `user` is its sender: an engine that hears one recording after the other shares its time among them.
         A file larger than `accepts.bytes` comes with a link. If nothing was said: a Transcript without text and with
         what it cost. An EarmarkError other than Unanswered means that nothing was charged (NotNow: try again later);
         anything else leaves that open. Cancelling the task stops the work. A limit of time begins with the work, not

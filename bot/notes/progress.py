@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.errors import InternalError
 from bot.domain.money import Micros
-from bot.domain.note import Note, Progress, Stage
+from bot.domain.note import Note, Progress, Reached, Stage
 from bot.domain.ports import Adapter
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews, OpenNote
@@ -20,6 +20,34 @@ log = structlog.get_logger()
 
 SHOW_SECONDS = 5.0
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class ChunkProgress:
+    """The newest that a provider said about how far it is with one of several chunks."""
+
+    done: int
+    of: int
+    price: Micros | None
+    """The hold for the whole note."""
+    owed: Micros = Micros(0)
+    """The price of what the provider has already."""
+    reached: Reached = Reached()
+
+    async def take(self, reached: Reached) -> None:
+        self.reached = reached
+
+    def shown(self) -> Progress:
+        """Return a note's progress: queued until the first of its sound has its turn."""
+        price, owed = self.price or None, self.owed or None
+        reached = self.reached
+        if reached.before is not None and not self.done:
+            return Progress(Stage.QUEUED, place=reached.before + 1, price=price, owed=owed)
+        if reached.fraction is None and not self.done:
+            return Progress(Stage.TRANSCRIBING, price=price, owed=owed)
+        fraction = (self.done + (reached.fraction or 0.0)) / self.of
+        left = reached.seconds_left if self.done + 1 == self.of else None
+        return Progress(Stage.TRANSCRIBING, fraction, seconds_left=left, price=price, owed=owed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +117,3 @@ class ProgressReporter:
 
 async def _never() -> bool:
     return False
-
-
-@dataclass(slots=True)
-class ChunkProgress:
-    """The newest that a provider said about how far it is with one of several chunks."""
-
-    done: int
-    of: int
-    price: Micros | None
-    """The hold for the whole note."""
-    owed: Micros = Micros(0)
-    """The price of what the provider has already."""
-    fraction: float | None = None
-
-    async def take(self, fraction: float) -> None:
-        self.fraction = fraction
-
-    def shown(self) -> Progress:
-        price, owed = self.price or None, self.owed or None
-        if self.fraction is None and not self.done:
-            return Progress(Stage.TRANSCRIBING, price=price, owed=owed)
-        return Progress(Stage.TRANSCRIBING, (self.done + (self.fraction or 0.0)) / self.of, price=price, owed=owed)

@@ -267,7 +267,7 @@ class Submitter:
         return replace(audio, link=link)
 
     async def _call(self, note: Note, audio: Audio, progress: ChunkProgress) -> Transcript | Ticket:
-        return await self.transcriber(note).submit(audio, note.options, progress.take)
+        return await self.transcriber(note).submit(audio, note.options, progress.take, note.user)
 
     async def withdraw(self, note: Note) -> None:
         """Make the link to a note's media fail, if there is one."""

@@ -42,7 +42,7 @@ class _Instant:
     async def check_open(self) -> None:
         """It always is."""
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
         return transcript_of(audio.seconds, options.model)
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:

@@ -40,8 +40,8 @@ class Talk(PaidProvider):
 
     voices = 2
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        said = await super().submit(audio, options, report)
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
+        said = await super().submit(audio, options, report, user)
         if not options.speakers or isinstance(said, Ticket):
             return said
         numbers = range(1, self.voices + 1)

@@ -199,8 +199,8 @@ async def _all_ended(service: Service, notes: list[Note]) -> None:
 class Storyteller(PaidProvider):
     """Returns a long story if it is asked with the model for speakers."""
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        said = await super().submit(audio, options, report)
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
+        said = await super().submit(audio, options, report, user)
         if options.model != "paid-speakers" or isinstance(said, Ticket):
             return said
         return replace(said, text=LONG, segments=(Segment(LONG, 0.0, said.seconds),), words=())

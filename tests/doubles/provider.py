@@ -11,7 +11,7 @@ from bot.domain.audio import Accepts, Audio
 from bot.domain.catalog import ModelInfo
 from bot.domain.errors import EarmarkError, NotNow, ProviderFailed, Unanswered
 from bot.domain.money import Micros, by_length
-from bot.domain.note import Options, Ticket
+from bot.domain.note import Options, Reached, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Segment, Transcript, Word
 from tests.doubles.platform import Moment, no_moment
@@ -62,13 +62,13 @@ class PaidProvider:
         if self.pause is not None:
             raise self.pause
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
         self._moment("submitting")
         self.busy.set()
-        await report(0.1)
+        await report(Reached(0.1))
         await self.free.wait()
         await asyncio.sleep(self.seconds_of_work)
-        await report(0.9)
+        await report(Reached(0.9))
         if self.error is not None:
             raise self.error
         self.links.append(audio.link)
@@ -113,8 +113,8 @@ DIALOGUE = (
 class TwoVoices(PaidProvider):
     """Returns two speakers if diarization is asked for."""
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        said = await super().submit(audio, options, report)
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
+        said = await super().submit(audio, options, report, user)
         if not options.speakers or isinstance(said, Ticket):
             return said
         return replace(said, text=" ".join(part.text for part in DIALOGUE), segments=DIALOGUE)

@@ -54,7 +54,7 @@ class Talk(PaidProvider):
         self.pause = self.error = None
         self.free.set()
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
         model = "paid-later" if options.model == "paid-talk" else options.model
         return await super().submit(audio, replace(options, model=model), report)
 

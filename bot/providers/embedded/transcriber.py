@@ -25,7 +25,7 @@ from bot.domain.catalog import LOCAL
 from bot.domain.errors import EarmarkError, EngineFailed, NoSpeech, ProviderRefused, Unloaded
 from bot.domain.languages import normalise_language
 from bot.domain.money import Micros, by_length
-from bot.domain.note import AUTO, Options, Ticket
+from bot.domain.note import AUTO, Options, Reached, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import Window, chunks, samples
@@ -145,7 +145,7 @@ class LocalTranscriber:
         """Load the model now, so that the first note does not wait for it. Raises ModelMissing, OperatorError."""
         await _outcome(self._in_thread(self._loaded))
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript:
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript:
         """Return the transcript of a recording. Raises NoSpeech, ModelMissing, EngineFailed, or an error of the
         decoder.
 
@@ -165,7 +165,7 @@ class LocalTranscriber:
             raise NoSpeech
         if voices:
             recognition.sentences = await self._by_speaker(recognition.sentences, voices, options.speaker_count)
-        await report(1.0)
+        await report(Reached(1.0))
         cost = by_length(self._per_minute, audio.seconds)
         return replace(recognition.transcript(language, options.model), cost=cost)
 
@@ -198,14 +198,14 @@ class LocalTranscriber:
                         recognition.reached(chunk.start + words_share * (end - chunk.start))
                     else:
                         recognition.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
-                    await report(recognition.fraction)
+                    await report(Reached(recognition.fraction))
                 found = await _outcome(work)
         except TimeoutError as error:
             raise EngineFailed(reason="slow") from error
         finally:
             stop.set()
             work.cancel()
-        await report(recognition.reached(chunk.start + chunk.seconds))
+        await report(Reached(recognition.reached(chunk.start + chunk.seconds)))
         return found
 
     async def _by_speaker(self, sentences: list[Sentence], voices: Diarizer, speakers: int | None) -> list[Sentence]:

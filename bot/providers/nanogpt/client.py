@@ -33,7 +33,7 @@ from bot.domain.errors import (
     UnknownModel,
 )
 from bot.domain.money import Micros, by_length
-from bot.domain.note import Options, Ticket
+from bot.domain.note import Options, Reached, Ticket
 from bot.domain.ports import Clock, Report
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import WaitReason
@@ -158,7 +158,7 @@ class NanoGPT:
         await self._breaker.check()
         self._outage.check_open()
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
         """Submit the file, or its link if it has one.
 
         Raises NotNow, ProviderRefused, KeyRefused, NeedsLink, TooLarge: none of them is charged, nor is ProviderDown,
@@ -172,7 +172,7 @@ class NanoGPT:
         answered = await self._answered(audio, options)
         outcome = await _read(lambda body: wire.read_submitted(answered.status, body, asked, self._clock()), answered)
         if isinstance(outcome, Transcript):
-            await report(1.0)
+            await report(Reached(1.0))
         return outcome
 
     async def _answered(self, audio: Audio, options: Options) -> Answered:
@@ -209,7 +209,7 @@ class NanoGPT:
             transcript = await self._poller.until_done(lambda: self._poll(job, asked), job.seconds, age)
         except Unreached:
             raise NotNow(WaitReason.PROVIDER_AWAY, self._clock() + _POLLED_AGAIN) from None
-        await report(1.0)
+        await report(Reached(1.0))
         return transcript
 
     async def balance(self) -> Micros:

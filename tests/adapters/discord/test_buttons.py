@@ -26,8 +26,8 @@ class Talk(PaidProvider):
 
     voices = 2
 
-    async def submit(self, audio: Audio, options: Options, report: Report) -> Transcript | Ticket:
-        said = await super().submit(audio, options, report)
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
+        said = await super().submit(audio, options, report, user)
         if not options.speakers or isinstance(said, Ticket):
             return said
         segments = tuple(

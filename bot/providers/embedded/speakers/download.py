@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,6 @@ import structlog
 from filelock import FileLock, Timeout
 
 from bot.domain.errors import BadSettings, ModelMissing
-from bot.domain.ports import Report
 from bot.media.ffmpeg import map_disk_full
 from bot.providers.embedded.speakers.embedding import NAME
 from bot.providers.embedded.speakers.model import sha256_of
@@ -45,6 +44,9 @@ OFFICIAL = Source(
     "aa3cfc16963a10586a9393f5035d6d6b57e98d358b347f80c2a30bf4f00ceba2",
 )
 
+Fraction = Callable[[float], Awaitable[None]]
+"""Takes the fraction (0 to 1) that is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -58,7 +60,7 @@ class Timeouts:
 
 
 async def pull(
-    data_dir: Path, report: Report | None = None, source: Source = OFFICIAL, timeouts: Timeouts = Timeouts()
+    data_dir: Path, report: Fraction | None = None, source: Source = OFFICIAL, timeouts: Timeouts = Timeouts()
 ) -> Path:
     """Download the model into `data_dir`/models, and return its path; a complete file is not downloaded again.
 
@@ -75,7 +77,7 @@ async def pull(
     return target
 
 
-async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: Report | None) -> None:
+async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: Fraction | None) -> None:
     """Download once more, as a whole, if the hash is wrong: an old beginning may have a new end."""
     unfinished = target.with_name(f"{target.name}.part")
     for _ in range(_TRIES):
@@ -88,7 +90,7 @@ async def _fetch(http: httpx.AsyncClient, target: Path, source: Source, report: 
     raise _missing("what its address gives is not the published file")
 
 
-async def _resume(http: httpx.AsyncClient, unfinished: Path, source: Source, report: Report | None) -> None:
+async def _resume(http: httpx.AsyncClient, unfinished: Path, source: Source, report: Fraction | None) -> None:
     """Download the missing part, or all of it if the server does not support ranges."""
     have = await asyncio.to_thread(_size, unfinished)
     if have >= source.bytes:
