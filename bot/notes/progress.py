@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ class ChunkProgress:
     """The hold for the whole note."""
     owed: Micros = Micros(0)
     """The price of what the provider has already."""
-    reached: Reached = Reached()
+    reached: Reached = field(default_factory=Reached)
 
     async def take(self, reached: Reached) -> None:
         self.reached = reached

@@ -26,7 +26,7 @@ import psutil
 from bot.domain.audio import Audio
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.money import Micros
-from bot.domain.note import Options, Ticket
+from bot.domain.note import Options, Reached, Ticket
 from bot.providers.nanogpt.client import NanoGPT, client
 from bot.providers.nanogpt.transport import PER_SECOND, Pace
 from tests.bench.table import Row
@@ -144,7 +144,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _no_report(_fraction: float) -> None:
+async def _no_report(_reached: Reached) -> None:
     pass
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from bot.domain.note import Options
+from bot.domain.note import Options, Reached
 from bot.domain.transcript import Transcript
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.pcm import chunks, samples
@@ -50,7 +50,7 @@ class Cost:
     memory: int
 
 
-async def _nobody(_fraction: float) -> None:
+async def _nobody(_reached: Reached) -> None:
     """Nobody looks at the progress."""
 
 

@@ -33,7 +33,7 @@ from adapters.telegram.client import Pace
 from adapters.telegram.opening import open_telegram
 from bot.domain.audio import Audio
 from bot.domain.billing import Plan
-from bot.domain.note import Options
+from bot.domain.note import Options, Reached
 from bot.domain.transcript import Transcript
 from bot.media.download import Fetcher
 from bot.media.ffmpeg import find_ffmpeg
@@ -330,5 +330,5 @@ def _provider(folder: Path) -> tuple[PaidProvider, list[float]]:
     return PaidProvider(folder / "provider", moment), answers
 
 
-async def _no_report(_fraction: float) -> None:
+async def _no_report(_reached: Reached) -> None:
     pass

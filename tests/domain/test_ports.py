@@ -15,7 +15,7 @@ from bot.domain.billing import Plan
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.errors import NotFound, TooLarge
 from bot.domain.money import Micros
-from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Stage
+from bot.domain.note import Answer, MediaRef, Note, Options, Progress, Reached, Stage
 from bot.domain.ports import Adapter, Transcriber
 from bot.domain.transcript import Transcript
 from bot.media.ffmpeg import find_ffmpeg
@@ -137,8 +137,8 @@ def options(which: str) -> Options:
 async def test_a_transcriber_writes_down_what_is_said(which: str, tmp_path: Path) -> None:
     told: list[float] = []
 
-    async def report(fraction: float) -> None:
-        told.append(fraction)
+    async def report(reached: Reached) -> None:
+        told.append(reached.fraction or 0.0)
 
     audio = await Media(find_ffmpeg(None)).inspect(VOICE)
     async with opened(which, tmp_path) as transcriber:
@@ -166,7 +166,7 @@ async def test_a_transcriber_takes_what_it_says_and_is_open(which: str, tmp_path
 
 @pytest.mark.parametrize("which", ["local", "paid"])
 async def test_a_transcriber_that_is_cancelled_lets_go_at_once(which: str, tmp_path: Path) -> None:
-    async def report(_fraction: float) -> None:
+    async def report(_reached: Reached) -> None:
         pass
 
     audio = await Media(find_ffmpeg(None)).inspect(VOICE)

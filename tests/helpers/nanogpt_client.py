@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from bot.domain.audio import Audio
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.money import Micros
-from bot.domain.note import Options, Ticket
+from bot.domain.note import Options, Reached, Ticket
 from bot.domain.transcript import Transcript
 from bot.providers.nanogpt.client import NanoGPT, client
 from bot.providers.nanogpt.retries import Timeouts
@@ -66,8 +66,8 @@ async def opened(server: NanoGPTServer, clock: Clock, passing: Time, key: str = 
         )
 
 
-async def no_report(fraction: float) -> None:
-    assert fraction == 1.0
+async def no_report(reached: Reached) -> None:
+    assert reached.fraction == 1.0
 
 
 async def submitted(nanogpt: NanoGPT, audio: Audio, options: Options = PLAIN) -> Transcript:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.domain.audio import Audio
 from bot.domain.money import Micros
-from bot.domain.note import Options
+from bot.domain.note import Options, Reached
 from bot.domain.transcript import Segment, Transcript, Word
 from bot.media.chunking import cut, join
 from bot.media.ffmpeg import Conversion, expected_bytes, find_ffmpeg
@@ -53,7 +53,7 @@ async def local(media: Media, tmp_path_factory: pytest.TempPathFactory) -> Async
         yield opened
 
 
-async def nobody_asks(_fraction: float) -> None:
+async def nobody_asks(_reached: Reached) -> None:
     pass
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import EngineFailed
-from bot.domain.note import Options
+from bot.domain.note import Options, Reached
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.whisper import RawSegment
@@ -37,12 +37,12 @@ def opened(model: Slow, folder: Path, time_limit: float) -> tuple[LocalTranscrib
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).touch()
     return (
-        LocalTranscriber(str(folder), folder, listen=player.windows, chunk_time_limit=time_limit, load=model.load),
+        LocalTranscriber(str(folder), folder, listen=player.windows, turn_time_limit=time_limit, load=model.load),
         player,
     )
 
 
-async def ignore(_fraction: float) -> None:
+async def ignore(_reached: Reached) -> None:
     """Take a report."""
 
 

@@ -12,7 +12,7 @@ from bot.domain.audio import Audio
 from bot.domain.catalog import NANOGPT, ModelInfo
 from bot.domain.errors import NotNow, ProviderDown, Unanswered
 from bot.domain.money import Micros
-from bot.domain.note import Options
+from bot.domain.note import Options, Reached
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import WaitReason
 from bot.providers.nanogpt.client import NanoGPT, client
@@ -25,7 +25,7 @@ PLAIN = Options("Whisper-Large-V3")
 ATTEMPTS = 2
 
 
-async def no_report(_fraction: float) -> None:
+async def no_report(_reached: Reached) -> None:
     """Take nothing."""
 
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from numpy.typing import NDArray
 
 from bot.domain.errors import EarmarkError, EngineFailed, ModelMissing, NoSpeech, Unloaded
-from bot.domain.note import Options
+from bot.domain.note import Options, Reached
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import RATE
 from bot.providers.embedded.speakers.diarizer import Diarizer
@@ -30,7 +30,7 @@ WITH_SPEAKERS = Options("whisper-base", "en", speakers=True)
 ONE_VOICE = ("voice-note.ogg", "spanish.ogg", "russian.ogg")
 
 
-async def unheard(fraction: float) -> None:
+async def unheard(_reached: Reached) -> None:
     """Nobody looks at the progress."""
 
 
@@ -59,8 +59,8 @@ async def talk(local: LocalTranscriber, player: Player) -> tuple[Transcript, lis
     """The conversation with its speakers, and the progress that was reported."""
     told: list[float] = []
 
-    async def report(fraction: float) -> None:
-        told.append(fraction)
+    async def report(reached: Reached) -> None:
+        told.append(reached.fraction or 0.0)
 
     return await local.submit(player.sample("conversation.ogg"), WITH_SPEAKERS, report), told
 
@@ -288,7 +288,7 @@ class Listens:
         return np.ones(192, np.float32) / np.float32(np.sqrt(192))
 
 
-def opened(player: Player, folder: Path, says: Says, load_voices: LoadVoices | None = None) -> LocalTranscriber:
+def opened(player: Player, folder: Path, says: Says, load_voices: LoadVoices = open_embedder) -> LocalTranscriber:
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).touch()
     return LocalTranscriber(

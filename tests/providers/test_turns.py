@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.errors import Unloaded
 from bot.providers.embedded.turns import PATIENCE_SECONDS, SLICE_SECONDS, Job, Schedule, Tell, Turns
 
 HOUR = 3600.0
@@ -149,11 +150,12 @@ async def test_as_many_have_their_turn_at_once_as_there_are_workers() -> None:
 
     async def work(number: int) -> None:
         nonlocal at_once, most
-        async with turns.turn(Job(f"{number}", 10), untold):
-            at_once += 1
-            most = max(most, at_once)
-            await ends.wait()
-            at_once -= 1
+        await turns.begin(job := Job(f"{number}", 10), untold)
+        at_once += 1
+        most = max(most, at_once)
+        await ends.wait()
+        at_once -= 1
+        turns.end(job)
 
     async with asyncio.TaskGroup() as group:
         for number in range(5):
@@ -167,8 +169,9 @@ async def test_a_job_that_waits_is_told_how_many_are_before_it() -> None:
     turns, told, ends = Turns(1), Told(), asyncio.Event()
 
     async def work(account: str, tell: Tell) -> None:
-        async with turns.turn(Job(account, 10), tell):
-            await ends.wait()
+        await turns.begin(job := Job(account, 10), tell)
+        await ends.wait()
+        turns.end(job)
 
     async with asyncio.TaskGroup() as group:
         for account in ("ann", "bob"):
@@ -185,9 +188,12 @@ async def test_a_cancelled_job_gives_its_turn_to_the_next(when: str) -> None:
     turns, ends, had = Turns(1), asyncio.Event(), []
 
     async def work(account: str) -> None:
-        async with turns.turn(Job(account, 10), untold):
-            had.append(account)
+        await turns.begin(job := Job(account, 10), untold)
+        had.append(account)
+        try:
             await ends.wait()
+        finally:
+            turns.end(job)
 
     first, second, third = (asyncio.ensure_future(work(account)) for account in ("ann", "bob", "cyd"))
     await until(lambda: had == ["ann"])
@@ -198,3 +204,15 @@ async def test_a_cancelled_job_gives_its_turn_to_the_next(when: str) -> None:
     ends.set()
     await asyncio.gather(first, second, third, return_exceptions=True)
     assert had == ["ann", "cyd"]
+
+
+async def test_when_there_are_no_more_turns_all_that_wait_are_told() -> None:
+    turns = Turns(1)
+    await turns.begin(first := Job("ann", 10), untold)
+    waiting = [asyncio.ensure_future(turns.begin(Job(account, 10), untold)) for account in ("ann", "bob")]
+    await asyncio.sleep(0)
+    turns.stop()
+    assert [type(end) for end in await asyncio.gather(*waiting, return_exceptions=True)] == [Unloaded] * 2
+    turns.end(first)
+    with pytest.raises(Unloaded):
+        await turns.begin(Job("cyd", 10), untold)

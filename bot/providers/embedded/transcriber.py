@@ -1,71 +1,56 @@
-"""The embedded engine: Whisper on this machine's CPU, without cost or network.
+"""The embedded engine: speech recognition on this machine, without cost or network.
 
-One thread owns the models. They are loaded once and kept, Whisper at the first note or by `warm_up`, the voice model at
-the first diarization. A long recording passes in chunks of a few minutes, so that memory stays bounded; concurrent
-notes take turns chunk by chunk.
+A long recording passes in chunks of a few minutes, so that memory stays bounded. Within a chunk recordings take turns,
+slice by slice: see `turns`.
 """
 
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, contextmanager
-from contextvars import copy_context
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 
 from bot.domain.audio import Accepts, Audio
 from bot.domain.catalog import LOCAL
-from bot.domain.errors import EarmarkError, EngineFailed, NoSpeech, ProviderRefused, Unloaded
+from bot.domain.errors import NoSpeech, ProviderRefused, Unloaded
 from bot.domain.languages import normalise_language
 from bot.domain.money import Micros, by_length
-from bot.domain.note import AUTO, Options, Reached, Ticket
+from bot.domain.note import Options, Reached, Ticket
 from bot.domain.ports import Report
-from bot.domain.transcript import Transcript, Word
+from bot.domain.transcript import Transcript
 from bot.media.pcm import Window, chunks, samples
+from bot.providers.embedded.recognition import Recognition
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
-from bot.providers.embedded.speakers.labelling import Sentence, by_speaker
+from bot.providers.embedded.speakers.labelling import by_speaker
 from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
+from bot.providers.embedded.turns import SLICE_SECONDS, Job
 from bot.providers.embedded.weights import find_model
-from bot.providers.embedded.whisper import Load, RawSegment, Recogniser, Whisper, failed
-
-Result = TypeVar("Result")
+from bot.providers.embedded.whisper import Load, RawSegment, Recogniser, Whisper
+from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
 
 _QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
 """Level for speech detection: audio below the first value is raised to the second, at most by the third as a factor."""
 
 _DECODED_AT_ONCE = 2
-"""Recordings that are decoded at once: the one in progress, and the next. The others wait without a decoder."""
-
-_WORDS_SHARE, _CHUNKS_SHARE = 0.8, 0.98
-"""Shares of the work with diarization: recognition within a chunk, and all chunks before the voices are compared."""
+"""Chunks that are decoded at once. The decoder of a long recording pauses between its chunks."""
+_LONG_AT_ONCE = 16
+"""Recordings of several chunks that take turns: each has a decoder that pauses. Others wait without one."""
 
 OpenWindows = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
 """Opens the windows of a recording, as Media.windows does."""
 
 CHUNK_SECONDS = 120.0
-"""Seconds of audio per chunk: 300 s take up to 230 MB more, and make other notes wait longer."""
-
-CHUNK_TIME_LIMIT = 3600.0
-"""Seconds of wall clock for a chunk: thirty times what the slowest machine should need."""
-
-
-class _Begun:
-    """The thread begins with a chunk now: until then other recordings had their turn."""
-
-
-News = RawSegment | float | _Begun
-"""A recognised piece, the second of a chunk that diarization reached, or the beginning of the work."""
-Emit = Callable[[News], None]
-"""Passes news to the event loop."""
+"""Seconds of audio per chunk: 300 s take up to 230 MB more."""
 
 LoadVoices = Callable[[str], Embedder]
 """Loads a voice model: the included one for "", else a file. It blocks."""
@@ -90,32 +75,28 @@ class LocalTranscriber:
         *,
         listen: OpenWindows,
         threads: int = 0,
+        workers: int = 1,
         chunk_seconds: float = CHUNK_SECONDS,
-        chunk_time_limit: float = CHUNK_TIME_LIMIT,
+        turn_time_limit: float = TURN_TIME_LIMIT,
         speaker_model: str = "",
-        load: Load | None = None,
-        load_voices: LoadVoices | None = None,
+        load: Load = Whisper,
+        load_voices: LoadVoices = open_embedder,
         per_minute: Micros = Micros(0),
     ) -> None:
-        """`model` as in weights.model_folder; `threads` 0: the number of the process's CPUs.
+        """`model` as in weights.model_folder; `threads` 0: the number of the process's CPUs. `workers`: turns at once.
 
         `speaker_model`: as in find_speaker_model. `per_minute`: the operator's own cost of a minute of audio.
         """
         self._per_minute = per_minute
         self._listen = listen
-        self._data_dir = data_dir
-        self._model = model
-        self._speaker_model = speaker_model
         self._chunk_seconds = chunk_seconds
-        self._chunk_time_limit = chunk_time_limit
-        self._threads = threads or _processors()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
-        self._turns = asyncio.Semaphore(_DECODED_AT_ONCE)
-        self._closed = threading.Event()
-        self._load = load or Whisper
-        self._load_voices = load_voices or open_embedder
-        self._engine: Recogniser | None = None
-        self._embedder: Embedder | None = None
+        self._decoders = asyncio.Semaphore(_DECODED_AT_ONCE)
+        self._long = asyncio.Semaphore(_LONG_AT_ONCE)
+
+        def load_speech() -> Recogniser:
+            return load(find_model(model, data_dir), model, threads or _processors())
+
+        self._workers = Workers(load_speech, partial(load_voices, speaker_model), workers, turn_time_limit)
 
     async def __aenter__(self) -> Self:
         return self
@@ -126,14 +107,12 @@ class LocalTranscriber:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop the thread (after the half minute of audio in progress) and free the models."""
-        self._closed.set()
-        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
-        self._engine = self._embedder = None
+        """Stop the work (after the half minute of audio in progress) and free the models."""
+        await self._workers.aclose()
 
     def loaded(self) -> dict[str, bool]:
         """Return each model's name, and True if it is in memory."""
-        return {"speech": self._engine is not None, "voices": self._embedder is not None}
+        return self._workers.loaded()
 
     def accepts(self, model: str) -> Accepts:
         return Accepts()
@@ -143,186 +122,159 @@ class LocalTranscriber:
 
     async def warm_up(self) -> None:
         """Load the model now, so that the first note does not wait for it. Raises ModelMissing, OperatorError."""
-        await _outcome(self._in_thread(self._loaded))
+        await self._workers.run(Job("", 0.0), self._workers.speech, _untold)
 
     async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript:
         """Return the transcript of a recording. Raises NoSpeech, ModelMissing, EngineFailed, or an error of the
         decoder.
 
-        With diarization and at least two voices, each word and segment has a speaker. `report` gets the finished
-        fraction. Cancelling the task returns at once; the model is free again after the half minute of audio in
-        progress.
+        With diarization and at least two voices, each word and segment has a speaker. `report` gets the number of
+        recordings before this one until its first turn, then the finished fraction. Cancelling the task returns at
+        once; the model is free again after the half minute of audio in progress.
         """
-        voices = await _outcome(self._in_thread(self._voices)) if options.speakers else None
-        recognition = _Recognition(audio.seconds, _CHUNKS_SHARE if voices else 1.0)
+        work = _Work(self._workers, Job(user, audio.seconds), report, Recognition(audio.seconds, options.speakers))
+        try:
+            return await self._recognised(audio, options, work)
+        finally:
+            work.unwanted.set()
+
+    async def _recognised(self, audio: Audio, options: Options, work: "_Work") -> Transcript:
         language = normalise_language(options.language)
-        async with self._turns, self._listen(audio) as windows:
-            async for chunk in chunks(windows, self._chunk_seconds):
-                found = await self._recognise(chunk, language, recognition, voices, report)
-                if recognition.sentences:
+        voices = await work.turn(work.voices) if options.speakers else None
+        async with self._place_for(audio), self._listen(audio) as windows, aclosing(self._chunks(windows)) as parts:
+            async for chunk in parts:
+                found = await work.hear(chunk, language, voices)
+                if work.recognition.sentences:
                     language = found
-        if not recognition.sentences:
+        if not work.recognition.sentences:
             raise NoSpeech
         if voices:
-            recognition.sentences = await self._by_speaker(recognition.sentences, voices, options.speaker_count)
-        await report(Reached(1.0))
+            await work.turn(partial(work.compare, voices, options.speaker_count))
+        await work.report(Reached(1.0))
         cost = by_length(self._per_minute, audio.seconds)
-        return replace(recognition.transcript(language, options.model), cost=cost)
+        return replace(work.recognition.transcript(language, options.model), cost=cost)
+
+    def _place_for(self, audio: Audio) -> AbstractAsyncContextManager[None]:
+        """Return a place among the recordings whose decoders pause; a short one is decoded before its first turn."""
+        return self._long if audio.seconds > self._chunk_seconds else nullcontext()
+
+    async def _chunks(self, windows: AsyncIterator[Window]) -> AsyncGenerator[Window]:
+        parts = chunks(windows, self._chunk_seconds)
+        while True:
+            async with self._decoders:
+                chunk = await anext(parts, None)
+            if chunk is None:
+                return
+            yield chunk
 
     async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
         """Raise ProviderRefused: this engine answers at once and gives no tickets."""
         raise ProviderRefused(reason="the embedded engine gives no tickets, so there is nothing to collect")
 
-    async def _recognise(
-        self, chunk: Window, language: str, recognition: "_Recognition", voices: Diarizer | None, report: Report
-    ) -> str:
-        """Add the text of a chunk to `recognition`; return its language. Raises EngineFailed if it takes too long."""
-        loop = asyncio.get_running_loop()
-        news: asyncio.Queue[News | None] = asyncio.Queue()
-        words_share = _WORDS_SHARE if voices else 1.0
 
-        def emit(one: News) -> None:
-            loop.call_soon_threadsafe(news.put_nowait, one)
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """What one turn found out."""
 
-        stop = threading.Event()
-        work = self._in_thread(partial(self._decode, chunk, language, voices, stop, emit))
-        work.add_done_callback(lambda _: news.put_nowait(None))
-        try:
-            async with asyncio.timeout(None) as limit:
-                while (one := await news.get()) is not None:
-                    if isinstance(one, _Begun):
-                        limit.reschedule(loop.time() + self._chunk_time_limit)
-                        continue
-                    if isinstance(one, RawSegment):
-                        end = recognition.add(one, chunk)
-                        recognition.reached(chunk.start + words_share * (end - chunk.start))
-                    else:
-                        recognition.reached(chunk.start + words_share * chunk.seconds + (1 - words_share) * one)
-                    await report(Reached(recognition.fraction))
-                found = await _outcome(work)
-        except TimeoutError as error:
-            raise EngineFailed(reason="slow") from error
-        finally:
-            stop.set()
-            work.cancel()
-        await report(Reached(recognition.reached(chunk.start + chunk.seconds)))
-        return found
-
-    async def _by_speaker(self, sentences: list[Sentence], voices: Diarizer, speakers: int | None) -> list[Sentence]:
-        """Return the recognised sentences with their speakers."""
-        stop = threading.Event()
-        work = self._in_thread(partial(self._compare, sentences, voices, speakers, stop))
-        try:
-            return await _outcome(work)
-        finally:
-            stop.set()
-            work.cancel()
-
-    def _in_thread(self, work: Callable[[], Result]) -> "asyncio.Future[Result]":
-        if self._closed.is_set():
-            raise Unloaded
-        # The thread's log lines bear the note's id.
-        return asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, work)
-
-    # The following functions run in the thread.
-
-    def _loaded(self) -> Recogniser:
-        if self._engine is None:
-            folder = find_model(self._model, self._data_dir)
-            self._engine = self._load(folder, self._model, self._threads)
-        return self._engine
-
-    def _voices(self) -> Diarizer:
-        if self._embedder is None:
-            self._embedder = self._load_voices(self._speaker_model)
-        return Diarizer(self._embedder)
-
-    def _decode(self, chunk: Window, language: str, voices: Diarizer | None, stop: threading.Event, emit: Emit) -> str:
-        """Pass on every piece, and diarize the chunk if `voices` are given; return the language."""
-        emit(_Begun())
-        with _map_engine_errors():
-            sound = _amplified(samples(chunk.sound))
-            found, pieces = self._loaded().recognise(sound, language)
-            spoken = False
-            for piece in pieces:
-                self._check_wanted(stop)
-                emit(piece)
-                spoken = True
-            for moment in voices.add_chunk(sound, chunk.start) if voices and spoken else ():
-                self._check_wanted(stop)
-                emit(moment)
-            return found
-
-    def _compare(
-        self, sentences: list[Sentence], voices: Diarizer, speakers: int | None, stop: threading.Event
-    ) -> list[Sentence]:
-        with _map_engine_errors():
-            return by_speaker(sentences, voices.turns(speakers, partial(self._check_wanted, stop)))
-
-    def _check_wanted(self, stop: threading.Event) -> None:
-        """Raise Unloaded if the work was abandoned."""
-        if stop.is_set() or self._closed.is_set():
-            raise Unloaded
-
-
-async def _outcome(work: "asyncio.Future[Result]") -> Result:
-    """Return the result of work in the thread; work dropped by a closing engine is not a cancellation of the caller."""
-    await asyncio.wait([work])
-    if work.cancelled():
-        raise Unloaded
-    return work.result()
-
-
-@contextmanager
-def _map_engine_errors() -> Iterator[None]:
-    try:
-        yield
-    except EarmarkError:
-        raise
-    except Exception as error:
-        raise failed(error) from error
+    language: str
+    pieces: Sequence[RawSegment] = ()
+    compared: float | None = None
+    """The second of the chunk up to which its voices are told apart."""
+    is_last: bool = False
+    """True: the chunk is done."""
 
 
 @dataclass(slots=True)
-class _Recognition:
-    """The recognised text so far of a recording of `seconds`; recognition is `share` of the work."""
+class _Work:
+    """One recording on its way through the engine."""
 
-    seconds: float
-    share: float
-    sentences: list[Sentence] = field(default_factory=list)
-    fraction: float = 0.0
-    _last: float = 0.0
-    """The latest time so far."""
+    workers: Workers
+    job: Job
+    report: Report
+    recognition: Recognition
+    unwanted: threading.Event = field(default_factory=threading.Event)
+    """Set when its text is not wanted any more."""
+    began_at: float | None = None
+    """Monotonic time at which its first turn began."""
 
-    def add(self, piece: RawSegment, chunk: Window) -> float:
-        """Add a piece of a chunk; return its end. Times never go back, nor past the end of the chunk."""
-        latest = min(chunk.start + chunk.seconds, self.seconds)
+    async def turn(self, work: Callable[[], Result]) -> Result:
+        """Do work of this recording when it has its turn."""
+        return await self.workers.run(self.job, work, self._tell_place)
 
-        def moment(in_chunk: float) -> float:
-            self._last = max(self._last, min(round(in_chunk + chunk.start, 3), latest))
-            return self._last
+    async def _tell_place(self, before: int) -> None:
+        if self.began_at is None:
+            await self.report(Reached(before=before))
 
-        mine = tuple(Word(word.text, moment(word.start), moment(word.end)) for word in piece.words)
-        start = mine[0].start if mine else moment(piece.start)
-        end = mine[-1].end if mine else moment(piece.end)
-        self.sentences.append(Sentence(piece.text, start, end, mine))
-        return end
+    async def hear(self, chunk: Window, language: str, voices: Diarizer | None) -> str:
+        """Recognise a chunk, slice by slice; return its language."""
+        slices = self._slices(chunk, language, voices)
+        while True:
+            heard = await self.turn(lambda: next(slices))
+            for piece in heard.pieces:
+                self.recognition.add(piece, chunk)
+            if heard.compared is not None:
+                self.recognition.compare(chunk, heard.compared)
+            if heard.is_last:
+                self.recognition.end(chunk)
+            await self._report()
+            if heard.is_last:
+                return heard.language
 
-    def reached(self, moment: float) -> float:
-        """Record the progress up to this moment; return the fraction, which never decreases."""
-        if self.seconds > 0:
-            self.fraction = min(max(self.fraction, self.share * moment / self.seconds), self.share)
-        return self.fraction
+    async def _report(self) -> None:
+        fraction = self.recognition.fraction
+        self.job.left = self.recognition.seconds * (1 - fraction)
+        elapsed = time.monotonic() - (self.began_at or 0.0)
+        await self.report(Reached(fraction, seconds_left=elapsed * (1 - fraction) / fraction if fraction else None))
 
-    def transcript(self, language: str, model: str) -> Transcript:
-        return Transcript(
-            text="".join(one.text for one in self.sentences).strip(),
-            language="" if language == AUTO else language,
-            seconds=self.seconds,
-            model=model,
-            segments=tuple(one.segment for one in self.sentences),
-            words=tuple(word for one in self.sentences for word in one.words),
-        )
+    # The following functions run in a thread of the engine.
+
+    def _slices(self, chunk: Window, language: str, voices: Diarizer | None) -> Iterator[_Slice]:
+        """Yield the pieces of a chunk, slice by slice: a slice ends with the first piece of another window.
+
+        That is when the window was decoded; its further pieces cost nothing. A chunk of one window is one slice. If
+        `voices` are given, they are told apart in further slices.
+        """
+        self.began_at = self.began_at or time.monotonic()
+        sound = _amplified(samples(chunk.sound))
+        found, pieces = self.workers.speech().recognise(sound, language)
+        heard: list[RawSegment] = []
+        window, spoken = None, False
+        for piece in pieces:
+            self._check_wanted()
+            heard.append(piece)
+            spoken = True
+            if piece.window != window and chunk.seconds > SLICE_SECONDS:
+                yield _Slice(found, heard)
+                heard, window = [], piece.window
+        if not voices or not spoken:
+            yield _Slice(found, heard, is_last=True)
+            return
+        yield _Slice(found, heard)
+        compared = 0.0
+        for moment in voices.add_chunk(sound, chunk.start):
+            self._check_wanted()
+            if moment - compared >= SLICE_SECONDS:
+                yield _Slice(found, compared=moment)
+                compared = moment
+        yield _Slice(found, is_last=True)
+
+    def voices(self) -> Diarizer:
+        """Return what tells the voices of this recording apart."""
+        return Diarizer(self.workers.embedder())
+
+    def compare(self, voices: Diarizer, speakers: int | None) -> None:
+        """Give the recognised sentences their speakers."""
+        self.recognition.sentences = by_speaker(self.recognition.sentences, voices.turns(speakers, self._check_wanted))
+
+    def _check_wanted(self) -> None:
+        """Raise Unloaded if the work was abandoned."""
+        self.workers.check_open()
+        if self.unwanted.is_set():
+            raise Unloaded
+
+
+async def _untold(_before: int) -> None:
+    """For work whose place does not matter."""
 
 
 def _amplified(sound: Samples) -> Samples:

@@ -6,9 +6,10 @@ least left to hear is next, but one that had no turn for PATIENCE_SECONDS goes b
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+from bot.domain.errors import Unloaded
 
 SLICE_SECONDS = 30.0
 """Seconds of sound; Whisper hears so much at once."""
@@ -90,19 +91,15 @@ class Turns:
         self._clock = clock
         self._schedule = Schedule()
         self._begins: dict[Job, asyncio.Future[None]] = {}
+        self._is_over = False
 
-    @asynccontextmanager
-    async def turn(self, job: Job, tell: Tell) -> AsyncIterator[None]:
-        """Wait for the job's turn, and have it. While it waits, `tell` gets the number of jobs before it."""
-        await self._wait(job, tell)
-        try:
-            yield
-        finally:
-            self._schedule.go_to_end(job.account)
-            self._free += 1
-            self._begin_next()
+    async def begin(self, job: Job, tell: Tell) -> None:
+        """Wait for the job's turn, which `end` ends. While it waits, `tell` gets the number of jobs before it.
 
-    async def _wait(self, job: Job, tell: Tell) -> None:
+        Raises Unloaded when there are no more turns.
+        """
+        if self._is_over:
+            raise Unloaded
         begins = self._begins[job] = asyncio.get_running_loop().create_future()
         self._schedule.add(job, self._clock())
         self._begin_next()
@@ -110,15 +107,29 @@ class Turns:
             while not begins.done():
                 await tell(self._workers - self._free + self._schedule.before(job, self._clock()))
                 await asyncio.wait([begins], timeout=TELL_EVERY)
+            begins.result()
         except BaseException:
-            if begins.done():
-                self._free += 1
-                self._begin_next()
-            else:
+            if not begins.done():
                 self._schedule.remove(job)
+            elif begins.exception() is None:
+                self.end(job)
             raise
         finally:
             del self._begins[job]
+
+    def end(self, job: Job) -> None:
+        """End a turn; the next begins."""
+        self._schedule.go_to_end(job.account)
+        self._free += 1
+        self._begin_next()
+
+    def stop(self) -> None:
+        """Give no more turns: all that wait get Unloaded."""
+        self._is_over = True
+        for job, begins in self._begins.items():
+            if not begins.done():
+                self._schedule.remove(job)
+                begins.set_exception(Unloaded())
 
     def _begin_next(self) -> None:
         while self._free and (job := self._schedule.take(self._clock())) is not None:

@@ -36,6 +36,8 @@ class RawSegment:
     start: float
     end: float
     words: tuple[Word, ...]
+    window: int = 0
+    """The window of sound that was decoded for it; a later one has a larger number."""
 
 
 class Recogniser(Protocol):
@@ -138,7 +140,9 @@ def _raw_segment(segment: Any) -> RawSegment:
             words[-1] = Word(text=words[-1].text + text, start=words[-1].start, end=end)
         elif text:
             words.append(Word(text=text, start=start, end=end))
-    return RawSegment(text=segment.text, start=float(segment.start), end=float(segment.end), words=tuple(words))
+    return RawSegment(
+        text=segment.text, start=float(segment.start), end=float(segment.end), words=tuple(words), window=segment.seek
+    )
 
 
 def failed(error: Exception) -> EngineFailed:
