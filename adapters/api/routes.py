@@ -1,6 +1,7 @@
 """NanoGPT's routes: transcription, status of a run, balance."""
 
 import asyncio
+from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -19,6 +20,7 @@ from adapters.http.uploads import Rules, received
 from bot.domain.errors import EarmarkError
 from bot.domain.note import NoteState
 from bot.locales import ENGLISH, error_text, wait_text
+from bot.notes.views import Standing
 from bot.people.api_keys import Key
 
 _TEXT = {"type": "string"}
@@ -139,9 +141,16 @@ async def _status(submissions: Submissions, run_id: str, key: Key) -> JSONRespon
         schemas.Status(
             status="pending" if standing.state is NoteState.ACCEPTED else "processing",
             progress=standing.progress,
+            seconds_left=_seconds_left(standing, submissions.context.clock()),
             waiting=None if standing.wait is None else wait_text(ENGLISH, standing.wait),
         )
     )
+
+
+def _seconds_left(standing: Standing, now: datetime) -> float | None:
+    if standing.ready_at is None or standing.state.is_final:
+        return None
+    return max(0.0, round((standing.ready_at - now).total_seconds(), 1))
 
 
 def _model(submissions: Submissions, alias: Alias, created: int) -> schemas.AudioModel:

@@ -90,6 +90,8 @@ class Status(_Camel):
     status: Literal["pending", "processing", "completed", "failed"]
     progress: float | None = None
     """0 to 1, if known."""
+    seconds_left: float | None = None
+    """The estimated time until the text, if known."""
     waiting: str | None = None
     """Why it waits, if it does: it goes on by itself."""
     transcription: str | None = None

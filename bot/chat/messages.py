@@ -1,5 +1,6 @@
 """Texts that all chat platforms share: a note's progress, its price, the balance, the settings."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -15,6 +16,8 @@ from bot.locales import ENGLISH, error_text, language_title, money, text, wait_t
 from bot.people.preferences import NEVER, Choice, Chosen
 from bot.rendering import timestamp
 
+LONG_SECONDS = 45.0
+"""Time left from which it is told."""
 _MONTHS = 12
 _INTERFACE_LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 
@@ -50,7 +53,10 @@ def _doing(locale: str, progress: Progress | None) -> str:
             return text(locale, "placeholder-taken")
         return text(locale, "placeholder-queued", before=max(progress.place - 1, 0))
     if progress.stage is Stage.TRANSCRIBING and progress.fraction is not None:
-        return text(locale, "placeholder-transcribing-percent", percent=int(100 * progress.fraction))
+        percent, left = int(100 * progress.fraction), progress.seconds_left
+        if left is not None and left >= LONG_SECONDS:
+            return text(locale, "placeholder-transcribing-left", percent=percent, minutes=math.ceil(left / 60))
+        return text(locale, "placeholder-transcribing-percent", percent=percent)
     return text(locale, f"placeholder-{progress.stage.value}")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from bot.cli.console import locale_now
 from bot.domain.errors import EarmarkError, NotFound
@@ -97,7 +97,7 @@ def _bars(err: Console) -> Progress:
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[stage]}"),
-        TimeElapsedColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
         console=err,
         transient=True,
         disable=not err.is_terminal,

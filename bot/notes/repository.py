@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -43,8 +43,13 @@ class NoteRepository:
 
     async def show(self, note_id: str, progress: Progress) -> None:
         """Write down a note's progress; a note that has its end is left alone."""
+        left = progress.seconds_left
         await self._change(
-            note_id, state=NoteState.WORKING.value, stage=progress.stage.value, progress=progress.fraction
+            note_id,
+            state=NoteState.WORKING.value,
+            stage=progress.stage.value,
+            progress=progress.fraction,
+            ready_at=None if left is None else self._clock() + timedelta(seconds=left),
         )
 
     async def pause(self, note_id: str, wait: Wait) -> None:

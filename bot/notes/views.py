@@ -44,6 +44,8 @@ class Standing:
     """The user's charge, once it is settled."""
     wait: Wait | None = None
     """Why a waiting note waits, and until when."""
+    ready_at: datetime | None = None
+    """The time at which its text is expected; None: unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +352,7 @@ def _standing(row: sa.RowMapping) -> Standing:
         created_at=row["created_at"],
         charged=row["charged"],
         wait=wait_in(row),
+        ready_at=row["ready_at"],
     )
 
 

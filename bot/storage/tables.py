@@ -189,6 +189,7 @@ note = Table(
     Column("payer", Text),  # the paying identity; NULL: the user
     Column("waits_for", Text),  # the reason of a waiting note's wait, and after a colon the name that it is about
     Column("sound_hash", Text),  # of its bytes, if its platform gives the same file several ids
+    Column("ready_at", Utc),  # the time at which its text is expected, as measured; NULL: unknown
     UniqueConstraint("platform", "bot", "chat", "message"),
     CheckConstraint("state IN ('accepted', 'working', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("cancel_requested IN (0, 1)", name="cancel_requested"),

@@ -25,13 +25,13 @@ class Engine:
     now: float = 0.0
     schedule: Schedule = field(default_factory=Schedule)
     turns: list[tuple[float, Job]] = field(default_factory=list)
-    """When each turn began, and whose it was."""
+    """Each turn: its beginning, and its job."""
     ends: dict[Job, float] = field(default_factory=dict)
     waiting: dict[str, list[Job]] = field(default_factory=lambda: defaultdict(list))
     wants_since: dict[str, float] = field(default_factory=dict)
-    """Since when an account has something to hear, and no turn."""
+    """The time since which an account has something to hear, and no turn."""
     waits: list[tuple[str, float]] = field(default_factory=list)
-    """How long an account waited for each of its turns."""
+    """The wait of an account for each of its turns, in seconds."""
 
     def send(self, account: str, *lengths: float) -> list[Job]:
         jobs = [Job(account, length) for length in lengths]
@@ -126,7 +126,7 @@ def test_an_account_waits_at_most_a_slice_for_each_other_account_however_long_th
 
 
 class Told:
-    """What a waiting job was told: how many are before it."""
+    """Keeps the numbers of jobs that a waiting one was told of."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
