@@ -35,7 +35,7 @@ together.wait()
 
 
 def arenas_of(**environment: str) -> tuple[str, int]:
-    """What `keep_memory_low` returned, and the number of arenas of a process with twenty threads."""
+    """Return what `keep_memory_low` returned, and the number of arenas of a process with twenty threads."""
     done = subprocess.run(
         [sys.executable, "-c", _TWENTY_THREADS],
         env=os.environ | environment,
@@ -46,7 +46,7 @@ def arenas_of(**environment: str) -> tuple[str, int]:
     return done.stdout.partition("\n")[0], done.stdout.count("<heap nr=")
 
 
-def test_twenty_threads_share_an_arena() -> None:
+def test_twenty_threads_share_a_few_arenas() -> None:
     assert arenas_of() == ("True", ARENAS)
 
 
