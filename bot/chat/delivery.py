@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 from bot.chat import answer_layout, button_rows
 from bot.chat.button_rows import Buttons
 from bot.chat.messages import Audience
-from bot.chat.note_messages import NoteMessages, Placeholders, PostedMessages
+from bot.chat.note_messages import Check, NoteMessages, Placeholders, PostedMessages, in_any_case
 from bot.chat.pages import Page
 from bot.chat.platform import (
     ASIDE,
@@ -46,7 +47,10 @@ _LINKS = ("http://", "https://")
 
 
 class Delivery:
-    """Implements bot.domain.ports.Adapter. Raises NotNow (the platform takes nothing for a while) and Undelivered."""
+    """Implements bot.domain.ports.Adapter. Raises NotNow (the platform takes nothing for a while) and Undelivered.
+
+    No further part of a text is delivered once the note's cancel is requested: Cancelled.
+    """
 
     def __init__(
         self,
@@ -117,21 +121,28 @@ class Delivery:
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
         since = await self._posted.asked_at(note.id)
-        await self.show(note, placeholder, reply)
-        if isinstance(reply, Answer) and since is not None and self._clock() - since > LONG_WAIT:
-            await self._notify(note)
+        check = partial(self._posted.check_wanted, note.id)
+        await self._show(note, placeholder, reply, check)
+        if isinstance(reply, Answer):
+            await check()
+            if since is not None and self._clock() - since > LONG_WAIT:
+                await self._notify(note)
 
     async def show(self, note: Note, placeholder: str | None, reply: Reply) -> None:
         """Let the note's messages be its reply, which notifies no user if they are there. A removed text stays so."""
+        await self._show(note, placeholder, reply, in_any_case)
+
+    async def _show(self, note: Note, placeholder: str | None, reply: Reply, check: Check) -> None:
         async with self._placeholders.locked(note) as shown:
             messages = await self._messages(note, placeholder)
             if messages.is_removed:
                 return
             shown.is_answered = False
             if isinstance(reply, Answer):
-                await self._answer(messages, reply)
+                await self._answer(messages, reply, check)
             else:
                 await self._refuse(messages, reply)
+                await self._take_notice_back(messages)
             shown.is_answered, shown.text = True, ""
 
     async def rewrite(self, note: Note, handle: str, answer: Answer) -> None:
@@ -153,9 +164,7 @@ class Delivery:
             await messages.delete(pressed)
             await self._posted.keep(note.id, REMOVED, "")
             await messages.clear()
-            if told := (await self._posted.parts(note.id)).get(READY):
-                await messages.delete(told)
-                await self._posted.keep(note.id, READY, "")
+            await self._take_notice_back(messages)
 
     async def handle_of(self, note: Note, placeholder: str | None) -> str | None:
         """Return the handle of the message that stands for a note now; None if there is none, or it was removed."""
@@ -186,11 +195,12 @@ class Delivery:
     def _address(self, note: Note, handle: str) -> str | None:
         return self._platform.address_of(note, handle) if isinstance(self._platform, LinksMessages) else None
 
-    async def _answer(self, messages: NoteMessages, answer: Answer) -> None:
+    async def _answer(self, messages: NoteMessages, answer: Answer, check: Check) -> None:
         note, to = messages.note, messages.to
         # Beside the loop: a day's text takes a while to be cut.
         ways = await asyncio.to_thread(answer_layout.answer, to, note, answer)
-        await messages.show(ways, button_rows.result(to.locale, note, answer.transcript, files=to.limits.files))
+        buttons = button_rows.result(to.locale, note, answer.transcript, files=to.limits.files)
+        await messages.show(ways, buttons, check)
         if to.has_aside:
             await (await self._aside(note)).clear()
 
@@ -254,6 +264,13 @@ class Delivery:
             log.info("user_not_notified", error=error.code)
         else:
             await self._posted.keep(note.id, READY, handle)
+
+    async def _take_notice_back(self, messages: NoteMessages) -> None:
+        """Delete the message that told the user of a text which is not there any more."""
+        note_id = messages.note.id
+        if told := (await self._posted.parts(note_id)).get(READY):
+            await messages.delete(told)
+            await self._posted.keep(note_id, READY, "")
 
     async def _aside(self, note: Note) -> NoteMessages:
         return await NoteMessages.of(self._platform, self._posted, note, prefix=ASIDE)

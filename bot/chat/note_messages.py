@@ -6,7 +6,7 @@ of what is there."""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,7 @@ from bot.chat.answer_layout import Way
 from bot.chat.button_rows import Buttons
 from bot.chat.pages import Page
 from bot.chat.platform import FIRST, REMOVED, DeletesMessages, Destination, MessageGone, PageRefused, Platform
-from bot.domain.errors import EarmarkError, Undelivered
+from bot.domain.errors import Cancelled, EarmarkError, Undelivered
 from bot.domain.note import Note, Progress, Stage
 from bot.domain.ports import Clock
 from bot.storage.database import Database, insert_new
@@ -73,6 +73,12 @@ class PostedMessages:
         async with self._db.reading() as connection:
             at: datetime | None = await connection.scalar(query)
         return at
+
+    async def check_wanted(self, note_id: str) -> None:
+        """Raise Cancelled if the cancel of a note was requested."""
+        async with self._db.reading() as connection:
+            if await connection.scalar(sa.select(note.c.cancel_requested).where(note.c.id == note_id)):
+                raise Cancelled
 
     async def parts(self, note_id: str) -> dict[str, str]:
         """Return the handles of a note's messages, by part."""
@@ -157,10 +163,19 @@ class Placeholders:
 
 log = structlog.get_logger()
 
+Check = Callable[[], Awaitable[None]]
+"""Raises an error if no more may be shown."""
+
+
+async def in_any_case() -> None:
+    """Let everything be shown."""
+
 
 @dataclass(slots=True)
 class NoteMessages:
-    """A note's messages at one destination, known by their numbers. Raises NotNow and Undelivered only."""
+    """A note's messages at one destination, known by their numbers. Raises NotNow and Undelivered only, and what a
+    check raises.
+    """
 
     platform: Platform
     posted: PostedMessages
@@ -204,14 +219,15 @@ class NoteMessages:
             await self._delete_if_easy(gone)
         return handle
 
-    async def show(self, ways: Sequence[Way], buttons: Buttons) -> None:
+    async def show(self, ways: Sequence[Way], buttons: Buttons, check: Check = in_any_case) -> None:
         """Let the first of these ways that the platform takes be the messages, and no others; the last has the buttons.
 
-        A message that is gone is posted anew, once, and then all ways are tried again: it may be elsewhere.
+        A message that is gone is posted anew, once, and then all ways are tried again: it may be elsewhere. `check` is
+        called before each message, and raises if no more of them may be shown.
         """
         while True:
             try:
-                return await self._show_one_of(ways, buttons)
+                return await self._show_one_of(ways, buttons, check)
             except MessageGone:
                 log.info("message_gone")
 
@@ -222,10 +238,11 @@ class NoteMessages:
         except Undelivered as error:
             log.info("messages_not_deleted", error=error.code)
 
-    async def _show_one_of(self, ways: Sequence[Way], buttons: Buttons) -> None:
+    async def _show_one_of(self, ways: Sequence[Way], buttons: Buttons, check: Check) -> None:
         for way in ways:
             try:
                 for number, page in enumerate(way, 1):
+                    await check()
                     await self._edit(number, len(way), page, buttons if number == len(way) else ())
             except PageRefused:
                 log.info("page_refused")

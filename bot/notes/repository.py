@@ -130,15 +130,26 @@ class NoteRepository:
 
     async def close(self, ended: Note, state: NoteState, error: EarmarkError | None) -> None:
         """Write down a note's end, once; a second end is ignored. Secrets that a link may hold are dropped."""
-        await self._change(
-            ended.id,
-            media=asdict(replace(ended.media, locator=_LINKS_QUERY.sub(r"\1", ended.media.locator))),
-            state=state.value,
-            stage=None,
-            progress=None,
-            error=None if error is None else error.to_json(),
-            finished_at=self._clock(),
-        )
+        await self._change(ended.id, **self._end(ended, state, error))
+
+    async def close_unless_cancelled(self, ended: Note, state: NoteState, error: EarmarkError | None) -> bool:
+        """Write down a note's end as `close` does; False if its cancel was requested before, and nothing is written."""
+        has_no_end = (note.c.id == ended.id) & note.c.state.not_in(FINAL)
+        query = sa.update(note).where(has_no_end, ~note.c.cancel_requested)
+        async with self._db.writing() as connection:
+            if (await connection.execute(query.values(**self._end(ended, state, error)))).rowcount:
+                return True
+            return not await connection.scalar(sa.select(note.c.cancel_requested).where(note.c.id == ended.id))
+
+    def _end(self, ended: Note, state: NoteState, error: EarmarkError | None) -> dict[str, object]:
+        return {
+            "media": asdict(replace(ended.media, locator=_LINKS_QUERY.sub(r"\1", ended.media.locator))),
+            "state": state.value,
+            "stage": None,
+            "progress": None,
+            "error": None if error is None else error.to_json(),
+            "finished_at": self._clock(),
+        }
 
     async def keep_text(self, note_id: str, said: Transcript) -> None:
         """Keep a note's transcript, joined of its chunks or taken from another note.

@@ -65,6 +65,11 @@ class Paid:
     available: Micros
     """The balance after it; in the open plan 0."""
 
+    @property
+    def shown(self) -> Micros:
+        """The charge as a sentence names it; 0 in the open plan, which charges nothing."""
+        return Micros(0) if self.plan is Plan.OPEN else self.charged
+
 
 @dataclass(frozen=True, slots=True)
 class PutOff:

@@ -16,7 +16,7 @@ from functools import partial
 
 import structlog
 
-from bot.domain.billing import AskPrice, Held, Plan, Quote
+from bot.domain.billing import AskPrice, Held, Quote
 from bot.domain.catalog import Catalog
 from bot.domain.errors import (
     Cancelled,
@@ -218,22 +218,29 @@ class Workflow:
     async def _answer(self, opened: OpenNote, paid: Paid) -> Ended | Wait:
         """Deliver the text, unless its sender cancelled it. It is paid by now, so it is kept in any case."""
         said = await self._kept(opened.note)
-        shown = Micros(0) if paid.plan is Plan.OPEN else paid.charged
         if await self.views.cancel_requested(opened.note.id):
-            return await self._say(opened, Discarded(charged=shown) if shown else Cancelled())
+            return await self._discard(opened, paid)
         if not said.text.strip():
-            return await self._say(opened, NoWords(charged=shown) if shown else NoSpeech())
+            return await self._say(opened, NoWords(charged=paid.shown) if paid.shown else NoSpeech())
         return await self._deliver_text(opened, paid, said, None)
 
     async def _deliver_text(
         self, opened: OpenNote, paid: Paid, said: Transcript, cut_short: EarmarkError | None
     ) -> Ended | Wait:
-        code = cut_short.code if cut_short else ""
+        note, code = opened.note, cut_short.code if cut_short else ""
         answer = Answer(said, paid.charged, paid.plan, paid.available, cut_short=code)
         failed = await self._post(opened, answer)
         if isinstance(failed, Wait):
             return failed
-        return await self._close(opened.note, NoteState.FAILED if failed else NoteState.DONE, failed or cut_short)
+        state, error = NoteState.FAILED if failed else NoteState.DONE, failed or cut_short
+        await self._leave_nothing(note)
+        if not await self.notes.close_unless_cancelled(note, state, error):
+            return await self._discard(opened, paid)
+        return await self._closed(note, state, error)
+
+    async def _discard(self, opened: OpenNote, paid: Paid) -> Ended | Wait:
+        """Close a cancelled note whose text is paid: in place of what was posted of it the sender reads its price."""
+        return await self._say(opened, Discarded(charged=paid.shown) if paid.shown else Cancelled())
 
     async def _kept(self, note: Note) -> Transcript:
         said = await self.views.transcript(note.id)
@@ -329,6 +336,9 @@ class Workflow:
             return None
 
     async def _deliver(self, opened: OpenNote, reply: Reply) -> None:
+        """Make one attempt. Raises Cancelled instead of posting a text whose cancel was requested."""
+        if isinstance(reply, Answer) and await self.views.cancel_requested(opened.note.id):
+            raise Cancelled
         adapter = self.reporter.adapter(opened.note)
         async with asyncio.timeout(DELIVERY_SECONDS):
             await adapter.deliver(opened.note, opened.placeholder, reply)
@@ -338,10 +348,18 @@ class Workflow:
         await asyncio.to_thread(shutil.rmtree, self.submitter.folder(note), ignore_errors=True)
 
     async def _close(self, note: Note, state: NoteState, error: EarmarkError | None) -> Ended:
-        """Leave nothing behind in the spool or behind a link, then write down the end."""
+        """Leave nothing behind, then write down the end."""
+        await self._leave_nothing(note)
+        await self.notes.close(note, state, error)
+        return await self._closed(note, state, error)
+
+    async def _leave_nothing(self, note: Note) -> None:
+        """Leave nothing behind in the spool or behind a link."""
         await self.submitter.withdraw(note)
         await self._empty(note)
-        await self.notes.close(note, state, error)
+
+    async def _closed(self, note: Note, state: NoteState, error: EarmarkError | None) -> Ended:
+        """Resume the notes that waited for this one, and count it."""
         if self.deduplication and await self.deduplication.wake(note):
             self.wake()
         code = error.code if error else ""
