@@ -13,13 +13,16 @@ from bot.chat.payments import Payments
 from bot.domain.errors import EarmarkError, PaymentUnknown
 from bot.domain.money import Micros
 
+_OURS = "Telegram Stars"
+"""Memo in the ledger of a refund that the operator began; that of Telegram's own is another."""
+
 
 class PayerForgotten(EarmarkError):
     """The payer erased all data, so the refund has no account."""
 
 
 class RefundRefused(EarmarkError):
-    """Telegram refuses the refund; nothing was taken from the balance."""
+    """Telegram refuses the refund; the balance is as it was before."""
 
     reason: str
 
@@ -41,11 +44,12 @@ async def refund_stars(settings: TelegramSettings, payments: Payments, charge: s
         account = shared[0]
         await introduced(bot)  # before any money moves
         attempt = await next_attempt(payments, charge)
-        await payments.refund(account, amount, attempt, "Telegram Stars")
+        await payments.refund(account, amount, attempt, _OURS)
         try:
             await _give_stars_back(bot, payers, charge)
         except (BadRequest, Forbidden) as error:
-            await payments.credit(account, amount, undone(attempt), "Telegram refused the refund")
+            # Not the payment's amount: an earlier run may have taken it, or Telegram's own refund a part of it.
+            await payments.undo_refund(attempt, _OURS, undone(attempt), "Telegram refused the refund")
             raise RefundRefused(reason=error.message) from None
         except TelegramError:
             raise TelegramDown from None

@@ -24,3 +24,6 @@ class Payments(Protocol):
 
         None if there is no such credit.
         """
+
+    async def undo_refund(self, refund: str, booked_as: str, ref: str, memo: str = "") -> Micros:
+        """Credit back exactly what a refund took that was booked with this memo, once for each ref; return it."""

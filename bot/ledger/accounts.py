@@ -246,6 +246,11 @@ def sides(kind: str, debit: str, credit: str, ref: str) -> dict[str, Any]:
     return {"kind": kind, "debit": debit, "credit": credit, "ref": ref}
 
 
+def details(terms: Terms, account: AccountId | None, note_id: str | None, now: datetime) -> dict[str, Any]:
+    """Return the details that every transfer bears."""
+    return {"at": now, "month": terms.month(now), "account": account, "note_id": note_id}
+
+
 def check_amount(amount: Micros) -> None:
     if not 0 <= amount <= MOST:
         raise ValueError(f"{amount} is not an amount between 0 and {MOST} micro-dollars")

@@ -4,7 +4,7 @@ Every movement is a transfer from a debit account to a credit account, and is ne
 keeps its balance in a row that moves in the same transaction; the accounts of the operator and of providers are sums
 of transfers.
 
-    credit   operator:funding   -> the user           a user's payment
+    credit   operator:funding   -> the user           a user's payment, or a refund that came to nothing
     refund   the user           -> operator:funding   the part of it that was paid back
     grant    operator:allowance -> the user           a month's allowance
     expire   the user           -> operator:allowance its unspent rest
@@ -35,7 +35,7 @@ from bot.domain.identity import OPERATOR, AccountId, is_place, platform_of
 from bot.domain.money import Micros, part
 from bot.domain.ports import Clock
 from bot.domain.waiting import Wait
-from bot.ledger import audit
+from bot.ledger import audit, refunds
 from bot.ledger.accounts import (
     ALLOWANCE,
     COSTS,
@@ -48,6 +48,7 @@ from bot.ledger.accounts import (
     Terms,
     change,
     check_amount,
+    details,
     held_of,
     is_refunded,
     lock_account,
@@ -56,7 +57,6 @@ from bot.ledger.accounts import (
     lock_payer,
     pay,
     price_of,
-    refundable,
     set_aside,
     settlement_of,
     sides,
@@ -242,25 +242,17 @@ class Ledger:
         The rest is the operator's loss: a balance is never below 0. Nothing moves if a refund with this `ref` was
         booked already, by `refund` or here. None if there is no such credit.
         """
-        now = self._clock()
         async with self._db.writing() as connection:
-            columns = (transfer.c.amount, transfer.c.credit)
-            row = (await connection.execute(select(*columns).where(transfer.c.ref == f"credit:{credit}"))).one_or_none()
-            if row is None:
-                return None
-            owner = await turn_month(connection, await lock_now(connection, row.credit, self._terms), self._terms, now)
-            if await is_refunded(connection, ref):
-                return Reversal(Micros(0), Micros(0))
-            taken = Micros(min(row.amount, refundable(owner)))
-            reversal = Reversal(taken, Micros(row.amount - taken))
-            common = self._about(owner.id, None, now) | {"memo": memo}
-            moved = [
-                common | sides("refund", owner.id, FUNDING, f"refund:{ref}") | {"amount": reversal.taken},
-                common | sides("loss", LOSS, FUNDING, f"refund_loss:{ref}") | {"amount": reversal.lost},
-            ]
-            await connection.execute(transfer.insert(), [one for one in moved if one["amount"]])
-            await change(connection, owner.id, posted=accounts.c.posted - taken)
-        return reversal
+            return await refunds.reverse(connection, self._terms, credit, ref, memo, self._clock())
+
+    async def undo_refund(self, refund: str, booked_as: str, ref: str, memo: str = "") -> Micros:
+        """Credit back exactly what `refund` took with the ref `refund` and the memo `booked_as`; return it.
+
+        Undone again with this `ref` it moves nothing, and returns the same. 0 if that refund took nothing: what
+        `reverse` took under its ref is with its payer, and stays there.
+        """
+        async with self._db.writing() as connection:
+            return await refunds.undo(connection, self._terms, refund, booked_as, memo, ref, self._clock())
 
     async def refund_charge(self, note_id: str) -> Micros:
         """Refund a note's charge to its payer and return the amount; a repetition moves nothing and returns the same.
@@ -394,5 +386,4 @@ class Ledger:
             await connection.execute(transfer.insert().values(rows))
 
     def _about(self, account: AccountId | None, note_id: str | None, now: datetime) -> dict[str, Any]:
-        """The details that every transfer bears."""
-        return {"at": now, "month": self._terms.month(now), "account": account, "note_id": note_id}
+        return details(self._terms, account, note_id, now)

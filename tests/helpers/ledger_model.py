@@ -101,7 +101,9 @@ class Model:
         self.joined: dict[str, str] = {}
         self.holds: dict[str, Held] = {}
         self.credits: set[str] = set()
-        self.refunds: set[str] = set()
+        self.refunds: dict[str, tuple[str, int]] = {}
+        """Account and amount."""
+        self.undone: set[str] = set()
         self.strays: dict[tuple[str, int], int] = {}
 
     def plan(self, account: str) -> Plan:
@@ -200,9 +202,16 @@ class Model:
             return False
         if funds.paid < amount or funds.free < amount:
             return None
-        self.refunds.add(ref)
+        self.refunds[ref] = self.uses[user], amount
         funds.paid -= amount
         return True
+
+    def undo_refund(self, ref: str) -> int:
+        account, amount = self.refunds.get(ref, ("", 0))
+        if amount and ref not in self.undone:
+            self.undone.add(ref)
+            self.accounts[self.joined.get(account, account)].paid += amount
+        return amount
 
     def link(self, maker: str, user: str) -> set[str]:
         """Return the users of the account now."""

@@ -145,6 +145,11 @@ class LedgerLives(RuleBasedStateMachine):
 
         assert self._tell(crash, refund) is self.model.refund(user, amount, ref)
 
+    @rule(crash=CRASHES, ref=st.sampled_from("abcd"))
+    def undo_refund(self, crash: int | None, ref: str) -> None:
+        undone = self._tell(crash, lambda: self.ledger.undo_refund(ref, "", f"undone:{ref}"))
+        assert undone == self.model.undo_refund(ref)
+
     @rule(target=notes, crash=CRASHES, user=USERS, price=AMOUNTS)
     def hold(self, crash: int | None, user: str, price: int) -> str:
         return self._hold_new(crash, user, price)
