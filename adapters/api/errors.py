@@ -76,6 +76,12 @@ class NotInTime(EarmarkError):
     run: str
 
 
+class RunWaits(EarmarkError):
+    """The run waits for a reason that passes, and goes on by itself."""
+
+    run: str
+
+
 _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (KeyUnknown, 401),
     (BudgetShort, 402),
@@ -99,6 +105,7 @@ _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (Paused, 503),
     (ProviderDown, 503),
     (NotNow, 503),
+    (RunWaits, 503),
     (NotInTime, 504),
     (ProviderError, 502),
 )
@@ -118,6 +125,7 @@ _WAIT: tuple[tuple[type[EarmarkError], int], ...] = (
     (DiskShareFull, 60),
     (ProviderDown, 30),
     (NotNow, 60),
+    (RunWaits, 60),
     (Paused, 60),
     (OperatorError, 60),
 )
@@ -140,7 +148,7 @@ def refusal(request: Request, error: EarmarkError, status: int | None = None) ->
     """Return the response for an error, in the form of the requested path."""
     status = status or status_of(error)
     body = _openai(error, status) if "/v1/" in request.url.path else _plain(error, status)
-    return JSONResponse(body, status, headers=_headers(error, status))
+    return JSONResponse(body, status, headers=_headers(request, error, status))
 
 
 def _plain(error: EarmarkError, status: int) -> dict[str, Any]:
@@ -166,7 +174,7 @@ def required_balance(error: BudgetShort | DayShort) -> float:
     return error.price / PER_DOLLAR
 
 
-def _headers(error: EarmarkError, status: int) -> Mapping[str, str]:
+def _headers(request: Request, error: EarmarkError, status: int) -> Mapping[str, str]:
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -174,8 +182,9 @@ def _headers(error: EarmarkError, status: int) -> Mapping[str, str]:
         headers["Retry-After"] = str(wait)
     if status == 503:
         headers["x-should-retry"] = "true" if passes(error) else "false"
+    # Without a key OpenAI's clients would send the request again as another, which would be charged again.
+    if isinstance(error, RunWaits):
+        headers["x-should-retry"] = "true" if request.headers.get("idempotency-key") else "false"
     if isinstance(error, NotInTime | Cancelled):
-        headers["x-should-retry"] = (
-            "false"  # OpenAI's clients would send the request again, and it would be charged again
-        )
+        headers["x-should-retry"] = "false"
     return headers

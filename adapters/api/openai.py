@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from adapters.api.access import WITH_A_KEY, Caller
-from adapters.api.errors import NotInTime
+from adapters.api.errors import NotInTime, RunWaits
 from adapters.api.openapi import recording_body, refusals, submitting
 from adapters.api.schemas import text_of
 from adapters.api.submissions import Done, Submissions, options_of
@@ -135,7 +135,7 @@ def openai_routes(submissions: Submissions, prefix: str) -> APIRouter:
                 await submissions.submit(note_key, key.account, form, options_of(form, rules.link))
             found = await submissions.end_of(note_key.id, expected, submissions.limits.openai_wait_seconds)
         if not isinstance(found, Done):
-            raise NotInTime(run=note_key.id)
+            raise (RunWaits if found.parked else NotInTime)(run=note_key.id)
         return await asyncio.to_thread(_rendered, found, form_of, granularities)  # parsing hours of words takes a while
 
     @router.get(

@@ -10,3 +10,4 @@ error-TooOften = Mehr als { $limit } Anfragen in der Sekunde: bitte langsamer.
 error-TooMany = { $limit } deiner Aufnahmen sind noch in Arbeit. Bitte warte, bis eine davon fertig ist.
 error-IdempotencyKeyReused = Dieser Idempotency-Key gehört zu einer anderen Aufnahme oder anderen Optionen. Sende die Anfrage mit einem neuen.
 error-NotInTime = Der Text ist noch nicht fertig. Er wird einmal berechnet: Frag /api/transcribe/status nach { $run }, statt neu zu senden.
+error-RunWaits = Die Aufnahme muss warten. Sie wird einmal berechnet: Frag /api/transcribe/status nach { $run } oder wiederhole den Idempotency-Key.

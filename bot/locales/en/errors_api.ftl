@@ -10,3 +10,4 @@ error-TooOften = More than { $limit } requests a second: please slow down.
 error-TooMany = { $limit } recordings of yours are still being transcribed. Please wait until one of them is done.
 error-IdempotencyKeyReused = This Idempotency-Key was used for another recording or other options. Send this request with a new key.
 error-NotInTime = The text is not ready yet. It is charged once: ask /api/transcribe/status for the run { $run } instead of sending it again.
+error-RunWaits = The recording has to wait. It is charged once: ask /api/transcribe/status for the run { $run }, or repeat the same Idempotency-Key.

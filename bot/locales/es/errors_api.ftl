@@ -10,3 +10,4 @@ error-TooOften = Más de { $limit } peticiones por segundo: ve más despacio, po
 error-TooMany = { $limit } grabaciones tuyas siguen en curso. Espera a que termine una de ellas, por favor.
 error-IdempotencyKeyReused = Esta Idempotency-Key ya se usó con otra grabación u otras opciones. Envía la petición con una clave nueva.
 error-NotInTime = El texto aún no está listo. Se cobra una sola vez: pregunta a /api/transcribe/status por { $run } en vez de reenviarlo.
+error-RunWaits = La grabación debe esperar. Se cobra una sola vez: pregunta a /api/transcribe/status por { $run } o repite la misma Idempotency-Key.

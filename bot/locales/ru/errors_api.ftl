@@ -10,3 +10,4 @@ error-TooOften = Больше { $limit } запросов в секунду: п�
 error-TooMany = Ваших записей в работе: { $limit }. Подождите, пока одна из них будет готова.
 error-IdempotencyKeyReused = Этот Idempotency-Key уже использован с другой записью или настройками. Отправьте запрос с новым ключом.
 error-NotInTime = Текст ещё не готов. Он оплачивается один раз: спросите /api/transcribe/status о { $run }, не отправляя запись снова.
+error-RunWaits = Запись ждёт. Она оплачивается один раз: спросите /api/transcribe/status о { $run } или повторите тот же Idempotency-Key.

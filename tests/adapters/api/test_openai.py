@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,9 @@ import pytest
 import pytest_asyncio
 
 from adapters.api import Limits
-from bot.domain.errors import ProviderDown
+from bot.domain.errors import NotNow, ProviderDown
+from bot.domain.waiting import WaitReason
+from bot.support.clock import now
 from tests.helpers.api import Api, prepaid, samples_served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -174,3 +177,21 @@ async def test_requests_with_one_idempotency_key_may_ask_for_several_forms(api: 
         answers = await asyncio.gather(*(ask(client, form) for form in ("json", "srt", "text")))
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert len(api.provider.calls()) == before + 1
+
+
+async def test_a_recording_that_has_to_wait_is_answered_at_once_and_charged_once(api: Api, voice: Path) -> None:
+    before = len(api.provider.calls())
+    api.provider.error = NotNow(WaitReason.PROVIDER_AWAY, now() + timedelta(seconds=2))
+    once = {"Idempotency-Key": "waits"}
+    async with client_of(api, await api.join()).with_options(max_retries=0) as client:
+        for headers, again in ((once, "true"), (once, "true"), ({}, "false")):
+            with pytest.raises(openai.InternalServerError, match="It is charged once") as error:
+                await client.audio.transcriptions.create(model="whisper-1", file=voice, extra_headers=headers)
+            told = error.value.response
+            assert (told.status_code, error.value.code) == (503, "RunWaits")
+            assert (told.headers["Retry-After"], told.headers["x-should-retry"]) == ("60", again)
+        api.provider.error = None
+        await api.settled()
+        answer = await client.audio.transcriptions.create(model="whisper-1", file=voice, extra_headers=once)
+    assert answer.text == SAID
+    assert len(api.provider.calls()) == before + 2
