@@ -20,8 +20,8 @@ _WHY = {
     429: "Too many requests or unfinished recordings; Retry-After says when to come again.",
     500: "An error of ours; nothing was charged.",
     502: "The speech service failed; nothing was charged.",
-    503: "The service is not ready, is paused, or needs its operator; nothing was charged. Or the recording has to wait, "
-    "and is charged once.",
+    503: "The service is not ready, is paused, or needs its operator; nothing was charged. Or the recording has to "
+    "wait, and is charged once.",
     504: "The text was not ready in time; the work goes on.",
 }
 _SUBMITTING = (400, 401, 402, 403, 408, 409, 413, 422, 429, 500, 502, 503)

@@ -23,7 +23,7 @@ from bot.storage.tables import alert
 log = structlog.get_logger()
 
 QUIET = timedelta(hours=6)
-"""Minimum time between two messages about a kind of alert."""
+"""Minimum time between two messages about a kind of alert; a few kinds have none."""
 NOTIFY_SECONDS = 60.0
 """Seconds for one owner."""
 
@@ -53,6 +53,12 @@ class Kind(StrEnum):
     """A platform lets the bot begin only few sessions more. Values: platform, left."""
     LOSSES = "losses"
     """Calls of today were lost by crashes, timeouts or failed jobs. Value: lost, in dollars as text."""
+    PROVIDER = "provider"
+    """A provider has been away for minutes. Value: minutes."""
+
+
+_TOLD_AT_ONCE = frozenset({Kind.PROVIDER})
+"""Kinds that begin only after minutes: every beginning and every end is sent."""
 
 
 class Alerts:
@@ -122,7 +128,7 @@ class Alerts:
 
     async def _send_if_due(self, kind: Kind, row: sa.Row[Any]) -> None:
         now = self._clock()
-        if row.told_at is not None and now - row.told_at < QUIET:
+        if kind not in _TOLD_AT_ONCE and row.told_at is not None and now - row.told_at < QUIET:
             return
         if _begin_is_owed(row) and kind in self._values and await self._claim(row, now):
             await self._notify_owners(f"alert-{kind.value}", self._values[kind])

@@ -18,8 +18,10 @@ from bot.domain.errors import KeyRefused
 from bot.domain.money import PER_DOLLAR, Micros, dollars
 from bot.domain.platform_state import ReportsState
 from bot.domain.ports import Clock
+from bot.domain.provider_state import ReportsProvider
 from bot.operations.alerts import Alerts, Kind
 from bot.operations.platforms import look_at
+from bot.operations.providers import look_at as look_at_providers
 from bot.operations.queue_metrics import figures_of, show
 from bot.storage.database import Database
 from bot.support.metrics import AUDITED, DISK_FREE, FINDINGS, LOOP_LAG, MODEL_LOADED, PROVIDER_BALANCE
@@ -78,6 +80,8 @@ class Watch:
     """The embedded models by name, and True if in memory."""
     lost: Callable[[], Awaitable[Micros]]
     """Returns the cost of today's calls that were lost, and that no user had cancelled."""
+    providers: Sequence[ReportsProvider] = ()
+    """Those that may be away."""
 
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
         """Check repeatedly and send alerts, until cancelled."""
@@ -93,11 +97,15 @@ class Watch:
         await _tried("disk", self._measure_disk, _LOOK_SECONDS)
         await _tried("database", self._measure_database, _LOOK_SECONDS)
         await _tried("platforms", self._look_at_platforms, _LOOK_SECONDS)
+        await _tried("providers", self._look_at_providers, _LOOK_SECONDS)
         await _tried("losses", self._measure_losses, _LOOK_SECONDS)
         await self.alerts.send_due()
 
     async def _look_at_platforms(self) -> None:
         await look_at(self.connections, self.alerts, self.clock())
+
+    async def _look_at_providers(self) -> None:
+        await look_at_providers(self.providers, self.alerts)
 
     async def _measure_memory(self) -> None:
         for model, is_there in self.loaded().items():

@@ -215,6 +215,7 @@ def _watchers(
         lost_to_refunds=core.ledger.statements.lost_to_refunds_today,
         loaded=providers.local.loaded,
         lost=core.ledger.statements.lost_calls_today,
+        providers=providers.cloud,
     )
     balances = {
         f"watching the balance of {one.name}": watch_balance(one, alerts, settings.alerts.low_balance)

@@ -109,6 +109,17 @@ async def test_what_comes_and_goes_is_told_no_more_often_than_every_six_hours(de
     assert desk.told == [DISK, DISK_OVER, DISK]
 
 
+async def test_each_long_outage_of_a_provider_is_told_and_each_end_of_one(desk: Desk) -> None:
+    alerts = desk.start()
+    for _ in range(2):
+        for change in (alerts.raise_(Kind.PROVIDER, minutes=6), alerts.end(Kind.PROVIDER)):
+            await change
+            for _ in range(2):
+                await alerts.send_due()
+                desk.clock.now += MINUTE
+    assert desk.told == 2 * [text("en", "alert-provider", minutes=6), text("en", "alert-provider-over")]
+
+
 async def test_what_was_over_before_it_was_told_is_never_told(desk: Desk) -> None:
     alerts = desk.start()
     await alerts.raise_(Kind.KEY)
@@ -199,6 +210,7 @@ VALUES: dict[Kind, dict[str, str | int]] = {
     Kind.HOLD: {"days": 9},
     Kind.LOSSES: {"lost": "$0.50"},
     Kind.REFUND: {"lost": "$0.16"},
+    Kind.PROVIDER: {"minutes": 6},
 }
 
 

@@ -24,3 +24,5 @@ alert-losses = Heute sind vielleicht { $lost } verloren: Aufrufe ohne Antwort od
 alert-losses-over = Heute ging kein Aufruf verloren.
 alert-refund = Schon ausgegebene Zahlungen wurden zurückgegeben: { $lost } heute verloren. Das Log nennt sie.
 alert-refund-over = Heute wurde keine schon ausgegebene Zahlung zurückgegeben.
+alert-provider = Der Sprachdienst antwortet seit { $minutes } Minuten nicht. Aufnahmen warten und gehen von selbst weiter.
+alert-provider-over = Der Sprachdienst ist wieder da: Die wartenden Aufnahmen gehen weiter.

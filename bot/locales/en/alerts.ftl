@@ -24,3 +24,5 @@ alert-losses = { $lost } may have been lost today on calls that were never answe
 alert-losses-over = No call was lost today.
 alert-refund = Payments that were spent already were given back: { $lost } lost today. The log names them.
 alert-refund-over = No payment was given back today after it was spent.
+alert-provider = The speech service has been away for { $minutes } minutes. Recordings wait, and go on by themselves.
+alert-provider-over = The speech service is back: the recordings that waited go on.

@@ -24,3 +24,5 @@ alert-losses = Hoy se han perdido quizá { $lost } en llamadas sin respuesta o f
 alert-losses-over = Hoy no se ha perdido ninguna llamada.
 alert-refund = Se devolvieron pagos ya gastados: { $lost } perdidos hoy. El registro los nombra.
 alert-refund-over = Hoy no se ha devuelto ningún pago ya gastado.
+alert-provider = El servicio de voz no responde desde hace { $minutes } minutos. Las grabaciones esperan y siguen solas.
+alert-provider-over = El servicio de voz ha vuelto: las grabaciones que esperaban continúan.

@@ -35,6 +35,7 @@ from bot.domain.errors import (
 from bot.domain.money import Micros, by_length
 from bot.domain.note import Options, Reached, Ticket
 from bot.domain.ports import Clock, Report
+from bot.domain.provider_state import ProviderState
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import WaitReason
 from bot.providers.nanogpt import wire as wire
@@ -153,6 +154,11 @@ class NanoGPT:
             linked_bytes=wire.LINKED_BYTES,
             video=video,
         )
+
+    @property
+    def state(self) -> ProviderState:
+        """The provider's state, as the latest submits showed it."""
+        return self._outage.state
 
     async def check_open(self) -> None:
         await self._breaker.check()

@@ -13,6 +13,7 @@ import structlog
 
 from bot.domain.errors import EarmarkError, NotNow, ProviderDown
 from bot.domain.ports import Clock
+from bot.domain.provider_state import ProviderState
 from bot.domain.waiting import WaitReason
 from bot.providers.nanogpt.closing import Closing, Monotonic
 
@@ -61,6 +62,17 @@ class OutageBreaker:
         self._last: Path | None = None
         """The recording of the last failure; None after a success."""
         self._failing: OrderedDict[Path, _Failing] = OrderedDict()
+        self._works = False
+        self._failures: tuple[float, float] | None = None
+        """The first and the latest failure of the closing, by the monotonic clock."""
+
+    @property
+    def state(self) -> ProviderState:
+        """The provider's state; a closing without a further trial does not show that the outage lasts."""
+        if self._failures is None:
+            return ProviderState(works=self._works)
+        first, latest = self._failures
+        return ProviderState(away_for=timedelta(seconds=latest - first))
 
     def check_open(self) -> None:
         """Raise NotNow while it is closed. The first one after a pause may prepare its recording and try."""
@@ -112,6 +124,7 @@ class OutageBreaker:
             other.closing = None
         self._last = self._trial = None
         self._may_try = self._spared = False
+        self._works, self._failures = True, None
         was_closed, self._closing, self._rounds = self._closing is not None, None, 0
         if was_closed:
             log.info("nanogpt_is_back")
@@ -138,6 +151,8 @@ class OutageBreaker:
 
         A recording that failed often may itself be the reason: another one may try in the same round.
         """
+        now = self._monotonic()
+        self._failures = (self._failures[0] if self._failures else now), now
         if self._closing is not None and recording == self._trial and self._is_suspect(recording):
             self._spared, self._trial = True, None
             self._closing = self._closed_for(0.0)
