@@ -6,8 +6,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.domain.billing import Plan
+from bot.domain.errors import Unanswered
 from bot.domain.money import Micros
+from bot.domain.note import Options, Ticket
+from bot.domain.ports import Report
+from bot.domain.transcript import Transcript
+from bot.ledger.accounts import CANCELLED
 from bot.settings import Settings
+from bot.storage import tables
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.helpers.services import ADA, PRICE, Application, opened
@@ -74,3 +80,40 @@ async def test_a_ticket_that_was_closed_has_its_loss_booked_later(
     trigger = "INSERT ON transfer WHEN NEW.kind = 'stray_loss'"
     prepaid = changed(settings, plan=Plan.PREPAID)
     assert await stopped_and_repaired(prepaid, tmp_path, voice, trigger) == (1, 0, PRICE)
+
+
+class Silent(PaidProvider):
+    """Gives a ticket, and never its text."""
+
+    async def collect(self, ticket: Ticket, options: Options, report: Report) -> Transcript:
+        await super().collect(ticket, options, report)
+        raise Unanswered
+
+
+async def test_a_loss_that_its_user_caused_is_booked_as_such_though_the_service_stops_before(
+    settings: Settings, tmp_path: Path, voice: Path
+) -> None:
+    collecting = asyncio.Event()
+
+    def moment(name: str) -> None:
+        if name == "collecting":
+            collecting.set()
+
+    prepaid = changed(settings, plan=Plan.PREPAID)
+    world = FolderPlatform(tmp_path / "platform"), Silent(tmp_path / "provider", moment)
+    world[1].later.clear()
+    async with opened(prepaid, world) as rig:
+        note_id = await begun(rig, "INSERT ON transfer WHEN NEW.kind = 'stray_loss'", voice, collecting)
+        await rig.service.intake.cancel(note_id)
+        world[1].later.set()
+        async with asyncio.timeout(10):
+            while (await rig.service.core.notes.before_submit(note_id)).tickets:
+                await asyncio.sleep(0.01)
+    async with opened(prepaid, world) as rig:
+        async with rig.service.core.db.writing() as connection:
+            await connection.execute(sa.text("DROP TRIGGER IF EXISTS broken"))
+        await ended(rig, note_id)
+        memo = sa.select(tables.transfer.c.memo).where(tables.transfer.c.kind == "stray_loss")
+        async with rig.service.core.db.reading() as connection:
+            assert list(await connection.scalars(memo)) == [CANCELLED]
+        assert await lost(rig) == PRICE
