@@ -73,7 +73,7 @@ class Collector:
         Raises the reason why one of them never comes: the note need not wait for the rest.
         """
         before = await self.views.before_submit(opened.note.id)
-        if not (before.tickets and before.is_counted):
+        if not (before.tickets and before.is_counted) or before.is_submitted:  # what is submitted whole waits for them
             return
         transcriber = self.transcribers.get(await self.provider_of(opened.note))
         if transcriber is None:
