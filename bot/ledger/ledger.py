@@ -149,6 +149,8 @@ class Ledger:
             held = await held_of(connection, note_id)
             if owner is None or held is None or held.state == "released":
                 raise InternalError(reference=f"settling {note_id}, which has no open hold")
+            if held.state == "settled":  # its account may have been joined to another since, and moves no more
+                owner = await lock_now(connection, held.account, self._terms)
             owner = await turn_month(connection, owner, self._terms, now)
             if held.state == "open":
                 return await self._settle_now(connection, held, owner, cost, seconds, now)

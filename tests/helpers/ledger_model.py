@@ -148,7 +148,8 @@ class Model:
         held = self.holds.get(note)
         if held is None or held.state == "released":
             return None
-        funds = self.accounts[held.account] = self.turned(held.account)
+        owner = held.account if held.state == "open" else self.joined.get(held.account, held.account)
+        funds = self.accounts[owner] = self.turned(owner)
         if held.state == "open":
             price = -(-cost * 115 // 100)
             due = price - free_part(price, held.free)

@@ -10,8 +10,21 @@ from bot.domain.billing import Plan, Quote, Settlement
 from bot.domain.errors import BudgetShort
 from bot.domain.money import Micros
 from bot.ledger.statements import Spend
+from bot.people.access import Lists, People
 from bot.storage.database import Database
-from tests.helpers.ledgers import ANN, BOB, OPEN, PREPAID, Clock, Opened, allowance, available, hold, transfers
+from tests.helpers.ledgers import (
+    ANN,
+    BOB,
+    IDENTITIES,
+    OPEN,
+    PREPAID,
+    Clock,
+    Opened,
+    allowance,
+    available,
+    hold,
+    transfers,
+)
 
 # Months.
 
@@ -23,6 +36,20 @@ async def test_an_allowance_is_there_before_the_first_note_and_spent_by_notes(op
     with pytest.raises(BudgetShort):
         await hold(ledger, "n2", 101)
     assert (await ledger.settle("n1", Micros(400))).available == 100
+
+
+async def test_a_note_that_is_settled_again_brings_no_allowance_to_an_account_that_was_merged_since(
+    opened: Opened, clock: Clock, database: Database
+) -> None:
+    terms = allowance(500)
+    ledger, people = opened(terms), People(database, clock, terms, IDENTITIES, Lists())
+    await hold(ledger, "n1", 200, account=BOB)
+    before = await ledger.settle("n1", Micros(200))
+    await people.link(BOB, await people.code(ANN))
+    clock.now = datetime(2026, 12, 15, tzinfo=UTC)
+    after = await ledger.settle("n1", Micros(200))
+    assert (after.charged, after.lost) == (before.charged, before.lost)
+    assert after.available == await available(ledger) == 500
 
 
 async def test_a_new_month_brings_the_allowance_and_takes_the_rest_of_the_old(
