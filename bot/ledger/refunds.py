@@ -50,7 +50,7 @@ async def reverse(
 async def undo(
     connection: AsyncConnection, terms: Terms, refund: str, booked_as: str, memo: str, ref: str, now: datetime
 ) -> Micros:
-    """Credit back what the refund with the ref `refund` and the memo `booked_as` took, to whom it belongs now."""
+    """Credit back what the refund with that ref and that memo took; its account may have been joined to another."""
     columns = (transfer.c.amount, transfer.c.debit)
     is_it = (transfer.c.ref == f"refund:{refund}") & (transfer.c.memo == booked_as)
     row = (await connection.execute(select(*columns).where(is_it))).one_or_none()
