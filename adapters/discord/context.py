@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from adapters.discord.note_messages import Posting
-from adapters.discord.pages import Views
+from adapters.discord.pages import REPLY, Views
 from adapters.discord.places import (
     PLATFORM,
     TICKET_SECONDS,
@@ -112,7 +112,9 @@ def _scopes_of_place(interaction: _Used, chats: tuple[str, ...], server: str) ->
 def _capabilities(interaction: _Used) -> Capabilities:
     me = interaction.client.user
     name = me.name if me is not None else ""
-    return Capabilities(name, name, interaction.filesize_limit, menus=True, features=FEATURES, help="help-discord")
+    return Capabilities(
+        name, name, interaction.filesize_limit, REPLY, menus=True, features=FEATURES, help="help-discord"
+    )
 
 
 def may_press(place: Place, user: int, permissions: discord.Permissions) -> bool:

@@ -13,7 +13,7 @@ from adapters.discord.client import EarmarkClient
 from adapters.discord.context import FEATURES, Context, caller_of, chats_of, taken_in
 from adapters.discord.files import Recording, sounds_in
 from adapters.discord.interaction_replies import acknowledge, give, give_aside
-from adapters.discord.pages import fitting, plain
+from adapters.discord.pages import REPLY, fitting, plain
 from adapters.discord.places import PLATFORM, Place, account_of, server_owner
 from adapters.discord.sending import Draft
 from bot.chat.caller import Caller, Capabilities, Scope
@@ -114,7 +114,7 @@ class Taking:
             group="",
             scopes=(Scope("own", sender.account, "settings-own", user=sender.account),),
             ref=f"{PLATFORM}:{message.id}",
-            can=Capabilities(name, name, _LARGEST_ANSWER, menus=True, features=FEATURES),
+            can=Capabilities(name, name, _LARGEST_ANSWER, REPLY, menus=True, features=FEATURES),
         )
         return await typed(self._context.core, caller, message.content)
 

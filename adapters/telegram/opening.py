@@ -21,6 +21,7 @@ from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
 from adapters.telegram.conversation import introduce, tell_commands
 from adapters.telegram.errors import CommandsRefused, backoff
+from adapters.telegram.pages import REPLY
 from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.receiving import Polling, Source, receive
 from adapters.telegram.rights import Rights
@@ -95,7 +96,7 @@ class Telegram:
                 sender=self.sender,
                 adapter=self.adapter,
                 core=core,
-                can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
+                can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, REPLY, features=features),
                 star=star,
                 megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
             )

@@ -39,7 +39,8 @@ def plain(words: str, limits: Limits) -> Page:
 def fitting(page: Page, limits: Limits) -> Page:
     """Return a page as one message: cut if its words are too long, and without the last marks if those are."""
     words = plain(page.text, limits)
-    marks = page.marks if words.text == page.text else ()
+    kept = len(words.text) if page.text.startswith(words.text) else 0
+    marks = tuple(mark for mark in page.marks if mark.begin + mark.length <= kept)
     while marks and limits.measure(Page(words.text, marks)) > limits.text:
         marks = marks[:-1]
     return replace(words, marks=marks, file=page.file)

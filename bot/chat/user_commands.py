@@ -48,9 +48,9 @@ async def balance(core: ChatCore, caller: Caller) -> Reply:
         return Reply(Page("\n".join([text(caller.locale, "balance-group"), *found])))
     if not caller.private:
         return only_in_private(caller)
-    lines = messages.balance(caller.locale, await core.statements.balance(caller.account))
+    left = "\n".join(messages.balance(caller.locale, await core.statements.balance(caller.account)))
     latest = await recordings.recent(core, caller.account, _RECENT)
-    return Reply(recordings.below("\n".join(lines), recordings.listed(caller.locale, core.timezone, latest)))
+    return Reply(recordings.listed(caller.locale, core.timezone, latest, caller.can.limits, above=left))
 
 
 async def usage(core: ChatCore, caller: Caller) -> Reply:
@@ -69,7 +69,8 @@ async def jobs(core: ChatCore, caller: Caller) -> Reply:
     found = await recordings.recent(core, caller.account, _MOST_JOBS)
     if not found:
         return Reply(Page(text(caller.locale, "usage-none")))
-    return Reply(recordings.listed(caller.locale, core.timezone, found), _texts(core, caller.locale, found))
+    page = recordings.listed(caller.locale, core.timezone, found, caller.can.limits)
+    return Reply(page, _texts(core, caller.locale, found))
 
 
 async def cancel(core: ChatCore, caller: Caller) -> Reply:

@@ -48,6 +48,7 @@ balance-prepaid = Noch { $available }.
 balance-held = { $held } ist für laufende Aufnahmen zurückgelegt.
 balance-spent = Ausgegeben: { $month } in diesem Monat, { $ever } insgesamt.
 balance-recent = Deine letzten Aufnahmen:
+balance-more = … und { $left } weitere.
 balance-group = Das Konto dieser Gruppe:
 state-accepted = wartet
 state-working = in Arbeit

@@ -48,6 +48,7 @@ balance-prepaid = { $available } left.
 balance-held = { $held } is held for recordings in work.
 balance-spent = Spent: { $month } this month, { $ever } in total.
 balance-recent = Your latest recordings:
+balance-more = … and { $left } more.
 balance-group = This group's account:
 state-accepted = waiting
 state-working = in work

@@ -48,6 +48,7 @@ balance-prepaid = Quedan { $available }.
 balance-held = { $held } están reservados para grabaciones en curso.
 balance-spent = Gastado: { $month } este mes, { $ever } en total.
 balance-recent = Tus últimas grabaciones:
+balance-more = … y { $left } más.
 balance-group = La cuenta de este grupo:
 state-accepted = en espera
 state-working = en curso

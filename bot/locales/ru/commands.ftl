@@ -48,6 +48,7 @@ balance-prepaid = Осталось { $available }.
 balance-held = { $held } отложено на записи в работе.
 balance-spent = Потрачено: { $month } за этот месяц, { $ever } всего.
 balance-recent = Ваши последние записи:
+balance-more = … и ещё { $left }.
 balance-group = Счёт этой группы:
 state-accepted = ждёт
 state-working = в работе

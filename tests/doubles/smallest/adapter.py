@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 NAME = "smallest"
 LIMITS = Limits(text=2000, caption=2000)
-CAN = Capabilities("Earmark", "earmark", largest_file=20_000_000, features=frozenset({Feature.START}))
+CAN = Capabilities("Earmark", "earmark", largest_file=20_000_000, limits=LIMITS, features=frozenset({Feature.START}))
 LONGEST_LINE = 32_000_000
 SECONDS = 20.0
 PAUSE = 1.0
