@@ -83,7 +83,7 @@ async def test_a_recording_without_a_text_is_listed_by_its_file(chat: Chat) -> N
 
 
 @pytest.mark.parametrize(
-    ("limits", "shown"), [(telegram.REPLY, 20), (discord.REPLY, 13), (Limits(text=200, caption=100), 2)]
+    ("limits", "shown"), [(telegram.REPLY, 20), (discord.REPLY, 13), (Limits(text=200, caption=100), 3)]
 )
 async def test_a_list_that_is_too_long_for_a_message_ends_at_a_whole_line_with_its_links_and_times(
     limits: Limits, shown: int
