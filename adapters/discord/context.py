@@ -27,6 +27,7 @@ from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
 from bot.chat.message_mover import MessageMover
 from bot.chat.read_marker import ReadMarker
+from bot.chat.update_handling import UpdateInbox
 from bot.domain.note import Note
 from bot.locales import locale_of
 
@@ -48,6 +49,8 @@ class Context:
     """Largest file that is taken."""
     core: ChatCore
     heard: ReadMarker
+    typed: UpdateInbox
+    """Operators' commands that were typed: each is answered once, also if it is read again after a time away."""
 
 
 async def caller_of(context: Context, interaction: _Used) -> Caller:

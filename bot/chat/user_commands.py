@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -140,16 +141,31 @@ async def operate(command: str, core: ChatCore, caller: Caller, words: Sequence[
     return Reply(Page(told.text, file=File(*told.file) if told.file is not None else None))
 
 
-async def typed(core: ChatCore, caller: Caller, said: str) -> Reply | None:
-    """Answer an operator's command that was typed as text; None if it is none, or not an operator's.
+@dataclass(frozen=True, slots=True)
+class TypedCommand:
+    """An operator's command that was typed as text.
 
     For platforms that would show such a command to all users if they knew of it.
     """
+
+    name: str
+    words: Sequence[str]
+
+    async def answer(self, core: ChatCore, caller: Caller) -> Reply:
+        """Carry it out."""
+        return await operate(self.name, core, caller, self.words)
+
+    async def answer_late(self, _core: ChatCore, caller: Caller) -> Reply:
+        """Ask for it again: it was found late, so it may be out of date by now, or be carried out already."""
+        return Reply(Page(text(caller.locale, "operators-away", command=f"/{self.name}")))
+
+
+async def typed(core: ChatCore, account: str, said: str) -> TypedCommand | None:
+    """Return the operator's command that a text is; None if it is none, or not an operator's."""
     name, *words = said.split() or [""]
     command = name.removeprefix("/")
-    if not name.startswith("/") or command not in OPERATOR_COMMANDS or not await core.operators.has(caller.account):
-        return None
-    return await operate(command, core, caller, words)
+    is_command = name.startswith("/") and command in OPERATOR_COMMANDS
+    return TypedCommand(command, words) if is_command and await core.operators.has(account) else None
 
 
 async def _link(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:

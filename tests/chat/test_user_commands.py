@@ -222,13 +222,16 @@ async def test_privacy_tells_what_is_kept_for_how_long_and_how_it_is_erased(chat
 
 
 async def test_an_operator_s_command_is_answered_as_text_to_operators_alone(chat: Chat) -> None:
-    answered = await typed(chat.core, caller("110"), "/spend")
-    assert answered is not None
-    assert "$0.00 lost" in answered.page.text
+    olga = caller("110")
+    command = await typed(chat.core, olga.account, "/spend")
+    assert command is not None
+    assert "$0.00 lost" in (await command.answer(chat.core, olga)).page.text
+    late = await command.answer_late(chat.core, olga)
+    assert late.page.text == "I was away when you sent /spend. If it is not done, send it again."
     for asks, said in (
         (caller(), "/spend"),
         (caller("110"), "spend"),
         (caller("110"), "/balance"),
         (caller("110"), ""),
     ):
-        assert await typed(chat.core, asks, said) is None
+        assert await typed(chat.core, asks.account, said) is None

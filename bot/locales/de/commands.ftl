@@ -195,6 +195,7 @@ run-costs = Noch einmal abschreiben würde { $price } kosten. Weiter?
 
 # Those who run the service.
 operators-only = Das dürfen nur Operatoren, in einem privaten Chat mit mir.
+operators-away = Ich war weg, als du { $command } geschickt hast. Ist es nicht erledigt, schick es noch einmal.
 spend-whole = { $month }: { $charged } berechnet, { $cost } an Anbieter bezahlt, { $lost } verloren
 spend-line = { $account }: { $notes ->
     [one] { $notes } Aufnahme

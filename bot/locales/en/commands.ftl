@@ -195,6 +195,7 @@ paysupport-nobody = For help with a payment, write to the operator of this bot.
 
 # Those who run the service.
 operators-only = Only operators can do that, in a private chat with me.
+operators-away = I was away when you sent { $command }. If it is not done, send it again.
 spend-whole = { $month }: { $charged } charged, { $cost } paid to providers, { $lost } lost
 spend-line = { $account }: { $notes ->
     [one] { $notes } recording

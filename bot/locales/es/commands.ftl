@@ -195,6 +195,7 @@ run-costs = Transcribirlo otra vez costaría { $price }. ¿Sigo?
 
 # Those who run the service.
 operators-only = Eso solo pueden hacerlo los operadores, en un chat privado conmigo.
+operators-away = No estaba cuando enviaste { $command }. Si no se ha hecho, envíalo otra vez.
 spend-whole = { $month }: { $charged } cobrado, { $cost } pagado a proveedores, { $lost } perdido
 spend-line = { $account }: { $notes ->
     [one] { $notes } grabación

@@ -209,6 +209,7 @@ run-costs = Расшифровать ещё раз будет стоить { $pr
 
 # Those who run the service.
 operators-only = Это могут только операторы, в личном чате со мной.
+operators-away = Меня не было, когда вы отправили { $command }. Если это не сделано, отправьте ещё раз.
 spend-whole = { $month }: начислено { $charged }, уплачено провайдерам { $cost }, потеряно { $lost }
 spend-line = { $account }: { $notes ->
     [one] { $notes } запись
