@@ -69,9 +69,9 @@ class Taking:
         self._context = context
         self._client = client
         self._seldom = Seldom(context.core.clock)
-        self._hints = Hints(
-            "mention-how", "mention-off", "direct-help", "not-sound", min(context.megabytes, UPLOAD_MEGABYTES)
-        )
+        direct = "direct-help-nitro" if context.megabytes > UPLOAD_MEGABYTES else "direct-help"
+        megabytes = min(context.megabytes, UPLOAD_MEGABYTES)
+        self._hints = Hints("mention-how", "mention-off", direct, "not-sound", megabytes)
 
     def concerns(self, message: discord.Message) -> bool:
         """Return True if a message may have to be answered. Other bots are not heard, nor is the bot itself."""

@@ -61,7 +61,7 @@ class Files:
             url = f"{self.base}{self.bot.token}/{quote(place)}"
             return await stream(self.http, url, target, limit, self.room, lambda answer: _check(answer, name))
 
-        if claimed is not None and _LARGEST < claimed <= limit and not self.local:
+        if claimed is not None and claimed > _LARGEST and limit > _LARGEST and not self.local:
             raise TooLargeForTelegram(size_mb=claimed / _MEBIBYTE)
         try:
             return await download(fetched, claimed, folder, limit)

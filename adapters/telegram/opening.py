@@ -40,9 +40,9 @@ log = structlog.get_logger()
 
 API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
-_FILE_MEGABYTES = 20
-"""Largest file that Telegram's own server gives to a bot."""
-_LARGEST_ANSWER = 20_000_000
+_FILE_MEGABYTES, _LOCAL_MEGABYTES = 20, 2000
+"""Largest file that Telegram's own server gives to a bot, and that every user can send: a local server gives all."""
+_LARGEST_ANSWER = 20 * 2**20
 """Bytes of a file: they must be sent within the time that a command has, also over a slow line."""
 _ANSWER_SECONDS = 20.0
 _FIRST_ANSWER_SECONDS = 10.0
@@ -98,7 +98,9 @@ class Telegram:
                 core=core,
                 can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, REPLY, features=features),
                 star=star,
-                megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
+                megabytes=min(
+                    host.deployment.max_megabytes, _LOCAL_MEGABYTES if settings.local_mode else _FILE_MEGABYTES
+                ),
             )
 
         inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])

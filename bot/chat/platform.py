@@ -50,6 +50,11 @@ def utf16_units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+def megabytes(size: int) -> float:
+    """Return bytes in the MB that chat platforms show to their users, which are 2**20 bytes."""
+    return round(size / 2**20, 1)
+
+
 def length_of_text(page: Page) -> int:
     """Return the UTF-16 units of a page's text, for platforms that count neither emphasis nor escapes."""
     return utf16_units(page.text)

@@ -14,7 +14,7 @@ from bot.chat.button_rows import Action, ButtonData
 from bot.chat.core import ChatCore
 from bot.chat.incoming import check_room
 from bot.chat.pages import File
-from bot.chat.platform import FIRST
+from bot.chat.platform import FIRST, megabytes
 from bot.chat.queries import Result
 from bot.chat.replies import (
     AskNames,
@@ -232,7 +232,8 @@ class _TextPress:
         if data is None:
             return self._notice("press-unknown")
         if len(data) > self.press.largest_file:
-            return self._notice("file-too-large")
+            told = text(self.press.locale, "file-too-large", megabytes=megabytes(self.press.largest_file))
+            return Notice(told)
         return SendFile(self.result, File(f"{title}.{form}", data))
 
     async def speakers(self) -> NoteOutcome:

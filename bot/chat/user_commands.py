@@ -15,6 +15,7 @@ from bot.chat.command_table import OPERATOR_COMMANDS, Where, commands_for
 from bot.chat.core import ChatCore
 from bot.chat.operator_commands import Request
 from bot.chat.pages import File, Page
+from bot.chat.platform import megabytes
 from bot.chat.recordings import Recording
 from bot.chat.replies import Reply, only_in_private
 from bot.domain.catalog import LOCAL
@@ -100,7 +101,7 @@ async def export(core: ChatCore, caller: Caller) -> Reply:
         path = Path(folder.name) / _EXPORT_NAME
         notes = await core.privacy.export(caller.account, path)
         if (await asyncio.to_thread(path.stat)).st_size > caller.can.largest_file:
-            return Reply(Page(text(caller.locale, "export-too-large")))
+            return Reply(Page(text(caller.locale, "export-too-large", megabytes=megabytes(caller.can.largest_file))))
         data = await asyncio.to_thread(path.read_bytes)
     finally:
         await asyncio.to_thread(folder.cleanup)

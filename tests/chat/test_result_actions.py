@@ -104,8 +104,8 @@ async def outcome(
     return await pressed(chat.core, replace(usual, **more), rights)  # type: ignore[arg-type]  # tests name real fields
 
 
-def notice(key: str) -> Notice:
-    return Notice(text("en", key))
+def notice(key: str, **values: float) -> Notice:
+    return Notice(text("en", key, **values))
 
 
 def button_of(offer: Offer) -> Button:
@@ -151,7 +151,7 @@ async def test_a_text_comes_as_a_file_named_like_the_recording(chat: Conversatio
     assert isinstance(sent, SendFile)
     assert sent.file == File("voice-note.txt", f"{SAID}\n".encode())
     assert await outcome(chat, note, Action.FILE, "exe") == notice("press-unknown")
-    assert await outcome(chat, note, Action.FILE, "txt", largest_file=5) == notice("file-too-large")
+    assert await outcome(chat, note, Action.FILE, "txt", largest_file=5) == notice("file-too-large", megabytes=0.0)
     assert await outcome(chat, note, Action.FILE, "txt", largest_file=0) == notice("press-not-here")
 
 

@@ -164,7 +164,7 @@ async def test_an_export_is_a_file_unless_it_is_larger_than_can_be_sent(chat: Ch
     cramped = replace(ada, can=replace(ada.can, largest_file=10))
     refused = await chat.said(cramped, "export")
     assert refused.page.file is None
-    assert "does not fit into a file" in refused.page.text
+    assert "does not fit into a file of 0 MB" in refused.page.text
 
 
 async def test_forgetting_asks_first_and_the_answer_takes_the_questions_place(chat: Chat) -> None:

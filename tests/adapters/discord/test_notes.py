@@ -60,7 +60,7 @@ async def test_texts_in_the_own_chat_are_told_once_what_to_send(home: Home) -> N
     dm = home.discord.dm(ada)
     dm.say(ada, "hello")
     dm.say(ada, "hello?")
-    await home.says(dm, "direct-help", megabytes=10)
+    await home.says(dm, "direct-help-nitro", megabytes=10)
     dm.say(ada, files=[Blob("picture.png", b"\x89PNG", "image/png")])
     await home.says(dm, "not-sound")
     assert len(dm.answers) == 2
