@@ -89,12 +89,17 @@ async def on_press(context: Context, taking: Taking, interaction: _Used) -> None
 
 
 async def _handle_in(context: Context, interaction: _Used, wanted: ButtonData) -> str:
-    """Return the handle of a placeholder whose button was pressed, as it was written down; "": it is no placeholder."""
-    if wanted.action is not Action.CANCEL or interaction.message is None:
+    """Return the handle of a placeholder or a refusal whose button was pressed; "": it is neither.
+
+    A placeholder's is the one that was written down; a refusal's can be edited with this press, however old it is.
+    """
+    if wanted.action not in (Action.CANCEL, Action.RETRY) or interaction.message is None:
         return ""
     is_hidden = interaction.message.flags.ephemeral  # from the bot as well, but for this press
-    ticket = taken_in(context, interaction, private=True).ticket if is_hidden else None
-    here = Handle(interaction.channel_id or 0, interaction.message.id, ticket)
+    ticket = taken_in(context, interaction, private=is_hidden).ticket
+    if wanted.action is Action.RETRY:
+        return str(Handle(interaction.channel_id or 0, interaction.message.id, ticket))
+    here = Handle(interaction.channel_id or 0, interaction.message.id, ticket if is_hidden else None)
     kept = (await context.core.posted.parts(wanted.note_id)).get(FIRST, "")
     return kept if kept and Handle.parse(kept).is_at(here) else str(here)
 

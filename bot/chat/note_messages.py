@@ -204,6 +204,16 @@ class NoteMessages:
             await self._delete_if_easy(gone)
         return handle
 
+    async def begin(self, page: Page, buttons: Buttons, instead: str | None) -> str:
+        """Post the placeholder, or make it of another message that it takes the place of; return its handle."""
+        if instead is None:
+            return await self.post(1, page, buttons)
+        if self.first is None:
+            await self.posted.keep(self.note.id, FIRST, instead)
+            self.handles[1] = instead
+        await self.show([(page,)], buttons)
+        return self.handles[1]
+
     async def show(self, ways: Sequence[Way], buttons: Buttons) -> None:
         """Let the first of these ways that the platform takes be the messages, and no others; the last has the buttons.
 

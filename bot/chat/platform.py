@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from bot.chat.button_rows import Buttons
 from bot.chat.messages import Audience
 from bot.chat.pages import Page
-from bot.domain.errors import EarmarkError
+from bot.domain.errors import EarmarkError, Remedy
 from bot.domain.note import Note
 from bot.rendering import Length
 
@@ -35,6 +35,8 @@ class PageRefused(EarmarkError):
 
 class MediaDown(EarmarkError):
     """The platform does not hand out a file just now."""
+
+    remedy = Remedy.TIME
 
 
 class LeadsElsewhere(Exception):

@@ -6,7 +6,7 @@ from bot.chat.queries import Queries, Result, again
 from bot.domain.billing import Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
-from bot.domain.note import UNASKED, Note, NoteState, Options
+from bot.domain.note import INSTEAD, UNASKED, Note, NoteState, Options
 from bot.domain.transcript import Transcript
 from bot.notes.intake import Intake
 from bot.notes.views import NoteViews
@@ -49,12 +49,15 @@ class Reruns:
         options = replace(self.options(note, wanted), ask_above=price)
         return await self.intake.accept(again(note, options, await self._free_key(note, message)))
 
-    async def retry(self, note: Note) -> bool:
+    async def retry(self, note: Note, instead: str) -> bool:
         """Transcribe a recording whose run failed once more, as it was asked for; False if that was begun before.
 
-        The run is asked for, also if the first was not. Raises what Intake.accept does.
+        The run is asked for, also if the first was not. Its placeholder takes the place of the message `instead`, if
+        there is one. Raises what Intake.accept does.
         """
-        details = {key: value for key, value in note.details.items() if key != UNASKED}
+        details = {key: value for key, value in note.details.items() if key not in (UNASKED, INSTEAD)}
+        if instead:
+            details[INSTEAD] = instead
         asked = replace(note, details=details, payer="")
         message = note.key.message.partition(_RETRY)[0] + _RETRY
         return await self.intake.accept(again(asked, note.options, await self._free_key(asked, message)))

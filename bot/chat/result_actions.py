@@ -14,7 +14,7 @@ from bot.chat.button_rows import Action, ButtonData
 from bot.chat.core import ChatCore
 from bot.chat.incoming import check_room
 from bot.chat.pages import File
-from bot.chat.platform import FIRST, megabytes
+from bot.chat.platform import ASIDE, FIRST, megabytes
 from bot.chat.queries import Result
 from bot.chat.replies import (
     AskNames,
@@ -187,20 +187,31 @@ async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> No
 
 
 async def _retry(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
-    """Begin another run of a recording whose run failed, at the cost of the user who would have paid the first."""
-    if not await rights.may_pay(note):
+    """Begin another run of a recording whose run failed, at the cost of the user who would have paid the first.
+
+    Its sender may do so, also if the group pays: as with the first run, its admins are asked about a high price.
+    """
+    if press.account != note.user and not await rights.may_pay(note):
         return _who_pays(press, note)
     standing = await core.notes.standing(note.id)
     if standing is None or standing.state is not NoteState.FAILED:
         return _notice(press, "press-unknown")
     try:
         await check_room(core, note.user)
-        is_new = await core.reruns.retry(note)
+        is_aside = await _is_aside(core, note.id, press.message)
+        is_new = await core.reruns.retry(note, "" if is_aside else press.message)
     except NotNow:
         raise
     except EarmarkError as error:
         return Notice(error_text(press.locale, error))
-    return _notice(press, "press-running" if is_new else "press-ran")
+    notice = text(press.locale, "press-running" if is_new else "press-ran")
+    return Discard(notice) if is_aside else Notice(notice)
+
+
+async def _is_aside(core: ChatCore, note_id: str, handle: str) -> bool:
+    """Return True for a message that told a note's asker alone about it."""
+    parts = await core.posted.parts(note_id)
+    return any(handle == kept for part, kept in parts.items() if part.startswith(ASIDE))
 
 
 async def _about_text(core: ChatCore, press: Press, note: Note) -> NoteOutcome:

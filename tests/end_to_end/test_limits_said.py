@@ -52,8 +52,8 @@ async def test_a_user_of_discord_reads_the_largest_file_that_can_be_sent_and_is_
     ("largest", "size", "said"),
     [
         (2000, 3_000_000_000, "Telegram gives bots files of at most 20 MB; this one has 2861 MB."),
-        (5, 3_000_000_000, "This file is larger than the limit of 5 MB."),
-        (5, 6_000_000, "This file is larger than the limit of 5 MB."),
+        (5, 3_000_000_000, "This file is larger than the limit of 5 MB. Please send it compressed, or in parts."),
+        (5, 6_000_000, "This file is larger than the limit of 5 MB. Please send it compressed, or in parts."),
     ],
 )
 async def test_a_file_that_is_too_large_is_refused_with_the_lower_of_the_two_limits(

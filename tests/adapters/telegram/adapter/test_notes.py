@@ -236,7 +236,7 @@ async def test_a_placeholder_that_may_not_be_deleted_in_a_business_chat_is_empti
         await out.adapter.deliver(ordered, handle, Refusal("NoSound"))
     seen = only(shop.chat(ada))
     assert (seen.text, seen.labels) == ("…", [])
-    assert only(office).text == f"{ABOUT}This file has no sound track."
+    assert only(office).text == f"{ABOUT}This file has no sound track. Please send one with sound."
 
 
 async def test_the_owner_hears_of_it_also_when_the_business_is_disconnected(
@@ -246,7 +246,7 @@ async def test_the_owner_hears_of_it_also_when_the_business_is_disconnected(
     shop.disconnect()
     telegram.fail("deleteBusinessMessages", Fault(400, "Bad Request: business connection not found"))
     await out.adapter.deliver(ordered, handle, Refusal("NoSound"))
-    assert only(office).text == f"{ABOUT}This file has no sound track."
+    assert only(office).text == f"{ABOUT}This file has no sound track. Please send one with sound."
 
 
 async def test_an_owner_who_never_wrote_to_the_bot_is_told_nothing_and_the_customer_neither(
