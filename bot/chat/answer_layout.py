@@ -151,10 +151,11 @@ class _Said:
     def _file(self) -> File:
         """Return the text as the file that was chosen, else as it would stand in messages."""
         form, title = self.note.options.format, title_of(self.to.locale, self.note)
-        chosen = formats.file_of(self.answer, form, title)
+        ending = messages.cut_short(self.to.locale, self.answer)
+        chosen = formats.file_of(self.answer, form, title, ending)
         if chosen is not None:
             return File(f"{title}.{form}", chosen)
-        return File(f"{text(self.to.locale, 'answer-file-name')}.txt", (self.whole + "\n").encode())
+        return File(f"{text(self.to.locale, 'answer-file-name')}.txt", formats.as_txt(self.whole, ending))
 
     def _in_one(self, limit: int) -> Page | None:
         """Return text and footer in one message; None if there is no room for them."""

@@ -77,7 +77,12 @@ def footer(locale: str, answer: Answer, audience: Audience, options: Options) ->
         *_money(locale, answer, audience),
     ]
     line = " · ".join(fact for fact in facts if fact)
-    return f"{text(locale, 'answer-cut-short', reason=answer.cut_short)}\n{line}" if answer.cut_short else line
+    return "\n".join(filter(None, (cut_short(locale, answer), line)))
+
+
+def cut_short(locale: str, answer: Answer) -> str:
+    """Return the reason why the rest of a recording was not transcribed; "" for a whole text."""
+    return text(locale, "answer-cut-short", reason=answer.cut_short) if answer.cut_short else ""
 
 
 def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:

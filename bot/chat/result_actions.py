@@ -13,6 +13,7 @@ from bot.chat import button_rows
 from bot.chat.button_rows import Action, ButtonData
 from bot.chat.core import ChatCore
 from bot.chat.incoming import check_room
+from bot.chat.messages import cut_short
 from bot.chat.pages import File
 from bot.chat.platform import ASIDE, FIRST, megabytes
 from bot.chat.queries import Result
@@ -239,7 +240,8 @@ class _TextPress:
             return self._notice("press-not-here")
         form = self.press.data.argument
         title = PurePath(self.result.note.media.name).stem or text(self.press.locale, "answer-file-name")
-        data = await asyncio.to_thread(file_of, self.result.answer, form, title)  # a day's text takes a while
+        ending = cut_short(self.press.locale, self.result.answer)
+        data = await asyncio.to_thread(file_of, self.result.answer, form, title, ending)  # a day's text takes a while
         if data is None:
             return self._notice("press-unknown")
         if len(data) > self.press.largest_file:
