@@ -144,7 +144,7 @@ class TelegramAdapter:
             return found
 
     async def _is_written_down(self, handle: Handle) -> bool:
-        return await self.posted.find(str(handle)) is not None
+        return await self.posted.is_known(str(handle))
 
     async def notify(self, note: Note, handle: str, page: Page) -> str:
         return str(await self.sender.post(replace(place_of(note), message=Handle.parse(handle).message), page))
