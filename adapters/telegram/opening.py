@@ -15,14 +15,14 @@ from telegram import User
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
-from adapters.telegram.adapter import Files, TelegramAdapter, TelegramNotifier
+from adapters.telegram.adapter import Files, TelegramAdapter, TelegramNotifier, keeping
 from adapters.telegram.client import make_bot
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
 from adapters.telegram.conversation import introduce, tell_commands
 from adapters.telegram.errors import CommandsRefused, backoff
 from adapters.telegram.pages import REPLY
-from adapters.telegram.places import PLATFORM, Handle, person_of
+from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.receiving import Polling, Source, receive
 from adapters.telegram.rights import Rights
 from adapters.telegram.sending import Sender
@@ -170,11 +170,7 @@ async def open_telegram(settings: TelegramSettings, host: PlatformHost) -> Async
         source = _source(settings, host, report)
         bot = await stack.enter_async_context(open_bot(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
-
-        async def keep(handle: Handle) -> None:
-            await host.posted.keep_beside(PLATFORM, str(handle.chat), str(handle))
-
-        sender = Sender(bot, host.clock, host.sleep, keep)
+        sender = Sender(bot, host.clock, host.sleep, keeping(host.posted))
         files = Files(bot, http, addresses(settings)[1], settings.local_mode, host.room)
         adapter = Delivery(TelegramAdapter(sender, files, host.posted), host.fetcher, host.posted, host.clock)
         yield Telegram(bot, sender, adapter, source, settings, host, report)
