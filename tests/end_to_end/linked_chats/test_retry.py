@@ -90,6 +90,25 @@ async def test_a_member_of_a_group_that_pays_tries_their_own_recording_again_and
     assert [await chats.available(group) for group in groups] == [1_000_000 - PRICE] * 2
 
 
+@pytest.mark.parametrize("entry", ["Transcribe", "Transcribe privately"])
+async def test_the_answer_to_a_menu_that_was_a_refusal_becomes_the_text_for_the_same_readers(
+    chats: Chats, entry: str
+) -> None:
+    adas = chats.discord.person("Ada")
+    away = chats.discord.foreign_guild("Away", adas).channel("x")
+    await chats.give(f"discord:{adas.id}", 1_000_000)
+    chats.provider.error = FAILED
+    use = adas.menu(entry, away.say(adas, voice=VOICE))
+    await chats.discord.eventually(lambda: use.response and without_markup(use.response.text) == REFUSAL, 20)
+    await chats.idle()
+    chats.provider.error = None
+    assert use.response is not None
+    assert (await chats.answered(adas.press(use.response, "Try again"))).content == "Transcribing again."
+    await chats.discord.eventually(lambda: use.response and SAID in use.response.text, 20)
+    await chats.idle()
+    assert len(public(away.answers)) == (entry == "Transcribe")
+
+
 async def test_a_guest_s_refusal_becomes_the_text(chats: Chats) -> None:
     ada, _ = chats.ada()
     await chats.give(f"telegram:{ada.id}", 1_000_000)
