@@ -33,8 +33,6 @@ class Step:
     sign: str
     """Words or a label that is shown once it was carried out."""
     charged: int = 0
-    refused: int | None = None
-    """The charge if Discord refuses the answer; None: the same."""
 
 
 STEPS = {
@@ -97,17 +95,19 @@ def used(person: Person, seen: Seen, label: str) -> Use:
 async def test_a_button_is_carried_out_or_its_presser_reads_why_not(
     home: Home, voice: Path, step: Step, failure: Failure
 ) -> None:
-    ada, channel, message = await begun(home, step, voice)
+    ada, channel, first = await begun(home, step, voice)
     *way, last = step.labels
+    pressed = first()
     for label in way:
-        use = used(ada, message(), label)
+        use = used(ada, pressed, label)
         await home.told(use)
-        message = lambda use=use: use.notices[-1]  # noqa: E731  # the next button stands below the answer
+        pressed = use.notices[-1]  # the next button stands below the answer
     home.discord.break_call(CALLBACK, failure)
-    use = used(ada, message(), last)
+    use = used(ada, pressed, last)
 
     def shown() -> list[Seen]:
-        return [message(), *channel.answers, *use.notices, *([use.response] if use.response else []), *use.followups]
+        answers = [use.response] if use.response is not None else []
+        return [first(), *channel.answers, *use.notices, *answers, *use.followups]
 
     def is_done() -> bool:
         return any(step.sign in plain(seen.text) or step.sign in seen.buttons for seen in shown())
