@@ -3,7 +3,6 @@
 Files, menus, names and deletions meet every fault in test_platform_faults.py.
 """
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from bot.domain.errors import ProviderFailed
 from tests.doubles.faults import PASSING, Failure
 from tests.doubles.telegram.server import Person, Private
-from tests.end_to_end.test_platform_faults import PRICE, Telegram, telegram
+from tests.end_to_end.test_platform_faults import GIVEN_UP, PRICE, Telegram, telegram
 from tests.helpers.telegram import SAID
 
 __all__ = ["telegram"]
@@ -96,13 +95,28 @@ async def test_a_button_is_carried_out_or_its_presser_reads_why_not(
 
     if step.call != POST and failure in PASSING:
         await telegram.api.eventually(is_done, 20)
-    await asyncio.sleep(0)
     await telegram.rig.idle()
     assert is_done() or (notice and notice != "OK")
     assert len(chat.answers) <= number + (step.call == POST)
     telegram.api.mend()
-    if step.begin != "/forget":  # what is left of the account bears no name
+    if step.begin not in ("/forget", "/unlink"):  # the account is another one then
         await telegram.ends(ada, step.charged)
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_speaker_s_name_is_in_the_text_or_a_sentence_tells_why_not(
+    telegram: Telegram, voice: Path, failure: Failure
+) -> None:
+    ada, chat, text = await telegram.text(voice, VOICES)
+    for label in ("Names", VOICES):
+        await telegram.press(ada, chat, text.id, label)
+    question = chat.answers[-1]
+    telegram.api.break_call(EDIT, failure)
+    chat.say(ada, text="Bob", reply_to=question.id)
+    await telegram.api.eventually(
+        lambda: any("Bob:" in seen.text or seen.text == GIVEN_UP for seen in chat.answers), 20
+    )
+    await telegram.ends(ada, PRICE)
 
 
 @pytest.mark.parametrize("failure", FAILURES)

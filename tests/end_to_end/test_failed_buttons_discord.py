@@ -124,3 +124,21 @@ async def test_a_button_is_carried_out_or_its_presser_reads_why_not(
         assert account.held == 0
         assert account.spent in ({step.charged} if is_done() else {0, step.charged, step.charged - PRICE})
         assert await home.rig.service.core.ledger.audit() == []
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_form_s_names_are_in_the_text_or_a_sentence_tells_why_not(
+    home: Home, voice: Path, failure: Failure
+) -> None:
+    ada, channel, text = await begun(home, STEPS["speakers off"], voice)
+    form = used(ada, text(), "Names")
+    await home.discord.eventually(lambda: form.modal is not None, 20)
+    home.discord.break_call(CALLBACK, failure)
+    use = form.submit("Bob")
+
+    def is_done() -> bool:
+        return "Bob:" in plain(channel.answers[0].text)
+
+    await home.discord.eventually(lambda: is_done() or any(plain(seen.text) == REFUSED for seen in use.notices), 20)
+    assert is_done() or failure not in PASSING
+    await home.ends(ada, PRICE)
