@@ -113,9 +113,11 @@ async def test_a_speaker_s_name_is_in_the_text_or_a_sentence_tells_why_not(
     question = chat.answers[-1]
     telegram.api.break_call(EDIT, failure)
     chat.say(ada, text="Bob", reply_to=question.id)
-    await telegram.api.eventually(
-        lambda: any("Bob:" in seen.text or seen.text == GIVEN_UP for seen in chat.answers), 20
-    )
+
+    def is_answered() -> bool:
+        return any("Bob:" in seen.text or seen.text == GIVEN_UP for seen in chat.answers)
+
+    await telegram.api.eventually(is_answered, 20)
     await telegram.ends(ada, PRICE)
 
 
