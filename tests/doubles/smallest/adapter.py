@@ -177,8 +177,7 @@ async def opened(settings: SmallestSettings, host: PlatformHost) -> AsyncIterato
     assert settings.address is not None, "it is on"
     platform = SmallestPlatform(settings.address, host.clock)
     adapter = Delivery(platform, host.fetcher, host.posted, host.clock)
-    megabytes = min(host.deployment.max_megabytes, MEGABYTES)
-    yield Smallest(adapter, platform, StateReport(host.clock), megabytes)
+    yield Smallest(adapter, platform, StateReport(host.clock), min(host.deployment.max_megabytes, MEGABYTES))
 
 
 async def checked(settings: SmallestSettings, _: Deployment) -> str:
