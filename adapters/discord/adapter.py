@@ -9,14 +9,13 @@ from discord.ui import Button, View
 from adapters.discord.files import Files
 from adapters.discord.note_messages import Posting
 from adapters.discord.pages import Views, destination_of, plain
-from adapters.discord.places import PLATFORM, Handle, Place, place_of
+from adapters.discord.places import PLATFORM, Handle, Place, person_of, place_of
 from adapters.discord.sending import Sender
 from bot.chat.button_rows import Buttons
 from bot.chat.message_mover import Moved
 from bot.chat.pages import Page
 from bot.chat.platform import ASIDE, Destination, MessageGone
 from bot.domain.errors import Undelivered
-from bot.domain.identity import Identity, Kind
 from bot.domain.note import Note
 from bot.locales import text
 
@@ -124,7 +123,7 @@ class DiscordNotifier:
     sender: Sender
 
     async def tell(self, person: str, words: str) -> None:
-        found = Identity.parse(person)
-        if found.platform != PLATFORM or found.kind is not Kind.PERSON or not found.id.isdecimal():
+        number = person_of(person)
+        if number is None:
             raise Undelivered(reason="no-user")
-        await self.sender.write_to(int(found.id), plain(words))
+        await self.sender.write_to(number, plain(words))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,8 +14,9 @@ import structlog
 from adapters.discord.client import EarmarkClient, tell_of_skipped
 from adapters.discord.context import Context, chats_of
 from adapters.discord.errors import pause_of
-from adapters.discord.places import server_owner
+from adapters.discord.places import person_of, server_owner
 from bot.chat.hearing import OVERLAP
+from bot.domain.errors import Undelivered
 from bot.people.preferences import Mode
 from bot.support.retry import Sleep
 from bot.support.task_group import task_group
@@ -84,7 +86,16 @@ class Backfill:
     async def _own_chats(self, since: datetime) -> Iterator[Source]:
         known = await self._context.heard.chats(self._context.core.clock() - KNOWN_FOR, MOST_CHATS)
         own = [(int(chat), int(details["asker"])) for chat, details in known if self._is_own(chat, details)]
-        return (Source(self._client.get_partial_messageable(chat), since, asker) for chat, asker in own)
+        chats = dict([*own, *await self._chats_of_operators()])
+        return (Source(self._client.get_partial_messageable(chat), since, user) for chat, user in chats.items())
+
+    async def _chats_of_operators(self) -> list[tuple[int, int]]:
+        """Return operators' own chats with the operators: there may be a command in them, and no recording."""
+        chats = []
+        for operator in filter(None, map(person_of, await self._context.core.people.operators())):
+            with suppress(Undelivered):  # an operator who cannot be written to could not write either
+                chats.append((await self._context.sender.own_chat(operator), operator))
+        return chats
 
     def _is_own(self, chat: str, details: Mapping[str, str]) -> bool:
         """Return True if a chat is surely its asker's own: in a server no user asked for all that is said there."""

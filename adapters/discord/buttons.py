@@ -89,14 +89,23 @@ async def on_press(context: Context, taking: Taking, interaction: _Used) -> None
 
 
 async def _handle_in(context: Context, interaction: _Used, wanted: ButtonData) -> str:
-    """Return the handle of a placeholder whose button was pressed, as it was written down; "": it is no placeholder."""
-    if wanted.action is not Action.CANCEL or interaction.message is None:
+    """Return the handle of a placeholder or a refusal whose button was pressed; "": it is neither.
+
+    It is the one that was written down; a refusal that only an interaction can edit is edited with this press from now
+    on, whose answer is promised for it.
+    """
+    if wanted.action not in (Action.CANCEL, Action.RETRY) or interaction.message is None:
         return ""
     is_hidden = interaction.message.flags.ephemeral  # from the bot as well, but for this press
-    ticket = taken_in(context, interaction, private=True).ticket if is_hidden else None
-    here = Handle(interaction.channel_id or 0, interaction.message.id, ticket)
-    kept = (await context.core.posted.parts(wanted.note_id)).get(FIRST, "")
-    return kept if kept and Handle.parse(kept).is_at(here) else str(here)
+    ticket = taken_in(context, interaction, private=is_hidden).ticket
+    here = Handle(interaction.channel_id or 0, interaction.message.id, ticket if is_hidden else None)
+    written_down = (await context.core.posted.parts(wanted.note_id)).get(FIRST, "")
+    kept = Handle.parse(written_down) if written_down else here
+    if wanted.action is Action.RETRY and (is_hidden or kept.ticket is not None):
+        if not interaction.response.is_done():
+            await acknowledge(interaction)
+        return str(replace(here, ticket=ticket))
+    return str(kept if kept.is_at(here) else here)
 
 
 def _fields_in(data: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from adapters.discord.note_messages import Posting
-from adapters.discord.pages import Views
+from adapters.discord.pages import REPLY, Views
 from adapters.discord.places import (
     PLATFORM,
     TICKET_SECONDS,
@@ -27,6 +27,7 @@ from bot.chat.core import ChatCore
 from bot.chat.delivery import Delivery
 from bot.chat.message_mover import MessageMover
 from bot.chat.read_marker import ReadMarker
+from bot.chat.update_handling import UpdateInbox
 from bot.domain.note import Note
 from bot.locales import locale_of
 
@@ -48,6 +49,8 @@ class Context:
     """Largest file that is taken."""
     core: ChatCore
     heard: ReadMarker
+    typed: UpdateInbox
+    """Operators' commands that were typed: each is answered once, also if it is read again after a time away."""
 
 
 async def caller_of(context: Context, interaction: _Used) -> Caller:
@@ -112,7 +115,9 @@ def _scopes_of_place(interaction: _Used, chats: tuple[str, ...], server: str) ->
 def _capabilities(interaction: _Used) -> Capabilities:
     me = interaction.client.user
     name = me.name if me is not None else ""
-    return Capabilities(name, name, interaction.filesize_limit, menus=True, features=FEATURES, help="help-discord")
+    return Capabilities(
+        name, name, interaction.filesize_limit, REPLY, menus=True, features=FEATURES, help="help-discord"
+    )
 
 
 def may_press(place: Place, user: int, permissions: discord.Permissions) -> bool:

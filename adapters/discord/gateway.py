@@ -20,6 +20,7 @@ from adapters.discord.event_dispatch import EventDispatch
 from adapters.discord.sessions import Sessions, SessionsTooFast, SessionsUsedUp
 from adapters.discord.slash import CommandsRefused, tell_commands
 from bot.chat.listening import StateReport
+from bot.chat.update_handling import purge
 from bot.domain.errors import BadSettings, OperatorError
 from bot.domain.ports import Clock
 from bot.support.cancellation import cancellations, end_tasks
@@ -111,6 +112,7 @@ class Gateway:
         context = self._make_context(self._speaker.user.id)
         async with task_group() as tasks:
             tasks.create_task(backoff(self._sleep).retry(context.mover.watch), name="discord interactions")
+            tasks.create_task(purge(context.typed, context.core.clock), name="discord purge")
             while True:
                 await self._listen_once(context, tasks)
 

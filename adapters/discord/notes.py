@@ -1,7 +1,7 @@
 """Messages and interactions of Discord as the conversation understands them, and where each is answered."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -13,13 +13,15 @@ from adapters.discord.client import EarmarkClient
 from adapters.discord.context import FEATURES, Context, caller_of, chats_of, taken_in
 from adapters.discord.files import Recording, sounds_in
 from adapters.discord.interaction_replies import acknowledge, give, give_aside
-from adapters.discord.pages import fitting, plain
+from adapters.discord.pages import REPLY, fitting, plain
 from adapters.discord.places import PLATFORM, Place, account_of, server_owner
 from adapters.discord.sending import Draft
 from bot.chat.caller import Caller, Capabilities, Scope
+from bot.chat.core import ChatCore
 from bot.chat.incoming import Hints, Incoming, Saying, Sender, Sound, accept, answer_there, take
 from bot.chat.replies import Reply
 from bot.chat.seldom import Seldom
+from bot.chat.update_handling import Arrival
 from bot.chat.user_commands import typed
 from bot.domain.errors import EarmarkError
 from bot.domain.note import Options
@@ -40,6 +42,8 @@ _LARGEST_ANSWER = 10_000_000
 
 Change = Callable[[Options], Options]
 """Puts a command's own options in the place of those that its user chose. May raise BadOptions."""
+Answer = Callable[[ChatCore, Caller], Awaitable[Reply]]
+"""Answers an operator's command."""
 T = TypeVar("T")
 
 
@@ -65,9 +69,9 @@ class Taking:
         self._context = context
         self._client = client
         self._seldom = Seldom(context.core.clock)
-        self._hints = Hints(
-            "mention-how", "mention-off", "direct-help", "not-sound", min(context.megabytes, UPLOAD_MEGABYTES)
-        )
+        direct = "direct-help-nitro" if context.megabytes > UPLOAD_MEGABYTES else "direct-help"
+        megabytes = min(context.megabytes, UPLOAD_MEGABYTES)
+        self._hints = Hints("mention-how", "mention-off", direct, "not-sound", megabytes)
 
     def concerns(self, message: discord.Message) -> bool:
         """Return True if a message may have to be answered. Other bots are not heard, nor is the bot itself."""
@@ -89,24 +93,30 @@ class Taking:
     async def receive(self, message: discord.Message, hints: Hints | None = None) -> None:
         """Take what is wanted, or say why nothing is; the same message again is the same notes.
 
-        `hints`: None for the bot's usual ones; others are given for a message that is read late. A command of an
-        operator's is not carried out late: it may have been carried out before.
+        `hints`: None for the bot's usual ones; others are given for a message that is read late.
         """
         incoming, place = await self._incoming(message, self._hints if hints is None else hints)
-        if hints is None and incoming.is_direct:
-            reply = await self._answer_to_operator(incoming, place, message)
-            if reply is not None:
-                await self._context.sender.post(place, Draft(fitting(reply.page), nonce=f"op{message.id}"))
-                return
+        command = await typed(self._context.core, incoming.sender.account, message.content) if not place.guild else None
+        if command is not None:
+            await self._obey(incoming, place, message, command.answer if hints is None else command.answer_late)
+            return
         for saying in await take(self._context.core, incoming):
             tell = partial(self._context.sender.tell, place, saying.page)
             await self._seldom.say(str(place.channel), saying.seldom, tell)
 
-    async def _answer_to_operator(self, incoming: Incoming, place: Place, message: discord.Message) -> Reply | None:
-        """Return the answer to a command of an operator's, which Discord has no list of."""
-        sender, me = incoming.sender, self._client.user
+    async def _obey(self, incoming: Incoming, place: Place, message: discord.Message, answer: Answer) -> None:
+        """Answer a command of an operator's, unless it was answered before."""
+        commands = self._context.typed
+        await commands.keep([Arrival(message.id, {})])
+        if await commands.begin(message.id):
+            reply = await answer(self._context.core, self._operator(incoming.sender, message))
+            await self._context.sender.post(place, Draft(fitting(reply.page), nonce=f"op{message.id}"))
+            await commands.done(message.id)
+
+    def _operator(self, sender: Sender, message: discord.Message) -> Caller:
+        me = self._client.user
         name = me.name if me is not None else ""
-        caller = Caller(
+        return Caller(
             account=sender.account,
             locale=sender.locale,
             chosen=sender.chosen,
@@ -114,9 +124,8 @@ class Taking:
             group="",
             scopes=(Scope("own", sender.account, "settings-own", user=sender.account),),
             ref=f"{PLATFORM}:{message.id}",
-            can=Capabilities(name, name, _LARGEST_ANSWER, menus=True, features=FEATURES),
+            can=Capabilities(name, name, _LARGEST_ANSWER, REPLY, menus=True, features=FEATURES),
         )
-        return await typed(self._context.core, caller, message.content)
 
     async def take(
         self,

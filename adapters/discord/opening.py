@@ -30,6 +30,7 @@ from bot.chat.message_mover import MessageMover
 from bot.chat.note_messages import Placeholders
 from bot.chat.plugin import PlatformHost
 from bot.chat.read_marker import ReadMarker
+from bot.chat.update_handling import UpdateInbox
 from bot.domain.errors import BadSettings
 from bot.support.retry import Sleep
 
@@ -57,7 +58,7 @@ class Discord:
     speaker: discord.Client
     sender: Sender
     adapter: Delivery
-    make_context: Callable[[ChatCore, ReadMarker], Context]
+    make_context: Callable[[ChatCore, ReadMarker, UpdateInbox], Context]
     settings: DiscordSettings
     host: PlatformHost
     report: StateReport
@@ -84,7 +85,9 @@ class Discord:
         gateway = Gateway(
             speaker=self.speaker,
             token=_token_of(settings),
-            make_context=lambda bot: self.make_context(core, host.read_marker(PLATFORM, str(bot))),
+            make_context=lambda bot: self.make_context(
+                core, host.read_marker(PLATFORM, str(bot)), host.update_inbox(PLATFORM, str(bot))
+            ),
             make_client=partial(EarmarkClient, settings.gateway_url, self.sleep, self.settle_seconds),
             told_commands=host.deployment.data_dir / "discord-commands",
             report=self.report,

@@ -111,7 +111,7 @@ def _measure(page: Page) -> int:
     return utf16_units(_escaped(page.text, page.marks))
 
 
-_OWN = Limits(
+REPLY = Limits(
     text=CONTENT_UNITS,
     caption=CONTENT_UNITS,
     folded=EMBED_UNITS,
@@ -120,24 +120,24 @@ _OWN = Limits(
     measure=_measure,
     pause=3,
 )
-_CHANNEL = replace(_OWN, pause=5)
+_CHANNEL = replace(REPLY, pause=5)
 
 
 def plain(words: str) -> Page:
     """Return a message of plain words, cut if they are too long for one."""
-    return answer_layout.plain(words, _OWN)
+    return answer_layout.plain(words, REPLY)
 
 
 def fitting(page: Page) -> Page:
     """Return a page as one message, cut if its words are too long."""
-    return answer_layout.fitting(page, _OWN)
+    return answer_layout.fitting(page, REPLY)
 
 
 def destination_of(note: Note) -> Destination:
     """Return the place for the conversation. The balance of a server is not for each of its users."""
     place = place_of(note)
     audience = Audience.OWNER if place.private and not note.payer else Audience.OTHERS
-    limits = _OWN if place.private or place.ticket is not None else _CHANNEL
+    limits = REPLY if place.private or place.ticket is not None else _CHANNEL
     return Destination(place.locale, audience, limits, is_own_chat=place.own)
 
 

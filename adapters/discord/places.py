@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bot.domain.identity import Identity, Kind
 from bot.domain.note import ASKER_ALONE, READERS, Note, NoteKey
 
 PLATFORM = "discord"
@@ -12,6 +13,13 @@ TICKET_SECONDS = 15 * 60
 def account_of(user: int) -> str:
     """Return the account of a user."""
     return f"{PLATFORM}:{user}"
+
+
+def person_of(account: str) -> int | None:
+    """Return the user of an account; None for another platform's, or a place's."""
+    found = Identity.parse(account)
+    is_user = found.platform == PLATFORM and found.kind is Kind.PERSON and found.id.isdecimal()
+    return int(found.id) if is_user else None
 
 
 def channel_owner(channel: int) -> str:

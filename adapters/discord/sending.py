@@ -269,11 +269,11 @@ class Sender:
 
     async def _post_to_asker(self, place: Place, draft: Draft) -> Handle:
         try:
-            return await self._post_in(await self._own_chat(place.asker), place, draft)
+            return await self._post_in(await self.own_chat(place.asker), place, draft)
         except MayNotWrite:
             raise Undelivered(reason="no-messages") from None
 
-    async def _own_chat(self, asker: int) -> int:
+    async def own_chat(self, asker: int) -> int:
         """Return the channel of a user and the bot. Raises Undelivered."""
         if not asker:
             raise Undelivered(reason="no-user")

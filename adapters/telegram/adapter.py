@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 from adapters.telegram.errors import FileDown, FileGone, TooLargeForTelegram, log_unknown_token, meaning
 from adapters.telegram.pages import destination_of, plain
 from adapters.telegram.places import PLATFORM, Handle, Place, person_of, place_of
-from adapters.telegram.sending import Sender, own_chat
+from adapters.telegram.sending import Keep, Sender, own_chat
 from bot.chat.button_rows import Buttons
 from bot.chat.downloads import BrokeOff, download, stream
 from bot.chat.note_messages import PostedMessages
@@ -61,7 +61,7 @@ class Files:
             url = f"{self.base}{self.bot.token}/{quote(place)}"
             return await stream(self.http, url, target, limit, self.room, lambda answer: _check(answer, name))
 
-        if claimed is not None and _LARGEST < claimed <= limit and not self.local:
+        if claimed is not None and claimed > _LARGEST and limit > _LARGEST and not self.local:
             raise TooLargeForTelegram(size_mb=claimed / _MEBIBYTE)
         try:
             return await download(fetched, claimed, folder, limit)
@@ -144,7 +144,7 @@ class TelegramAdapter:
             return found
 
     async def _is_written_down(self, handle: Handle) -> bool:
-        return await self.posted.find(str(handle)) is not None
+        return await self.posted.is_known(str(handle))
 
     async def notify(self, note: Note, handle: str, page: Page) -> str:
         return str(await self.sender.post(replace(place_of(note), message=Handle.parse(handle).message), page))
@@ -180,6 +180,15 @@ class TelegramAdapter:
     async def download(self, note: Note, folder: Path, limit: int) -> Path:
         media = note.media
         return await self.files.fetch(media.locator, media.name, media.bytes, folder, limit)
+
+
+def keeping(posted: PostedMessages) -> Keep:
+    """Return the way to write a message down that is no note's: it is not taken for a placeholder."""
+
+    async def keep(handle: Handle) -> None:
+        await posted.keep_beside(PLATFORM, str(handle.chat), str(handle))
+
+    return keep
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _NAME_PART = "name:"
 """Before a speaker's label: the message that asks for their name."""
 _PRESS_PART = "press:"
 """Before a press's id: the message that it brings, so that the same press never brings it twice."""
-_LARGEST_FILE = 20_000_000
+_LARGEST_FILE = 20 * 2**20
 """Bytes: it must be sent within the time that a press has, also over a slow line."""
 _LONGEST_TOAST = 60
 """Characters that are read in passing; a longer notice stays until it is closed."""

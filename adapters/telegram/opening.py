@@ -15,12 +15,13 @@ from telegram import User
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
-from adapters.telegram.adapter import Files, TelegramAdapter, TelegramNotifier
+from adapters.telegram.adapter import Files, TelegramAdapter, TelegramNotifier, keeping
 from adapters.telegram.client import make_bot
 from adapters.telegram.configuration import TelegramSettings
 from adapters.telegram.context import Context
 from adapters.telegram.conversation import introduce, tell_commands
 from adapters.telegram.errors import CommandsRefused, backoff
+from adapters.telegram.pages import REPLY
 from adapters.telegram.places import PLATFORM, person_of
 from adapters.telegram.receiving import Polling, Source, receive
 from adapters.telegram.rights import Rights
@@ -39,9 +40,9 @@ log = structlog.get_logger()
 
 API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
-_FILE_MEGABYTES = 20
-"""Largest file that Telegram's own server gives to a bot."""
-_LARGEST_ANSWER = 20_000_000
+_FILE_MEGABYTES, _LOCAL_MEGABYTES = 20, 2000
+"""Largest file that Telegram's own server gives to a bot, and that every user can send: a local server gives all."""
+_LARGEST_ANSWER = 20 * 2**20
 """Bytes of a file: they must be sent within the time that a command has, also over a slow line."""
 _ANSWER_SECONDS = 20.0
 _FIRST_ANSWER_SECONDS = 10.0
@@ -95,9 +96,11 @@ class Telegram:
                 sender=self.sender,
                 adapter=self.adapter,
                 core=core,
-                can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, features=features),
+                can=Capabilities(me.first_name, me.username or "", _LARGEST_ANSWER, REPLY, features=features),
                 star=star,
-                megabytes=host.deployment.max_megabytes if settings.local_mode else _FILE_MEGABYTES,
+                megabytes=min(
+                    host.deployment.max_megabytes, _LOCAL_MEGABYTES if settings.local_mode else _FILE_MEGABYTES
+                ),
             )
 
         inbox = host.update_inbox(PLATFORM, settings.token.get_secret_value().split(":")[0])
@@ -167,7 +170,7 @@ async def open_telegram(settings: TelegramSettings, host: PlatformHost) -> Async
         source = _source(settings, host, report)
         bot = await stack.enter_async_context(open_bot(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
-        sender = Sender(bot, host.clock, host.sleep)
+        sender = Sender(bot, host.clock, host.sleep, keeping(host.posted))
         files = Files(bot, http, addresses(settings)[1], settings.local_mode, host.room)
         adapter = Delivery(TelegramAdapter(sender, files, host.posted), host.fetcher, host.posted, host.clock)
         yield Telegram(bot, sender, adapter, source, settings, host, report)

@@ -24,8 +24,8 @@ _MOST_BUTTONS = 100
 """In one keyboard; Telegram refuses more."""
 _LONGEST_LABEL = 40
 # Telegram honours a hundred entities of a message; links and mentions that it finds by itself count too.
-_PRIVATE = Limits(text=TEXT_UNITS, caption=CAPTION_UNITS, pages=MOST_PAGES, bold=90, pause=3)
-_GROUP = replace(_PRIVATE, pause=15)
+REPLY = Limits(text=TEXT_UNITS, caption=CAPTION_UNITS, pages=MOST_PAGES, bold=90, pause=3)
+_GROUP = replace(REPLY, pause=15)
 _KINDS = {
     Style.BOLD: MessageEntity.BOLD,
     Style.QUOTE: MessageEntity.EXPANDABLE_BLOCKQUOTE,
@@ -35,12 +35,12 @@ _KINDS = {
 
 def plain(words: str) -> Page:
     """Return a message of plain words, cut if they are too long for one."""
-    return answer_layout.plain(words, _PRIVATE)
+    return answer_layout.plain(words, REPLY)
 
 
 def fitting(page: Page) -> Page:
     """Return a page as one message, cut if its words are too long."""
-    return answer_layout.fitting(page, _PRIVATE)
+    return answer_layout.fitting(page, REPLY)
 
 
 def caption(words: str) -> Page:
@@ -55,7 +55,7 @@ def entities(page: Page) -> list[MessageEntity]:
 
 def destination_of(place: Place) -> Destination:
     """Return the place for the conversation. A guest's message cannot become a file, and there is but one."""
-    limits = _PRIVATE if place.private else _GROUP
+    limits = REPLY if place.private else _GROUP
     if place.guest:
         limits = replace(limits, pages=1, files=False)
     is_own = place.private and not place.guest and not place.business

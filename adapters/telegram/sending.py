@@ -45,6 +45,7 @@ from bot.domain.errors import EarmarkError, NotNow, Undelivered
 from bot.domain.ports import Clock
 from bot.support.remembered import Bounded
 from bot.support.retry import Calls, Sleep
+from bot.support.tracebacks import report
 
 log = structlog.get_logger()
 
@@ -57,6 +58,7 @@ _MOST_POSTED = 10_000
 _NEAR = 5
 """Messages below another one among which a message is looked for that was never confirmed."""
 _EMPTIED = Page("…")
+Keep = Callable[[Handle], Awaitable[None]]
 
 
 class Sender:
@@ -67,8 +69,12 @@ class Sender:
     the message may be there all the same.
     """
 
-    def __init__(self, bot: "ExtBot[None]", clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, bot: "ExtBot[None]", clock: Clock, sleep: Sleep = asyncio.sleep, keep: Keep | None = None
+    ) -> None:
+        """`keep` writes messages with buttons down that are no note's, so that they are known after a restart."""
         self._bot = bot
+        self._keep = keep
         self._calls = Calls("Telegram", explained, clock, sleep)
         self._posted: Bounded[Handle, None] = Bounded(_MOST_POSTED)
         """The latest messages, which are known."""
@@ -212,8 +218,18 @@ class Sender:
             else:
                 handle = Handle(message.chat.id, message.message_id, place.business)
                 self._posted[handle] = None
+                if isinstance(sent.markup, InlineKeyboardMarkup) and not sent.silent:
+                    await self._keep_if_easy(handle)
                 return handle
         raise Undelivered(reason="refused")
+
+    async def _keep_if_easy(self, handle: Handle) -> None:
+        """Write a message down; it is there already, so a fault of the database must not have it posted again."""
+        try:
+            if self._keep is not None:
+                await self._keep(handle)
+        except Exception as error:  # noqa: BLE001  # whatever the database has
+            report("message_not_kept", error)
 
     async def _edited(self, edit: Callable[[], Awaitable[object]], closed: type[EarmarkError] = MessageGone) -> None:
         """Make an edit. Raises MessageGone, and `closed` if the bot may not write this there."""

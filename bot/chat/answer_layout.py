@@ -39,7 +39,8 @@ def plain(words: str, limits: Limits) -> Page:
 def fitting(page: Page, limits: Limits) -> Page:
     """Return a page as one message: cut if its words are too long, and without the last marks if those are."""
     words = plain(page.text, limits)
-    marks = page.marks if words.text == page.text else ()
+    kept = len(words.text) if page.text.startswith(words.text) else 0
+    marks = tuple(mark for mark in page.marks if mark.begin + mark.length <= kept)
     while marks and limits.measure(Page(words.text, marks)) > limits.text:
         marks = marks[:-1]
     return replace(words, marks=marks, file=page.file)
@@ -150,10 +151,11 @@ class _Said:
     def _file(self) -> File:
         """Return the text as the file that was chosen, else as it would stand in messages."""
         form, title = self.note.options.format, title_of(self.to.locale, self.note)
-        chosen = formats.file_of(self.answer, form, title)
+        ending = messages.cut_short(self.to.locale, self.answer)
+        chosen = formats.file_of(self.answer, form, title, ending)
         if chosen is not None:
             return File(f"{title}.{form}", chosen)
-        return File(f"{text(self.to.locale, 'answer-file-name')}.txt", (self.whole + "\n").encode())
+        return File(f"{text(self.to.locale, 'answer-file-name')}.txt", formats.as_txt(self.whole, ending))
 
     def _in_one(self, limit: int) -> Page | None:
         """Return text and footer in one message; None if there is no room for them."""

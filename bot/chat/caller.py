@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.chat.command_table import Feature
+from bot.chat.platform import Limits
 from bot.people.preferences import Chosen
 
 
@@ -38,6 +39,8 @@ class Capabilities:
     """Name by which users find the bot's own chat, without "@"."""
     largest_file: int
     """Bytes of the largest file that can be sent there."""
+    limits: Limits
+    """The limits of one reply."""
     menus: bool = False
     """If true, one message can show several menus; else each entry of a menu is a button."""
     features: frozenset[Feature] = frozenset()

@@ -29,11 +29,21 @@ from bot.chat.platform import (
     Platform,
 )
 from bot.chat.queries import Result
-from bot.domain.errors import Discarded, EarmarkError, NoSound, NotNow, Truncated, Undelivered, Unreadable, UnsafeMedia
-from bot.domain.note import UNASKED, Answer, Note, Progress, Refusal, Reply, Stage
+from bot.domain.errors import (
+    Discarded,
+    EarmarkError,
+    NoSound,
+    NotNow,
+    Remedy,
+    Truncated,
+    Undelivered,
+    Unreadable,
+    UnsafeMedia,
+)
+from bot.domain.note import INSTEAD, UNASKED, Answer, Note, Progress, Refusal, Reply, Stage
 from bot.domain.ports import Clock, Fetcher
 from bot.domain.waiting import WaitReason
-from bot.locales import error_text, text
+from bot.locales import text
 
 log = structlog.get_logger()
 
@@ -73,11 +83,12 @@ class Delivery:
     async def acknowledge(self, note: Note) -> str:
         async with self._placeholders.locked(note) as shown:
             messages = await self._messages(note)
-            if messages.first is not None:
+            instead = note.details.get(INSTEAD)
+            if messages.first is not None and instead is None:
                 return messages.first
             page = answer_layout.placeholder(messages.to, note, None)
             buttons = button_rows.cancel(messages.to.locale, note.id)
-            handle = await messages.post(1, page, buttons)
+            handle = await messages.begin(page, buttons, instead)
             shown.text, shown.buttons, shown.at = page.text, buttons, self._clock()
             return handle
 
@@ -206,10 +217,10 @@ class Delivery:
 
     async def _refuse(self, messages: NoteMessages, refused: Refusal) -> None:
         """Send the reason why there is no text; customers of the asker get none, and the asker gets it aside."""
-        to, words = messages.to, error_text(messages.to.locale, refused.error)
+        to, words = messages.to, answer_layout.refusal(replace(messages.to, audience=Audience.OWNER), refused).text
         if to.has_aside:
             await messages.clear()
-            await self._tell_aside(messages.note, answer_layout.aside(to, words))
+            await self._tell_aside(messages.note, answer_layout.aside(to, words), _retry(messages, refused))
         elif _is_noise(messages, refused):
             await messages.clear()
             with suppress(Undelivered):  # not everybody can be written to, and nobody asked
@@ -217,9 +228,9 @@ class Delivery:
         else:
             await messages.show([(answer_layout.refusal(to, refused),)], _below(messages, refused))
 
-    async def _tell_aside(self, note: Note, page: Page) -> None:
+    async def _tell_aside(self, note: Note, page: Page, buttons: Buttons = ()) -> None:
         """Show a page to the asker alone."""
-        await (await self._aside(note)).show([(page,)], ())
+        await (await self._aside(note)).show([(page,)], buttons)
 
     async def _show_to_asker(self, note: Note, placeholder: str | None, page: Page, progress: Progress) -> None:
         """Show a question, or the reason of a wait, to the asker."""
@@ -277,9 +288,9 @@ class Delivery:
 
 
 def _retry(messages: NoteMessages, refused: Refusal) -> Buttons:
-    """Return the button for another run, if that may help and its answer has a place: a guest is answered once."""
-    can_be_answered = refused.error.passes and messages.to.limits.files
-    return button_rows.retry(messages.to.locale, messages.note.id) if can_be_answered else ()
+    """Return the button for another run, if the user can do nothing else."""
+    is_of_use = refused.error.remedy is not Remedy.USER
+    return button_rows.retry(messages.to.locale, messages.note.id) if is_of_use else ()
 
 
 def _below(messages: NoteMessages, refused: Refusal) -> Buttons:

@@ -3,6 +3,7 @@
 A platform translates its message to `Incoming`, hands it to `take`, and says what comes back.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -194,7 +195,7 @@ async def check_room(core: ChatCore, account: str) -> None:
 def _hint(incoming: Incoming, key: str) -> tuple[Saying, ...]:
     if not key:
         return ()
-    megabytes, command = round(incoming.hints.megabytes), incoming.unknown_command
+    megabytes, command = math.floor(10 * incoming.hints.megabytes) / 10, incoming.unknown_command
     words = text(incoming.sender.locale, key, megabytes=megabytes, command=command)
     return (Saying(words, seldom="" if key == _UNKNOWN else key),)
 

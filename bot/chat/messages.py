@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from bot.domain.billing import Balance, Plan
-from bot.domain.errors import BudgetShort, DayShort
+from bot.domain.errors import BadSettings, BudgetShort, DayShort, ModelMissing, NeedsLink, OperatorError
 from bot.domain.identity import platform_of
 from bot.domain.money import from_shown
 from bot.domain.note import AUTO, Answer, Note, Options, Progress, Refusal, Stage
@@ -19,6 +19,8 @@ from bot.rendering import timestamp
 LONG_SECONDS = 45.0
 """Time left from which it is told."""
 _MONTHS = 12
+_FOR_THE_OPERATOR = (BadSettings, ModelMissing, NeedsLink)
+"""Errors whose sentence tells the operator what to do."""
 _INTERFACE_LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español", "ru": "Русский"}
 
 
@@ -75,7 +77,12 @@ def footer(locale: str, answer: Answer, audience: Audience, options: Options) ->
         *_money(locale, answer, audience),
     ]
     line = " · ".join(fact for fact in facts if fact)
-    return f"{text(locale, 'answer-cut-short', reason=answer.cut_short)}\n{line}" if answer.cut_short else line
+    return "\n".join(filter(None, (cut_short(locale, answer), line)))
+
+
+def cut_short(locale: str, answer: Answer) -> str:
+    """Return the reason why the rest of a recording was not transcribed; "" for a whole text."""
+    return text(locale, "answer-cut-short", reason=answer.cut_short) if answer.cut_short else ""
 
 
 def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:
@@ -92,11 +99,16 @@ def _money(locale: str, answer: Answer, audience: Audience) -> Iterator[str]:
 
 
 def refusal(locale: str, refused: Refusal, audience: Audience) -> str:
-    """Return the reason why there is no text. The balance is told to its owner alone."""
+    """Return the reason why there is no text.
+
+    The balance is told to its owner alone, and advice for the operator to no user.
+    """
     if audience is not Audience.OWNER and refused.code == BudgetShort.__name__:
         return text(locale, "answer-budget-short")
     if audience is not Audience.OWNER and refused.code == DayShort.__name__:
         return text(locale, "answer-day-short")
+    if isinstance(refused.error, _FOR_THE_OPERATOR) or refused.code == OperatorError.__name__:
+        return text(locale, "answer-not-set-up")
     return error_text(locale, refused.error)
 
 

@@ -21,7 +21,7 @@ from bot.chat.button_rows import Buttons
 from bot.chat.pages import Page
 from bot.chat.platform import FIRST, REMOVED, DeletesMessages, Destination, MessageGone, PageRefused, Platform
 from bot.domain.errors import Cancelled, EarmarkError, Undelivered
-from bot.domain.note import Note, Progress, Stage
+from bot.domain.note import FINAL, Note, Progress, Stage
 from bot.domain.ports import Clock
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import note, posted
@@ -67,6 +67,24 @@ class PostedMessages:
             await insert_new(connection, posted, row)
         return (await self.parts(note_id)).get(part) == handle
 
+    async def keep_beside(self, platform: str, chat: str, handle: str) -> None:
+        """Write down, for each note of a chat that has no end yet, a message there that is not the note's.
+
+        It is never taken for a message of the note whose handle was lost.
+        """
+        under_way = (note.c.platform == platform) & (note.c.chat == chat) & note.c.state.not_in(FINAL)
+        async with self._db.writing() as connection:
+            notes = (await connection.scalars(sa.select(note.c.id).where(under_way))).all()
+            other = {"part": f"{_BESIDE}{handle}", "handle": handle, "at": self._clock()}
+            if notes:
+                await insert_new(connection, posted, *({"note_id": note_id, **other} for note_id in notes))
+
+    async def is_known(self, handle: str) -> bool:
+        """Return True if a message is written down, as a note's or as one beside it."""
+        async with self._db.reading() as connection:
+            found = await connection.scalar(sa.select(posted.c.note_id).where(posted.c.handle == handle).limit(1))
+        return found is not None
+
     async def asked_at(self, note_id: str) -> datetime | None:
         """Return the time at which a note was accepted, which no message of it changes; None if it was erased."""
         query = sa.select(note.c.created_at).where(note.c.id == note_id)
@@ -91,8 +109,9 @@ class PostedMessages:
         return REMOVED in await self.parts(note_id)
 
     async def find(self, handle: str) -> Message | None:
-        """Return the newest message of that handle; None if there is none."""
-        query = sa.select(posted).where(posted.c.handle == handle).order_by(posted.c.at.desc()).limit(1)
+        """Return the newest message of that handle that is a note's; None if there is none."""
+        of_note = (posted.c.handle == handle) & posted.c.part.not_like(f"{_BESIDE}%")
+        query = sa.select(posted).where(of_note).order_by(posted.c.at.desc()).limit(1)
         async with self._db.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else Message(row.note_id, row.part, row.handle)
@@ -103,6 +122,8 @@ class PostedMessages:
             await connection.execute(sa.delete(posted).where(posted.c.note_id == note_id, posted.c.part == part))
 
 
+_BESIDE = "beside "
+"""Begins the names of parts that are other messages of the bot in the chat."""
 _MOST_NOTES = 4096
 """Notes that are remembered."""
 
@@ -218,6 +239,16 @@ class NoteMessages:
         if gone is not None:
             await self._delete_if_easy(gone)
         return handle
+
+    async def begin(self, page: Page, buttons: Buttons, instead: str | None) -> str:
+        """Post the placeholder, or make it of another message that it takes the place of; return its handle."""
+        if instead is None:
+            return await self.post(1, page, buttons)
+        if self.first is None:
+            await self.posted.keep(self.note.id, FIRST, instead)
+            self.handles[1] = instead
+        await self.show([(page,)], buttons)
+        return self.handles[1]
 
     async def show(self, ways: Sequence[Way], buttons: Buttons, check: Check = in_any_case) -> None:
         """Let the first of these ways that the platform takes be the messages, and no others; the last has the buttons.

@@ -44,8 +44,6 @@ from bot.people.preferences import Mode
 
 log = structlog.get_logger()
 
-_MEGABYTE = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -111,6 +109,8 @@ class OwnChat:
     core: ChatCore
     can: Capabilities
     seldom: Seldom
+    megabytes: float
+    """The largest file that is taken."""
 
     async def answer(self, event: Event) -> None:
         """Answer an event; if that fails, tell the user. Raises NotNow: the event must come again then."""
@@ -157,7 +157,7 @@ class OwnChat:
             await self.seldom.say(event.user, saying.seldom, send)
 
     def _incoming(self, caller: Caller, event: Event, *, is_asking: bool) -> Incoming:
-        megabytes, name = self.can.largest_file / _MEGABYTE, next(iter(event.text.split()), "")
+        name = next(iter(event.text.split()), "")
         return Incoming(
             sender=Sender(caller.account, caller.locale, caller.chosen),
             message=event.message,
@@ -168,7 +168,7 @@ class OwnChat:
             unknown_command=name[:LONGEST_COMMAND] if name.startswith("/") and not is_asking else "",
             has_text=bool(event.text),
             has_files=event.has_file,
-            hints=Hints("transcribe-how", "transcribe-off", "help-send", "not-sound", megabytes),
+            hints=Hints("transcribe-how", "transcribe-off", "help-send", "not-sound", self.megabytes),
         )
 
     def _sounds(self, caller: Caller, event: Event) -> Sequence[Sound]:

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from bot.chat.button_rows import Buttons
 from bot.chat.messages import Audience
 from bot.chat.pages import Page
-from bot.domain.errors import EarmarkError
+from bot.domain.errors import EarmarkError, Remedy
 from bot.domain.note import Note
 from bot.rendering import Length
 
@@ -36,6 +36,8 @@ class PageRefused(EarmarkError):
 class MediaDown(EarmarkError):
     """The platform does not hand out a file just now."""
 
+    remedy = Remedy.TIME
+
 
 class LeadsElsewhere(Exception):
     """A note's file is at an address that is not the platform's own: it is followed like strangers' links."""
@@ -48,6 +50,11 @@ class LeadsElsewhere(Exception):
 def utf16_units(text: str) -> int:
     """Return the length in UTF-16 units: characters beyond the first 65,536 count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
+
+
+def megabytes(size: int) -> float:
+    """Return bytes in the MB that chat platforms show to their users, which are 2**20 bytes."""
+    return round(size / 2**20, 1)
 
 
 def length_of_text(page: Page) -> int:

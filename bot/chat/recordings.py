@@ -1,11 +1,12 @@
 """The list of a user's recordings: each by its first words, with the way to its answer, in the reader's own time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.chat.core import ChatCore
 from bot.chat.pages import Mark, Page, Style
+from bot.chat.platform import Limits
 from bot.locales import money, text
 from bot.notes.views import Standing
 from bot.rendering import timestamp
@@ -43,10 +44,21 @@ def line(locale: str, zone: ZoneInfo, one: Recording) -> str:
     return _BETWEEN.join([_when(zone, one), one.title, *_facts(locale, one.standing)])
 
 
-def listed(locale: str, zone: ZoneInfo, recordings: Sequence[Recording]) -> Page:
-    """Return a title, and a line for each recording; an empty page if there are none."""
-    if not recordings:
-        return Page()
+def listed(locale: str, zone: ZoneInfo, recordings: Sequence[Recording], limits: Limits, above: str = "") -> Page:
+    """Return a title and a line for each recording, below other words; the words alone if there are no recordings.
+
+    A list that is too long for one message ends earlier, with the number of those that it leaves out.
+    """
+    for shown in range(len(recordings), 0, -1):
+        page = _below(above, _lines(locale, zone, recordings[:shown]))
+        if shown < len(recordings):
+            page = replace(page, text=f"{page.text}\n{text(locale, 'balance-more', left=len(recordings) - shown)}")
+        if limits.measure(page) <= limits.text:
+            return page
+    return Page(above)
+
+
+def _lines(locale: str, zone: ZoneInfo, recordings: Sequence[Recording]) -> Page:
     said, marks = text(locale, "balance-recent"), list[Mark]()
     for one in recordings:
         said += f"\n{_BULLET}"
@@ -59,11 +71,9 @@ def listed(locale: str, zone: ZoneInfo, recordings: Sequence[Recording]) -> Page
     return Page(said, tuple(marks))
 
 
-def below(words: str, page: Page) -> Page:
-    """Return a page that begins with other words; the words alone if it is empty."""
-    if not page.text:
-        return Page(words)
-    head = f"{words}\n\n"
+def _below(words: str, page: Page) -> Page:
+    """Return a page that begins with other words, if there are any."""
+    head = f"{words}\n\n" if words else ""
     moved = (Mark(mark.begin + len(head), mark.length, mark.style, mark.target) for mark in page.marks)
     return Page(head + page.text, tuple(moved))
 

@@ -1,12 +1,13 @@
 """Changes of a finished text: hide its labels, rename its speakers, transcribe the recording once more."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.chat.queries import Queries, Result, again
 from bot.domain.billing import Quote
 from bot.domain.catalog import Catalog
 from bot.domain.money import Micros
-from bot.domain.note import UNASKED, Note, NoteState, Options
+from bot.domain.note import INSTEAD, UNASKED, Note, NoteState, Options
 from bot.domain.transcript import Transcript
 from bot.notes.intake import Intake
 from bot.notes.views import NoteViews
@@ -47,14 +48,18 @@ class Reruns:
         the agreed one; `message` tells the run from the first in the note's key. Raises what Intake.accept does.
         """
         options = replace(self.options(note, wanted), ask_above=price)
-        return await self.intake.accept(again(note, options, await self._free_key(note, message)))
+        fresh = replace(note, details=_without(note.details, INSTEAD))  # it stands beside the first
+        return await self.intake.accept(again(fresh, options, await self._free_key(fresh, message)))
 
-    async def retry(self, note: Note) -> bool:
+    async def retry(self, note: Note, instead: str) -> bool:
         """Transcribe a recording whose run failed once more, as it was asked for; False if that was begun before.
 
-        The run is asked for, also if the first was not. Raises what Intake.accept does.
+        The run is asked for, also if the first was not. Its placeholder takes the place of the message `instead`, if
+        there is one. Raises what Intake.accept does.
         """
-        details = {key: value for key, value in note.details.items() if key != UNASKED}
+        details = _without(note.details, UNASKED, INSTEAD)
+        if instead:
+            details[INSTEAD] = instead
         asked = replace(note, details=details, payer="")
         message = note.key.message.partition(_RETRY)[0] + _RETRY
         return await self.intake.accept(again(asked, note.options, await self._free_key(asked, message)))
@@ -73,6 +78,10 @@ class Reruns:
         name = " ".join(called.split())[:LONGEST_NAME]
         await self.queries.rename(note_id, speaker, "" if name == speaker else name)
         return await self.queries.result(note_id)
+
+
+def _without(details: Mapping[str, str], *keys: str) -> dict[str, str]:
+    return {key: value for key, value in details.items() if key not in keys}
 
 
 def labels_in(said: Transcript) -> list[str]:

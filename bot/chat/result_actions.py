@@ -13,8 +13,9 @@ from bot.chat import button_rows
 from bot.chat.button_rows import Action, ButtonData
 from bot.chat.core import ChatCore
 from bot.chat.incoming import check_room
+from bot.chat.messages import cut_short
 from bot.chat.pages import File
-from bot.chat.platform import FIRST
+from bot.chat.platform import ASIDE, FIRST, megabytes
 from bot.chat.queries import Result
 from bot.chat.replies import (
     AskNames,
@@ -187,20 +188,31 @@ async def _agree(core: ChatCore, press: Press, rights: Rights, note: Note) -> No
 
 
 async def _retry(core: ChatCore, press: Press, rights: Rights, note: Note) -> NoteOutcome:
-    """Begin another run of a recording whose run failed, at the cost of the user who would have paid the first."""
-    if not await rights.may_pay(note):
+    """Begin another run of a recording whose run failed, at the cost of the user who would have paid the first.
+
+    Its sender may do so, also if the group pays: as with the first run, its admins are asked about a high price.
+    """
+    if press.account != note.user and not await rights.may_pay(note):
         return _who_pays(press, note)
     standing = await core.notes.standing(note.id)
     if standing is None or standing.state is not NoteState.FAILED:
         return _notice(press, "press-unknown")
     try:
         await check_room(core, note.user)
-        is_new = await core.reruns.retry(note)
+        is_aside = await _is_aside(core, note.id, press.message)
+        is_new = await core.reruns.retry(note, "" if is_aside else press.message)
     except NotNow:
         raise
     except EarmarkError as error:
         return Notice(error_text(press.locale, error))
-    return _notice(press, "press-running" if is_new else "press-ran")
+    notice = text(press.locale, "press-running" if is_new else "press-ran")
+    return Discard(notice) if is_aside else Notice(notice)
+
+
+async def _is_aside(core: ChatCore, note_id: str, handle: str) -> bool:
+    """Return True for a message that told a note's asker alone about it."""
+    parts = await core.posted.parts(note_id)
+    return any(handle == kept for part, kept in parts.items() if part.startswith(ASIDE))
 
 
 async def _about_text(core: ChatCore, press: Press, note: Note) -> NoteOutcome:
@@ -228,11 +240,13 @@ class _TextPress:
             return self._notice("press-not-here")
         form = self.press.data.argument
         title = PurePath(self.result.note.media.name).stem or text(self.press.locale, "answer-file-name")
-        data = await asyncio.to_thread(file_of, self.result.answer, form, title)  # a day's text takes a while
+        ending = cut_short(self.press.locale, self.result.answer)
+        data = await asyncio.to_thread(file_of, self.result.answer, form, title, ending)  # a day's text takes a while
         if data is None:
             return self._notice("press-unknown")
         if len(data) > self.press.largest_file:
-            return self._notice("file-too-large")
+            told = text(self.press.locale, "file-too-large", megabytes=megabytes(self.press.largest_file))
+            return Notice(told)
         return SendFile(self.result, File(f"{title}.{form}", data))
 
     async def speakers(self) -> NoteOutcome:

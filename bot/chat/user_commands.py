@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.chat.command_table import OPERATOR_COMMANDS, Where, commands_for
 from bot.chat.core import ChatCore
 from bot.chat.operator_commands import Request
 from bot.chat.pages import File, Page
+from bot.chat.platform import megabytes
 from bot.chat.recordings import Recording
 from bot.chat.replies import Reply, only_in_private
 from bot.domain.catalog import LOCAL
@@ -48,9 +50,9 @@ async def balance(core: ChatCore, caller: Caller) -> Reply:
         return Reply(Page("\n".join([text(caller.locale, "balance-group"), *found])))
     if not caller.private:
         return only_in_private(caller)
-    lines = messages.balance(caller.locale, await core.statements.balance(caller.account))
+    left = "\n".join(messages.balance(caller.locale, await core.statements.balance(caller.account)))
     latest = await recordings.recent(core, caller.account, _RECENT)
-    return Reply(recordings.below("\n".join(lines), recordings.listed(caller.locale, core.timezone, latest)))
+    return Reply(recordings.listed(caller.locale, core.timezone, latest, caller.can.limits, above=left))
 
 
 async def usage(core: ChatCore, caller: Caller) -> Reply:
@@ -69,7 +71,8 @@ async def jobs(core: ChatCore, caller: Caller) -> Reply:
     found = await recordings.recent(core, caller.account, _MOST_JOBS)
     if not found:
         return Reply(Page(text(caller.locale, "usage-none")))
-    return Reply(recordings.listed(caller.locale, core.timezone, found), _texts(core, caller.locale, found))
+    page = recordings.listed(caller.locale, core.timezone, found, caller.can.limits)
+    return Reply(page, _texts(core, caller.locale, found))
 
 
 async def cancel(core: ChatCore, caller: Caller) -> Reply:
@@ -98,7 +101,7 @@ async def export(core: ChatCore, caller: Caller) -> Reply:
         path = Path(folder.name) / _EXPORT_NAME
         notes = await core.privacy.export(caller.account, path)
         if (await asyncio.to_thread(path.stat)).st_size > caller.can.largest_file:
-            return Reply(Page(text(caller.locale, "export-too-large")))
+            return Reply(Page(text(caller.locale, "export-too-large", megabytes=megabytes(caller.can.largest_file))))
         data = await asyncio.to_thread(path.read_bytes)
     finally:
         await asyncio.to_thread(folder.cleanup)
@@ -139,16 +142,31 @@ async def operate(command: str, core: ChatCore, caller: Caller, words: Sequence[
     return Reply(Page(told.text, file=File(*told.file) if told.file is not None else None))
 
 
-async def typed(core: ChatCore, caller: Caller, said: str) -> Reply | None:
-    """Answer an operator's command that was typed as text; None if it is none, or not an operator's.
+@dataclass(frozen=True, slots=True)
+class TypedCommand:
+    """An operator's command that was typed as text.
 
     For platforms that would show such a command to all users if they knew of it.
     """
+
+    name: str
+    words: Sequence[str]
+
+    async def answer(self, core: ChatCore, caller: Caller) -> Reply:
+        """Carry it out."""
+        return await operate(self.name, core, caller, self.words)
+
+    async def answer_late(self, _core: ChatCore, caller: Caller) -> Reply:
+        """Ask for it again: it was found late, so it may be out of date by now, or be carried out already."""
+        return Reply(Page(text(caller.locale, "operators-away", command=f"/{self.name}")))
+
+
+async def typed(core: ChatCore, account: str, said: str) -> TypedCommand | None:
+    """Return the operator's command that a text is; None if it is none, or not an operator's."""
     name, *words = said.split() or [""]
     command = name.removeprefix("/")
-    if not name.startswith("/") or command not in OPERATOR_COMMANDS or not await core.operators.has(caller.account):
-        return None
-    return await operate(command, core, caller, words)
+    is_command = name.startswith("/") and command in OPERATOR_COMMANDS
+    return TypedCommand(command, words) if is_command and await core.operators.has(account) else None
 
 
 async def _link(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:

@@ -20,6 +20,7 @@ error survives a restart as `to_json` and `from_json`.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from inspect import get_annotations
 from typing import Any, ClassVar, NewType, Self, dataclass_transform
 
@@ -33,14 +34,24 @@ Names = NewType("Names", str)
 """Names of which one is to be chosen, with commas between."""
 
 
+class Remedy(StrEnum):
+    """What helps against a failure, which its sentence says. If no user can help, the same recording may be retried."""
+
+    USER = "user"
+    """The user can do something."""
+    TIME = "time"
+    """It passes by itself."""
+    OPERATOR = "operator"
+    """Only the operator can do something, and it is not the user's fault."""
+
+
 @dataclass_transform(kw_only_default=True, eq_default=False)
 class EarmarkError(Exception):
     """A failure that a user or the operator can be told about."""
 
     kinds: ClassVar[dict[str, object]] = {}
     """The fields and their types."""
-    passes: ClassVar[bool] = False
-    """If true, no user can do anything about it, and the same recording may well be transcribed later."""
+    remedy: ClassVar[Remedy] = Remedy.USER
     _known: ClassVar[dict[str, type["EarmarkError"]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -181,6 +192,7 @@ class BudgetShort(EarmarkError):
 
 
 class DayShort(EarmarkError):
+    remedy = Remedy.TIME
     price: Micros
     left: Micros
 
@@ -196,6 +208,7 @@ class NoAccess(EarmarkError):
 class Paused(EarmarkError):
     """The operator paused the service; `words` are the operator's own."""
 
+    remedy = Remedy.TIME
     words: str
 
 
@@ -229,16 +242,19 @@ class Discarded(Cancelled):
 class ProviderError(EarmarkError):
     """The provider could not transcribe the recording."""
 
+    remedy = Remedy.OPERATOR
+
 
 class ProviderDown(ProviderError):
     """The provider does not answer."""
 
-    passes = True
+    remedy = Remedy.TIME
 
 
 class ProviderRefused(ProviderError):
     """The provider does not take the recording."""
 
+    remedy = Remedy.USER
     reason: str
     language: Language = Language("")
 
@@ -246,14 +262,13 @@ class ProviderRefused(ProviderError):
 class ProviderFailed(ProviderError):
     """A ticket's job ended without a text, and the provider takes nothing for it."""
 
-    passes = True
     reason: str
 
 
 class Unanswered(ProviderError):
     """A call broke off after it may have arrived: the provider may charge for it, which is never the user's to pay."""
 
-    passes = True
+    remedy = Remedy.TIME
 
 
 class ModelMissing(ProviderError):
@@ -263,19 +278,19 @@ class ModelMissing(ProviderError):
 
 
 class EngineFailed(ProviderError):
-    passes = True
     reason: str
 
 
 class Unloaded(ProviderError):
     """The embedded engine is being stopped."""
 
-    passes = True
+    remedy = Remedy.TIME
 
 
 class OperatorError(EarmarkError):
     """The operator must do something; the user can only wait."""
 
+    remedy = Remedy.OPERATOR
     reason: str = ""
     """For the operator, in English."""
 
@@ -283,11 +298,13 @@ class OperatorError(EarmarkError):
 class DiskFull(OperatorError):
     """The disk has no room for the recording."""
 
-    passes = True
+    remedy = Remedy.TIME
 
 
 class DiskShareFull(EarmarkError):
     """The user's recordings take as much of the disk as one user's may."""
+
+    remedy = Remedy.TIME
 
 
 class BadSettings(OperatorError):
@@ -299,13 +316,9 @@ class BadSettings(OperatorError):
 class WaitedTooLong(OperatorError):
     """The note waited for the provider for a week."""
 
-    passes = True
-
 
 class KeyRefused(OperatorError):
     """The provider rejected the API key."""
-
-    passes = True
 
 
 class NeedsLink(OperatorError):
@@ -315,7 +328,7 @@ class NeedsLink(OperatorError):
 class StoreDown(OperatorError):
     """The bucket or folder for large recordings does not answer."""
 
-    passes = True
+    remedy = Remedy.TIME
 
 
 class NotNow(EarmarkError):
@@ -326,6 +339,7 @@ class NotNow(EarmarkError):
     """
 
     kinds: ClassVar[dict[str, object]] = {"reason": WaitReason, "until": datetime, "name": str}
+    remedy = Remedy.TIME
 
     def __init__(self, reason: WaitReason, until: datetime, name: str = "") -> None:
         self.wait = Wait(reason, until, name)
@@ -347,5 +361,5 @@ class Undelivered(EarmarkError):
 
 
 class InternalError(EarmarkError):
-    passes = True
+    remedy = Remedy.OPERATOR
     reference: str

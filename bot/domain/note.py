@@ -221,6 +221,8 @@ class Answer:
 
 UNASKED = "unasked"
 """Key in the details of a note that no user asked for: its chat has all recordings transcribed."""
+INSTEAD = "instead"
+"""Key in the details of another run: the handle of the message whose place its placeholder takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ _GREY = (0x77, 0x77, 0x77)
 
 
 def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object]:
-    """Return plain values for json.dumps: text, language, seconds, model, cost_micros, segments, words.
+    """Return plain values for json.dumps: text, language, seconds, model, cost_micros, partial, segments, words.
 
-    Times are seconds, to the millisecond. Each segment has speaker (or None), start, end and text; each word has text,
-    start and end. Unlike in the texts for people, a single speaker is named.
+    `partial` is true if the rest of the recording was not transcribed. Times are seconds, to the millisecond. Each
+    segment has speaker (or None), start, end and text; each word has text, start and end. Unlike in the texts for
+    people, a single speaker is named.
     """
     return {
         "text": transcript.text,
@@ -30,6 +31,7 @@ def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object
         "seconds": round(transcript.seconds, 3),
         "model": transcript.model,
         "cost_micros": int(transcript.cost),
+        "partial": transcript.partial,
         "segments": [
             {
                 "speaker": None if part.speaker is None else names.get(part.speaker, part.speaker),
@@ -47,8 +49,8 @@ def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object
     }
 
 
-def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NAMES) -> bytes:
-    """Return a Word document: title, facts, then a paragraph for each turn with its time and speaker.
+def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NAMES, ending: str = "") -> bytes:
+    """Return a Word document: title, facts, then a paragraph for each turn with its time and speaker, and the ending.
 
     It names no author, and no time or place of its making.
     """
@@ -67,6 +69,8 @@ def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NA
                 if turn.speaker is not None:
                     line.add_run(f"{_xml(turn.speaker)}: ").bold = True
             line.add_run(_xml(paragraph))
+    if ending:
+        _add_grey(page, ending)
     out = io.BytesIO()
     page.save(out)
     return out.getvalue()

@@ -180,7 +180,10 @@ def test_money_is_told_to_its_owner_alone() -> None:
     customers = replace(HERE, audience=Audience.CUSTOMERS)
     assert "$0.02" in answer_layout.placeholder(HERE, NOTE, priced).text
     assert "$" not in answer_layout.placeholder(customers, NOTE, priced).text
-    assert answer_layout.refusal(HERE, short).text == "This would cost $0.40, and $0.02 is left to spend."
+    assert (
+        answer_layout.refusal(HERE, short).text
+        == "This would cost $0.40, and $0.02 is left to spend. Top up, or send less."
+    )
     assert "$" not in answer_layout.refusal(customers, short).text
 
 

@@ -116,7 +116,7 @@ async def test_a_placeholder_that_was_not_written_down_is_known_by_the_note_s_wo
 async def test_a_refusal_has_no_buttons(rig: Rig) -> None:
     await rig.delivery().deliver(NOTE, None, NO_SOUND)
     [answer] = rig.platform.answers
-    assert (answer.text, answer.labels) == ("This file has no sound track.", [])
+    assert (answer.text, answer.labels) == ("This file has no sound track. Please send one with sound.", [])
 
 
 async def test_a_long_text_is_several_messages_the_last_with_the_buttons(rig: Rig) -> None:
@@ -263,7 +263,7 @@ async def test_among_customers_questions_and_refusals_are_for_the_asker_alone(ri
     await delivery.deliver(NOTE, handle, NO_SOUND)
     assert rig.texts == []
     assert [message.text for message in rig.platform.asides] == [
-        "About a recording in one of your chats: This file has no sound track."
+        "About a recording in one of your chats: This file has no sound track. Please send one with sound."
     ]
 
 
@@ -355,10 +355,11 @@ async def test_other_refusals_and_what_was_asked_for_are_told_where_it_was_asked
         assert told.text == error_text("en", refused.error)
 
 
-async def test_a_failure_that_passes_has_a_button_for_another_run_and_no_other_has(rig: Rig) -> None:
-    for code, labels in (("ProviderDown", ["Try again"]), ("NoSound", []), ("Cancelled", [])):
+async def test_a_failure_that_no_user_can_mend_has_a_button_for_another_run_and_no_other_has(rig: Rig) -> None:
+    retry = ["Try again"]
+    for code, labels in (("ProviderDown", retry), ("EngineFailed", retry), ("NoSound", []), ("Cancelled", [])):
         await rig.delivery().deliver(NOTE, None, Refusal(code))
         assert rig.platform.answers[0].labels == labels
     rig.platform.to = replace(rig.platform.to, limits=replace(SMALL, files=False))
     await rig.delivery().deliver(NOTE, None, Refusal("ProviderDown"))
-    assert rig.platform.answers[0].labels == [], "a guest is answered once"
+    assert rig.platform.answers[0].labels == ["Try again"], "a guest's message becomes the next answer"

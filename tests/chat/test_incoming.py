@@ -82,7 +82,7 @@ async def notes_of(chat: Conversation, account: str = ADA) -> list[str]:
 async def test_a_hint_tells_the_largest_file_and_is_said_seldom(chat: Conversation) -> None:
     hints = Hints("transcribe-how", help="help-send", megabytes=20.4)
     told = message(Mode.AUTO, is_direct=True, has_text=True, hints=hints, sender=await chat.sender(locale="de"))
-    assert await take(chat.core, told) == (Saying(text("de", "help-send", megabytes=20), seldom="help-send"),)
+    assert await take(chat.core, told) == (Saying(text("de", "help-send", megabytes=20.4), seldom="help-send"),)
 
 
 async def test_each_recording_of_a_message_is_a_note_and_the_same_message_the_same_notes(

@@ -81,7 +81,9 @@ async def test_a_question_without_an_answer_ends_after_a_day(rig: Application, v
             sa.text("UPDATE note SET created_at = :then, not_before = :then"), {"then": yesterday.isoformat()}
         )
     assert (await rig.end_of(note)).state is NoteState.FAILED
-    assert rig.platform.messages() == {"1": ["The price was not confirmed within a day. Nothing was charged."]}
+    assert rig.platform.messages() == {
+        "1": ["The price was not confirmed within a day. Nothing was charged. Send it again to be asked again."]
+    }
 
 
 async def test_a_question_that_nobody_can_hear_ends_the_note(rig: Application, voice: Path) -> None:

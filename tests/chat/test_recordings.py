@@ -2,15 +2,22 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 
+import adapters.discord.pages as discord
+import adapters.telegram.pages as telegram
+from bot.chat import answer_layout, recordings
 from bot.chat.answer_links import AnswerLinks
-from bot.chat.pages import Style
+from bot.chat.pages import Mark, Page, Style
+from bot.chat.platform import Limits
 from bot.chat.queries import Result
-from bot.domain.note import Note
+from bot.chat.recordings import Recording
+from bot.domain.note import Note, NoteState
+from bot.notes.views import Standing
 from bot.storage.rows import beginning_of
 from tests.doubles.platform import PLATFORM
 from tests.helpers.chat import Chat, caller, labels, open_chat
@@ -32,6 +39,14 @@ class Links:
 
     async def standing_address_of(self, result: Result) -> str | None:
         return None
+
+
+def recording(number: int) -> Recording:
+    at = datetime(2026, 11, 30, 20, tzinfo=UTC)
+    done = Standing(str(number), "ada", "memo.ogg", NoteState.DONE, None, None, 16.0, None, at, None)
+    return Recording(
+        done, f"The words of {number}.", f"https://discord.com/channels/{10**18}/{10**18}/{number + 10**18}"
+    )
 
 
 async def test_a_recording_is_listed_by_its_first_words_with_the_way_to_its_answer_and_its_time(chat: Chat) -> None:
@@ -65,6 +80,28 @@ async def test_a_recording_without_a_text_is_listed_by_its_file(chat: Chat) -> N
     assert [mark.style for mark in page.marks] == [Style.TIME], "this platform has no addresses"
     chat.application.provider.free.set()
     await chat.application.end_of(note)
+
+
+@pytest.mark.parametrize(
+    ("limits", "shown"), [(telegram.REPLY, 20), (discord.REPLY, 13), (Limits(text=200, caption=100), 3)]
+)
+async def test_a_list_that_is_too_long_for_a_message_ends_at_a_whole_line_with_its_links_and_times(
+    limits: Limits, shown: int
+) -> None:
+    listed = recordings.listed("en", ZoneInfo("UTC"), [recording(number) for number in range(20)], limits, above="Hi.")
+    head, *lines = listed.text.removeprefix("Hi.\n\n").split("\n")
+    assert head == "Your latest recordings:"
+    left = [f"… and {20 - shown} more."] if shown < 20 else []
+    assert lines == [f"• 2026-11-30 20:00 · The words of {number}. · 0:16 · done" for number in range(shown)] + left
+    marked = [listed.text[mark.begin : mark.begin + mark.length] for mark in listed.marks if mark.style is Style.LINK]
+    assert marked == [f"The words of {number}." for number in range(shown)]
+    assert answer_layout.fitting(listed, limits) == listed, "no platform cuts it further"
+
+
+async def test_a_message_that_is_cut_keeps_the_links_of_its_beginning() -> None:
+    said = "Here. " * 100
+    marks = (Mark(0, 4, Style.LINK, "https://example.org"), Mark(570, 4, Style.LINK, "https://example.org"))
+    assert answer_layout.fitting(Page(said, marks), Limits(text=100, caption=100)).marks == marks[:1]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from bot.domain.catalog import ModelInfo
 from bot.domain.errors import ProviderFailed
 from bot.domain.languages import COMMON
 from bot.domain.money import MOST, Micros
-from bot.domain.note import UNASKED, Note, Options, Ticket
+from bot.domain.note import INSTEAD, UNASKED, Note, Options, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Segment, Transcript
 from bot.locales import text
@@ -104,8 +104,8 @@ async def outcome(
     return await pressed(chat.core, replace(usual, **more), rights)  # type: ignore[arg-type]  # tests name real fields
 
 
-def notice(key: str) -> Notice:
-    return Notice(text("en", key))
+def notice(key: str, **values: float) -> Notice:
+    return Notice(text("en", key, **values))
 
 
 def button_of(offer: Offer) -> Button:
@@ -151,7 +151,7 @@ async def test_a_text_comes_as_a_file_named_like_the_recording(chat: Conversatio
     assert isinstance(sent, SendFile)
     assert sent.file == File("voice-note.txt", f"{SAID}\n".encode())
     assert await outcome(chat, note, Action.FILE, "exe") == notice("press-unknown")
-    assert await outcome(chat, note, Action.FILE, "txt", largest_file=5) == notice("file-too-large")
+    assert await outcome(chat, note, Action.FILE, "txt", largest_file=5) == notice("file-too-large", megabytes=0.0)
     assert await outcome(chat, note, Action.FILE, "txt", largest_file=0) == notice("press-not-here")
 
 
@@ -339,31 +339,40 @@ async def test_a_run_that_failed_is_begun_again_once_and_only_the_last_is_charge
     talk.error = ProviderFailed(reason="gave-up")
     await chat.app.take(note)
     await chat.app.end_of(note)
-    assert await outcome(chat, note, Action.RETRY, rights=Allowed(pay=False)) == notice("press-not-yours")
+    nobody = Allowed(pay=False)
+    assert await outcome(chat, note, Action.RETRY, rights=nobody, account=BEA) == notice("press-not-yours")
     again = replace(note, key=replace(note.key, message="1/retry"), details={})
     assert await outcome(chat, note, Action.RETRY) == notice("press-running")
     await chat.app.end_of(again)
     talk.error = None
     third = replace(note, key=replace(note.key, message="1/retry/2"), details={})
-    assert await outcome(chat, again, Action.RETRY) == notice("press-running")
+    assert await outcome(chat, again, Action.RETRY, message="refusal") == notice("press-running")
     await chat.app.end_of(third)
     assert await outcome(chat, note, Action.RETRY) == notice("press-ran")
     assert await outcome(chat, third, Action.RETRY) == notice("press-unknown"), "it has its text"
     order = await chat.core.notes.order(third.id)
     assert order is not None
-    assert UNASKED not in order.note.details
+    assert order.note.details == {INSTEAD: "refusal"}
+    await chat.core.reruns.begin(order.note, "es", Micros(PRICE), "1/es")
+    beside = await chat.core.notes.order(replace(note, key=replace(note.key, message="1/es")).id)
+    assert beside is not None
+    assert beside.note.details == {}, "it takes the place of no message"
+    await chat.app.end_of(beside.note)
     standings = [await chat.core.notes.standing(one.id) for one in (note, again, third)]
     assert [one and one.charged for one in standings] == [None, None, PRICE]
 
 
-async def test_a_member_is_told_that_only_admins_begin_again_what_the_group_pays(
+async def test_what_the_group_pays_is_begun_again_by_its_sender_and_by_no_other_member(
     chat: Conversation, talk: Talk, voice: Path
 ) -> None:
     note = replace(chat.app.platform.note("1", voice), payer="folder:club")
     talk.error = ProviderFailed(reason="gave-up")
     await chat.app.take(note)
     await chat.app.end_of(note)
-    assert await outcome(chat, note, Action.RETRY, rights=Allowed(pay=False)) == notice("error-AdminsConfirm")
+    member = Allowed(pay=False)
+    assert await outcome(chat, note, Action.RETRY, rights=member, account=BEA) == notice("error-AdminsConfirm")
+    assert await outcome(chat, note, Action.RETRY, rights=member) == notice("press-running")
+    await chat.app.end_of(replace(note, key=replace(note.key, message="1/retry")))
 
 
 async def test_speakers_of_one_voice_are_not_told_apart_again(chat: Conversation, talk: Talk, voice: Path) -> None:

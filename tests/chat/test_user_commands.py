@@ -164,7 +164,7 @@ async def test_an_export_is_a_file_unless_it_is_larger_than_can_be_sent(chat: Ch
     cramped = replace(ada, can=replace(ada.can, largest_file=10))
     refused = await chat.said(cramped, "export")
     assert refused.page.file is None
-    assert "does not fit into a file" in refused.page.text
+    assert "does not fit into a file of 0 MB" in refused.page.text
 
 
 async def test_forgetting_asks_first_and_the_answer_takes_the_questions_place(chat: Chat) -> None:
@@ -222,13 +222,16 @@ async def test_privacy_tells_what_is_kept_for_how_long_and_how_it_is_erased(chat
 
 
 async def test_an_operator_s_command_is_answered_as_text_to_operators_alone(chat: Chat) -> None:
-    answered = await typed(chat.core, caller("110"), "/spend")
-    assert answered is not None
-    assert "$0.00 lost" in answered.page.text
+    olga = caller("110")
+    command = await typed(chat.core, olga.account, "/spend")
+    assert command is not None
+    assert "$0.00 lost" in (await command.answer(chat.core, olga)).page.text
+    late = await command.answer_late(chat.core, olga)
+    assert late.page.text == "I was away when you sent /spend. If it is not done, send it again."
     for asks, said in (
         (caller(), "/spend"),
         (caller("110"), "spend"),
         (caller("110"), "/balance"),
         (caller("110"), ""),
     ):
-        assert await typed(chat.core, asks, said) is None
+        assert await typed(chat.core, asks.account, said) is None

@@ -67,4 +67,7 @@ def test_no_speech_is_told_and_costs_nothing(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "data", {})
     said = terminal.earmark("transcribe", silence)
     assert said.code == 1
-    assert said.err == f"{silence}: No speech was found in this recording, so there is no text.\n"
+    assert (
+        said.err
+        == f"{silence}: No speech was found in this recording, so there is no text. A louder recording may help.\n"
+    )

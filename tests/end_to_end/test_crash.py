@@ -54,7 +54,9 @@ async def _check(world: World, kills: int) -> None:
     assert set(messages) == {message for message, _ in NOTES}
     for message, text in ENDS.items():
         assert set(messages[message]) == {text}, "one reply, and an edit that repeats it at most"
-    assert set(messages["silent"]) == {"No speech was found in this recording, so there is no text."}
+    assert set(messages["silent"]) == {
+        "No speech was found in this recording, so there is no text. A louder recording may help."
+    }
     async with open_core(world.settings, MODELS) as core:
         assert await core.ledger.audit() == []
         assert await core.ledger.statements.holds_open() == []

@@ -25,7 +25,7 @@ from tests.helpers.paths import SAMPLES
 WISHES = {"Ada": "paid", "Bea": "paid-later", "Cleo": "paid-silent", "Dora": "paid-speakers"}
 """All write into a channel but Bea, who uses the menu of a message there."""
 SAID = "What was said in 16.14 seconds."
-SILENCE = "No speech was found in this recording, so there is no text."
+SILENCE = "No speech was found in this recording, so there is no text. A louder recording may help."
 PRICE = 161_400
 VOICE = SAMPLES / "voice-note.ogg"
 

@@ -21,7 +21,7 @@ from tests.helpers.paths import SAMPLES
 
 WISHES = {"Ada": "paid", "Bea": "paid-later", "Cleo": "paid-silent", "Dora": "paid-speakers"}
 SAID = "What was said in 16.14 seconds."
-SILENCE = "No speech was found in this recording, so there is no text."
+SILENCE = "No speech was found in this recording, so there is no text. A louder recording may help."
 PRICE = 161_400
 
 

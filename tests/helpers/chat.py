@@ -10,6 +10,7 @@ from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Menu
 from bot.chat.caller import Caller, Capabilities, Scope
 from bot.chat.command_table import Feature
 from bot.chat.core import ChatCore
+from bot.chat.platform import Limits
 from bot.chat.presses import PressOutcome, answer
 from bot.chat.replies import Reply
 from bot.chat.user_commands import ANSWERS
@@ -25,7 +26,8 @@ from tests.helpers.paths import SAMPLES
 from tests.helpers.services import Application, opened
 from tests.helpers.settings import make_settings
 
-PHONE = Capabilities("Earmark", "earmark_bot", 20_000_000, features=frozenset({Feature.START}))
+LIMITS = Limits(text=2000, caption=1000)
+PHONE = Capabilities("Earmark", "earmark_bot", 20_000_000, LIMITS, features=frozenset({Feature.START}))
 """A platform on which each entry of a menu is a button."""
 DESK = replace(PHONE, menus=True, features=frozenset({Feature.SERVERS}))
 """One with menus, and with servers."""

@@ -16,6 +16,7 @@ from adapters.discord.places import PLATFORM, channel_owner
 from bot.chat.listening import StateReport
 from bot.chat.plugin import PlatformHost
 from bot.chat.read_marker import ReadMarker
+from bot.chat.update_handling import UpdateInbox
 from bot.domain.note import Note
 from bot.domain.ports import Clock
 from bot.locales import text
@@ -86,6 +87,13 @@ class DiscordRig:
         heard = ReadMarker(self.service.core.db, PLATFORM, str(self.discord.bot_id))
         async with asyncio.timeout(20):
             while not self.ears.hears or await heard.last() is None:
+                await asyncio.sleep(0.01)
+
+    async def obeyed(self) -> None:
+        """Until every operator's command that was typed is answered, and that is written down."""
+        typed = UpdateInbox(self.service.core.db, now, PLATFORM, str(self.discord.bot_id))
+        async with asyncio.timeout(20):
+            while await typed.waiting():
                 await asyncio.sleep(0.01)
 
 

@@ -43,6 +43,7 @@ class Chats:
     operator: Person
     """An owner, on Telegram; so is `moderator` on Discord."""
     moderator: Member
+    provider: PaidProvider
 
     @property
     def core(self) -> Core:

@@ -9,7 +9,7 @@ import httpx
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from adapters.telegram.adapter import Files, TelegramAdapter
+from adapters.telegram.adapter import Files, TelegramAdapter, keeping
 from adapters.telegram.places import Place, account_of
 from adapters.telegram.sending import Sender
 from bot.chat.delivery import Delivery
@@ -83,9 +83,9 @@ async def over(
         pauses.append(seconds)
 
     async with httpx.AsyncClient() as http:
-        sender = Sender(bot, clock, pause)
-        files = Files(bot, http, telegram.base_file_url, telegram.local is not None, Room(Path(), 0))
         posted = PostedMessages(database, clock)
+        sender = Sender(bot, clock, pause, keeping(posted))
+        files = Files(bot, http, telegram.base_file_url, telegram.local is not None, Room(Path(), 0))
         adapter = Delivery(TelegramAdapter(sender, files, posted), LinkFetcher(), posted, clock)
         yield Out(bot, sender, files, adapter, posted, NoteRepository(database, clock), clock, pauses)
     await close(bot)

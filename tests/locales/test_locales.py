@@ -185,7 +185,7 @@ def test_every_error_has_an_entry_in_every_language_that_ends_and_tells_its_fiel
 
 def test_fields_are_written_as_the_reader_s_language_writes_them() -> None:
     short = EarmarkError.from_json({"code": "BudgetShort", "price": 1_234_500_000, "available": 3_500})
-    assert error_text("en", short) == "This would cost $1,234.50, and $0.0035 is left to spend."
+    assert error_text("en", short) == "This would cost $1,234.50, and $0.0035 is left to spend. Top up, or send less."
     assert "1.234,50\xa0$" in error_text("de", short)
     unable = UnableModel(model="a", what="language", able=Names("b, c"), language=Language("da"))
     assert error_text("en", unable) == "The model a cannot do that (understand Danish); b or c can."

@@ -71,7 +71,9 @@ async def test_what_the_budget_does_not_cover_is_refused_before_the_provider_is_
         await rig.take(note)
         standing = await rig.end_of(note)
         assert standing.state == NoteState.FAILED
-        assert rig.platform.messages() == {"1": ["This would cost $0.1614, and $0.10 is left to spend."]}
+        assert rig.platform.messages() == {
+            "1": ["This would cost $0.1614, and $0.10 is left to spend. Top up, or send less."]
+        }
         assert rig.provider.calls() == []
         await rig.money_is_right()
 

@@ -328,6 +328,7 @@ class TestJson:
             "seconds": 1.235,
             "model": "m",
             "cost_micros": 3500,
+            "partial": False,
             "segments": [{"speaker": "Ada", "start": 0.0, "end": 1.0, "text": "Hello."}],
             "words": [{"text": "Hello.", "start": 0.0, "end": 1.0}],
         }

@@ -43,6 +43,7 @@ answer-cut-short = … der Rest wurde nicht abgeschrieben: { $reason ->
 answer-file-name = Abschrift
 answer-budget-short = Das kostet mehr, als noch übrig ist. Siehe /balance.
 answer-day-short = Das kostet mehr, als für heute noch übrig ist. Um Mitternacht geht es von vorn los.
+answer-not-set-up = Dafür ist dieser Dienst nicht eingerichtet. Es liegt nicht an dir: Das muss der Betreiber beheben. Nichts wurde berechnet.
 aside-business = Zu einer Aufnahme in einem deiner Chats: { $words }
 aside-unasked = Zu einer Datei, die du in einer Gruppe oder einem Kanal gesendet hast: { $words }
 button-cancel = Abbrechen

@@ -48,6 +48,7 @@ balance-prepaid = Noch { $available }.
 balance-held = { $held } ist für laufende Aufnahmen zurückgelegt.
 balance-spent = Ausgegeben: { $month } in diesem Monat, { $ever } insgesamt.
 balance-recent = Deine letzten Aufnahmen:
+balance-more = … und { $left } weitere.
 balance-group = Das Konto dieser Gruppe:
 state-accepted = wartet
 state-working = in Arbeit
@@ -69,7 +70,7 @@ export-done = { $notes ->
     [one] Alle deine Daten, mit { $notes } Aufnahme.
    *[other] Alle deine Daten, mit { $notes } Aufnahmen.
 }
-export-too-large = Deine Daten passen hier nicht in eine Datei. Bitte den Betreiber darum.
+export-too-large = Deine Daten passen nicht in eine Datei von { $megabytes } MB, die größte, die ich hier schicken kann. Frag den Betreiber danach.
 forget-ask = Das löscht auf allen verbundenen Plattformen deine Abschriften und Einstellungen und bricht Laufendes ab. Zahlungen bleiben ohne Namen. Alles löschen?
 button-forget = Alles löschen
 forget-done = { $notes ->
@@ -117,6 +118,7 @@ press-forgotten = Diese Aufnahme wurde gelöscht.
 press-not-yours = Das darf nur, wer gefragt hat.
 press-admins-only = Das dürfen nur Admins dieser Gruppe ändern.
 press-no-text = Zu dieser Aufnahme gibt es keinen Text.
+file-too-large = Hier kann ich Dateien bis { $megabytes } MB schicken; diese ist größer.
 press-cancelling = Ich breche ab…
 press-owed = Der Sprachdienst hat sie schon: { $price } wird auch ohne den Text bezahlt. Drück noch einmal, um den Text zu verwerfen.
 press-discarding = OK. Der Text wird nicht gepostet; nur du siehst ihn, mit /jobs.
@@ -194,6 +196,7 @@ run-costs = Noch einmal abschreiben würde { $price } kosten. Weiter?
 
 # Those who run the service.
 operators-only = Das dürfen nur Operatoren, in einem privaten Chat mit mir.
+operators-away = Ich war weg, als du { $command } geschickt hast. Ist es nicht erledigt, schick es noch einmal.
 spend-whole = { $month }: { $charged } berechnet, { $cost } an Anbieter bezahlt, { $lost } verloren
 spend-line = { $account }: { $notes ->
     [one] { $notes } Aufnahme

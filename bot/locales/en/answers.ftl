@@ -43,6 +43,7 @@ answer-cut-short = … the rest was not transcribed: { $reason ->
 answer-file-name = transcript
 answer-budget-short = This costs more than is left to spend. See /balance.
 answer-day-short = This costs more than is left of today's allowance. It is renewed at midnight.
+answer-not-set-up = This service is not set up for that. It is not your fault: its operator has to mend it. Nothing was charged.
 aside-business = About a recording in one of your chats: { $words }
 aside-unasked = About a file that you sent in a group or channel: { $words }
 button-cancel = Cancel

@@ -48,6 +48,7 @@ balance-prepaid = { $available } left.
 balance-held = { $held } is held for recordings in work.
 balance-spent = Spent: { $month } this month, { $ever } in total.
 balance-recent = Your latest recordings:
+balance-more = … and { $left } more.
 balance-group = This group's account:
 state-accepted = waiting
 state-working = in work
@@ -69,7 +70,7 @@ export-done = { $notes ->
     [one] All your data, with { $notes } recording.
    *[other] All your data, with { $notes } recordings.
 }
-export-too-large = Your data does not fit into a file here. Ask the operator for it.
+export-too-large = Your data does not fit into a file of { $megabytes } MB, the largest that I can send here. Ask the operator for it.
 forget-ask = This erases your transcripts and settings on all linked platforms and cancels recordings in work. Payments stay in the books without your name. Erase all?
 button-forget = Erase all
 forget-done = { $notes ->
@@ -117,6 +118,7 @@ press-forgotten = This recording was deleted.
 press-not-yours = Only the user who asked may press this.
 press-admins-only = Only admins of this group may change that.
 press-no-text = There is no text of this recording.
+file-too-large = I can send files of up to { $megabytes } MB here; this one is larger.
 press-cancelling = Cancelling…
 press-owed = The speech service has it already: { $price } is paid even without the text. Press again to discard the text.
 press-discarding = OK. The text is not posted; only you can see it, with /jobs.
@@ -194,6 +196,7 @@ paysupport-nobody = For help with a payment, write to the operator of this bot.
 
 # Those who run the service.
 operators-only = Only operators can do that, in a private chat with me.
+operators-away = I was away when you sent { $command }. If it is not done, send it again.
 spend-whole = { $month }: { $charged } charged, { $cost } paid to providers, { $lost } lost
 spend-line = { $account }: { $notes ->
     [one] { $notes } recording

@@ -1,10 +1,10 @@
 # What went wrong, by the error's code. A reason is a code, or words from outside.
 error-EarmarkError = Something went wrong. Please try again.
 error-NotFound = There is no file { $name }.
-error-BadMedia = This file cannot be transcribed.
-error-Unreadable = This file cannot be read: it is empty, damaged, or neither audio nor video.
+error-BadMedia = This file cannot be transcribed. Please send it as MP3, OGG or MP4.
+error-Unreadable = This file cannot be read: it is empty, damaged, or neither audio nor video. Please export it again.
 error-Truncated = This file breaks off in the middle: please send it again.
-error-NoSound = This file has no sound track.
+error-NoSound = This file has no sound track. Please send one with sound.
 error-UnsafeMedia = This file is not plain audio ({ $reason ->
     [index-too-large] its index is too large
     [index-too-long] its index claims more than the file can hold
@@ -16,12 +16,12 @@ error-UnsafeMedia = This file is not plain audio ({ $reason ->
     [rate] it claims an impossible sample rate
     [channels] it claims an impossible number of channels
    *[other] { $reason }
-}), so it was not opened.
-error-NoSpeech = No speech was found in this recording, so there is no text.
+}), so it was not opened. Please send it as MP3 or OGG.
+error-NoSpeech = No speech was found in this recording, so there is no text. A louder recording may help.
 error-NoWords = No words were found. The provider charged { $charged }.
-error-TooLong = This recording is longer than the limit of { NUMBER($limit_minutes, useGrouping: 0) } minutes.
-error-TooLarge = This file is larger than the limit of { NUMBER($limit_mb, useGrouping: 0) } MB.
-error-TooSlow = This file took too long to read, so it was not transcribed.
+error-TooLong = This recording is longer than the limit of { NUMBER($limit_minutes, useGrouping: 0) } minutes. Please send it in parts.
+error-TooLarge = This file is larger than the limit of { NUMBER($limit_mb, useGrouping: 0) } MB. Please send it compressed, or in parts.
+error-TooSlow = This file took too long to read, so it was not transcribed. Please send it as MP3 or OGG.
 error-LinkRefused = This link is not followed: only public http and https addresses are, without a password in them.
 error-LinkDown = Nothing could be downloaded from this link: { $reason ->
     [redirects] it redirects too often
@@ -31,8 +31,8 @@ error-LinkDown = Nothing could be downloaded from this link: { $reason ->
     [slow] it takes too long
     [broken] it broke off, or its answer makes no sense
    *[other] { $reason }
-}.
-error-BadOptions = These options are not available.
+}. Please check the link, or send the file itself.
+error-BadOptions = These options are not available. Please choose others.
 error-UnknownModel = There is no model '{ $model }'; there are: { $known }.
 error-UnknownFormat = There is no format '{ $format }'; there are: { $known }.
 error-UnknownLanguage = There is no language '{ $language }'; use a code such as en, es or ru, or auto.
@@ -45,29 +45,29 @@ error-UnableModel = The model { $model } cannot do that ({ $what ->
     [none] no model here
    *[other] { $able }
 } can.
-error-BudgetShort = This would cost { $price }, and { $available } is left to spend.
+error-BudgetShort = This would cost { $price }, and { $available } is left to spend. Top up, or send less.
 error-DayShort = This would cost { $price }, and { $left } of today's allowance is left. It is renewed at midnight.
-error-TooDear = This would cost more than this service may spend in a whole day, so it cannot be transcribed here.
+error-TooDear = This would cost more than this service may spend in a whole day. Please send it in parts.
 error-RefundShort = { $amount } cannot be refunded: of what was paid in, { $available } is left.
 error-PaymentUnknown = There is no payment '{ $charge }' in the books.
-error-NotConfirmed = The price was not confirmed within a day. Nothing was charged.
+error-NotConfirmed = The price was not confirmed within a day. Nothing was charged. Send it again to be asked again.
 error-NoAccess = You have no access to this service. Ask its operator.
 error-Paused = This service takes no new recordings for now. { $words }
 error-CodeUnknown = This code is not valid: a code works once, for ten minutes. Ask for a new one.
 error-NotLinked = There is nothing to unlink: this account is on one platform only.
 error-Cancelled = Cancelled. Nothing was charged.
 error-Discarded = Cancelled. It was already paid: { $charged }. Only you can read the text: /jobs.
-error-ProviderError = The speech service could not transcribe this.
+error-ProviderError = The speech service could not transcribe this. It is not your fault.
 error-ProviderDown = The speech service does not answer. Please try again later. Nothing was charged.
 error-ProviderRefused = The speech service rejected this recording: { $reason ->
     [language] the model does not know the language { $language }
    *[other] { $reason }
-}
+} (another model may take it)
 error-ProviderFailed = The speech service could not transcribe this recording ({ $reason ->
     [gave-up] it gave up
     [unexplained] it does not say why
    *[other] { $reason }
-}). Nothing was charged.
+}). It is not your fault. Nothing was charged.
 error-Unanswered = The speech service took this recording, but never answered. You were not charged. Please try again.
 error-ModelMissing = The speech model { $model } is not available: { $what_to_do }
 error-EngineFailed = The speech engine failed on this recording ({ $reason ->
@@ -75,19 +75,19 @@ error-EngineFailed = The speech engine failed on this recording ({ $reason ->
     [internal] an internal error
     [slow] it took too long
    *[other] { $reason }
-}). Nothing was charged.
+}). It is not your fault. Nothing was charged.
 error-Unloaded = The speech engine is stopping. Please send this again in a minute. Nothing was charged.
 error-OperatorError = The operator has to fix this service: { $reason }
-error-DiskFull = The disk is full, so this could not be transcribed. Nothing was charged.
+error-DiskFull = The disk is full, so this could not be transcribed. Please try again later. Nothing was charged.
 error-DiskShareFull = Your recordings take up as much of the disk as one user's may. Send this again when the others are done. Nothing was charged.
 error-BadSettings = The settings are not right: { $reason }
-error-WaitedTooLong = This recording waited a week for the speech service and was dropped. Nothing was charged.
-error-KeyRefused = The speech service rejected our API key. The operator has to fix it. Nothing was charged.
+error-WaitedTooLong = This recording waited a week for the speech service and was dropped. It is not your fault. Nothing was charged.
+error-KeyRefused = The speech service rejected our API key. It is not your fault; the operator was told. Nothing was charged.
 error-NeedsLink = This recording is too large to tell its speakers apart without a link. The operator has to set EARMARK_PUBLIC_URL or a bucket. Nothing was charged.
 error-StoreDown = The storage for large recordings does not answer. Please try again later. Nothing was charged.
 error-NotBackedUp = No backup was made: { $reason }.
 error-NotRestored = Nothing was restored: { $reason }.
-error-InternalError = Something went wrong on our side; the log has the details (reference { $reference }). Nothing was charged.
+error-InternalError = Something went wrong on our side, not on yours. The operator can look it up: { $reference }. Nothing was charged.
 error-Undelivered = The answer could not be delivered: { $reason ->
     [silent] the platform took no message for a week
     [blocked] the bot was blocked

@@ -43,6 +43,7 @@ answer-cut-short = … el resto no se ha transcrito: { $reason ->
 answer-file-name = transcripción
 answer-budget-short = Esto cuesta más de lo que queda por gastar. Mira /balance.
 answer-day-short = Esto cuesta más de lo que queda para hoy. A medianoche empieza de nuevo.
+answer-not-set-up = Este servicio no está preparado para eso. No es culpa tuya: tiene que arreglarlo el operador. No se cobró nada.
 aside-business = Sobre una grabación en uno de tus chats: { $words }
 aside-unasked = Sobre un archivo que enviaste en un grupo o canal: { $words }
 button-cancel = Cancelar

@@ -48,6 +48,7 @@ balance-prepaid = Quedan { $available }.
 balance-held = { $held } están reservados para grabaciones en curso.
 balance-spent = Gastado: { $month } este mes, { $ever } en total.
 balance-recent = Tus últimas grabaciones:
+balance-more = … y { $left } más.
 balance-group = La cuenta de este grupo:
 state-accepted = en espera
 state-working = en curso
@@ -69,7 +70,7 @@ export-done = { $notes ->
     [one] Todos tus datos, con { $notes } grabación.
    *[other] Todos tus datos, con { $notes } grabaciones.
 }
-export-too-large = Tus datos no caben aquí en un archivo. Pídeselos al operador.
+export-too-large = Tus datos no caben en un archivo de { $megabytes } MB, el mayor que puedo enviar aquí. Pídelos al operador.
 forget-ask = Esto borra tus transcripciones y ajustes en todas las plataformas enlazadas y cancela lo que está en curso. Los pagos quedan sin tu nombre. ¿Borrarlo todo?
 button-forget = Borrarlo todo
 forget-done = { $notes ->
@@ -117,6 +118,7 @@ press-forgotten = Esta grabación se borró.
 press-not-yours = Solo puede pulsarlo quien lo pidió.
 press-admins-only = Solo los administradores de este grupo pueden cambiarlo.
 press-no-text = No hay texto de esta grabación.
+file-too-large = Aquí puedo enviar archivos de hasta { $megabytes } MB; este es mayor.
 press-cancelling = Cancelando…
 press-owed = El servicio de voz ya la tiene: se pagan { $price } aun sin el texto. Pulsa otra vez para descartar el texto.
 press-discarding = De acuerdo. El texto no se publica; solo tú lo ves, con /jobs.
@@ -194,6 +196,7 @@ run-costs = Transcribirlo otra vez costaría { $price }. ¿Sigo?
 
 # Those who run the service.
 operators-only = Eso solo pueden hacerlo los operadores, en un chat privado conmigo.
+operators-away = No estaba cuando enviaste { $command }. Si no se ha hecho, envíalo otra vez.
 spend-whole = { $month }: { $charged } cobrado, { $cost } pagado a proveedores, { $lost } perdido
 spend-line = { $account }: { $notes ->
     [one] { $notes } grabación

@@ -1,10 +1,10 @@
 # Qué ha fallado, por el código del error. Un motivo es un código, o palabras de fuera.
 error-EarmarkError = Algo ha ido mal. Inténtalo otra vez, por favor.
 error-NotFound = No existe el archivo { $name }.
-error-BadMedia = Este archivo no se puede transcribir.
-error-Unreadable = Este archivo no se puede leer: está vacío, dañado o no es ni audio ni vídeo.
+error-BadMedia = Este archivo no se puede transcribir. Envíalo como MP3, OGG o MP4, por favor.
+error-Unreadable = Este archivo no se puede leer: está vacío, dañado o no es ni audio ni vídeo. Expórtalo otra vez, por favor.
 error-Truncated = Este archivo está cortado: envíalo otra vez, por favor.
-error-NoSound = Este archivo no tiene pista de audio.
+error-NoSound = Este archivo no tiene pista de audio. Envía uno con sonido, por favor.
 error-UnsafeMedia = Este archivo no es audio corriente ({ $reason ->
     [index-too-large] su índice es demasiado grande
     [index-too-long] su índice indica más de lo que cabe en el archivo
@@ -16,12 +16,12 @@ error-UnsafeMedia = Este archivo no es audio corriente ({ $reason ->
     [rate] indica una frecuencia de muestreo imposible
     [channels] indica un número de canales imposible
    *[other] { $reason }
-}), así que no se ha abierto.
-error-NoSpeech = En esta grabación no se ha encontrado voz, así que no hay texto.
+}), así que no se ha abierto. Envíalo como MP3 u OGG, por favor.
+error-NoSpeech = En esta grabación no se ha encontrado voz, así que no hay texto. Quizá ayude una grabación más alta.
 error-NoWords = No se han encontrado palabras. El proveedor cobró { $charged }.
-error-TooLong = Esta grabación supera el límite de { NUMBER($limit_minutes, useGrouping: 0) } minutos.
-error-TooLarge = Este archivo supera el límite de { NUMBER($limit_mb, useGrouping: 0) } MB.
-error-TooSlow = Leer este archivo llevaba demasiado tiempo, así que no se ha transcrito.
+error-TooLong = Esta grabación supera el límite de { NUMBER($limit_minutes, useGrouping: 0) } minutos. Envíala por partes, por favor.
+error-TooLarge = Este archivo supera el límite de { NUMBER($limit_mb, useGrouping: 0) } MB. Envíalo comprimido o por partes, por favor.
+error-TooSlow = Leer este archivo llevaba demasiado tiempo, así que no se ha transcrito. Envíalo como MP3 u OGG, por favor.
 error-LinkRefused = Este enlace no se sigue: solo direcciones públicas http y https, sin contraseña.
 error-LinkDown = No se ha podido descargar nada de este enlace: { $reason ->
     [redirects] redirige demasiadas veces
@@ -31,8 +31,8 @@ error-LinkDown = No se ha podido descargar nada de este enlace: { $reason ->
     [slow] tarda demasiado
     [broken] se cortó, o su respuesta no tiene sentido
    *[other] { $reason }
-}.
-error-BadOptions = Estas opciones no están disponibles.
+}. Comprueba el enlace o envía el archivo, por favor.
+error-BadOptions = Estas opciones no están disponibles. Elige otras, por favor.
 error-UnknownModel = No existe el modelo «{ $model }»; los que hay: { $known }.
 error-UnknownFormat = No hay un formato «{ $format }»; hay: { $known }.
 error-UnknownLanguage = No existe el idioma «{ $language }»; usa un código como en, es o ru, o auto.
@@ -45,29 +45,29 @@ error-UnableModel = El modelo { $model } no puede hacerlo ({ $what ->
     [none] ningún modelo de aquí
    *[other] { $able }
 }.
-error-BudgetShort = Esto costaría { $price }, y quedan { $available } por gastar.
+error-BudgetShort = Esto costaría { $price }, y quedan { $available } por gastar. Recarga, o envía menos.
 error-DayShort = Esto costaría { $price }, y para hoy quedan { $left }. A medianoche empieza de nuevo.
-error-TooDear = Esto costaría más de lo que este servicio puede gastar en un día entero; aquí no se puede.
+error-TooDear = Esto costaría más de lo que este servicio puede gastar en un día entero. Envíalo por partes, por favor.
 error-RefundShort = No se pueden devolver { $amount }: de lo ingresado quedan { $available }.
 error-PaymentUnknown = El pago «{ $charge }» no está en los libros.
-error-NotConfirmed = El precio no se confirmó en un día. No se cobró nada.
+error-NotConfirmed = El precio no se confirmó en un día. No se cobró nada. Envíalo otra vez y te vuelvo a preguntar.
 error-NoAccess = No tienes acceso a este servicio. Pídeselo a su operador.
 error-Paused = Por ahora este servicio no acepta grabaciones nuevas. { $words }
 error-CodeUnknown = Este código no vale: un código sirve una vez, durante diez minutos. Pide uno nuevo.
 error-NotLinked = No hay nada que separar: esta cuenta está en una sola plataforma.
 error-Cancelled = Cancelado. No se cobró nada.
 error-Discarded = Cancelado. Ya estaba pagado: { $charged }. Solo tú puedes leer el texto: /jobs.
-error-ProviderError = El servicio de voz no ha podido transcribirlo.
+error-ProviderError = El servicio de voz no ha podido transcribirlo. No es culpa tuya.
 error-ProviderDown = El servicio de voz no responde. Inténtalo más tarde, por favor. No se cobró nada.
 error-ProviderRefused = El servicio de voz ha rechazado esta grabación: { $reason ->
     [language] el modelo no conoce este idioma: { $language }
    *[other] { $reason }
-}
+} (quizá la acepte otro modelo)
 error-ProviderFailed = El servicio de voz no ha podido transcribir esta grabación ({ $reason ->
     [gave-up] se rindió
     [unexplained] no dice por qué
    *[other] { $reason }
-}). No se cobró nada.
+}). No es culpa tuya. No se cobró nada.
 error-Unanswered = El servicio de voz aceptó esta grabación, pero nunca respondió. No se te cobró. Inténtalo otra vez, por favor.
 error-ModelMissing = El modelo de voz { $model } no está disponible: { $what_to_do }
 error-EngineFailed = El reconocimiento de voz ha fallado con esta grabación ({ $reason ->
@@ -75,19 +75,19 @@ error-EngineFailed = El reconocimiento de voz ha fallado con esta grabación ({ 
     [internal] un error interno
     [slow] tardó demasiado
    *[other] { $reason }
-}). No se cobró nada.
+}). No es culpa tuya. No se cobró nada.
 error-Unloaded = El reconocimiento de voz se está deteniendo. Envía esto otra vez en un minuto, por favor. No se cobró nada.
 error-OperatorError = El operador tiene que arreglar este servicio: { $reason }
-error-DiskFull = El disco está lleno, así que no se ha transcrito. No se cobró nada.
+error-DiskFull = El disco está lleno, así que no se ha transcrito. Inténtalo más tarde, por favor. No se cobró nada.
 error-DiskShareFull = Tus grabaciones ocupan todo el espacio que puede usar un usuario. Envía esta otra vez cuando terminen las demás. No se cobró nada.
 error-BadSettings = Los ajustes no son correctos: { $reason }
-error-WaitedTooLong = Esta grabación esperó una semana al servicio de voz y se descartó. No se cobró nada.
-error-KeyRefused = El servicio de voz rechaza nuestra clave de API. Tiene que arreglarlo el operador. No se cobró nada.
+error-WaitedTooLong = Esta grabación esperó una semana al servicio de voz y se descartó. No es culpa tuya. No se cobró nada.
+error-KeyRefused = El servicio de voz rechaza nuestra clave de API. No es culpa tuya; se avisó al operador. No se cobró nada.
 error-NeedsLink = Demasiado grande para distinguir hablantes sin enlace. El operador debe poner EARMARK_PUBLIC_URL o un bucket. No se cobró nada.
 error-StoreDown = El almacén de grabaciones grandes no responde. Inténtalo más tarde, por favor. No se cobró nada.
 error-NotBackedUp = No se ha hecho ninguna copia: { $reason }.
 error-NotRestored = No se ha restaurado nada: { $reason }.
-error-InternalError = Algo ha fallado por nuestra parte; el registro dice más (referencia { $reference }). No se cobró nada.
+error-InternalError = Algo ha fallado por nuestra parte, no por la tuya. El operador puede consultarlo: { $reference }. No se cobró nada.
 error-Undelivered = La respuesta no se pudo entregar: { $reason ->
     [silent] la plataforma no aceptó mensajes durante una semana
     [blocked] el bot fue bloqueado

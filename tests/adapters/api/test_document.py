@@ -102,7 +102,7 @@ errors.append(told(audio_url="https://example.com/conversation.mp3", model="Elev
         "API Error: There is no model 'no-such'; there are: Whisper-Large-V3, Wizper, Elevenlabs-STT",
         "API Error: There is no language 'klingon'",
         "API Error: An API key is needed",
-        "API Error: This would cost $0.1614, and $0.00 is left to spend.",
+        "API Error: This would cost $0.1614, and $0.00 is left to spend. Top up, or send less.",
     ]
     assert [error[: len(beginning)] for error, beginning in zip(names["errors"], beginnings, strict=True)] == beginnings
 

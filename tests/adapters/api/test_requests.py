@@ -87,7 +87,7 @@ async def test_what_the_balance_does_not_cover_is_402_at_once(api: Api, bob: htt
         answer = await bob.post("/api/transcribe", files=audio(voice), data={"model": model})
         assert answer.status_code == 402
         assert answer.json() == {
-            "error": "This would cost $0.1614, and $0.00 is left to spend.",
+            "error": "This would cost $0.1614, and $0.00 is left to spend. Top up, or send less.",
             "status": 402,
             "code": "BudgetShort",
             "requiredBalance": PRICE,

@@ -60,7 +60,7 @@ async def test_texts_in_the_own_chat_are_told_once_what_to_send(home: Home) -> N
     dm = home.discord.dm(ada)
     dm.say(ada, "hello")
     dm.say(ada, "hello?")
-    await home.says(dm, "direct-help", megabytes=10)
+    await home.says(dm, "direct-help-nitro", megabytes=10)
     dm.say(ada, files=[Blob("picture.png", b"\x89PNG", "image/png")])
     await home.says(dm, "not-sound")
     assert len(dm.answers) == 2
@@ -337,3 +337,15 @@ async def test_a_server_that_invites_the_bot_is_told_how_it_is_used(home: Home) 
     guild.add_bot()
     await home.says(news, "server-hello")
     assert len(home.discord.called("POST", "/messages$")) == before + 1
+
+
+async def test_an_unreadable_file_in_a_channel_that_transcribes_all_is_told_its_sender_alone(home: Home) -> None:
+    ada, bea = home.person("Ada"), home.person("Bea")
+    channel, dm = await home.channel("auto"), home.discord.dm(ada)
+    home.discord.dm(bea).closed = True
+    for person in (ada, bea):
+        channel.say(person, voice=Blob("note.ogg", b"no sound at all", "audio/ogg"))
+    await home.discord.eventually(lambda: any("cannot be read" in seen.text for seen in dm.answers), 20)
+    await home.rig.idle()
+    assert channel.answers == [], "nobody asked, and Bea cannot be written to"
+    assert len(dm.answers) == 1

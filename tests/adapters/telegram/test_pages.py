@@ -152,14 +152,14 @@ def test_a_business_accounts_customer_reads_nothing_of_money(plan: Plan, charged
 
 @pytest.mark.parametrize("place", [GROUP, GUEST, BUSINESS], ids=["group", "guest", "business"])
 def test_a_refusal_tells_what_is_left_in_the_own_chat_alone(place: Place) -> None:
-    assert refusal(HERE, SHORT_OF_MONEY) == "This would cost $0.40, and $0.02 is left to spend."
+    assert refusal(HERE, SHORT_OF_MONEY) == "This would cost $0.40, and $0.02 is left to spend. Top up, or send less."
     elsewhere = refusal(place, SHORT_OF_MONEY)
     assert elsewhere == "This costs more than is left to spend. See /balance."
     today = Refusal("DayShort", {"price": 400_000, "left": 20_000})
     assert refusal(HERE, today).startswith("This would cost $0.40, and $0.02 of today's allowance is left.")
     assert "$" not in refusal(place, today)
     other = Refusal("NoSound")
-    assert refusal(place, other) == "This file has no sound track."
+    assert refusal(place, other) == "This file has no sound track. Please send one with sound."
 
 
 def test_speakers_stand_out_by_the_names_they_were_given() -> None:

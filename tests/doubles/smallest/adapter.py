@@ -37,8 +37,9 @@ log = structlog.get_logger()
 
 NAME = "smallest"
 LIMITS = Limits(text=2000, caption=2000)
-CAN = Capabilities("Earmark", "earmark", largest_file=20_000_000, features=frozenset({Feature.START}))
+CAN = Capabilities("Earmark", "earmark", largest_file=20_000_000, limits=LIMITS, features=frozenset({Feature.START}))
 LONGEST_LINE = 32_000_000
+MEGABYTES = 20
 SECONDS = 20.0
 PAUSE = 1.0
 
@@ -143,12 +144,13 @@ class Smallest:
     adapter: Delivery
     notifier: SmallestPlatform
     report: StateReport
+    megabytes: float
     routes: tuple[()] = ()
     announcement: str = "The smallest chat is answered."
 
     @asynccontextmanager
     async def listen(self, core: ChatCore) -> AsyncIterator[None]:
-        chat = OwnChat(self.notifier, self.adapter, core, CAN, Seldom(core.clock))
+        chat = OwnChat(self.notifier, self.adapter, core, CAN, Seldom(core.clock), self.megabytes)
         async with keep_listening(NAME, self._take_events(chat)):
             yield
 
@@ -174,7 +176,8 @@ class Smallest:
 async def opened(settings: SmallestSettings, host: PlatformHost) -> AsyncIterator[OpenPlatform]:
     assert settings.address is not None, "it is on"
     platform = SmallestPlatform(settings.address, host.clock)
-    yield Smallest(Delivery(platform, host.fetcher, host.posted, host.clock), platform, StateReport(host.clock))
+    adapter = Delivery(platform, host.fetcher, host.posted, host.clock)
+    yield Smallest(adapter, platform, StateReport(host.clock), min(host.deployment.max_megabytes, MEGABYTES))
 
 
 async def checked(settings: SmallestSettings, _: Deployment) -> str:

@@ -27,7 +27,8 @@ async def chats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chats
         more = {"plan": Plan.PREPAID, "ask_above": "", "owners": owners, "groups_pay": "chat", "telegram_star": "0.01"}
         more |= {"known_files": "off"}  # each recording is the same one, and each is to be paid
         both = on_discord(on_telegram(settings, phone), desk, **more)
-        async with opened(both, phone, desk, PaidProvider(folder / "provider")) as service:
-            yield Chats(phone, desk, service, olga, max_)
+        provider = PaidProvider(folder / "provider")
+        async with opened(both, phone, desk, provider) as service:
+            yield Chats(phone, desk, service, olga, max_, provider)
             assert await service.core.ledger.audit() == []
             assert await service.core.ledger.statements.holds_open() == []

@@ -28,4 +28,3 @@ button-more = Mehr
 jobs-show = Einen Text noch einmal zeigen
 names-taken = Der neue Name steht ab jetzt in allen Dateien.
 press-slow = Das hat zu lange gedauert. Bitte drück noch einmal.
-file-too-large = Diese Datei ist zu groß, um sie hier zu senden.

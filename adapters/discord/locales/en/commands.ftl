@@ -28,4 +28,3 @@ button-more = More
 jobs-show = Show a text again
 names-taken = The new name is used in all files from now on.
 press-slow = That took too long. Please press again.
-file-too-large = This file is too large to send here.

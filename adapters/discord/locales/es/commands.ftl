@@ -28,4 +28,3 @@ button-more = Más
 jobs-show = Mostrar un texto otra vez
 names-taken = El nuevo nombre se usa desde ahora en todos los archivos.
 press-slow = Ha tardado demasiado. Púlsalo otra vez, por favor.
-file-too-large = Este archivo es demasiado grande para enviarlo aquí.

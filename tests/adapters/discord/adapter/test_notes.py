@@ -31,7 +31,10 @@ async def test_a_placeholder_answers_the_message_and_becomes_its_text(out: Out, 
 
 async def test_a_refusal_stands_in_the_place_of_the_text_without_buttons(out: Out, here: Scene) -> None:
     await delivered(out, await out.said(), REFUSAL)
-    assert (only(here.channel).content, only(here.channel).buttons) == ("This file has no sound track.", [])
+    assert (only(here.channel).content, only(here.channel).buttons) == (
+        "This file has no sound track. Please send one with sound.",
+        [],
+    )
 
 
 @pytest.mark.parametrize("words", HOSTILE)

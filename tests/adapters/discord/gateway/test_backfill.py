@@ -152,6 +152,7 @@ async def test_a_command_of_an_operator_s_that_is_read_again_after_a_restart_is_
         await discord.eventually(lambda: len(dm.answers) == 2)
         dm.say(ada, "/resume")
         await discord.eventually(lambda: len(dm.answers) == 3)
+        await rig.obeyed()
     posts = len(discord.called("POST", rf"/channels/{dm.id}/messages"))
     with capture_logs() as logs:
         async with discord_rig(discord, hers) as rig:

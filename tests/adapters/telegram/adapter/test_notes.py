@@ -7,10 +7,11 @@ import pytest
 from hypothesis import strategies as st
 
 from adapters.telegram.places import Handle, Place
+from bot.chat import button_rows
 from bot.chat.button_rows import Action, ButtonData
 from bot.chat.pages import Page
 from bot.domain.billing import Plan
-from bot.domain.errors import EarmarkError, PerhapsPosted, Undelivered
+from bot.domain.errors import EarmarkError, NotNow, PerhapsPosted, Undelivered
 from bot.domain.money import Micros
 from bot.domain.note import Note, Progress, Refusal, Stage
 from bot.locales import error_text
@@ -100,6 +101,22 @@ async def test_a_placeholder_that_is_not_found_at_once_is_found_when_the_text_is
         await out.adapter.acknowledge(note)
     await out.adapter.deliver(note, None, answer(SHORT))
     assert only(chat).text.startswith(SENTENCE.strip())
+
+
+async def test_a_menu_beside_a_placeholder_that_is_looked_for_after_a_restart_keeps_its_buttons(
+    out: Out, telegram: BotApi, note: Note, place: Place, chat: Private
+) -> None:
+    telegram.fail("sendMessage", CUT)
+    with pytest.raises(NotNow):
+        await out.adapter.acknowledge(note)
+    await out.sender.tell(place, Page("Your settings"), button_rows.languages("en", note.id, ["es"]))
+    async with over(telegram, out.posted._db) as later:
+        handle = await later.adapter.acknowledge(note)
+        assert await later.posted.find(handle) is not None
+    menu, placeholder = chat.answers
+    assert (menu.text, menu.labels) == ("Your settings", ["Spanish"])
+    assert Handle.parse(handle).message == placeholder.id
+    assert await out.posted.find(str(Handle(chat.id, menu.id))) is None, "it is no note's"
 
 
 async def test_a_placeholder_is_looked_for_among_no_messages_of_others(out: Out, telegram: BotApi, ada: Person) -> None:
@@ -236,7 +253,7 @@ async def test_a_placeholder_that_may_not_be_deleted_in_a_business_chat_is_empti
         await out.adapter.deliver(ordered, handle, Refusal("NoSound"))
     seen = only(shop.chat(ada))
     assert (seen.text, seen.labels) == ("…", [])
-    assert only(office).text == f"{ABOUT}This file has no sound track."
+    assert only(office).text == f"{ABOUT}This file has no sound track. Please send one with sound."
 
 
 async def test_the_owner_hears_of_it_also_when_the_business_is_disconnected(
@@ -246,7 +263,7 @@ async def test_the_owner_hears_of_it_also_when_the_business_is_disconnected(
     shop.disconnect()
     telegram.fail("deleteBusinessMessages", Fault(400, "Bad Request: business connection not found"))
     await out.adapter.deliver(ordered, handle, Refusal("NoSound"))
-    assert only(office).text == f"{ABOUT}This file has no sound track."
+    assert only(office).text == f"{ABOUT}This file has no sound track. Please send one with sound."
 
 
 async def test_an_owner_who_never_wrote_to_the_bot_is_told_nothing_and_the_customer_neither(

@@ -284,7 +284,7 @@ async def test_a_refusal_is_one_sentence_without_buttons(out: Out, note: Note, c
     handle = await out.adapter.acknowledge(note)
     await out.adapter.deliver(note, handle, Refusal("NoSound"))
     seen = only(chat)
-    assert (seen.text, seen.labels) == ("This file has no sound track.", [])
+    assert (seen.text, seen.labels) == ("This file has no sound track. Please send one with sound.", [])
 
 
 @pytest.mark.parametrize("transcript", [SHORT, LONG, ENDLESS], ids=["short", "long", "endless"])
