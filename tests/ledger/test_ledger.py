@@ -45,7 +45,9 @@ async def test_a_released_hold_gives_everything_back(opened: Opened, database: D
     ledger = opened(PREPAID)
     await ledger.credit(ANN, Micros(500), "a")
     await hold(ledger, "n1", 500)
-    await ledger.release("n1")
+    assert await ledger.release("n1") is True
+    assert await ledger.release("n1") is True, "again"
+    assert await ledger.release("never held") is True
     assert await available(ledger) == 500
     assert len(await transfers(database)) == 1
 
@@ -144,8 +146,9 @@ async def test_a_settled_hold_cannot_be_released_any_more(opened: Opened) -> Non
     await ledger.credit(ANN, Micros(300), "a")
     await hold(ledger, "n1", 100)
     await ledger.settle("n1", Micros(60))
-    await ledger.release("n1")
+    assert await ledger.release("n1") is False, "its call was paid"
     assert await available(ledger) == 240
+    assert (await ledger.statements.balance(ANN)).spent == 60
 
 
 async def test_what_was_never_held_or_was_given_back_cannot_be_settled(opened: Opened) -> None:
