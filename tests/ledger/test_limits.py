@@ -136,6 +136,17 @@ async def test_a_group_has_what_is_paid_in_for_it_and_is_granted_nothing(opened:
     assert await said_there("n3") == Held(Micros(100)), "unless an operator gives it an allowance"
 
 
+async def test_what_pays_for_its_own_chat_is_a_group_whatever_its_name_and_no_other_is(opened: Opened) -> None:
+    ledger = opened(replace(allowance(500), free_seconds=600.0))
+    await hold(ledger, "n1", 0, account=BOB)
+    with pytest.raises(BudgetShort):
+        await ledger.hold("n2", "folder:club", "nanogpt", quote(100), chat="folder:club")
+    await ledger.credit("folder:club", Micros(100), "a")
+    assert await ledger.hold("n2", "folder:club", "nanogpt", quote(100), chat="folder:club") == Held(Micros(100))
+    assert await available(ledger, BOB) == 500
+    assert await ledger.hold("n3", BOB, "nanogpt", quote(100), chat="folder:club") == Held(Micros(0))
+
+
 # Free minutes.
 
 

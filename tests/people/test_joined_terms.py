@@ -1,11 +1,12 @@
 """Terms, months and limits of accounts that are joined, and of those that part again."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.billing import Held, Plan
-from bot.domain.errors import BudgetShort, DayShort
+from bot.domain.errors import BudgetShort, DayShort, NoAccess
 from bot.domain.money import Micros
 from bot.ledger.accounts import Terms
 from bot.ledger.identities import Identities
@@ -85,3 +86,22 @@ async def test_joining_leaves_the_holds_and_money_of_others_alone(
     assert await available(ledger, ANN) == 200
     await people.unlink(BOB)
     assert [await available(ledger, who) for who in (ANN, BOB, eve)] == [200, 0, 50]
+
+
+async def test_parting_hands_a_block_and_a_month_on_to_the_one_that_leaves_and_to_no_other(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    eve, terms = "telegram:666", allowance(500)
+    ledger, people = opened(terms), people_of(database, clock, terms)
+    for who in (ANN, eve):
+        await hold(ledger, f"first of {who}", 0, account=who)
+    await people.link(BOB, await people.code(ANN))
+    clock.now += timedelta(days=31)
+    await hold(ledger, "n1", 0)
+    await people.decide(ANN, Access.BLOCKED)
+    await people.unlink(BOB)
+    with pytest.raises(NoAccess):
+        await people.check(BOB)
+    await people.check(eve)
+    assert await available(ledger, BOB) == 0
+    await hold(ledger, "n2", 500, account=eve)
