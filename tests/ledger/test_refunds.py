@@ -8,8 +8,21 @@ import pytest
 from bot.domain.billing import Reversal
 from bot.domain.errors import RefundShort
 from bot.domain.money import MOST, Micros
+from bot.ledger.account_merge import join
 from bot.storage.database import Database
-from tests.helpers.ledgers import ANN, BOB, OPEN, PREPAID, Clock, Opened, allowance, available, hold, transfers
+from tests.helpers.ledgers import (
+    ANN,
+    BOB,
+    IDENTITIES,
+    OPEN,
+    PREPAID,
+    Clock,
+    Opened,
+    allowance,
+    available,
+    hold,
+    transfers,
+)
 
 # Payments.
 
@@ -156,3 +169,21 @@ async def test_a_refund_of_nothing_or_of_an_absurd_amount_is_refused(opened: Ope
         with pytest.raises(ValueError, match=r"refund|amount"):
             await ledger.refund(ANN, Micros(amount), "r")
     assert await ledger.refund(ANN, MOST, "r")
+
+
+async def test_what_an_account_paid_before_it_was_joined_goes_back_to_the_one_that_it_is_part_of(
+    opened: Opened, database: Database, clock: Clock
+) -> None:
+    ledger, eve, zoe = opened(PREPAID), "telegram:666", "telegram:777"
+    for who in (ANN, BOB, eve, zoe):
+        await ledger.credit(who, Micros(500), f"stars:{who}")
+        await hold(ledger, who, 200, account=who)
+        await ledger.settle(who, Micros(200))
+    async with database.writing() as connection:
+        for keeps, comes in ((zoe, eve), (BOB, ANN)):
+            await join(connection, IDENTITIES.own(keeps), IDENTITIES.own(comes), keeps, PREPAID, clock.now)
+    assert await ledger.refund_charge(ANN) == 200
+    assert (await available(ledger, BOB), await available(ledger, zoe)) == (800, 600)
+    assert await ledger.reverse(f"stars:{ANN}", "r") == Reversal(Micros(500), Micros(0))
+    assert await ledger.refund_charge(BOB) == 200
+    assert (await available(ledger, BOB), await available(ledger, zoe)) == (500, 600)

@@ -33,6 +33,16 @@ async def test_joined_accounts_are_one_line_with_the_spending_of_both(
     assert {one.plan for one in (eve, both)} == {Plan.OPEN}
 
 
+async def test_spending_of_one_account_is_that_of_no_other(opened: Opened) -> None:
+    ledger = opened(OPEN)
+    for number, who in enumerate((ANN, BOB)):
+        await hold(ledger, who, 100, account=who)
+        await ledger.book_loss(who, 1, Micros(10 + number), "nanogpt")
+        await ledger.settle(who, Micros(70 + number))
+    lines = [line for who in (ANN, BOB, "console:eve") for line in await ledger.statements.spend(account=who)]
+    assert [(line.account, line.charged, line.lost) for line in lines] == [(ANN, 70, 10), (BOB, 71, 11)]
+
+
 async def test_open_holds_of_one_moment_are_listed_by_their_notes_with_the_names_of_their_users(
     opened: Opened,
 ) -> None:
