@@ -174,16 +174,18 @@ async def test_a_refund_of_nothing_or_of_an_absurd_amount_is_refused(opened: Ope
 async def test_what_an_account_paid_before_it_was_joined_goes_back_to_the_one_that_it_is_part_of(
     opened: Opened, database: Database, clock: Clock
 ) -> None:
-    ledger, eve, zoe = opened(PREPAID), "telegram:666", "telegram:777"
-    for who in (ANN, BOB, eve, zoe):
+    ledger, eve, mia, zoe = opened(PREPAID), "telegram:666", "telegram:777", "telegram:888"
+    for who in (ANN, BOB, eve, mia, zoe):
         await ledger.credit(who, Micros(500), f"stars:{who}")
         await hold(ledger, who, 200, account=who)
         await ledger.settle(who, Micros(200))
     async with database.writing() as connection:
-        for keeps, comes in ((zoe, eve), (BOB, ANN)):
+        for keeps, comes in ((mia, eve), (BOB, ANN), (zoe, BOB)):
             await join(connection, IDENTITIES.own(keeps), IDENTITIES.own(comes), keeps, PREPAID, clock.now)
-    assert await ledger.refund_charge(ANN) == 200
-    assert (await available(ledger, BOB), await available(ledger, zoe)) == (800, 600)
+    assert (await available(ledger, zoe), await available(ledger, mia)) == (900, 600)
+    for number, who in enumerate((ANN, BOB, zoe), 1):
+        assert await ledger.refund_charge(who) == 200
+        assert await available(ledger, zoe) == 900 + 200 * number
     assert await ledger.reverse(f"stars:{ANN}", "r") == Reversal(Micros(500), Micros(0))
-    assert await ledger.refund_charge(BOB) == 200
-    assert (await available(ledger, BOB), await available(ledger, zoe)) == (500, 600)
+    assert await ledger.refund_charge(eve) == 200
+    assert (await available(ledger, zoe), await available(ledger, mia)) == (1000, 800)
