@@ -70,6 +70,15 @@ def test_a_price_that_is_owed_is_named_by_the_button_that_discards_and_carried_b
     assert buttons_in(button_rows.cancel("en", NOTE, Micros(0))) == [plain]
 
 
+def test_buttons_about_a_note_carry_its_id_and_the_one_for_its_sender_alone_as_an_argument() -> None:
+    shown = [*button_rows.retry("en", NOTE), *button_rows.back("en", NOTE), *button_rows.show("en", NOTE)]
+    assert [(button.label, button.data) for button in buttons_in(tuple(shown))] == [
+        ("Try again", ButtonData(Action.RETRY, NOTE)),
+        ("Back", ButtonData(Action.BACK, NOTE)),
+        ("Show me the text", ButtonData(Action.SHOW, argument=NOTE)),
+    ]
+
+
 def test_the_entry_that_holds_now_is_marked_and_each_carries_its_value_behind_the_menu_s() -> None:
     menu = Menu("Language", ButtonData(Action.CHOOSE, argument="language"), (Entry("A", "a"), Entry("B", "b")), "b")
     assert [(one.label, one.data.argument) for one in buttons_in((menu,))] == [

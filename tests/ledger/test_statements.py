@@ -1,10 +1,11 @@
 """What the ledger tells of accounts: lists for operators, and a day's use for programs."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
-from bot.domain.billing import DayUse, Plan
+from bot.domain.billing import Balance, DayUse, Plan
 from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteKey, Options
 from bot.ledger.account_merge import join
@@ -13,6 +14,14 @@ from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
 from bot.storage.tables import transfer
 from tests.helpers.ledgers import ANN, BOB, IDENTITIES, OPEN, PREPAID, Clock, Opened, hold, quote
+
+
+async def test_a_user_who_never_sent_a_note_spent_nothing(opened: Opened) -> None:
+    ledger = opened(PREPAID)
+    nothing = Balance(BOB, Plan.PREPAID, Micros(0), Micros(0), Micros(0), Micros(0), 0)
+    assert await ledger.statements.balance(BOB) == nothing
+    await ledger.credit(BOB, Micros(5), "a")
+    assert await ledger.statements.balance(BOB) == replace(nothing, balance=Micros(5))
 
 
 async def test_joined_accounts_are_one_line_with_the_spending_of_both(
