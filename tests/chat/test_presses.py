@@ -1,4 +1,4 @@
-"""Presses of all kinds: to whom each belongs, and what a presser reads if the platform fails."""
+"""Presses of all kinds: the user that each belongs to, and the sentence for a presser if the platform fails."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the ledger tells of accounts: lists for operators, and a day's use for programs."""
+"""Statements of accounts: lists for operators, and the use of a day for programs."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Whose text answers a note of the same recording: the user's own, and what stands in the same chat for all to read."""
+"""Scope of deduplication: a user's own texts, and those that all can read in the same chat."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -122,7 +122,7 @@ async def test_a_user_s_own_text_answers_on_each_linked_platform(desk: Desk) -> 
     assert await desk.found(own("2")) == SAID
 
 
-async def test_another_wish_or_another_file_is_another_text(desk: Desk) -> None:
+async def test_other_options_or_another_file_make_another_text(desk: Desk) -> None:
     await desk.answered(own("1"))
     assert await desk.found(own("2", options=Options("paid", language="de"))) is None
     assert await desk.found(own("3", options=Options("other"))) is None

@@ -1,4 +1,4 @@
-"""What is written down about a note: about that one alone, and nothing more once it has its end."""
+"""Writes about a note: they change that one alone, and nothing more once it has its end."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The notes of the same recording: which may answer another, and which it may wait for."""
+"""Twins of a note: those that may answer it, and those that it may wait for."""
 
 from dataclasses import replace
 from datetime import timedelta

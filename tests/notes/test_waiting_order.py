@@ -1,4 +1,4 @@
-"""The order of notes that wait: what is resumed, and what a new note waits behind."""
+"""Order of notes that wait: those that are resumed, and those that a new note waits behind."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
