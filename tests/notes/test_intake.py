@@ -57,7 +57,7 @@ class Front:
 
     @asynccontextmanager
     async def open(self, *, groups_pay: bool = False) -> AsyncIterator[Intake]:
-        """What was begun is over when the context ends."""
+        """Wait at the end of the context for all that was begun."""
         async with asyncio.TaskGroup() as tasks:
             yield Intake(
                 self.books.notes,
