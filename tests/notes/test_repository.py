@@ -93,6 +93,9 @@ async def test_a_note_that_waits_tells_its_reason_and_goes_on_when_that_passes(b
     opened = await books.views.open_note(ONE.id)
     assert opened is not None
     assert opened.waited
+    standing = await books.views.standing(ONE.id)
+    assert standing is not None
+    assert standing.wait == Wait(WaitReason.OTHER, books.clock.now), "what it waited for is over"
     other = await books.views.standing(OTHER.id)
     assert other is not None
     assert other.wait == unfunded
@@ -109,6 +112,9 @@ async def test_a_question_is_agreed_to_once(books: Books) -> None:
     opened = await books.views.open_note(ONE.id)
     assert opened is not None
     assert (opened.asked_until, opened.agreed) == (None, 80)
+    standing = await books.views.standing(ONE.id)
+    assert standing is not None
+    assert standing.stage is Stage.QUEUED
     assert await books.views.unfinished() == [ONE.id]
     for asks_nothing in (OTHER, ENDED):
         assert not await books.notes.agree(asks_nothing.id, TEN)
