@@ -1,4 +1,4 @@
-"""Delivery to its recipient: one message even if only the note knows of it, and buttons for users who may press them."""
+"""Delivery to its recipient: one message even if only the note knows of it, and buttons for users who may press."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
