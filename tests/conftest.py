@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -16,6 +17,9 @@ from tests.helpers.settings import make_settings
 # Test processes share the processors, and the threads of OpenMP spin while they wait for one another: a voice note took
 # twice the processor time. It is read when the speech engine is first loaded, here and in every process started here.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# make mutants: the same few examples in every run, for a mutant is not to survive, or to be killed, by chance.
+hypothesis_settings.register_profile("mutants", max_examples=10, derandomize=True, deadline=None, database=None)
 
 
 @pytest.fixture

@@ -3,26 +3,23 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.billing import AskPrice, Held, Plan, Quote, Settlement
-from bot.domain.errors import BudgetShort, DayShort, TooDear
+from bot.domain.billing import AskPrice, Held, Plan, Settlement
+from bot.domain.errors import BudgetShort, DayShort
 from bot.domain.money import Micros, part
 from bot.domain.waiting import Wait, WaitReason
 from bot.ledger.accounts import CANCELLED, Terms
-from bot.ledger.ledger import Ledger
 from bot.people.access import Lists, People
 from bot.storage.database import Database
 from tests.helpers.ledgers import (
     ANN,
     BOB,
     IDENTITIES,
-    OPEN,
     PREPAID,
     Clock,
     Opened,
@@ -35,7 +32,7 @@ from tests.helpers.ledgers import (
 
 DAILY = replace(allowance(1000), day_allowance=Micros(100))
 FREE = replace(PREPAID, free_seconds=90.0)
-OPERATOR = replace(OPEN, day_budget=Micros(500))
+UNTIL_TOMORROW = datetime(2026, 11, 16, tzinfo=UTC)
 
 
 def tomorrow(clock: Clock) -> None:
@@ -139,6 +136,17 @@ async def test_a_group_has_what_is_paid_in_for_it_and_is_granted_nothing(opened:
     assert await said_there("n3") == Held(Micros(100)), "unless an operator gives it an allowance"
 
 
+async def test_what_pays_for_its_own_chat_is_a_group_whatever_its_name_and_no_other_is(opened: Opened) -> None:
+    ledger = opened(replace(allowance(500), free_seconds=600.0))
+    await hold(ledger, "n1", 0, account=BOB)
+    with pytest.raises(BudgetShort):
+        await ledger.hold("n2", "folder:club", "nanogpt", quote(100), chat="folder:club")
+    await ledger.credit("folder:club", Micros(100), "a")
+    assert await ledger.hold("n2", "folder:club", "nanogpt", quote(100), chat="folder:club") == Held(Micros(100))
+    assert await available(ledger, BOB) == 500
+    assert await ledger.hold("n3", BOB, "nanogpt", quote(100), chat="folder:club") == Held(Micros(0))
+
+
 # Free minutes.
 
 
@@ -170,7 +178,8 @@ async def test_a_note_that_was_given_up_gives_its_free_minutes_back(opened: Open
     await ledger.release("n1")
     assert await ledger.hold("n2", ANN, "nanogpt", quote(100)) == Held(Micros(0))
     assert await ledger.hold("n3", BOB, "nanogpt", quote(0)) == Held(Micros(0))
-    assert await ledger.hold("n4", BOB, "nanogpt", quote(100)) == Held(Micros(0)), "what costs nothing uses none up"
+    whole = await ledger.hold("n4", BOB, "nanogpt", quote(100, seconds=90))
+    assert whole == Held(Micros(0)), "what costs nothing uses none up"
 
 
 async def test_free_minutes_do_not_come_back_by_linking_and_parting(
@@ -208,95 +217,7 @@ async def test_free_minutes_count_before_anybody_is_asked(opened: Opened) -> Non
     assert await ledger.hold("n1", ANN, "nanogpt", quote(60), ask_above=Micros(59)) == Held(Micros(0))
 
 
-# The operator's own day.
-
-
-async def test_the_breaker_stops_for_the_day_whoever_spends(opened: Opened, clock: Clock) -> None:
-    ledger = opened(OPERATOR)
-    await hold(ledger, "n1", 200, account=ANN)
-    await ledger.settle("n1", Micros(250))
-    await hold(ledger, "n2", 200, account=BOB)
-    until_tomorrow = Wait(WaitReason.DAY_BUDGET, datetime(2026, 11, 16, tzinfo=UTC))
-    assert await ledger.hold("n3", ANN, "nanogpt", quote(51)) == until_tomorrow
-    assert await ledger.statements.budget_today() == (450, 500)
-    await hold(ledger, "n4", 0, account=ANN)
-    await ledger.release("n2")
-    await hold(ledger, "n5", 250, account=BOB)
-    tomorrow(clock)
-    await hold(ledger, "n6", 500, account=ANN)
-
-
-async def test_of_many_accounts_racing_for_the_operators_day_as_many_win_as_it_has(opened: Opened) -> None:
-    ledger = opened(OPERATOR)
-
-    async def try_one(number: int) -> bool:
-        return isinstance(await ledger.hold(f"n{number}", f"telegram:{number}", "nanogpt", quote(100)), Held)
-
-    assert sum(await asyncio.gather(*map(try_one, range(12)))) == 5
-
-
-async def test_what_costs_more_than_a_whole_day_has_need_not_wait_for_tomorrow(opened: Opened) -> None:
-    with pytest.raises(TooDear):
-        await hold(opened(OPERATOR), "n1", 501)
-
-
-async def test_calls_whose_answer_never_came_count_for_the_breaker(opened: Opened) -> None:
-    ledger = opened(OPERATOR)
-    await hold(ledger, "n1", 200)
-    await ledger.book_loss("n1", 1, Micros(200), "nanogpt")
-    assert isinstance(await ledger.hold("n2", ANN, "nanogpt", quote(101)), Wait)
-
-
-async def test_the_breaker_counts_what_the_operator_pays_not_what_users_do(database: Database, clock: Clock) -> None:
-    ledger = Ledger(database, clock, OPERATOR, IDENTITIES)
-    await ledger.hold("n1", ANN, "nanogpt", Quote("m", 60, cost=Micros(400), price=Micros(4000)))
-    await ledger.hold("n2", ANN, "nanogpt", Quote("m", 60, cost=Micros(100), price=Micros(1000)))
-    dearer = Quote("m", 60, cost=Micros(1), price=Micros(10))
-    assert isinstance(await ledger.hold("n3", ANN, "nanogpt", dearer), Wait)
-
-
-# An account's share of the operator's day, and the losses that it causes.
-
-SHARED = replace(OPERATOR, day_share=Decimal("0.5"), unshared=frozenset({"telegram:owner"}))
-"""Half of the day's 500 for one account."""
-UNTIL_TOMORROW = datetime(2026, 11, 16, tzinfo=UTC)
-
-
-async def test_one_account_uses_no_more_than_its_share_of_the_day(opened: Opened, clock: Clock) -> None:
-    ledger = opened(SHARED)
-    await hold(ledger, "n1", 200)
-    await ledger.settle("n1", Micros(200))
-    assert await ledger.hold("n2", ANN, "nanogpt", quote(51)) == Wait(WaitReason.DAY_SHARE, UNTIL_TOMORROW)
-    await hold(ledger, "n3", 50)
-    await hold(ledger, "n4", 200, account=BOB)
-    await hold(ledger, "n5", 0)
-    tomorrow(clock)
-    await hold(ledger, "n6", 250)
-
-
-async def test_lost_calls_count_for_the_share_of_their_account_alone(opened: Opened) -> None:
-    ledger = opened(SHARED)
-    await hold(ledger, "n1", 100)
-    await ledger.release("n1")
-    await ledger.book_loss("n1", 1, Micros(100), "nanogpt")
-    assert isinstance(await ledger.hold("n2", ANN, "nanogpt", quote(151)), Wait)
-    await hold(ledger, "n3", 151, account=BOB)
-
-
-async def test_what_costs_more_than_a_whole_share_need_not_wait_for_tomorrow(opened: Opened) -> None:
-    with pytest.raises(TooDear):
-        await hold(opened(SHARED), "n1", 251)
-
-
-@pytest.mark.parametrize("account", ["telegram:owner", "console:ada"])
-async def test_owners_and_the_console_may_use_the_whole_day(opened: Opened, account: str) -> None:
-    await hold(opened(SHARED), "n1", 500, account=account)
-
-
-async def test_money_that_was_paid_in_may_use_the_whole_day(opened: Opened) -> None:
-    ledger = opened(replace(SHARED, plan=Plan.PREPAID))
-    await ledger.credit(ANN, Micros(1000), "a")
-    await hold(ledger, "n1", 500)
+# Losses that an account causes.
 
 
 async def test_an_account_that_caused_more_losses_than_it_may_waits_until_tomorrow(
