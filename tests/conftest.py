@@ -4,18 +4,23 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import certifi
 import pytest
 
 from bot.settings import Settings
 from bot.storage.database import Database
 from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import Clock, Opened, audited, mid_november
-from tests.helpers.paths import SAMPLES
+from tests.helpers.paths import DATA, SAMPLES
 from tests.helpers.settings import make_settings
 
 # Test processes share the processors, and the threads of OpenMP spin while they wait for one another: a voice note took
 # twice the processor time. It is read when the speech engine is first loaded, here and in every process started here.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# No test speaks to a public server, and httpx loads all public authorities for each of its clients: four in a service,
+# a tenth of a second of the processor.
+certifi.where = lambda: str(DATA / "authority.pem")
 
 
 @pytest.fixture

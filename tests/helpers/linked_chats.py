@@ -22,6 +22,7 @@ from tests.doubles.discord.server import Channel, Discord, Seen, Use
 from tests.doubles.discord.server import Person as Member
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram.server import BotApi, Chat, Person, Private
+from tests.helpers.databases import put_databases
 from tests.helpers.discord import SETTLE_SECONDS
 from tests.helpers.discord import plain as without_markup
 from tests.helpers.paths import SAMPLES
@@ -103,6 +104,7 @@ class Chats:
 async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: PaidProvider) -> AsyncIterator[Service]:
     """As `earmark run` does it, with a provider that tests can look into."""
     pauses = Pauses()
+    await put_databases(settings)
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(allow=["127.0.0.0/8"]))
         core = await stack.enter_async_context(open_core(settings, MODELS))

@@ -25,6 +25,7 @@ from bot.storage.database import Database
 from bot.support.clock import now
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram.server import BotApi, Chat, Person, Seen
+from tests.helpers.databases import put_databases
 from tests.helpers.services import Pauses
 from tests.helpers.settings import changed
 
@@ -101,6 +102,7 @@ async def telegram_rig(
     """
     provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
+    await put_databases(settings)
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
