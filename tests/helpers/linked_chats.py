@@ -9,7 +9,6 @@ from typing import Any
 
 from adapters.discord import opening as on_discord_side
 from adapters.telegram import opening as on_telegram_side
-from adapters.telegram.client import Bucket, Limiter, Pace
 from adapters.telegram.receiving import Polling
 from bot.domain.money import Micros
 from bot.media.download import Fetcher
@@ -27,11 +26,9 @@ from tests.helpers.discord import SETTLE_SECONDS
 from tests.helpers.discord import plain as without_markup
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import Pauses
+from tests.helpers.telegram import keep_up
 
 VOICE = SAMPLES / "voice-note.ogg"
-
-
-UNHURRIED = Pace(overall=Bucket(1000, 1.0), private=Bucket(1000, 1.0), group=Bucket(1000, 1.0))
 
 
 @dataclass
@@ -111,7 +108,7 @@ async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: Pai
         host = host_of(settings, core, fetcher)
         here = await stack.enter_async_context(on_telegram_side.open_telegram(settings.platforms["telegram"], host))
         there = await stack.enter_async_context(on_discord_side.open_discord(settings.platforms["discord"], host))
-        here.bot._rate_limiter = Limiter(UNHURRIED)  # how it paces itself is not of interest here
+        keep_up(phone, here.bot)
         here = replace(here, source=Polling(here.report, pauses))
         there = replace(there, sleep=pauses, settle_seconds=SETTLE_SECONDS)
         parts = Parts([here.adapter, there.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))

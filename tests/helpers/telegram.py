@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pydantic import SecretStr
+from telegram.ext import ExtBot
 
+from adapters.telegram.client import Bucket, Limiter, Pace
 from adapters.telegram.opening import open_telegram
 from adapters.telegram.places import PLATFORM, account_of
 from adapters.telegram.receiving import Polling, Source
@@ -108,6 +110,7 @@ async def telegram_rig(
         open_core(settings, MODELS) as core,
         open_telegram(settings.platforms[PLATFORM], prepared(host_of(settings, core, fetcher))) as opened,
     ):
+        keep_up(telegram, opened.bot)
         platform = replace(opened, source=source or Polling(opened.report, pauses))
         parts = Parts(
             [platform.adapter],
@@ -121,6 +124,15 @@ async def telegram_rig(
             platform.listen(chat_core_of(service, settings, core.clock)),
         ):
             yield TelegramRig(telegram, service, provider, pauses, platform.report)
+
+
+_UNHURRIED = Pace(overall=Bucket(1000, 1.0), private=Bucket(1000, 1.0), group=Bucket(1000, 1.0))
+
+
+def keep_up(telegram: BotApi, bot: "ExtBot[None]") -> None:
+    """Have a bot send without pauses if its Telegram has no limits for a chat: its pace has tests of its own."""
+    if telegram.limits.private_per_second is None:
+        bot._rate_limiter = Limiter(_UNHURRIED)
 
 
 async def forged(telegram: BotApi, person: Person, chat: Chat, message: int, data: str) -> str:
