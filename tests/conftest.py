@@ -13,10 +13,15 @@ from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import Clock, Opened, audited, mid_november
 from tests.helpers.paths import DATA, SAMPLES
 from tests.helpers.settings import make_settings
+from tests.helpers.temporary import memory_for_files
 
 # Test processes share the processors, and the threads of OpenMP spin while they wait for one another: a voice note took
 # twice the processor time. It is read when the speech engine is first loaded, here and in every process started here.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# A service commits some hundred times in a test, and each commit waits for the disk.
+if "TMPDIR" not in os.environ and (memory := memory_for_files()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 # No test speaks to a public server, and httpx loads all public authorities for each of its clients: four in a service,
 # a tenth of a second of the processor.
