@@ -28,6 +28,26 @@ if "TMPDIR" not in os.environ and (memory := memory_for_files()) is not None:
 certifi.where = lambda: str(DATA / "authority.pem")
 
 
+LONG = (
+    "tests/cli",
+    "tests/end_to_end/test_crash",
+    "tests/end_to_end/test_earmark",
+    "tests/end_to_end/test_outage",
+    "tests/ledger/test_ledger_machine",
+    "tests/providers/test_embedded",
+    "tests/adapters/api/test_embedded",
+    "tests/adapters/telegram/test_run",
+    "tests/adapters/discord/test_run",
+    "tests/media/test_chunking",
+)
+"""Files with tests that take many seconds each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let long tests begin first: one that begins last keeps a single processor at work when all others are done."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture
 def voice() -> Path:
     """Sixteen seconds of a person reading."""
