@@ -4,14 +4,14 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import certifi
 import pytest
 
 from bot.settings import Settings
 from bot.storage.database import Database
+from tests.helpers.certificates import trust_one_authority
 from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import Clock, Opened, audited, mid_november
-from tests.helpers.paths import DATA, SAMPLES
+from tests.helpers.paths import SAMPLES
 from tests.helpers.settings import make_settings
 from tests.helpers.temporary import memory_for_files
 
@@ -23,9 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 if "TMPDIR" not in os.environ and (memory := memory_for_files()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
-# No test speaks to a public server, and httpx loads all public authorities for each of its clients: four in a service,
-# a tenth of a second of the processor.
-certifi.where = lambda: str(DATA / "authority.pem")
+trust_one_authority()
 
 
 LONG = (
