@@ -9,10 +9,12 @@ from hypothesis import settings as hypothesis_settings
 
 from bot.settings import Settings
 from bot.storage.database import Database
+from tests.helpers.certificates import trust_one_authority
 from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import Clock, Opened, audited, mid_november
 from tests.helpers.paths import SAMPLES
 from tests.helpers.settings import make_settings
+from tests.helpers.temporary import memory_for_files
 
 # Test processes share the processors, and the threads of OpenMP spin while they wait for one another: a voice note took
 # twice the processor time. It is read when the speech engine is first loaded, here and in every process started here.
@@ -20,6 +22,32 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # make mutants: the same few examples in every run, for a mutant is not to survive, or to be killed, by chance.
 hypothesis_settings.register_profile("mutants", max_examples=10, derandomize=True, deadline=None, database=None)
+
+# A service commits some hundred times in a test, and each commit waits for the disk.
+if "TMPDIR" not in os.environ and (memory := memory_for_files()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+trust_one_authority()
+
+
+LONG = (
+    "tests/cli",
+    "tests/end_to_end/test_crash",
+    "tests/end_to_end/test_earmark",
+    "tests/end_to_end/test_outage",
+    "tests/ledger/test_ledger_machine",
+    "tests/providers/test_embedded",
+    "tests/adapters/api/test_embedded",
+    "tests/adapters/telegram/test_run",
+    "tests/adapters/discord/test_run",
+    "tests/media/test_chunking",
+)
+"""Files with tests that take many seconds each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let long tests begin first: one that begins last keeps a single processor at work when all others are done."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.certificates import trust_one_authority
 from tests.helpers.corpus import ffmpeg
 from tests.helpers.paths import SAMPLES
 from tests.helpers.settings import make_settings
@@ -43,7 +44,13 @@ SENTENCES = 150
 LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
 """More than one message of any platform holds."""
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "dbos", "aiosqlite", "alembic.command"])
+PROCESSES.set_forkserver_preload(
+    [
+        *(__name__, "tests.doubles.mortal_telegram", "tests.doubles.mortal_discord"),
+        *("dbos", "aiosqlite", "alembic.command"),
+    ]
+)
+trust_one_authority()  # also in the processes
 
 
 @dataclass(frozen=True, slots=True)

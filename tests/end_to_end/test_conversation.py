@@ -22,6 +22,7 @@ NOTICED = 1.2
 @pytest.fixture
 def telegram() -> Iterator[BotApi]:
     with BotApi() as telegram:
+        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
         yield telegram
 
 

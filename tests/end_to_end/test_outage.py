@@ -23,6 +23,8 @@ from tests.helpers.settings import changed
 USERS = [f"folder:user{number}" for number in range(4)]
 MODEL = "Whisper-Large-V3"
 PRICE = 2_690
+STEP = 5
+"""Seconds by which the time moves at once."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,16 +69,25 @@ class Rig:
     async def until(self, notes: list[Note], *, waits: bool = False) -> None:
         """Wait until all these notes have their end, or until all wait."""
         async with asyncio.timeout(120):
-            while True:
-                standings = await self.service.core.notes.standings([note.id for note in notes])
-                if all(one.stage is Stage.WAITING if waits else one.state.is_final for one in standings.values()):
-                    return
+            while not await self._are(notes, waits=waits):
                 await asyncio.sleep(0.05)
+
+    async def _are(self, notes: list[Note], *, waits: bool) -> bool:
+        standings = await self.service.core.notes.standings([note.id for note in notes])
+        return all(one.stage is Stage.WAITING if waits else one.state.is_final for one in standings.values())
+
+    async def end_within(self, seconds: float, notes: list[Note]) -> None:
+        """Let at most so much time pass, as `pass_by` does, until all these notes have their end."""
+        for _ in range(round(seconds / STEP)):
+            if await self._are(notes, waits=False):
+                return
+            await self.pass_by(STEP)
+        await self.until(notes)
 
     async def pass_by(self, seconds: float) -> None:
         """Let the time pass in steps, with room for what happens meanwhile."""
-        for _ in range(round(seconds / 5)):
-            self.clock.pass_by(5)
+        for _ in range(round(seconds / STEP)):
+            self.clock.pass_by(STEP)
             await asyncio.sleep(0.3)
 
     def reasons(self) -> str:
@@ -171,8 +182,7 @@ async def test_forty_notes_in_an_outage_of_a_minute_all_end_in_text_in_order_and
     assert len(rig.nanogpt.of(TRANSCRIBE)) <= 5 * 8, "forty notes are not forty times five calls"
     await provider.recover(outage)
     late = await rig.take("10")
-    await rig.pass_by(180)
-    await rig.until(early + late)
+    await rig.end_within(180, early + late)
     standings = (await rig.service.core.notes.standings([note.id for note in early + late])).values()
     assert {one.state for one in standings} == {NoteState.DONE}
     assert len(rig.nanogpt.charged) == len(early + late)
@@ -195,8 +205,7 @@ async def test_a_note_can_be_cancelled_in_the_middle_of_the_line(rig: Rig, provi
     assert await rig.service.intake.cancel(cancelled.id)
     await rig.until([cancelled])
     await provider.recover(503)
-    await rig.pass_by(60)
-    await rig.until(notes)
+    await rig.end_within(60, notes)
     assert len(rig.nanogpt.charged) == len(notes) - 1
 
 

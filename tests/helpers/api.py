@@ -28,6 +28,7 @@ from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from bot.support.clock import now
 from tests.doubles.provider import MODELS, PER_MINUTE, PaidProvider
+from tests.helpers.databases import put_databases
 from tests.helpers.paths import SAMPLES
 from tests.helpers.settings import make_settings
 
@@ -172,6 +173,7 @@ async def served(
     store: Shelf | None = None,
 ) -> AsyncIterator[Api]:
     """Earmark behind its API."""
+    await put_databases(settings)
     async with AsyncExitStack() as stack:
         links, provider = Links(), Talk(folder / "provider")
         adapter = ApiAdapter(folder / "uploads", links)

@@ -11,6 +11,7 @@ from bot.service.core import open_core
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
+from tests.helpers.databases import put_databases
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import ADA
 from tests.helpers.settings import changed
@@ -22,6 +23,7 @@ World = tuple[FolderPlatform, PaidProvider]
 
 
 async def small_backup(settings: Settings, file: Path) -> Manifest:
+    await put_databases(settings)
     async with open_core(settings) as core:
         await core.ledger.credit(ADA, Micros(1_000_000), "first")
     (settings.storage.data_dir / "models.json").write_text('{"Wizper": 100}')

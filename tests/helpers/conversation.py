@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.support.clock import now
 from tests.doubles.platform import PLATFORM, FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.databases import put_databases
 from tests.helpers.services import Application
 from tests.helpers.settings import changed
 
@@ -46,5 +47,6 @@ async def conversation(
     platform = FolderPlatform(folder / "platform")
     parts = Parts([platform], [provider], models, look_every=timedelta(seconds=0.2))
     usual = changed(settings, model="paid", notes_per_user=8)
+    await put_databases(usual)
     async with open_service(usual, parts) as service:
         yield Conversation(chat_core_of(service, usual, now), Application(service, platform, provider))

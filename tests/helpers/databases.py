@@ -1,5 +1,6 @@
 """Fresh, migrated databases for tests: SQLite always, PostgreSQL where EARMARK_TEST_POSTGRES_URL names a server."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +9,9 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
+from dbos import DBOS
 
+from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.storage.migrations import migrate, upgrade
 
@@ -42,6 +45,23 @@ async def fresh_database(store: str, folder: Path) -> AsyncIterator[Database]:
 
 _templates: dict[str, bytes] = {}
 """Empty SQLite databases with every table, by name: made once in a process, for that takes longer than most tests."""
+
+
+async def put_databases(settings: Settings) -> None:
+    """Put what the first start makes in the data folder, the tables of both databases, unless there was a start."""
+    folder = settings.storage.data_dir
+    if not (folder / "earmark.db").exists():
+        await put_migrated(folder / "earmark.db")
+        if "engine" not in _templates:
+            _templates["engine"] = await asyncio.to_thread(_engine_template)
+        put_private(folder / "engine.db", _templates["engine"])
+
+
+def _engine_template() -> bytes:
+    with TemporaryDirectory() as folder:
+        template = Path(folder) / "template.db"
+        DBOS.migrate(f"sqlite:///{template}")
+        return template.read_bytes()
 
 
 async def put_migrated(file: Path) -> None:

@@ -30,6 +30,7 @@ from bot.settings import Settings
 from bot.support.clock import now
 from tests.doubles.discord.server import Channel, Discord, Guild, Person, Seen, Use
 from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.databases import put_databases
 from tests.helpers.services import Pauses
 from tests.helpers.settings import changed, make_settings
 
@@ -127,6 +128,7 @@ async def discord_rig(
     """
     provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
+    await put_databases(settings)
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,

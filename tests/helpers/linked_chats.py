@@ -9,7 +9,6 @@ from typing import Any
 
 from adapters.discord import opening as on_discord_side
 from adapters.telegram import opening as on_telegram_side
-from adapters.telegram.client import Bucket, Limiter, Pace
 from adapters.telegram.receiving import Polling
 from bot.domain.money import Micros
 from bot.media.download import Fetcher
@@ -22,15 +21,14 @@ from tests.doubles.discord.server import Channel, Discord, Seen, Use
 from tests.doubles.discord.server import Person as Member
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram.server import BotApi, Chat, Person, Private
+from tests.helpers.databases import put_databases
 from tests.helpers.discord import SETTLE_SECONDS
 from tests.helpers.discord import plain as without_markup
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import Pauses
+from tests.helpers.telegram import keep_up
 
 VOICE = SAMPLES / "voice-note.ogg"
-
-
-UNHURRIED = Pace(overall=Bucket(1000, 1.0), private=Bucket(1000, 1.0), group=Bucket(1000, 1.0))
 
 
 @dataclass
@@ -104,13 +102,14 @@ class Chats:
 async def opened(settings: Settings, phone: BotApi, desk: Discord, provider: PaidProvider) -> AsyncIterator[Service]:
     """As `earmark run` does it, with a provider that tests can look into."""
     pauses = Pauses()
+    await put_databases(settings)
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(allow=["127.0.0.0/8"]))
         core = await stack.enter_async_context(open_core(settings, MODELS))
         host = host_of(settings, core, fetcher)
         here = await stack.enter_async_context(on_telegram_side.open_telegram(settings.platforms["telegram"], host))
         there = await stack.enter_async_context(on_discord_side.open_discord(settings.platforms["discord"], host))
-        here.bot._rate_limiter = Limiter(UNHURRIED)  # how it paces itself is not of interest here
+        keep_up(phone, here.bot)
         here = replace(here, source=Polling(here.report, pauses))
         there = replace(there, sleep=pauses, settle_seconds=SETTLE_SECONDS)
         parts = Parts([here.adapter, there.adapter], [provider], MODELS, look_every=timedelta(seconds=0.2))

@@ -16,6 +16,7 @@ from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
+from tests.helpers.databases import put_databases
 
 SAID = "What was said in 16.14 seconds."
 PRICE = Micros(161_400)
@@ -81,6 +82,7 @@ class Application:
 async def opened(
     settings: Settings, world: tuple[FolderPlatform, PaidProvider], store: MediaStore | None = None
 ) -> AsyncIterator[Application]:
+    await put_databases(settings)
     async with open_service(
         settings, Parts([world[0]], [world[1]], MODELS, store, look_every=timedelta(seconds=0.2))
     ) as service:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pydantic import SecretStr
+from telegram.ext import ExtBot
 
+from adapters.telegram.client import Bucket, Limiter, Pace
 from adapters.telegram.opening import open_telegram
 from adapters.telegram.places import PLATFORM, account_of
 from adapters.telegram.receiving import Polling, Source
@@ -25,6 +27,7 @@ from bot.storage.database import Database
 from bot.support.clock import now
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.doubles.telegram.server import BotApi, Chat, Person, Seen
+from tests.helpers.databases import put_databases
 from tests.helpers.services import Pauses
 from tests.helpers.settings import changed
 
@@ -101,11 +104,13 @@ async def telegram_rig(
     """
     provider = provider or PaidProvider(settings.storage.data_dir.parent / "provider")
     pauses = Pauses()
+    await put_databases(settings)
     async with (
         Fetcher(allow=["127.0.0.0/8"]) as fetcher,
         open_core(settings, MODELS) as core,
         open_telegram(settings.platforms[PLATFORM], prepared(host_of(settings, core, fetcher))) as opened,
     ):
+        keep_up(telegram, opened.bot)
         platform = replace(opened, source=source or Polling(opened.report, pauses))
         parts = Parts(
             [platform.adapter],
@@ -119,6 +124,15 @@ async def telegram_rig(
             platform.listen(chat_core_of(service, settings, core.clock)),
         ):
             yield TelegramRig(telegram, service, provider, pauses, platform.report)
+
+
+_UNHURRIED = Pace(overall=Bucket(1000, 1.0), private=Bucket(1000, 1.0), group=Bucket(1000, 1.0))
+
+
+def keep_up(telegram: BotApi, bot: "ExtBot[None]") -> None:
+    """Have a bot send without pauses if its Telegram has no limits for a chat: its pace has tests of its own."""
+    if telegram.limits.private_per_second is None:
+        bot._rate_limiter = Limiter(_UNHURRIED)
 
 
 async def forged(telegram: BotApi, person: Person, chat: Chat, message: int, data: str) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import stamina
 
 from bot.domain.note import NoteState
 from bot.service.worker import Parts, open_service
@@ -16,8 +17,14 @@ from tests.helpers.disks import fill, small_disk
 from tests.helpers.services import PRICE, SAID, Application
 from tests.helpers.settings import make_settings
 
-FULL_SECONDS = 8.0
-"""Longer than any number of attempts took."""
+FULL_SECONDS = 2.0
+"""Longer than any number of attempts takes without the pauses between them."""
+
+
+@pytest.fixture(autouse=True)
+def no_pauses_between_attempts() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=5, cap=True):
+        yield
 
 
 @pytest.fixture

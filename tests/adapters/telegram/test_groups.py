@@ -17,6 +17,7 @@ PRIVACY = "privacy mode hides voice messages from me"
 @pytest.fixture
 def telegram() -> Iterator[BotApi]:
     with BotApi() as telegram:
+        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
         yield telegram
 
 

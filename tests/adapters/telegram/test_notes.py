@@ -24,6 +24,7 @@ HELP = "Send or forward me a voice message"
 @pytest.fixture
 def telegram() -> Iterator[BotApi]:
     with BotApi() as telegram:
+        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
         yield telegram
 
 

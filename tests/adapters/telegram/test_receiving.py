@@ -34,6 +34,7 @@ UNAUTHORIZED = Fault(401, "Unauthorized")
 @pytest.fixture
 def telegram() -> Iterator[BotApi]:
     with BotApi() as telegram:
+        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
         yield telegram
 
 

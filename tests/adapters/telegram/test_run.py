@@ -57,7 +57,7 @@ def test_one_command_leads_from_a_token_to_the_first_transcript(
 ) -> None:
     chat.say(ada, voice=VOICE)
     with running(on(telegram, tmp_path), tmp_path / "log"):
-        telegram.until(lambda: any("English · 0:16 · whisper-base" in one.text for one in chat.answers), seconds=90)
+        telegram.until(lambda: any("English · 0:16 · whisper-base" in one.text for one in chat.answers), seconds=200)
     said = chat.answers[0].text.split("\n\n")[0]
     assert word_error_rate(said, reference("voice-note.ogg")["text"]) <= 0.05
     assert f"@{telegram.bot['username']} answers on Telegram" in (tmp_path / "log").read_text()
@@ -71,12 +71,12 @@ def test_a_note_that_came_while_nobody_ran_is_answered_by_the_next_start(
     terminal = on(telegram, tmp_path)
     chat.say(ada, voice=VOICE)
     with running(terminal, tmp_path / "log"):
-        telegram.until(lambda: bool(chat.answers), seconds=60)
+        telegram.until(lambda: bool(chat.answers), seconds=200)
     chat.say(ada, voice=SAMPLES / "spanish.ogg")
     with running(terminal, tmp_path / "log"):
-        telegram.until(lambda: sum("whisper-base" in one.text for one in chat.answers) == 2, seconds=90)
-        telegram.until(lambda: sum("English ·" in one.text for one in chat.answers) == 1, seconds=90)
-        telegram.until(lambda: sum("Spanish ·" in one.text for one in chat.answers) == 1, seconds=90)
+        telegram.until(lambda: sum("whisper-base" in one.text for one in chat.answers) == 2, seconds=200)
+        telegram.until(lambda: sum("English ·" in one.text for one in chat.answers) == 1, seconds=200)
+        telegram.until(lambda: sum("Spanish ·" in one.text for one in chat.answers) == 1, seconds=200)
     assert len(chat.answers) == 2
 
 

@@ -103,10 +103,12 @@ class Chat:
     @property
     def answers(self) -> list[Seen]:
         """Return the bot's messages that were not deleted."""
-        return [message for message in self.messages if message.by_bot and not message.deleted]
+        with self._world.lock:
+            return [post.seen() for post in self.posts if post.by_bot and not post.deleted]
 
     def message(self, number: int) -> Seen:
-        return next(message for message in self.messages if message.id == number)
+        with self._world.lock:
+            return next(post.seen() for post in self.posts if post.raw["message_id"] == number)
 
     def say(self, person: Person, **said: Unpack[Said]) -> int:
         """Write something, and give its message id. The bot is told where it may know of it."""

@@ -1,7 +1,7 @@
 """Messages as they stand in the double's chats, and as people see them."""
 
+import pickle
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +81,7 @@ class Post:
             thread=self.raw.get("message_thread_id"),
             edits=tuple(self.edits),
             deleted=self.deleted,
-            raw=deepcopy(self.raw),
+            raw=pickle.loads(pickle.dumps(self.raw)),  # many times faster than deepcopy, and tests look all the time
         )
 
 
