@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.button_rows import Action, Button, ButtonData
+from bot.chat.button_rows import Action, ButtonData
 from bot.chat.replies import Confirm, Discard, Notice, Rerun
 from bot.chat.result_actions import AdminsConfirm, NoteOutcome, Press, begin, is_left_over, pressed
 from bot.domain.billing import Plan
@@ -96,8 +96,9 @@ async def test_a_cancel_that_does_not_name_what_is_owed_is_asked_once_more_with_
     assert others == [first, first]
     assert (first.note.id, first.private) == (note.id, True)
     assert "$0.1614" in first.text
-    [[button]] = first.buttons
-    assert isinstance(button, Button)
+    [row] = first.buttons
+    assert isinstance(row, tuple)
+    [button] = row
     assert button.data == ButtonData(Action.CANCEL, note.id, str(PRICE))
     assert not await chat.core.notes.cancel_requested(note.id)
     chat.app.provider.free.set()

@@ -11,6 +11,7 @@ from bot.domain.money import Micros
 from bot.domain.note import MediaRef, Note, NoteState, Progress, Stage, Ticket
 from bot.domain.waiting import Wait, WaitReason
 from bot.notes.repository import NoteRepository
+from bot.notes.views import Submission
 from bot.storage.database import Database
 from tests.doubles.provider import transcript_of
 from tests.helpers.ledgers import Clock
@@ -18,6 +19,7 @@ from tests.helpers.note_books import ADA, BEA, ENDED, ONE, OTHER, Books, note
 
 LATER = datetime(2026, 11, 16, tzinfo=UTC)
 AWAY = Wait(WaitReason.PROVIDER_AWAY, LATER)
+TWIN = Wait(WaitReason.SAME_RECORDING, LATER)
 SAID = replace(transcript_of(16.0, "paid"), cost=Micros(70))
 TEN = Micros(10)
 
@@ -50,7 +52,7 @@ OF_ITS_SOUND: dict[str, Write] = {
     "ticket": lambda notes, one: notes.keep_ticket(one.id, 1, Ticket({"id": 7})),
     "chunk": lambda notes, one: notes.keep_chunk(one.id, 1, SAID),
     "refused call": lambda notes, one: notes.close_submission(one.id, 1),
-    "lost call": lambda notes, one: notes.give_up(one.id, 1),
+    "lost call": lambda notes, one: notes.give_up(one.id, Submission(1, 1, "intended", None, TEN)),
 }
 
 
@@ -125,18 +127,19 @@ async def test_a_question_is_agreed_to_once(books: Books) -> None:
 
 
 async def test_notes_of_the_same_recording_are_resumed_if_they_wait_for_it(books: Books) -> None:
-    same = [note(message, BEA, identity="telegram:file") for message in ("4", "5", "6", "7")]
-    first, waits, asks, ended = same
+    same = [note(message, BEA, identity="telegram:file") for message in ("4", "5", "6", "7", "8")]
+    first, waits, asks, ended, away = same
     for one in same:
         await books.notes.add(one)
+    await books.notes.pause(away.id, AWAY)
     for one in (first, waits, ended, ONE):
-        await books.notes.pause(one.id, AWAY)
+        await books.notes.pause(one.id, TWIN)
     await books.notes.ask(asks.id, LATER)
     await books.notes.close(ended, NoteState.FAILED, NoSpeech())
-    assert not await books.notes.resume(first, [Stage.QUEUED])
-    assert await books.notes.resume(first, [Stage.WAITING])
+    assert await books.notes.resume_twins(first)
     assert set(await books.views.unfinished()) == {OTHER.id, waits.id}
-    assert await books.notes.resume(first, [Stage.WAITING, Stage.ASKING])
+    assert await books.notes.resume_asking(asks.id)
+    assert not await books.notes.resume_asking(away.id)
     assert set(await books.views.unfinished()) == {OTHER.id, waits.id, asks.id}
 
 
@@ -145,14 +148,14 @@ async def test_notes_of_the_same_sound_are_resumed_if_their_ids_of_the_file_diff
     for one, digest in zip(uploads, ("same", "same", "another"), strict=True):
         await books.notes.add(one)
         await books.notes.keep_sound_hash(one.id, digest)
-        await books.notes.pause(one.id, AWAY)
-    assert await books.notes.resume(uploads[0], [Stage.WAITING])
+        await books.notes.pause(one.id, TWIN)
+    assert await books.notes.resume_twins(uploads[0])
     assert set(await books.views.unfinished()) == {ONE.id, OTHER.id, uploads[1].id}
 
 
 async def test_a_note_is_cancelled_unasked_only_if_no_provider_may_charge_for_it(books: Books) -> None:
     assert not await books.notes.cancel_unsubmitted(ONE.id), "a call is intended"
-    await books.notes.give_up(ONE.id, 1)
+    await books.notes.give_up(ONE.id, Submission(1, 1, "intended", None, TEN))
     assert await books.notes.cancel_unsubmitted(ONE.id)
     assert await books.views.cancel_requested(ONE.id)
     assert not await books.views.cancel_requested(OTHER.id)

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.money import Micros
 from bot.domain.note import Ticket
+from bot.notes.views import Submission
 from bot.storage.database import Database
 from tests.doubles.provider import transcript_of
 from tests.helpers.ledgers import Clock
@@ -81,7 +82,7 @@ async def test_a_refused_call_costs_nothing_and_a_lost_one_its_quote(books: Book
     for attempt in (1, 2, 3):
         await books.notes.intend(ONE.id, attempt, TEN, attempt, 3)
     await books.notes.close_submission(ONE.id, 1)
-    await books.notes.give_up(ONE.id, 2)
+    await books.notes.give_up(ONE.id, Submission(2, 2, "intended", None, TEN))
     assert await books.states(ONE) == [(1, "failed", 0), (2, "failed", 10), (3, "intended", 10)]
     before = await books.views.before_submit(ONE.id)
     assert [one.was_lost for one in before.submissions] == [False, True, True]

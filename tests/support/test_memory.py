@@ -1,4 +1,4 @@
-"""What threads free is of use to all other threads: a service over thousands of notes does not only grow."""
+"""Memory that any thread freed is of use to all: a service over thousands of notes does not only grow."""
 
 import os
 import subprocess

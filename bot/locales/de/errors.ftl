@@ -62,7 +62,7 @@ error-ProviderDown = Der Sprachdienst antwortet nicht. Bitte versuch es später 
 error-ProviderRefused = Der Sprachdienst hat diese Aufnahme abgelehnt: { $reason ->
     [language] Das Modell kennt diese Sprache nicht: { $language }
    *[other] { $reason }
-} (ein anderes Modell nimmt sie vielleicht)
+}. Ein anderes Modell nimmt sie vielleicht.
 error-ProviderFailed = Der Sprachdienst konnte diese Aufnahme nicht abschreiben ({ $reason ->
     [gave-up] er gab auf
     [unexplained] er sagt nicht, warum

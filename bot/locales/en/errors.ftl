@@ -62,7 +62,7 @@ error-ProviderDown = The speech service does not answer. Please try again later.
 error-ProviderRefused = The speech service rejected this recording: { $reason ->
     [language] the model does not know the language { $language }
    *[other] { $reason }
-} (another model may take it)
+}. Another model may take it.
 error-ProviderFailed = The speech service could not transcribe this recording ({ $reason ->
     [gave-up] it gave up
     [unexplained] it does not say why

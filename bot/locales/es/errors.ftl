@@ -62,7 +62,7 @@ error-ProviderDown = El servicio de voz no responde. Inténtalo más tarde, por 
 error-ProviderRefused = El servicio de voz ha rechazado esta grabación: { $reason ->
     [language] el modelo no conoce este idioma: { $language }
    *[other] { $reason }
-} (quizá la acepte otro modelo)
+}. Quizá la acepte otro modelo.
 error-ProviderFailed = El servicio de voz no ha podido transcribir esta grabación ({ $reason ->
     [gave-up] se rindió
     [unexplained] no dice por qué

@@ -62,7 +62,7 @@ error-ProviderDown = Речевой сервис не отвечает. Пожа
 error-ProviderRefused = Речевой сервис отклонил эту запись: { $reason ->
     [language] модель не знает язык: { $language }
    *[other] { $reason }
-} (возможно, её возьмёт другая модель)
+}. Возможно, её возьмёт другая модель.
 error-ProviderFailed = Речевой сервис не смог расшифровать эту запись ({ $reason ->
     [gave-up] он сдался
     [unexplained] почему, он не говорит
