@@ -154,20 +154,29 @@ async def test_only_what_may_answer_a_note_is_waited_for(desk: Desk) -> None:
             assert wait is None
 
 
-async def test_the_end_of_a_note_wakes_those_that_wait_for_it_and_ask(desk: Desk) -> None:
+async def test_the_end_of_a_note_wakes_those_that_wait_for_it_and_questions_that_its_text_spares(desk: Desk) -> None:
     books, deduplication = desk.books, desk.of(Scope.OWN)
     later = books.clock() + timedelta(days=1)
     first, waits, asks = own("1"), own("2"), own("3")
-    for one in (first, waits, asks):
+    stranger = own("4", user="telegram:3", place="")
+    other = own("5", options=Options("paid", language="de"))
+    for one in (waits, asks, stranger, other):
         await books.notes.add(one)
-    assert not await deduplication.wake(first)
+    assert not await deduplication.wake(waits)
     await books.notes.pause(waits.id, Wait(WaitReason.SAME_RECORDING, later))
-    await books.notes.ask(asks.id, later)
-    assert await deduplication.let_go(first)
-    assert set(await books.views.unfinished()) == {first.id, waits.id}
+    for one in (asks, stranger, other):
+        await books.notes.ask(one.id, later)
+    assert await deduplication.let_go(asks)
+    assert await books.views.unfinished() == [waits.id]
+    await books.notes.pause(waits.id, Wait(WaitReason.SAME_RECORDING, later))
+    await books.notes.add(failed := own("6"))
+    await books.notes.close(failed, NoteState.FAILED, None)
+    assert await deduplication.wake(failed)
+    assert await books.views.unfinished() == [waits.id], "a question without a text stays"
+    await desk.answered(replace(first, place=""))
     assert await deduplication.wake(first)
-    assert set(await books.views.unfinished()) == {first.id, waits.id, asks.id}
-    unknown = own("4", media=replace(own().media, identity=""))
+    assert set(await books.views.unfinished()) == {waits.id, asks.id}
+    unknown = own("7", media=replace(own().media, identity=""))
     assert not await deduplication.wake(unknown)
 
 

@@ -22,6 +22,7 @@ AWAY = Wait(WaitReason.PROVIDER_AWAY, LATER)
 TWIN = Wait(WaitReason.SAME_RECORDING, LATER)
 SAID = replace(transcript_of(16.0, "paid"), cost=Micros(70))
 TEN = Micros(10)
+LOST = Submission(1, 1, "intended", None, TEN)
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ OF_A_NOTE: dict[str, Write] = {
     "question": lambda notes, one: notes.ask(one.id, LATER),
     "refusal": lambda notes, one: notes.refuse(one.id, NoSound()),
     "end": lambda notes, one: notes.close(one, NoteState.FAILED, NoSound()),
+    "end unless cancelled": lambda notes, one: notes.close_unless_cancelled(one, NoteState.FAILED, NoSound()),
     "cancel": lambda notes, one: notes.request_cancel(one.id),
 }
 OF_ITS_SOUND: dict[str, Write] = {
@@ -52,7 +54,7 @@ OF_ITS_SOUND: dict[str, Write] = {
     "ticket": lambda notes, one: notes.keep_ticket(one.id, 1, Ticket({"id": 7})),
     "chunk": lambda notes, one: notes.keep_chunk(one.id, 1, SAID),
     "refused call": lambda notes, one: notes.close_submission(one.id, 1),
-    "lost call": lambda notes, one: notes.give_up(one.id, Submission(1, 1, "intended", None, TEN)),
+    "lost call": lambda notes, one: notes.give_up(one.id, LOST),
 }
 
 
@@ -126,21 +128,20 @@ async def test_a_question_is_agreed_to_once(books: Books) -> None:
     assert not await books.notes.agree(OTHER.id, TEN)
 
 
-async def test_notes_of_the_same_recording_are_resumed_if_they_wait_for_it(books: Books) -> None:
-    same = [note(message, BEA, identity="telegram:file") for message in ("4", "5", "6", "7", "8")]
-    first, waits, asks, ended, away = same
-    for one in same:
+async def test_notes_that_wait_for_another_of_their_recording_are_resumed(books: Books) -> None:
+    first, waits, away, asks, ended, other = (
+        note(message, BEA, identity="telegram:other" if message == "9" else "telegram:file") for message in "456789"
+    )
+    for one in (first, waits, away, asks, ended, other):
         await books.notes.add(one)
-    await books.notes.pause(away.id, AWAY)
-    for one in (first, waits, ended, ONE):
+    for one in (first, waits, ended, other):
         await books.notes.pause(one.id, TWIN)
+    await books.notes.pause(away.id, AWAY)
     await books.notes.ask(asks.id, LATER)
     await books.notes.close(ended, NoteState.FAILED, NoSpeech())
+    assert not await books.notes.resume_twins(other)
     assert await books.notes.resume_twins(first)
-    assert set(await books.views.unfinished()) == {OTHER.id, waits.id}
-    assert await books.notes.resume_asking(asks.id)
-    assert not await books.notes.resume_asking(away.id)
-    assert set(await books.views.unfinished()) == {OTHER.id, waits.id, asks.id}
+    assert set(await books.views.unfinished()) == {ONE.id, OTHER.id, waits.id}
 
 
 async def test_notes_of_the_same_sound_are_resumed_if_their_ids_of_the_file_differ(books: Books) -> None:
@@ -153,9 +154,35 @@ async def test_notes_of_the_same_sound_are_resumed_if_their_ids_of_the_file_diff
     assert set(await books.views.unfinished()) == {ONE.id, OTHER.id, uploads[1].id}
 
 
+async def test_a_question_that_became_needless_is_resumed_and_no_other_note(books: Books) -> None:
+    for one in (ONE, OTHER):
+        await books.notes.ask(one.id, LATER)
+    assert await books.notes.resume_asking(ONE.id)
+    assert await books.views.unfinished() == [ONE.id]
+    await books.notes.pause(OTHER.id, AWAY)
+    for asks_nothing in (OTHER, ENDED):
+        assert not await books.notes.resume_asking(asks_nothing.id)
+    assert await books.views.unfinished() == [ONE.id]
+
+
+async def test_an_end_is_not_written_down_for_a_note_that_was_cancelled_before(books: Books) -> None:
+    await books.notes.request_cancel(ONE.id)
+    assert not await books.notes.close_unless_cancelled(ONE, NoteState.DONE, None)
+    assert await books.views.open_note(ONE.id) is not None
+    assert await books.notes.close_unless_cancelled(OTHER, NoteState.FAILED, NoSound())
+    standing = await books.views.standing(OTHER.id)
+    assert standing is not None
+    assert standing.error is not None
+    assert (standing.state, standing.error.code) == (NoteState.FAILED, "NoSound")
+    assert await books.notes.close_unless_cancelled(OTHER, NoteState.DONE, None), "it has its end"
+    standing = await books.views.standing(OTHER.id)
+    assert standing is not None
+    assert standing.state is NoteState.FAILED
+
+
 async def test_a_note_is_cancelled_unasked_only_if_no_provider_may_charge_for_it(books: Books) -> None:
     assert not await books.notes.cancel_unsubmitted(ONE.id), "a call is intended"
-    await books.notes.give_up(ONE.id, Submission(1, 1, "intended", None, TEN))
+    await books.notes.give_up(ONE.id, LOST)
     assert await books.notes.cancel_unsubmitted(ONE.id)
     assert await books.views.cancel_requested(ONE.id)
     assert not await books.views.cancel_requested(OTHER.id)

@@ -6,7 +6,6 @@ import pytest
 
 from bot.domain.money import Micros
 from bot.domain.note import Ticket
-from bot.notes.views import Submission
 from bot.storage.database import Database
 from tests.doubles.provider import transcript_of
 from tests.helpers.ledgers import Clock
@@ -82,11 +81,24 @@ async def test_a_refused_call_costs_nothing_and_a_lost_one_its_quote(books: Book
     for attempt in (1, 2, 3):
         await books.notes.intend(ONE.id, attempt, TEN, attempt, 3)
     await books.notes.close_submission(ONE.id, 1)
-    await books.notes.give_up(ONE.id, Submission(2, 2, "intended", None, TEN))
+    await books.notes.give_up(ONE.id, (await books.views.before_submit(ONE.id)).submissions[1])
     assert await books.states(ONE) == [(1, "failed", 0), (2, "failed", 10), (3, "intended", 10)]
     before = await books.views.before_submit(ONE.id)
     assert [one.was_lost for one in before.submissions] == [False, True, True]
     assert before.committed == 10
+
+
+@pytest.mark.parametrize("memo", ["", "cancelled"])
+async def test_a_call_that_was_given_up_keeps_its_ticket_and_the_memo_of_its_loss(books: Books, memo: str) -> None:
+    await books.notes.intend(ONE.id, 1, TEN)
+    await books.notes.keep_ticket(ONE.id, 1, Ticket({"id": 7}))
+    promise = (await books.views.before_submit(ONE.id)).tickets[1]
+    await books.notes.give_up(ONE.id, replace(promise, memo=memo))
+    [given_up] = (await books.views.before_submit(ONE.id)).submissions
+    assert (given_up.state, given_up.cost, given_up.memo) == ("failed", 10, memo)
+    assert given_up.was_lost
+    assert given_up.ticket is not None
+    assert given_up.ticket.body["id"] == 7
 
 
 async def test_the_first_text_stays_and_closes_what_was_to_bring_it(books: Books) -> None:
