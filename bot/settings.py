@@ -3,16 +3,14 @@
 A field's description is its sentence in .env.example; a test holds the two together.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, PositiveFloat, SecretStr
+from pydantic import PositiveFloat, SecretStr
 
 from bot.domain.billing import Plan
 from bot.domain.catalog import LOCAL, NANOGPT
@@ -20,62 +18,32 @@ from bot.domain.errors import BadSettings
 from bot.domain.money import Micros
 from bot.settings_files import given_values
 from bot.support.settings_section import (
+    Accounts,
     Address,
     AddressOrNone,
+    DaysOrNone,
     Dollars,
     DollarsOrNone,
     Factor,
     FileOrNone,
     Folder,
+    FolderOrNone,
     Networks,
     NotSet,
     Section,
-    Several,
+    UsersOrGroups,
     WebAddress,
     WebAddressOrEmpty,
+    Zone,
     described,
     was_a_switch,
 )
 
 _MEGABYTE = 1_000_000
-_MOST_DAYS = 36_500
 
-
-def _to_zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"there is no timezone {value!r}") from error
-
-
-def _to_days(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if not re.fullmatch(r"\d{1,5}", value.strip(), re.ASCII) or int(value) > _MOST_DAYS:
-        raise ValueError(f"it must be a whole number of days, from 0 to {_MOST_DAYS}")
-    return timedelta(days=int(value)) or None
-
-
-def _check_accounts(accounts: frozenset[str]) -> frozenset[str]:
-    if not all(re.fullmatch(r"[a-z]+:\w[\w.-]{0,79}", one, re.ASCII) for one in accounts):
-        raise ValueError("write each account as platform:id")
-    return accounts
-
-
-def _check_users_or_groups(names: frozenset[str]) -> frozenset[str]:
-    if not all(re.fullmatch(r"[a-z]+:[\w:.-]{1,80}", one, re.ASCII) for one in names):
-        raise ValueError("write each user or group as platform:id")
-    return names
-
-
-Zone = Annotated[ZoneInfo, BeforeValidator(_to_zone)]
-DaysOrNone = Annotated[timedelta | None, BeforeValidator(_to_days)]
-Accounts = Annotated[Several, AfterValidator(_check_accounts)]
-UsersOrGroups = Annotated[Several, AfterValidator(_check_users_or_groups)]
-
-
+ComputeType = Literal[
+    "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16", "float16", "bfloat16", "float32"
+]
 KnownFiles = Annotated[Literal["off", "own", "all"], was_a_switch(on="own", off="off")]
 
 
@@ -83,6 +51,13 @@ class Storage(Section):
     """The data folder and its disk."""
 
     data_dir: Annotated[Folder, described("Folder for everything that is stored.")] = Path.home() / ".earmark"
+    cache_dir: Annotated[
+        FolderOrNone,
+        described(
+            "Folder for what can be made again: the included speech model, once for all data folders. "
+            "Empty: earmark in $XDG_CACHE_HOME or ~/.cache."
+        ),
+    ] = None
     spare_megabytes: Annotated[
         float, described("Free disk space in megabytes below which no notes are accepted.", ge=0)
     ] = 200
@@ -102,6 +77,24 @@ class Engine(Section):
             "Embedded model: base (included), the folder of a CTranslate2 model, or its name on the Hugging Face hub."
         ),
     ] = "base"
+    local_device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        described("Device of the embedded model: auto (a CUDA card if one works), cpu, cuda."),
+    ] = "auto"
+    local_compute_type: Annotated[
+        ComputeType,
+        described(
+            "Precision of the embedded model: auto (int8, on a card int8_float16), or a compute type of CTranslate2."
+        ),
+    ] = "auto"
+    local_threads: Annotated[
+        int,
+        described("CPU threads of one recognition. 0: 1, and up to 4 for models larger than small.", ge=0, le=256),
+    ] = 0
+    local_workers: Annotated[
+        int,
+        described("Recordings that are recognised at once; they share the model. 0: all CPUs are used.", ge=0, le=256),
+    ] = 0
     speaker_model: Annotated[
         str, described("ONNX file of the voice model that tells speakers apart. Empty: the included model.")
     ] = ""

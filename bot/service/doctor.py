@@ -17,7 +17,7 @@ from bot.locales import ENGLISH, error_text
 from bot.media.ffmpeg import Bounds, confined, find_ffmpeg
 from bot.notes.durable import open_client
 from bot.notes.engine import Recorded
-from bot.providers.embedded.weights import model_folder
+from bot.providers.embedded.weights import ModelFolders, model_folder
 from bot.service.cloud import balance, bucket_of
 from bot.service.core import Core, make_data_folder, open_core
 from bot.service.lead import engine_file, engine_url
@@ -157,7 +157,8 @@ async def _ffmpeg(settings: Settings) -> str:
 
 
 async def _model(settings: Settings) -> str:
-    return str(await model_folder(settings.engine.local_model, settings.storage.data_dir))
+    folders = ModelFolders(settings.storage.data_dir, settings.storage.cache_dir)
+    return str(await model_folder(settings.engine.local_model, folders))
 
 
 async def _cloud(settings: Settings) -> str:

@@ -21,7 +21,9 @@ from bot.notes.twins import Twins
 from bot.notes.waiting_notes import WaitingNotes
 from bot.notes.workflow import Workflow
 from bot.operations.alerts import Alerts, Kind
+from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.transcriber import LocalTranscriber
+from bot.providers.embedded.weights import ModelFolders
 from bot.providers.nanogpt.client import NanoGPT
 from bot.service.cloud import bucket_of, open_cloud
 from bot.service.core import Core
@@ -77,8 +79,9 @@ async def open_providers(
     engine = settings.engine
     local = LocalTranscriber(
         engine.local_model,
-        settings.storage.data_dir,
+        ModelFolders(settings.storage.data_dir, settings.storage.cache_dir),
         listen=media.windows,
+        hardware=Hardware(engine.local_device, engine.local_compute_type, engine.local_threads, engine.local_workers),
         speaker_model=engine.speaker_model,
         per_minute=catalog.find(local_name(engine.local_model)).per_minute,
     )

@@ -1,11 +1,14 @@
 """Sections of settings: fields with real types, converted and checked once, under their names in the environment."""
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 PREFIX = "EARMARK_"
 _LONGEST_FAULT = 200
+_MOST_DAYS = 36_500
 
 
 class Section(BaseModel):
@@ -106,6 +110,35 @@ def _expand_home(path: Path | None) -> Path | None:
     return path and path.expanduser()
 
 
+def _to_zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no timezone {value!r}") from error
+
+
+def _to_days(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"\d{1,5}", value.strip(), re.ASCII) or int(value) > _MOST_DAYS:
+        raise ValueError(f"it must be a whole number of days, from 0 to {_MOST_DAYS}")
+    return timedelta(days=int(value)) or None
+
+
+def _check_accounts(accounts: frozenset[str]) -> frozenset[str]:
+    if not all(re.fullmatch(r"[a-z]+:\w[\w.-]{0,79}", one, re.ASCII) for one in accounts):
+        raise ValueError("write each account as platform:id")
+    return accounts
+
+
+def _check_users_or_groups(names: frozenset[str]) -> frozenset[str]:
+    if not all(re.fullmatch(r"[a-z]+:[\w:.-]{1,80}", one, re.ASCII) for one in names):
+        raise ValueError("write each user or group as platform:id")
+    return names
+
+
 NotSet = BeforeValidator(_none_if_empty)
 """An empty value is None."""
 Dollars = Annotated[Micros, BeforeValidator(_to_micros)]
@@ -120,6 +153,12 @@ WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 WebAddressOrEmpty = Annotated[str, AfterValidator(_check_web_address_or_empty)]
 Folder = Annotated[Path, AfterValidator(_expand_home)]
 FileOrNone = Annotated[Path | None, AfterValidator(_expand_home), NotSet]
+FolderOrNone = FileOrNone
+
+Zone = Annotated[ZoneInfo, BeforeValidator(_to_zone)]
+DaysOrNone = Annotated[timedelta | None, BeforeValidator(_to_days)]
+Accounts = Annotated[Several, AfterValidator(_check_accounts)]
+UsersOrGroups = Annotated[Several, AfterValidator(_check_users_or_groups)]
 
 
 def described(text: str, **limits: Any) -> Any:

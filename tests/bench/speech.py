@@ -27,6 +27,7 @@ from bot.media.pcm import chunks, samples
 from bot.media.prepare import Limits, Media
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.transcriber import CHUNK_SECONDS, LocalTranscriber, open_embedder
+from bot.providers.embedded.weights import ModelFolders
 from tests.bench.table import Row
 from tests.helpers.corpus import VOICE_NOTE, ffmpeg
 from tests.helpers.diarization import diarization_error_rate, spoken, turns_of, word_speaker_errors
@@ -60,7 +61,7 @@ async def _nobody(_reached: Reached) -> None:
 async def _work(source: Path, folder: Path, what: str) -> None:
     """The child's side: say that it is ready, wait for a line, work, say what it took."""
     media = Media(_EXE, None, Limits())
-    async with LocalTranscriber("base", folder, listen=media.windows) as local:
+    async with LocalTranscriber("base", ModelFolders(folder), listen=media.windows) as local:
         work = partial(_compare, media) if what == _VOICES else partial(_transcribe, local, media, what == _TOLD)
         await work(VOICE_NOTE)
         print("ready", flush=True)
@@ -103,6 +104,11 @@ def cost(source: Path, folder: Path, what: str) -> Cost:
     assert process.returncode == 0
     wall, processors = json.loads(line)
     return Cost(wall, processors, max(peak))
+
+
+def peak_memory(source: Path, folder: Path) -> int:
+    """Return the most bytes that a fresh process holds which has this recording's text recognised."""
+    return cost(source, folder, _PLAIN).memory
 
 
 @contextmanager
@@ -148,7 +154,7 @@ async def _next(rows: AsyncIterator[Row]) -> Row | None:
 async def quality(folder: Path) -> AsyncIterator[Row]:
     """Errors on the samples, through the decoder and the engine, with speakers told apart."""
     media = Media(_EXE, None, Limits())
-    async with LocalTranscriber("base", folder, listen=media.windows) as local:
+    async with LocalTranscriber("base", ModelFolders(folder), listen=media.windows) as local:
         for name, most in _WORD_ERRORS.items():
             audio = await media.inspect(SAMPLES / name)
             transcript = await local.submit(audio, Options(_MODEL, speakers=True), _nobody)

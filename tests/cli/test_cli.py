@@ -30,12 +30,8 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
 
 
 @pytest.fixture
-def fresh(terminal: Terminal, tmp_path: Path) -> Terminal:
-    """A terminal with books of its own, and the other one's model."""
-    (tmp_path / "data").mkdir(mode=0o700)
-    if not (terminal.data / "models").exists():
-        terminal.earmark("doctor")  # has the model joined
-    (tmp_path / "data" / "models").symlink_to(terminal.data / "models")
+def fresh(tmp_path: Path) -> Terminal:
+    """A terminal with books of its own."""
     return Terminal(tmp_path / "data", {})
 
 

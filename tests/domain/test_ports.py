@@ -21,6 +21,7 @@ from bot.domain.transcript import Transcript
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Media
 from bot.providers.embedded.transcriber import LocalTranscriber
+from bot.providers.embedded.weights import ModelFolders
 from bot.providers.nanogpt.client import NanoGPT, client
 from tests.doubles.nanogpt.server import KEY, serve
 from tests.doubles.platform import FolderPlatform
@@ -125,7 +126,9 @@ async def opened(which: str, folder: Path) -> AsyncIterator[Transcriber]:
         async with serve() as server, client(server.base_url, KEY) as http:
             yield NanoGPT(http, clock=lambda: datetime.now(UTC), models=[ModelInfo(CLOUD, NANOGPT, Micros(10_000))])
         return
-    async with LocalTranscriber("base", folder / "data", listen=Media(find_ffmpeg(None)).windows) as local:
+    async with LocalTranscriber(
+        "base", ModelFolders(folder / "data"), listen=Media(find_ffmpeg(None)).windows
+    ) as local:
         yield local
 
 

@@ -22,6 +22,7 @@ from bot.media.ffmpeg import Conversion, expected_bytes, find_ffmpeg
 from bot.media.pcm import RATE, SAMPLE_BYTES
 from bot.media.prepare import Media
 from bot.providers.embedded.transcriber import LocalTranscriber
+from bot.providers.embedded.weights import ModelFolders
 from tests.helpers.processes import running
 from tests.helpers.speech import from_floats, pcm, reference, word_error_rate
 
@@ -48,8 +49,7 @@ def media() -> Media:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def local(media: Media, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalTranscriber]:
-    # With one thread: two that wait for each other on a busy machine take five times as long.
-    async with LocalTranscriber("base", tmp_path_factory.mktemp("data"), listen=media.windows, threads=1) as opened:
+    async with LocalTranscriber("base", ModelFolders(tmp_path_factory.mktemp("data")), listen=media.windows) as opened:
         yield opened
 
 

@@ -10,9 +10,11 @@ import pytest
 
 from bot.domain.errors import EngineFailed
 from bot.domain.note import Options, Reached
+from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.recogniser import RawSegment
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
-from bot.providers.embedded.whisper import RawSegment
+from bot.providers.embedded.weights import ModelFolders
 from tests.helpers.speech import Player
 
 EVERYTHING = Options("whisper-base")
@@ -24,7 +26,7 @@ class Slow:
     def __init__(self, wait: Callable[[], object]) -> None:
         self._wait = wait
 
-    def load(self, folder: Path, name: str, threads: int) -> "Slow":
+    def load(self, folder: Path, name: str, hardware: Hardware) -> "Slow":
         return self
 
     def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
@@ -36,10 +38,15 @@ def opened(model: Slow, folder: Path, time_limit: float) -> tuple[LocalTranscrib
     player = Player()
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).touch()
-    return (
-        LocalTranscriber(str(folder), folder, listen=player.windows, turn_time_limit=time_limit, load=model.load),
-        player,
+    local = LocalTranscriber(
+        str(folder),
+        ModelFolders(folder),
+        listen=player.windows,
+        hardware=Hardware(workers=1),
+        turn_time_limit=time_limit,
+        load=model.load,
     )
+    return local, player
 
 
 async def ignore(_reached: Reached) -> None:

@@ -10,9 +10,11 @@ import pytest
 from bot.domain.audio import Audio
 from bot.domain.note import Options, Reached
 from bot.media.pcm import RATE
+from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.recogniser import RawSegment
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
-from bot.providers.embedded.whisper import RawSegment
+from bot.providers.embedded.weights import ModelFolders
 from tests.helpers.speech import Player
 
 EVERYTHING = Options("whisper-base")
@@ -28,7 +30,7 @@ class Paced:
         self.windows: list[float] = []
         """The length of the recording of each window that was decoded, in seconds."""
 
-    def load(self, folder: Path, name: str, threads: int) -> "Paced":
+    def load(self, folder: Path, name: str, hardware: Hardware) -> "Paced":
         return self
 
     def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
@@ -63,7 +65,9 @@ def model() -> Paced:
 def opened(model: Paced, player: Player, folder: Path, workers: int = 1) -> LocalTranscriber:
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).touch()
-    return LocalTranscriber(str(folder), folder, listen=player.windows, load=model.load, workers=workers)
+    hardware = Hardware(workers=workers)
+    folders = ModelFolders(folder)
+    return LocalTranscriber(str(folder), folders, listen=player.windows, hardware=hardware, load=model.load)
 
 
 def sound(player: Player, seconds: int, name: str = "") -> Audio:

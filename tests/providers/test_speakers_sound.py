@@ -15,11 +15,12 @@ from bot.domain.errors import EarmarkError, EngineFailed, ModelMissing, NoSpeech
 from bot.domain.note import Options, Reached
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import RATE
+from bot.providers.embedded.recogniser import RawSegment
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, Vector
 from bot.providers.embedded.speakers.turns import Turns
 from bot.providers.embedded.transcriber import LoadVoices, LocalTranscriber, open_embedder
-from bot.providers.embedded.whisper import RawSegment
+from bot.providers.embedded.weights import ModelFolders
 from tests.helpers.diarization import diarization_error_rate, spoken, turns_of, word_speaker_errors
 from tests.helpers.speech import Player, from_floats, pcm, reference, to_floats, word_error_rate
 
@@ -50,7 +51,9 @@ async def local(
     player: Player, embedder: Embedder, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[LocalTranscriber]:
     folder = tmp_path_factory.mktemp("data")
-    async with LocalTranscriber("base", folder, listen=player.windows, load_voices=lambda _: embedder) as opened:
+    async with LocalTranscriber(
+        "base", ModelFolders(folder), listen=player.windows, load_voices=lambda _: embedder
+    ) as opened:
         yield opened
 
 
@@ -292,7 +295,7 @@ def opened(player: Player, folder: Path, says: Says, load_voices: LoadVoices = o
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).touch()
     return LocalTranscriber(
-        *(str(folder), folder),
+        *(str(folder), ModelFolders(folder)),
         listen=player.windows,
         speaker_model="/nowhere/voices.onnx",
         load=lambda *_: says,

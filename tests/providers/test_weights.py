@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.errors import BadSettings, DiskFull, ModelMissing
 from bot.locales import error_text
-from bot.providers.embedded.weights import Part, bundled_parts, join_once, model_folder
+from bot.providers.embedded.weights import ModelFolders, Part, bundled_parts, join_once, model_folder
 
 
 def part(folder: Path, *halves: bytes, name: str = "model.bin") -> Part:
@@ -36,6 +36,10 @@ def whole_model(folder: Path, but: str = "") -> Path:
     for name in {"config.json", "model.bin", "tokenizer.json"} - {but}:
         (folder / name).write_bytes(b"x")
     return folder
+
+
+def folders(tmp_path: Path) -> ModelFolders:
+    return ModelFolders(tmp_path / "data", tmp_path / "cache")
 
 
 def test_the_halves_are_joined_in_order(tmp_path: Path, weights: Part) -> None:
@@ -109,19 +113,19 @@ def test_lacking_packages_are_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_folder_of_the_operators_is_taken_as_it_is(tmp_path: Path) -> None:
     folder = whole_model(tmp_path / "mine")
-    assert await model_folder(str(folder), tmp_path / "data") == folder
+    assert await model_folder(str(folder), folders(tmp_path)) == folder
 
 
 async def test_a_folder_that_lacks_a_file_is_named_with_the_file(tmp_path: Path) -> None:
     folder = whole_model(tmp_path / "mine", but="tokenizer.json")
     with pytest.raises(ModelMissing, match=r"lacks tokenizer\.json"):
-        await model_folder(str(folder), tmp_path / "data")
+        await model_folder(str(folder), folders(tmp_path))
 
 
 async def test_a_folder_that_is_not_there_is_never_looked_for_at_the_hub(tmp_path: Path) -> None:
     hub = Hub()
     with pytest.raises(ModelMissing, match="must be a folder"):
-        await model_folder(str(tmp_path / "nowhere"), tmp_path / "data", hub)
+        await model_folder(str(tmp_path / "nowhere"), folders(tmp_path), hub)
     assert hub.asked == []
 
 
@@ -145,34 +149,61 @@ class Hub:
 async def test_a_model_of_the_hub_is_fetched_once(tmp_path: Path) -> None:
     model = whole_model(tmp_path / "small")
     first, later = Hub(serves=model), Hub(serves=model, cached=model)
-    assert await model_folder("small", tmp_path / "data", first) == model
-    assert await model_folder("small", tmp_path / "data", later) == model
+    assert await model_folder("small", folders(tmp_path), first) == model
+    assert await model_folder("small", folders(tmp_path), later) == model
     assert first.asked == ["cache", "network"]
     assert later.asked == ["cache"]
 
 
 async def test_a_download_that_broke_off_is_taken_up_again(tmp_path: Path) -> None:
     hub = Hub(serves=whole_model(tmp_path / "whole"), cached=whole_model(tmp_path / "half", but="model.bin"))
-    assert await model_folder("small", tmp_path / "data", hub) == tmp_path / "whole"
+    assert await model_folder("small", folders(tmp_path), hub) == tmp_path / "whole"
 
 
 async def test_without_a_network_one_sentence_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing) as caught:
-        await model_folder("small", tmp_path / "data", Hub())
+        await model_folder("small", folders(tmp_path), Hub())
     assert error_text("en", caught.value) == "The speech model small is not available: check the network."
 
 
 async def test_a_name_that_the_hub_does_not_know_is_answered_with_those_it_does(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="large-v3"):
-        await model_folder("smal", tmp_path / "data")
+        await model_folder("smal", folders(tmp_path))
 
 
 async def test_a_full_disk_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(DiskFull):
-        await model_folder("small", tmp_path / "data", Hub(error=OSError(errno.ENOSPC, "No space left on device")))
+        await model_folder("small", folders(tmp_path), Hub(error=OSError(errno.ENOSPC, "No space left on device")))
 
 
-async def test_a_data_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("a file where the folder should be")
+async def test_folders_that_cannot_be_written_are_said_so(tmp_path: Path) -> None:
+    for name in ("data", "cache"):
+        (tmp_path / name).write_text("a file where the folder should be")
     with pytest.raises(BadSettings, match="cannot be read or kept"):
-        await model_folder("base", tmp_path / "data")
+        await model_folder("base", folders(tmp_path))
+
+
+async def test_the_included_model_is_joined_once_for_all_data_folders(tmp_path: Path) -> None:
+    one, another = (ModelFolders(tmp_path / name, tmp_path / "cache") for name in ("one", "another"))
+    assert await model_folder("base", one) == await model_folder("base", another) == tmp_path / "cache/models/base"
+    assert not (tmp_path / "one").exists()
+
+
+async def test_a_copy_in_the_data_folder_of_an_earlier_release_is_removed(tmp_path: Path) -> None:
+    former = whole_model(tmp_path / "data" / "models" / "base")
+    await model_folder("base", folders(tmp_path))
+    assert not former.exists()
+
+
+async def test_without_a_cache_folder_the_model_lies_in_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    folder = await model_folder("base", folders(tmp_path))
+    assert folder == tmp_path / "data" / "models" / "base"
+    assert (folder / "model.bin").exists()
+
+
+def test_the_cache_is_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert ModelFolders(tmp_path / "data").bundled == tmp_path / "earmark" / "models" / "base"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert ModelFolders(tmp_path / "data").bundled == Path.home() / ".cache" / "earmark" / "models" / "base"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from bot.domain.note import AUTO
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import Window
+from bot.providers.embedded.recogniser import RawSegment
 from bot.providers.embedded.speakers.labelling import Sentence
-from bot.providers.embedded.whisper import RawSegment
 
 _WORDS_SHARE, _CHUNKS_SHARE = 0.8, 0.98
 """Shares of the work with diarization: recognition within a chunk, and all chunks before the voices are compared."""

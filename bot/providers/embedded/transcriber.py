@@ -5,14 +5,12 @@ slice by slice: see `turns`.
 """
 
 import asyncio
-import os
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +25,8 @@ from bot.domain.note import Options, Reached, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.media.pcm import Window, chunks, samples
+from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser
 from bot.providers.embedded.recognition import Recognition
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
@@ -34,9 +34,11 @@ from bot.providers.embedded.speakers.labelling import by_speaker
 from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.turns import SLICE_SECONDS, Job
-from bot.providers.embedded.weights import find_model
-from bot.providers.embedded.whisper import Load, RawSegment, Recogniser, Whisper
+from bot.providers.embedded.weights import ModelFolders, find_model
+from bot.providers.embedded.whisper import Whisper
 from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
+
+_ANY_HARDWARE = Hardware()
 
 _QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
 """Level for speech detection: audio below the first value is raised to the second, at most by the third as a factor."""
@@ -71,11 +73,10 @@ class LocalTranscriber:
     def __init__(
         self,
         model: str,
-        data_dir: Path,
+        folders: ModelFolders,
         *,
         listen: OpenWindows,
-        threads: int = 0,
-        workers: int = 1,
+        hardware: Hardware = _ANY_HARDWARE,
         chunk_seconds: float = CHUNK_SECONDS,
         turn_time_limit: float = TURN_TIME_LIMIT,
         speaker_model: str = "",
@@ -83,7 +84,7 @@ class LocalTranscriber:
         load_voices: LoadVoices = open_embedder,
         per_minute: Micros = Micros(0),
     ) -> None:
-        """`model` as in weights.model_folder; `threads` 0: the number of the process's CPUs. `workers`: turns at once.
+        """`model` as in weights.model_folder.
 
         `speaker_model`: as in find_speaker_model. `per_minute`: the operator's own cost of a minute of audio.
         """
@@ -94,9 +95,10 @@ class LocalTranscriber:
         self._long = asyncio.Semaphore(_LONG_AT_ONCE)
 
         def load_speech() -> Recogniser:
-            return load(find_model(model, data_dir), model, threads or _processors())
+            return load(find_model(model, folders), model, hardware)
 
-        self._workers = Workers(load_speech, partial(load_voices, speaker_model), workers, turn_time_limit)
+        load_embedder = partial(load_voices, speaker_model)
+        self._workers = Workers(load_speech, load_embedder, hardware.most_workers, turn_time_limit)
 
     async def __aenter__(self) -> Self:
         return self
@@ -284,10 +286,3 @@ def _amplified(sound: Samples) -> Samples:
         return sound
     louder: Samples = np.clip(sound * np.float32(min(_TARGET / level, _MOST_GAIN)), -1, 1)
     return louder
-
-
-def _processors() -> int:
-    """Return the number of CPUs that this process may use; a container may have fewer than the machine."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1

@@ -1,17 +1,19 @@
 """The folder of the embedded engine's model: included, the operator's, or from the model hub.
 
-The included Whisper base comes as two packages with half of its weights each. The halves are joined once, in the data
-folder. Every file is renamed to its place when it is complete, so that a crash leaves no partial file, and two
-processes that join at the same time only do the work twice.
+The included Whisper base comes as two packages with half of its weights each. The halves are joined once, in the cache
+folder, which all data folders of a user share. Every file is renamed to its place when it is complete, so that a crash
+leaves no partial file, and two processes that join at the same time only do the work twice.
 """
 
 import asyncio
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
 from functools import partial
 from importlib.resources import files
@@ -45,29 +47,71 @@ class Part(NamedTuple):
     sha256: str
 
 
-async def model_folder(model: str, data_dir: Path, download: Download | None = None) -> Path:
+@dataclass(frozen=True, slots=True)
+class ModelFolders:
+    """Where models lie."""
+
+    data: Path
+    """The data folder, for models that were downloaded."""
+    cache: Path | None = None
+    """The folder for what can be made again; None: the user's cache folder."""
+
+    @property
+    def bundled(self) -> Path:
+        """Return the folder of the included model."""
+        return (self.cache or _user_cache()) / "models" / BUNDLED
+
+    @property
+    def former_bundled(self) -> Path:
+        """Return the folder of the included model that each data folder had once."""
+        return self.data / "models" / BUNDLED
+
+    @property
+    def hub(self) -> Path:
+        """Return the cache folder of the model hub."""
+        return self.data / "models" / "hub"
+
+
+def _user_cache() -> Path:
+    """Return this program's part of the user's cache folder, by the rules of freedesktop.org."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "earmark"
+
+
+async def model_folder(model: str, folders: ModelFolders, download: Download | None = None) -> Path:
     """Return the folder of a model, prepared if necessary. The work is done off the event loop.
 
     `model` is "base" (the included one), a folder with a Whisper model in CTranslate2's format, or a name on the hub
     ("small", "large-v3", "Systran/faster-whisper-medium"). Raises ModelMissing, DiskFull or BadSettings.
     """
-    return await asyncio.to_thread(find_model, model, data_dir, download)
+    return await asyncio.to_thread(find_model, model, folders, download)
 
 
-def find_model(model: str, data_dir: Path, download: Download | None = None) -> Path:
+def find_model(model: str, folders: ModelFolders, download: Download | None = None) -> Path:
     """Do the work of model_folder in the calling thread. Blocking."""
     model = model.strip() or BUNDLED
     try:
         if model == BUNDLED:
-            return join_once(data_dir / "models" / BUNDLED, bundled_parts())
+            return _bundled(folders, bundled_parts())
         folder = Path(model).expanduser()
         if folder.is_dir() or folder.is_absolute() or model.startswith((".", "~")):
             return _checked(model, folder)
-        return _downloaded(model, data_dir / "models" / "hub", download or _from_hub)
+        return _downloaded(model, folders.hub, download or _from_hub)
     except OSError as error:
         if error.errno in (ENOSPC, EDQUOT):
             raise DiskFull from error
         raise BadSettings(reason=f"the model {model} cannot be read or kept ({error.strerror or error})") from error
+
+
+def _bundled(folders: ModelFolders, parts: tuple[Part, ...]) -> Path:
+    """Return the folder of the included model, in the cache or, if nothing can be kept there, in the data folder."""
+    try:
+        joined = join_once(folders.bundled, parts)
+    except OSError as error:
+        log.warning("cache folder cannot be used", folder=str(folders.bundled), error=error.strerror)
+        return join_once(folders.former_bundled, parts)
+    if joined != folders.former_bundled:
+        shutil.rmtree(folders.former_bundled, ignore_errors=True)
+    return joined
 
 
 def bundled_parts() -> tuple[Part, ...]:

@@ -1,91 +1,77 @@
 """Speech recognition by Whisper: a faster-whisper model on the CPU or on a graphics card."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import structlog
 
-from bot.domain.errors import EngineFailed, Language, ModelMissing, ProviderRefused
+from bot.domain.errors import BadSettings, EngineFailed, Language, ModelMissing, ProviderRefused
 from bot.domain.note import AUTO
 from bot.domain.transcript import Word
 from bot.media.pcm import RATE
+from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.plausibility import holds_no_word, is_hallucination, is_leftover
+from bot.providers.embedded.recogniser import RawSegment
 from bot.providers.embedded.speakers.windows import Samples
 
 log = structlog.get_logger()
 
-_SMALL = 200_000_000
-"""Bytes of weights; Whisper tiny and base are smaller."""
-_NO_SPEECH, _UNSURE = 0.6, -0.5
-"""Text beyond both (no-speech probability, mean log probability) is taken for a hallucination. Steady noise gave 0.66
-and -0.60; real speech 50 dB too quiet 0.57 and -0.43.
-"""
+_PAUSE = 500
+"""Milliseconds of silence that are cut out. At the usual 2000 Whisper loses words of a conversation."""
+_FRAMES_PER_SECOND = 100
+
+_FASTEST = {"cpu": ("int8", "float32"), "cuda": ("int8_float16", "float16", "float32")}
+"""Compute types by device. int8 takes two thirds of float32's time, at the same error rate in five languages."""
 
 _WHISPER_CODES = {"jv": "jw"}
 """Whisper's codes that differ from ISO 639."""
 _OUR_CODES = {theirs: ours for ours, theirs in _WHISPER_CODES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class RawSegment:
-    """A recognised stretch. Times in seconds from the start of the chunk; text with the model's spacing."""
-
-    text: str
-    start: float
-    end: float
-    words: tuple[Word, ...]
-    window: int = 0
-    """The window of sound that was decoded for it; a later one has a larger number."""
-
-
-class Recogniser(Protocol):
-    """A loaded model. It is used by one thread, and may block."""
-
-    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
-        """Return the language, detected for "auto", and the recognised pieces, lazily."""
-
-
-Load = Callable[[Path, str, int], Recogniser]
-"""Loads a model: its folder, the operator's name for it, its number of threads."""
-
-
 class Whisper:
     """Recogniser by faster-whisper: a Whisper model on the CPU or on a CUDA card."""
 
-    def __init__(self, folder: Path, name: str, threads: int) -> None:
+    def __init__(self, folder: Path, name: str, hardware: Hardware) -> None:
         """Raises ModelMissing if the folder's files cannot be loaded, EngineFailed if there is not enough memory."""
         try:
-            self._model = _open_model(str(folder), threads)
-        except MemoryError as error:
-            raise failed(error) from error
+            self._model = _open_model(folder, hardware)
+        except BadSettings:
+            raise
         # Two libraries read the files, and raise arbitrary errors for damaged ones.
         except Exception as error:
+            if _lacks_memory(error):
+                raise failed(error) from error
             log.warning("model cannot be loaded", model=name, folder=str(folder), error=str(error))
             raise ModelMissing(
                 model=name, what_to_do="its files are there but cannot be loaded; the log says why."
             ) from error
-        log.info("model loaded", model=name, device=self._model.model.device, threads=threads)
+        loaded = self._model.model
+        log.info(
+            "model loaded", model=name, device=loaded.device, compute=loaded.compute_type, at_once=loaded.num_workers
+        )
 
     def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
         """Return the language and the recognised pieces, lazily. Raises ProviderRefused for an unknown language."""
-        segments, found = self._model.transcribe(
-            sound,
-            language=self._known(language),
+        code = self._known(language)
+        spans = _speech(sound)
+        if not spans:
+            return language, iter(())
+        speech = np.concatenate([sound[span["start"] : span["end"]] for span in spans])
+        # The window in hand belongs to this recording; the copies share the weights.
+        segments, found = copy(self._model).transcribe(
+            speech,
+            language=code,
             beam_size=1,  # a quarter faster than 5, and no worse on read and on spoken samples
-            temperature=[0.0, 0.4, 0.8],  # each further temperature may cost as much again as the whole stretch
+            best_of=1,  # each further sample costs as much again as the whole window
             condition_on_previous_text=False,  # with it long recordings fall into repetitions
-            vad_filter=True,  # Whisper hallucinates phrases in silence
-            # At the usual 2000 the remaining pauses make it lose words of a conversation.
-            vad_parameters={"min_silence_duration_ms": 500},
             word_timestamps=True,
             language_detection_segments=3,
         )
-        if found.duration_after_vad == 0:
-            return language, iter(())
-        spoken = (segment for segment in segments if not _is_hallucination(segment))
-        return _OUR_CODES.get(found.language, found.language), map(_raw_segment, spoken)
+        spoken = _spoken(segments, len(speech) / RATE)
+        return _OUR_CODES.get(found.language, found.language), map(raw_segment, _in_recording(spoken, spans))
 
     def _known(self, language: str) -> str | None:
         if language == AUTO:
@@ -96,41 +82,81 @@ class Whisper:
         return code
 
 
-def _open_model(folder: str, threads: int) -> Any:
-    """Return a faster_whisper WhisperModel on the graphics card, or on the CPU if no card works."""
+def _open_model(folder: Path, hardware: Hardware) -> Any:
+    """Return a ShortWindowModel that has been tried: on the graphics card, or on the CPU if no card works."""
     # Imported here: it takes two seconds, which only a transcription should wait.
     from ctranslate2 import get_cuda_device_count
-    from faster_whisper import WhisperModel
 
-    if get_cuda_device_count() > 0:
+    if hardware.device == "cuda" or (hardware.device == "auto" and get_cuda_device_count() > 0):
         try:
-            model = WhisperModel(folder, device="cuda", compute_type="int8_float16", local_files_only=True)
-            # The card's libraries are only loaded at first use.
-            model.detect_language(np.zeros(RATE, np.float32))
+            return _tried(folder, hardware, "cuda")
         except (RuntimeError, ValueError) as error:
             log.warning("graphics card cannot be used", error=str(error))
-        else:
-            return model
-    return WhisperModel(
-        folder, device="cpu", compute_type=_compute_type(Path(folder)), cpu_threads=threads, local_files_only=True
-    )
+    return _tried(folder, hardware, "cpu")
 
 
-def _compute_type(folder: Path) -> str:
-    """Return int8 for large models; a small one can afford float32, at a third more time.
-
-    With int8 Whisper base recognises other words here and there for the same speech as MP3 or WAV; with float32 it
-    recognised the same in every format, with fewer errors.
+def _tried(folder: Path, hardware: Hardware, device: str) -> Any:
+    """Return the model after a first use: the card's libraries, and a number of mel bands that does not fit, only show
+    then.
     """
-    return "float32" if (folder / "model.bin").stat().st_size <= _SMALL else "int8"
+    from bot.providers.embedded.short_window import ShortWindowModel
+
+    model = ShortWindowModel(
+        str(folder),
+        device=device,
+        compute_type=_compute_type(hardware.compute_type, device),
+        cpu_threads=hardware.threads_for(folder),
+        num_workers=hardware.workers_for(folder),
+        local_files_only=True,
+    )
+    copy(model).encode(model.feature_extractor(np.zeros(RATE, np.float32)))
+    return model
 
 
-def _is_hallucination(segment: Any) -> bool:
-    """Return True if the model doubts both that there is speech and the text."""
-    return bool(segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _UNSURE)
+def _compute_type(setting: str, device: str) -> str:
+    """Return the compute type for a device: the operator's, or the fastest that it has. Raises BadSettings."""
+    from ctranslate2 import get_supported_compute_types
+
+    supported = get_supported_compute_types(device)
+    for one in _FASTEST[device] if setting == "auto" else (setting,):
+        if one in supported:
+            return one
+    choice = ", ".join(sorted(supported))
+    raise BadSettings(reason=f"EARMARK_LOCAL_COMPUTE_TYPE: this machine's {device} has no {setting}, but {choice}")
 
 
-def _raw_segment(segment: Any) -> RawSegment:
+def _speech(sound: Samples) -> list[dict[str, int]]:
+    """Return the spans of speech in samples: Whisper makes up phrases in silence, and costs as much as for speech."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    found: list[dict[str, int]] = get_speech_timestamps(sound, VadOptions(min_silence_duration_ms=_PAUSE))
+    return found
+
+
+def _spoken(segments: Iterator[Any], seconds: float) -> Iterator[Any]:
+    """Yield the segments that are speech; stop if nothing is left that could hold a word."""
+    for segment in segments:
+        if not (is_hallucination(segment.no_speech_prob, segment.avg_logprob) or _is_leftover(segment, seconds)):
+            yield segment
+        if holds_no_word(seconds - segment.end):
+            return
+
+
+def _is_leftover(segment: Any, seconds: float) -> bool:
+    """Return True for text from a short window after all that was said; `seek` is the window's first frame."""
+    left = seconds - segment.seek / _FRAMES_PER_SECOND
+    return segment.seek > 0 and is_leftover(left, segment.no_speech_prob, segment.avg_logprob)
+
+
+def _in_recording(segments: Iterator[Any], spans: list[dict[str, int]]) -> Iterator[Any]:
+    """Return the segments with times of the recording, whose pauses were cut out."""
+    from faster_whisper.transcribe import restore_speech_timestamps
+
+    restored: Iterator[Any] = restore_speech_timestamps(segments, spans, RATE)
+    return restored
+
+
+def raw_segment(segment: Any) -> RawSegment:
     """Convert a faster_whisper Segment."""
     words: list[Word] = []
     for word in segment.words or ():
@@ -145,9 +171,14 @@ def _raw_segment(segment: Any) -> RawSegment:
     )
 
 
+def _lacks_memory(error: Exception) -> bool:
+    """Return True if memory ran out; the libraries also say so in a RuntimeError."""
+    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+
+
 def failed(error: Exception) -> EngineFailed:
     """Name the kind of an error, for the log without a word of the transcript."""
-    reason = "memory" if isinstance(error, MemoryError) else "internal"
+    reason = "memory" if _lacks_memory(error) else "internal"
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

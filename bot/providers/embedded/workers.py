@@ -9,9 +9,10 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from bot.domain.errors import EarmarkError, EngineFailed, Unloaded
+from bot.providers.embedded.recogniser import Recogniser
 from bot.providers.embedded.speakers.embedding import Embedder
 from bot.providers.embedded.turns import Job, Tell, Turns
-from bot.providers.embedded.whisper import Recogniser, failed
+from bot.providers.embedded.whisper import failed
 
 Result = TypeVar("Result")
 

@@ -1,5 +1,6 @@
 """Voices as vectors: two of the same voice point the same way."""
 
+import threading
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,20 +22,21 @@ NAME = "for speakers"
 
 
 class Embedder(Protocol):
-    """A loaded voice model. It is used by one thread, and blocks."""
+    """A loaded voice model. Several threads may use it, and it blocks."""
 
     def embed(self, sound: Samples) -> Vector | None:
         """Return the vector of a window's voice; None for silence or too little audio."""
 
 
 class SherpaEmbedder:
-    """Embedder by sherpa-onnx. One thread: with two a window of 1.5 s takes twice as long."""
+    """Embedder by sherpa-onnx. One thread at a time: with two a window of 1.5 s takes twice as long."""
 
     def __init__(self, model: Path) -> None:
         """`model` must be verified, since a wrong one ends the process. Raises ModelMissing."""
         # Imported here: not needed without diarization.
         import sherpa_onnx
 
+        self._in_use = threading.Lock()
         config = sherpa_onnx.SpeakerEmbeddingExtractorConfig(model=str(model), num_threads=1)
         try:
             self._extractor: Any = sherpa_onnx.SpeakerEmbeddingExtractor(config)
@@ -54,10 +56,11 @@ class SherpaEmbedder:
         return vector / np.float32(length)
 
     def _vector(self, sound: Samples) -> Vector | None:
-        stream = self._extractor.create_stream()
-        stream.accept_waveform(RATE, sound)
-        stream.input_finished()
-        return np.array(self._extractor.compute(stream), np.float32) if self._extractor.is_ready(stream) else None
+        with self._in_use:
+            stream = self._extractor.create_stream()
+            stream.accept_waveform(RATE, sound)
+            stream.input_finished()
+            return np.array(self._extractor.compute(stream), np.float32) if self._extractor.is_ready(stream) else None
 
 
 def _hiss() -> Samples:
