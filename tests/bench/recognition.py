@@ -19,6 +19,7 @@ import numpy as np
 
 from bot.domain.errors import NoSpeech
 from bot.domain.note import Options, Reached
+from bot.domain.transcript import Transcript
 from bot.media.pcm import RATE
 from bot.providers.embedded.hardware import Hardware, processors
 from bot.providers.embedded.recogniser import Load
@@ -204,9 +205,11 @@ async def _a_minute(folders: ModelFolders, clips: list[Clip], hardware: Hardware
         for number in range(_AT_ONCE)
     ]
     async with LocalTranscriber("base", folders, listen=player.windows, hardware=hardware, load=load) as local:
-        await local.submit(sounds[0], Options("whisper-base"), _ignore)
+        await local.warm_up()
         begin = time.perf_counter()
-        await asyncio.gather(*(local.submit(one, Options("whisper-base"), _ignore) for one in sounds))
+        submitted = (local.submit(one, Options("whisper-base"), _ignore) for one in sounds)
+        for ended in await asyncio.gather(*submitted, return_exceptions=True):
+            assert isinstance(ended, Transcript | NoSpeech), ended
         return 60 * len(sounds) / (time.perf_counter() - begin)
 
 

@@ -11,9 +11,9 @@ _TOKENS_PER_SECOND, _TOKENS_BESIDES = 14, 12
 """The most tokens that speech has. Fast Russian had 7 a second; a loop fills whatever it is given."""
 _PAST_END, _LATE = 0.6, 0.1
 """Seconds: a time so far past the end, or a segment that begins so little before it, belongs to no speech."""
-_NO_SPEECH, _DOUBTFUL = 0.6, -0.5
+_NO_SPEECH, _DOUBTFUL = 0.6, -0.55
 """Text beyond both (no-speech probability, mean log probability) is taken for a hallucination. Steady noise gave 0.66
-and -0.60; real speech 50 dB too quiet 0.57 and -0.43, and clear speech up to 0.80 and -0.35.
+and -0.60; real speech 50 dB too quiet 0.57 and -0.43, and clear speech up to 0.80 and -0.52.
 """
 _NOTHING_LEFT, _LITTLE_LEFT = 0.5, 1.0
 """Seconds left at the end in which there is no word, or only one that the model is sure of: most of it is the pause,

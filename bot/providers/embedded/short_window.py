@@ -73,8 +73,8 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
         """Yield each attempt's encoder output, temperature and most tokens; `failed` are those before it."""
         bound = most_tokens(seconds) + 1
         yield encoded, 0.0, bound
-        if not failed[-1][0].repeats:
-            bound = self.max_length  # what is no loop may be a script of many tokens
+        if failed[-1][0].tokens == bound and not failed[-1][0].repeats:
+            bound = self.max_length  # a script of many tokens
         if self._window is not None and self._window.shape[1] + _MARGIN < _FULL:
             encoded = self._padded(self._window, _WIDE_MARGIN)
             yield encoded, 0.0, bound
