@@ -152,7 +152,7 @@ def _of_notes(heard: list[Both]) -> Iterator[Row]:
 
 
 def _of_odd(heard: list[Heard]) -> Iterator[Row]:
-    """Yield the rows of single words and of people who speak at the same time."""
+    """Yield the rows of single words and of crosstalk."""
     for name in ("word", "crosstalk"):
         some = [one for one in heard if name in one.clip.name]
         costs = [one.processors for one in some]
