@@ -7,7 +7,7 @@ slice by slice: see `turns`.
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -39,7 +39,6 @@ from bot.providers.embedded.whisper import Whisper
 from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
 
 _ANY_HARDWARE = Hardware()
-
 _QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
 """Level for speech detection: audio below the first value is raised to the second, at most by the third as a factor."""
 
@@ -54,6 +53,8 @@ OpenWindows = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window
 CHUNK_SECONDS = 120.0
 """Seconds of audio per chunk: 300 s take up to 230 MB more."""
 
+Emit = Callable[[RawSegment], object]
+"""Passes a piece to the event loop."""
 LoadVoices = Callable[[str], Embedder]
 """Loads a voice model: the included one for "", else a file. It blocks."""
 
@@ -97,8 +98,9 @@ class LocalTranscriber:
         def load_speech() -> Recogniser:
             return load(find_model(model, folders), model, hardware)
 
-        load_embedder = partial(load_voices, speaker_model)
-        self._workers = Workers(load_speech, load_embedder, hardware.most_workers, turn_time_limit)
+        self._workers = Workers(
+            load_speech, partial(load_voices, speaker_model), hardware.most_workers, turn_time_limit
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -179,7 +181,6 @@ class _Slice:
     """What one turn found out."""
 
     language: str
-    pieces: Sequence[RawSegment] = ()
     compared: float | None = None
     """The second of the chunk up to which its voices are told apart."""
     is_last: bool = False
@@ -209,11 +210,14 @@ class _Work:
 
     async def hear(self, chunk: Window, language: str, voices: Diarizer | None) -> str:
         """Recognise a chunk, slice by slice; return its language."""
-        slices = self._slices(chunk, language, voices)
+        loop, news = asyncio.get_running_loop(), asyncio.Queue[RawSegment | None]()
+
+        def emit(piece: RawSegment) -> None:
+            loop.call_soon_threadsafe(news.put_nowait, piece)
+
+        slices = self._slices(chunk, language, voices, emit)
         while True:
-            heard = await self.turn(lambda: next(slices))
-            for piece in heard.pieces:
-                self.recognition.add(piece, chunk)
+            heard = await self._heard(asyncio.create_task(self.turn(lambda: next(slices))), chunk, news)
             if heard.compared is not None:
                 self.recognition.compare(chunk, heard.compared)
             if heard.is_last:
@@ -221,6 +225,21 @@ class _Work:
             await self._report()
             if heard.is_last:
                 return heard.language
+
+    async def _heard(
+        self, turn: "asyncio.Task[_Slice]", chunk: Window, news: "asyncio.Queue[RawSegment | None]"
+    ) -> _Slice:
+        """Take the pieces of a slice as they come, until the turn is over; return what it found out."""
+        turn.add_done_callback(lambda _: news.put_nowait(None))
+        try:
+            while (piece := await news.get()) is not None:
+                self.recognition.add(piece, chunk)
+                await self._report()
+            return turn.result()
+        finally:
+            if not turn.done():
+                turn.cancel()
+                await asyncio.wait([turn])
 
     async def _report(self) -> None:
         fraction = self.recognition.fraction
@@ -230,8 +249,8 @@ class _Work:
 
     # The following functions run in a thread of the engine.
 
-    def _slices(self, chunk: Window, language: str, voices: Diarizer | None) -> Iterator[_Slice]:
-        """Yield the pieces of a chunk, slice by slice: a slice ends with the first piece of another window.
+    def _slices(self, chunk: Window, language: str, voices: Diarizer | None, emit: Emit) -> Iterator[_Slice]:
+        """Emit the pieces of a chunk, slice by slice: a slice ends with the first piece of another window.
 
         That is when the window was decoded; its further pieces cost nothing. A chunk of one window is one slice. If
         `voices` are given, they are told apart in further slices.
@@ -239,19 +258,18 @@ class _Work:
         self.began_at = self.began_at or time.monotonic()
         sound = _amplified(samples(chunk.sound))
         found, pieces = self.workers.speech().recognise(sound, language)
-        heard: list[RawSegment] = []
         window, spoken = None, False
         for piece in pieces:
             self._check_wanted()
-            heard.append(piece)
+            emit(piece)
             spoken = True
             if piece.window != window and chunk.seconds > SLICE_SECONDS:
-                yield _Slice(found, heard)
-                heard, window = [], piece.window
+                yield _Slice(found)
+                window = piece.window
         if not voices or not spoken:
-            yield _Slice(found, heard, is_last=True)
+            yield _Slice(found, is_last=True)
             return
-        yield _Slice(found, heard)
+        yield _Slice(found)
         compared = 0.0
         for moment in voices.add_chunk(sound, chunk.start):
             self._check_wanted()
