@@ -32,6 +32,9 @@ async def test_terms_that_an_operator_gave_to_one_of_two_hold_for_both_when_they
     with pytest.raises(DayShort):
         await hold(ledger, "n1", 51, account=BOB)
     await hold(ledger, "n2", 50, account=BOB)
+    await ledger.release("n2")
+    clock.now += timedelta(days=31)
+    assert (await ledger.statements.balance(BOB)).balance == 71, "the next month's allowance"
 
 
 async def test_of_two_with_terms_of_their_own_those_of_the_account_that_stays_hold(
@@ -45,6 +48,8 @@ async def test_of_two_with_terms_of_their_own_those_of_the_account_that_stays_ho
     assert (balance.plan, balance.balance) == (Plan.ALLOWANCE, 70)
     with pytest.raises(DayShort):
         await hold(ledger, "n1", 51, account=BOB)
+    clock.now += timedelta(days=31)
+    assert (await ledger.statements.balance(BOB)).balance == 70, "the next month's allowance"
 
 
 async def test_who_was_let_in_is_let_in_with_the_account_that_it_joins(database: Database, clock: Clock) -> None:
