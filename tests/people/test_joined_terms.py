@@ -99,7 +99,8 @@ async def test_parting_hands_a_block_and_a_month_on_to_the_one_that_leaves_and_t
     eve, terms = "telegram:666", allowance(500)
     ledger, people = opened(terms), people_of(database, clock, terms)
     for who in (ANN, eve):
-        await hold(ledger, f"first of {who}", 0, account=who)
+        await hold(ledger, f"first of {who}", 300, account=who)
+        await ledger.settle(f"first of {who}", Micros(300))
     await people.link(BOB, await people.code(ANN))
     clock.now += timedelta(days=31)
     await hold(ledger, "n1", 0)
