@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -79,6 +79,18 @@ async def test_the_same_note_is_taken_once(books: Books) -> None:
     standing = await books.views.standing(ONE.id)
     assert standing is not None
     assert (standing.account, standing.state, standing.created_at) == (ADA, NoteState.ACCEPTED, books.clock.now)
+
+
+async def test_progress_is_told_as_it_was_shown_last(books: Books) -> None:
+    await books.notes.show(ONE.id, Progress(Stage.TRANSCRIBING, 0.5, seconds_left=30.0))
+    standing = await books.views.standing(ONE.id)
+    assert standing is not None
+    assert (standing.stage, standing.progress) == (Stage.TRANSCRIBING, 0.5)
+    assert standing.ready_at == books.clock.now + timedelta(seconds=30)
+    await books.notes.show(ONE.id, Progress(Stage.DELIVERING))
+    standing = await books.views.standing(ONE.id)
+    assert standing is not None
+    assert (standing.stage, standing.progress, standing.ready_at) == (Stage.DELIVERING, None, None)
 
 
 async def test_a_note_that_waits_tells_its_reason_and_goes_on_when_that_passes(books: Books) -> None:
