@@ -85,7 +85,7 @@ async def test_progress_is_told_as_it_was_shown_last(books: Books) -> None:
     await books.notes.show(ONE.id, Progress(Stage.TRANSCRIBING, 0.5, seconds_left=30.0))
     standing = await books.views.standing(ONE.id)
     assert standing is not None
-    assert (standing.stage, standing.progress) == (Stage.TRANSCRIBING, 0.5)
+    assert (standing.state, standing.stage, standing.progress) == (NoteState.WORKING, Stage.TRANSCRIBING, 0.5)
     assert standing.ready_at == books.clock.now + timedelta(seconds=30)
     await books.notes.show(ONE.id, Progress(Stage.DELIVERING))
     standing = await books.views.standing(ONE.id)
