@@ -15,7 +15,7 @@ from bot.chat.queries import Result
 from bot.domain.billing import Plan
 from bot.domain.errors import Discarded, EarmarkError, NoSound, ProviderDown
 from bot.domain.money import Micros
-from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
+from bot.domain.note import INSTEAD, Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
 from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
@@ -156,3 +156,33 @@ async def test_an_answer_is_looked_at_with_the_buttons_that_stand_below_its_firs
     assert len(rig.platform.answers) == 3
     await rig.delivery.standing_address_of(Result(NOTE, LONG, None))
     assert rig.platform.seen == [alone.buttons, first.buttons] == [alone.buttons, ()]
+
+
+async def test_a_text_is_shown_in_a_placeholder_that_only_the_note_knows_of(rig: Rig) -> None:
+    handle = await rig.unwritten_placeholder()
+    await rig.delivery.show(NOTE, handle, SHORT)
+    assert rig.platform.calls == ["post 1", "edit m1"]
+
+
+async def test_a_retry_takes_the_place_of_the_refusal_under_which_it_was_asked_for(rig: Rig) -> None:
+    await rig.delivery.deliver(NOTE, None, Refusal("ProviderDown"))
+    again = replace(NOTE, key=replace(NOTE.key, message="3/retry"), details={INSTEAD: "m1"})
+    await NoteRepository(rig.database, rig.clock).add(again)
+    for _ in range(2):
+        assert await rig.delivery.acknowledge(again) == "m1"
+    assert [message.text for message in rig.platform.answers] == ["Queued · whisper-base"]
+    assert rig.buttons()[0].data == ButtonData(Action.CANCEL, again.id)
+    await rig.delivery.deliver(again, "m1", SHORT)
+    [answer] = rig.platform.answers
+    assert answer.text.startswith("Good morning.")
+    assert sum(call.startswith("post") for call in rig.platform.calls) == 1
+
+
+async def test_a_retry_whose_refusal_is_gone_is_posted_once(rig: Rig) -> None:
+    await rig.delivery.deliver(NOTE, None, Refusal("ProviderDown"))
+    rig.platform.remove(0)
+    again = replace(NOTE, key=replace(NOTE.key, message="3/retry"), details={INSTEAD: "m1"})
+    await NoteRepository(rig.database, rig.clock).add(again)
+    handles = {await rig.delivery.acknowledge(again) for _ in range(2)}
+    assert handles == {"m2"}
+    assert len(rig.platform.answers) == 1
