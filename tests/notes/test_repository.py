@@ -114,7 +114,7 @@ async def test_a_note_that_waits_tells_its_reason_and_goes_on_when_that_passes(b
     assert standing.wait == Wait(WaitReason.OTHER, books.clock.now), "what it waited for is over"
     other = await books.views.standing(OTHER.id)
     assert other is not None
-    assert other.wait == unfunded
+    assert (other.state, other.wait) == (NoteState.WORKING, unfunded)
 
 
 async def test_a_question_is_agreed_to_once(books: Books) -> None:
