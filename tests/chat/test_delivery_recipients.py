@@ -13,15 +13,17 @@ from bot.chat.messages import Audience
 from bot.chat.note_messages import PostedMessages
 from bot.chat.queries import Result
 from bot.domain.billing import Plan
-from bot.domain.errors import Discarded, EarmarkError, NoSound, ProviderDown
+from bot.domain.errors import Discarded, EarmarkError, NoSound, NotNow, ProviderDown
 from bot.domain.money import Micros
-from bot.domain.note import Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
+from bot.domain.note import INSTEAD, Answer, MediaRef, Note, NoteKey, Options, Progress, Refusal, Stage
 from bot.domain.transcript import Segment, Transcript
+from bot.domain.waiting import WaitReason
 from bot.notes.repository import NoteRepository
 from bot.storage.database import Database
 from tests.doubles.recording_platform import SMALL, CapableRecordingPlatform, Message
 from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import Clock, mid_november
+from tests.helpers.waits import BUSY, BUSY_WORDS
 
 NOTE = Note(NoteKey("recorder", "1", "2", "3"), "recorder:4", MediaRef("file"), Options("whisper-base"))
 SENTENCE = "This is one of many sentences. "
@@ -144,6 +146,9 @@ async def test_what_a_guest_is_shown_anew_has_no_buttons_that_bring_files(rig: R
     await rig.delivery.rewrite(NOTE, handle, SHORT)
     assert rig.buttons() == before
     assert {button.data.action for button in before} == {Action.SPEAKERS, Action.LANGUAGES}
+    [answer] = rig.platform.answers
+    await rig.delivery.standing_address_of(Result(NOTE, SHORT, handle))
+    assert rig.platform.seen == [answer.buttons]
 
 
 async def test_an_answer_is_looked_at_with_the_buttons_that_stand_below_its_first_message(rig: Rig) -> None:
@@ -156,3 +161,62 @@ async def test_an_answer_is_looked_at_with_the_buttons_that_stand_below_its_firs
     assert len(rig.platform.answers) == 3
     await rig.delivery.standing_address_of(Result(NOTE, LONG, None))
     assert rig.platform.seen == [alone.buttons, first.buttons] == [alone.buttons, ()]
+
+
+async def test_a_text_is_shown_in_a_placeholder_that_only_the_note_knows_of(rig: Rig) -> None:
+    handle = await rig.unwritten_placeholder()
+    await rig.delivery.show(NOTE, handle, SHORT)
+    assert rig.platform.calls == ["post 1", "edit m1"]
+
+
+async def test_a_retry_takes_the_place_of_the_refusal_under_which_it_was_asked_for(rig: Rig) -> None:
+    await rig.delivery.deliver(NOTE, None, Refusal("ProviderDown"))
+    again = replace(NOTE, key=replace(NOTE.key, message="3/retry"), details={INSTEAD: "m1"})
+    await NoteRepository(rig.database, rig.clock).add(again)
+    for _ in range(2):
+        assert await rig.delivery.acknowledge(again) == "m1"
+    assert [message.text for message in rig.platform.answers] == ["Queued · whisper-base"]
+    assert rig.buttons()[0].data == ButtonData(Action.CANCEL, again.id)
+    await rig.delivery.deliver(again, "m1", SHORT)
+    [answer] = rig.platform.answers
+    assert answer.text.startswith("Good morning.")
+    assert sum(call.startswith("post") for call in rig.platform.calls) == 1
+
+
+async def test_a_retry_whose_refusal_is_gone_is_posted_once(rig: Rig) -> None:
+    await rig.delivery.deliver(NOTE, None, Refusal("ProviderDown"))
+    rig.platform.remove(0)
+    again = replace(NOTE, key=replace(NOTE.key, message="3/retry"), details={INSTEAD: "m1"})
+    await NoteRepository(rig.database, rig.clock).add(again)
+    handles = {await rig.delivery.acknowledge(again) for _ in range(2)}
+    assert handles == {"m2"}
+    assert len(rig.platform.answers) == 1
+
+
+@pytest.mark.parametrize("stage", [Stage.WAITING, Stage.ASKING, Stage.PREPARING])
+async def test_news_that_come_after_the_answer_change_nothing(rig: Rig, stage: Stage) -> None:
+    delivery = rig.delivery
+    handle = await delivery.acknowledge(NOTE)
+    await delivery.deliver(NOTE, handle, SHORT)
+    calls = list(rig.platform.calls)
+    rig.clock.now += timedelta(minutes=1)
+    await delivery.report(NOTE, handle, Progress(stage, wait=BUSY, price=Micros(5)))
+    assert rig.platform.calls == calls
+
+
+async def test_a_wait_is_told_if_the_answer_could_not_be_shown(rig: Rig) -> None:
+    delivery = rig.delivery
+    handle = await delivery.acknowledge(NOTE)
+    rig.platform.faults = {1: NotNow(WaitReason.PLATFORM_DOWN, rig.clock.now)}
+    with pytest.raises(NotNow):
+        await delivery.deliver(NOTE, handle, SHORT)
+    await delivery.report(NOTE, handle, Progress(Stage.WAITING, wait=BUSY))
+    assert [message.text for message in rig.platform.answers] == [BUSY_WORDS]
+
+
+async def test_the_asker_alone_is_offered_another_run_aside(rig: Rig) -> None:
+    rig.platform.to = replace(rig.platform.to, audience=Audience.CUSTOMERS, has_aside=True)
+    await rig.delivery.deliver(NOTE, None, Refusal("ProviderDown"))
+    assert rig.platform.answers == []
+    [aside] = rig.platform.asides
+    assert aside.labels == ["Try again"]

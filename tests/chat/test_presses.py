@@ -14,7 +14,7 @@ from bot.chat.result_actions import Press
 from bot.domain.errors import EarmarkError, NoSound, NotNow, PerhapsPosted, Undelivered
 from bot.domain.note import Note
 from bot.domain.waiting import WaitReason
-from bot.locales import text
+from bot.locales import error_text, text
 from tests.helpers.chat import Chat, caller, open_chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -74,7 +74,7 @@ async def test_a_press_about_no_note_is_about_its_presser_with_what_was_chosen_i
         (NotNow(WaitReason.PLATFORM_PAUSE, LATER), text("en", "press-later", name="Telegram")),
         (Undelivered(reason="gone"), text("en", "press-refused", name="Telegram")),
         (MessageGone(), text("en", "press-old")),
-        (NoSound(), "This file has no sound track."),
+        (NoSound(), error_text("en", NoSound())),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -9,6 +9,7 @@ from bot.domain.billing import Reversal
 from bot.domain.errors import RefundShort
 from bot.domain.money import MOST, Micros
 from bot.ledger.account_merge import join
+from bot.ledger.reports import By, report
 from bot.storage.database import Database
 from tests.helpers.ledgers import (
     ANN,
@@ -125,6 +126,8 @@ async def test_a_charge_goes_back_to_the_money_that_was_paid_in_and_can_be_paid_
     assert (await transfers(database))[-1] == ("return", "house:revenue", ANN, 200)
     balance = await ledger.statements.balance(ANN)
     assert (balance.spent, balance.spent_this_month, balance.notes) == (200, 200, 2)
+    [line] = await report(database, [By.USER])
+    assert (line.where, line.charged, line.returned) == ({"user": ANN}, 400, 200)
     assert await ledger.refund(ANN, Micros(300), "r")
 
 

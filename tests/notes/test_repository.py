@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -81,6 +81,18 @@ async def test_the_same_note_is_taken_once(books: Books) -> None:
     assert (standing.account, standing.state, standing.created_at) == (ADA, NoteState.ACCEPTED, books.clock.now)
 
 
+async def test_progress_is_told_as_it_was_shown_last(books: Books) -> None:
+    await books.notes.show(ONE.id, Progress(Stage.TRANSCRIBING, 0.5, seconds_left=30.0))
+    standing = await books.views.standing(ONE.id)
+    assert standing is not None
+    assert (standing.state, standing.stage, standing.progress) == (NoteState.WORKING, Stage.TRANSCRIBING, 0.5)
+    assert standing.ready_at == books.clock.now + timedelta(seconds=30)
+    await books.notes.show(ONE.id, Progress(Stage.DELIVERING))
+    standing = await books.views.standing(ONE.id)
+    assert standing is not None
+    assert (standing.stage, standing.progress, standing.ready_at) == (Stage.DELIVERING, None, None)
+
+
 async def test_a_note_that_waits_tells_its_reason_and_goes_on_when_that_passes(books: Books) -> None:
     unfunded = Wait(WaitReason.PROVIDER_UNFUNDED, LATER)
     await books.notes.show(ONE.id, Progress(Stage.TRANSCRIBING, 0.5))
@@ -102,7 +114,7 @@ async def test_a_note_that_waits_tells_its_reason_and_goes_on_when_that_passes(b
     assert standing.wait == Wait(WaitReason.OTHER, books.clock.now), "what it waited for is over"
     other = await books.views.standing(OTHER.id)
     assert other is not None
-    assert other.wait == unfunded
+    assert (other.state, other.wait) == (NoteState.WORKING, unfunded)
 
 
 async def test_a_question_is_agreed_to_once(books: Books) -> None:

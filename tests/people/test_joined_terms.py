@@ -32,6 +32,9 @@ async def test_terms_that_an_operator_gave_to_one_of_two_hold_for_both_when_they
     with pytest.raises(DayShort):
         await hold(ledger, "n1", 51, account=BOB)
     await hold(ledger, "n2", 50, account=BOB)
+    await ledger.release("n2")
+    clock.now += timedelta(days=31)
+    assert (await ledger.statements.balance(BOB)).balance == 71, "the next month's allowance"
 
 
 async def test_of_two_with_terms_of_their_own_those_of_the_account_that_stays_hold(
@@ -45,6 +48,8 @@ async def test_of_two_with_terms_of_their_own_those_of_the_account_that_stays_ho
     assert (balance.plan, balance.balance) == (Plan.ALLOWANCE, 70)
     with pytest.raises(DayShort):
         await hold(ledger, "n1", 51, account=BOB)
+    clock.now += timedelta(days=31)
+    assert (await ledger.statements.balance(BOB)).balance == 70, "the next month's allowance"
 
 
 async def test_who_was_let_in_is_let_in_with_the_account_that_it_joins(database: Database, clock: Clock) -> None:
@@ -94,7 +99,8 @@ async def test_parting_hands_a_block_and_a_month_on_to_the_one_that_leaves_and_t
     eve, terms = "telegram:666", allowance(500)
     ledger, people = opened(terms), people_of(database, clock, terms)
     for who in (ANN, eve):
-        await hold(ledger, f"first of {who}", 0, account=who)
+        await hold(ledger, f"first of {who}", 300, account=who)
+        await ledger.settle(f"first of {who}", Micros(300))
     await people.link(BOB, await people.code(ANN))
     clock.now += timedelta(days=31)
     await hold(ledger, "n1", 0)
