@@ -220,3 +220,14 @@ async def test_the_asker_alone_is_offered_another_run_aside(rig: Rig) -> None:
     assert rig.platform.answers == []
     [aside] = rig.platform.asides
     assert aside.labels == ["Try again"]
+
+
+@pytest.mark.parametrize("audience", Audience)
+async def test_what_is_owed_stands_on_the_button_but_customers_read_no_price(rig: Rig, audience: Audience) -> None:
+    rig.platform.to = replace(rig.platform.to, audience=audience)
+    handle = await rig.delivery.acknowledge(NOTE)
+    await rig.delivery.report(NOTE, handle, Progress(Stage.TRANSCRIBING, owed=Micros(161_400)))
+    [button] = rig.buttons()
+    priced = ("Discard the text (already paid: $0.1614)", "161400")
+    wanted = ("Cancel", "") if audience is Audience.CUSTOMERS else priced
+    assert (button.label, button.data.argument) == wanted

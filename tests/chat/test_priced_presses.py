@@ -115,6 +115,14 @@ async def test_a_cancel_that_names_what_is_owed_is_carried_out_and_paid(chat: Co
     assert isinstance(await outcome(chat, note, Action.FILE, "txt"), Notice), "its sender alone is shown the text"
 
 
+async def test_a_cancel_that_names_a_price_costs_nothing_if_nothing_is_owed(chat: Conversation, voice: Path) -> None:
+    note = chat.app.platform.note("1", voice, ask_above=Micros(PRICE - 1))
+    await chat.app.take(note)
+    assert await outcome(chat, note, Action.CANCEL, "5") == Notice(text("en", "press-cancelling"))
+    standing = await chat.app.end_of(note)
+    assert (standing.state, standing.charged) == (NoteState.CANCELLED, None)
+
+
 async def test_a_cancel_on_a_message_that_a_crash_left_behind_removes_that_and_tells_the_price(
     chat: Conversation, voice: Path
 ) -> None:
