@@ -102,6 +102,16 @@ async def test_a_paid_text_answers_whoever_came_first_and_an_unpaid_one_none(boo
     assert not twin.is_in_work
 
 
+async def test_notes_that_ask_for_the_price_of_a_recording_are_found_the_oldest_first(books: Books) -> None:
+    asks, own, quiet, ended = [same("9"), same("8")], same("7"), same("6"), same("5")
+    other = note("4", identity="telegram:another")
+    await taken(books, *asks, own, quiet, ended, other)
+    for one in (*asks, own, ended, other):
+        await books.notes.ask(one.id, books.clock.now + timedelta(days=1))
+    await books.notes.close(ended, NoteState.FAILED, NoSpeech())
+    assert await Twins(books.database).asking(own) == [one.id for one in asks]
+
+
 async def test_a_sound_of_several_ids_is_known_by_its_hash(books: Books) -> None:
     uploads = [note(message, identity=f"discord:{message}") for message in ("1", "2", "3", "4")]
     await taken(books, *uploads)
