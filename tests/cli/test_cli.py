@@ -68,7 +68,17 @@ def test_a_number_of_speakers_that_cannot_be_is_refused(terminal: Terminal) -> N
 def test_json_has_the_whole_shape(terminal: Terminal) -> None:
     said = terminal.earmark("transcribe", VOICE, "--format", "json", "--language", "en")
     (found,) = said.objects
-    assert list(found) == ["file", "text", "language", "seconds", "model", "cost_micros", "segments", "words"]
+    assert list(found) == [
+        "file",
+        "text",
+        "language",
+        "seconds",
+        "model",
+        "cost_micros",
+        "partial",
+        "segments",
+        "words",
+    ]
     assert found["file"] == str(VOICE)
     assert (found["language"], found["model"], found["cost_micros"]) == ("en", "whisper-base", 0)
     assert found["seconds"] == pytest.approx(16.14, abs=0.1)

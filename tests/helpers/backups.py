@@ -11,7 +11,7 @@ from bot.service.core import open_core
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
-from tests.helpers.databases import put_databases
+from tests.helpers.databases import put_migrated
 from tests.helpers.paths import SAMPLES
 from tests.helpers.services import ADA
 from tests.helpers.settings import changed
@@ -23,7 +23,7 @@ World = tuple[FolderPlatform, PaidProvider]
 
 
 async def small_backup(settings: Settings, file: Path) -> Manifest:
-    await put_databases(settings)
+    await put_migrated(settings.storage.data_dir / "earmark.db")  # it ran commands only: there is no engine yet
     async with open_core(settings) as core:
         await core.ledger.credit(ADA, Micros(1_000_000), "first")
     (settings.storage.data_dir / "models.json").write_text('{"Wizper": 100}')

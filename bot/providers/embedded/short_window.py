@@ -38,6 +38,8 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
     It holds the window that it works on, so that each recording needs a copy (copy.copy: the weights are shared).
     """
 
+    segments_in_window: int = 0
+    """Segments of the window that was decoded last."""
     _window: Features | None = None
     _encoded: Any = None
 
@@ -62,10 +64,14 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
             )
             result = super().generate_with_fallback(encoded, prompt, tokenizer, bounded)
             decoded = _figures(result, tokenizer)
-            if decoded.is_plausible(seconds):
-                return result
             attempts.append((decoded, result))
-        return max(attempts, key=lambda one: (not one[0].repeats, one[0].logprob))[1]
+            if decoded.is_plausible(seconds):
+                best = attempts[-1]
+                break
+        else:
+            best = max(attempts, key=lambda one: (not one[0].repeats, one[0].logprob))
+        self.segments_in_window = max(1, len(best[0].starts))
+        return best[1]
 
     def _attempts(
         self, encoded: Any, seconds: float, failed: list[tuple[Decoded, Any]]

@@ -53,8 +53,10 @@ OpenWindows = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window
 CHUNK_SECONDS = 120.0
 """Seconds of audio per chunk: 300 s take up to 230 MB more."""
 
-Emit = Callable[[RawSegment], object]
-"""Passes a piece to the event loop."""
+News = RawSegment | float
+"""A recognised piece, or the second of a chunk up to which its voices are told apart."""
+Emit = Callable[[News], object]
+"""Passes news to the event loop."""
 LoadVoices = Callable[[str], Embedder]
 """Loads a voice model: the included one for "", else a file. It blocks."""
 
@@ -181,8 +183,6 @@ class _Slice:
     """What one turn found out."""
 
     language: str
-    compared: float | None = None
-    """The second of the chunk up to which its voices are told apart."""
     is_last: bool = False
     """True: the chunk is done."""
 
@@ -210,30 +210,29 @@ class _Work:
 
     async def hear(self, chunk: Window, language: str, voices: Diarizer | None) -> str:
         """Recognise a chunk, slice by slice; return its language."""
-        loop, news = asyncio.get_running_loop(), asyncio.Queue[RawSegment | None]()
+        loop, news = asyncio.get_running_loop(), asyncio.Queue[News | None]()
 
-        def emit(piece: RawSegment) -> None:
-            loop.call_soon_threadsafe(news.put_nowait, piece)
+        def emit(one: News) -> None:
+            loop.call_soon_threadsafe(news.put_nowait, one)
 
         slices = self._slices(chunk, language, voices, emit)
         while True:
             heard = await self._heard(asyncio.create_task(self.turn(lambda: next(slices))), chunk, news)
-            if heard.compared is not None:
-                self.recognition.compare(chunk, heard.compared)
             if heard.is_last:
                 self.recognition.end(chunk)
             await self._report()
             if heard.is_last:
                 return heard.language
 
-    async def _heard(
-        self, turn: "asyncio.Task[_Slice]", chunk: Window, news: "asyncio.Queue[RawSegment | None]"
-    ) -> _Slice:
-        """Take the pieces of a slice as they come, until the turn is over; return what it found out."""
+    async def _heard(self, turn: "asyncio.Task[_Slice]", chunk: Window, news: "asyncio.Queue[News | None]") -> _Slice:
+        """Take the news of a slice as they come, until the turn is over; return what it found out."""
         turn.add_done_callback(lambda _: news.put_nowait(None))
         try:
-            while (piece := await news.get()) is not None:
-                self.recognition.add(piece, chunk)
+            while (one := await news.get()) is not None:
+                if isinstance(one, RawSegment):
+                    self.recognition.add(one, chunk)
+                else:
+                    self.recognition.compare(chunk, one)
                 await self._report()
             return turn.result()
         finally:
@@ -273,8 +272,9 @@ class _Work:
         compared = 0.0
         for moment in voices.add_chunk(sound, chunk.start):
             self._check_wanted()
+            emit(moment)
             if moment - compared >= SLICE_SECONDS:
-                yield _Slice(found, compared=moment)
+                yield _Slice(found)
                 compared = moment
         yield _Slice(found, is_last=True)
 

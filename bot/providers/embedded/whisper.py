@@ -1,5 +1,6 @@
 """Speech recognition by Whisper: a faster-whisper model on the CPU or on a graphics card."""
 
+from collections import Counter
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
@@ -60,8 +61,8 @@ class Whisper:
         if not spans:
             return language, iter(())
         speech = np.concatenate([sound[span["start"] : span["end"]] for span in spans])
-        # The window in hand belongs to this recording; the copies share the weights.
-        segments, found = copy(self._model).transcribe(
+        model = copy(self._model)  # the window in hand belongs to this recording; the copies share the weights
+        segments, found = model.transcribe(
             speech,
             language=code,
             beam_size=1,  # a quarter faster than 5, and no worse on read and on spoken samples
@@ -70,7 +71,7 @@ class Whisper:
             word_timestamps=True,
             language_detection_segments=3,
         )
-        spoken = _spoken(segments, len(speech) / RATE)
+        spoken = _spoken(model, segments, len(speech) / RATE)
         return _OUR_CODES.get(found.language, found.language), map(raw_segment, _in_recording(spoken, spans))
 
     def _known(self, language: str) -> str | None:
@@ -133,12 +134,16 @@ def _speech(sound: Samples) -> list[dict[str, int]]:
     return found
 
 
-def _spoken(segments: Iterator[Any], seconds: float) -> Iterator[Any]:
-    """Yield the segments that are speech; stop if nothing is left that could hold a word."""
+def _spoken(model: Any, segments: Iterator[Any], seconds: float) -> Iterator[Any]:
+    """Yield the segments that are speech; stop after a window if nothing is left that could hold a word."""
+    of_window: Counter[int] = Counter()
     for segment in segments:
+        of_window[segment.seek] += 1
+        is_last = of_window[segment.seek] >= model.segments_in_window
+        left = seconds - segment.end  # now: the reader gives it other times
         if not (is_hallucination(segment.no_speech_prob, segment.avg_logprob) or _is_leftover(segment, seconds)):
             yield segment
-        if holds_no_word(seconds - segment.end):
+        if is_last and holds_no_word(left):
             return
 
 
