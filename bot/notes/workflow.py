@@ -259,7 +259,13 @@ class Workflow:
         put_off = await self._put_off(opened, wait)
         if put_off.waits:
             await self.reporter.show(opened, Progress(Stage.WAITING, wait=wait))
+            if wait.reason is WaitReason.SAME_RECORDING and await self._waits_for_nothing(opened):
+                await self._put_off(opened, replace(wait, until=self.clock()))
         return put_off
+
+    async def _waits_for_nothing(self, opened: OpenNote) -> bool:
+        """Return True if the note that this one waits for ended, or asks, before the wait was written down."""
+        return self.deduplication is not None and not isinstance(await self.deduplication.find(opened), Wait)
 
     async def _put_off(self, opened: OpenNote, wait: Wait) -> PutOff:
         """Keep the note and its money for later, unless it waited long enough: housekeeping resumes it."""
