@@ -35,7 +35,7 @@ Names = NewType("Names", str)
 
 
 class Remedy(StrEnum):
-    """What helps against a failure, which its sentence says. If no user can help, the same recording may be retried."""
+    """The help against a failure, which its sentence names. If no user can help, the same recording may be retried."""
 
     USER = "user"
     """The user can do something."""

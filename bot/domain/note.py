@@ -193,7 +193,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How far a transcriber is with a recording."""
+    """The progress of a transcriber with a recording."""
 
     fraction: float | None = None
     """0 to 1; None: unknown."""

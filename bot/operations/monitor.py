@@ -81,7 +81,7 @@ class Watch:
     lost: Callable[[], Awaitable[Micros]]
     """Returns the cost of today's calls that were lost, and that no user had cancelled."""
     providers: Sequence[ReportsProvider] = ()
-    """Those that may be away."""
+    """The providers that may be away."""
 
     async def keep(self, every: timedelta = LOOK_EVERY) -> None:
         """Check repeatedly and send alerts, until cancelled."""

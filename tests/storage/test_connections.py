@@ -172,3 +172,11 @@ async def test_a_file_that_is_refused_is_closed(tmp_path: Path) -> None:
             pass
     assert opened
     await none_is_open(opened)
+
+
+async def test_the_connections_to_a_large_file_keep_little_of_it_in_memory(url: str) -> None:
+    async with open_database(url) as database:
+        for engine in (database.writer, database.reader):
+            async with engine.connect() as connection:
+                kilobytes = (await connection.exec_driver_sql("PRAGMA cache_size")).scalar_one()
+            assert -1000 <= kilobytes < 0

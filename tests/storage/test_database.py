@@ -253,14 +253,6 @@ async def test_a_replaced_row_does_not_slip_past_the_append_only_trigger(file: t
             await connection.exec_driver_sql(f"INSERT OR REPLACE {row}")
 
 
-async def test_the_connections_to_a_large_file_keep_little_of_it_in_memory(file: tuple[Database, Path]) -> None:
-    database, _ = file
-    for engine in (database.writer, database.reader):
-        async with engine.connect() as connection:
-            kilobytes = (await connection.exec_driver_sql("PRAGMA cache_size")).scalar_one()
-        assert -1000 <= kilobytes < 0
-
-
 async def test_closing_leaves_no_thread_and_no_side_files(tmp_path: Path) -> None:
     before = set(threading.enumerate())
     async with fresh_database("sqlite", tmp_path) as database:

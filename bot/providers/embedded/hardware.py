@@ -1,4 +1,4 @@
-"""What computes the speech model: device, precision, threads and workers."""
+"""The hardware for the speech model: device, precision, threads and workers."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is recognised of one recording so far, and how far that is."""
+"""The recognised text of one recording so far, and its progress."""
 
 from dataclasses import dataclass, field
 

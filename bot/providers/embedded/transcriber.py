@@ -180,7 +180,7 @@ class LocalTranscriber:
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """What one turn found out."""
+    """The result of one turn."""
 
     language: str
     is_last: bool = False

@@ -36,7 +36,7 @@ class Job:
 
 
 class Schedule:
-    """Which of the waiting jobs is next. It knows no tasks and no clock."""
+    """The order of the waiting jobs. It knows no tasks and no clock."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[Job]] = {}

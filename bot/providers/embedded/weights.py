@@ -49,7 +49,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ModelFolders:
-    """Where models lie."""
+    """The folders of models."""
 
     data: Path
     """The data folder, for models that were downloaded."""
