@@ -1,9 +1,11 @@
 """Deduplication: the same recording, asked for with the same options, is answered from its transcript."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from bot.domain.note import Note, NoteState, Progress, Stage
 from bot.domain.ports import Clock
@@ -14,6 +16,8 @@ from bot.notes.twins import Twin, Twins
 from bot.notes.views import NoteViews, OpenNote
 from bot.people.access import People
 from bot.support.remembered import Bounded
+
+T = TypeVar("T")
 
 LOOK_AGAIN = timedelta(minutes=1)
 """The end of the note that is waited for wakes the others; this is for what a crash leaves asleep."""
@@ -48,6 +52,7 @@ class Deduplication:
     clock: Clock
     since: datetime
     """Start of the service: whatever is in work now began after it."""
+    _claiming: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting_since: Bounded[str, datetime] = field(default_factory=lambda: Bounded(_MOST_WAITING))
 
     async def begin(self, note: Note) -> None:
@@ -66,6 +71,13 @@ class Deduplication:
         twins = await self._twins_of(opened)
         said = await self._said_of(twins)
         return said or self._wait_for(opened.note, [twin for twin in twins if twin.is_in_work])
+
+    async def claim(self, opened: OpenNote, hold: Callable[[], Awaitable[T]]) -> Transcript | Wait | T:
+        """Hold a note's price, unless another note of its recording has a text, or is in work: the look and the hold
+        are one step, so that of two notes that begin at the same moment the second sees the hold of the first.
+        """
+        async with self._claiming:
+            return await self.find(opened) or await hold()
 
     async def wake(self, ended: Note) -> bool:
         """Resume the notes that wait for this one, and those that ask for a price which its text spares; False without

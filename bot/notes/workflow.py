@@ -154,11 +154,21 @@ class Workflow:
         chunks = await self.submitter.prepare(opened)
         if self.deduplication:
             await self.deduplication.begin(opened.note)
-        if (known := await self._known(opened, before)) is not None:  # by now the sound may be known by its hash
-            return known
         quote = self.catalog.quote(opened.note.options, sum(chunk.audio.seconds for chunk in chunks), self.markup)
-        held = await self._hold(opened, quote)
+        held = await self._claim(opened, before, quote)  # by now the sound may be known by its hash
+        if isinstance(held, Transcript):
+            return await self._reuse(opened, held)
         return Prepared(self.submitter.quoted(opened.note, chunks), held.price) if isinstance(held, Held) else held
+
+    async def _claim(self, opened: OpenNote, before: BeforeSubmit, quote: Quote) -> Held | AskPrice | Wait | Transcript:
+        """Hold the price, or return the text of another note of the recording, or the wait for it.
+
+        If a part of the note may be charged already, no other's text answers it: its user would not pay that part.
+        """
+        hold = partial(self._hold, opened, quote)
+        if self.deduplication is None or before.committed:
+            return await hold()
+        return await self.deduplication.claim(opened, hold)
 
     async def _known(self, opened: OpenNote, before: BeforeSubmit) -> Prepared | AskPrice | Wait | None:
         """Return the note with the transcript of the same recording, or the wait for it; None if there is none.

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.billing import Plan, Quote
+from bot.domain.billing import AskPrice, Held, Plan, Quote
 from bot.domain.errors import NotNow, ProviderRefused
 from bot.domain.money import Micros
 from bot.domain.note import Note, NoteState, Stage
@@ -173,11 +174,10 @@ class Look:
     first: Note
     second: OpenNote
 
-    async def hold(self) -> None:
+    async def hold(self, note: Note) -> Held | AskPrice | Wait:
         nothing = Micros(0)
-        await self.core.ledger.hold(
-            self.first.id, self.first.user, "paid", Quote("paid", 16.0, nothing, nothing), platform="folder"
-        )
+        quote = Quote("paid", 16.0, nothing, nothing)
+        return await self.core.ledger.hold(note.id, note.user, "paid", quote, platform="folder")
 
     async def until(self) -> timedelta | None:
         """Return how long the second is to wait now; None: it goes on by itself."""
@@ -214,7 +214,7 @@ async def test_a_note_waits_for_one_that_has_begun_and_for_no_other(look: Look) 
 
 async def test_a_note_waits_two_minutes_at_most_from_the_others_hold(look: Look) -> None:
     await look.deduplication.begin(look.first)
-    await look.hold()
+    await look.hold(look.first)
     look.clock.now += timedelta(seconds=90)
     assert await look.until() == timedelta(seconds=30)
     look.clock.now += timedelta(seconds=30)
@@ -237,3 +237,26 @@ async def test_two_notes_of_a_recording_never_wait_for_each_other(look: Look) ->
         await look.deduplication.begin(note)
     assert await look.deduplication.find(earlier) is None
     assert await look.until() == LOOK_AGAIN
+
+
+async def test_the_earlier_note_waits_for_a_later_one_that_is_about_to_hold_the_price(look: Look) -> None:
+    """The later one looked before the earlier one began, and the earlier one looks before the later one holds."""
+    earlier = await look.core.notes.open_note(look.first.id)
+    assert earlier is not None
+    looked, may_hold = asyncio.Event(), asyncio.Event()
+
+    async def hold_late() -> Held | AskPrice | Wait:
+        looked.set()
+        await may_hold.wait()
+        return await look.hold(look.second.note)
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        await look.deduplication.begin(look.second.note)
+        later = tasks.create_task(look.deduplication.claim(look.second, hold_late))
+        await looked.wait()
+        await look.deduplication.begin(look.first)
+        first = tasks.create_task(look.deduplication.claim(earlier, partial(look.hold, look.first)))
+        await asyncio.sleep(0.1)
+        may_hold.set()
+    assert isinstance(later.result(), Held)
+    assert isinstance(first.result(), Wait)
