@@ -93,6 +93,17 @@ def claimed_seconds(number: float | None) -> float | None:
     return number if number is not None and 0 <= number < _LARGEST else None
 
 
+class Channels(StrEnum):
+    """The use of the channels of a recording."""
+
+    AUTO = "auto"
+    """Apart if they differ as those of two microphones do, else mixed."""
+    MIX = "mix"
+    """All of them together."""
+    SPLIT = "split"
+    """Each by itself: a channel is a speaker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of a note, frozen when it is accepted."""
@@ -108,11 +119,35 @@ class Options:
     """Above this price the sender is asked first; None: never."""
     format: str = "text"
     """The form of the text on chat platforms: one of FORMATS."""
+    translate: bool = False
+    """True: the text is wanted in English, whatever is spoken."""
+    vocabulary: tuple[str, ...] = ()
+    """Names and terms that may be spoken, as they are to be written."""
+    prompt: str = ""
+    """Words that come before the recording, as a context of its style and spelling."""
+    channels: Channels = Channels.AUTO
+
+    def __post_init__(self) -> None:
+        """Drop control characters and repeated terms; take the plain values of a stored row."""
+        terms = dict.fromkeys(one_line(term) for term in self.vocabulary)
+        object.__setattr__(self, "vocabulary", tuple(term for term in terms if term))
+        object.__setattr__(self, "prompt", one_line(self.prompt))
+        object.__setattr__(self, "channels", Channels(self.channels))
 
     @property
     def result(self) -> tuple[object, ...]:
         """Return the options that change the transcript of a recording."""
-        return (self.model, self.language, self.speakers, self.speaker_count, self.events)
+        return (
+            self.model,
+            self.language,
+            self.speakers,
+            self.speaker_count,
+            self.events,
+            self.translate,
+            self.vocabulary,
+            self.prompt,
+            self.channels,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class Word:
     speaker: str | None = None
     kind: str = "word"
     """word, punctuation, spacing, audio_event, or what a provider may invent."""
+    confidence: float | None = None
+    """The engine's probability of the word, 0 to 1; None if it gives none."""
 
     def __post_init__(self) -> None:
         _clean(self)
@@ -29,6 +31,10 @@ class Segment:
     start: float
     end: float
     speaker: str | None = None
+    language: str = ""
+    """An ISO 639-1 code; "": that of the transcript."""
+    confidence: float | None = None
+    """The mean probability of its tokens, 0 to 1; None if the engine gives none."""
 
     def __post_init__(self) -> None:
         _clean(self)
