@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.whisper import raw_segment
 from tests.bench.clips import Samples
 
@@ -22,11 +22,11 @@ class Control:
             str(folder), device="cpu", compute_type="float32", cpu_threads=threads, local_files_only=True
         )
 
-    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+    def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
         """Return the language and the recognised pieces, lazily."""
         segments, found = self._model.transcribe(
             sound,
-            language=None if language == "auto" else language,
+            language=None if wanted.language == "auto" else wanted.language,
             beam_size=1,
             temperature=[0.0, 0.4, 0.8],
             condition_on_previous_text=False,
@@ -36,7 +36,7 @@ class Control:
             language_detection_segments=3,
         )
         if found.duration_after_vad == 0:
-            return language, iter(())
+            return wanted.language, iter(())
         return found.language, (raw_segment(one) for one in segments if not _is_hallucination(one))
 
 

@@ -15,7 +15,7 @@ from bot.media.ffmpeg import find_ffmpeg
 from bot.media.pcm import RATE
 from bot.media.prepare import Media
 from bot.providers.embedded.hardware import Hardware
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders, model_folder
@@ -134,7 +134,7 @@ async def test_a_precision_that_the_device_lacks_is_said_with_those_it_has(base:
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA failed with error out of memory")])
 async def test_a_lack_of_memory_is_said_so(player: Player, tmp_path: Path, error: Exception) -> None:
     class Full:
-        def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+        def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
             raise error
 
     def load(folder: Path, name: str, hardware: Hardware) -> Full:

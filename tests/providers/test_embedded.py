@@ -4,25 +4,24 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from bot.domain.audio import Audio
 from bot.domain.errors import EngineFailed, NoSpeech, ProviderRefused, Unloaded
 from bot.domain.note import Options, Reached, Ticket
-from bot.domain.transcript import Transcript, Word
+from bot.domain.transcript import Transcript
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.pcm import RATE
 from bot.media.prepare import Media
-from bot.providers.embedded.hardware import Hardware
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders
 from tests.helpers.paths import ROOT, SAMPLES
+from tests.helpers.recognisers import Puppet, Recognised, opened, says, segment, silence
 from tests.helpers.speech import Player, from_floats, pcm, plain, reference, to_floats, word_error_rate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -93,6 +92,13 @@ async def test_words_and_segments_are_the_text_in_order_of_time(note: tuple[Tran
 async def test_segments_begin_when_they_are_spoken(note: tuple[Transcript, list[float]]) -> None:
     said = [segment["start"] for segment in reference("voice-note.ogg")["segments"]]
     assert [segment.start for segment in note[0].segments] == pytest.approx(said, abs=0.5)
+
+
+async def test_words_and_segments_say_how_sure_the_engine_is(note: tuple[Transcript, list[float]]) -> None:
+    transcript, _ = note
+    of_words = [word.confidence or 0.0 for word in transcript.words]
+    assert 0 < min(of_words) < max(of_words) <= 1
+    assert all(0.5 < (segment.confidence or 0.0) <= 1 for segment in transcript.segments)
 
 
 async def test_progress_is_real_goes_on_and_ends_at_one(note: tuple[Transcript, list[float]]) -> None:
@@ -194,57 +200,12 @@ async def test_importing_the_engine_loads_no_model_library() -> None:
     await asyncio.to_thread(subprocess.run, command, check=True, cwd=ROOT)
 
 
-Recognised = tuple[str, Iterator[RawSegment]]
-
-
-class Puppet:
-    """A model that hears whatever `hear` says, and remembers what it was asked."""
-
-    def __init__(self, recognise: Callable[[Samples, str], Recognised]) -> None:
-        self._hear = recognise
-        self.asked: list[tuple[float, str]] = []
-        self.loaded = 0
-
-    def load(self, folder: Path, name: str, hardware: Hardware) -> "Puppet":
-        self.loaded += 1
-        return self
-
-    def recognise(self, sound: Samples, language: str) -> Recognised:
-        self.asked.append((len(sound) / RATE, language))
-        return self._hear(sound, language)
-
-
-def says(*pieces: RawSegment, language: str = "en") -> Callable[[Samples, str], Recognised]:
-    return lambda sound, asked: (language, iter(pieces))
-
-
-def segment(text: str, start: float, end: float) -> RawSegment:
-    return RawSegment(text, start, end, (Word(text.strip(), start, end),))
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder that looks like a model's."""
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (tmp_path / name).touch()
     return tmp_path
-
-
-def opened(
-    puppet: Puppet, player: Player, folder: Path, chunk_seconds: float = 300, workers: int = 1
-) -> LocalTranscriber:
-    return LocalTranscriber(
-        str(folder),
-        ModelFolders(folder),
-        listen=player.windows,
-        hardware=Hardware(workers=workers),
-        chunk_seconds=chunk_seconds,
-        load=puppet.load,
-    )
-
-
-def silence(player: Player, seconds: float) -> Audio:
-    return player.add(f"silence of {seconds} s", bytes(int(seconds * RATE) * 2))
 
 
 async def test_times_count_from_the_start_of_the_note_and_stay_inside_it(player: Player, folder: Path) -> None:
@@ -273,14 +234,14 @@ async def test_text_keeps_the_spacing_of_its_language(player: Player, folder: Pa
 async def test_the_language_is_looked_for_until_a_person_speaks_and_then_kept(player: Player, folder: Path) -> None:
     answers: list[tuple[str, list[RawSegment]]] = [("auto", []), ("ru", [segment(" Да", 0, 1)]), ("ru", [])]
 
-    def recognise(sound: Samples, language: str) -> Recognised:
+    def recognise(sound: Samples, wanted: Wanted) -> Recognised:
         found, pieces = answers.pop(0)
         return found, iter(pieces)
 
     puppet = Puppet(recognise)
     async with opened(puppet, player, folder, chunk_seconds=10) as local:
         transcript = await local.submit(silence(player, 25), EVERYTHING, Reported())
-    assert [language for _, language in puppet.asked] == ["auto", "auto", "ru"]
+    assert [wanted.language for _, wanted in puppet.asked] == ["auto", "auto", "ru"]
     assert transcript.language == "ru"
 
 
@@ -295,7 +256,7 @@ async def test_silence_counts_as_progress_too(player: Player, folder: Path) -> N
 async def test_as_many_notes_are_recognised_at_once_as_there_are_workers(player: Player, folder: Path) -> None:
     together = threading.Barrier(2, timeout=10)
 
-    def recognise(sound: Samples, language: str) -> Recognised:
+    def recognise(sound: Samples, wanted: Wanted) -> Recognised:
         together.wait()
         return "en", iter([segment(" x", 0, 1)])
 
@@ -314,7 +275,7 @@ async def test_the_model_is_loaded_once_and_notes_take_turns(player: Player, fol
             local.submit(silence(player, 30), Options("m", "ru"), Reported()),
         )
     assert puppet.loaded == 1
-    assert [language for _, language in puppet.asked][:2] == ["en", "ru"]
+    assert [wanted.language for _, wanted in puppet.asked][:2] == ["en", "ru"]
 
 
 @pytest.mark.parametrize(("error", "reason"), [(MemoryError(), "memory"), (RuntimeError("secret words"), "internal")])
@@ -323,7 +284,7 @@ async def test_a_failure_of_the_engine_is_one_sentence_and_not_its_end(
 ) -> None:
     answers = iter([error, None])
 
-    def recognise(sound: Samples, language: str) -> Recognised:
+    def recognise(sound: Samples, wanted: Wanted) -> Recognised:
         if (fault := next(answers)) is not None:
             raise fault
         return "en", iter([segment(" x", 0, 1)])

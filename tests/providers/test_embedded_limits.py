@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import EngineFailed
 from bot.domain.note import Options, Reached
 from bot.providers.embedded.hardware import Hardware
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders
@@ -29,7 +29,7 @@ class Slow:
     def load(self, folder: Path, name: str, hardware: Hardware) -> "Slow":
         return self
 
-    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+    def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
         self._wait()
         return "en", iter([RawSegment(" x", 0, 1, ())])
 

@@ -11,7 +11,7 @@ from bot.domain.audio import Audio
 from bot.domain.note import Options, Reached
 from bot.media.pcm import RATE
 from bot.providers.embedded.hardware import Hardware
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders
@@ -33,7 +33,7 @@ class Paced:
     def load(self, folder: Path, name: str, hardware: Hardware) -> "Paced":
         return self
 
-    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+    def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
         seconds = len(sound) / RATE
         self.asked += 1
 
@@ -123,7 +123,7 @@ async def test_several_workers_hear_several_recordings_at_once(model: Paced, tmp
     lock = threading.Lock()
 
     class Counted(Paced):
-        def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+        def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
             def pieces() -> Iterator[RawSegment]:
                 nonlocal inside, most
                 with lock:

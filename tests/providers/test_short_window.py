@@ -13,6 +13,7 @@ import pytest
 
 from bot.media.pcm import RATE, from_pcm, samples
 from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.recogniser import Wanted
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.weights import ModelFolders, find_model
 from bot.providers.embedded.whisper import Whisper
@@ -92,7 +93,7 @@ def test_windows_of_30_s_are_whole(model: Any) -> None:
 def test_nothing_is_said_again_in_what_is_left_at_the_end(base: Path) -> None:
     """Of these two recordings 0.8 s are left after the last segment, in which faster-whisper hears the first again."""
     sound = np.concatenate([voice(60), voice(60, "conversation.ogg")])
-    _, pieces = Whisper(base, "base", Hardware(threads=1, workers=1)).recognise(sound, "en")
+    _, pieces = Whisper(base, "base", Hardware(threads=1, workers=1)).recognise(sound, Wanted("en"))
     said = f"{reference('voice-note.ogg')['text']} {reference('conversation.ogg')['text']}"
     assert word_error_rate(said, "".join(one.text for one in pieces)) <= 0.07
 
@@ -100,4 +101,4 @@ def test_nothing_is_said_again_in_what_is_left_at_the_end(base: Path) -> None:
 def test_nothing_is_encoded_without_speech(base: Path) -> None:
     whisper = Whisper(base, "base", Hardware(threads=1, workers=1))
     whisper._model = None  # nothing of it may be needed
-    assert [*whisper.recognise(np.zeros(10 * RATE, np.float32), "auto")[1]] == []
+    assert [*whisper.recognise(np.zeros(10 * RATE, np.float32), Wanted())[1]] == []

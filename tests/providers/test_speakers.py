@@ -1,6 +1,7 @@
 """Telling speakers apart, without sound: vectors, turns, words, and the measure itself."""
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -182,6 +183,12 @@ def test_a_sentence_is_cut_where_the_speaker_changes() -> None:
     ]
     assert "".join(part.text for part in parts) == " Are you there? Yes, I am."
     assert [word.speaker for part in parts for word in part.words] == ["Speaker 1"] * 3 + ["Speaker 2"] * 3
+
+
+def test_the_parts_of_a_sentence_keep_its_language_and_confidence() -> None:
+    whole = replace(said("Ja. Nein.", 1, 4), language="de", confidence=0.7)
+    parts = by_speaker([whole], TALK)
+    assert [(part.segment.language, part.segment.confidence) for part in parts] == [("de", 0.7)] * 2
 
 
 def test_speaker_1_is_who_says_the_first_word() -> None:

@@ -15,7 +15,7 @@ from bot.domain.errors import EarmarkError, EngineFailed, ModelMissing, NoSpeech
 from bot.domain.note import Options, Reached
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import RATE
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, Vector
 from bot.providers.embedded.speakers.turns import Turns
@@ -269,7 +269,7 @@ class Says:
         self.texts = texts or ("One", "two", "three")
         self.asked = 0
 
-    def recognise(self, sound: object, language: str) -> tuple[str, Iterator[RawSegment]]:
+    def recognise(self, sound: object, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
         self.asked += 1
         segments = (
             RawSegment(f" {text}", 1.0 * at, at + 0.5, (Word(text, 1.0 * at, at + 0.5),))

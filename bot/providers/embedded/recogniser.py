@@ -5,9 +5,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.languages import normalise_language
+from bot.domain.note import AUTO, Options
 from bot.domain.transcript import Word
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.speakers.windows import Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The text that is wanted of a sound."""
+
+    language: str = AUTO
+    """An ISO 639-1 code, or "auto"."""
+    translate: bool = False
+    """True: the text is wanted in English."""
+    vocabulary: tuple[str, ...] = ()
+    """Names and terms that may be spoken, as they are to be written."""
+    prompt: str = ""
+    """Words that come before the sound."""
+
+
+def wanted(options: Options) -> Wanted:
+    """Return the part of a note's options that is the recogniser's."""
+    return Wanted(normalise_language(options.language), options.translate, options.vocabulary, options.prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +41,16 @@ class RawSegment:
     words: tuple[Word, ...]
     window: int = 0
     """The window of sound that was decoded for it; a later one has a larger number."""
+    language: str = ""
+    """An ISO 639-1 code; "": that of the whole sound."""
+    confidence: float | None = None
+    """The mean probability of its tokens, 0 to 1; None if the model gives none."""
 
 
 class Recogniser(Protocol):
     """A loaded model. As many threads use it at once as the hardware it was loaded for has workers; it may block."""
 
-    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+    def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
         """Return the language, detected for "auto", and the recognised pieces, lazily."""
 
 

@@ -1,9 +1,9 @@
 """The recognised text of one recording so far, and its progress."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.note import AUTO
-from bot.domain.transcript import Transcript, Word
+from bot.domain.transcript import Transcript
 from bot.media.pcm import Window
 from bot.providers.embedded.recogniser import RawSegment
 from bot.providers.embedded.speakers.labelling import Sentence
@@ -31,10 +31,12 @@ class Recognition:
             self._last = max(self._last, min(round(in_chunk + chunk.start, 3), latest))
             return self._last
 
-        mine = tuple(Word(word.text, moment(word.start), moment(word.end)) for word in piece.words)
+        mine = tuple(replace(word, start=moment(word.start), end=moment(word.end)) for word in piece.words)
         start = mine[0].start if mine else moment(piece.start)
         end = mine[-1].end if mine else moment(piece.end)
-        self.sentences.append(Sentence(piece.text, start, end, mine))
+        self.sentences.append(
+            Sentence(piece.text, start, end, mine, language=piece.language, confidence=piece.confidence)
+        )
         self._reach(chunk.start + self._words_share * (end - chunk.start))
 
     def compare(self, chunk: Window, moment: float) -> None:

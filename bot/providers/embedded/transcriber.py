@@ -19,14 +19,13 @@ import numpy as np
 from bot.domain.audio import Accepts, Audio
 from bot.domain.catalog import LOCAL
 from bot.domain.errors import NoSpeech, ProviderRefused, Unloaded
-from bot.domain.languages import normalise_language
 from bot.domain.money import Micros, by_length
 from bot.domain.note import Options, Reached, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.media.pcm import Window, chunks, samples
 from bot.providers.embedded.hardware import Hardware
-from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser
+from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser, Wanted, wanted
 from bot.providers.embedded.recognition import Recognition
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
@@ -145,20 +144,20 @@ class LocalTranscriber:
             work.unwanted.set()
 
     async def _recognised(self, audio: Audio, options: Options, work: "_Work") -> Transcript:
-        language = normalise_language(options.language)
+        asked = wanted(options)
         voices = await work.turn(work.voices) if options.speakers else None
         async with self._place_for(audio), self._listen(audio) as windows, aclosing(self._chunks(windows)) as parts:
             async for chunk in parts:
-                found = await work.hear(chunk, language, voices)
+                found = await work.hear(chunk, asked, voices)
                 if work.recognition.sentences:
-                    language = found
+                    asked = replace(asked, language=found)
         if not work.recognition.sentences:
             raise NoSpeech
         if voices:
             await work.turn(partial(work.compare, voices, options.speaker_count))
         await work.report(Reached(1.0))
         cost = by_length(self._per_minute, audio.seconds)
-        return replace(work.recognition.transcript(language, options.model), cost=cost)
+        return replace(work.recognition.transcript(asked.language, options.model), cost=cost)
 
     def _place_for(self, audio: Audio) -> AbstractAsyncContextManager[None]:
         """Return a place among the recordings whose decoders pause; a short one is decoded before its first turn."""
@@ -208,14 +207,14 @@ class _Work:
         if self.began_at is None:
             await self.report(Reached(before=before))
 
-    async def hear(self, chunk: Window, language: str, voices: Diarizer | None) -> str:
+    async def hear(self, chunk: Window, asked: Wanted, voices: Diarizer | None) -> str:
         """Recognise a chunk, slice by slice; return its language."""
         loop, news = asyncio.get_running_loop(), asyncio.Queue[News | None]()
 
         def emit(one: News) -> None:
             loop.call_soon_threadsafe(news.put_nowait, one)
 
-        slices = self._slices(chunk, language, voices, emit)
+        slices = self._slices(chunk, asked, voices, emit)
         while True:
             heard = await self._heard(asyncio.create_task(self.turn(lambda: next(slices))), chunk, news)
             if heard.is_last:
@@ -248,7 +247,7 @@ class _Work:
 
     # The following functions run in a thread of the engine.
 
-    def _slices(self, chunk: Window, language: str, voices: Diarizer | None, emit: Emit) -> Iterator[_Slice]:
+    def _slices(self, chunk: Window, asked: Wanted, voices: Diarizer | None, emit: Emit) -> Iterator[_Slice]:
         """Emit the pieces of a chunk, slice by slice: a slice ends with the first piece of another window.
 
         That is when the window was decoded; its further pieces cost nothing. A chunk of one window is one slice. If
@@ -256,7 +255,7 @@ class _Work:
         """
         self.began_at = self.began_at or time.monotonic()
         sound = _amplified(samples(chunk.sound))
-        found, pieces = self.workers.speech().recognise(sound, language)
+        found, pieces = self.workers.speech().recognise(sound, asked)
         window, spoken = None, False
         for piece in pieces:
             self._check_wanted()

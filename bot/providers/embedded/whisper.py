@@ -1,8 +1,10 @@
 """Speech recognition by Whisper: a faster-whisper model on the CPU or on a graphics card."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from bot.domain.transcript import Word
 from bot.media.pcm import RATE
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.plausibility import holds_no_word, is_hallucination, is_leftover
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.speakers.windows import Samples
 
 log = structlog.get_logger()
@@ -54,12 +56,12 @@ class Whisper:
             "model loaded", model=name, device=loaded.device, compute=loaded.compute_type, at_once=loaded.num_workers
         )
 
-    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
+    def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
         """Return the language and the recognised pieces, lazily. Raises ProviderRefused for an unknown language."""
-        code = self._known(language)
+        code = self._known(wanted.language)
         spans = _speech(sound)
         if not spans:
-            return language, iter(())
+            return wanted.language, iter(())
         speech = np.concatenate([sound[span["start"] : span["end"]] for span in spans])
         model = copy(self._model)  # the window in hand belongs to this recording; the copies share the weights
         segments, found = model.transcribe(
@@ -166,14 +168,28 @@ def raw_segment(segment: Any) -> RawSegment:
     words: list[Word] = []
     for word in segment.words or ():
         text, start, end = word.word.strip(), float(word.start), float(word.end)
+        confidence = _probability(word.probability)
         if words and text and not text[0].isalnum() and not word.word[0].isspace():
             # It takes "ill-disposed" for two words, the second with the hyphen.
-            words[-1] = Word(text=words[-1].text + text, start=words[-1].start, end=end)
+            first = words[-1]
+            words[-1] = replace(
+                first, text=first.text + text, end=end, confidence=min(first.confidence or 0.0, confidence)
+            )
         elif text:
-            words.append(Word(text=text, start=start, end=end))
+            words.append(Word(text=text, start=start, end=end, confidence=confidence))
     return RawSegment(
-        text=segment.text, start=float(segment.start), end=float(segment.end), words=tuple(words), window=segment.seek
+        text=segment.text,
+        start=float(segment.start),
+        end=float(segment.end),
+        words=tuple(words),
+        window=segment.seek,
+        confidence=_probability(math.exp(segment.avg_logprob)),
     )
+
+
+def _probability(number: float) -> float:
+    """Return a probability as far as it means anything; it is stored with each word."""
+    return round(min(max(float(number), 0.0), 1.0), 3)
 
 
 def _lacks_memory(error: Exception) -> bool:

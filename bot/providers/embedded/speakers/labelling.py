@@ -19,10 +19,12 @@ class Sentence:
     end: float
     words: tuple[Word, ...]
     speaker: str | None = None
+    language: str = ""
+    confidence: float | None = None
 
     @property
     def segment(self) -> Segment:
-        return Segment(self.text.strip(), self.start, self.end, self.speaker)
+        return Segment(self.text.strip(), self.start, self.end, self.speaker, self.language, self.confidence)
 
 
 def by_speaker(sentences: Iterable[Sentence], turns: Turns) -> list[Sentence]:
@@ -45,7 +47,7 @@ def _parts(sentence: Sentence, turns: Turns, names: dict[int, str]) -> Iterator[
     words = [replace(word, speaker=_name(turns.voice_of(word.start, word.end), names)) for word in sentence.words]
     runs = [tuple(run) for _, run in groupby(words, attrgetter("speaker"))]
     for text, run in zip(_cut(sentence.text, runs), runs, strict=True):
-        yield Sentence(text, run[0].start, run[-1].end, run, run[0].speaker)
+        yield replace(sentence, text=text, start=run[0].start, end=run[-1].end, words=run, speaker=run[0].speaker)
 
 
 def _name(voice: int, names: dict[int, str]) -> str:
