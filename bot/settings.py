@@ -98,6 +98,10 @@ class Engine(Section):
     speaker_model: Annotated[
         str, described("ONNX file of the voice model that tells speakers apart. Empty: the included model.")
     ] = ""
+    live_text: Annotated[
+        bool,
+        described("Show the text in chats while the embedded model hears the rest, if it costs nothing."),
+    ] = True
     provider: Annotated[
         Literal["", "local", "nanogpt"],
         described(

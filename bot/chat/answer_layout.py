@@ -21,6 +21,9 @@ Way = tuple[Page, ...]
 _LONG = 600
 """From so many units on a text is quoted, which a platform may fold."""
 _BETWEEN = "\n\n"
+_CUT = "… "
+_LEAST_HEARD = 40
+"""Characters of a text so far that are worth a message."""
 _MOST_UNITS = 2
 """Of a character: beyond the first 65,536 it counts twice, and before others a platform may put a backslash."""
 _FILLERS = "\u1100"
@@ -53,8 +56,21 @@ def _is_short(words: str, limits: Limits) -> bool:
 
 
 def placeholder(to: Destination, note: Note, progress: Progress | None) -> Page:
-    """Return the page of a note's progress; None: it was just taken."""
-    return plain(messages.stage(to.locale, note, progress, to.audience), to.limits)
+    """Return the page of a note's progress, with the end of its text so far; None: it was just taken."""
+    stage = messages.stage(to.locale, note, progress, to.audience)
+    if progress is None or not progress.heard:
+        return plain(stage, to.limits)
+    head = _BETWEEN.join((stage, text(to.locale, "placeholder-heard")))
+    room = to.limits.text // _MOST_UNITS - len(head) - len(_BETWEEN)
+    return plain(_BETWEEN.join((head, _end_of(progress.heard, room))) if room >= _LEAST_HEARD else stage, to.limits)
+
+
+def _end_of(words: str, room: int) -> str:
+    """Return the last whole words that fit into so many characters."""
+    if len(words) <= room:
+        return words
+    end = words[len(words) - room + len(_CUT) :]
+    return _CUT + end.partition(" ")[2] if " " in end else _CUT + end
 
 
 def part(to: Destination, number: int, of: int) -> Page:

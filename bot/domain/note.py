@@ -224,6 +224,8 @@ class Progress:
     """The price of an ASKING note, or the most that a TRANSCRIBING one costs; None: nothing."""
     owed: Micros | None = None
     """The price of what a provider has already, which is paid even if the note is cancelled; None: nothing."""
+    heard: str = ""
+    """The end of the text so far of a TRANSCRIBING note, in one line; "": none is to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,8 @@ class Reached:
     """Recordings whose turn is before, of one that is not begun; None: it is begun."""
     seconds_left: float | None = None
     """The estimated time until its end; None: unknown."""
+    heard: str = ""
+    """The end of the text so far, in one line: what was recognised may still change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,10 @@ class ChunkProgress:
         self.reached = reached
 
     def shown(self) -> Progress:
-        """Return a note's progress: queued until the first of its sound has its turn."""
+        """Return a note's progress: queued until the first of its sound has its turn.
+
+        The text so far is shown only if it costs nothing: it could be read, and cancelled before it is paid.
+        """
         price, owed = self.price or None, self.owed or None
         reached = self.reached
         if reached.before is not None and not self.done:
@@ -47,7 +50,8 @@ class ChunkProgress:
             return Progress(Stage.TRANSCRIBING, price=price, owed=owed)
         fraction = (self.done + (reached.fraction or 0.0)) / self.of
         left = reached.seconds_left if self.done + 1 == self.of else None
-        return Progress(Stage.TRANSCRIBING, fraction, seconds_left=left, price=price, owed=owed)
+        heard = reached.heard if price is None and self.of == 1 else ""
+        return Progress(Stage.TRANSCRIBING, fraction, seconds_left=left, price=price, owed=owed, heard=heard)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ async def open_providers(
         listen=media.windows,
         hardware=Hardware(engine.local_device, engine.local_compute_type, engine.local_threads, engine.local_workers),
         speaker_model=engine.speaker_model,
+        tells_text=engine.live_text,
         per_minute=catalog.find(local_name(engine.local_model)).per_minute,
     )
     async with local, open_cloud(settings.cloud, catalog, clock, is_back) as cloud:

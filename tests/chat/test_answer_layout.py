@@ -187,6 +187,24 @@ def test_money_is_told_to_its_owner_alone() -> None:
     assert "$" not in answer_layout.refusal(customers, short).text
 
 
+def test_the_text_so_far_stands_below_its_progress_and_says_that_it_may_change() -> None:
+    heard = Progress(Stage.TRANSCRIBING, 0.4, heard="Good morning, all of you.")
+    assert answer_layout.placeholder(HERE, NOTE, heard).text == (
+        "Transcribing… 40 % · whisper-base\n\nSo far (this may still change):\n\nGood morning, all of you."
+    )
+
+
+@given(st.text(st.sampled_from("ab ж*_\U0001f600"), min_size=1, max_size=900), st.integers(60, 2_000))
+def test_of_a_long_text_so_far_the_end_is_shown_as_far_as_it_fits(words: str, limit: int) -> None:
+    to = replace(HERE, limits=replace(LIMITS, text=limit))
+    page = answer_layout.placeholder(to, NOTE, Progress(Stage.TRANSCRIBING, 0.4, heard=words))
+    assert to.limits.measure(page) <= limit
+    assert page.text.startswith("Transcribing… 40 %")
+    _, is_shown, end = page.text.partition("may still change):\n\n")
+    if is_shown:
+        assert words.rstrip().endswith(end.removeprefix("… "))
+
+
 def test_a_further_message_says_which_it_is_before_its_text_is_there() -> None:
     assert answer_layout.part(HERE, 1, 1).text == "…"
     assert "2" in answer_layout.part(HERE, 2, 3).text

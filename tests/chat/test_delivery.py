@@ -219,6 +219,19 @@ async def test_progress_is_shown_now_and_then_and_only_in_a_message_that_is_ther
     assert rig.platform.answers == []
 
 
+async def test_the_final_text_takes_the_place_of_the_text_so_far(rig: Rig) -> None:
+    rig.platform.to = replace(rig.platform.to, limits=replace(SMALL, text=400))
+    delivery = rig.delivery()
+    handle = await delivery.acknowledge(NOTE)
+    for heard in ("Good", "Good morning @everyone"):
+        rig.clock.now += timedelta(seconds=5)
+        await delivery.report(NOTE, handle, Progress(Stage.TRANSCRIBING, 0.5, heard=heard))
+    [shown] = rig.texts
+    assert shown.endswith("(this may still change):\n\nGood morning @everyone")
+    await delivery.deliver(NOTE, handle, SHORT)
+    assert [text.partition("\n")[0] for text in rig.texts] == ["Good morning."]
+
+
 async def test_news_that_fail_are_no_fault(rig: Rig) -> None:
     delivery = rig.delivery()
     handle = await delivery.acknowledge(NOTE)

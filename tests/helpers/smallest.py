@@ -147,5 +147,6 @@ async def user(chat: Chat, name: str, language: str = "en") -> AsyncIterator[Use
 def settings_of(folder: Path, chat: Chat, nanogpt: NanoGPTServer, **more: object) -> Settings:
     """Return a service that answers in the chat, and that its user olga owns."""
     own: dict[str, object] = {"nanogpt_api_key": KEY, "nanogpt_base_url": nanogpt.base_url, "owners": "smallest:olga"}
-    settings = make_settings(folder / "data", plan="prepaid", api_bind="", stop_seconds=0, **own | more)
+    own |= {"plan": "prepaid", "api_bind": "", "stop_seconds": 0}
+    settings = make_settings(folder / "data", **own | more)
     return replace(settings, platforms={"smallest": SmallestSettings(address=Address("127.0.0.1", chat.port))})

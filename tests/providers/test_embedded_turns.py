@@ -62,12 +62,16 @@ def model() -> Paced:
     return Paced()
 
 
-def opened(model: Paced, player: Player, folder: Path, workers: int = 1) -> LocalTranscriber:
+def opened(
+    model: Paced, player: Player, folder: Path, workers: int = 1, *, tells_text: bool = False
+) -> LocalTranscriber:
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).touch()
     hardware = Hardware(workers=workers)
     folders = ModelFolders(folder)
-    return LocalTranscriber(str(folder), folders, listen=player.windows, hardware=hardware, load=model.load)
+    return LocalTranscriber(
+        str(folder), folders, listen=player.windows, hardware=hardware, tells_text=tells_text, load=model.load
+    )
 
 
 def sound(player: Player, seconds: int, name: str = "") -> Audio:
@@ -145,3 +149,27 @@ async def test_several_workers_hear_several_recordings_at_once(model: Paced, tmp
         counted.may.release(4)
         await asyncio.gather(*works)
     assert most == 2
+
+
+@pytest.mark.parametrize(("tells", "last"), [(True, "one two"), (False, "")])
+async def test_what_was_heard_is_told_while_the_rest_is_decoded(
+    model: Paced, tmp_path: Path, tells: bool, last: str
+) -> None:
+    player, told = Player(), Told()
+    async with opened(model, player, tmp_path, tells_text=tells) as local:
+        work = asyncio.create_task(local.submit(sound(player, 60), EVERYTHING, told, "ann"))
+        model.may.release()
+        await until(lambda: bool(told.reached) and (told.reached[-1].fraction or 0.0) >= 0.5)
+        assert told.reached[-1].heard == last
+        model.may.release()
+        assert (await work).text == "one two one two"
+
+
+async def test_only_the_end_of_a_long_text_is_told(model: Paced, tmp_path: Path) -> None:
+    player, told = Player(), Told()
+    async with opened(model, player, tmp_path, tells_text=True) as local:
+        model.may.release(1000)
+        await local.submit(sound(player, 60 * 100), EVERYTHING, told, "ann")
+    heard = [one.heard for one in told.reached if one.heard]
+    assert max(map(len, heard)) in range(500, 601)
+    assert {text.partition(" ")[0] for text in heard} == {"one", "two"}

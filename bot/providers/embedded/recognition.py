@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from bot.domain.note import AUTO
+from bot.domain.plain_text import one_line
 from bot.domain.transcript import Transcript
 from bot.media.pcm import Window
 from bot.providers.embedded.recogniser import RawSegment
@@ -10,6 +11,8 @@ from bot.providers.embedded.speakers.labelling import Sentence
 
 _WORDS_SHARE, _CHUNKS_SHARE = 0.8, 0.98
 """Shares of the work with diarization: recognition within a chunk, and all chunks before the voices are compared."""
+_HEARD = 600
+"""Characters of the end of a text that are told while the rest is recognised."""
 
 
 @dataclass(slots=True)
@@ -46,6 +49,18 @@ class Recognition:
     def end(self, chunk: Window) -> None:
         """Note that a chunk is done."""
         self._reach(chunk.start + chunk.seconds)
+
+    @property
+    def heard(self) -> str:
+        """The end of the text so far, from the beginning of a sentence on if one is near."""
+        parts: list[str] = []
+        length = 0
+        for one in reversed(self.sentences):
+            length += len(one.text)
+            if parts and length > _HEARD:
+                break
+            parts.append(one.text)
+        return one_line("".join(reversed(parts)))[-_HEARD:]
 
     @property
     def _words_share(self) -> float:

@@ -82,16 +82,19 @@ class LocalTranscriber:
         chunk_seconds: float = CHUNK_SECONDS,
         turn_time_limit: float = TURN_TIME_LIMIT,
         speaker_model: str = "",
+        tells_text: bool = False,
         load: Load = Whisper,
         load_voices: LoadVoices = open_embedder,
         per_minute: Micros = Micros(0),
     ) -> None:
         """`model` as in weights.model_folder.
 
-        `speaker_model`: as in find_speaker_model. `per_minute`: the operator's own cost of a minute of audio.
+        `speaker_model`: as in find_speaker_model. `tells_text`: reports hold the text so far. `per_minute`:
+        the operator's own cost of a minute of audio.
         """
         self._per_minute = per_minute
         self._listen = listen
+        self._tells_text = tells_text
         self._chunk_seconds = chunk_seconds
         self._decoders = asyncio.Semaphore(_DECODED_AT_ONCE)
         self._long = asyncio.Semaphore(_LONG_AT_ONCE)
@@ -137,7 +140,8 @@ class LocalTranscriber:
         recordings before this one until its first turn, then the finished fraction. Cancelling the task returns at
         once; the model is free again after the half minute of audio in progress.
         """
-        work = _Work(self._workers, Job(user, audio.seconds), report, Recognition(audio.seconds, options.speakers))
+        recognition = Recognition(audio.seconds, options.speakers)
+        work = _Work(self._workers, Job(user, audio.seconds), report, recognition, self._tells_text)
         try:
             return await self._recognised(audio, options, work)
         finally:
@@ -194,6 +198,7 @@ class _Work:
     job: Job
     report: Report
     recognition: Recognition
+    tells_text: bool
     unwanted: threading.Event = field(default_factory=threading.Event)
     """Set when its text is not wanted any more."""
     began_at: float | None = None
@@ -243,7 +248,8 @@ class _Work:
         fraction = self.recognition.fraction
         self.job.left = self.recognition.seconds * (1 - fraction)
         elapsed = time.monotonic() - (self.began_at or 0.0)
-        await self.report(Reached(fraction, seconds_left=elapsed * (1 - fraction) / fraction if fraction else None))
+        left = elapsed * (1 - fraction) / fraction if fraction else None
+        await self.report(Reached(fraction, seconds_left=left, heard=self.recognition.heard if self.tells_text else ""))
 
     # The following functions run in a thread of the engine.
 

@@ -36,7 +36,7 @@ from bot.support.settings_section import Address, AddressOrNone, Section, descri
 log = structlog.get_logger()
 
 NAME = "smallest"
-LIMITS = Limits(text=2000, caption=2000)
+LIMITS = Limits(text=2000, caption=2000, pause=0.5)
 CAN = Capabilities("Earmark", "earmark", largest_file=20_000_000, limits=LIMITS, features=frozenset({Feature.START}))
 LONGEST_LINE = 32_000_000
 MEGABYTES = 20
