@@ -1,6 +1,7 @@
 """Routes of OpenAI's transcription API, for its official clients with base_url=".../v1"."""
 
 import asyncio
+import math
 from typing import Any, Literal, cast, get_args
 
 from fastapi import APIRouter
@@ -23,6 +24,7 @@ from bot.domain.transcript import Transcript
 Format = Literal["json", "verbose_json", "text", "srt", "vtt"]
 Granularity = Literal["segment", "word"]
 
+_LEAST_PROBABILITY = 1e-9
 _TEXT = {"type": "string"}
 _JSON = {
     "model": _TEXT,
@@ -64,6 +66,7 @@ class TextSegment(BaseModel):
     tokens: list[int] = []
     temperature: float = 0.0
     avg_logprob: float = 0.0
+    """Logarithm of the mean probability of its tokens; 0 if the model gives none."""
     compression_ratio: float = 0.0
     no_speech_prob: float = 0.0
 
@@ -74,6 +77,8 @@ class TextWord(BaseModel):
     word: str
     start: float
     end: float
+    probability: float | None = None
+    """0 to 1; left out if the model gives none."""
 
 
 class VerboseText(BaseModel):
@@ -181,10 +186,14 @@ def _rendered(done: Done, form: Format, granularities: list[str]) -> Response:
 
 def _verbose(text: str, said: Transcript, granularities: list[str]) -> VerboseText:
     segments = [
-        TextSegment(id=number, start=part.start, end=part.end, text=part.text)
+        TextSegment(id=number, start=part.start, end=part.end, text=part.text, avg_logprob=_logarithm(part.confidence))
         for number, part in enumerate(said.segments)
     ]
-    words = [TextWord(word=word.text, start=word.start, end=word.end) for word in said.words if word.kind == "word"]
+    words = [
+        TextWord(word=word.text, start=word.start, end=word.end, probability=word.confidence)
+        for word in said.words
+        if word.kind == "word"
+    ]
     parts: dict[str, Any] = {}
     if "segment" in granularities:
         parts["segments"] = segments
@@ -192,3 +201,7 @@ def _verbose(text: str, said: Transcript, granularities: list[str]) -> VerboseTe
         parts["words"] = words
     language = english_name(said.language).lower()
     return VerboseText(language=language, duration=said.seconds, text=text, **parts)
+
+
+def _logarithm(probability: float | None) -> float:
+    return 0.0 if probability is None else math.log(max(probability, _LEAST_PROBABILITY))

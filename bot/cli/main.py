@@ -110,6 +110,7 @@ def transcribe(
         typer.Option("--speakers", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."),
     ] = "",
     form: Annotated[Format, typer.Option("--format", help="How to print the text.")] = Format.TEXT,
+    unsure: Annotated[bool, typer.Option("--unsure", help="Mark words that the model is unsure of: word[?].")] = False,
     user: User = "",
 ) -> None:
     """Turn recordings into text. Several are worked on at once and printed in order."""
@@ -118,9 +119,8 @@ def transcribe(
     settings = settings_now()
     count = None if speakers in ("", _UNKNOWN) else _count(speakers)
     wanted = Wanted(model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count)
-    failed = completed(
-        transcribe_files(settings, files, account_named(user), wanted, _printer(form, len(files) > 1), err)
-    )
+    printed = _doubting(_printer(form, len(files) > 1)) if unsure else _printer(form, len(files) > 1)
+    failed = completed(transcribe_files(settings, files, account_named(user), wanted, printed, err))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -235,6 +235,13 @@ def _printer(form: Format, headings: bool) -> Any:
         sys.stdout.flush()
 
     return show
+
+
+def _doubting(printed: Any) -> Any:
+    """Return the function that prints a transcript with its unsure words marked."""
+    from bot import rendering
+
+    return lambda file, transcript: printed(file, rendering.with_doubts(transcript))
 
 
 accounts.attach(app)

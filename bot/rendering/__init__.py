@@ -5,6 +5,7 @@
 
 from bot.rendering.cutting import Length, cut
 from bot.rendering.documents import as_json, docx
+from bot.rendering.doubts import with_doubts
 from bot.rendering.plain import Names, Turn, chat, is_readable, text, timed, timed_chat, timestamp, turns
 from bot.rendering.subtitles import srt, vtt
 
@@ -24,4 +25,5 @@ __all__ = [
     "timestamp",
     "turns",
     "vtt",
+    "with_doubts",
 ]

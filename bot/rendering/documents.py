@@ -22,8 +22,9 @@ def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object
     """Return plain values for json.dumps: text, language, seconds, model, cost_micros, partial, segments, words.
 
     `partial` is true if the rest of the recording was not transcribed. Times are seconds, to the millisecond. Each
-    segment has speaker (or None), start, end and text; each word has text, start and end. Unlike in the texts for
-    people, a single speaker is named.
+    segment has speaker (or None), start, end, language ("": the text's), confidence and text; each word has text,
+    start, end and confidence: a probability, or None if the model gives none. Unlike in the texts for people, a single
+    speaker is named.
     """
     return {
         "text": transcript.text,
@@ -37,16 +38,27 @@ def as_json(transcript: Transcript, names: Names = NO_NAMES) -> dict[str, object
                 "speaker": None if part.speaker is None else names.get(part.speaker, part.speaker),
                 "start": round(part.start, 3),
                 "end": round(part.end, 3),
+                "language": part.language,
+                "confidence": _rounded(part.confidence),
                 "text": part.text,
             }
             for part in transcript.segments
         ],
         "words": [
-            {"text": word.text, "start": round(word.start, 3), "end": round(word.end, 3)}
+            {
+                "text": word.text,
+                "start": round(word.start, 3),
+                "end": round(word.end, 3),
+                "confidence": _rounded(word.confidence),
+            }
             for word in transcript.words
             if word.kind != "spacing"
         ],
     }
+
+
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, 3)
 
 
 def docx(transcript: Transcript, title: str = "Transcript", names: Names = NO_NAMES, ending: str = "") -> bytes:

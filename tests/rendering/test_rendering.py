@@ -319,8 +319,8 @@ class TestSubtitles:
 
 class TestJson:
     def test_the_shape(self) -> None:
-        words = (Word("Hello.", 0.00049, 0.99951), Word(" ", 1.0, 1.0, kind="spacing"))
-        parts = (Segment("Hello.", 0.00049, 0.99951, "Speaker 1"),)
+        words = (Word("Hello.", 0.00049, 0.99951, confidence=0.87654), Word(" ", 1.0, 1.0, kind="spacing"))
+        parts = (Segment("Hello.", 0.00049, 0.99951, "Speaker 1", "es"),)
         transcript = Transcript("Hello.", "en", 1.23456, "m", parts, words, Micros(3500))
         assert rendering.as_json(transcript, {"Speaker 1": "Ada"}) == {
             "text": "Hello.",
@@ -329,8 +329,10 @@ class TestJson:
             "model": "m",
             "cost_micros": 3500,
             "partial": False,
-            "segments": [{"speaker": "Ada", "start": 0.0, "end": 1.0, "text": "Hello."}],
-            "words": [{"text": "Hello.", "start": 0.0, "end": 1.0}],
+            "segments": [
+                {"speaker": "Ada", "start": 0.0, "end": 1.0, "language": "es", "confidence": None, "text": "Hello."}
+            ],
+            "words": [{"text": "Hello.", "start": 0.0, "end": 1.0, "confidence": 0.877}],
         }
 
     def test_it_is_json(self) -> None:

@@ -58,11 +58,15 @@ async def test_openai_s_client_gets_timed_words(api: Api) -> None:
                 model="whisper-1",
                 file=SAMPLES / "voice-note.ogg",
                 response_format="verbose_json",
-                timestamp_granularities=["word"],
+                timestamp_granularities=["word", "segment"],
             ),
             60,
         )
     assert answer.words is not None
     assert word_error_rate(reference("voice-note.ogg")["text"], " ".join(word.word for word in answer.words)) <= 0.05
+    assert answer.segments is not None
+    assert all(-1 < segment.avg_logprob < 0 for segment in answer.segments)
+    sure = [(word.model_extra or {})["probability"] for word in answer.words]
+    assert 0 < min(sure) < max(sure) <= 1
     starts = [word.start for word in answer.words]
     assert starts == sorted(starts)
