@@ -13,7 +13,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
-from bot.providers.embedded.plausibility import Decoded, most_tokens
+from bot.providers.embedded.plausibility import Decoded, holds_no_word, most_tokens
 
 Features = NDArray[np.float32]
 """Mel features: bands, and 100 frames a second."""
@@ -72,6 +72,17 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
             best = max(attempts, key=lambda one: (not one[0].repeats, one[0].logprob))
         self.segments_in_window = max(1, len(best[0].starts))
         return best[1]
+
+    def _split_segments_by_timestamps(self, **window: Any) -> tuple[Any, int, bool]:
+        """Return a window's segments, the first frame of its rest, and True if there is no rest.
+
+        A rest that is too short for a word is none.
+        """
+        segments, seek, is_done = super()._split_segments_by_timestamps(**window)
+        end = window["seek"] + window["segment_size"]
+        if holds_no_word((end - seek) / FRAMES_PER_SECOND):
+            return segments, end, True
+        return segments, seek, is_done
 
     def _attempts(
         self, encoded: Any, seconds: float, failed: list[tuple[Decoded, Any]]

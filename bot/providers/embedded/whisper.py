@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,8 @@ log = structlog.get_logger()
 _PAUSE = 500
 """Milliseconds of silence that are cut out. At the usual 2000 Whisper loses words of a conversation."""
 _FRAMES_PER_SECOND = 100
+_WINDOW_SECONDS = 30.0
+_ROUNDING = 0.5 / _FRAMES_PER_SECOND
 
 _FASTEST = {"cpu": ("int8", "float32"), "cuda": ("int8_float16", "float16", "float32")}
 """Compute types by device. int8 takes two thirds of float32's time, at the same error rate in five languages."""
@@ -63,6 +65,7 @@ class Whisper:
         if not spans:
             return wanted.language, iter(())
         speech = np.concatenate([sound[span["start"] : span["end"]] for span in spans])
+        windows = windows_of([(span["end"] - span["start"]) / RATE for span in spans])
         model = copy(self._model)  # the window in hand belongs to this recording; the copies share the weights
         segments, found = model.transcribe(
             speech,
@@ -72,8 +75,9 @@ class Whisper:
             condition_on_previous_text=False,  # with it long recordings fall into repetitions
             word_timestamps=True,
             language_detection_segments=3,
+            clip_timestamps=[moment for window in windows for moment in window],
         )
-        spoken = _spoken(model, segments, len(speech) / RATE)
+        spoken = _spoken(model, segments, windows)
         return _OUR_CODES.get(found.language, found.language), map(raw_segment, _in_recording(spoken, spans))
 
     def _known(self, language: str) -> str | None:
@@ -136,23 +140,42 @@ def _speech(sound: Samples) -> list[dict[str, int]]:
     return found
 
 
-def _spoken(model: Any, segments: Iterator[Any], seconds: float) -> Iterator[Any]:
+def windows_of(lengths: Sequence[float]) -> list[tuple[float, float]]:
+    """Return the begin and end of each window of speech, in seconds: as many utterances as fit into half a minute.
+
+    `lengths` are those of the utterances. Where a window ends within one, words are lost: Whisper seldom writes the end
+    of a sentence that begins a window. An utterance longer than a window is one of its own, which Whisper cuts.
+    """
+    windows: list[tuple[float, float]] = []
+    begin = end = 0.0
+    for length in lengths:
+        if end > begin and end + length - begin > _WINDOW_SECONDS:
+            windows.append((begin, end))
+            begin = end
+        end += length
+    return [*windows, (begin, end)]
+
+
+def _spoken(model: Any, segments: Iterator[Any], windows: Sequence[tuple[float, float]]) -> Iterator[Any]:
     """Yield the segments that are speech; stop after a window if nothing is left that could hold a word."""
+    last = windows[-1][1]
     of_window: Counter[int] = Counter()
     for segment in segments:
         of_window[segment.seek] += 1
         is_last = of_window[segment.seek] >= model.segments_in_window
-        left = seconds - segment.end  # now: the reader gives it other times
-        if not (is_hallucination(segment.no_speech_prob, segment.avg_logprob) or _is_leftover(segment, seconds)):
+        left = last - segment.end  # now: the reader gives it other times
+        if not (is_hallucination(segment.no_speech_prob, segment.avg_logprob) or _is_leftover(segment, windows)):
             yield segment
         if is_last and holds_no_word(left):
             return
 
 
-def _is_leftover(segment: Any, seconds: float) -> bool:
-    """Return True for text from a short window after all that was said; `seek` is the window's first frame."""
-    left = seconds - segment.seek / _FRAMES_PER_SECOND
-    return segment.seek > 0 and is_leftover(left, segment.no_speech_prob, segment.avg_logprob)
+def _is_leftover(segment: Any, windows: Sequence[tuple[float, float]]) -> bool:
+    """Return True for text from the rest of a window after all that was said; `seek` is the first frame of the rest."""
+    at = segment.seek / _FRAMES_PER_SECOND
+    begin, end = next(((begin, end) for begin, end in reversed(windows) if begin <= at + _ROUNDING), windows[0])
+    is_rest = at > begin + _ROUNDING
+    return is_rest and is_leftover(end - at, segment.no_speech_prob, segment.avg_logprob)
 
 
 def _in_recording(segments: Iterator[Any], spans: list[dict[str, int]]) -> Iterator[Any]:
