@@ -5,7 +5,7 @@ Medians, and ratios of figures that were taken in one run.
 
 import sys
 
-from tests.bench import api, ledger, media, polling, recognition, service, speech, telegram
+from tests.bench import api, ledger, media, polling, recognition, service, speech, telegram, telegram_speech
 from tests.bench.table import show
 
 PARTS = {
@@ -15,6 +15,7 @@ PARTS = {
     "api": api.measure,
     "polling": polling.measure,
     "telegram": telegram.measure,
+    "telegram_speech": telegram_speech.measure,
     "recognition": recognition.measure,
     "speech": speech.measure,
 }
