@@ -1,7 +1,7 @@
 """Time from a voice note on Telegram to its text by the embedded engine: `make bench PARTS=telegram_speech`.
 
 `earmark run` in a process of its own, as a user starts it, and the tests' Bot API in this one. Recordings of 5 s, one
-after the other: the service has nothing else to do. A moment is taken when the update goes out, and when the text comes.
+after the other: the service has nothing else to do. Moments are taken when the update goes out and when the text comes.
 """
 
 import random
@@ -57,7 +57,7 @@ def _turn(telegram: BotApi, chat: Private, voice: Path) -> float:
     telegram.until(lambda: len(_texts(chat)) > before, _LIMIT_SECONDS)
     asked = [at for name, at in moments if name in ("sendMessage is asked", "editMessageText is asked")]
     update = max(at for name, at in moments if name == "getUpdates is done" and at < asked[0])
-    time.sleep(random.uniform(*APART_SECONDS))  # noqa: S311  # a pause, no secret
+    time.sleep(random.uniform(*APART_SECONDS))
     return asked[-1] - update
 
 
