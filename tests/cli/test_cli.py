@@ -82,8 +82,11 @@ def test_json_has_the_whole_shape(terminal: Terminal) -> None:
     assert found["file"] == str(VOICE)
     assert (found["language"], found["model"], found["cost_micros"]) == ("en", "whisper-base", 0)
     assert found["seconds"] == pytest.approx(16.14, abs=0.1)
-    assert all(set(segment) == {"speaker", "start", "end", "text"} for segment in found["segments"])
-    assert all(set(word) == {"text", "start", "end"} for word in found["words"])
+    assert all(
+        [*segment] == ["speaker", "start", "end", "language", "confidence", "text"] for segment in found["segments"]
+    )
+    assert all([*word] == ["text", "start", "end", "confidence"] for word in found["words"])
+    assert all(0 < part["confidence"] <= 1 for part in found["segments"] + found["words"])
     assert plain(" ".join(word["text"] for word in found["words"])) == plain(found["text"])
 
 
