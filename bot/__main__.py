@@ -1,5 +1,5 @@
 """`python -m bot` is `earmark`."""
 
-from bot.cli.main import main
+from bot.cli.entry import main
 
 main()

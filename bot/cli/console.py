@@ -36,6 +36,7 @@ class PlainConsole(Console):
 
 out = PlainConsole(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
 err = PlainConsole(stderr=True, soft_wrap=True, highlight=False, markup=False)
+silent = PlainConsole(stderr=True, quiet=True)
 
 _INTERRUPTED = 130
 _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -45,10 +46,10 @@ User = Annotated[str, typer.Option("--user", help="Whose account: a name, or pla
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def settings_now() -> Settings:
-    """Read the settings and configure the logs. Raises BadSettings."""
+def settings_now(log_level: str = "") -> Settings:
+    """Read the settings and configure the logs, at this level rather than the setting's. Raises BadSettings."""
     settings = read_settings(sections_of(PLATFORMS))
-    configure_logs(settings.logs.level, settings.logs.format)
+    configure_logs(log_level or settings.logs.level, settings.logs.format)
     return settings
 
 

@@ -5,9 +5,9 @@ import io
 import os
 import signal
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import Annotated
 
 import typer
 
@@ -21,10 +21,11 @@ from bot.cli.console import (
     err,
     locale_now,
     out,
-    print_json,
-    print_text,
     settings_now,
+    silent,
 )
+from bot.cli.inputs import Input, inputs_of, is_input
+from bot.cli.outputs import Format, Printed, formats_of, output_of
 from bot.domain.errors import BadSettings, Cancelled, EarmarkError
 from bot.domain.note import MOST_SPEAKERS
 from bot.domain.plain_text import escaped
@@ -32,27 +33,20 @@ from bot.domain.transcript import Transcript
 from bot.locales import ENGLISH, error_text, text
 from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
+from bot.settings_origin import given_settings, unknown_sentence, unknown_settings
 from bot.support.memory import keep_memory_low
 
 app = typer.Typer(
     name="earmark",
     help="Voice to text: a recording in, its text out, every cent held before it is spent.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 SAMPLES = [Path(__file__).parent / "demo" / name for name in ("voice-note.ogg", "conversation.ogg")]
 _UNKNOWN = "unknown"
-
-
-class Format(StrEnum):
-    """Format of a printed transcript."""
-
-    TEXT = "text"
-    SRT = "srt"
-    VTT = "vtt"
-    TXT = "txt"
-    JSON = "json"
+_TRANSCRIBE = "transcribe"
+_SPEAKERS = ("--speakers", "-s")
 
 
 def main() -> None:
@@ -63,7 +57,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(_spelled_out(sys.argv[1:]))
+        app(_spelled_out(sys.argv[1:]), prog_name="earmark")
     except EarmarkError as error:
         locale = locale_now()
         err.print(text(locale, "cli-error", error=error_text(locale, error)))
@@ -71,12 +65,19 @@ def main() -> None:
 
 
 def _spelled_out(words: list[str]) -> list[str]:
-    """`--speakers` may stand alone or before a number, which Typer cannot be told."""
+    """Return the words as Typer takes them: a recording alone means `transcribe`, and `--speakers` may stand alone."""
+    if words and not words[0].startswith("--") and words[0] not in _commands() and is_input(words[0]):
+        words = [_TRANSCRIBE, *words]
     following = [*words[1:], ""]
     return [
-        f"--speakers={_UNKNOWN}" if word == "--speakers" and not after.isdecimal() else word
-        for word, after in zip(words, following, strict=True)
+        f"--speakers={_UNKNOWN}" if word in _SPEAKERS and not after.isdecimal() else word
+        for word, after in zip(words, following, strict=False)
     ]
+
+
+def _commands() -> set[str]:
+    names = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    return names | {group.name or "" for group in app.registered_groups}
 
 
 def _count(text: str) -> int:
@@ -94,7 +95,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _common(
     version: Annotated[  # the callback does its work
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Settings come from the environment and .env; .env.example lists them."""
@@ -102,42 +103,75 @@ def _common(
 
 @app.command()
 def transcribe(
-    files: Annotated[list[Path], typer.Argument(help="Sound or video files.", show_default=False)],
-    model: Annotated[str, typer.Option(help="Which model; see `earmark models`.", show_default="the first")] = "",
-    language: Annotated[str, typer.Option(help="The language spoken: en, es, ... or auto.", show_default="")] = "",
+    recordings: Annotated[
+        list[str],
+        typer.Argument(
+            help="Sound or video files, folders, patterns, links, or - for standard input.", show_default=False
+        ),
+    ],
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Which model; see `earmark models`.", show_default="the first")
+    ] = "",
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="The language spoken: en, es, ... or auto.", show_default="auto")
+    ] = "",
     speakers: Annotated[
         str,
-        typer.Option("--speakers", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."),
+        typer.Option(
+            "--speakers", "-s", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."
+        ),
     ] = "",
-    form: Annotated[Format, typer.Option("--format", help="How to print the text.")] = Format.TEXT,
+    form: Annotated[
+        list[str],
+        typer.Option(
+            "--format",
+            "-f",
+            metavar=f"[{'|'.join(Format)}]",
+            help="Formats of the text; several with --output.",
+            show_default="text",
+        ),
+    ] = [],  # noqa: B006  # Typer reads it, and never changes it
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="A file, or a folder for several texts.", show_default="print")
+    ] = "",
     unsure: Annotated[bool, typer.Option("--unsure", help="Mark words that the model is unsure of: word[?].")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print texts and errors alone.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the log, in place of the progress.")] = False,
     user: User = "",
 ) -> None:
     """Turn recordings into text. Several are worked on at once and printed in order."""
-    from bot.cli.transcribe import Wanted, transcribe_files
+    from bot import rendering
+    from bot.cli.transcribe import Consoles, Wanted, transcribe_files
 
-    settings = settings_now()
+    settings = settings_now("info" if verbose else "")
     count = None if speakers in ("", _UNKNOWN) else _count(speakers)
     wanted = Wanted(model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count)
-    printed = _doubting(_printer(form, len(files) > 1)) if unsure else _printer(form, len(files) > 1)
-    failed = completed(transcribe_files(settings, files, account_named(user), wanted, printed, err))
-    raise typer.Exit(1 if failed else 0)
+    with TemporaryDirectory(prefix="earmark-") as folder:
+        inputs, missing = inputs_of(recordings, Path(folder))
+        to = output_of(output, formats_of(form, output), len(inputs))
+        for word, error in missing.items():
+            err.print(f"{escaped(word)}: {error_text(locale_now(), error)}")
+
+        def show(name: str, stem: str, said: Transcript) -> None:
+            to.take(name, stem, rendering.with_doubts(said) if unsure else said)
+
+        consoles = Consoles(err, silent if quiet else err, silent if quiet or verbose else err)
+        failed = completed(transcribe_files(settings, inputs, account_named(user), wanted, show, consoles))
+    raise typer.Exit(1 if failed or missing else 0)
 
 
 @app.command()
 def demo() -> None:
     """Transcribe two recordings that come along, through the whole service: of one voice, and of two."""
-    from bot.cli.transcribe import Wanted, transcribe_files
+    from bot.cli.transcribe import Consoles, Wanted, transcribe_files
     from bot.service import admin
 
     settings, user = settings_now(), account_named("")
-    printed = _printer(Format.TEXT, headings=True)
-
-    def show(file: Path, transcript: Transcript) -> None:
-        printed(Path(file.name), transcript)
-
+    inputs = [Input(sample.name, sample) for sample in SAMPLES]
+    printed = Printed(Format.TEXT, headings=True)
     out.print(f"$ earmark transcribe --speakers {' '.join(sample.name for sample in SAMPLES)}")
-    failed = completed(transcribe_files(settings, SAMPLES, user, Wanted(speakers=True), show, err, summary=out))
+    consoles = Consoles(err, summary=out, bars=err)
+    failed = completed(transcribe_files(settings, inputs, user, Wanted(speakers=True), printed.take, consoles))
     if not failed:
         out.print(balance_line(completed(admin.balance_of(settings, user))))
     raise typer.Exit(1 if failed else 0)
@@ -147,7 +181,20 @@ def demo() -> None:
 def run() -> None:
     """Start the service, and keep it running until it is stopped (Ctrl-C, or SIGTERM)."""
     keep_memory_low()
-    completed(_serve(settings_now()))
+    settings = settings_now()
+    if unknown := unknown_settings(settings.sections()):
+        err.print(f"earmark: warning: {unknown_sentence(unknown)}")
+    completed(_serve(settings))
+
+
+@app.command(name="settings")
+def show_settings() -> None:
+    """Print the settings that are set, without secrets, and where each of them comes from."""
+    settings = settings_now()
+    for one in given_settings(settings.sections()):
+        out.print(f"{one.name}={escaped(one.value)}  ({escaped(one.origin)})")
+    if unknown := unknown_settings(settings.sections()):
+        raise BadSettings(reason=unknown_sentence(unknown))
 
 
 @app.command()
@@ -217,31 +264,6 @@ async def _serve(settings: Settings) -> None:
         err.print("earmark: running; `earmark transcribe` in another terminal is served from here. Ctrl-C stops.")
         await stop.wait()
         err.print("earmark: stopping; notes in work may finish, the others go on at the next start.")
-
-
-def _printer(form: Format, headings: bool) -> Any:
-    """Return the function that prints a transcript to standard output."""
-
-    from bot import rendering
-
-    def show(file: Path, transcript: Transcript) -> None:
-        if form is Format.JSON:
-            print_json({"file": str(file), **rendering.as_json(transcript)})
-            return
-        if headings and form in (Format.TEXT, Format.TXT):
-            print_text(f"== {escaped(str(file))}")
-        written = {Format.SRT: rendering.srt, Format.VTT: rendering.vtt}.get(form, rendering.text)(transcript)
-        print_text(written.rstrip("\n"))
-        sys.stdout.flush()
-
-    return show
-
-
-def _doubting(printed: Any) -> Any:
-    """Return the function that prints a transcript with its unsure words marked."""
-    from bot import rendering
-
-    return lambda file, transcript: printed(file, rendering.with_doubts(transcript))
 
 
 accounts.attach(app)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from bot.cli.console import locale_now
+from bot.cli.inputs import STANDARD_INPUT, Input, keep_standard_input
 from bot.domain.errors import EarmarkError, NotFound
 from bot.domain.money import Micros
 from bot.domain.note import AUTO, Options
@@ -16,11 +18,14 @@ from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 from bot.locales import error_text, language_name, money, text
 from bot.notes.views import Standing
-from bot.service.batch import Ending, submit_files
 from bot.service.model_offer import catalog_of
 from bot.settings import Settings
 
-Show = Callable[[Path, Transcript], None]
+if TYPE_CHECKING:
+    from bot.service.batch import Ending
+
+Show = Callable[[str, str, Transcript], None]
+"""Takes the name of a recording, the same without folders and suffix, and its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,53 +39,112 @@ class Wanted:
     """None: unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Consoles:
+    """Consoles of one run; a quiet one prints nothing."""
+
+    faults: Console
+    summary: Console
+    """A line for each text: its length, language and cost."""
+    bars: Console
+
+
 async def transcribe_files(
-    settings: Settings,
-    files: Sequence[Path],
-    user: str,
-    wanted: Wanted,
-    show: Show,
-    err: Console,
-    summary: Console | None = None,
+    settings: Settings, inputs: Sequence[Input], user: str, wanted: Wanted, show: Show, to: Consoles
 ) -> int:
-    """Transcribe the files and show each text; return how many failed. Raises BadOptions."""
+    """Transcribe recordings and show each text; return how many failed. Raises BadOptions.
+
+    What is no option is said before a database or a model is opened.
+    """
     locale, catalog = locale_now(), catalog_of(settings)
     options = Options(wanted.model or catalog.default, wanted.language, wanted.speakers, wanted.speaker_count)
     catalog.check(options)
-    failed = 0
-    with _bars(err) as bars:
-        tasks: dict[str, TaskID] = {}
+    there, failed = await _brought(settings, inputs, locale, to.faults)
+    if not there:
+        return failed
+    # Imported here: it takes a second, which only a transcription should wait.
+    from bot.service.batch import submit_files
 
-        def watch(file: Path, standing: Standing) -> None:
-            if standing.note_id not in tasks:
-                tasks[standing.note_id] = bars.add_task(file.name, total=1.0, stage=_stage(locale, "queued"))
-            done, stage = _stage_of(standing)
-            bars.update(tasks[standing.note_id], completed=done, stage=_stage(locale, stage))
-
-        async with aclosing(submit_files(settings, files, user, options, watch)) as endings:
+    shown = Shown(locale, there, show, to)
+    with shown.bars:
+        async with aclosing(submit_files(settings, shown.files, user, options, shown.watch)) as endings:
             async for ending in endings:
-                failed += not _print_ending(locale, ending, show, err, summary or err)
+                failed += not shown.end(ending)
     return failed
 
 
-def _print_ending(locale: str, ending: Ending, show: Show, err: Console, summary: Console) -> bool:
-    """Print one ending; return True if it is a whole text."""
+async def _brought(settings: Settings, inputs: Sequence[Input], locale: str, err: Console) -> tuple[list[Input], int]:
+    """Bring standard input and links to this machine; return those that are there, and how many are not."""
+    there: list[Input] = []
+    for one in inputs:
+        try:
+            there.append(await _here(settings, one))
+        except EarmarkError as error:
+            err.print(f"{escaped(one.name)}: {error_text(locale, error)}")
+    return there, len(inputs) - len(there)
+
+
+async def _here(settings: Settings, one: Input) -> Input:
+    """Return a recording that is on this machine. Raises LinkRefused, LinkDown, TooLarge, DiskFull."""
+    if one.name == STANDARD_INPUT:
+        await keep_standard_input(one.path)
+    if not one.link:
+        return one
+    # Imported here: it takes a while, which only users of links should wait.
+    from bot.media.download import Fetcher
+
+    one.path.parent.mkdir(parents=True, exist_ok=True)
+    async with Fetcher(allow=[str(one) for one in settings.media.link_networks]) as fetcher:
+        fetched = await fetcher.fetch(one.link, one.path.parent, settings.media.largest_bytes)
+    return replace(one, path=fetched.rename(one.path))
+
+
+class Shown:
+    """Output of one run: a bar for each recording, in their order, and each text when its turn has come."""
+
+    def __init__(self, locale: str, inputs: Sequence[Input], show: Show, to: Consoles) -> None:
+        self._locale, self._show, self._to = locale, show, to
+        self._inputs = {one.path: one for one in inputs}
+        self.bars = _bars(to.bars)
+        self._rows: dict[Path, TaskID] = {
+            path: self.bars.add_task(one.path.name, total=1.0, stage=_stage(locale, "queued"))
+            for path, one in self._inputs.items()
+        }
+
+    @property
+    def files(self) -> list[Path]:
+        return [*self._inputs]
+
+    def watch(self, file: Path, standing: Standing) -> None:
+        """Move the bar of a file. One that failed stops where it was, with its reason."""
+        done, stage = _stage_of(standing)
+        if standing.error is not None:
+            self.bars.update(self._rows[file], stage=error_text(self._locale, standing.error))
+            return
+        self.bars.update(self._rows[file], completed=done, stage=_stage(self._locale, stage))
+
+    def end(self, ending: "Ending") -> bool:
+        """Print one ending; return True if it is a whole text."""
+        return _print_ending(self._locale, self._inputs[ending.file], ending, self._show, self._to)
+
+
+def _print_ending(locale: str, one: Input, ending: "Ending", show: Show, to: Consoles) -> bool:
     if ending.transcript is None:
-        err.print(f"{escaped(str(ending.file))}: {error_text(locale, _error_of(ending))}")
+        to.faults.print(f"{escaped(one.name)}: {error_text(locale, _error_of(ending))}")
         return False
     charged = Micros(ending.standing.charged or 0)
     said = replace(ending.transcript, cost=charged)  # the user's cost, not the provider's price
-    show(ending.file, said)
+    show(one.name, one.stem, said)
     spoken = language_name(locale, said.language) if said.language else text(locale, "cli-language-unknown")
     facts = {"language": spoken, "model": said.model, "cost": money(locale, charged)}
-    summary.print(text(locale, "cli-done", file=escaped(ending.file.name), seconds=said.seconds, **facts))
+    to.summary.print(text(locale, "cli-done", file=escaped(ending.file.name), seconds=said.seconds, **facts))
     if ending.error is None:
         return True
-    err.print(f"{escaped(str(ending.file))}: {text(locale, 'answer-cut-short', reason=ending.error.code)}")
+    to.faults.print(f"{escaped(one.name)}: {text(locale, 'answer-cut-short', reason=ending.error.code)}")
     return False
 
 
-def _error_of(ending: Ending) -> EarmarkError:
+def _error_of(ending: "Ending") -> EarmarkError:
     """Return the error; a file that is not there is named by its whole path."""
     assert ending.error is not None, "there is a transcript or an error"
     return NotFound(name=str(ending.file)) if isinstance(ending.error, NotFound) else ending.error

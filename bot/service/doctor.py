@@ -25,8 +25,8 @@ from bot.service.lost_notes import WHAT_TO_DO, lost_notes, named
 from bot.service.model_offer import catalog_of
 from bot.service.platforms import deployment_of
 from bot.settings import Settings
-from bot.settings_files import ENV_FILE, SUFFIX, written_variables
-from bot.support.settings_section import PREFIX
+from bot.settings_files import ENV_FILE
+from bot.settings_origin import unknown_sentence, unknown_settings
 
 _SPARE_GIGABYTES = 1.0
 _FFMPEG_BOUNDS = Bounds(seconds=1, time_limit=10, memory=1024**3)
@@ -87,11 +87,8 @@ async def _finding_of(what: str, check: Check, settings: Settings) -> Finding:
 
 
 async def _settings(settings: Settings) -> str:
-    names = {name for section in settings.sections() for name in section.variables().values()}
-    known = names | {f"{name}{SUFFIX}" for name in names}
-    unknown = sorted(name for name in written_variables() if name.startswith(PREFIX) and name not in known)
-    if unknown:
-        raise Advice(f"nothing is called {', '.join(unknown)}: look for the right name in .env.example")
+    if unknown := unknown_settings(settings.sections()):
+        raise Advice(unknown_sentence(unknown))
     return "all are valid"
 
 

@@ -34,8 +34,9 @@ def test_the_whole_corpus_costs_nothing_and_every_file_gets_its_sentence(
     terminal.earmark("credit", "ada", "1")
     said = terminal.earmark("transcribe", *files, tmp_path / "gone.ogg", "--user", "ada", "--format", "json")
     assert (said.code, said.out) == (1, "")
+    none = [file for file in (*files, tmp_path / "gone.ogg") if not file.exists() or file.is_dir()]
     assert [line.split(": ", 1)[0] for line in said.err.splitlines()] == [
-        str(file) for file in (*files, tmp_path / "gone.ogg")
+        str(file) for file in (*none, *(file for file in files if file not in none))
     ]
     assert "went wrong" not in said.err
     with pytest.raises(BlockingIOError):  # no call waits to be taken

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_NOTHING = Path(os.devnull)
 _ANY_PORT = {"EARMARK_API_BIND": "127.0.0.1:0"}
 
 
@@ -44,8 +45,8 @@ class Terminal:
     data: Path
     also: dict[str, str]
 
-    def earmark(self, *words: str | Path, within: float = 250, **also: str) -> Said:
-        process = self.start(*words, **also)
+    def earmark(self, *words: str | Path, within: float = 250, stdin: Path = _NOTHING, **also: str) -> Said:
+        process = self.start(*words, stdin=stdin, **also)
         try:
             out, err = process.communicate(timeout=within)
         finally:
@@ -74,12 +75,13 @@ class Terminal:
         except sqlite3.OperationalError:  # it is being made
             return set()
 
-    def start(self, *words: str | Path, **also: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str | Path, stdin: Path = _NOTHING, **also: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "bot", *map(str, words)]
         pipe = subprocess.PIPE
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=self.environment(**also)
-        )
+        with stdin.open("rb") as file:
+            return subprocess.Popen(
+                command, stdin=file, stdout=pipe, stderr=pipe, text=True, env=self.environment(**also)
+            )
 
     def environment(self, **also: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
