@@ -4,11 +4,19 @@ UV_VERSION = 0.13.9
 
 VENV = .venv
 BIN = $(VENV)/bin
-WANTED := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+WANTED := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+PYTHONS = 3.11 3.12 3.13
+RUNS = $(VENV)/runs-$(WANTED)
 READY = $(VENV)/ready-$(WANTED)
+PIP = $(BIN)/uv pip install --python $(BIN)/python
+# Compiled now, for where Python is told to write no bytecode every process would compile its libraries again.
+LOCKED = $(PIP) --compile-bytecode --require-hashes
 QUICK = tests/domain tests/storage tests/support tests/locales tests/rendering tests/notes tests/media/test_pcm.py \
 	tests/test_settings.py tests/test_settings_files.py tests/adapters/api/test_requests.py \
 	tests/adapters/telegram/test_receiving.py tests/adapters/discord/gateway tests/chat/test_update_handling.py
+
+COMPILE = $(BIN)/uv pip compile --universal --upgrade --fork-strategy fewest --generate-hashes --no-emit-index-url \
+	--no-header --quiet --python-version 3.11
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test test-more lint types layers unit quick slow crash soak mutants trace bench format lock clean
@@ -16,10 +24,10 @@ QUICK = tests/domain tests/storage tests/support tests/locales tests/rendering t
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: $(READY)  ## Transcribe real speech through the whole service
+demo: $(RUNS)  ## Transcribe real speech through the whole service
 	@EARMARK_DATA_DIR="$${EARMARK_DATA_DIR:-data}" $(BIN)/earmark demo
 
-run: $(READY)  ## Start the service
+run: $(RUNS)  ## Start the service
 	$(BIN)/earmark run
 
 test: lint types layers unit  ## Everything that must pass: lint, types, layers, tests
@@ -67,17 +75,24 @@ format: $(READY)  ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 lock: $(READY)  ## Pin the newest dependencies, with hashes
-	$(BIN)/uv pip compile --universal --upgrade --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 --group dev pyproject.toml --quiet --output-file requirements.lock
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock pyproject.toml --output-file tests/requirements.lock
 
 clean:  ## Remove what was built
 	rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 
-$(READY): requirements.lock pyproject.toml Makefile
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@# Compiled now, for where Python is told to write no bytecode every process would compile its libraries again.
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
-		--requirement requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+$(RUNS): requirements.lock pyproject.toml Makefile  # what runs
+	@case " $(PYTHONS) " in *" $(WANTED) "*) ;; *) \
+		echo "Earmark needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $(or $(WANTED),not there). Name one: make PYTHON=python3.13 ..."; \
+		exit 1;; esac
+	@echo "Earmark and what it needs go to $(VENV): 400 MB are downloaded unless this machine has them."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(LOCKED) --requirement requirements.lock
+	@$(PIP) --no-deps --build-constraint tests/requirements.lock --editable .
+	@touch $@
+
+$(READY): $(RUNS) tests/requirements.lock  # and what develops
+	@echo "What checks and develops Earmark goes to $(VENV)."
+	@$(LOCKED) --requirement tests/requirements.lock
 	@touch $@

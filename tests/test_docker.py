@@ -76,7 +76,8 @@ def test_what_is_installed_is_pinned_and_its_hashes_are_verified() -> None:
     first, second = (one.rest for one in of(build, "RUN"))
     (pinned,) = re.findall(r"uv==([\d.]+)", first)
     assert f"UV_VERSION = {pinned}\n" in (ROOT / "Makefile").read_text("utf-8"), "the same as developers have"
-    assert "--constraint requirements.lock --build-constraint requirements.lock" in second
+    assert "--constraint requirements.lock --build-constraint builders.lock" in second
+    assert "tests/requirements.lock builders.lock" in [one.rest for one in of(build, "COPY")]
     assert "--no-verify-hashes" not in second
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     packages = re.findall(r"^[a-z][\w.-]*==\S+.*?(?=^[a-z]|\Z)", lock, re.MULTILINE | re.DOTALL)
