@@ -25,6 +25,7 @@ from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.media.pcm import Window, chunks, samples
 from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.loading import load_model
 from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser, Wanted, wanted
 from bot.providers.embedded.recognition import Recognition
 from bot.providers.embedded.speakers.diarizer import Diarizer
@@ -34,7 +35,6 @@ from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.turns import SLICE_SECONDS, Job
 from bot.providers.embedded.weights import ModelFolders, find_model
-from bot.providers.embedded.whisper import Whisper
 from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
 
 _ANY_HARDWARE = Hardware()
@@ -83,7 +83,7 @@ class LocalTranscriber:
         turn_time_limit: float = TURN_TIME_LIMIT,
         speaker_model: str = "",
         tells_text: bool = False,
-        load: Load = Whisper,
+        load: Load = load_model,
         load_voices: LoadVoices = open_embedder,
         per_minute: Micros = Micros(0),
     ) -> None:

@@ -24,6 +24,7 @@ from typing import NamedTuple
 import structlog
 
 from bot.domain.errors import BadSettings, DiskFull, ModelMissing
+from bot.providers.embedded.model_files import files_of
 
 BUNDLED = "base"
 """Name of the model that needs no network."""
@@ -33,7 +34,6 @@ Download = Callable[[str, Path, bool], Path]
 
 log = structlog.get_logger()
 
-_NEEDED = ("config.json", "model.bin", "tokenizer.json")
 _PIECE = 1 << 20
 _ABANDONED_AFTER = 3600.0
 
@@ -80,7 +80,7 @@ def _user_cache() -> Path:
 async def model_folder(model: str, folders: ModelFolders, download: Download | None = None) -> Path:
     """Return the folder of a model, prepared if necessary. The work is done off the event loop.
 
-    `model` is "base" (the included one), a folder with a Whisper model in CTranslate2's format, or a name on the hub
+    `model` is "base" (the included one), a folder with a model for faster-whisper or sherpa-onnx, or a name on the hub
     ("small", "large-v3", "Systran/faster-whisper-medium"). Raises ModelMissing, DiskFull or BadSettings.
     """
     return await asyncio.to_thread(find_model, model, folders, download)
@@ -220,19 +220,16 @@ def _sweep(folder: Path) -> None:
 
 
 def _checked(model: str, folder: Path) -> Path:
-    """Return the operator's folder if it is complete (the engine would download a missing tokenizer)."""
-    lacking = [name for name in _NEEDED if not (folder / name).is_file()]
-    if lacking:
-        raise ModelMissing(
-            model=model,
-            what_to_do=f"EARMARK_LOCAL_MODEL must be a folder with a Whisper model in CTranslate2's form; "
-            f"it lacks {', '.join(lacking)}.",
-        )
+    """Return the folder if it holds a complete model."""
+    files_of(folder, model)
     return folder
 
 
 def _is_whole(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in _NEEDED)
+    try:
+        return bool(files_of(folder, folder.name))
+    except ModelMissing:
+        return False
 
 
 def _downloaded(model: str, cache: Path, download: Download) -> Path:
