@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import structlog
 
 from bot.domain.errors import ModelMissing
@@ -55,6 +56,7 @@ class Sherpa:
         threads = hardware.threads_for(files.folder)
         try:
             self._model = _OPEN[files.kind]({role: str(path) for role, path in files.parts.items()}, threads)
+            self._decoded(_trial_sound(), AUTO)
         except Exception as error:  # onnxruntime and sherpa-onnx raise RuntimeError, ValueError and their own
             log.warning("model cannot be loaded", model=name, folder=str(files.folder), error=str(error))
             raise ModelMissing(
@@ -89,6 +91,12 @@ class Sherpa:
         found = stream.result
         tokens = timed_tokens(found.tokens, found.timestamps, found.durations, found.ys_log_probs, len(sound) / RATE)
         return _Decoded(tokens, found.lang.strip("<|>"))
+
+
+def _trial_sound() -> Samples:
+    """Return a second of soft noise, the same at each start: shapes that do not fit show at the first use."""
+    noise: Samples = np.random.default_rng(0).normal(0, 0.01, RATE).astype(np.float32)
+    return noise
 
 
 def _windows(sound: Samples) -> list[_Window]:

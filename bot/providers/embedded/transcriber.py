@@ -25,7 +25,6 @@ from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.media.pcm import Window, chunks, samples
 from bot.providers.embedded.hardware import Hardware
-from bot.providers.embedded.loading import load_model
 from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser, Wanted, wanted
 from bot.providers.embedded.recognition import Recognition
 from bot.providers.embedded.speakers.diarizer import Diarizer
@@ -33,6 +32,7 @@ from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
 from bot.providers.embedded.speakers.labelling import by_speaker
 from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
+from bot.providers.embedded.tried_loading import TriedLoader
 from bot.providers.embedded.turns import SLICE_SECONDS, Job
 from bot.providers.embedded.weights import ModelFolders, find_model
 from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
@@ -83,7 +83,7 @@ class LocalTranscriber:
         turn_time_limit: float = TURN_TIME_LIMIT,
         speaker_model: str = "",
         tells_text: bool = False,
-        load: Load = load_model,
+        load: Load | None = None,
         load_voices: LoadVoices = open_embedder,
         per_minute: Micros = Micros(0),
     ) -> None:
@@ -99,8 +99,10 @@ class LocalTranscriber:
         self._decoders = asyncio.Semaphore(_DECODED_AT_ONCE)
         self._long = asyncio.Semaphore(_LONG_AT_ONCE)
 
+        loader = load or TriedLoader(folders)
+
         def load_speech() -> Recogniser:
-            return load(find_model(model, folders), model, hardware)
+            return loader(find_model(model, folders), model, hardware)
 
         self._workers = Workers(
             load_speech, partial(load_voices, speaker_model), hardware.most_workers, turn_time_limit

@@ -67,6 +67,16 @@ class ModelFolders:
         return self.data / "models" / BUNDLED
 
     @property
+    def vouched(self) -> tuple[Path, ...]:
+        """Return the folders whose files have the hash of a model that is known to work."""
+        return self.bundled, self.former_bundled
+
+    @property
+    def records(self) -> Path:
+        """Return the folder of notes about loading."""
+        return self.data / "models" / "loading"
+
+    @property
     def hub(self) -> Path:
         """Return the cache folder of the model hub."""
         return self.data / "models" / "hub"
