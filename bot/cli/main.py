@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import accounts, operate, platforms
+from bot.cli import accounts, models, operate, platforms
 from bot.cli.console import (
     User,
     account_named,
@@ -270,5 +270,6 @@ async def _serve(settings: Settings) -> None:
 
 
 accounts.attach(app)
+models.attach(app)
 operate.attach(app)
 platforms.attach(app, PLATFORMS)

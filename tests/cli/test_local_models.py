@@ -24,12 +24,12 @@ def test_a_model_that_would_end_the_process_ends_no_service(terminal: Terminal, 
         said = next(line for line in service.stderr if "The speech model" in line)
         assert "a trial of it ended in a crash" in said
         assert any("earmark: running" in line for line in service.stderr)
+        began = time.monotonic()
         for _ in range(2):
-            began = time.monotonic()
             note = terminal.earmark("transcribe", VOICE_NOTE, EARMARK_LOCAL_MODEL=str(folder))
             assert note.code == 1
             assert "a trial of it ended in a crash" in note.err
-        assert time.monotonic() - began < 20  # the second note starts no trial
+        assert time.monotonic() - began < 60  # no trial is begun for a note
         assert service.poll() is None
     finally:
         service.kill()

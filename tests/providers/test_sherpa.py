@@ -16,6 +16,7 @@ from bot.media.pcm import RATE
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.loading import load_model
 from bot.providers.embedded.model_files import Kind, files_of
+from bot.providers.embedded.recogniser import Wanted
 from bot.providers.embedded.sherpa import _OPEN
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders
@@ -148,7 +149,7 @@ def silence() -> Any:
 
 def test_silence_is_not_given_to_the_model(tmp_path: Path, silence: Any) -> None:
     model = load_model(tiny_models.parakeet(tmp_path), "mine", Hardware())
-    language, pieces = model.recognise(silence, "auto")
+    language, pieces = model.recognise(silence, Wanted())
     assert (language, list(pieces)) == ("auto", [])
 
 

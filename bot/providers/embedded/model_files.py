@@ -70,7 +70,7 @@ def files_of(folder: Path, model: str) -> ModelFiles:
     onnx = _onnx_files(folder)
     if not onnx:
         return _faster_whisper(folder, model)
-    parts = _by_role(onnx)
+    parts = by_role(onnx)
     tokens = sorted(folder.glob("*tokens.txt"))
     if not tokens:
         raise _unfit(model, "it lacks tokens.txt")
@@ -99,7 +99,7 @@ def _faster_whisper(folder: Path, model: str) -> ModelFiles:
     return ModelFiles(Kind.FASTER_WHISPER, folder, {})
 
 
-def _by_role(onnx: Iterable[Path]) -> dict[str, Path]:
+def by_role(onnx: Iterable[Path]) -> dict[str, Path]:
     """Return one file for each role; of several the quantised one."""
     found: dict[str, Path] = {}
     for file in sorted(onnx, key=lambda one: _QUANTISED in one.name):

@@ -13,7 +13,7 @@ from bot.domain.note import AUTO
 from bot.media.pcm import RATE
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.model_files import Kind, ModelFiles
-from bot.providers.embedded.recogniser import RawSegment
+from bot.providers.embedded.recogniser import RawSegment, Wanted
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.spoken_tokens import Token, sentences, timed_tokens
 
@@ -64,9 +64,17 @@ class Sherpa:
             ) from error
         log.info("model loaded", model=name, kind=files.kind.value, device="cpu", threads=threads)
 
-    def recognise(self, sound: Samples, language: str) -> tuple[str, Iterator[RawSegment]]:
-        """Return the language and the recognised pieces, lazily. The language stays "auto" if the model tells none."""
-        windows = _windows(sound)
+    @property
+    def runs_on(self) -> str:
+        """Return the device and the kind of model, for the operator."""
+        return f"cpu, {self._kind}"
+
+    def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
+        """Return the language and the recognised pieces, lazily. The language stays "auto" if the model tells none.
+
+        Vocabulary and prompts have no use here, and nothing is translated.
+        """
+        windows, language = _windows(sound), wanted.language
         if not windows:
             return language, iter(())
         first = self._decoded(windows[0].of(sound), language)

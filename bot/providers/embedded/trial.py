@@ -1,8 +1,8 @@
 """A program of its own that loads a speech model once, so that a bad one ends this process and not the service.
 
-Run as `python -m bot.providers.embedded.trial FOLDER NAME DEVICE COMPUTE_TYPE THREADS WORKERS`. Its last line of output
-is the result. onnxruntime and sherpa-onnx end the process on files that lack their keys, and the system may end it for
-its memory: it asks to be the first to go.
+Run as `python -m bot.providers.embedded.trial FOLDER NAME DEVICE COMPUTE_TYPE THREADS WORKERS [SOUND]`, with a sound of
+16 kHz and 16 bits that is to be recognised. Its last line of output is the result. onnxruntime and sherpa-onnx end the
+process on files that lack their keys, and the system may end it for its memory: it asks to be the first to go.
 """
 
 import ctypes
@@ -10,15 +10,19 @@ import json
 import subprocess
 import sys
 import time
+from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bot.domain.errors import BadSettings, EarmarkError, EngineFailed, ModelMissing
+from bot.media.pcm import RATE, from_pcm, samples
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.loading import load_model
+from bot.providers.embedded.recogniser import Recogniser, Wanted
 from bot.support.memory import available_memory
 
 log = structlog.get_logger()
@@ -30,12 +34,28 @@ _SET_DEATH_SIGNAL, _SIGKILL = 1, 9  # prctl
 _LONGEST_REASON = 200
 
 
-def try_model(folder: Path, name: str, hardware: Hardware, time_limit: float = TIME_LIMIT) -> None:
-    """Load a model in a process of its own. Blocking. Raises ModelMissing, BadSettings, EngineFailed, as loading does.
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The result of a trial."""
 
-    A crash, or no end within the time limit, is a ModelMissing that says so.
+    seconds: float
+    """Time to load it."""
+    runs_on: str
+    """The device, and what computes there."""
+    speed: float | None
+    """Seconds of sound in a second; None: no sound was given."""
+
+
+def try_model(
+    folder: Path, name: str, hardware: Hardware, sound: Path | None = None, time_limit: float = TIME_LIMIT
+) -> Tried:
+    """Load a model in a process of its own, and recognise the sound if one is given. Blocking.
+
+    Raises ModelMissing, BadSettings or EngineFailed, as loading does. A crash, or no end within the time limit, is a
+    ModelMissing that says so.
     """
     words = [str(folder), name, hardware.device, hardware.compute_type, str(hardware.threads), str(hardware.workers)]
+    words += [str(sound)] if sound else []
     try:
         done = subprocess.run(  # noqa: S603  # this program itself, with settings of the operator
             [sys.executable, "-m", __name__, *words],
@@ -52,7 +72,8 @@ def try_model(folder: Path, name: str, hardware: Hardware, time_limit: float = T
         raise _refused(name, _crash(done))
     if error_name := said.get("error"):
         raise _error(error_name, said["fields"])
-    log.info("model tried", model=name, seconds=said["seconds"])
+    log.info("model tried", model=name, **said)
+    return Tried(**said)
 
 
 def _result(output: str) -> dict[str, Any] | None:
@@ -101,18 +122,28 @@ def _limit_itself() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (free, free))
 
 
+def _speed(model: Recogniser, file: Path) -> float:
+    sound = samples(from_pcm(file.read_bytes()))
+    began = time.monotonic()
+    deque(model.recognise(sound, Wanted())[1], maxlen=0)
+    return round(len(sound) / RATE / (time.monotonic() - began), 1)
+
+
 def main(words: list[str]) -> None:
     """Load the model and print the result."""
     _limit_itself()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    folder, name, device, compute_type, threads, workers = words
+    folder, name, device, compute_type, threads, workers, *sound = words
+    hardware = Hardware(device, compute_type, int(threads), int(workers))
     began = time.monotonic()
     try:
-        load_model(Path(folder), name, Hardware(device, compute_type, int(threads), int(workers)))
+        model = load_model(Path(folder), name, hardware)
+        seconds = round(time.monotonic() - began, 2)
+        speed = _speed(model, Path(sound[0])) if sound else None
     except _FROM_FILE_ERRORS as error:
         said: dict[str, Any] = {"error": type(error).__name__, "fields": dict(error.fields)}
     else:
-        said = {"seconds": round(time.monotonic() - began, 2)}
+        said = {"seconds": seconds, "runs_on": model.runs_on, "speed": speed}
     sys.stdout.write(f"\n{json.dumps(said)}\n")
 
 

@@ -25,7 +25,7 @@ from bot.support.memory import available_memory
 
 log = structlog.get_logger()
 
-Try = Callable[[Path, str, Hardware], None]
+Try = Callable[[Path, str, Hardware], object]
 """Loads a model elsewhere, and raises an error if that fails."""
 
 MOST_ATTEMPTS = 3
