@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import PositiveFloat, SecretStr
 
 from bot.domain.billing import Plan
-from bot.domain.catalog import LOCAL, NANOGPT
+from bot.domain.catalog import LOCAL, NANOGPT, model_names
 from bot.domain.errors import BadSettings
 from bot.domain.money import Micros
 from bot.settings_files import given_values
@@ -74,7 +74,8 @@ class Engine(Section):
     local_model: Annotated[
         str,
         described(
-            "Embedded model: base (included), the folder of a CTranslate2 model, or its name on the Hugging Face hub."
+            "Embedded models, with commas between, the default first: base (included), a name of `earmark models`, "
+            "or a folder with a model for faster-whisper or sherpa-onnx."
         ),
     ] = "base"
     local_device: Annotated[
@@ -95,6 +96,12 @@ class Engine(Section):
         int,
         described("Recordings that are recognised at once; they share the model. 0: all CPUs are used.", ge=0, le=256),
     ] = 0
+    local_idle_minutes: Annotated[
+        float,
+        described(
+            "Minutes without work after which an embedded model other than the first is unloaded. 0: never.", ge=0
+        ),
+    ] = 30
     speaker_model: Annotated[
         str, described("ONNX file of the voice model that tells speakers apart. Empty: the included model.")
     ] = ""
@@ -134,6 +141,11 @@ class Engine(Section):
             "Seconds that a stop waits for notes in progress; unfinished notes continue at the next start.", ge=0
         ),
     ] = 20
+
+    @property
+    def local_models(self) -> list[str]:
+        """Return the embedded models, the default first."""
+        return model_names(self.local_model)
 
 
 class Cloud(Section):

@@ -1,4 +1,4 @@
-"""Commands of the operator: accounts and their spending, keys, models."""
+"""Commands of the operator: accounts and their spending, keys."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,6 @@ from bot.cli.console import (
     settings_now,
 )
 from bot.cli.reports import reconcile, spend
-from bot.domain.catalog import LOCAL
 from bot.domain.errors import BadSettings
 from bot.domain.money import dollars, micros
 from bot.locales import error_text
@@ -28,7 +27,6 @@ from bot.locales import error_text
 if TYPE_CHECKING:
     from bot.notes.views import Standing
 
-models = typer.Typer(help="The models that can be asked for, and their prices.")
 keys = typer.Typer(help="Keys of the HTTP API.", no_args_is_help=True)
 
 
@@ -36,8 +34,7 @@ def attach(app: typer.Typer) -> None:
     """Give the command line these commands."""
     for command in (balance, spend, reconcile, credit, jobs, export, forget):
         app.command()(command)
-    for group, name in ((models, "models"), (keys, "keys")):
-        app.add_typer(group, name=name)
+    app.add_typer(keys, name="keys")
 
 
 def balance(user: User = "", as_json: AsJson = False) -> None:
@@ -132,45 +129,6 @@ def forget(
         out.print(f"Key {key} still opens the account: earmark keys revoke {key}")
 
 
-@models.callback(invoke_without_command=True)
-def show_models(
-    context: typer.Context,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud provider for its prices first.")] = False,
-) -> None:
-    """List the models with their prices; the first is the default."""
-    if context.invoked_subcommand:
-        return
-    from bot.service.cloud import refresh_prices
-    from bot.service.model_offer import catalog_of
-
-    settings = settings_now()
-    if refresh:
-        for line in completed(refresh_prices(settings)):
-            err.print(line)
-    catalog = catalog_of(settings)
-    table = Table("model", "provider", "a minute", "speakers", "word times", "events", "video")
-    table.columns[0].min_width = max(len(one.name) for one in catalog)  # a name is there to be typed: never cut
-    for one in catalog:
-        able = (one.speakers, one.words, one.events, one.video or one.provider == LOCAL)
-        table.add_row(one.name, one.provider, dollars(one.per_minute), *map(_yes, able))
-    out.print(table)
-
-
-@models.command()
-def pull(
-    name: Annotated[str, typer.Argument(help="speakers: the full-size model that tells speakers apart, 28 MB.")],
-) -> None:
-    """Fetch a model that does not come along; its path is printed."""
-    from bot.providers.embedded.speakers.download import pull as fetch
-    from bot.service.core import make_data_folder
-
-    if name != "speakers":
-        raise BadSettings(reason=f"nothing is called {name!r} here; `earmark models pull speakers` is all there is")
-    path = completed(fetch(make_data_folder(settings_now().storage)))
-    err.print("earmark: to use it, set EARMARK_SPEAKER_MODEL to this path:")
-    sys.stdout.write(f"{path}\n")
-
-
 @keys.command()
 def create(
     name: Annotated[str, typer.Argument(help="Whose key: letters, digits, dot, dash. Its account is api:NAME.")],
@@ -218,7 +176,3 @@ def _state(one: "Standing") -> str:
     if one.stage is not None and not one.state.is_final:
         return f"{one.stage} {'' if one.progress is None else f'{one.progress:.0%}'}".strip()
     return one.state
-
-
-def _yes(able: bool) -> str:
-    return "yes" if able else "no"

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import accounts, operate, platforms
+from bot.cli import accounts, models, operate, platforms
 from bot.cli.console import (
     User,
     account_named,
@@ -26,7 +26,7 @@ from bot.cli.console import (
 )
 from bot.cli.inputs import Input, inputs_of, is_input
 from bot.cli.outputs import Format, Printed, formats_of, output_of
-from bot.domain.errors import BadSettings, Cancelled, EarmarkError
+from bot.domain.errors import BadSettings, Cancelled, EarmarkError, EngineFailed, ModelMissing
 from bot.domain.note import MOST_SPEAKERS
 from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
@@ -257,6 +257,9 @@ async def _serve(settings: Settings) -> None:
             await unless(stopped, application.service.warm_up(), nothing)
         except Cancelled:
             return
+        except (ModelMissing, EngineFailed) as error:  # all but the embedded engine works
+            locale = locale_now()
+            err.print(text(locale, "cli-error", error=error_text(locale, error)))
         if application.address:
             err.print(f"earmark: the HTTP API listens at {application.address} (see {application.address}/docs).")
         for announcement in application.announcements:
@@ -267,5 +270,6 @@ async def _serve(settings: Settings) -> None:
 
 
 accounts.attach(app)
+models.attach(app)
 operate.attach(app)
 platforms.attach(app, PLATFORMS)

@@ -19,6 +19,27 @@ _CANTONESE = ("large", "large-v3", "large-v3-turbo", "turbo", "distil-large-v3",
 
 
 @dataclass(frozen=True, slots=True)
+class _Family:
+    """Models of the embedded engine that are not Whisper's, by a part of their name."""
+
+    part: str
+    languages: frozenset[str] | None
+    """None: unknown, so any."""
+    words: bool = True
+    """True: they tell when each word was spoken; otherwise that is estimated."""
+
+
+_EUROPE = "bg hr cs da nl en et fi fr de el hu it lv lt mt pl pt ro sk sl es sv ru uk"
+_FAMILIES = (
+    _Family("parakeet-tdt-0.6b-v3", frozenset(_EUROPE.split())),
+    _Family("parakeet", frozenset({"en"})),
+    _Family("sense-voice", frozenset({"zh", "yue", "en", "ja", "ko"})),
+    _Family("canary", frozenset({"en", "de", "es", "fr"}), words=False),
+    _Family("moonshine", None, words=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """One model as users choose it."""
 
@@ -103,16 +124,31 @@ class Catalog:
         return Names(", ".join(names) or "none")
 
 
-def local_name(setting: str) -> str:
-    """Return the name that users see for a value of EARMARK_LOCAL_MODEL: "base" -> "whisper-base"."""
-    last = PurePath(setting.strip()).name or "base"
-    bare = last.removeprefix("faster-")
-    return bare if "whisper" in bare else f"whisper-{bare}"
+def model_names(setting: str) -> list[str]:
+    """Return the models of EARMARK_LOCAL_MODEL, the default first."""
+    return [one.strip() for one in setting.split(",") if one.strip()] or ["base"]
+
+
+def local_name(model: str) -> str:
+    """Return the name that users see for a model of EARMARK_LOCAL_MODEL: "base" -> "whisper-base"."""
+    last = PurePath(model.strip()).name or "base"
+    bare = last.removeprefix("faster-").removeprefix("sherpa-onnx-").removeprefix("nemo-")
+    return bare if "whisper" in bare or _family(bare) else f"whisper-{bare}"
 
 
 def local_models(setting: str) -> list[ModelInfo]:
-    """Return the embedded engine's one model. It costs nothing; speakers are told apart beside it, whatever it is."""
-    return [ModelInfo(name=local_name(setting), provider=LOCAL, speakers=True, languages=_local_languages(setting))]
+    """Return the embedded engine's models. They cost nothing; speakers are told apart beside any of them."""
+    return [_local_model(local_name(one)) for one in model_names(setting)]
+
+
+def _local_model(name: str) -> ModelInfo:
+    family = _family(name)
+    languages = family.languages if family else _whisper_languages(name)
+    return ModelInfo(name, LOCAL, speakers=True, words=family is None or family.words, languages=languages)
+
+
+def _family(name: str) -> "_Family | None":
+    return next((one for one in _FAMILIES if one.part in name), None)
 
 
 def cloud_models() -> list[ModelInfo]:
@@ -128,8 +164,8 @@ def cloud_models() -> list[ModelInfo]:
     ]
 
 
-def _local_languages(setting: str) -> frozenset[str] | None:
-    size = local_name(setting).removeprefix("whisper-")
+def _whisper_languages(name: str) -> frozenset[str]:
+    size = name.removeprefix("whisper-")
     if size.endswith(".en"):
         return frozenset({"en"})
     return WHISPER if size in _CANTONESE else WHISPER_99

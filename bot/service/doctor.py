@@ -17,11 +17,11 @@ from bot.locales import ENGLISH, error_text
 from bot.media.ffmpeg import Bounds, confined, find_ffmpeg
 from bot.notes.durable import open_client
 from bot.notes.engine import Recorded
-from bot.providers.embedded.weights import ModelFolders, model_folder
 from bot.service.cloud import balance, bucket_of
 from bot.service.core import Core, make_data_folder, open_core
 from bot.service.lead import engine_file, engine_url
 from bot.service.lost_notes import WHAT_TO_DO, lost_notes, named
+from bot.service.model_check import check_models
 from bot.service.model_offer import catalog_of
 from bot.service.platforms import deployment_of
 from bot.settings import Settings
@@ -55,7 +55,7 @@ async def examine(settings: Settings, platforms: Sequence[PlatformPlugin[Any]]) 
         ("disk", _disk),
         ("database", _database),
         ("ffmpeg", _ffmpeg),
-        ("model", _model),
+        ("model", check_models),
         ("cloud", _cloud),
         ("large recordings", _links),
         *((platform.name, _check_of(platform)) for platform in platforms),
@@ -151,11 +151,6 @@ async def _ffmpeg(settings: Settings) -> str:
             f"{program} does not run, confined to its files: set EARMARK_FFMPEG to a program that does (no wrapper)"
         )
     return out.decode(errors="replace").splitlines()[0]
-
-
-async def _model(settings: Settings) -> str:
-    folders = ModelFolders(settings.storage.data_dir, settings.storage.cache_dir)
-    return str(await model_folder(settings.engine.local_model, folders))
 
 
 async def _cloud(settings: Settings) -> str:

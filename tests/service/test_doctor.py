@@ -1,8 +1,10 @@
 """The doctor: what it finds, and the command that mends it."""
 
 import os
+import re
 import shlex
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from bot.service.doctor import Finding, examine
 from bot.settings import Settings
+from tests.helpers import tiny_models
 
 
 @pytest.fixture
@@ -55,3 +58,23 @@ async def test_an_ffmpeg_that_cannot_run_confined_is_found(folder: Path, setting
     finding = await found(replace(settings, media=media), "ffmpeg")
     assert not finding.ok
     assert "set EARMARK_FFMPEG to" in finding.says
+
+
+async def test_each_model_is_shown_with_its_device_and_its_speed(folder: Path, settings: Settings) -> None:
+    parakeet = tiny_models.parakeet(folder / "parakeet")
+    engine = settings.engine.model_copy(update={"local_model": f"base, {parakeet}"})
+    finding = await found(replace(settings, engine=engine), "model")
+    assert finding.ok, finding.says
+    assert re.fullmatch(
+        rf"whisper-base: cpu, int8\S*, \d+ times as fast as speech; \S+; "
+        rf"parakeet: cpu, NeMo transducer, \d+ times as fast as speech; {re.escape(str(parakeet))}",
+        finding.says,
+    )
+
+
+async def test_a_model_that_is_not_there_is_not_fetched(folder: Path, settings: Settings) -> None:
+    engine = settings.engine.model_copy(update={"local_model": "small"})
+    began = time.monotonic()
+    finding = await found(replace(settings, engine=engine), "model")
+    assert (finding.ok, "`earmark models pull small` fetches it" in finding.says) == (False, True)
+    assert time.monotonic() - began < 20

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.providers.embedded.model_files import weights_bytes
+
 _SMALL = 600_000_000
 """Bytes of weights; Whisper tiny, base and small are smaller."""
 _THREADS_OF_LARGE = 4
@@ -44,7 +46,7 @@ class Hardware:
 
 
 def _is_small(folder: Path) -> bool:
-    return (folder / "model.bin").stat().st_size <= _SMALL
+    return weights_bytes(folder) <= _SMALL
 
 
 def processors() -> int:

@@ -7,20 +7,20 @@ slice by slice: see `turns`.
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import numpy as np
 
 from bot.domain.audio import Accepts, Audio
-from bot.domain.catalog import LOCAL
+from bot.domain.catalog import LOCAL, local_name, model_names
 from bot.domain.errors import NoSpeech, ProviderRefused, Unloaded
 from bot.domain.money import Micros, by_length
-from bot.domain.note import Options, Reached, Ticket
+from bot.domain.note import AUTO, Options, Reached, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.media.pcm import Window, chunks, samples
@@ -32,9 +32,10 @@ from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
 from bot.providers.embedded.speakers.labelling import by_speaker
 from bot.providers.embedded.speakers.model import find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
+from bot.providers.embedded.speech_models import IDLE_SECONDS, SpeechModels
+from bot.providers.embedded.tried_loading import TriedLoader
 from bot.providers.embedded.turns import SLICE_SECONDS, Job
 from bot.providers.embedded.weights import ModelFolders, find_model
-from bot.providers.embedded.whisper import Whisper
 from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
 
 _ANY_HARDWARE = Hardware()
@@ -83,28 +84,31 @@ class LocalTranscriber:
         turn_time_limit: float = TURN_TIME_LIMIT,
         speaker_model: str = "",
         tells_text: bool = False,
-        load: Load = Whisper,
+        load: Load | None = None,
         load_voices: LoadVoices = open_embedder,
-        per_minute: Micros = Micros(0),
+        prices: Mapping[str, Micros] = MappingProxyType({}),
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        """`model` as in weights.model_folder.
+        """`model`: names as in weights.model_folder, with commas between; a note's options choose one by its name.
 
-        `speaker_model`: as in find_speaker_model. `tells_text`: reports hold the text so far. `per_minute`:
-        the operator's own cost of a minute of audio.
+        `speaker_model`: as in find_speaker_model. `tells_text`: reports hold the text so far. `prices`:
+        the operator's own cost of a minute of audio, by the model's name. `idle_seconds`: as in SpeechModels.
         """
-        self._per_minute = per_minute
+        self._prices = prices
         self._listen = listen
         self._tells_text = tells_text
         self._chunk_seconds = chunk_seconds
         self._decoders = asyncio.Semaphore(_DECODED_AT_ONCE)
         self._long = asyncio.Semaphore(_LONG_AT_ONCE)
 
-        def load_speech() -> Recogniser:
-            return load(find_model(model, folders), model, hardware)
+        loader = load or TriedLoader(folders)
 
-        self._workers = Workers(
-            load_speech, partial(load_voices, speaker_model), hardware.most_workers, turn_time_limit
-        )
+        def load_speech(one: str) -> Recogniser:
+            return loader(find_model(one, folders), one, hardware)
+
+        named = {local_name(one): one for one in model_names(model)}
+        models = SpeechModels(named, load_speech, idle_seconds)
+        self._workers = Workers(models, partial(load_voices, speaker_model), hardware.most_workers, turn_time_limit)
 
     async def __aenter__(self) -> Self:
         return self
@@ -141,7 +145,8 @@ class LocalTranscriber:
         once; the model is free again after the half minute of audio in progress.
         """
         recognition = Recognition(audio.seconds, options.speakers)
-        work = _Work(self._workers, Job(user, audio.seconds), report, recognition, self._tells_text)
+        job = Job(user, audio.seconds)
+        work = _Work(self._workers, options.model, job, report, recognition, self._tells_text)
         try:
             return await self._recognised(audio, options, work)
         finally:
@@ -160,7 +165,7 @@ class LocalTranscriber:
         if voices:
             await work.turn(partial(work.compare, voices, options.speaker_count))
         await work.report(Reached(1.0))
-        cost = by_length(self._per_minute, audio.seconds)
+        cost = by_length(self._prices.get(options.model, Micros(0)), audio.seconds)
         return replace(work.recognition.transcript(asked.language, options.model), cost=cost)
 
     def _place_for(self, audio: Audio) -> AbstractAsyncContextManager[None]:
@@ -195,6 +200,7 @@ class _Work:
     """One recording on its way through the engine."""
 
     workers: Workers
+    model: str
     job: Job
     report: Report
     recognition: Recognition
@@ -261,11 +267,13 @@ class _Work:
         """
         self.began_at = self.began_at or time.monotonic()
         sound = _amplified(samples(chunk.sound))
-        found, pieces = self.workers.speech().recognise(sound, asked)
+        found, pieces = self.workers.speech(self.model).recognise(sound, asked)
         window, spoken = None, False
         for piece in pieces:
             self._check_wanted()
             emit(piece)
+            if not spoken and found == AUTO:
+                found = self.workers.language_of(sound)
             spoken = True
             if piece.window != window and chunk.seconds > SLICE_SECONDS:
                 yield _Slice(found)

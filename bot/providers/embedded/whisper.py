@@ -15,6 +15,7 @@ from bot.domain.errors import BadSettings, EngineFailed, Language, ModelMissing,
 from bot.domain.note import AUTO
 from bot.domain.transcript import Word
 from bot.media.pcm import RATE
+from bot.providers.embedded.cuda_libraries import load_cuda_libraries
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.plausibility import holds_no_word, is_hallucination, is_leftover
 from bot.providers.embedded.recogniser import RawSegment, Wanted
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 _PAUSE = 500
 """Milliseconds of silence that are cut out. At the usual 2000 Whisper loses words of a conversation."""
 _FRAMES_PER_SECOND = 100
+_DETECTED = 30
+"""Seconds that tell the language for another model."""
 _WINDOW_SECONDS = 30.0
 _ROUNDING = 0.5 / _FRAMES_PER_SECOND
 
@@ -47,7 +50,7 @@ class Whisper:
             raise
         # Two libraries read the files, and raise arbitrary errors for damaged ones.
         except Exception as error:
-            if _lacks_memory(error):
+            if lacks_memory(error):
                 raise failed(error) from error
             log.warning("model cannot be loaded", model=name, folder=str(folder), error=str(error))
             raise ModelMissing(
@@ -80,6 +83,21 @@ class Whisper:
         spoken = _spoken(model, segments, windows)
         return _OUR_CODES.get(found.language, found.language), map(raw_segment, _in_recording(spoken, spans))
 
+    def language_of(self, sound: Samples) -> str:
+        """Return the language of the beginning of a sound."""
+        found: str = copy(self._model).detect_language(sound[: _DETECTED * RATE])[0]
+        return _OUR_CODES.get(found, found)
+
+    @property
+    def device(self) -> str:
+        """Return "cpu" or "cuda"."""
+        return str(self._model.model.device)
+
+    @property
+    def runs_on(self) -> str:
+        """Return the device and the compute type, for the operator."""
+        return f"{self.device}, {self._model.model.compute_type}"
+
     def _known(self, language: str) -> str | None:
         if language == AUTO:
             return None
@@ -95,6 +113,7 @@ def _open_model(folder: Path, hardware: Hardware) -> Any:
     from ctranslate2 import get_cuda_device_count
 
     if hardware.device == "cuda" or (hardware.device == "auto" and get_cuda_device_count() > 0):
+        load_cuda_libraries()
         try:
             return _tried(folder, hardware, "cuda")
         except (RuntimeError, ValueError) as error:
@@ -215,14 +234,14 @@ def _probability(number: float) -> float:
     return round(min(max(float(number), 0.0), 1.0), 3)
 
 
-def _lacks_memory(error: Exception) -> bool:
+def lacks_memory(error: Exception) -> bool:
     """Return True if memory ran out; the libraries also say so in a RuntimeError."""
     return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
 
 
 def failed(error: Exception) -> EngineFailed:
     """Name the kind of an error, for the log without a word of the transcript."""
-    reason = "memory" if _lacks_memory(error) else "internal"
+    reason = "memory" if lacks_memory(error) else "internal"
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -11,6 +11,8 @@ from typing import TypeVar
 from bot.domain.errors import EarmarkError, EngineFailed, Unloaded
 from bot.providers.embedded.recogniser import Recogniser
 from bot.providers.embedded.speakers.embedding import Embedder
+from bot.providers.embedded.speakers.windows import Samples
+from bot.providers.embedded.speech_models import SpeechModels
 from bot.providers.embedded.turns import Job, Tell, Turns
 from bot.providers.embedded.whisper import failed
 
@@ -24,17 +26,17 @@ class Workers:
     """Threads that work on recordings in turn. A model is loaded when it is first wanted, and kept."""
 
     def __init__(
-        self, load_speech: Callable[[], Recogniser], load_voices: Callable[[], Embedder], count: int, time_limit: float
+        self, speech_models: SpeechModels, load_voices: Callable[[], Embedder], count: int, time_limit: float
     ) -> None:
-        """`count`: turns at once. The loaders block."""
-        self._load_speech = load_speech
+        """`count`: turns at once. Loading blocks."""
+        self._speech_models = speech_models
         self._load_voices = load_voices
         self._time_limit = time_limit
         self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix="whisper")
         self._turns = Turns(count)
         self._closed = threading.Event()
         self._loading = threading.Lock()
-        self._speech: Recogniser | None = None
+        self._unloading: asyncio.TimerHandle | None = None
         self._embedder: Embedder | None = None
 
     async def run(self, job: Job, work: Callable[[], Result], tell: Tell) -> Result:
@@ -53,6 +55,7 @@ class Workers:
             self._turns.end(job)
             raise
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._turns.end, job))
+        self._unload_later(loop)
         try:
             async with asyncio.timeout(self._time_limit):
                 return await _outcome(asyncio.wrap_future(running))
@@ -64,11 +67,25 @@ class Workers:
         self._closed.set()
         self._turns.stop()
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
-        self._speech = self._embedder = None
+        if self._unloading is not None:
+            self._unloading.cancel()
+        self._speech_models.clear()
+        self._embedder = None
+
+    def _unload_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Free idle models when the time has come, one timer for all."""
+        idle = self._speech_models.idle_seconds
+        if idle > 0 and self._unloading is None:
+            self._unloading = loop.call_later(idle, self._unload, loop)
+
+    def _unload(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._unloading = None
+        if self._speech_models.unload_idle():
+            self._unload_later(loop)
 
     def loaded(self) -> dict[str, bool]:
         """Return each model's name, and True if it is in memory."""
-        return {"speech": self._speech is not None, "voices": self._embedder is not None}
+        return {**self._speech_models.loaded(), "voices": self._embedder is not None}
 
     def check_open(self) -> None:
         """Raise Unloaded if the engine closes."""
@@ -77,12 +94,13 @@ class Workers:
 
     # The following functions run in the threads.
 
-    def speech(self) -> Recogniser:
-        """Return the speech model."""
-        with self._loading:
-            if self._speech is None:
-                self._speech = self._load_speech()
-            return self._speech
+    def speech(self, model: str = "") -> Recogniser:
+        """Return a speech model; "": the default one."""
+        return self._speech_models.get(model)
+
+    def language_of(self, sound: Samples) -> str:
+        """Return the language of a sound for a model that cannot tell; "auto" if no other can."""
+        return self._speech_models.language_of(sound)
 
     def embedder(self) -> Embedder:
         """Return the voice model."""
