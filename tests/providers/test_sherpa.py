@@ -108,6 +108,7 @@ async def test_each_kind_is_loaded_and_heard(tmp_path: Path, make: Make, kind: K
     assert files_of(folder, "mine").kind is kind
     said = await heard(folder, pcm("voice-note.ogg"))
     assert (said.text, said.language) == (text, language)
+    assert [segment.language for segment in said.segments] == [language] * len(said.segments)
     assert " ".join(word.text for word in said.words).replace("你 好", "你好") == text
 
 
@@ -116,6 +117,7 @@ async def test_words_have_the_times_of_their_tokens(tmp_path: Path) -> None:
     hello, world = (await heard(tiny_models.parakeet(tmp_path), pcm("voice-note.ogg"))).words
     begin = hello.start - 0.8
     assert 0 <= begin < 1
+    assert (hello.confidence, world.confidence) == (1.0, 1.0)
     assert [hello.end - begin, world.start - begin, world.end - begin] == pytest.approx([1.2, 1.6, 2.32], abs=0.01)
 
 

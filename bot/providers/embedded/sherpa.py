@@ -85,7 +85,7 @@ class Sherpa:
         for number, window in enumerate(windows):
             decoded = first if number == 0 else self._decoded(window.of(sound), language)
             for sentence in sentences(decoded.tokens):
-                yield sentence.moved(window.start, number)
+                yield sentence.moved(window.start, number, decoded.language)
 
     def _decoded(self, sound: Samples, language: str) -> _Decoded:
         stream = self._model.create_stream()

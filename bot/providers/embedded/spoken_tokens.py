@@ -33,10 +33,12 @@ class Sentence:
     text: str
     words: tuple[Word, ...]
 
-    def moved(self, seconds: float, window: int) -> RawSegment:
+    def moved(self, seconds: float, window: int, language: str) -> RawSegment:
         """Return it as a segment whose window begins at so many seconds."""
+        sure = [one.confidence for one in self.words if one.confidence is not None]
+        confidence = round(sum(sure) / len(sure), 3) if sure else None
         words = tuple(replace(one, start=one.start + seconds, end=one.end + seconds) for one in self.words)
-        return RawSegment(self.text, words[0].start, words[-1].end, words, window)
+        return RawSegment(self.text, words[0].start, words[-1].end, words, window, language, confidence)
 
 
 def timed_tokens(
