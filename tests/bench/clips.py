@@ -24,6 +24,8 @@ from bot.media.pcm import RATE
 LANGUAGES = ("en", "es", "fr", "it", "ru")
 LENGTHS = ((3, 6), (3, 6), (6, 9), (9, 13), (13, 18), (18, 24), (24, 30))
 """Seconds of a language's seven notes: at least, at most."""
+MIXTURES = ("en en es es", "es es en en", "ru en ru", "fr fr it it", "en ru ru ru", "it it ru ru", "en en en fr fr")
+"""Languages of the sentences of each note in several."""
 
 Samples = NDArray[np.float32]
 
@@ -60,6 +62,10 @@ class _Prompt:
     def words(self) -> int:
         return len(self.text.split())
 
+    @property
+    def is_long(self) -> bool:
+        return len(self.sound) >= 2 * RATE
+
     @cached_property
     def sound(self) -> Samples:
         return _trimmed(_decoded(self.file))
@@ -83,6 +89,12 @@ def single_words(seed: int = 1) -> list[Clip]:
         for language in LANGUAGES
         for number, one in enumerate(chance.sample([p for p in _prompts(language) if p.words <= 2], 5))
     ]
+
+
+def mixed(seed: int = 1) -> list[Clip]:
+    """Return a note for each of MIXTURES: sentences in two languages, one after the other. Raises NoClips."""
+    chance = random.Random(seed)
+    return [_in_languages(mixture, chance) for mixture in MIXTURES]
 
 
 def crosstalk(seed: int = 1) -> list[Clip]:
@@ -118,6 +130,17 @@ def _note(name: str, language: str, length: tuple[float, float], chance: random.
         if seconds <= length[1]:
             return Clip(name, language, " ".join(one.text for one in chosen), np.concatenate(parts))
     raise NoClips(f"no prompts of {language} are {length[0]} to {length[1]} s long together")
+
+
+def _in_languages(mixture: str, chance: random.Random) -> Clip:
+    """Return a prompt of each of these languages in a row."""
+    languages = mixture.split()
+    chosen = [
+        chance.choice([one for one in _prompts(lang) if 5 <= one.words <= 28 and one.is_long]) for lang in languages
+    ]
+    parts = [part for prompt in chosen for part in (_pause(chance), prompt.sound)]
+    text = " ".join(prompt.text for prompt in chosen)
+    return Clip(mixture, languages[0], text, np.concatenate([*parts, _pause(chance)]))
 
 
 def _mixed(one: Clip, other: Clip) -> Clip:

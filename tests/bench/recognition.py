@@ -26,7 +26,7 @@ from bot.providers.embedded.recogniser import Load
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders
 from bot.providers.embedded.whisper import Whisper
-from tests.bench.clips import LENGTHS, Clip, NoClips, crosstalk, length_class, notes, reading, single_words
+from tests.bench.clips import LENGTHS, Clip, NoClips, crosstalk, length_class, mixed, notes, reading, single_words
 from tests.bench.control import Control
 from tests.bench.speech import peak_memory
 from tests.bench.table import Row
@@ -36,6 +36,7 @@ from tests.helpers.speech import Player, from_floats, plain
 _RATIOS = {(3, 6): "<= 0.15", (9, 13): "<= 0.25", (18, 24): "<= 0.40"}
 _LONG = 10 * 60
 _AT_ONCE = 12
+_MIXED_SEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,15 @@ async def _rows(folder: Path) -> AsyncIterator[Row]:
     folders = ModelFolders(folder)
     try:
         short, odd, long = notes(), single_words() + crosstalk(), reading(_LONG)
+        of_two = [clip for seed in range(_MIXED_SEEDS) for clip in mixed(seed)]
     except NoClips as error:
         yield "recognition", str(error), ""
         return
     async with _opened(folders) as bench:
         await bench.both(short[0])
         for row in _of_notes([await bench.both(clip) for clip in short]):
+            yield row
+        for row in _of_mixed([await bench.both(clip) for clip in of_two]):
             yield row
         for row in _of_odd([await bench.new(clip) for clip in odd]):
             yield row
@@ -149,6 +153,19 @@ def _of_notes(heard: list[Both]) -> Iterator[Row]:
         f"{_dearest([one.new for one in heard]):.1f}",
         "<= 3",
     )
+
+
+def _of_mixed(heard: list[Both]) -> Iterator[Row]:
+    """Yield the rows of notes in two languages. A half that is dropped or invented is a rate of 50 % or more."""
+    new, old = ([_word_errors([one]) for one in group] for group in zip(*((o.new, o.old) for o in heard), strict=True))
+    what = f"{len(heard)} notes in two languages"
+    yield (
+        f"{what}: word error rate, and of the control",
+        f"{statistics.mean(new):.1%}, {statistics.mean(old):.1%}",
+        "<= 15 %",
+    )
+    yield f"{what}: the worst, and of the control", f"{max(new):.1%}, {max(old):.1%}", "< 50 %"
+    yield f"{what}: processor s against the control", f"{_ratio(heard):.2f}", ""
 
 
 def _of_odd(heard: list[Heard]) -> Iterator[Row]:

@@ -231,20 +231,6 @@ async def test_text_keeps_the_spacing_of_its_language(player: Player, folder: Pa
         assert (await local.submit(silence(player, 3), EVERYTHING, Reported())).text == "你好世界"
 
 
-async def test_the_language_is_looked_for_until_a_person_speaks_and_then_kept(player: Player, folder: Path) -> None:
-    answers: list[tuple[str, list[RawSegment]]] = [("auto", []), ("ru", [segment(" Да", 0, 1)]), ("ru", [])]
-
-    def recognise(sound: Samples, wanted: Wanted) -> Recognised:
-        found, pieces = answers.pop(0)
-        return found, iter(pieces)
-
-    puppet = Puppet(recognise)
-    async with opened(puppet, player, folder, chunk_seconds=10) as local:
-        transcript = await local.submit(silence(player, 25), EVERYTHING, Reported())
-    assert [wanted.language for _, wanted in puppet.asked] == ["auto", "auto", "ru"]
-    assert transcript.language == "ru"
-
-
 async def test_silence_counts_as_progress_too(player: Player, folder: Path) -> None:
     reported = Reported()
     async with opened(Puppet(says()), player, folder, chunk_seconds=10) as local:

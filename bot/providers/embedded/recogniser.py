@@ -18,6 +18,8 @@ class Wanted:
 
     language: str = AUTO
     """An ISO 639-1 code, or "auto"."""
+    likely: str = ""
+    """The language of what came before the sound, if it is "auto"; "": unknown."""
     translate: bool = False
     """True: the text is wanted in English."""
     vocabulary: tuple[str, ...] = ()
@@ -28,7 +30,12 @@ class Wanted:
 
 def wanted(options: Options) -> Wanted:
     """Return the part of a note's options that is the recogniser's."""
-    return Wanted(normalise_language(options.language), options.translate, options.vocabulary, options.prompt)
+    return Wanted(
+        normalise_language(options.language),
+        translate=options.translate,
+        vocabulary=options.vocabulary,
+        prompt=options.prompt,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The recognised text of one recording so far, and its progress."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from bot.domain.note import AUTO
 from bot.domain.plain_text import one_line
 from bot.domain.transcript import Transcript
 from bot.media.pcm import Window
@@ -71,11 +71,19 @@ class Recognition:
         if self.seconds > 0:
             self.fraction = min(max(self.fraction, share * moment / self.seconds), share)
 
+    @property
+    def language(self) -> str:
+        """Return the language with the most speech so far, "" if it is unknown."""
+        spoken = Counter[str]()
+        for one in self.sentences:
+            spoken[one.language] += max(round(1000 * (one.end - one.start)), 1)
+        return spoken.most_common(1)[0][0] if spoken else ""
+
     def transcript(self, language: str, model: str) -> Transcript:
-        """Return the whole."""
+        """Return the whole, whose text is in this language."""
         return Transcript(
             text="".join(one.text for one in self.sentences).strip(),
-            language="" if language == AUTO else language,
+            language=language,
             seconds=self.seconds,
             model=model,
             segments=tuple(one.segment for one in self.sentences),

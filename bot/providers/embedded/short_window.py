@@ -10,15 +10,19 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from ctranslate2 import Device, StorageView
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
 from bot.providers.embedded.plausibility import Decoded, holds_no_word, most_tokens
+from bot.providers.embedded.speakers.windows import Samples
 
 Features = NDArray[np.float32]
 """Mel features: bands, and 100 frames a second."""
 
 FRAMES_PER_SECOND = 100
+_FRAMES_ENCODED = 2
+"""Frames that the encoder makes one of."""
 _FULL = 3000
 _MARGIN, _WIDE_MARGIN = 100, 400
 """Frames of padding at the first attempt, and at the further ones. The full window repaired nothing that the wide one
@@ -50,6 +54,20 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
             self._encoded = self._padded(window, _MARGIN)
         self._window = window
         return self._encoded
+
+    def languages_of(self, speech: Samples) -> dict[str, float]:
+        """Encode speech of at most a window; return the probability of each language."""
+        return self._languages(self.encode(self.feature_extractor(speech)[:, :_FULL]))
+
+    def languages_between(self, start: float, end: float) -> dict[str, float]:
+        """Return the probability of each language in a part of the window in hand, between two seconds of it."""
+        frames = np.array(self._encoded.to_device(Device.cpu))
+        first, last = (round(second * FRAMES_PER_SECOND / _FRAMES_ENCODED) for second in (start, end))
+        part = np.ascontiguousarray(frames[:, first : max(last, first + 1)])
+        return self._languages(StorageView.from_array(part))
+
+    def _languages(self, encoded: Any) -> dict[str, float]:
+        return {token[2:-2]: probability for token, probability in self.model.detect_language(encoded)[0]}
 
     def generate_with_fallback(self, encoder_output: Any, prompt: list[int], tokenizer: Any, options: Any) -> Any:
         """Return the first plausible text of the window in hand, or else the most probable one that is no loop."""

@@ -157,16 +157,15 @@ class LocalTranscriber:
         voices = await work.turn(work.voices) if options.speakers else None
         async with self._place_for(audio), self._listen(audio) as windows, aclosing(self._chunks(windows)) as parts:
             async for chunk in parts:
-                found = await work.hear(chunk, asked, voices)
-                if work.recognition.sentences:
-                    asked = replace(asked, language=found)
+                await work.hear(chunk, asked, voices)
+                asked = replace(asked, likely=work.recognition.language)
         if not work.recognition.sentences:
             raise NoSpeech
         if voices:
             await work.turn(partial(work.compare, voices, options.speaker_count))
         await work.report(Reached(1.0))
         cost = by_length(self._prices.get(options.model, Micros(0)), audio.seconds)
-        return replace(work.recognition.transcript(asked.language, options.model), cost=cost)
+        return replace(work.recognition.transcript(work.recognition.language, options.model), cost=cost)
 
     def _place_for(self, audio: Audio) -> AbstractAsyncContextManager[None]:
         """Return a place among the recordings whose decoders pause; a short one is decoded before its first turn."""
@@ -190,7 +189,6 @@ class LocalTranscriber:
 class _Slice:
     """The result of one turn."""
 
-    language: str
     is_last: bool = False
     """True: the chunk is done."""
 
@@ -218,8 +216,8 @@ class _Work:
         if self.began_at is None:
             await self.report(Reached(before=before))
 
-    async def hear(self, chunk: Window, asked: Wanted, voices: Diarizer | None) -> str:
-        """Recognise a chunk, slice by slice; return its language."""
+    async def hear(self, chunk: Window, asked: Wanted, voices: Diarizer | None) -> None:
+        """Recognise a chunk, slice by slice."""
         loop, news = asyncio.get_running_loop(), asyncio.Queue[News | None]()
 
         def emit(one: News) -> None:
@@ -232,7 +230,7 @@ class _Work:
                 self.recognition.end(chunk)
             await self._report()
             if heard.is_last:
-                return heard.language
+                return
 
     async def _heard(self, turn: "asyncio.Task[_Slice]", chunk: Window, news: "asyncio.Queue[News | None]") -> _Slice:
         """Take the news of a slice as they come, until the turn is over; return what it found out."""
@@ -271,25 +269,25 @@ class _Work:
         window, spoken = None, False
         for piece in pieces:
             self._check_wanted()
-            emit(piece)
-            if not spoken and found == AUTO:
+            if not piece.language and found == AUTO:
                 found = self.workers.language_of(sound)
+            emit(piece if piece.language else replace(piece, language=found))
             spoken = True
             if piece.window != window and chunk.seconds > SLICE_SECONDS:
-                yield _Slice(found)
+                yield _Slice()
                 window = piece.window
         if not voices or not spoken:
-            yield _Slice(found, is_last=True)
+            yield _Slice(is_last=True)
             return
-        yield _Slice(found)
+        yield _Slice()
         compared = 0.0
         for moment in voices.add_chunk(sound, chunk.start):
             self._check_wanted()
             emit(moment)
             if moment - compared >= SLICE_SECONDS:
-                yield _Slice(found)
+                yield _Slice()
                 compared = moment
-        yield _Slice(found, is_last=True)
+        yield _Slice(is_last=True)
 
     def voices(self) -> Diarizer:
         """Return what tells the voices of this recording apart."""
