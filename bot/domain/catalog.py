@@ -16,6 +16,8 @@ LOCAL = "local"
 NANOGPT = "nanogpt"
 
 _CANTONESE = ("large", "large-v3", "large-v3-turbo", "turbo", "distil-large-v3", "distil-large-v3.5")
+_WITHOUT_TRANSLATION = (".en", "turbo", "distil")
+"""Parts of the names of Whisper models that were not taught to translate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class ModelInfo:
     """True: it gives every word its time."""
     events: bool = False
     """True: it writes down laughter, music and the like."""
+    translates: bool = False
+    """True: it can write in English what is spoken in another language."""
     video: bool = False
     """True: it takes files with pictures."""
     asynchronous: bool = False
@@ -104,6 +108,8 @@ class Catalog:
         if options.events and not model.events:
             able = self._able(options, language)
             raise UnableModel(model=model.name, what="events", able=able)
+        if options.translate and not model.translates:
+            raise UnableModel(model=model.name, what="translation", able=self._able(options, language))
         if not model.takes(language):
             able = self._able(options, language)
             raise UnableModel(model=model.name, what="language", able=able, language=Language(language))
@@ -119,7 +125,10 @@ class Catalog:
         names = [
             model.name
             for model in self
-            if model.speakers >= options.speakers and model.events >= options.events and model.takes(language)
+            if model.speakers >= options.speakers
+            and model.events >= options.events
+            and model.translates >= options.translate
+            and model.takes(language)
         ]
         return Names(", ".join(names) or "none")
 
@@ -144,7 +153,14 @@ def local_models(setting: str) -> list[ModelInfo]:
 def _local_model(name: str) -> ModelInfo:
     family = _family(name)
     languages = family.languages if family else _whisper_languages(name)
-    return ModelInfo(name, LOCAL, speakers=True, words=family is None or family.words, languages=languages)
+    return ModelInfo(
+        name,
+        LOCAL,
+        speakers=True,
+        words=family is None or family.words,
+        translates=family is None and not any(kind in name for kind in _WITHOUT_TRANSLATION),
+        languages=languages,
+    )
 
 
 def _family(name: str) -> "_Family | None":

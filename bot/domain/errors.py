@@ -180,7 +180,7 @@ class UnknownLanguage(BadOptions):
 class UnableModel(BadOptions):
     model: str
     what: str
-    """speakers, events or language."""
+    """speakers, events, translation or language."""
     able: Names
     """The models that can; "none"."""
     language: Language = Language("")

@@ -32,7 +32,7 @@ class Segment:
     end: float
     speaker: str | None = None
     language: str = ""
-    """An ISO 639-1 code; "": that of the transcript."""
+    """The language that was spoken, an ISO 639-1 code; "": that of the transcript. A translation has another."""
     confidence: float | None = None
     """The mean probability of its tokens, 0 to 1; None if the engine gives none."""
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from faster_whisper.tokenizer import _LANGUAGE_CODES
 
-from bot.domain.catalog import Catalog, ModelInfo, local_models, local_name
+from bot.domain.catalog import Catalog, ModelInfo, cloud_models, local_models, local_name
 from bot.domain.errors import UnableModel, UnknownLanguage, UnknownModel
 from bot.domain.languages import NAMES, WHISPER, WHISPER_99, english_name, normalise_language
 from bot.domain.money import Micros
@@ -63,6 +63,22 @@ def test_speakers_name_the_model_that_tells_them_apart() -> None:
     both.check(Options("scribe", speakers=True))
     with pytest.raises(UnableModel, match="what='speakers', able='scribe'"):
         both.check(Options("plain", speakers=True))
+
+
+def test_a_model_that_cannot_translate_says_so_and_names_one_that_can() -> None:
+    models = Catalog([*cloud_models(), *local_models("base")])
+    models.check(Options("whisper-base", translate=True))
+    with pytest.raises(UnableModel, match="what='translation', able='whisper-base'") as caught:
+        models.check(Options("Whisper-Large-V3", translate=True))
+    said = "The model Whisper-Large-V3 cannot do that (translate into English); whisper-base can."
+    assert error_text("en", caught.value) == said
+
+
+@pytest.mark.parametrize("setting", ["base.en", "large-v3-turbo", "distil-large-v3"])
+def test_whisper_models_that_were_not_taught_to_translate_refuse_it(setting: str) -> None:
+    (model,) = local_models(setting)
+    with pytest.raises(UnableModel, match="what='translation', able='none'"):
+        Catalog([model]).check(Options(model.name, translate=True))
 
 
 def test_a_language_that_a_model_does_not_know_names_one_that_does(both: Catalog) -> None:

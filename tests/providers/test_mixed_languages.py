@@ -11,7 +11,7 @@ from bot.media.pcm import RATE
 from bot.providers.embedded.passages import Passage, Utterance, by_language
 from bot.providers.embedded.transcriber import LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders
-from tests.helpers.speech import Player, pcm, reference, word_error_rate
+from tests.helpers.speech import Player, pcm, plain, reference, word_error_rate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,6 +73,18 @@ async def test_the_language_of_a_transcript_is_the_one_with_the_most_speech(
 ) -> None:
     transcript, _ = await heard(local, player, ENGLISH, RUSSIAN, RUSSIAN)
     assert transcript.language == "ru"
+
+
+async def test_a_translation_is_english_and_its_segments_say_what_was_spoken(
+    local: LocalTranscriber, player: Player
+) -> None:
+    audio = player.add("to translate", pcm(SPANISH))
+    transcript = await local.submit(audio, Options("whisper-base", translate=True), ignore)
+    words = set(plain(transcript.text).split())
+    assert transcript.language == "en"
+    assert {one.language for one in transcript.segments} == {"es"}
+    assert len(words & {"the", "of", "and", "to", "in", "a", "that", "was"}) >= 3
+    assert not words & {"el", "los", "una", "y", "del"}
 
 
 BLOCK = [{"start": 0, "end": 5 * RATE}, {"start": 7 * RATE, "end": 12 * RATE}]

@@ -39,6 +39,7 @@ error-UnknownLanguage = Die Sprache „{ $language }“ gibt es nicht; nimm eine
 error-UnableModel = Das Modell { $model } kann das nicht ({ $what ->
     [speakers] Sprecher unterscheiden
     [events] Lachen und Ähnliches aufschreiben
+    [translation] ins Englische übersetzen
     [language] { $language } verstehen
    *[other] { $what }
 }). Das kann: { $able ->

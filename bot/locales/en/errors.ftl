@@ -39,6 +39,7 @@ error-UnknownLanguage = There is no language '{ $language }'; use a code such as
 error-UnableModel = The model { $model } cannot do that ({ $what ->
     [speakers] tell speakers apart
     [events] write down laughter and the like
+    [translation] translate into English
     [language] understand { $language }
    *[other] { $what }
 }); { $able ->

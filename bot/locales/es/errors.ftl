@@ -39,6 +39,7 @@ error-UnknownLanguage = No existe el idioma «{ $language }»; usa un código co
 error-UnableModel = El modelo { $model } no puede hacerlo ({ $what ->
     [speakers] distinguir a los hablantes
     [events] anotar risas y similares
+    [translation] traducir al inglés
     [language] entender { $language }
    *[other] { $what }
 }). Puede hacerlo: { $able ->

@@ -39,6 +39,7 @@ error-UnknownLanguage = Языка «{ $language }» нет; укажите ко
 error-UnableModel = Модель { $model } этого не умеет ({ $what ->
     [speakers] различать говорящих
     [events] записывать смех и подобное
+    [translation] переводить на английский
     [language] понимать язык: { $language }
    *[other] { $what }
 }). Умеет: { $able ->

@@ -39,6 +39,7 @@ from bot.providers.embedded.weights import ModelFolders, find_model
 from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
 
 _ANY_HARDWARE = Hardware()
+_ENGLISH = "en"
 _QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
 """Level for speech detection: audio below the first value is raised to the second, at most by the third as a factor."""
 
@@ -165,7 +166,8 @@ class LocalTranscriber:
             await work.turn(partial(work.compare, voices, options.speaker_count))
         await work.report(Reached(1.0))
         cost = by_length(self._prices.get(options.model, Micros(0)), audio.seconds)
-        return replace(work.recognition.transcript(work.recognition.language, options.model), cost=cost)
+        language = _ENGLISH if asked.translate else work.recognition.language
+        return replace(work.recognition.transcript(language, options.model), cost=cost)
 
     def _place_for(self, audio: Audio) -> AbstractAsyncContextManager[None]:
         """Return a place among the recordings whose decoders pause; a short one is decoded before its first turn."""
@@ -269,9 +271,9 @@ class _Work:
         window, spoken = None, False
         for piece in pieces:
             self._check_wanted()
-            if not piece.language and found == AUTO:
+            if not spoken and not piece.language and found == AUTO:
                 found = self.workers.language_of(sound)
-            emit(piece if piece.language else replace(piece, language=found))
+            emit(piece if piece.language else replace(piece, language="" if found == AUTO else found))
             spoken = True
             if piece.window != window and chunk.seconds > SLICE_SECONDS:
                 yield _Slice()
