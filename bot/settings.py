@@ -32,6 +32,7 @@ from bot.support.settings_section import (
     NotSet,
     Section,
     UsersOrGroups,
+    Vocabulary,
     WebAddress,
     WebAddressOrEmpty,
     Zone,
@@ -71,6 +72,9 @@ class Engine(Section):
     """Models, and how many notes are processed."""
 
     language: Annotated[str, described('Spoken language as a code (en, es, ru), or "auto" to detect it.')] = "auto"
+    vocabulary: Annotated[
+        Vocabulary, described("Names and terms that users may speak, as they are to be written, with commas between.")
+    ] = ""
     local_model: Annotated[
         str,
         described(

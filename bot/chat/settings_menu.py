@@ -18,7 +18,7 @@ from bot.chat.replies import Notice, Overwrite, Reply
 from bot.domain.catalog import Catalog
 from bot.domain.errors import BadOptions
 from bot.locales import error_text, language_typed, locale_of, text
-from bot.people.preferences import Choice, Chosen, offered
+from bot.people.preferences import TYPED, Choice, Chosen, offered
 
 SERVER = "server"
 """The word after /setup that means the whole server."""
@@ -118,7 +118,7 @@ def _scope_of(caller: Caller, name: str) -> Scope | None:
 
 def _choices(scope: Scope) -> list[Choice]:
     """Return the choices of a user, or of a place; in a place the most important one comes first."""
-    of_users: list[Choice] = [one for one in Choice if one is not Choice.MODE]
+    of_users: list[Choice] = [one for one in Choice if one not in (Choice.MODE, *TYPED)]
     return of_users if scope.user else [Choice.MODE, *of_users]
 
 

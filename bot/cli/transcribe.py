@@ -16,6 +16,7 @@ from bot.domain.money import Micros
 from bot.domain.note import AUTO, Options
 from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
+from bot.domain.vocabulary import terms_of
 from bot.locales import error_text, language_name, money, text
 from bot.notes.views import Standing
 from bot.service.model_offer import catalog_of
@@ -57,7 +58,13 @@ async def transcribe_files(
     What is no option is said before a database or a model is opened.
     """
     locale, catalog = locale_now(), catalog_of(settings)
-    options = Options(wanted.model or catalog.default, wanted.language, wanted.speakers, wanted.speaker_count)
+    options = Options(
+        wanted.model or catalog.default,
+        wanted.language,
+        wanted.speakers,
+        wanted.speaker_count,
+        vocabulary=terms_of(settings.engine.vocabulary),
+    )
     catalog.check(options)
     there, failed = await _brought(settings, inputs, locale, to.faults)
     if not there:

@@ -11,6 +11,7 @@ from bot.domain.errors import BadOptions, EarmarkError, Names, UnableModel, Unkn
 from bot.domain.languages import COMMON, normalise_language
 from bot.domain.money import Micros, dollars, from_shown, micros
 from bot.domain.note import AUTO, FORMATS, Options
+from bot.domain.vocabulary import checked_prompt, checked_terms, merged, written
 from bot.locales import locales
 from bot.storage.database import Database, insert_new
 from bot.storage.tables import preference
@@ -43,6 +44,14 @@ class Choice(StrEnum):
     MODE = "mode"
     LOCALE = "tongue"
     """Language of the interface."""
+    VOCABULARY = "vocabulary"
+    """Terms with commas between; those of all levels are merged."""
+    PROMPT = "prompt"
+    """Context that comes before a recording."""
+
+
+TYPED = (Choice.VOCABULARY, Choice.PROMPT)
+"""Choices without a list of values."""
 
 
 class Source(StrEnum):
@@ -63,6 +72,8 @@ class Chosen:
     sources: Mapping[Choice, Source]
     place_limit: str = ""
     """ASK_ABOVE as it is without the user's own choice."""
+    vocabulary: tuple[str, ...] = ()
+    """The terms of the chat, its server, the user and the deployment."""
 
     @property
     def group_limit(self) -> Micros | None:
@@ -91,6 +102,8 @@ class Chosen:
             language=self.values[Choice.LANGUAGE],
             ask_above=_limit(self.values[Choice.ASK_ABOVE]),
             format=self.values[Choice.FORMAT],
+            vocabulary=self.vocabulary,
+            prompt=self.values[Choice.PROMPT],
         )
         return with_speakers(options, catalog) if self.values[Choice.SPEAKERS] == "on" else options
 
@@ -161,6 +174,8 @@ class Preferences:
             Choice.ASK_ABOVE: "",
             Choice.MODE: Mode.ASK.value,
             Choice.LOCALE: "",
+            Choice.VOCABULARY: "",
+            Choice.PROMPT: "",
             **defaults,
         }
 
@@ -188,7 +203,9 @@ class Preferences:
                     choice is Choice.ASK_ABOVE and source is not Source.USER and _asks_later(value, values[choice])
                 ):
                     values[choice], sources[choice] = value, source
-        return Chosen(values, sources, place_limit)
+        owners = [owner for owner, _ in reversed(wide_to_near) if owner]
+        lists = [stored.get((owner, Choice.VOCABULARY.value), "") for owner in owners]
+        return Chosen(values, sources, place_limit, merged([*lists, self._defaults[Choice.VOCABULARY]]))
 
     async def choose(self, owner: str, choice: Choice, value: str | None) -> None:
         """Store a choice; None: remove it. Raises BadOptions for an invalid value."""
@@ -216,6 +233,14 @@ class Preferences:
         except ValueError:
             raise BadOptions from None
 
+    def _known_switch(self, value: str) -> str:
+        """Return "on" or "off" for diarization. Raises UnableModel if no model tells speakers apart."""
+        if value not in ("on", "off"):
+            raise ValueError(value)
+        if value == "on" and not any(one.speakers for one in self._catalog):
+            raise UnableModel(model=self._catalog.default, what="speakers", able=Names("none"))
+        return value
+
     def _stored_form(self, choice: Choice, value: str) -> str:
         if choice is Choice.LANGUAGE:
             return normalise_language(value)
@@ -226,11 +251,11 @@ class Preferences:
         if choice is Choice.ASK_ABOVE:
             return value if value == NEVER else dollars(micros(value))
         if choice is Choice.SPEAKERS:
-            if value not in ("on", "off"):
-                raise ValueError(value)
-            if value == "on" and not any(one.speakers for one in self._catalog):
-                raise UnableModel(model=self._catalog.default, what="speakers", able=Names("none"))
-            return value
+            return self._known_switch(value)
+        if choice is Choice.VOCABULARY:
+            return written(checked_terms(value))
+        if choice is Choice.PROMPT:
+            return checked_prompt(value)
         if choice is Choice.FORMAT:
             return _known_format(value)
         if value.lower() not in locales():

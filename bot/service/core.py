@@ -118,6 +118,7 @@ def _defaults(settings: Settings) -> dict[Choice, str]:
     above = settings.money.ask_above
     return {
         Choice.LANGUAGE: normalise_language(settings.engine.language),
+        Choice.VOCABULARY: settings.engine.vocabulary,
         Choice.ASK_ABOVE: "" if above is None else plain_dollars(above),
     }
 

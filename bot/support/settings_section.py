@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.domain.errors import BadSettings
 from bot.domain.money import Micros, micros, plain_decimal
+from bot.domain.vocabulary import checked_terms, written
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -133,6 +134,10 @@ def _check_accounts(accounts: frozenset[str]) -> frozenset[str]:
     return accounts
 
 
+def _check_vocabulary(text: str) -> str:
+    return written(checked_terms(text))
+
+
 def _check_users_or_groups(names: frozenset[str]) -> frozenset[str]:
     if not all(re.fullmatch(r"[a-z]+:[\w:.-]{1,80}", one, re.ASCII) for one in names):
         raise ValueError("write each user or group as platform:id")
@@ -159,6 +164,8 @@ Zone = Annotated[ZoneInfo, BeforeValidator(_to_zone)]
 DaysOrNone = Annotated[timedelta | None, BeforeValidator(_to_days)]
 Accounts = Annotated[Several, AfterValidator(_check_accounts)]
 UsersOrGroups = Annotated[Several, AfterValidator(_check_users_or_groups)]
+Vocabulary = Annotated[str, AfterValidator(_check_vocabulary)]
+"""Terms with commas between."""
 
 
 def described(text: str, **limits: Any) -> Any:

@@ -8,6 +8,7 @@ from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.errors import BadOptions, UnableModel, UnknownLanguage, UnknownModel
 from bot.domain.money import Micros
 from bot.domain.note import Options
+from bot.domain.vocabulary import LONGEST_PROMPT, LONGEST_TERM, MOST_TERMS
 from bot.people.preferences import Choice, Mode, Preferences, Source, with_speakers
 from bot.storage.database import Database
 
@@ -48,6 +49,25 @@ async def test_of_several_chats_the_nearest_goes_first_and_all_go_before_their_s
     assert (await preferences.of(ADA)).sources[Choice.MODE] is Source.USER
 
 
+async def test_terms_of_the_chat_the_user_and_the_deployment_are_merged_the_nearest_first(database: Database) -> None:
+    catalog = Catalog([PLAIN])
+    preferences = Preferences(database, catalog, {Choice.VOCABULARY: "Earmark, Dashwood"})
+    await preferences.choose(ADA, Choice.VOCABULARY, "Zoë;  Dashwood\nIAX2")
+    await preferences.choose(CLUB, Choice.VOCABULARY, "Chess Club")
+    await preferences.choose(CLUB, Choice.PROMPT, "Minutes of\nthe club.")
+    options = (await preferences.of(ADA, CLUB)).options(catalog)
+    assert options.vocabulary == ("Chess Club", "Zoë", "Dashwood", "IAX2", "Earmark")
+    assert options.prompt == "Minutes of the club."
+    elsewhere = (await preferences.of("folder:bob")).options(catalog)
+    assert (elsewhere.vocabulary, elsewhere.prompt) == (("Earmark", "Dashwood"), "")
+
+
+async def test_a_note_gets_a_bounded_number_of_terms(preferences: Preferences) -> None:
+    for owner in (ADA, CLUB):
+        await preferences.choose(owner, Choice.VOCABULARY, ", ".join(f"{owner} {n}" for n in range(MOST_TERMS)))
+    assert len((await preferences.of(ADA, CLUB)).vocabulary) == MOST_TERMS
+
+
 async def test_a_choice_can_be_changed_and_taken_back(preferences: Preferences) -> None:
     for language in ("en", "es"):
         await preferences.choose(ADA, Choice.LANGUAGE, language)
@@ -68,6 +88,9 @@ async def test_a_choice_can_be_changed_and_taken_back(preferences: Preferences) 
         (Choice.FORMAT, "pdf", BadOptions),
         (Choice.MODE, "'; DROP TABLE preference", BadOptions),
         (Choice.LOCALE, "x" * 100_000, BadOptions),
+        (Choice.VOCABULARY, "x" * (LONGEST_TERM + 1), BadOptions),
+        (Choice.VOCABULARY, ", ".join(f"term {number}" for number in range(MOST_TERMS + 1)), BadOptions),
+        (Choice.PROMPT, "x" * (LONGEST_PROMPT + 1), BadOptions),
     ],
 )
 async def test_what_cannot_be_is_refused_and_nothing_changes(

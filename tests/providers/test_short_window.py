@@ -4,6 +4,9 @@ WhisperModel.transcribe must pass each window to `encode` and its encoder output
 the first window if the language is detected; the model's library must take windows of any length.
 """
 
+import os
+import subprocess
+import sys
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from bot.providers.embedded.recogniser import Wanted
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.weights import ModelFolders, find_model
 from bot.providers.embedded.whisper import Whisper
+from tests.helpers.paths import ROOT
 from tests.helpers.speech import pcm, reference, word_error_rate
 
 
@@ -102,3 +106,10 @@ def test_nothing_is_encoded_without_speech(base: Path) -> None:
     whisper = Whisper(base, "base", Hardware(threads=1, workers=1))
     whisper._model = None  # nothing of it may be needed
     assert [*whisper.recognise(np.zeros(10 * RATE, np.float32), Wanted())[1]] == []
+
+
+def test_features_are_computed_in_one_thread() -> None:
+    """The threads of numpy's products spin for 50 ms of CPU after each note's features."""
+    script = "import bot, numpy, os, sys; sys.exit(os.environ['OPENBLAS_NUM_THREADS'] != '1')"
+    bare = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, env=bare)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from bot.domain.errors import ModelMissing
+from bot.domain.errors import ModelMissing, Names, UnableModel
 from bot.domain.note import AUTO
 from bot.media.pcm import RATE
 from bot.providers.embedded.hardware import Hardware
@@ -52,6 +52,7 @@ class Sherpa:
     def __init__(self, files: ModelFiles, name: str, hardware: Hardware) -> None:
         """Raises ModelMissing. sherpa-onnx ends the process on some damaged models: see `trial`."""
         self._kind = files.kind
+        self._name = name
         self._language = threading.Lock()
         threads = hardware.threads_for(files.folder)
         try:
@@ -72,8 +73,10 @@ class Sherpa:
     def recognise(self, sound: Samples, wanted: Wanted) -> tuple[str, Iterator[RawSegment]]:
         """Return the language and the recognised pieces, lazily. The language stays "auto" if the model tells none.
 
-        Vocabulary and prompts have no use here, and nothing is translated.
+        Vocabulary and prompts have no use here. Raises UnableModel for a translation.
         """
+        if wanted.translate:
+            raise UnableModel(model=self._name, what="translation", able=Names("none"))
         windows, language = _windows(sound), wanted.language
         if not windows:
             return language, iter(())

@@ -14,6 +14,7 @@ from ctranslate2 import Device, StorageView
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
+from bot.providers.embedded.hints import Hints, is_worth_a_second
 from bot.providers.embedded.plausibility import Decoded, holds_no_word, most_tokens
 from bot.providers.embedded.speakers.windows import Samples
 
@@ -30,6 +31,8 @@ did not, in 105 notes of five languages, and costs a short note four times as mu
 """
 _LEAST = 500
 """Frames of the shortest window: in less the language of a single word is guessed wrong more often."""
+_MOST_OF_TERMS, _MOST_OF_CONTEXT = 150, 70
+"""Tokens of the hints; Whisper takes 223, and listens to the last ones best."""
 _SECONDS_PER_STEP = 0.02
 """Between two of Whisper's timestamp tokens."""
 _SAMPLED = 0.4
@@ -42,6 +45,8 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
     It holds the window that it works on, so that each recording needs a copy (copy.copy: the weights are shared).
     """
 
+    hints: Hints = Hints()
+    """Words that may be spoken in the recording."""
     segments_in_window: int = 0
     """Segments of the window that was decoded last."""
     _window: Features | None = None
@@ -84,7 +89,7 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
             decoded = _figures(result, tokenizer)
             attempts.append((decoded, result))
             if decoded.is_plausible(seconds):
-                best = attempts[-1]
+                best = self._hinted(encoded, prompt, tokenizer, bounded, attempts[-1])
                 break
         else:
             best = max(attempts, key=lambda one: (not one[0].repeats, one[0].logprob))
@@ -101,6 +106,21 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
         if holds_no_word((end - seek) / FRAMES_PER_SECOND):
             return segments, end, True
         return segments, seek, is_done
+
+    def _hinted(
+        self, encoded: Any, prompt: list[int], tokenizer: Any, options: Any, plain: tuple[Decoded, Any]
+    ) -> tuple[Decoded, Any]:
+        """Return the text of the window in hand with the hints, if there are any and it is no echo of them."""
+        assert self._window is not None
+        if not self.hints or not is_worth_a_second(plain[0]):
+            return plain
+        before = [tokenizer.sot_prev, *_tokens(self.hints, tokenizer)]
+        most = min(options.max_new_tokens, self.max_length - len(before) - len(prompt))
+        bounded = replace(options, max_new_tokens=most)
+        result = super().generate_with_fallback(encoded, before + prompt, tokenizer, bounded)
+        hinted = _figures(result, tokenizer)
+        is_heard = self.hints.accept(hinted, plain[0], self._window.shape[1] / FRAMES_PER_SECOND)
+        return (hinted, result) if is_heard else plain
 
     def _attempts(
         self, encoded: Any, seconds: float, failed: list[tuple[Decoded, Any]]
@@ -127,6 +147,13 @@ class ShortWindowModel(WhisperModel):  # type: ignore[misc]  # the library ships
         length = window.shape[1]
         padding = min(max(length + margin, _LEAST), _FULL) - length
         return super().encode(np.pad(window, ((0, 0), (0, max(0, padding)))))
+
+
+def _tokens(hints: Hints, tokenizer: Any) -> list[int]:
+    """Return the hints as tokens, as many as Whisper takes: the first terms, and the end of the context."""
+    terms: list[int] = tokenizer.encode(" " + ", ".join(hints.vocabulary) + ".") if hints.vocabulary else []
+    context: list[int] = tokenizer.encode(" " + hints.prompt) if hints.prompt else []
+    return terms[:_MOST_OF_TERMS] + context[-_MOST_OF_CONTEXT:]
 
 
 def _content(features: Features) -> Features:

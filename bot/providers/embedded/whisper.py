@@ -18,6 +18,7 @@ from bot.domain.transcript import Word
 from bot.media.pcm import RATE
 from bot.providers.embedded.cuda_libraries import load_cuda_libraries
 from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.hints import Hints
 from bot.providers.embedded.passages import BLOCK_SECONDS, Passage, Span, find_passages, joined
 from bot.providers.embedded.plausibility import holds_no_word, is_hallucination, is_leftover
 from bot.providers.embedded.recogniser import RawSegment, Wanted
@@ -82,6 +83,7 @@ class Whisper:
         if not spans:
             return wanted.language, iter(())
         model = copy(self._model)  # the window in hand belongs to this recording; the copies share the weights
+        model.hints = Hints(wanted.vocabulary, wanted.prompt)
         if known or not model.model.is_multilingual:
             passage = Passage(known or _ENGLISH, spans)
             return _our_code(passage.language), self._decoded(model, sound, passage, wanted)
