@@ -13,7 +13,7 @@ from bot.cli.console import locale_now
 from bot.cli.inputs import STANDARD_INPUT, Input, keep_standard_input
 from bot.domain.errors import EarmarkError, NotFound
 from bot.domain.money import Micros
-from bot.domain.note import AUTO, Options
+from bot.domain.note import AUTO, Channels, Options
 from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 from bot.locales import error_text, language_name, money, text
@@ -37,6 +37,7 @@ class Wanted:
     speakers: bool = False
     speaker_count: int | None = None
     """None: unknown."""
+    channels: Channels = Channels.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,13 @@ async def transcribe_files(
     What is no option is said before a database or a model is opened.
     """
     locale, catalog = locale_now(), catalog_of(settings)
-    options = Options(wanted.model or catalog.default, wanted.language, wanted.speakers, wanted.speaker_count)
+    options = Options(
+        model=wanted.model or catalog.default,
+        language=wanted.language,
+        speakers=wanted.speakers,
+        speaker_count=wanted.speaker_count,
+        channels=wanted.channels,
+    )
     catalog.check(options)
     there, failed = await _brought(settings, inputs, locale, to.faults)
     if not there:
