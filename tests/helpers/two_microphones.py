@@ -16,7 +16,7 @@ def turns() -> list[Spoken]:
 
 
 def call() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The sound of the one who speaks first, and that of the other."""
+    """The sound of the first speaker, and that of the other."""
     whole, said = to_floats(pcm(CONVERSATION)), turns()
     first = np.zeros(len(whole), bool)
     for one in said:

@@ -28,10 +28,11 @@ from bot.media.pcm import Window, channels_of, chunks, samples
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser, Wanted, wanted
 from bot.providers.embedded.recognition import Recognition
+from bot.providers.embedded.speakers.centre import centre
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
 from bot.providers.embedded.speakers.labelling import Sentence, by_channel, by_speaker
-from bot.providers.embedded.speakers.model import find_speaker_model
+from bot.providers.embedded.speakers.model import BUNDLED, find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.speech_models import IDLE_SECONDS, SpeechModels
 from bot.providers.embedded.tried_loading import TriedLoader
@@ -68,7 +69,8 @@ LoadVoices = Callable[[str], Embedder]
 
 def open_embedder(setting: str) -> Embedder:
     """Return the voice model, verified and loaded. Blocking. Raises ModelMissing."""
-    return SherpaEmbedder(find_speaker_model(setting))
+    model = find_speaker_model(setting)
+    return SherpaEmbedder(model, centre() if model == BUNDLED else None)
 
 
 class LocalTranscriber:
