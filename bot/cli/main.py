@@ -27,7 +27,7 @@ from bot.cli.console import (
 from bot.cli.inputs import Input, inputs_of, is_input
 from bot.cli.outputs import Format, Printed, formats_of, output_of
 from bot.domain.errors import BadSettings, Cancelled, EarmarkError, EngineFailed, ModelMissing
-from bot.domain.note import MOST_SPEAKERS
+from bot.domain.note import MOST_SPEAKERS, Channels
 from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 from bot.locales import ENGLISH, error_text, text
@@ -121,6 +121,10 @@ def transcribe(
             "--speakers", "-s", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."
         ),
     ] = "",
+    channels: Annotated[
+        Channels,
+        typer.Option(help="Tracks of their own for the channels: if they are two microphones, never, or always."),
+    ] = Channels.AUTO,
     form: Annotated[
         list[str],
         typer.Option(
@@ -145,7 +149,8 @@ def transcribe(
 
     settings = settings_now("info" if verbose else "")
     count = None if speakers in ("", _UNKNOWN) else _count(speakers)
-    wanted = Wanted(model, language or settings.engine.language, speakers=bool(speakers), speaker_count=count)
+    spoken = language or settings.engine.language
+    wanted = Wanted(model, spoken, speakers=bool(speakers), speaker_count=count, channels=channels)
     with TemporaryDirectory(prefix="earmark-") as folder:
         inputs, missing = inputs_of(recordings, Path(folder))
         to = output_of(output, formats_of(form, output), len(inputs))

@@ -13,7 +13,7 @@ from bot.cli.console import locale_now
 from bot.cli.inputs import STANDARD_INPUT, Input, keep_standard_input
 from bot.domain.errors import EarmarkError, NotFound
 from bot.domain.money import Micros
-from bot.domain.note import AUTO, Options
+from bot.domain.note import AUTO, Channels, Options
 from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 from bot.domain.vocabulary import terms_of
@@ -38,6 +38,7 @@ class Wanted:
     speakers: bool = False
     speaker_count: int | None = None
     """None: unknown."""
+    channels: Channels = Channels.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,12 @@ async def transcribe_files(
     """
     locale, catalog = locale_now(), catalog_of(settings)
     options = Options(
-        wanted.model or catalog.default,
-        wanted.language,
-        wanted.speakers,
-        wanted.speaker_count,
+        model=wanted.model or catalog.default,
+        language=wanted.language,
+        speakers=wanted.speakers,
+        speaker_count=wanted.speaker_count,
         vocabulary=terms_of(settings.engine.vocabulary),
+        channels=wanted.channels,
     )
     catalog.check(options)
     there, failed = await _brought(settings, inputs, locale, to.faults)

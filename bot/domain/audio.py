@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+Mix = tuple[tuple[float, ...], ...]
+"""The share of each channel of a recording in each channel of what is decoded."""
+EVEN: Mix = ()
+"""One channel, of all in equal parts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audio:

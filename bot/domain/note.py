@@ -94,7 +94,7 @@ def claimed_seconds(number: float | None) -> float | None:
 
 
 class Channels(StrEnum):
-    """The use of the channels of a recording."""
+    """The use of the channels of a recording. Only the embedded engine transcribes channels by themselves."""
 
     AUTO = "auto"
     """Apart if they differ as those of two microphones do, else mixed."""

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.audio import Accepts, Audio
+from bot.domain.audio import EVEN, Accepts, Audio, Mix
 from bot.domain.errors import BadSettings, DiskFull, OperatorError, TooSlow, Unreadable
 from bot.media.formats.codecs import DECODERS
 
@@ -131,8 +131,8 @@ def find_ffmpeg(setting: str | None) -> Path:
     return Path(found).absolute()
 
 
-def reading(audio: Audio, bounds: Bounds) -> list[str]:
-    """Return the arguments that open one file, guarded, and read its first audio track as 16 kHz mono."""
+def reading(audio: Audio, bounds: Bounds, mix: Mix = EVEN) -> list[str]:
+    """Return the arguments that open one file, guarded, and read its first audio track, mixed, at 16 kHz."""
     demuxer = _DEMUXERS.get(audio.container, audio.container)
     return [
         *("-v", "error", "-nostdin", "-hide_banner", "-y", "-filter_threads", "1"),
@@ -141,8 +141,20 @@ def reading(audio: Audio, bounds: Bounds) -> list[str]:
         *("-codec_whitelist", ",".join(DECODERS)),
         *("-threads", "1", "-f", demuxer, "-i", f"file:{audio.path.absolute()}"),
         *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-ac", "1", "-ar", "16000", "-t", f"{bounds.seconds:.3f}"),
+        *_mixing(mix),
+        *("-ar", "16000", "-t", f"{bounds.seconds:.3f}"),
     ]
+
+
+def _mixing(mix: Mix) -> Sequence[str]:
+    """Return the arguments that mix the channels. A channel that the file turns out not to have is silent."""
+    if mix == EVEN:
+        return "-ac", "1"
+    outputs = (
+        f"c{output}=" + "+".join(f"{share:g}*c{channel}" for channel, share in enumerate(shares) if share)
+        for output, shares in enumerate(mix)
+    )
+    return "-af", "|".join((f"pan={len(mix)}c", *outputs))
 
 
 def writing(conversion: Conversion, target: Path, most_bytes: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Levels, pauses and speech in PCM audio. Only this module uses pydub's AudioSegment.
 
-Audio here is always 16 kHz, mono, 16 bits, from the guarded decoder: pydub never opens a file.
+Audio here is always 16 kHz, 16 bits, from the guarded decoder, and mono unless said otherwise: pydub never opens a
+file.
 """
 
 import asyncio
@@ -34,21 +35,26 @@ class Window:
     start: float
     """Seconds from the start of the recording."""
     sound: AudioSegment
-    """16 kHz, mono, 16 bits."""
+    """16 kHz, 16 bits."""
 
     @property
     def seconds(self) -> float:
         return float(self.sound.frame_count()) / RATE
 
 
-def from_pcm(data: bytes) -> AudioSegment:
-    """Return an AudioSegment of raw samples: 16 kHz, mono, signed 16 bits, little-endian."""
-    return AudioSegment(data=data, sample_width=SAMPLE_BYTES, frame_rate=RATE, channels=1)
+def from_pcm(data: bytes, channels: int = 1) -> AudioSegment:
+    """Return an AudioSegment of raw samples: 16 kHz, signed 16 bits, little-endian, the channels by turns."""
+    return AudioSegment(data=data, sample_width=SAMPLE_BYTES, frame_rate=RATE, channels=channels)
 
 
 def samples(sound: AudioSegment) -> NDArray[np.float32]:
     """Return the samples as numbers from -1 to 1, the input of speech models."""
     return np.frombuffer(sound.raw_data, "<i2").astype(np.float32) / np.float32(32768)
+
+
+def channels_of(sound: AudioSegment) -> NDArray[np.float32]:
+    """Return the samples of each channel, a row a channel, as numbers from -1 to 1."""
+    return samples(sound).reshape(-1, sound.channels).T
 
 
 async def has_speech(windows: AsyncIterable[Window]) -> bool:

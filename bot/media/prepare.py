@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from bot.domain.audio import Accepts, Audio
+from bot.domain.audio import EVEN, Accepts, Audio, Mix
 from bot.domain.errors import NotFound, TooLong, TooSlow, Truncated, Unreadable
 from bot.media.ffmpeg import (
     Bounds,
@@ -109,7 +109,9 @@ class Media:
             await run(self._ffmpeg, arguments, bounds)
 
     @asynccontextmanager
-    async def windows(self, audio: Audio, seconds: float = 30.0) -> AsyncIterator[AsyncIterator[Window]]:
+    async def windows(
+        self, audio: Audio, seconds: float = 30.0, mix: Mix = EVEN
+    ) -> AsyncIterator[AsyncIterator[Window]]:
         """Yield the audio of a file, `seconds` at a time (the last window shorter), decoded once during reading.
 
         `async with media.windows(audio) as windows: async for window in windows: ...`; leaving the block early ends the
@@ -118,10 +120,10 @@ class Media:
         """
         # Unflushed: else ffmpeg writes each frame by itself, and wakes this process forty times per second of audio.
         bounds = self._bounds(audio)
-        arguments = [*reading(audio, bounds), "-c:a", "pcm_s16le", "-flush_packets", "0", "-f", "s16le", "pipe:1"]
+        arguments = [*reading(audio, bounds, mix), "-c:a", "pcm_s16le", "-flush_packets", "0", "-f", "s16le", "pipe:1"]
         async with (
             started(self._ffmpeg, arguments, bounds, piped=True) as (process, complaints),
-            aclosing(self._cut(process, complaints, audio, seconds)) as windows,
+            aclosing(self._cut(process, complaints, audio, seconds, len(mix) or 1)) as windows,
         ):
             yield windows
 
@@ -131,13 +133,14 @@ class Media:
             return await has_speech(windows)
 
     async def _cut(
-        self, process: asyncio.subprocess.Process, complaints: Complaints, audio: Audio, seconds: float
+        self, process: asyncio.subprocess.Process, complaints: Complaints, audio: Audio, seconds: float, channels: int
     ) -> AsyncGenerator[Window]:
         assert process.stdout
-        size = max(1, int(seconds * RATE)) * SAMPLE_BYTES
+        frame = channels * SAMPLE_BYTES
+        size = max(1, int(seconds * RATE)) * frame
         done = 0
-        while data := await self._read(process.stdout, size):
-            window, done = Window(done / RATE, from_pcm(data)), done + len(data) // SAMPLE_BYTES
+        while data := await self._read(process.stdout, size, frame):
+            window, done = Window(done / RATE, from_pcm(data, channels)), done + len(data) // frame
             del data  # the next window is read while the reader still has this one: not three of them
             yield window
             del window
@@ -146,13 +149,13 @@ class Media:
         if is_short_of(done / RATE, audio.seconds):
             raise Truncated
 
-    async def _read(self, stream: asyncio.StreamReader, size: int) -> bytes:
-        """Return up to `size` bytes, fewer only at the end, and whole samples."""
+    async def _read(self, stream: asyncio.StreamReader, size: int, frame: int) -> bytes:
+        """Return up to `size` bytes, fewer only at the end, and whole frames (a sample of each channel)."""
         try:
             async with asyncio.timeout(self._limits.time_limit):
                 return await stream.readexactly(size)
         except asyncio.IncompleteReadError as error:
-            return error.partial[: len(error.partial) // SAMPLE_BYTES * SAMPLE_BYTES]
+            return error.partial[: len(error.partial) // frame * frame]
         except TimeoutError as error:
             raise TooSlow from error
 

@@ -5,7 +5,18 @@ Medians, and ratios of figures that were taken in one run.
 
 import sys
 
-from tests.bench import api, ledger, media, polling, recognition, service, speech, telegram, telegram_speech
+from tests.bench import (
+    api,
+    ledger,
+    media,
+    polling,
+    recognition,
+    service,
+    speakers,
+    speech,
+    telegram,
+    telegram_speech,
+)
 from tests.bench.table import show
 
 PARTS = {
@@ -17,6 +28,7 @@ PARTS = {
     "telegram": telegram.measure,
     "telegram_speech": telegram_speech.measure,
     "recognition": recognition.measure,
+    "speakers": speakers.measure,
     "speech": speech.measure,
 }
 

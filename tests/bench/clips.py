@@ -68,7 +68,7 @@ class _Prompt:
 
     @cached_property
     def sound(self) -> Samples:
-        return _trimmed(_decoded(self.file))
+        return trimmed(decoded(self.file))
 
 
 def notes(seed: int = 1) -> list[Clip]:
@@ -157,9 +157,9 @@ def _pause(chance: random.Random) -> Samples:
 @cache
 def _prompts(language: str) -> list[_Prompt]:
     """Return the prompts of a language that are all words; sounds and unfinished sentences are left out."""
-    packages = _packages(language)
-    listing = packages / f"usr/share/doc/asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz"
-    (sounds,) = (packages / "usr/share/asterisk/sounds").glob(f"{language}_*")
+    folder = packages(f"asterisk-core-sounds-{language}", f"asterisk-core-sounds-{language}-g722")
+    listing = folder / f"usr/share/doc/asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz"
+    (sounds,) = (folder / "usr/share/asterisk/sounds").glob(f"{language}_*")
     return list(_listed(gzip.decompress(listing.read_bytes()).decode("utf-8-sig"), sounds))
 
 
@@ -171,12 +171,11 @@ def _listed(text: str, sounds: Path) -> Iterator[_Prompt]:
 
 
 @cache
-def _packages(language: str) -> Path:
-    """Return the folder with a language's unpacked packages, downloaded if they are not there."""
-    folder = _cache_folder() / language
+def packages(*names: str) -> Path:
+    """Return the folder with unpacked packages, downloaded if they are not there. Raises NoClips."""
+    folder = _cache_folder() / names[0]
     if not (folder / "complete").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        names = [f"asterisk-core-sounds-{language}", f"asterisk-core-sounds-{language}-g722"]
         try:
             subprocess.run(["apt-get", "-q", "download", *names], cwd=folder, check=True, capture_output=True)
             for package in folder.glob("*.deb"):
@@ -192,12 +191,15 @@ def _cache_folder() -> Path:
     return Path(base) / "earmark-bench"
 
 
-def _decoded(file: Path) -> Samples:
-    command = [get_ffmpeg_exe(), "-v", "error", "-f", "g722", "-i", str(file), "-ac", "1", "-ar", str(RATE)]
+def decoded(file: Path) -> Samples:
+    """Return the samples of a prompt; G.722 has no header."""
+    form = ("-f", "g722") if file.suffix == ".g722" else ()
+    command = [get_ffmpeg_exe(), "-v", "error", *form, "-i", str(file), "-ac", "1", "-ar", str(RATE)]
     raw = subprocess.run([*command, "-f", "s16le", "-"], check=True, capture_output=True).stdout
     return np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(32768)
 
 
-def _trimmed(sound: Samples) -> Samples:
+def trimmed(sound: Samples) -> Samples:
+    """Return a prompt without the silence around it."""
     loud = np.flatnonzero(np.abs(sound) > _LEVEL)
     return sound[max(0, loud[0] - 800) : loud[-1] + 1600] if len(loud) else sound

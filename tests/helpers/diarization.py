@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,30 @@ def word_speaker_errors(said: Sequence[Spoken], words: Sequence[Word]) -> float:
     for name, word in zip(true, words, strict=True):
         both[names.index(name), labels.index(word.speaker or "")] += 1
     return 1 - _best_match(both) / len(words)
+
+
+def words_of_wrong_speaker(said: Sequence[Spoken], words: Sequence[Word]) -> int:
+    """Return how many words are given to a speaker who has no turn in their middle, nor the nearest turn.
+
+    The labels are matched with the speakers as fits best.
+    """
+    names, labels = sorted({one.speaker for one in said}), sorted({word.speaker or "" for word in words})
+    labels += [f"none {number}" for number in range(len(names) - len(labels))]
+    speaking = [_speaking(said, word) for word in words]
+    right = 0
+    for chosen in permutations(labels, len(names)):
+        name_of = dict(zip(chosen, names, strict=True))
+        right = max(
+            right, sum(name_of.get(word.speaker or "") in them for word, them in zip(words, speaking, strict=True))
+        )
+    return len(words) - right
+
+
+def _speaking(said: Sequence[Spoken], word: Word) -> set[str]:
+    """Return the speakers in the middle of a word, or the one nearest to it."""
+    middle = _middle(word)
+    inside = {one.speaker for one in said if one.start <= middle <= one.end}
+    return inside or {min(said, key=lambda one: max(one.start - middle, middle - one.end)).speaker}
 
 
 def _middle(word: Word) -> float:

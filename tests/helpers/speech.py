@@ -15,7 +15,7 @@ import numpy as np
 from imageio_ffmpeg import get_ffmpeg_exe
 from numpy.typing import NDArray
 
-from bot.domain.audio import Audio
+from bot.domain.audio import EVEN, Audio, Mix
 from bot.media.pcm import RATE, SAMPLE_BYTES, Window, from_pcm
 from tests.helpers.paths import SAMPLES
 
@@ -72,7 +72,7 @@ class Player:
         return self.add(name, pcm(name))
 
     @asynccontextmanager
-    async def windows(self, audio: Audio) -> AsyncIterator[AsyncIterator[Window]]:
+    async def windows(self, audio: Audio, *, mix: Mix = EVEN) -> AsyncIterator[AsyncIterator[Window]]:
         self.open += 1
         try:
             yield self._windows(self._sounds[str(audio.path)])

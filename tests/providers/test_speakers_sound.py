@@ -16,6 +16,7 @@ from bot.domain.note import Options, Reached
 from bot.domain.transcript import Transcript, Word
 from bot.media.pcm import RATE
 from bot.providers.embedded.recogniser import RawSegment, Wanted
+from bot.providers.embedded.speakers.cut_tree import PLAIN
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, Vector
 from bot.providers.embedded.speakers.turns import Turns
@@ -280,6 +281,8 @@ class Says:
 
 class Listens:
     """An embedder that does as `listen` does, and counts."""
+
+    thresholds = PLAIN
 
     def __init__(self, add_chunk: Callable[[], None] = lambda: None) -> None:
         self._listen = add_chunk

@@ -7,30 +7,32 @@ slice by slice: see `turns`.
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
-from bot.domain.audio import Accepts, Audio
+from bot.domain.audio import EVEN, Accepts, Audio, Mix
 from bot.domain.catalog import LOCAL, local_name, model_names
 from bot.domain.errors import NoSpeech, ProviderRefused, Unloaded
 from bot.domain.money import Micros, by_length
 from bot.domain.note import AUTO, Options, Reached, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
-from bot.media.pcm import Window, chunks, samples
+from bot.media.channels import MOST_COMPARED, Comparison, each_apart
+from bot.media.pcm import Window, channels_of, chunks, samples
 from bot.providers.embedded.hardware import Hardware
 from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser, Wanted, wanted
 from bot.providers.embedded.recognition import Recognition
+from bot.providers.embedded.speakers.centre import centre
 from bot.providers.embedded.speakers.diarizer import Diarizer
 from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
-from bot.providers.embedded.speakers.labelling import by_speaker
-from bot.providers.embedded.speakers.model import find_speaker_model
+from bot.providers.embedded.speakers.labelling import Sentence, by_channel, by_speaker
+from bot.providers.embedded.speakers.model import BUNDLED, find_speaker_model
 from bot.providers.embedded.speakers.windows import Samples
 from bot.providers.embedded.speech_models import IDLE_SECONDS, SpeechModels
 from bot.providers.embedded.tried_loading import TriedLoader
@@ -48,8 +50,12 @@ _DECODED_AT_ONCE = 2
 _LONG_AT_ONCE = 16
 """Recordings of several chunks that take turns: each has a decoder that pauses. Others wait without one."""
 
-OpenWindows = Callable[[Audio], AbstractAsyncContextManager[AsyncIterator[Window]]]
-"""Opens the windows of a recording, as Media.windows does."""
+
+class OpenWindows(Protocol):
+    """Opens the windows of a recording, as Media.windows does."""
+
+    def __call__(self, audio: Audio, *, mix: Mix = EVEN) -> AbstractAsyncContextManager[AsyncIterator[Window]]: ...
+
 
 CHUNK_SECONDS = 120.0
 """Seconds of audio per chunk: 300 s take up to 230 MB more."""
@@ -64,7 +70,8 @@ LoadVoices = Callable[[str], Embedder]
 
 def open_embedder(setting: str) -> Embedder:
     """Return the voice model, verified and loaded. Blocking. Raises ModelMissing."""
-    return SherpaEmbedder(find_speaker_model(setting))
+    model = find_speaker_model(setting)
+    return SherpaEmbedder(model, centre() if model == BUNDLED else None)
 
 
 class LocalTranscriber:
@@ -141,7 +148,8 @@ class LocalTranscriber:
         """Return the transcript of a recording. Raises NoSpeech, ModelMissing, EngineFailed, or an error of the
         decoder.
 
-        With diarization and at least two voices, each word and segment has a speaker. `report` gets the number of
+        With diarization and at least two voices, or if the channels are transcribed each by itself, each word and
+        segment has a speaker. `report` gets the number of
         recordings before this one until its first turn, then the finished fraction. Cancelling the task returns at
         once; the model is free again after the half minute of audio in progress.
         """
@@ -149,25 +157,56 @@ class LocalTranscriber:
         job = Job(user, audio.seconds)
         work = _Work(self._workers, options.model, job, report, recognition, self._tells_text)
         try:
-            return await self._recognised(audio, options, work)
+            async with self._place_for(audio):
+                tracks = await self._tracks(audio, options, work)
+                recognise = self._together if len(tracks) == 1 else self._apart
+                language = await recognise(audio, tracks, options, work)
         finally:
             work.unwanted.set()
+        if not work.recognition.sentences:
+            raise NoSpeech
+        await report(Reached(1.0))
+        cost = by_length(self._prices.get(options.model, Micros(0)), audio.seconds)
+        return replace(work.recognition.transcript(language, options.model), cost=cost)
 
-    async def _recognised(self, audio: Audio, options: Options, work: "_Work") -> Transcript:
-        asked = wanted(options)
+    async def _tracks(self, audio: Audio, options: Options, work: "_Work") -> list[Mix]:
+        """Return the mixes of the channels that are transcribed each by itself; mostly one."""
+        if not 1 < audio.channels <= MOST_COMPARED:
+            return [EVEN]
+        comparison = Comparison(audio.channels)
+        async with self._listen(audio, mix=each_apart(audio.channels)) as windows:
+            async for window in windows:
+                await work.turn(partial(comparison.add, channels_of(window.sound)))
+        return comparison.tracks(options.channels, options.speaker_count)
+
+    async def _together(self, audio: Audio, tracks: Sequence[Mix], options: Options, work: "_Work") -> str:
+        """Recognise the only track; return its language. Speakers are told apart by their voices, if wanted."""
         voices = await work.turn(work.voices) if options.speakers else None
-        async with self._place_for(audio), self._listen(audio) as windows, aclosing(self._chunks(windows)) as parts:
+        language = await self._recognised(audio, tracks[0], options, work, voices)
+        if voices and work.recognition.sentences:
+            await work.turn(partial(work.compare, voices, options.speaker_count))
+        return language
+
+    async def _apart(self, audio: Audio, tracks: Sequence[Mix], options: Options, work: "_Work") -> str:
+        """Recognise each track by itself, a speaker each; return the language of the one with the most text."""
+        heard: list[tuple[list[Sentence], str]] = []
+        for number, mix in enumerate(tracks):
+            work.begin_track(Recognition(audio.seconds, with_voices=False), number, len(tracks))
+            language = await self._recognised(audio, mix, options, work, None)
+            heard.append((work.recognition.sentences, language))
+        work.recognition.sentences = by_channel([sentences for sentences, _ in heard])
+        return max(heard, key=lambda one: sum(len(sentence.text) for sentence in one[0]))[1]
+
+    async def _recognised(
+        self, audio: Audio, mix: Mix, options: Options, work: "_Work", voices: Diarizer | None
+    ) -> str:
+        """Recognise one track, chunk by chunk; return its language."""
+        asked = wanted(options)
+        async with self._listen(audio, mix=mix) as windows, aclosing(self._chunks(windows)) as parts:
             async for chunk in parts:
                 await work.hear(chunk, asked, voices)
                 asked = replace(asked, likely=work.recognition.language)
-        if not work.recognition.sentences:
-            raise NoSpeech
-        if voices:
-            await work.turn(partial(work.compare, voices, options.speaker_count))
-        await work.report(Reached(1.0))
-        cost = by_length(self._prices.get(options.model, Micros(0)), audio.seconds)
-        language = _ENGLISH if asked.translate else work.recognition.language
-        return replace(work.recognition.transcript(language, options.model), cost=cost)
+        return _ENGLISH if asked.translate else work.recognition.language
 
     def _place_for(self, audio: Audio) -> AbstractAsyncContextManager[None]:
         """Return a place among the recordings whose decoders pause; a short one is decoded before its first turn."""
@@ -209,6 +248,14 @@ class _Work:
     """Set when its text is not wanted any more."""
     began_at: float | None = None
     """Monotonic time at which its first turn began."""
+    done: float = 0.0
+    """The share of the work that is done with earlier tracks."""
+    share: float = 1.0
+    """The share of the work with this track."""
+
+    def begin_track(self, recognition: Recognition, number: int, tracks: int) -> None:
+        """Begin the recognition of a track, of so many."""
+        self.recognition, self.done, self.share = recognition, number / tracks, 1 / tracks
 
     async def turn(self, work: Callable[[], Result]) -> Result:
         """Do work of this recording when it has its turn."""
@@ -251,11 +298,13 @@ class _Work:
                 await asyncio.wait([turn])
 
     async def _report(self) -> None:
-        fraction = self.recognition.fraction
+        fraction = self.done + self.share * self.recognition.fraction
         self.job.left = self.recognition.seconds * (1 - fraction)
         elapsed = time.monotonic() - (self.began_at or 0.0)
         left = elapsed * (1 - fraction) / fraction if fraction else None
-        await self.report(Reached(fraction, seconds_left=left, heard=self.recognition.heard if self.tells_text else ""))
+        # The sentences of several tracks are only in order when all are heard.
+        heard = self.recognition.heard if self.tells_text and self.share == 1 else ""
+        await self.report(Reached(fraction, seconds_left=left, heard=heard))
 
     # The following functions run in a thread of the engine.
 

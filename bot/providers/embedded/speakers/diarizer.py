@@ -33,5 +33,5 @@ class Diarizer:
         """Return the turns of the speakers; none without speech. `speakers` and `breath` as in assign_speakers."""
         if not self._vectors:
             return Turns(())
-        labels = assign_speakers(np.stack(self._vectors), speakers, breath)
+        labels = assign_speakers(np.stack(self._vectors), speakers, breath, self._embedder.thresholds)
         return Turns(Turn(start, end, int(label)) for (start, end), label in zip(self._places, labels, strict=True))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bot.domain.errors import ModelMissing
 from bot.media.pcm import RATE
+from bot.providers.embedded.speakers.cut_tree import CENTRED, PLAIN, Thresholds
 from bot.providers.embedded.speakers.windows import Samples
 
 log = structlog.get_logger()
@@ -24,6 +25,10 @@ NAME = "for speakers"
 class Embedder(Protocol):
     """A loaded voice model. Several threads may use it, and it blocks."""
 
+    @property
+    def thresholds(self) -> Thresholds:
+        """The similarity of its vectors for one voice."""
+
     def embed(self, sound: Samples) -> Vector | None:
         """Return the vector of a window's voice; None for silence or too little audio."""
 
@@ -31,12 +36,17 @@ class Embedder(Protocol):
 class SherpaEmbedder:
     """Embedder by sherpa-onnx. One thread at a time: with two a window of 1.5 s takes twice as long."""
 
-    def __init__(self, model: Path) -> None:
-        """`model` must be verified, since a wrong one ends the process. Raises ModelMissing."""
+    def __init__(self, model: Path, centre: Vector | None = None) -> None:
+        """`model` must be verified, since a wrong one ends the process. `centre`: the mean of many voices, if known.
+
+        Raises ModelMissing.
+        """
         # Imported here: not needed without diarization.
         import sherpa_onnx
 
         self._in_use = threading.Lock()
+        self._centre = np.float32(0) if centre is None else centre
+        self.thresholds = PLAIN if centre is None else CENTRED
         config = sherpa_onnx.SpeakerEmbeddingExtractorConfig(model=str(model), num_threads=1)
         try:
             self._extractor: Any = sherpa_onnx.SpeakerEmbeddingExtractor(config)
@@ -50,10 +60,8 @@ class SherpaEmbedder:
 
     def embed(self, sound: Samples) -> Vector | None:
         vector = self._vector(sound)
-        length = float(np.linalg.norm(vector)) if vector is not None else 0.0
-        if vector is None or not np.isfinite(length) or length == 0:
-            return None
-        return vector / np.float32(length)
+        vector = _unit(vector) if vector is not None else None
+        return _unit(vector - self._centre) if vector is not None else None
 
     def _vector(self, sound: Samples) -> Vector | None:
         with self._in_use:
@@ -61,6 +69,12 @@ class SherpaEmbedder:
             stream.accept_waveform(RATE, sound)
             stream.input_finished()
             return np.array(self._extractor.compute(stream), np.float32) if self._extractor.is_ready(stream) else None
+
+
+def _unit(vector: Vector) -> Vector | None:
+    """Return the vector with length 1; None if it has no direction."""
+    length = float(np.linalg.norm(vector))
+    return vector / np.float32(length) if np.isfinite(length) and length > 0 else None
 
 
 def _hiss() -> Samples:

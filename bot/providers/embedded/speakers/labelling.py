@@ -1,12 +1,16 @@
 """Assignment of speakers to words and segments."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
 
 from bot.domain.transcript import Segment, Word
 from bot.providers.embedded.speakers.turns import Turns
+
+_PAUSE = 0.5
+"""Seconds between two words of a sentence in which another may have spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,51 @@ def by_speaker(sentences: Iterable[Sentence], turns: Turns) -> list[Sentence]:
     names: dict[int, str] = {}
     parts = [part for one in whole for part in _parts(one, turns, names)]
     return parts if len(names) > 1 else whole
+
+
+def by_channel(tracks: Sequence[Sequence[Sentence]]) -> list[Sentence]:
+    """Return the sentences of all tracks in order of time, a speaker a track: "Speaker 1" is the first to speak.
+
+    A sentence is cut at a pause in which another track begins to speak. If only one track has words, no speaker is
+    named.
+    """
+    spoken = sorted((list(track) for track in tracks if track), key=lambda track: track[0].start)
+    if len(spoken) < 2:
+        return [sentence for track in spoken for sentence in track]
+    begins = [sorted(one.start for sentence in track for one in sentence.words or (sentence,)) for track in spoken]
+    parts = [
+        part
+        for number, track in enumerate(spoken)
+        for sentence in track
+        for part in _cut_at_answers(
+            _named(sentence, f"Speaker {number + 1}"), [*begins[:number], *begins[number + 1 :]]
+        )
+    ]
+    return sorted(parts, key=lambda part: part.start)
+
+
+def _named(sentence: Sentence, speaker: str) -> Sentence:
+    return replace(sentence, speaker=speaker, words=tuple(replace(word, speaker=speaker) for word in sentence.words))
+
+
+def _cut_at_answers(sentence: Sentence, others: Sequence[Sequence[float]]) -> Iterator[Sentence]:
+    """Cut a sentence where another track has a word that begins in a pause of it."""
+    runs: list[tuple[Word, ...]] = []
+    for word in sentence.words:
+        if runs and not _is_answered(runs[-1][-1].end, word.start, others):
+            runs[-1] = (*runs[-1], word)
+        else:
+            runs.append((word,))
+    if len(runs) < 2:
+        yield sentence
+        return
+    for text, run in zip(_cut(sentence.text, runs), runs, strict=True):
+        yield replace(sentence, text=text, start=run[0].start, end=run[-1].end, words=run)
+
+
+def _is_answered(end: float, start: float, others: Sequence[Sequence[float]]) -> bool:
+    """Return True if a word of another track begins in a pause."""
+    return start - end >= _PAUSE and any(bisect_right(begins, start) > bisect_left(begins, end) for begins in others)
 
 
 def _parts(sentence: Sentence, turns: Turns, names: dict[int, str]) -> Iterator[Sentence]:
