@@ -7,9 +7,12 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
+from tempfile import gettempdir
+from uuid import uuid4
 
 from bot.domain.errors import EarmarkError, NotFound
 from bot.domain.plain_text import one_line
@@ -37,6 +40,16 @@ class Input:
     def stem(self) -> str:
         """The name of a file with its text, without a suffix."""
         return self.path.stem if self.link or self.name == STANDARD_INPUT else Path(self.name).stem
+
+
+@contextmanager
+def folder_for_arrivals() -> Iterator[Path]:
+    """Yield a folder for what links and standard input bring; it is made by the first of them, and removed again."""
+    folder = Path(gettempdir()) / f"earmark-{uuid4()}"
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_input(word: str) -> bool:

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -24,7 +23,7 @@ from bot.cli.console import (
     settings_now,
     silent,
 )
-from bot.cli.inputs import Input, inputs_of, is_input
+from bot.cli.inputs import Input, folder_for_arrivals, inputs_of, is_input
 from bot.cli.outputs import Format, Printed, formats_of, output_of
 from bot.domain.errors import BadSettings, Cancelled, EarmarkError, EngineFailed, ModelMissing
 from bot.domain.note import MOST_SPEAKERS, Channels
@@ -151,8 +150,8 @@ def transcribe(
     count = None if speakers in ("", _UNKNOWN) else _count(speakers)
     spoken = language or settings.engine.language
     wanted = Wanted(model, spoken, speakers=bool(speakers), speaker_count=count, channels=channels)
-    with TemporaryDirectory(prefix="earmark-") as folder:
-        inputs, missing = inputs_of(recordings, Path(folder))
+    with folder_for_arrivals() as folder:
+        inputs, missing = inputs_of(recordings, folder)
         to = output_of(output, formats_of(form, output), len(inputs))
         for word, error in missing.items():
             err.print(f"{escaped(word)}: {error_text(locale_now(), error)}")

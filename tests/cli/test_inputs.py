@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.inputs import inputs_of, is_input
+from bot.cli.inputs import folder_for_arrivals, inputs_of, is_input
 from bot.domain.errors import NotFound
 
 
@@ -57,3 +57,10 @@ def test_what_is_not_there_is_an_error_of_its_own(folder: Path) -> None:
 def test_a_command_is_told_from_a_recording(folder: Path) -> None:
     assert all(map(is_input, ("b.ogg", "-", "*.mp3", "HTTPS://files.example/a.mp3", "sub")))
     assert not any(map(is_input, ("transcribe", "gone.ogg", "--version")))
+
+
+def test_the_folder_for_what_arrives_is_made_only_if_something_does_and_removed_again() -> None:
+    with folder_for_arrivals() as folder:
+        assert not folder.exists()
+        (folder / "0").mkdir(parents=True)
+    assert not folder.exists()
