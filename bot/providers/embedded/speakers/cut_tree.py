@@ -2,7 +2,7 @@
 
 `make bench PARTS=speakers` measures them: two and three voices, clean, by telephone, as Opus at 16 kbit/s, in noise at
 10 dB, with short replies and with overlaps, and one voice by itself, also in two languages. The second half has other
-clips and other voices; it was looked at for the choice of `cut`, `alike_once` and _ONCE, so it is no blind test of them.
+clips and other voices; it was looked at for the choice of `cut`, `alike_once` and _ONCE, so it is no blind test.
 Two similar voices that speak once or twice each merge more often than by PLAIN: of 432 joined pairs 55 had a wrong
 number of speakers, by PLAIN 11. If a line cuts off everything below 250 Hz, similar voices merge too: a given number of
 speakers helps then.
