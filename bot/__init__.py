@@ -11,7 +11,7 @@ ledger       accounts, holds, transfers, limits, audit, reports, reconciliation
 media        sound files: probe, formats, conversion, chunks, downloads, links
 storage      the database: tables, migrations, erasure from files, the instance's secret
 rendering    a transcript as chat text, TXT, SRT, VTT, JSON, DOCX
-settings     what an operator may choose (settings_files: values in files of their own; settings_origin: their origin)
+settings     what an operator may choose: sections with real types, values in files, where each comes from
 locales      what users read, by language
 support      logs, metrics, retry, files, tasks
 domain       notes, transcripts, money, errors, ports: values and protocols

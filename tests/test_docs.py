@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from bot.chat.command_table import COMMANDS, Feature, commands_of
 from bot.cli.main import app
-from bot.settings_files import SUFFIX
+from bot.settings.files import SUFFIX
 from tests.helpers.api import prepaid, served
 from tests.helpers.paths import ROOT
 from tests.helpers.settings import changed, defaults, environment_variables

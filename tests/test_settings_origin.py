@@ -7,7 +7,7 @@ import pytest
 from bot.chat.plugin import sections_of
 from bot.service.serve import PLATFORMS
 from bot.settings import read_settings
-from bot.settings_origin import HIDDEN, given_settings, unknown_sentence, unknown_settings
+from bot.settings.origin import HIDDEN, given_settings, unknown_sentence, unknown_settings
 from tests.helpers.settings import environment_variables
 from tests.helpers.terminal import Terminal
 

@@ -32,7 +32,7 @@ from bot.domain.transcript import Transcript
 from bot.locales import ENGLISH, error_text, text
 from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
-from bot.settings_origin import given_settings, unknown_sentence, unknown_settings
+from bot.settings.origin import given_settings, unknown_sentence, unknown_settings
 from bot.support.memory import keep_memory_low
 
 app = typer.Typer(

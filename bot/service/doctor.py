@@ -25,8 +25,8 @@ from bot.service.model_check import check_models
 from bot.service.model_offer import catalog_of
 from bot.service.platforms import deployment_of
 from bot.settings import Settings
-from bot.settings_files import ENV_FILE
-from bot.settings_origin import unknown_sentence, unknown_settings
+from bot.settings.files import ENV_FILE
+from bot.settings.origin import unknown_sentence, unknown_settings
 
 _SPARE_GIGABYTES = 1.0
 _FFMPEG_BOUNDS = Bounds(seconds=1, time_limit=10, memory=1024**3)

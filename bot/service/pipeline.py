@@ -29,7 +29,8 @@ from bot.service.cloud import bucket_of, open_cloud
 from bot.service.core import Core
 from bot.service.housekeeping import Wakers
 from bot.service.lead import engine_url
-from bot.settings import Engine, MediaSettings, Settings
+from bot.settings import MediaSettings, Settings
+from bot.settings.engine import Engine
 from bot.support.files import private_folder
 
 

@@ -8,7 +8,7 @@ from typing import get_type_hints
 
 from pydantic import SecretStr
 
-from bot.settings_files import ENV_FILE, SUFFIX, written_variables
+from bot.settings.files import ENV_FILE, SUFFIX, written_variables
 from bot.support.settings_section import PREFIX, Section
 
 HIDDEN = "[hidden]"
