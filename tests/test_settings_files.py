@@ -8,17 +8,14 @@ from bot.chat.plugin import sections_of
 from bot.domain.errors import BadSettings
 from bot.service.serve import PLATFORMS
 from bot.settings import Settings, read_settings
-from tests.helpers.settings import environment_variables
+from tests.helpers.settings import set_nothing
 
 SECRET = "sk-0123456789abcdef-not-to-be-told"
 
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    for variable in environment_variables():
-        for name in (variable.name, f"{variable.name}_FILE"):
-            monkeypatch.delenv(name, raising=False)
+    set_nothing(monkeypatch, tmp_path)
 
 
 def read() -> Settings:

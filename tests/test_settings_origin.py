@@ -8,7 +8,7 @@ from bot.chat.plugin import sections_of
 from bot.service.serve import PLATFORMS
 from bot.settings import read_settings
 from bot.settings.origin import HIDDEN, given_settings, unknown_sentence, unknown_settings
-from tests.helpers.settings import environment_variables
+from tests.helpers.settings import set_nothing
 from tests.helpers.terminal import Terminal
 
 SECRET = "sk-0123456789abcdef-not-to-be-told"
@@ -16,10 +16,7 @@ SECRET = "sk-0123456789abcdef-not-to-be-told"
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    for variable in environment_variables():
-        for name in (variable.name, f"{variable.name}_FILE"):
-            monkeypatch.delenv(name, raising=False)
+    set_nothing(monkeypatch, tmp_path)
 
 
 def given() -> list[tuple[str, str, str]]:

@@ -35,7 +35,7 @@ _LITTLE = 1e-10
 
 
 class Comparison:
-    """What is known of the channels of one recording; a few numbers, however long it is."""
+    """Figures of the channels of one recording: a few numbers, however long it is."""
 
     def __init__(self, channels: int) -> None:
         self._products = np.zeros((channels, channels))

@@ -69,7 +69,7 @@ class Watch:
     platforms: Sequence[str]
     """Platforms whose notes are processed here."""
     connections: Mapping[str, ReportsState]
-    """Those of them that are listened to."""
+    """The ones of them that are listened to."""
     folder: Path
     """The data folder."""
     spare: int

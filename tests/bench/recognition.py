@@ -6,7 +6,6 @@ by turns in one run: on a machine that does other things their ratios hold, the 
 
 import asyncio
 import statistics
-import tempfile
 import time
 import wave
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -29,7 +28,7 @@ from bot.providers.embedded.whisper import Whisper
 from tests.bench.clips import LENGTHS, Clip, NoClips, crosstalk, length_class, mixed, notes, reading, single_words
 from tests.bench.control import Control
 from tests.bench.speech import peak_memory
-from tests.bench.table import Row
+from tests.bench.table import Row, rows_in_a_folder
 from tests.helpers.noises import noises
 from tests.helpers.speech import Player, from_floats, plain
 
@@ -100,14 +99,7 @@ async def _opened(folders: ModelFolders) -> AsyncIterator[Bench]:
 
 def measure() -> Iterator[Row]:
     """Yield every row, as soon as it is known."""
-    with tempfile.TemporaryDirectory() as name, asyncio.Runner() as runner:
-        rows = _rows(Path(name))
-        while (row := runner.run(_next(rows))) is not None:
-            yield row
-
-
-async def _next(rows: AsyncIterator[Row]) -> Row | None:
-    return await anext(rows, None)
+    return rows_in_a_folder(_rows)
 
 
 async def _rows(folder: Path) -> AsyncIterator[Row]:

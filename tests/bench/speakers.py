@@ -4,8 +4,6 @@
 its middle is in no turn of that speaker's. If two speak at once, either is right.
 """
 
-import asyncio
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
@@ -25,7 +23,7 @@ from bot.providers.embedded.transcriber import LocalTranscriber, open_embedder
 from bot.providers.embedded.weights import ModelFolders
 from tests.bench.clips import NoClips
 from tests.bench.conversations import HARD, HELD_OUT, KNOWN, Conversation, conversations
-from tests.bench.table import Row
+from tests.bench.table import Row, rows_in_a_folder
 from tests.helpers.diarization import words_of_wrong_speaker
 from tests.helpers.speech import Player, from_floats
 
@@ -48,14 +46,7 @@ class Judged:
 
 def measure() -> Iterator[Row]:
     """Yield every row, as soon as it is known."""
-    with tempfile.TemporaryDirectory() as name, asyncio.Runner() as runner:
-        rows = _rows(Path(name))
-        while (row := runner.run(_next(rows))) is not None:
-            yield row
-
-
-async def _next(rows: AsyncIterator[Row]) -> Row | None:
-    return await anext(rows, None)
+    return rows_in_a_folder(_rows)
 
 
 async def _rows(folder: Path) -> AsyncIterator[Row]:

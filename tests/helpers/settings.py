@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.service.serve import PLATFORMS
 from bot.settings import Settings
 from bot.support.settings_section import PREFIX, Section
@@ -70,3 +72,11 @@ def listed() -> dict[str, tuple[str, str]]:
     """The variables of the example file: name -> (sentence, default)."""
     found = re.findall(r"^# (.+)\n#(EARMARK_\w+)=(.*)$", EXAMPLE.read_text("utf-8"), re.MULTILINE)
     return {name: (sentence, default) for sentence, name, default in found}
+
+
+def set_nothing(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Unset every setting, and go to a folder without .env."""
+    monkeypatch.chdir(folder)
+    for variable in environment_variables():
+        for name in (variable.name, f"{variable.name}_FILE"):
+            monkeypatch.delenv(name, raising=False)

@@ -10,7 +10,7 @@ import structlog
 log = structlog.get_logger()
 
 _PATTERNS = ("libcublasLt.so.12", "libcublas.so.12")
-"""What CTranslate2's wheel opens by name, each after what it needs; it brings the rest along."""
+"""Libraries that CTranslate2's wheel opens by name, each after those that it needs; it brings the rest along."""
 
 
 def load_cuda_libraries(site_folders: Iterable[str] = tuple(sys.path)) -> list[str]:

@@ -27,7 +27,7 @@ _QUOTE = 4
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What a user told about the words of a recording."""
+    """Hints of a user about the words of a recording."""
 
     vocabulary: tuple[str, ...] = ()
     prompt: str = ""

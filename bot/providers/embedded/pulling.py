@@ -76,7 +76,7 @@ class Plan:
     """The commit, whatever was asked for."""
     files: tuple[RemoteFile, ...]
     folder: Path
-    """Where the files come to lie."""
+    """The folder that the files come to lie in."""
 
     @property
     def bytes(self) -> int:
