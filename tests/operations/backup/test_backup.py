@@ -38,8 +38,8 @@ def age(engine: Path, by: timedelta) -> None:
     """Let the engine's records look as if they were made earlier."""
     with closing(sqlite3.connect(engine)) as connection, connection:
         connection.execute(
-            "UPDATE workflow_status SET created_at = created_at - ?1, updated_at = updated_at - ?1",
-            (int(by.total_seconds() * 1000),),
+            "UPDATE workflow_status SET created_at = created_at - :by, updated_at = updated_at - :by",
+            {"by": int(by.total_seconds() * 1000)},
         )
 
 
