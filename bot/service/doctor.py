@@ -48,19 +48,23 @@ Check = Callable[[Settings], Awaitable[str]]
 
 async def examine(settings: Settings, platforms: Sequence[PlatformPlugin[Any]]) -> list[Finding]:
     """Run all checks; each fault becomes a finding, never an exception."""
-    checks: list[tuple[str, Check]] = [
-        ("settings", _settings),
-        (".env", _env_file),
-        ("data folder", _data_folder),
-        ("disk", _disk),
-        ("database", _database),
-        ("ffmpeg", _ffmpeg),
-        ("model", check_models),
-        ("cloud", _cloud),
-        ("large recordings", _links),
-        *((platform.name, _check_of(platform)) for platform in platforms),
-    ]
-    return [await _finding_of(what, check, settings) for what, check in checks]
+    return [await finding_of(what, check, settings) for what, check in checks_of(platforms).items()]
+
+
+def checks_of(platforms: Sequence[PlatformPlugin[Any]]) -> dict[str, Check]:
+    """Return the checks by what they look at, in the order in which they are shown."""
+    return {
+        "settings": _settings,
+        ".env": _env_file,
+        "data folder": _data_folder,
+        "disk": _disk,
+        "database": _database,
+        "ffmpeg": _ffmpeg,
+        "model": check_models,
+        "cloud": _cloud,
+        "large recordings": _links,
+        **{platform.name: _check_of(platform) for platform in platforms},
+    }
 
 
 def _check_of(platform: PlatformPlugin[Any]) -> Check:
@@ -73,7 +77,8 @@ def _check_of(platform: PlatformPlugin[Any]) -> Check:
     return check
 
 
-async def _finding_of(what: str, check: Check, settings: Settings) -> Finding:
+async def finding_of(what: str, check: Check, settings: Settings) -> Finding:
+    """Run one check; its fault becomes the finding."""
     try:
         return Finding(what, True, await check(settings))
     except TimeoutError:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.service.doctor import Finding, examine
+from bot.service.doctor import Finding, checks_of, finding_of
 from bot.settings import Settings
 from tests.helpers import tiny_models
 
@@ -25,8 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def found(settings: Settings, what: str) -> Finding:
-    (finding,) = [one for one in await examine(settings, ()) if one.what == what]
-    return finding
+    return await finding_of(what, checks_of(())[what], settings)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")

@@ -6,7 +6,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from bot.domain.note import Note
-from bot.service.doctor import examine
+from bot.service.doctor import checks_of, finding_of
 from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
@@ -49,7 +49,7 @@ async def test_a_start_names_the_notes_that_the_database_lost(settings: Settings
 
 async def test_the_doctor_names_them_with_their_owners(settings: Settings, tmp_path: Path, voice: Path) -> None:
     note = await lost(settings, tmp_path, voice)
-    (found,) = [one for one in await examine(settings, ()) if one.what == "database"]
+    found = await finding_of("database", checks_of(())["database"], settings)
     assert not found.ok
     assert f"{note.id} of {note.user}" in found.says
 
@@ -63,5 +63,5 @@ async def test_a_start_after_which_nothing_is_missing_says_nothing(
         await rig.take(note)
         await rig.end_of(note)
     assert await start(settings, tmp_path) == []
-    (found,) = [one for one in await examine(settings, ()) if one.what == "database"]
+    found = await finding_of("database", checks_of(())["database"], settings)
     assert found.ok
