@@ -240,7 +240,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     read_only = may_mount()
     process = started_read_only(terminal, volumes) if read_only else terminal.start("run")
     try:
-        assert process.stderr
+        assert process.stderr is not None
         line = next(line for line in process.stderr if "listens at" in line)
         address = line.partition("listens at ")[2].partition(" ")[0]
         with urllib.request.urlopen(f"{address}/metrics", timeout=10) as answer:
@@ -249,6 +249,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=20)
         assert "Traceback" not in err
+        assert process.returncode is not None
         yield Seen(early, health, metrics, process.returncode, read_only)
     finally:
         process.kill()

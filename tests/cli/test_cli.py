@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
+from tests.helpers.forked import Command
 from tests.helpers.paths import SAMPLES
 from tests.helpers.speech import plain, reference, word_error_rate
 from tests.helpers.terminal import Terminal
@@ -248,9 +249,8 @@ def test_ctrl_c_cancels_the_note_and_gives_the_money_back(
 
 
 @pytest.fixture
-def service(fresh: Terminal) -> Iterator["subprocess.Popen[str]"]:
+def service(fresh: Terminal) -> Iterator[Command]:
     process = fresh.start("run")
-    assert process.stderr
     assert process.stderr.readline().startswith("earmark: the HTTP API listens at http://127.0.0.1:")
     assert process.stderr.readline().startswith("earmark: running")
     yield process
@@ -258,7 +258,7 @@ def service(fresh: Terminal) -> Iterator["subprocess.Popen[str]"]:
     process.communicate()
 
 
-def test_a_running_service_transcribes_for_other_terminals(fresh: Terminal, service: "subprocess.Popen[str]") -> None:
+def test_a_running_service_transcribes_for_other_terminals(fresh: Terminal, service: Command) -> None:
     said = fresh.earmark("transcribe", VOICE)
     assert said.code == 0, said.err
     assert word_error_rate(reference("voice-note.ogg")["text"], said.out) <= 0.05
@@ -276,7 +276,7 @@ def test_a_running_service_transcribes_for_other_terminals(fresh: Terminal, serv
 
 @pytest.mark.slow
 def test_a_terminal_takes_over_from_a_service_that_was_killed(
-    fresh: Terminal, service: "subprocess.Popen[str]", long_recording: Path
+    fresh: Terminal, service: Command, long_recording: Path
 ) -> None:
     waiting = fresh.start("transcribe", long_recording, "--format", "json")
     fresh.wait_for("transcribing")

@@ -20,7 +20,6 @@ def test_a_model_that_would_end_the_process_ends_no_service(terminal: Terminal, 
     folder = tiny_models.parakeet(tmp_path / "bad", keys)
     service = terminal.start("run", EARMARK_LOCAL_MODEL=str(folder))
     try:
-        assert service.stderr is not None
         said = next(line for line in service.stderr if "The speech model" in line)
         assert "a trial of it ended in a crash" in said
         assert any("earmark: running" in line for line in service.stderr)
@@ -30,7 +29,7 @@ def test_a_model_that_would_end_the_process_ends_no_service(terminal: Terminal, 
             assert note.code == 1
             assert "a trial of it ended in a crash" in note.err
         assert time.monotonic() - began < 60  # no trial is begun for a note
-        assert service.poll() is None
+        assert service.returncode is None
     finally:
         service.kill()
         service.communicate()

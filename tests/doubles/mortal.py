@@ -5,7 +5,6 @@ commit of the engine, and inside every step), and before and after everything th
 """
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import threading
@@ -31,6 +30,7 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.certificates import trust_one_authority
 from tests.helpers.corpus import ffmpeg
+from tests.helpers.forked import PROCESSES
 from tests.helpers.paths import SAMPLES
 from tests.helpers.settings import make_settings
 
@@ -43,13 +43,6 @@ TO_CANCEL = "cancelled"
 SENTENCES = 150
 LONG = " ".join(f"This is sentence number {number} of a long story." for number in range(SENTENCES))
 """More than one message of any platform holds."""
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    [
-        *(__name__, "tests.doubles.mortal_telegram", "tests.doubles.mortal_discord"),
-        *("dbos", "aiosqlite", "alembic.command"),
-    ]
-)
 trust_one_authority()  # also in the processes
 
 

@@ -24,8 +24,9 @@ from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
 from tests.doubles.discord.server import Channel, Discord, Person, Said, Use
-from tests.doubles.mortal import CREDIT, NEVER, PROCESSES, Count, Moments, Storyteller, run_mortal
+from tests.doubles.mortal import CREDIT, NEVER, Count, Moments, Storyteller, run_mortal
 from tests.doubles.provider import MODELS
+from tests.helpers.forked import PROCESSES
 from tests.helpers.settings import make_settings
 
 _SETTLE_SECONDS = 0.05

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
+from tests.helpers.forked import Command
 from tests.helpers.paths import SAMPLES
 from tests.helpers.speech import reference, word_error_rate
 from tests.helpers.terminal import Terminal, free_port
@@ -31,7 +32,7 @@ class Running:
 
     terminal: Terminal
     port: int = field(default_factory=free_port)
-    process: "subprocess.Popen[str] | None" = None
+    process: Command | None = None
 
     @property
     def address(self) -> str:
@@ -39,7 +40,6 @@ class Running:
 
     def start(self) -> None:
         self.process = self.terminal.start("run", EARMARK_API_BIND=f"127.0.0.1:{self.port}")
-        assert self.process.stderr
         for line in self.process.stderr:
             if line.startswith("earmark: running"):
                 return

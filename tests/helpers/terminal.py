@@ -5,14 +5,14 @@ import json
 import os
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.helpers.forked import Command
 
 _NOTHING = Path(os.devnull)
 _ANY_PORT = {"EARMARK_API_BIND": "127.0.0.1:0"}
@@ -52,6 +52,7 @@ class Terminal:
         finally:
             process.kill()
             process.wait()
+        assert process.returncode is not None
         return Said(out, err, process.returncode)
 
     def wait_for(self, what: str, within: float = 100) -> str:
@@ -75,13 +76,8 @@ class Terminal:
         except sqlite3.OperationalError:  # it is being made
             return set()
 
-    def start(self, *words: str | Path, stdin: Path = _NOTHING, **also: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "bot", *map(str, words)]
-        pipe = subprocess.PIPE
-        with stdin.open("rb") as file:
-            return subprocess.Popen(
-                command, stdin=file, stdout=pipe, stderr=pipe, text=True, env=self.environment(**also)
-            )
+    def start(self, *words: str | Path, stdin: Path = _NOTHING, **also: str) -> Command:
+        return Command([str(word) for word in words], self.environment(**also), stdin)
 
     def environment(self, **also: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
@@ -90,7 +86,7 @@ class Terminal:
 
 
 @contextmanager
-def running(terminal: Terminal, log: Path) -> Iterator["subprocess.Popen[str]"]:
+def running(terminal: Terminal, log: Path) -> Iterator[Command]:
     """A service that is stopped as an operator stops it; what it wrote is in the log."""
     process = terminal.start("run")
     try:

@@ -379,7 +379,6 @@ async def stopped_in_the_middle(settings: Settings, nanogpt: NanoGPTServer, key:
     also = {"EARMARK_NANOGPT_API_KEY": KEY, "EARMARK_NANOGPT_BASE_URL": nanogpt.base_url, "EARMARK_STOP_SECONDS": "0"}
     process = Terminal(settings.storage.data_dir, also | {"EARMARK_API_WAIT_SECONDS": "0"}).start("run")
     try:
-        assert process.stderr
         line = await asyncio.to_thread(process.stderr.readline)
         address = line.partition("listens at ")[2].partition(" ")[0]
         file = {"audio": ("v.ogg", VOICE.read_bytes(), "audio/ogg")}
