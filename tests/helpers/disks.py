@@ -1,4 +1,4 @@
-"""A small disk of its own for a test, which can really be full. Only root can mount one."""
+"""Disks for tests: a small one of its own, which can really be full, and another than the tests' own."""
 
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +20,14 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def another_disk(than: Path) -> Path:
+    """Return a folder for passing files on another disk; skip the test if there is none."""
+    for place in (Path("/dev/shm"), Path("/var/tmp"), Path.home()):
+        if place.is_dir() and place.stat().st_dev != than.stat().st_dev:
+            return place
+    pytest.skip("there is one disk alone")
 
 
 def fill(disk: Path) -> Path:

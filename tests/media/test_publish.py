@@ -27,6 +27,7 @@ from bot.storage.database import Database
 from bot.storage.instance_secret import fingerprint, secret_of
 from bot.storage.tables import identity, switch
 from tests.doubles.bucket import Bucket, bucket_running, find_weed
+from tests.helpers.disks import another_disk
 from tests.helpers.ledgers import Clock, mid_november
 
 NOTE = "0f0e4a52-7c9b-5f0a-9d5e-1b2f4d7f7a11"
@@ -228,11 +229,8 @@ async def test_a_file_is_linked_and_its_owner_s_is_left_as_it_was(folder: Folder
     assert [path.name for path in published.path.parent.iterdir()] == ["sound"]
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="there is no second disk that a link could not reach")
 async def test_from_another_disk_it_is_copied(folder: FolderStore, tmp_path: Path) -> None:
-    far = Path("/dev/shm") / f"{tmp_path.name}.ogg"
-    if far.parent.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("it is the same disk")
+    far = another_disk(than=tmp_path) / f"{tmp_path.name}.ogg"
     far.write_bytes(os.urandom(3_000_000))
     try:
         published = await folder.open(token(await folder.publish(NOTE, far, OGG, 60)))
