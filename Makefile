@@ -46,7 +46,7 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal
+	$(BIN)/pytest -m "not slow and not crash" --numprocesses 3 --dist worksteal
 
 quick: $(READY)  # what depends most on the Python: tasks, connections, sound, catalogs
 	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal $(QUICK)
