@@ -221,17 +221,7 @@ def long_recording(tmp_path: Path) -> Path:
     return target
 
 
-@pytest.fixture
-def heard_ctrl_c() -> Iterator[None]:
-    """Restore Ctrl-C, which is ignored in tests that run in the background and in every process that they start."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_ctrl_c_cancels_the_note_and_gives_the_money_back(
-    fresh: Terminal, long_recording: Path, heard_ctrl_c: None
-) -> None:
+def test_ctrl_c_cancels_the_note_and_gives_the_money_back(fresh: Terminal, long_recording: Path) -> None:
     process = fresh.start("transcribe", long_recording, "--user", "ada")
     fresh.wait_for("transcribing")
     process.send_signal(signal.SIGINT)

@@ -93,6 +93,7 @@ def _run(
     words: list[str], environment: dict[str, str], folder: Path, stdin: Path, out: Connection, err: Connection
 ) -> None:
     """Be `python -m bot WORDS`: this process has its environment, its folder and its three streams from now on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
