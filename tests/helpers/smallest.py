@@ -81,7 +81,7 @@ class User:
 
     async def transcribed(self, path: Path) -> None:
         """Send a sound file and wait for the note's end, which comes a moment after its text."""
-        self.record(path)
+        await self.ask_by_voice(path)  # else its placeholder might be taken for an answer to what is asked next
         async with asyncio.timeout(20):
             while "· done ·" not in (await self.ask("/jobs"))["text"]:
                 await asyncio.sleep(0.05)

@@ -41,6 +41,7 @@ async def test_the_menu_leads_to_the_answer_that_is_there_unless_it_is_wanted_pr
     ada, bea, channel = home.person("Ada"), home.person("Bea"), await home.channel()
     said = channel.say(ada, voice=VOICE)
     answer = await home.response(ada.menu("Transcribe", said))
+    await home.rig.idle()  # it is written down a moment after it is there
     there = await home.response(bea.menu("Transcribe", said), text("en", "transcribe-there"))
     assert there.ephemeral
     assert there.text.endswith(f"/{channel.id}/{answer.id}>)")

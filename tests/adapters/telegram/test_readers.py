@@ -84,6 +84,7 @@ async def test_asked_again_in_a_supergroup_it_leads_to_the_answer_that_is_there(
     said = club.say(ada, voice=voice)
     club.say(ada, text="/transcribe", reply_to=said)
     answer = (await rig.answers(club))[-1]
+    await rig.idle()  # it is written down a moment after it is there
     for number, person in enumerate((bea, ada), 1):
         asked = club.say(person, text="/transcribe", reply_to=said)
         told = (await rig.answers(club, number, ALREADY))[-1]
