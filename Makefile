@@ -19,7 +19,7 @@ COMPILE = $(BIN)/uv pip compile --universal --upgrade --fork-strategy fewest --g
 	--no-header --quiet --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-more lint types layers unit quick slow crash soak mutants trace bench format lock clean
+.PHONY: help demo run test test-more lint types layers unit postgres quick slow crash soak mutants trace bench format lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,7 +32,7 @@ run: $(RUNS)  ## Start the service
 
 test: lint types layers unit  ## Everything that must pass: lint, types, layers, tests
 
-test-more: $(READY)  ## Lint, types and a quick selection of the tests on every other Python of this machine
+test-more: postgres  ## The way of a note on PostgreSQL; lint, types and some tests on every other Python of this machine
 	@UV=$(BIN)/uv MAKE="$(MAKE)" .ci/more $(WANTED)
 
 lint: $(READY)
@@ -47,6 +47,9 @@ layers: $(READY)
 
 unit: $(READY)
 	$(BIN)/pytest -m "not slow and not crash" --numprocesses 3 --dist worksteal
+
+postgres: $(READY)  # the service with all that it stores in PostgreSQL; its other tests are part of `unit`
+	EARMARK_TEST_STORE=postgresql $(BIN)/pytest -m "not slow and not crash" --numprocesses 3 --dist worksteal tests/notes
 
 quick: $(READY)  # what depends most on the Python: tasks, connections, sound, catalogs
 	$(BIN)/pytest -m "not slow and not crash" --numprocesses 2 --dist worksteal $(QUICK)

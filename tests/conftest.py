@@ -1,7 +1,7 @@
 """Fixtures that many tests need."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.helpers.certificates import trust_one_authority
 from tests.helpers.databases import STORES, fresh_database
 from tests.helpers.ledgers import Clock, Opened, audited, mid_november
 from tests.helpers.paths import SAMPLES
+from tests.helpers.postgres import ON_POSTGRES, databases_of_folders
 from tests.helpers.settings import make_settings
 from tests.helpers.temporary import memory_for_files
 
@@ -60,6 +61,13 @@ def voice() -> Path:
 def settings(tmp_path: Path) -> Settings:
     """A deployment in an empty folder, whatever the environment says."""
     return make_settings(tmp_path / "data", notes_per_user=2, stop_seconds=0)
+
+
+@pytest.fixture(autouse=True, scope="session" if not ON_POSTGRES else "function")
+def databases() -> Iterator[None]:
+    """Drops the databases in PostgreSQL that a test's services had; those of a module's stay until the end."""
+    with databases_of_folders():
+        yield
 
 
 @pytest.fixture(params=STORES)

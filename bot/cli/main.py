@@ -207,8 +207,10 @@ def backup(
 ) -> None:
     """Write all that cannot be made again into one file; the service may run meanwhile."""
     from bot.operations.backup import backup as back_up
+    from bot.service.databases import check_in_folder
 
     settings = settings_now()
+    check_in_folder(settings.storage)
     made = completed(back_up(settings.storage.data_dir, file, settings.engine.models_file))
     out.print(f"{file}: {made.bytes / 1e6:.1f} MB of data, {made.unfinished} notes without an end.")
 
@@ -217,8 +219,11 @@ def backup(
 def restore(file: Annotated[Path, typer.Argument(help="What `earmark backup` wrote.")]) -> None:
     """Put a backup into the data folder, which must be empty."""
     from bot.operations.restore import restore as put_back
+    from bot.service.databases import check_in_folder
 
-    found = completed(put_back(settings_now().storage.data_dir, file))
+    storage = settings_now().storage
+    check_in_folder(storage)
+    found = completed(put_back(storage.data_dir, file))
     out.print(f"{found.unfinished} notes without an end are among it; `earmark run` goes on from there.")
 
 

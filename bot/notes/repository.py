@@ -16,7 +16,7 @@ from bot.domain.waiting import Wait, WaitReason
 from bot.notes.twins import is_same_recording
 from bot.notes.views import GIVEN_UP, Submission
 from bot.notes.waiting_notes import waits_for
-from bot.storage.database import Database, insert_new
+from bot.storage.database import Database, insert_new, is_set
 from bot.storage.rows import body_of, row_of
 from bot.storage.tables import note, submission, transcript
 
@@ -135,7 +135,7 @@ class NoteRepository:
     async def close_unless_cancelled(self, ended: Note, state: NoteState, error: EarmarkError | None) -> bool:
         """Write down a note's end as `close` does; False if its cancel was requested before, and nothing is written."""
         has_no_end = (note.c.id == ended.id) & note.c.state.not_in(FINAL)
-        query = sa.update(note).where(has_no_end, ~note.c.cancel_requested)
+        query = sa.update(note).where(has_no_end, ~is_set(note.c.cancel_requested))
         async with self._db.writing() as connection:
             if (await connection.execute(query.values(**self._end(ended, state, error)))).rowcount:
                 return True

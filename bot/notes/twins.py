@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.domain.note import FINAL, Note, NoteState, Stage
 from bot.notes.views import OpenNote, stage_of
-from bot.storage.database import Database
+from bot.storage.database import Database, is_set
 from bot.storage.rows import note_of
 from bot.storage.tables import hold, note, transcript
 
@@ -47,7 +47,7 @@ class Twins:
         """
         since, own = opened.taken_at, opened.note
         earlier = (note.c.created_at < since) | ((note.c.created_at == since) & (note.c.id < own.id))
-        may_get_one = note.c.state.not_in(FINAL) & ~note.c.cancel_requested
+        may_get_one = note.c.state.not_in(FINAL) & ~is_set(note.c.cancel_requested)
         has_transcript = transcript.c.note_id.is_not(None) & (hold.c.state == "settled")
         query = (
             sa.select(note, hold.c.created_at.label("held_at"), has_transcript.label("has_transcript"))

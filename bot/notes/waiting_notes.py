@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.domain.note import FINAL, Note, Stage
 from bot.domain.ports import Clock
 from bot.domain.waiting import ALIKE, LONGEST_PAUSE, SHARED, Wait, WaitReason, wait_of
-from bot.storage.database import Database
+from bot.storage.database import Database, is_set
 from bot.storage.tables import note
 
 
@@ -21,7 +21,7 @@ def waits_for(reasons: Iterable[WaitReason]) -> sa.ColumnElement[bool]:
 def is_due(now: datetime) -> sa.ColumnElement[bool]:
     """Select the notes that wait for no later time. A wait beyond LONGEST_PAUSE began while the clock was wrong."""
     until = note.c.not_before
-    return until.is_(None) | (until <= now) | (until > now + LONGEST_PAUSE) | note.c.cancel_requested
+    return until.is_(None) | (until <= now) | (until > now + LONGEST_PAUSE) | is_set(note.c.cancel_requested)
 
 
 def wait_in(row: sa.RowMapping) -> Wait | None:
@@ -71,7 +71,7 @@ class WaitingNotes:
                 earlier,
                 waits_for(SHARED),
                 note.c.state.not_in(FINAL),
-                ~note.c.cancel_requested,
+                ~is_set(note.c.cancel_requested),
             )
             .order_by(note.c.created_at, note.c.id)
             .limit(1)

@@ -24,7 +24,7 @@ from bot.people.privacy import Forgotten
 from bot.providers.nanogpt.wire import run_of
 from bot.service.cloud import open_cloud
 from bot.service.core import open_core
-from bot.service.lead import engine_url
+from bot.service.databases import engine_url, has_engine
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -112,12 +112,11 @@ async def export(settings: Settings, user: str, path: Path) -> int:
 
 async def forget(settings: Settings, user: str) -> tuple[Forgotten, bool]:
     """Erase a user's data; return what was erased, and True if that is all (else the running service does the rest)."""
-    url = engine_url(settings.storage.data_dir)
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(open_core(settings))
         forgotten = await core.privacy.forget(user)
-        is_there = await asyncio.to_thread(Path(str(url.database)).exists)
-        engine = await stack.enter_async_context(open_client(url)) if is_there else None
+        is_there = await asyncio.to_thread(has_engine, settings.storage)
+        engine = await stack.enter_async_context(open_client(engine_url(settings.storage))) if is_there else None
         return forgotten, await core.privacy.finish(engine)
 
 

@@ -17,7 +17,7 @@ from bot.media.download import Fetcher
 from bot.media.publish import FolderStore
 from bot.service.chat_core import chat_core_of
 from bot.service.core import Core, make_data_folder, open_core
-from bot.service.lead import lead_file, lead_is_free
+from bot.service.lead import lead_is_free, place_of_lead
 from bot.service.model_offer import other_names
 from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
@@ -62,8 +62,7 @@ async def open_application(settings: Settings, platforms: Sequence[PlatformPlugi
         )
         service = await stack.enter_async_context(open_service(settings, parts, core))
         if not service.leads:
-            folder, lock = settings.storage.data_dir, lead_file(settings.storage.data_dir).name
-            raise BadSettings(reason=f"another Earmark works on {folder} and holds {lock}: {_STOP_THE_OTHER}")
+            raise BadSettings(reason=f"another Earmark works on {place_of_lead(settings.storage)}: {_STOP_THE_OTHER}")
         await api.sweep(core.notes)
         address = None
         if settings.http.bind is not None:
@@ -89,15 +88,15 @@ async def _open_platforms(
 
 async def _until_free(settings: Settings) -> None:
     """Wait for the lead. If no process gives it up in time, opening the service reports that."""
-    data_dir, longest = settings.storage.data_dir, settings.engine.stop_seconds + LEAD_SECONDS
-    if lead_is_free(data_dir):
+    longest = settings.engine.stop_seconds + LEAD_SECONDS
+    if await lead_is_free(settings.storage):
         return
     log.warning(
-        "waiting_for_another_earmark", lock=str(lead_file(data_dir)), seconds=longest, what_to_do=_STOP_THE_OTHER
+        "waiting_for_another_earmark", lock=place_of_lead(settings.storage), seconds=longest, what_to_do=_STOP_THE_OTHER
     )
     for _ in range(math.ceil(longest)):
         await asyncio.sleep(1)
-        if lead_is_free(data_dir):
+        if await lead_is_free(settings.storage):
             return
 
 

@@ -83,7 +83,7 @@ async def _endings(
             yield await _ending(service, files[note_id], seen[note_id])
         if not service.leads and time.monotonic() - lead_seen > _LEAD_EVERY:
             lead_seen = time.monotonic()
-            if lead_is_free(settings.storage.data_dir):
+            if await lead_is_free(settings.storage):
                 return
         await asyncio.sleep(_LOOK_EVERY)
 

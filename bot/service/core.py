@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import URL
-
 from bot.chat.note_messages import PostedMessages
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.queries import Queries
@@ -26,6 +24,7 @@ from bot.people.access import Admission, Lists, People
 from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice, Preferences
 from bot.people.privacy import Privacy
+from bot.service.databases import books_url
 from bot.service.model_offer import catalog_of
 from bot.settings import AccessSettings, Settings, Storage
 from bot.storage.database import Database, open_database
@@ -61,7 +60,7 @@ class Core:
 async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock: Clock = now) -> AsyncIterator[Core]:
     """Open the database and migrate it. Any number of processes may have it open. Raises BadSettings."""
     folder = make_data_folder(settings.storage)
-    async with open_database(URL.create("sqlite", database=str(folder / "earmark.db"))) as db:
+    async with open_database(books_url(settings.storage)) as db:
         secret = await asyncio.to_thread(secret_of, folder)
         await upgrade(db, secret)
         await check_secret(db, secret, clock())

@@ -19,7 +19,7 @@ from bot.notes.durable import open_client
 from bot.notes.engine import Recorded
 from bot.service.cloud import balance, bucket_of
 from bot.service.core import Core, make_data_folder, open_core
-from bot.service.lead import engine_file, engine_url
+from bot.service.databases import engine_url, has_engine
 from bot.service.lost_notes import WHAT_TO_DO, lost_notes, named
 from bot.service.model_check import check_models
 from bot.service.model_offer import catalog_of
@@ -133,9 +133,9 @@ async def _database(settings: Settings) -> str:
 
 
 async def _lost_notes(core: Core, settings: Settings) -> list[Recorded]:
-    if not engine_file(settings.storage.data_dir).exists():
+    if not await asyncio.to_thread(has_engine, settings.storage):
         return []
-    async with open_client(engine_url(settings.storage.data_dir)) as engine:
+    async with open_client(engine_url(settings.storage)) as engine:
         return await lost_notes(core, engine)
 
 

@@ -27,8 +27,8 @@ from bot.providers.embedded.weights import ModelFolders
 from bot.providers.nanogpt.client import NanoGPT
 from bot.service.cloud import bucket_of, open_cloud
 from bot.service.core import Core
+from bot.service.databases import engine_url
 from bot.service.housekeeping import Wakers
-from bot.service.lead import engine_url
 from bot.settings import MediaSettings, Settings
 from bot.settings.engine import Engine
 from bot.support.files import private_folder
@@ -152,7 +152,7 @@ async def open_pipeline(
             wake=wakers.now.set,
             deduplication=_deduplication(core, settings.engine.known_files),
         )
-        url = engine_url(settings.storage.data_dir)
+        url = engine_url(settings.storage)
         async with open_engine(
             url, workflow.transcribe, adapters, _lanes(settings.engine), settings.engine.stop_seconds, wakers.now.set
         ) as engine:

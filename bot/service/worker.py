@@ -33,8 +33,9 @@ from bot.operations.readiness import (
 )
 from bot.people.retention import Kept, Retention, keep
 from bot.service.core import Core, open_core
+from bot.service.databases import engine_url
 from bot.service.housekeeping import Keeper, NoteKeeper, resume, sweep_links
-from bot.service.lead import engine_url, take_lead
+from bot.service.lead import Keep, lead
 from bot.service.lost_notes import report_lost_notes
 from bot.service.pipeline import Pipeline, Providers, open_pipeline, store_of
 from bot.settings import Settings
@@ -96,14 +97,21 @@ async def open_service(
     async with AsyncExitStack() as stack:
         if core is None:
             core = await stack.enter_async_context(open_core(settings, parts.models))
-        if take_lead(settings.storage.data_dir, stack):
-            yield await _lead(settings, core, adapters, parts, role, stack)
-        else:
+        keep_lead = await stack.enter_async_context(lead(settings.storage))
+        if keep_lead is None:
             yield await _follow(settings, core, adapters, stack)
+        else:
+            yield await _lead(settings, core, adapters, parts, role, keep_lead, stack)
 
 
 async def _lead(
-    settings: Settings, core: Core, adapters: dict[str, Adapter], parts: Parts, role: Role, stack: AsyncExitStack
+    settings: Settings,
+    core: Core,
+    adapters: dict[str, Adapter],
+    parts: Parts,
+    role: Role,
+    keep_lead: Keep,
+    stack: AsyncExitStack,
 ) -> Service:
     """Be the process that does the work."""
     alerts = Alerts(core.db, settings.access.owners, parts.notifiers, core.preferences, core.clock)
@@ -119,6 +127,7 @@ async def _lead(
     await resume(WaitingNotes(core.db, core.clock), pipeline.engine, intake)
     pulse = Pulse(parts.look_every)
     keepers = _keepers(settings, core, adapters, parts, pipeline, intake, pulse)
+    keepers["the lead"] = keep_lead()
     if store is not None:
         keepers["sweeping links"] = sweep_links(store, core.clock)
     if role is Role.SERVICE:
@@ -133,7 +142,7 @@ async def _lead(
 
 async def _follow(settings: Settings, core: Core, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:
     """Queue notes for the process that does the work."""
-    engine = await stack.enter_async_context(open_client(engine_url(settings.storage.data_dir)))
+    engine = await stack.enter_async_context(open_client(engine_url(settings.storage)))
     tasks = await stack.enter_async_context(task_group())
     intake = _intake(settings, core, engine, adapters, tasks, lambda: None)
     return Service(core, intake, adapters, leads=False, warm_up=_nothing)

@@ -22,6 +22,7 @@ from bot.support.settings_section import (
     Accounts,
     Address,
     AddressOrNone,
+    DatabaseAddressOrEmpty,
     DaysOrNone,
     Dollars,
     DollarsOrNone,
@@ -52,6 +53,13 @@ class Storage(Section):
             "Empty: earmark in $XDG_CACHE_HOME or ~/.cache."
         ),
     ] = None
+    database_url: Annotated[
+        DatabaseAddressOrEmpty,
+        described(
+            "PostgreSQL in place of the data folder's databases: postgresql://user:password@host/database. "
+            "Empty: SQLite, with nothing to set."
+        ),
+    ] = SecretStr("")
     spare_megabytes: Annotated[
         float, described("Free disk space in megabytes below which no notes are accepted.", ge=0)
     ] = 200

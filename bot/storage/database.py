@@ -12,13 +12,25 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import stamina
-from sqlalchemy import BigInteger, Connection, Dialect, Integer, Table, Text, TypeDecorator, event
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Integer,
+    Table,
+    Text,
+    TypeDecorator,
+    event,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -76,9 +88,18 @@ class Database:
         ):
             yield connection
 
-    def _connected(self, engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         """Take a connection of the pool, and give it back at the end."""
-        return engine.connect()
+        # No driver closes a connection whose opening is cancelled, nor does the pool, and a pool that is closed does
+        # not close what comes back late. Both are done whole: they are short, or end at the limit of a connection.
+        connection = engine.connect()
+        try:
+            await to_the_end(connection.start())
+            yield connection
+        finally:
+            if connection.sync_connection is not None:
+                await to_the_end(connection.close())
 
     async def lock_for_migration(self, connection: AsyncConnection) -> None:
         """Keep other machines from migrating at the same time, until the transaction ends."""
@@ -120,18 +141,6 @@ class _SqliteDatabase(Database):
 
     async def lock_for_migration(self, connection: AsyncConnection) -> None:
         """Nothing to do: a write that began IMMEDIATE is the only one."""
-
-    @asynccontextmanager
-    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        # Neither the driver nor the pool closes a connection whose opening is cancelled, and a pool that is closed does
-        # not close what comes back late. Both are short on a local file, so both are done whole.
-        connection = engine.connect()
-        try:
-            await to_the_end(connection.start())
-            yield connection
-        finally:
-            if connection.sync_connection is not None:
-                await to_the_end(connection.close())
 
     async def close(self) -> None:
         await to_the_end(self._close())
@@ -316,6 +325,11 @@ class Flag(TypeDecorator[bool]):
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> bool | None:
         return None if value is None else bool(value)
+
+
+def is_set(flag: Column[bool]) -> ColumnElement[bool]:
+    """Return the condition that a Flag is true: PostgreSQL takes no number for one."""
+    return flag == literal(True, Flag())
 
 
 async def one_at_a_time(connection: AsyncConnection, what: int) -> None:

@@ -25,6 +25,14 @@ CACHE_KB = 512
 more over some thousands of notes, which the system's own cache holds anyway; so it is 3 MB.
 """
 POSTGRES_CONNECTIONS = 10
+POSTGRES_LIMITS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Limits of every connection, in seconds, the last in milliseconds: a server that is gone is noticed."""
 
 
 class Engines(NamedTuple):
@@ -157,7 +165,7 @@ def postgres_engines(url: URL) -> Engines:
         pool_size=POSTGRES_CONNECTIONS,
         max_overflow=-1,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10},
+        connect_args=dict(POSTGRES_LIMITS),
         hide_parameters=True,  # they hold what was said
     )
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -181,7 +189,14 @@ _PRAGMAS = (
 def sql_engine(url: URL | str) -> sa.Engine:
     """Return an engine of SQLAlchemy for a database of DBOS."""
     if sa.make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_size=10, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+        return sa.create_engine(
+            url,
+            pool_size=POSTGRES_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=dict(POSTGRES_LIMITS),
+            hide_parameters=True,
+        )
     threads = {"check_same_thread": False}
     database = sa.create_engine(url, pool_size=1, max_overflow=0, connect_args=threads, hide_parameters=True)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.errors import BadSettings
 from bot.domain.money import Micros, micros, plain_decimal
@@ -103,6 +103,13 @@ def _check_web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_database_address(value: SecretStr) -> SecretStr:
+    address = value.get_secret_value()
+    if address and not address.startswith(("postgresql://", "postgres://")):
+        raise ValueError("it must be postgresql://user:password@host/database, or empty")
+    return value
+
+
 def _check_web_address_or_empty(url: str) -> str:
     return _check_web_address(url) if url else ""
 
@@ -156,6 +163,8 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_to_
 AddressOrNone = Annotated[Address | None, BeforeValidator(_to_address), NotSet]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 WebAddressOrEmpty = Annotated[str, AfterValidator(_check_web_address_or_empty)]
+DatabaseAddressOrEmpty = Annotated[SecretStr, AfterValidator(_check_database_address)]
+"""The URL of a PostgreSQL, which may hold a password."""
 Folder = Annotated[Path, AfterValidator(_expand_home)]
 FileOrNone = Annotated[Path | None, AfterValidator(_expand_home), NotSet]
 FolderOrNone = FileOrNone

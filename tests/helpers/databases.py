@@ -1,46 +1,41 @@
-"""Fresh, migrated databases for tests: SQLite always, PostgreSQL where EARMARK_TEST_POSTGRES_URL names a server."""
+"""Fresh databases for tests, of either kind."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
-import psycopg
 from dbos import DBOS
 
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
-from bot.storage.migrations import migrate, upgrade
+from bot.storage.migrations import migrate
+from tests.helpers.postgres import empty_database, migrated_database
 
-POSTGRES = os.environ.get("EARMARK_TEST_POSTGRES_URL", "")
-STORES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
+STORES = ("sqlite", "postgresql")
 
 
 @asynccontextmanager
 async def fresh_url(store: str, folder: Path) -> AsyncIterator[str]:
-    """The URL of an empty database: a new file, or a new schema on the server that is dropped again."""
+    """The URL of an empty database: a new file, or a new database on the tests' server that is dropped again."""
     if store == "sqlite":
         yield f"sqlite:///{folder / 'earmark.db'}"
         return
-    schema = f"test_{uuid4().hex}"
-    async with await psycopg.AsyncConnection.connect(POSTGRES, autocommit=True) as server:
-        await server.execute(f"CREATE SCHEMA {schema}")
-        yield f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
-        await server.execute(f"DROP SCHEMA {schema} CASCADE")
+    async with empty_database() as url:
+        yield url
 
 
 @asynccontextmanager
 async def fresh_database(store: str, folder: Path) -> AsyncIterator[Database]:
     """A new database with every table."""
-    async with fresh_url(store, folder) as url:
-        if store == "sqlite":
-            await put_migrated(folder / "earmark.db")
-        async with open_database(url) as database:
-            await upgrade(database)
+    if store == "postgresql":
+        async with migrated_database() as url, open_database(url) as database:
             yield database
+        return
+    await put_migrated(folder / "earmark.db")
+    async with open_database(f"sqlite:///{folder / 'earmark.db'}") as database:
+        yield database
 
 
 _templates: dict[str, bytes] = {}
@@ -50,6 +45,8 @@ _templates: dict[str, bytes] = {}
 async def put_databases(settings: Settings) -> None:
     """Put what the first start makes in the data folder, the tables of both databases, unless there was a start."""
     folder = settings.storage.data_dir
+    if settings.storage.database_url.get_secret_value():
+        return
     if not (folder / "earmark.db").exists():
         await put_migrated(folder / "earmark.db")
         if "engine" not in _templates:

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import sqlalchemy as sa
-
 from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.domain.ports import MediaStore
@@ -17,6 +15,7 @@ from bot.settings import Settings
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.databases import put_databases
+from tests.helpers.triggers import allow, forbid
 
 SAID = "What was said in 16.14 seconds."
 PRICE = Micros(161_400)
@@ -59,19 +58,15 @@ class Application:
         """From now on nothing can be written to the notes, as if the database is away."""
         self.forbidden.set()
         async with self.service.core.db.writing() as connection:  # a fault from below
-            await connection.execute(sa.text("DROP TRIGGER IF EXISTS no_end"))
-            await connection.execute(
-                sa.text(
-                    "CREATE TRIGGER no_end BEFORE UPDATE OF finished_at ON note BEGIN SELECT RAISE(ABORT, 'away'); END"
-                )
-            )
+            await allow(connection, "no_end", "note")
+            await forbid(connection, "no_end", "UPDATE OF finished_at ON note")
 
     async def until_forbidden(self) -> None:
         """Wait until it was tried in vain, then let writing be possible again."""
         await asyncio.wait_for(self.forbidden.wait(), 20)
         await asyncio.sleep(1)
         async with self.service.core.db.writing() as connection:  # as above
-            await connection.execute(sa.text("DROP TRIGGER no_end"))
+            await allow(connection, "no_end", "note")
 
     async def money_is_right(self) -> None:
         assert await self.service.core.ledger.audit() == []

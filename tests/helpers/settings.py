@@ -12,6 +12,7 @@ from bot.service.serve import PLATFORMS
 from bot.settings import Settings
 from bot.support.settings_section import PREFIX, Section
 from tests.helpers.paths import ROOT
+from tests.helpers.postgres import ON_POSTGRES, database_of
 
 EXAMPLE = ROOT / ".env.example"
 
@@ -31,8 +32,12 @@ def defaults() -> Settings:
 
 
 def make_settings(data_dir: Path, **values: object) -> Settings:
-    """A deployment in a folder, whatever the environment says; `values` as `changed` takes them."""
-    return changed(defaults(), data_dir=data_dir, **values)
+    """A deployment in a folder, whatever the environment says; `values` as `changed` takes them.
+
+    With EARMARK_TEST_STORE=postgresql its databases are not in the folder: `make test-more` runs whole suites so.
+    """
+    store = {"database_url": database_of(data_dir)} if ON_POSTGRES else {}
+    return changed(defaults(), data_dir=data_dir, **store, **values)
 
 
 def changed(settings: Settings, **values: object) -> Settings:

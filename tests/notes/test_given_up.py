@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,13 +19,25 @@ from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import PaidProvider
 from tests.helpers.services import ADA, PRICE, Application, opened
 from tests.helpers.settings import changed
+from tests.helpers.triggers import allow, forbid
 
 
-async def begun(rig: Application, trigger: str, voice: Path, collecting: asyncio.Event) -> str:
+class Refused(NamedTuple):
+    """A write that the database does not take for a while."""
+
+    verb: str
+    table: str
+    when: str
+
+
+FAILED_CALL = Refused("UPDATE", "submission", "NEW.state = 'failed'")
+LOSS = Refused("INSERT", "transfer", "NEW.kind = 'stray_loss'")
+
+
+async def begun(rig: Application, refused: Refused, voice: Path, collecting: asyncio.Event) -> str:
     """Have a ticket given up while the database does not take a part of it; return the note's id."""
     async with rig.service.core.db.writing() as connection:
-        fault = f"CREATE TRIGGER broken BEFORE {trigger} BEGIN SELECT RAISE(ABORT, 'away'); END"
-        await connection.execute(sa.text(fault))
+        await forbid(connection, "broken", f"{refused.verb} ON {refused.table}", refused.when)
     await rig.service.core.ledger.credit(ADA, Micros(1_000_000), "first")
     note = rig.platform.note("1", voice, model="paid-later")
     await rig.take(note)
@@ -46,7 +59,9 @@ async def lost(rig: Application) -> int:
     return sum(row.lost for row in await rig.service.core.ledger.statements.spend())
 
 
-async def stopped_and_repaired(settings: Settings, tmp_path: Path, voice: Path, trigger: str) -> tuple[int, int, int]:
+async def stopped_and_repaired(
+    settings: Settings, tmp_path: Path, voice: Path, refused: Refused
+) -> tuple[int, int, int]:
     """Stop the service in the middle, repair the database, start again; return calls, the user's charge, the loss."""
     collecting = asyncio.Event()
 
@@ -57,11 +72,11 @@ async def stopped_and_repaired(settings: Settings, tmp_path: Path, voice: Path, 
     world = FolderPlatform(tmp_path / "platform"), PaidProvider(tmp_path / "provider", moment)
     world[1].job_fails = True
     async with opened(settings, world) as rig:
-        note_id = await begun(rig, trigger, voice, collecting)
+        note_id = await begun(rig, refused, voice, collecting)
     world[1].job_fails = False
     async with opened(settings, world) as rig:
         async with rig.service.core.db.writing() as connection:
-            await connection.execute(sa.text("DROP TRIGGER IF EXISTS broken"))
+            await allow(connection, "broken", refused.table)
         await ended(rig, note_id)
         await rig.money_is_right()
         spent = (await rig.service.core.ledger.statements.balance(ADA)).spent
@@ -69,17 +84,15 @@ async def stopped_and_repaired(settings: Settings, tmp_path: Path, voice: Path, 
 
 
 async def test_a_ticket_that_is_still_open_has_no_loss_booked(settings: Settings, tmp_path: Path, voice: Path) -> None:
-    trigger = "UPDATE ON submission WHEN NEW.state = 'failed'"
     prepaid = changed(settings, plan=Plan.PREPAID)
-    assert await stopped_and_repaired(prepaid, tmp_path, voice, trigger) == (1, PRICE, 0)
+    assert await stopped_and_repaired(prepaid, tmp_path, voice, FAILED_CALL) == (1, PRICE, 0)
 
 
 async def test_a_ticket_that_was_closed_has_its_loss_booked_later(
     settings: Settings, tmp_path: Path, voice: Path
 ) -> None:
-    trigger = "INSERT ON transfer WHEN NEW.kind = 'stray_loss'"
     prepaid = changed(settings, plan=Plan.PREPAID)
-    assert await stopped_and_repaired(prepaid, tmp_path, voice, trigger) == (1, 0, PRICE)
+    assert await stopped_and_repaired(prepaid, tmp_path, voice, LOSS) == (1, 0, PRICE)
 
 
 class Silent(PaidProvider):
@@ -103,7 +116,7 @@ async def test_a_loss_that_its_user_caused_is_booked_as_such_though_the_service_
     world = FolderPlatform(tmp_path / "platform"), Silent(tmp_path / "provider", moment)
     world[1].later.clear()
     async with opened(prepaid, world) as rig:
-        note_id = await begun(rig, "INSERT ON transfer WHEN NEW.kind = 'stray_loss'", voice, collecting)
+        note_id = await begun(rig, LOSS, voice, collecting)
         await rig.service.intake.cancel(note_id)
         world[1].later.set()
         async with asyncio.timeout(10):
@@ -111,7 +124,7 @@ async def test_a_loss_that_its_user_caused_is_booked_as_such_though_the_service_
                 await asyncio.sleep(0.01)
     async with opened(prepaid, world) as rig:
         async with rig.service.core.db.writing() as connection:
-            await connection.execute(sa.text("DROP TRIGGER IF EXISTS broken"))
+            await allow(connection, "broken", LOSS.table)
         await ended(rig, note_id)
         memo = sa.select(tables.transfer.c.memo).where(tables.transfer.c.kind == "stray_loss")
         async with rig.service.core.db.reading() as connection:

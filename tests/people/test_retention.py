@@ -20,7 +20,7 @@ from bot.people.access import Lists, People, Role
 from bot.people.preferences import Choice
 from bot.people.privacy import Privacy
 from bot.people.retention import Kept, Retention
-from bot.service.lead import engine_url
+from bot.service.databases import engine_url
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.tables import hold, identity, note, preference
@@ -53,7 +53,7 @@ async def test_when_its_time_is_over_nothing_of_a_note_or_its_person_is_in_any_f
         core = rig.service.core
         later = Clock(now() + 29 * DAY)
         retention = Retention(replace(core.privacy, clock=later), Kept(transcripts=30 * DAY, names=60 * DAY))
-        engine = await stack.enter_async_context(open_client(engine_url(settings.storage.data_dir)))
+        engine = await stack.enter_async_context(open_client(engine_url(settings.storage)))
         assert await retention.tidy(engine)
         assert remains(settings.storage.data_dir, *WORDS) == set(WORDS)
         later.now += 2 * DAY

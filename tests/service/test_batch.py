@@ -1,7 +1,7 @@
 """Results of the command line's notes, as another process left them."""
 
 import asyncio
-from contextlib import ExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from bot.domain.note import NoteState, Options
 from bot.notes.views import Standing
 from bot.service.batch import Ending, submit_files
 from bot.service.core import open_core
-from bot.service.lead import take_lead
+from bot.service.lead import lead
 from bot.settings import Settings
 from tests.doubles.provider import transcript_of
 
@@ -29,21 +29,20 @@ async def the_only_ending(settings: Settings, file: Path) -> Ending:
 
 async def test_a_paid_part_of_a_note_that_failed_is_returned_with_the_reason(settings: Settings, voice: Path) -> None:
     reason = ProviderRefused(reason="full")
-    async with open_core(settings) as core:
-        with ExitStack() as lead:
-            assert take_lead(settings.storage.data_dir, lead)
-            ending = asyncio.create_task(the_only_ending(settings, voice))
-            async with asyncio.timeout(20):
-                while not (ids := await core.notes.unfinished_of(ACCOUNT)):
-                    await asyncio.sleep(0.02)
-            order = await core.notes.order(ids[0])
-            assert order is not None
-            await core.ledger.hold(ids[0], ACCOUNT, "paid", Quote("whisper-base", 60.0, PART.cost, PART.cost))
-            await core.note_repository.keep_text(ids[0], PART)
-            await core.ledger.settle(ids[0], PART.cost)
-            await core.note_repository.close(order.note, NoteState.FAILED, reason)
-            async with asyncio.timeout(20):
-                found = await ending
+    async with open_core(settings) as core, lead(settings.storage) as kept:
+        assert kept is not None
+        ending = asyncio.create_task(the_only_ending(settings, voice))
+        async with asyncio.timeout(20):
+            while not (ids := await core.notes.unfinished_of(ACCOUNT)):
+                await asyncio.sleep(0.02)
+        order = await core.notes.order(ids[0])
+        assert order is not None
+        await core.ledger.hold(ids[0], ACCOUNT, "paid", Quote("whisper-base", 60.0, PART.cost, PART.cost))
+        await core.note_repository.keep_text(ids[0], PART)
+        await core.ledger.settle(ids[0], PART.cost)
+        await core.note_repository.close(order.note, NoteState.FAILED, reason)
+        async with asyncio.timeout(20):
+            found = await ending
     assert found.transcript == PART
     assert found.error is not None
     assert found.error.to_json() == reason.to_json()
