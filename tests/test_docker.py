@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -21,49 +20,21 @@ import yaml  # type: ignore[import-untyped]  # the lock has no types for it
 
 from bot import __version__
 from bot.operations.monitor import LONGEST_UNAUDITED
+from tests.helpers.dockerfile import DOCKER, compose, environment, image, of, stages
 from tests.helpers.paths import ROOT
 from tests.helpers.settings import defaults, environment_variables
 from tests.helpers.terminal import Terminal
 
-DOCKER = ROOT / "docker"
 BIN = Path(sys.executable).parent
 HADOLINT = BIN / "hadolint"
 _PROMETHEUS_S_OWN = {"up"}
 _WORDS = {"by", "on", "and", "or", "unless", "ignoring", "group_left", "group_right", "without", "bool", "offset", "le"}
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """One of a Dockerfile: RUN, COPY, ... and what stands behind it, its lines joined."""
-
-    verb: str
-    rest: str
-
-    @property
-    def words(self) -> list[str]:
-        return shlex.split(self.rest)
-
-
-def stages() -> list[list[Instruction]]:
-    """The instructions of the Dockerfile, by stage."""
-    lines = [line for line in (DOCKER / "Dockerfile").read_text("utf-8").splitlines() if not line.startswith("#")]
-    found: list[list[Instruction]] = []
-    for line in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
-        verb, _, rest = line.partition(" ")
-        if verb == "FROM":
-            found.append([])
-        if verb:
-            found[-1].append(Instruction(verb, rest.strip()))
-    return found
-
-
-def of(stage: list[Instruction], verb: str) -> list[Instruction]:
-    return [one for one in stage if one.verb == verb]
-
-
 def test_every_stage_begins_with_the_same_base_of_one_release() -> None:
-    bases = {of(stage, "FROM")[0].words[0] for stage in stages()}
-    (base,) = bases
+    begins = [of(stage, "FROM")[0].words for stage in stages()]
+    own = {words[2] for words in begins if len(words) > 1}
+    (base,) = {words[0] for words in begins} - own
     pinned = re.fullmatch(r"python:3\.(\d+)\.\d+-slim-\w+", base)
     assert pinned
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -73,7 +44,7 @@ def test_every_stage_begins_with_the_same_base_of_one_release() -> None:
 
 def test_what_is_installed_is_pinned_and_its_hashes_are_verified() -> None:
     build = stages()[0]
-    first, second = (one.rest for one in of(build, "RUN"))
+    first, second, _ = (one.rest for one in of(build, "RUN"))
     (pinned,) = re.findall(r"uv==([\d.]+)", first)
     assert f"UV_VERSION = {pinned}\n" in (ROOT / "Makefile").read_text("utf-8"), "the same as developers have"
     assert "--constraint requirements.lock --build-constraint builders.lock" in second
@@ -86,7 +57,7 @@ def test_what_is_installed_is_pinned_and_its_hashes_are_verified() -> None:
 
 
 def test_the_image_that_runs_is_slim_and_nobody_in_it_is_root() -> None:
-    *_, last = stages()
+    last = image()
     assert all(one.rest.startswith("--from=build ") for one in of(last, "COPY")), "nothing but what was installed"
     assert not any(tool in one.rest for one in of(last, "RUN") for tool in ("pip", "apt", "curl"))
     user = of(last, "USER")[-1].rest
@@ -98,11 +69,6 @@ def test_the_image_that_runs_is_slim_and_nobody_in_it_is_root() -> None:
     assert json.loads(of(last, "CMD")[0].rest) == ["earmark", "run"]
 
 
-def environment() -> dict[str, str]:
-    (env,) = of(stages()[-1], "ENV")
-    return dict(word.split("=", 1) for word in env.words)
-
-
 def test_the_image_s_settings_are_settings_and_none_is_a_secret() -> None:
     ours = {name for name in environment() if name.startswith("EARMARK_")}
     assert ours <= {variable.name for variable in environment_variables()}
@@ -110,11 +76,6 @@ def test_the_image_s_settings_are_settings_and_none_is_a_secret() -> None:
     assert not re.search(r"(token|secret|key|password)\w*\s*[=:]\s*\S", text, re.IGNORECASE)
     ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     assert {".env", ".git", "data", "secrets"} <= set(ignored), "what must never be in an image"
-
-
-def compose(text: str = "") -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(text or (DOCKER / "compose.yaml").read_text("utf-8"))
-    return content
 
 
 def test_secrets_can_come_from_files_where_three_lines_are_switched_on() -> None:
@@ -142,6 +103,22 @@ def test_the_service_may_write_to_its_volume_alone_and_gain_no_rights() -> None:
     assert not {"privileged", "cap_add", "network_mode", "pid"} & set(service)
     assert all(port.startswith("127.0.0.1:") for port in service["ports"]), "a proxy with TLS goes before it"
     assert (ROOT / "docker" / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+
+
+def test_the_project_of_the_compose_file_has_a_name_of_its_own_and_limits() -> None:
+    """Else it would be called docker, as its folder, and so would its volume."""
+    assert compose()["name"] == "earmark"
+    assert compose()["services"]["earmark"]["mem_limit"] == "2g"
+    assert environment()["EARMARK_CACHE_DIR"] == compose()["services"]["earmark"]["environment"]["EARMARK_CACHE_DIR"]
+
+
+def test_the_image_without_the_engine_lacks_what_only_the_engine_needs() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    (without,) = (stage for stage in stages() if of(stage, "FROM")[0].rest.endswith(" AS cloud-build"))
+    (removed,) = (one.words for one in of(without, "RUN"))
+    packages = removed[removed.index("/opt/earmark/bin/python") + 1 : removed.index("&&")]
+    assert {"ctranslate2", "faster-whisper", "onnxruntime", "sherpa-onnx"} <= set(packages)
+    assert [name for name in packages if f"\n{name}==" not in lock] == []
 
 
 def test_the_container_is_given_the_time_that_a_stop_takes() -> None:
@@ -180,7 +157,7 @@ def test_what_is_copied_is_all_that_the_package_is_made_of(tmp_path: Path) -> No
     install = f"uv pip install --offline --no-deps --no-build-isolation --python {sys.executable} --target {target} ."
     done = subprocess.run([BIN / "uv", *install.split()[1:]], check=False, cwd=source, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert files_of(target) == files_of(source)
+    assert files_of(target) - {"bot/.env.example"} == files_of(source)
     assert (target / f"earmark-{__version__}.dist-info").is_dir()
 
 
@@ -200,7 +177,7 @@ def test_the_commands_that_build_the_image_make_an_earmark_that_works(tmp_path: 
     assert not (opt / "bin" / "pytest").exists(), "what only developers need is left out"
     assert any((opt / "lib").rglob("typer/__pycache__/*.pyc")), "a read-only root takes none later"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("EARMARK_", "PYTHON"))}
-    here = kept | {"EARMARK_DATA_DIR": str(tmp_path / "data")}
+    here = kept | {"EARMARK_DATA_DIR": str(tmp_path / "data"), "EARMARK_CACHE_DIR": str(opt / "cache")}
     said = subprocess.run([opt / "bin" / "earmark", "demo"], check=True, cwd=tmp_path, env=here, capture_output=True)
     assert b"He was not an ill-disposed young man." in said.stdout
 
@@ -230,7 +207,9 @@ def may_mount() -> bool:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     """As in the container, if that is possible: its settings, and a root that is read-only."""
     volumes = tmp_path_factory.mktemp("container")
-    ours = {name: value for name, value in environment().items() if name not in ("PATH", "EARMARK_DATA_DIR")}
+    elsewhere = ("PATH", "EARMARK_DATA_DIR", "EARMARK_CACHE_DIR")
+    given = environment() | compose()["services"]["earmark"]["environment"]
+    ours = {name: value for name, value in given.items() if name not in elsewhere}
     # A cloud that is not there: the model's warm-up, which takes seconds, is nothing that a container changes.
     also = {"EARMARK_NANOGPT_API_KEY": "none", "EARMARK_NANOGPT_BASE_URL": "http://127.0.0.1:9/api"}
     terminal = Terminal(volumes / "data", ours | also | {"EARMARK_API_BIND": "127.0.0.1:0"})
@@ -271,7 +250,7 @@ def started_read_only(terminal: Terminal, volumes: Path) -> "subprocess.Popen[st
 
 def healthy(address: str) -> int:
     """Return the exit code of the image's health check."""
-    (check,) = of(stages()[-1], "HEALTHCHECK")
+    (check,) = of(image(), "HEALTHCHECK")
     command = json.loads(check.rest.partition("CMD ")[2])
     words = [sys.executable, *(word.replace("http://127.0.0.1:8080", address) for word in command[1:])]
     return subprocess.run(words, check=False, capture_output=True, timeout=20).returncode
@@ -279,7 +258,7 @@ def healthy(address: str) -> int:
 
 def test_the_health_check_means_it(seen: Seen) -> None:
     assert (seen.early, seen.health) == (1, 0)
-    (check,) = of(stages()[-1], "HEALTHCHECK")
+    (check,) = of(image(), "HEALTHCHECK")
     assert {"--interval", "--timeout", "--start-period"} <= {word.partition("=")[0] for word in check.words}
     assert environment()["EARMARK_API_BIND"].endswith(":8080")
     assert ":8080/healthz" in check.rest, "who is paused, or has a full disk, is not better after a restart"

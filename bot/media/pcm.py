@@ -67,8 +67,10 @@ async def has_speech(windows: AsyncIterable[Window]) -> bool:
 
 def _speech_is_in(sound: AudioSegment) -> bool:
     # Imported here: it takes a second and 100 MB, which a service that never needs it should not pay.
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
+    try:
+        from faster_whisper.vad import VadOptions, get_speech_timestamps
+    except ModuleNotFoundError:
+        return True  # installed without the embedded engine: every sound may be speech
     options = VadOptions(min_speech_duration_ms=100, min_silence_duration_ms=100, speech_pad_ms=0)
     return bool(get_speech_timestamps(samples(sound), options, sampling_rate=RATE))
 

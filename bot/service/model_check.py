@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.domain.catalog import local_name
 from bot.domain.errors import EarmarkError
 from bot.providers.embedded.trial import try_model
-from bot.providers.embedded.weights import ModelFolders, model_folder
+from bot.providers.embedded.weights import ModelFolders, is_installed, model_folder
 from bot.service.pipeline import hardware_of, open_media
 from bot.settings import Settings
 
@@ -17,6 +17,8 @@ _RECORDING = Path(str(files("bot"))) / "cli" / "demo" / "voice-note.ogg"
 
 async def check_models(settings: Settings) -> str:
     """Return the device and the speed of each model; nothing is downloaded. Raises ModelMissing, BadSettings."""
+    if settings.cloud.has_key and not is_installed():
+        return "not used: the embedded engine is not installed"
     folders = ModelFolders(settings.storage.data_dir, settings.storage.cache_dir)
     with tempfile.TemporaryDirectory() as spare:
         sound = await _speech(settings, Path(spare) / "speech.pcm")

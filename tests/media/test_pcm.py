@@ -1,5 +1,6 @@
 """Levels, pauses and speech, on sound that is already decoded."""
 
+import sys
 from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
@@ -56,6 +57,13 @@ async def test_listening_stops_at_the_first_word() -> None:
 @pytest.mark.parametrize("quiet", [bytes(10 * SECOND), noise(10, level=20)], ids=["silence", "a hiss"])
 async def test_nothing_is_heard_in_silence(quiet: bytes) -> None:
     assert not await has_speech(as_windows([quiet]))
+
+
+async def test_without_the_engine_s_packages_only_silence_is_no_speech(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faster_whisper.vad", None)
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    assert await has_speech(as_windows([noise(1)]))
+    assert not await has_speech(as_windows([bytes(SECOND)]))
 
 
 async def test_a_loud_noise_is_not_taken_for_a_voice() -> None:

@@ -118,6 +118,27 @@ def test_lacking_packages_are_said_so(without_packages: None) -> None:
         bundled_parts()
 
 
+async def test_a_model_that_was_joined_before_its_packages_went_is_taken_where_it_is(
+    without_packages: None, tmp_path: Path
+) -> None:
+    """As in the container, which has no second copy of the weights."""
+    cache = folders(tmp_path).bundled
+    cache.mkdir(parents=True)
+    for name, _, size, sha256 in PAIRS[0].files:
+        with (cache / name).open("wb") as file:
+            file.truncate(size)  # the seal stands for the content
+        (cache / f"{name}.sha256").write_text(f"{sha256} {(cache / name).stat().st_mtime_ns}\n")
+    assert await model_folder("base", folders(tmp_path)) == cache
+    (cache / "model.bin").write_bytes(b"changed since")
+    with pytest.raises(ModelMissing):
+        await model_folder("base", folders(tmp_path))
+
+
+def test_joined_files_have_whole_seconds_as_archives_keep_them(tmp_path: Path, weights: Part) -> None:
+    joined = join_once(tmp_path / "base", [weights]) / "model.bin"
+    assert joined.stat().st_mtime_ns % 1_000_000_000 == 0
+
+
 def second_pair(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install the second pair of packages, with made-up content."""
     for index, package in enumerate(PAIRS[1].packages):
@@ -138,6 +159,12 @@ def test_if_one_package_is_gone_the_second_pair_is_taken(tmp_path: Path, monkeyp
     parts = {part.name: part for part in bundled_parts()}
     assert set(parts) == {"config.json", "tokenizer.json", "vocabulary.json", "model.bin"}
     assert [source.read_text() for source in parts["model.bin"].sources] == ["model.bin.part1", "model.bin.part2"]
+
+
+async def test_without_the_engine_it_is_said_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(ModelMissing, match=r"not installed here .package faster-whisper.; a cloud provider works"):
+        await model_folder("base", folders(tmp_path))
 
 
 async def test_without_packages_the_pulled_model_is_taken(without_packages: None, tmp_path: Path) -> None:

