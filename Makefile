@@ -19,7 +19,7 @@ COMPILE = $(BIN)/uv pip compile --universal --upgrade --fork-strategy fewest --g
 	--no-header --quiet --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-more lint types layers unit postgres quick slow crash soak mutants trace bench format lock clean
+.PHONY: help demo run test test-more lint types layers unit postgres quick slow image-test crash soak mutants trace bench docs format lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -57,6 +57,11 @@ quick: $(READY)  # what depends most on the Python: tasks, connections, sound, c
 slow: $(READY)  ## The checks that make test leaves out for their time (minutes)
 	$(BIN)/pytest -m slow --numprocesses 2 --timeout 600
 
+image-test: $(READY)  ## Build the container image without a container engine, and run it (minutes, as root)
+	@for tool in buildah debootstrap unshare; do command -v $$tool >/dev/null || \
+		{ echo "$$tool is missing; on Debian: apt-get install buildah debootstrap util-linux"; exit 1; }; done
+	$(BIN)/pytest -m slow --timeout 1200 -s tests/install/test_image.py
+
 crash: $(READY)  ## Kill the service at every step border and inside every step (minutes)
 	$(BIN)/pytest -m crash --timeout 1200
 
@@ -72,6 +77,9 @@ trace: $(READY)  ## List the modules that run for one voice note and for one /ba
 
 bench: $(READY)  ## Print the benchmark table (minutes), or some of it: make bench PARTS="media api"
 	$(BIN)/python -m tests.bench $(PARTS)
+
+docs: $(READY)  ## Build the documentation as a site, into dist/site
+	$(BIN)/python -m mkdocs build --quiet --strict --config-file tests/site/mkdocs.yml --site-dir "$(abspath dist/site)"
 
 format: $(READY)  ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
