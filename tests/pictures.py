@@ -130,15 +130,15 @@ def draw_chat(bubbles: Sequence[Bubble], theme: Theme, title: str) -> str:
         lines = [line for part in bubble.text.splitlines() for line in textwrap.wrap(part, _SANS_COLUMNS) or [""]]
         height = _LINE * (len(lines) + 1) + _PAD
         colour = theme.bubble if bubble.from_bot else theme.own_bubble
-        parts.append(_box(_PAD, top, _WIDTH - 2 * _PAD, height, colour))
-        parts.append(_text(2 * _PAD, top + _LINE, bubble.sender, theme.sender, "bold"))
-        parts += [_text(2 * _PAD, top + _LINE * (number + 2), line, theme.text) for number, line in enumerate(lines)]
+        parts.append(box(_PAD, top, _WIDTH - 2 * _PAD, height, colour))
+        parts.append(text(2 * _PAD, top + _LINE, bubble.sender, theme.sender, "bold"))
+        parts += [text(2 * _PAD, top + _LINE * (number + 2), line, theme.text) for number, line in enumerate(lines)]
         top += height + 6
         if bubble.buttons:
             parts += _buttons(bubble.buttons, top, theme)
             top += _LINE + 16
         top += 6
-    return _svg(parts, top + _PAD, theme.background, title, "sans-serif")
+    return svg(parts, top + _PAD, theme.background, title, "sans-serif")
 
 
 def draw_terminal(lines: Sequence[str], title: str) -> str:
@@ -149,32 +149,32 @@ def draw_terminal(lines: Sequence[str], title: str) -> str:
         for part in textwrap.wrap(line, _MONO_COLUMNS, replace_whitespace=False, break_on_hyphens=False) or [""]
     ]
     parts = [
-        _text(_PAD, _PAD + _LINE * (number + 1) - 4, line, "#7ee787" if is_command else "#e6edf3")
+        text(_PAD, _PAD + _LINE * (number + 1) - 4, line, "#7ee787" if is_command else "#e6edf3")
         for number, (line, is_command) in enumerate(shown)
     ]
-    return _svg(parts, _LINE * len(shown) + 2 * _PAD, "#0d1117", title, "monospace")
+    return svg(parts, _LINE * len(shown) + 2 * _PAD, "#0d1117", title, "monospace")
 
 
 def _buttons(labels: Sequence[str], top: int, theme: Theme) -> list[str]:
     parts, left = [], _PAD
     for label in labels:
         width = 9 * len(label) + 2 * _PAD
-        parts.append(_box(left, top, width, _LINE + 8, theme.button))
-        parts.append(_text(left + _PAD, top + _LINE - 1, label, "#ffffff"))
+        parts.append(box(left, top, width, _LINE + 8, theme.button))
+        parts.append(text(left + _PAD, top + _LINE - 1, label, "#ffffff"))
         left += width + 6
     return parts
 
 
-def _box(left: int, top: int, width: int, height: int, colour: str) -> str:
+def box(left: int, top: int, width: int, height: int, colour: str) -> str:
     return f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="8" fill="{colour}"/>'
 
 
-def _text(left: int, base: int, text: str, colour: str, weight: str = "normal") -> str:
+def text(left: int, base: int, text: str, colour: str, weight: str = "normal") -> str:
     words = escape(text)
     return f'<text x="{left}" y="{base}" fill="{colour}" font-weight="{weight}" xml:space="preserve">{words}</text>'
 
 
-def _svg(parts: Sequence[str], height: int, background: str, title: str, font: str) -> str:
+def svg(parts: Sequence[str], height: int, background: str, title: str, font: str) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
     style = f'font-family="{font}" font-size="14" role="img">'
     ground = f'<rect width="100%" height="100%" rx="8" fill="{background}"/>'
