@@ -61,6 +61,8 @@ class Context:
     clock: Clock
     store: Shelf | None
     ready: Ready
+    vocabulary: tuple[str, ...] = ()
+    """The deployment's terms."""
     markup: Decimal = Decimal(1)
     """Factor on the provider's price, for displayed prices."""
 

@@ -144,7 +144,13 @@ class Submissions:
     def _note_of(self, note_key: NoteKey, account: str, form: Form, wanted: SubmissionOptions) -> Note:
         """Return the note of a request. Raises BadOptions."""
         alias = self.names.find(wanted.model)
-        options = Options(model=alias.model, language=wanted.language, speakers=wanted.diarize, events=wanted.events)
+        options = Options(
+            model=alias.model,
+            language=wanted.language,
+            speakers=wanted.diarize,
+            events=wanted.events,
+            vocabulary=self.context.vocabulary,
+        )
         later = "yes" if alias.asynchronous or wanted.diarize else "no"
         details = {"model": alias.name, "later": later, _REQUEST: _fingerprint(form, wanted)}
         return Note(note_key, account, _media(form.upload, wanted.link), options, details)

@@ -205,7 +205,8 @@ class Taking:
         """Return a message's recordings as what can become notes, answered under that message."""
         under = replace(place, message=message.id)
         sounds = [self._sound(under, one, f"{message.id}/{one.number}") for one in sounds_in(message)]
-        return [replace(one, is_others=is_others) for one in sounds]
+        is_own_voice = message.flags.voice and not message.message_snapshots
+        return [replace(one, is_own_voice=is_own_voice, is_others=is_others) for one in sounds]
 
     def _sound(self, place: Place, recording: Recording, name: str) -> Sound:
         place = replace(place, link=recording.link)

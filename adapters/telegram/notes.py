@@ -47,6 +47,12 @@ def is_spoken(message: Message) -> bool:
     return message.voice is not None or message.video_note is not None
 
 
+def is_own_voice(message: Message) -> bool:
+    """Return True if it is a voice note of the user who sent it: not forwarded, and not by a bot or a channel."""
+    from_elsewhere = (message.forward_origin, message.via_bot, message.sender_chat)
+    return message.voice is not None and not any(from_elsewhere)
+
+
 def is_command(message: Message, username: str) -> bool:
     """Return True if its text or caption begins with /transcribe, for this bot."""
     first = next(iter(_words(message)), "").lower()
@@ -207,7 +213,7 @@ class Receiver:
             sender=Sender(caller.account, caller.locale, caller.chosen, caller.place.group),
             message=str(message.message_id),
             mode=mode,
-            sounds=() if own is None else (replace(self._sound(caller.place, own), is_unasked=is_spoken(message)),),
+            sounds=() if own is None else (self._own_sound(caller.place, message, own),),
             pointed_at=self._pointed_at(caller.place, message),
             is_asking=self._is_asking(message),
             has_text=bool(message.text),
@@ -230,6 +236,10 @@ class Receiver:
             under = replace(place, message=message.reply_to_message.message_id)
             return (replace(self._sound(under, answered), is_others=True),)
         return () if elsewhere is None else (self._sound(place, elsewhere),)
+
+    def _own_sound(self, place: Place, message: Message, media: MediaRef) -> Sound:
+        sound = self._sound(place, media)
+        return replace(sound, is_unasked=is_spoken(message), is_own_voice=is_own_voice(message))
 
     def _sound(self, place: Place, media: MediaRef) -> Sound:
         return Sound(media, place.key(self._context.me.id), place.details())

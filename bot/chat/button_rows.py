@@ -53,6 +53,8 @@ class Action(StrEnum):
     """To delete a text from its chat."""
     RETRY = "q"
     """Another run of a recording whose run failed for a reason that passes."""
+    VOICE = "v"
+    """To enrol the presser's own voice, or to delete it; no note."""
     SHOW = "w"
     """A text that was answered before, once more, for its asker alone."""
 

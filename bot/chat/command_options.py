@@ -85,6 +85,7 @@ FIELDS = {
     "speakers": (Field("value", "speakers", switch=("on", "off")),),
     "format": (Field("value", "format", values=FORMATS, labels="value-format-"),),
     "setup": (Field("server", "server", switch=(SERVER, "")),),
+    "voice": (Field("name", "voice-name"),),
     "link": (Field("code", "code"),),
     "spend": (Field("month", "month"), Field("form", "form", values=("csv",))),
     "credit": (_ACCOUNT, Field("amount", "amount", is_needed=True)),

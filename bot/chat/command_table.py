@@ -65,6 +65,7 @@ COMMANDS = (
     Command("cancel"),
     Command("link", _PRIVATE),
     Command("unlink", _PRIVATE),
+    Command("voice", _PRIVATE),
     Command("export", _PRIVATE),
     Command("forget", _PRIVATE),
     Command("privacy", _PRIVATE),

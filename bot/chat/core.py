@@ -9,6 +9,7 @@ from bot.chat.operator_commands import OperatorCommands
 from bot.chat.payments import Payments
 from bot.chat.queries import Queries
 from bot.chat.reruns import Reruns
+from bot.chat.voice_enrolment import VoiceEnrolment
 from bot.domain.catalog import Catalog
 from bot.domain.ports import Clock
 from bot.ledger.statements import Statements
@@ -32,6 +33,7 @@ class ChatCore:
     queries: Queries
     reruns: Reruns
     preferences: Preferences
+    voices: VoiceEnrolment
     privacy: Privacy
     operators: OperatorCommands
     people: People

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.chat.core import ChatCore
 from bot.chat.pages import Mark, Page, Style
-from bot.domain.errors import EarmarkError, NoAccess, Paused
+from bot.domain.errors import BadVoice, EarmarkError, NoAccess, Paused
 from bot.domain.identity import platform_of
 from bot.domain.note import UNASKED, MediaRef, Note, NoteKey, Options
 from bot.locales import error_text, text
@@ -56,6 +56,8 @@ class Sound:
     """The platform's own, for the note: mostly the place of the answer."""
     is_unasked: bool = True
     """If true, a chat that transcribes all takes it unasked: it was recorded for the chat."""
+    is_own_voice: bool = False
+    """If true, the sender recorded it in this very message: nothing forwarded, and no file."""
     is_others: bool = False
     """If true, it stands in another message of the chat, and other users may ask for it as well."""
 
@@ -154,6 +156,10 @@ async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
     if isinstance(wanted, str):
         return _hint(incoming, wanted)
     sayings: list[Saying] = []
+    if incoming.is_direct and wanted.sounds and await core.voices.is_awaited(incoming.sender.account):
+        if wanted.sounds[0].is_own_voice:
+            return (await _enrolled(core, incoming.sender, wanted.sounds[0]),)
+        sayings.append(Saying(error_text(incoming.sender.locale, BadVoice(reason="foreign"))))
     try:
         options = incoming.sender.chosen.options(core.catalog)
         for sound in wanted.sounds if wanted.is_asked else map(_unasked, wanted.sounds):
@@ -161,6 +167,13 @@ async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
     except EarmarkError as error:
         sayings += _refusal(incoming.sender.locale, error, wanted)
     return tuple(sayings)
+
+
+async def _enrolled(core: ChatCore, sender: Sender, sound: Sound) -> Saying:
+    """Enrol the sender's voice of a message that was recorded for it: it becomes no note."""
+    options = sender.chosen.options(core.catalog)
+    recorded = Note(sound.key, sender.account, sound.media, options, sound.details, sender.group)
+    return Saying(await core.voices.enrol(recorded, sender.locale))
 
 
 def _unasked(sound: Sound) -> Sound:

@@ -59,6 +59,8 @@ class Event:
     """Language of the user's app."""
     text: str = ""
     sound: MediaRef | None = None
+    is_own_voice: bool = False
+    """If true, the user recorded the sound in this message: nothing forwarded, and no file."""
     has_file: bool = False
     """If true, a file came with it, which may be no sound."""
     press: str = ""
@@ -175,7 +177,8 @@ class OwnChat:
         if event.sound is None:
             return ()
         key = NoteKey(self.platform.name, self.can.address, event.user, event.message)
-        return (Sound(event.sound, key, {"locale": caller.locale, "message": event.message}),)
+        details = {"locale": caller.locale, "message": event.message}
+        return (Sound(event.sound, key, details, is_own_voice=event.is_own_voice),)
 
     async def _press(self, caller: Caller, event: Event) -> None:
         notice = await self._carry_out(caller, event, await self._outcome(caller, event))

@@ -62,6 +62,8 @@ async def answer(core: ChatCore, caller: Caller, data: ButtonData) -> PressOutco
         return await linking.linked(core, caller, data.argument)
     if data.action is Action.UNLINK:
         return await linking.unlinked(core, caller)
+    if data.action is Action.VOICE:
+        return await core.voices.pressed(caller, data.argument)
     if data.action is Action.SHOW:
         return await _show_again(core, caller, data.argument)
     return Notice(text(caller.locale, "press-unknown"))

@@ -124,6 +124,7 @@ async def show_privacy(core: ChatCore, caller: Caller) -> Reply:
         text(caller.locale, "privacy-texts", days=_days(core.kept.transcripts)),
         text(caller.locale, "privacy-accounts", days=_days(core.kept.names)),
         text(caller.locale, "privacy-providers", providers=", ".join(providers) or "none"),
+        text(caller.locale, "privacy-voices"),
         text(caller.locale, "privacy-erase"),
     ]
     return Reply(Page("\n\n".join(lines)))
@@ -173,6 +174,10 @@ async def _link(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
     return await linking.link(core, caller, " ".join(words))
 
 
+async def _voice(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
+    return await core.voices.answer(caller, words)
+
+
 async def _kinds_of_chat(core: ChatCore, caller: Caller) -> set[Where]:
     """Return the kinds of chat that this one is: a private reply in a server is both a user's and the server's."""
     kinds = {Where.ADMIN} if any(not scope.user for scope in caller.scopes) else set()
@@ -219,6 +224,7 @@ ANSWERS: Mapping[str, Answer] = {
     "forget": _without_words(forget),
     "privacy": _without_words(show_privacy),
     "link": _link,
+    "voice": _voice,
     "unlink": _without_words(linking.unlink),
     **settings_menu.ANSWERS,
     **{name: partial(operate, name) for name in OPERATOR_COMMANDS},

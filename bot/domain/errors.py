@@ -5,9 +5,10 @@ EarmarkError
  |                      LinkRefused and LinkDown in media/download.py)
  |- BadOptions (UnknownModel, UnknownFormat, UnknownLanguage, UnableModel)
  |- BudgetShort, DayShort, TooDear, RefundShort, PaymentUnknown
- |- NoAccess, Paused, CodeUnknown, NotLinked
+ |- NoAccess, Paused, CodeUnknown, NotLinked, BadVoice
  |- Cancelled (Discarded)
- |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, Unloaded)
+ |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, EngineDied,
+ |                 Unloaded)
  |- Undelivered
  |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
  |- NotNow (PerhapsPosted), NotConfirmed
@@ -201,6 +202,13 @@ class TooDear(EarmarkError):
     """One note alone costs more than the service may spend in a day: no waiting helps."""
 
 
+class BadVoice(EarmarkError):
+    """The user's own voice cannot be enrolled in this way."""
+
+    reason: str
+    """name, engine, foreign, short, long, several, mixed."""
+
+
 class NoAccess(EarmarkError):
     """The user is blocked, or was never admitted; the sentence does not tell which."""
 
@@ -279,6 +287,12 @@ class ModelMissing(ProviderError):
 
 class EngineFailed(ProviderError):
     reason: str
+
+
+class EngineDied(ProviderError):
+    """The recording ended the service's process again and again."""
+
+    remedy = Remedy.USER
 
 
 class Unloaded(ProviderError):

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.domain.audio import Accepts, Audio
 from bot.domain.note import Note, Options, Progress, Reached, Reply, Ticket
 from bot.domain.transcript import Transcript
+from bot.domain.voice import Voiceprint
 
 Clock = Callable[[], datetime]
 """The time, in UTC."""
@@ -58,6 +59,19 @@ class Notifier(Protocol):
         """Write to a user (platform:id), in the chat of that user and the bot alone.
 
         Raises an EarmarkError if that cannot be done, or not now.
+        """
+
+
+class ReadsVoices(Protocol):
+    """Learns the voice of a recording."""
+
+    async def model(self) -> str:
+        """Return the id of the voice model. Raises ModelMissing."""
+
+    async def read(self, note: Note) -> Voiceprint:
+        """Return the only voice of a recording that is no note: nothing of it is kept.
+
+        Raises BadVoice, or what keeps the recording from being fetched, opened or heard.
         """
 
 

@@ -1,6 +1,7 @@
 """Transcript of a note: its text by segments and words. Times are seconds from the start of the note."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.domain.money import Micros
 from bot.domain.plain_text import plain_lines
@@ -55,6 +56,8 @@ class Transcript:
     """The provider's charge, before any markup."""
     partial: bool = False
     """If true, the rest of the recording was not transcribed."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of known speakers, by label. They belong to one note, so they are stored beside its transcript."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", plain_lines(self.text))

@@ -231,7 +231,12 @@ class NoteRepository:
         await self._change_submission(note_id, given_up.attempt, state="failed", ticket=ticket)
 
     def _row_of(self, note_id: str, said: Transcript) -> dict[str, object]:
-        return {"note_id": note_id, "body": body_of(said), "created_at": self._clock()}
+        return {
+            "note_id": note_id,
+            "body": body_of(said),
+            "created_at": self._clock(),
+            "names": dict(said.names) or None,
+        }
 
     async def _change_submission(self, note_id: str, attempt: int, **values: object) -> None:
         which = (submission.c.note_id == note_id) & (submission.c.attempt == attempt)

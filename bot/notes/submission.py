@@ -37,6 +37,7 @@ from bot.media.chunking import cut
 from bot.media.ffmpeg import PassThrough, map_disk_full, plan
 from bot.media.prepare import Media
 from bot.notes.collection import Collector
+from bot.notes.deaths import Deaths
 from bot.notes.progress import ChunkProgress, ProgressReporter
 from bot.notes.repository import NoteRepository
 from bot.notes.steps import Prepared, QuotedChunk, Submitted
@@ -77,6 +78,7 @@ class Submitter:
     largest: int
     """Bytes; larger files are not fetched."""
     clock: Clock
+    deaths: Deaths
     knife: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Recordings that are cut at once: each takes up to 90 MB of memory."""
 
@@ -215,7 +217,8 @@ class Submitter:
             return audio
         if transcriber.repeatable:
             with STEP_SECONDS.labels("transcribe").time():
-                outcome = await self.reporter.during(opened, self._call(note, audio, progress), progress.shown)
+                work = self._counted_call(note, audio, progress)
+                outcome = await self.reporter.during(opened, work, progress.shown)
             assert isinstance(outcome, Transcript), "a provider that can be asked again needs no tickets"
             return outcome
         for lost in before.attempts(number):
@@ -268,6 +271,11 @@ class Submitter:
 
     async def _call(self, note: Note, audio: Audio, progress: ChunkProgress) -> Transcript | Ticket:
         return await self.transcriber(note).submit(audio, note.options, progress.take, note.user)
+
+    async def _counted_call(self, note: Note, audio: Audio, progress: ChunkProgress) -> Transcript | Ticket:
+        """Make a call whose work is done in this process, which a recording may end."""
+        async with self.deaths.counted(note.id):
+            return await self._call(note, audio, progress)
 
     async def withdraw(self, note: Note) -> None:
         """Make the link to a note's media fail, if there is one."""

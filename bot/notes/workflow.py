@@ -238,7 +238,8 @@ class Workflow:
         self, opened: OpenNote, paid: Paid, said: Transcript, cut_short: EarmarkError | None
     ) -> Ended | Wait:
         note, code = opened.note, cut_short.code if cut_short else ""
-        answer = Answer(said, paid.charged, paid.plan, paid.available, cut_short=code)
+        names = await self.views.names(note.id)
+        answer = Answer(said, paid.charged, paid.plan, paid.available, names, code)
         failed = await self._post(opened, answer)
         if isinstance(failed, Wait):
             return failed

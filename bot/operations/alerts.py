@@ -55,6 +55,8 @@ class Kind(StrEnum):
     """Calls of today were lost by crashes, timeouts or failed jobs. Value: lost, in dollars as text."""
     PROVIDER = "provider"
     """A provider has been away for minutes. Value: minutes."""
+    RECORDING = "recording"
+    """A recording ended the process several times today and was given up. Value: note."""
 
 
 _TOLD_AT_ONCE = frozenset({Kind.PROVIDER})

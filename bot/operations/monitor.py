@@ -142,9 +142,10 @@ class Watch:
             await self.alerts.raise_(Kind.REFUND, lost=dollars(lost))
         else:
             await self.alerts.end(Kind.REFUND)
-        # It is raised by rejected notes, so only the clock can end it.
+        # They are raised by single notes, so only the clock can end them.
         today = self.clock().astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        await self.alerts.end_of_earlier(Kind.BREAKER, today)
+        for kind in (Kind.BREAKER, Kind.RECORDING):
+            await self.alerts.end_of_earlier(kind, today)
 
 
 @dataclass(slots=True)

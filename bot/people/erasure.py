@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.erasure import delete_identities
 from bot.ledger.identities import Identities
-from bot.storage.tables import api_key, link_code, preference, switch
+from bot.storage.tables import api_key, link_code, preference, switch, voice
 
 People = Sequence[str]
 """All identities of one person."""
@@ -62,10 +62,11 @@ async def requests(connection: AsyncConnection) -> list[ErasureRequest]:
 
 
 async def delete_choices(connection: AsyncConnection, people: People) -> None:
-    """Delete settings, link codes, and revoked keys."""
+    """Delete settings, enrolled voices, link codes, and revoked keys."""
     codes = link_code.c.identity.in_(people) | link_code.c.used_by.in_(people)
     dead_keys = api_key.c.account.in_(people) & api_key.c.revoked_at.is_not(None)
     await connection.execute(sa.delete(preference).where(preference.c.owner.in_(people)))
+    await connection.execute(sa.delete(voice).where(voice.c.owner.in_(people)))
     await connection.execute(sa.delete(link_code).where(codes))
     await connection.execute(sa.delete(api_key).where(dead_keys))
 

@@ -33,6 +33,7 @@ from bot.storage.tables import (
     submission,
     transcript,
     transfer,
+    voice,
 )
 from bot.support.files import new_private_file
 
@@ -89,9 +90,9 @@ class Privacy:
     async def export(self, who: str, path: Path) -> int:
         """Write all data of a person into a new ZIP file; return the number of notes.
 
-        person.json (linked identities, role, settings), notes.json (requests, times and results), money.json (every
-        movement and every note's price), and each transcript as text and as JSON. The file is readable by its owner
-        only. Raises FileExistsError.
+        person.json (linked identities, role, settings, enrolled voice), notes.json (requests, times and results),
+        money.json (every movement and every note's price), and each transcript as text and as JSON. The file is
+        readable by its owner only. Raises FileExistsError.
         """
         people = await self.people(who)
         told: list[dict[str, Any]] = []
@@ -213,6 +214,7 @@ class Privacy:
         return {
             "identities": await self._rows(known) or [{"id": one} for one in people],
             "preferences": await self._rows(chosen.where(preference.c.owner.in_(people))),
+            "voices": await self._rows(sa.select(voice).where(voice.c.owner.in_(people))),
             "codes": await self._rows(codes.where(concerned)),
             "keys": await self._rows(keys.where(api_key.c.account.in_(people))),
         }

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from adapters.api import Alias, ApiAdapter, Context, Limits, make_app, serve
 from bot.chat.plugin import OpenPlatform, PlatformHost, PlatformPlugin
 from bot.domain.errors import BadSettings
+from bot.domain.vocabulary import terms_of
 from bot.media.download import Fetcher
 from bot.media.publish import FolderStore
 from bot.service.chat_core import chat_core_of
@@ -130,6 +131,7 @@ async def _open_api(
         clock=core.clock,
         store=store,
         ready=service.readiness.check,
+        vocabulary=terms_of(settings.engine.vocabulary),
         markup=settings.money.markup,
     )
     app = make_app(api, context, _limits(settings.http))

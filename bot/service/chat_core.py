@@ -4,6 +4,7 @@ from bot.chat.answer_links import AnswerLinks, LinksAnswers
 from bot.chat.core import ChatCore
 from bot.chat.note_messages import PostedMessages
 from bot.chat.reruns import Reruns
+from bot.chat.voice_enrolment import VoiceEnrolment
 from bot.domain.ports import Clock
 from bot.notes.answered import AnsweredNotes
 from bot.people.retention import Kept
@@ -22,6 +23,7 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
         queries=core.queries,
         reruns=Reruns(core.notes, core.queries, core.catalog, service.intake),
         preferences=core.preferences,
+        voices=VoiceEnrolment(core.voices, core.people, service.reads_voices),
         privacy=core.privacy,
         operators=core.operators,
         people=core.people,

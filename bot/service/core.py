@@ -24,6 +24,7 @@ from bot.people.access import Admission, Lists, People
 from bot.people.api_keys import ApiKeys
 from bot.people.preferences import Choice, Preferences
 from bot.people.privacy import Privacy
+from bot.people.voices import Voices
 from bot.service.databases import books_url
 from bot.service.model_offer import catalog_of
 from bot.settings import AccessSettings, Settings, Storage
@@ -45,6 +46,7 @@ class Core:
     keys: ApiKeys
     queries: Queries
     preferences: Preferences
+    voices: Voices
     privacy: Privacy
     operators: OperatorCommands
     people: People
@@ -81,6 +83,7 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock:
                 notes, repository, PostedMessages(db, clock), ledger.statements, people, catalog, settings.money.markup
             ),
             preferences=preferences,
+            voices=Voices(db, clock, identities),
             privacy=Privacy(db, clock, identities, NoteErasure()),
             operators=OperatorCommands(db, people, admission, ledger, notes, repository),
             people=people,

@@ -13,6 +13,7 @@ from bot.domain.ports import Adapter, Clock, MediaStore, Transcriber
 from bot.media.ffmpeg import find_ffmpeg
 from bot.media.prepare import Limits, Media
 from bot.notes.collection import Collector
+from bot.notes.deaths import Deaths
 from bot.notes.deduplication import Deduplication, Scope
 from bot.notes.durable import Lanes, RunningEngine, open_engine
 from bot.notes.progress import ProgressReporter
@@ -22,13 +23,14 @@ from bot.notes.waiting_notes import WaitingNotes
 from bot.notes.workflow import Workflow
 from bot.operations.alerts import Alerts, Kind
 from bot.providers.embedded.hardware import Hardware
-from bot.providers.embedded.transcriber import LocalTranscriber
+from bot.providers.embedded.transcriber import FindVoice, LocalTranscriber
 from bot.providers.embedded.weights import ModelFolders
 from bot.providers.nanogpt.client import NanoGPT
 from bot.service.cloud import bucket_of, open_cloud
 from bot.service.core import Core
 from bot.service.databases import engine_url
 from bot.service.housekeeping import Wakers
+from bot.service.voice_reader import VoiceReader
 from bot.settings import MediaSettings, Settings
 from bot.settings.engine import Engine
 from bot.support.files import private_folder
@@ -56,6 +58,7 @@ class Pipeline:
     spool: Path
     """The folder of recordings in work, one folder a note."""
     wakers: Wakers
+    reads_voices: VoiceReader
 
 
 def open_media(settings: MediaSettings) -> Media:
@@ -77,10 +80,11 @@ async def open_providers(
     further: Sequence[Transcriber],
     clock: Clock,
     is_back: Callable[[], None],
+    known_voice: FindVoice,
 ) -> AsyncIterator[Providers]:
     """Open the embedded engine, and the clients of the cloud. Raises BadSettings.
 
-    `is_back` is called when a provider of the cloud takes recordings again.
+    `is_back` is called when a provider of the cloud takes recordings again; `known_voice` as in LocalTranscriber.
     """
     engine = settings.engine
     local = LocalTranscriber(
@@ -92,6 +96,7 @@ async def open_providers(
         tells_text=engine.live_text,
         prices={model.name: model.per_minute for model in catalog if model.provider == LOCAL},
         idle_seconds=engine.local_idle_minutes * 60,
+        known_voice=known_voice,
     )
     async with local, open_cloud(settings.cloud, catalog, clock, is_back) as cloud:
         yield Providers(local, cloud, further)
@@ -111,7 +116,7 @@ async def open_pipeline(
     media = open_media(settings.media)
     wakers = Wakers()
     is_back = wakers.provider_is_back
-    async with open_providers(settings, core.catalog, media, further, core.clock, is_back) as providers:
+    async with open_providers(settings, core.catalog, media, further, core.clock, is_back, core.voices.of) as providers:
         reporter = ProgressReporter(core.note_repository, core.notes, adapters)
         by_name = providers.by_name()
         collector = Collector(
@@ -144,6 +149,7 @@ async def open_pipeline(
                 room=core.room,
                 largest=settings.media.largest_bytes,
                 clock=core.clock,
+                deaths=Deaths(spool, lambda note_id: alerts.raise_(Kind.RECORDING, note=note_id)),
             ),
             collector=collector,
             markup=settings.money.markup,
@@ -156,7 +162,9 @@ async def open_pipeline(
         async with open_engine(
             url, workflow.transcribe, adapters, _lanes(settings.engine), settings.engine.stop_seconds, wakers.now.set
         ) as engine:
-            yield Pipeline(engine, providers, spool, wakers)
+            yield Pipeline(
+                engine, providers, spool, wakers, VoiceReader(adapters, media, providers.local, spool, core.room)
+            )
 
 
 def store_of(settings: Settings, given: MediaStore | None) -> MediaStore | None:

@@ -11,7 +11,7 @@ from typing import Any
 from adapters.console import ConsoleAdapter
 from bot.domain.catalog import LOCAL, ModelInfo
 from bot.domain.platform_state import ReportsState
-from bot.domain.ports import Adapter, MediaStore, Notifier, Transcriber
+from bot.domain.ports import Adapter, MediaStore, Notifier, ReadsVoices, Transcriber
 from bot.domain.waiting import WaitReason
 from bot.notes.durable import RunningEngine, open_client
 from bot.notes.engine import Engine
@@ -81,6 +81,8 @@ class Service:
     """If true, this process does the work; else it queues notes for the one that does."""
     warm_up: Callable[[], Coroutine[Any, Any, None]]
     """Loads the models for which the first note would otherwise wait. Raises ModelMissing."""
+    reads_voices: ReadsVoices | None = None
+    """None: another process does the work."""
     readiness: Readiness = field(default_factory=Readiness)
     """Checks that notes are accepted and worked on."""
 
@@ -137,7 +139,8 @@ async def _lead(
     readiness = _readiness(core, pipeline.engine, pulse, parts.connections)
     stack.callback(readiness.stop)
     warm_up = pipeline.providers.local.warm_up if settings.first_provider == LOCAL else _nothing
-    return Service(core, intake, adapters, leads=True, warm_up=warm_up, readiness=readiness)
+    reader = pipeline.reads_voices
+    return Service(core, intake, adapters, leads=True, warm_up=warm_up, reads_voices=reader, readiness=readiness)
 
 
 async def _follow(settings: Settings, core: Core, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:

@@ -56,8 +56,8 @@ def options_of(stored: Mapping[str, Any]) -> Options:
 
 
 def body_of(said: Transcript) -> Any:
-    """Return a transcript as plain JSON."""
-    return _TRANSCRIPT.dump_python(said, mode="json")
+    """Return a transcript as plain JSON, without names of speakers: another note may be answered from it."""
+    return _TRANSCRIPT.dump_python(said, mode="json", exclude={"names"})
 
 
 def beginning_of(head: str) -> str:

@@ -277,6 +277,17 @@ preference = Table(
     **TABLE_OPTIONS,
 )
 
+voice = Table(
+    "voice",
+    metadata,
+    Column("owner", Text, primary_key=True),  # the identity whose voice it is
+    Column("name", Text, nullable=False),  # in place of "Speaker 1"
+    Column("agreed_at", Utc, nullable=False),
+    Column("model", Text),  # of the vector; NULL: nothing was recorded yet
+    Column("vector", Json),  # the voice as numbers
+    **TABLE_OPTIONS,
+)
+
 heard = Table(
     "heard",
     metadata,

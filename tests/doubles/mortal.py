@@ -162,7 +162,7 @@ async def _serve(folder: Path, notes: list[tuple[str, str]], moments: Moments) -
             for note in offered:
                 if note.key.message == TO_CANCEL:
                     tasks.create_task(_cancel_at_work(service, note))
-            await _all_ended(service, offered)
+            await all_ended(service, offered)
 
 
 async def _cancel_at_work(service: Service, note: Note) -> None:
@@ -188,7 +188,7 @@ def _media(folder: Path, message: str) -> Path:
     return mp3
 
 
-async def _all_ended(service: Service, notes: list[Note]) -> None:
+async def all_ended(service: Service, notes: list[Note]) -> None:
     while True:
         standings = await service.core.notes.standings([note.id for note in notes])
         if len(standings) == len(notes) and all(one.state.is_final for one in standings.values()):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.audio import Audio
 from bot.domain.billing import AskPrice, Held, Plan, Quote
 from bot.domain.errors import NotNow, ProviderRefused
 from bot.domain.money import Micros
-from bot.domain.note import Note, NoteState, Stage
+from bot.domain.note import Note, NoteState, Options, Stage, Ticket
+from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
 from bot.domain.waiting import Wait, WaitReason
 from bot.notes.deduplication import LONGEST_WAIT, LOOK_AGAIN, Deduplication, Scope
@@ -58,6 +60,29 @@ async def test_a_known_recording_is_answered_without_being_paid_again(rig: Appli
     assert len(rig.provider.calls()) == 1
     assert (await spent(rig, ADA), await spent(rig, BEA)) == (PRICE, 0)
     await rig.money_is_right()
+
+
+class KnowsAda(PaidProvider):
+    """A provider that knows a speaker."""
+
+    async def submit(self, audio: Audio, options: Options, report: Report, user: str = "") -> Transcript | Ticket:
+        said = await super().submit(audio, options, report, user)
+        assert isinstance(said, Transcript)
+        return replace(said, names={"Speaker 1": "Ada"})
+
+
+async def test_a_known_speaker_is_named_in_that_note_alone(settings: Settings, tmp_path: Path, voice: Path) -> None:
+    world = FolderPlatform(tmp_path / "platform"), KnowsAda(tmp_path / "provider")
+    async with opened(changed(settings, known_files="all"), world) as rig:
+        first, second = (
+            rig.platform.note(number, voice, user=user, identity="file:a") for number, user in (("1", ADA), ("2", BEA))
+        )
+        for one in (first, second):
+            await rig.take(one)
+            await rig.end_of(one)
+        results = [await rig.service.core.queries.result(one.id) for one in (first, second)]
+        assert [result.answer.names for result in results if result] == [{"Speaker 1": "Ada"}, {}]
+        assert len(rig.provider.calls()) == 1, "the second was answered from the first"
 
 
 async def test_everybody_who_waits_for_a_recording_gets_its_text(rig: Application, voice: Path) -> None:

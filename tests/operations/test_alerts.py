@@ -211,6 +211,7 @@ VALUES: dict[Kind, dict[str, str | int]] = {
     Kind.LOSSES: {"lost": "$0.50"},
     Kind.REFUND: {"lost": "$0.16"},
     Kind.PROVIDER: {"minutes": 6},
+    Kind.RECORDING: {"note": "0b0d8a34"},
 }
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.errors import ModelMissing
 from bot.locales import error_text
-from bot.providers.embedded.speakers.model import BUNDLED, BUNDLED_SHA256, find_speaker_model, sha256_of
+from bot.providers.embedded.speakers.embedding import sha256_of
+from bot.providers.embedded.speakers.model import BUNDLED, BUNDLED_SHA256, find_speaker_model
 from tests.helpers.paths import ROOT
 
 KEYS = {

@@ -39,6 +39,7 @@ TABLES = {
     "switch": by("people", "storage"),  # named values: the secret's fingerprint is storage's, all others are people's
     "transcript": by("notes", read_by=("people",)),
     "transfer": by("ledger", read_by=("people",)),
+    "voice": by("people"),
 }
 _WRITES = frozenset({"insert", "update", "delete"})
 

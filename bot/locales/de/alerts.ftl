@@ -26,3 +26,5 @@ alert-refund = Schon ausgegebene Zahlungen wurden zurückgegeben: { $lost } heut
 alert-refund-over = Heute wurde keine schon ausgegebene Zahlung zurückgegeben.
 alert-provider = Der Sprachdienst antwortet seit { $minutes } Minuten nicht. Aufnahmen warten und gehen von selbst weiter.
 alert-provider-over = Der Sprachdienst ist wieder da: Die wartenden Aufnahmen gehen weiter.
+alert-recording = Eine Aufnahme hat den Dienst dreimal beendet und wurde aufgegeben (Notiz { $note }). Das Protokoll sagt, was davor war.
+alert-recording-over = Seit gestern hat keine Aufnahme den Dienst beendet.

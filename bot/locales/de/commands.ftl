@@ -12,6 +12,7 @@ command-usage = Was ausgegeben wurde, Monat für Monat
 command-jobs = Deine letzten Aufnahmen
 command-link = Ein Guthaben mit deiner anderen Plattform teilen
 command-unlink = Deine anderen Plattformen trennen
+command-voice = Deine eigene Stimme in deinen Texten benennen
 command-setup = Was ich in diesem Kanal oder Server tue
 command-spend = Was ausgegeben wurde, nach Konten
 command-credit = Das Guthaben eines Kontos aufladen
@@ -97,6 +98,7 @@ privacy-providers = { $providers ->
     [none] Aufnahmen verschriftlicht dieser Dienst selbst; niemand sonst bekommt sie.
    *[other] Aufnahmen können zum Verschriftlichen an { $providers } gehen.
 }
+privacy-voices = Hast du deine Stimme angelernt (/voice), bleiben Zahlen, die sie beschreiben, bis du sie löschst.
 privacy-erase = /export schickt dir alles, /forget löscht es sofort. Zahlungen bleiben ohne deinen Namen in den Büchern.
 link-code = Sende mir binnen zehn Minuten /link { $code } auf deiner anderen Plattform. Gib den Code niemandem: Er öffnet dein Guthaben und deine Aufnahmen.
 link-ask = Mit einem Konto auf { $platforms } verbinden? { $micros ->
@@ -110,6 +112,15 @@ unlink-stay = { $leaving } von { $staying } trennen? Das Guthaben bleibt hier; d
 unlink-done = Getrennt. Ein eigenes Konto hat jetzt: { $platforms }.
 button-link = Beide gehören mir
 button-unlink = Trennen
+
+voice-about = In Gesprächen, die du sendest, kannst du mit Namen statt "Speaker 1" stehen. Sende /voice und deinen Namen, etwa: /voice Ada
+voice-ask = Damit du in deinen Aufnahmen { $name } heißt, wird deine Stimme als Zahlen gespeichert, nicht als Ton. Nur deine eigene. /voice löscht sie.
+button-voice-agree = Einverstanden
+voice-record = Nimm jetzt hier eine Sprachnachricht auf: 15 Sekunden, nur du selbst. Die Nachricht wird nicht aufbewahrt.
+voice-kept = Deine Stimme ist bekannt. In Gesprächen, die du mit getrennten Sprechern sendest (/speakers on), bist du { $name }.
+voice-outdated = Deine Stimme stammt von einem anderen Modell als dem heutigen; { $name } wird nicht benannt. Sende /voice { $name } für eine neue Aufnahme.
+button-voice-delete = Meine Stimme löschen
+voice-deleted = Deine Stimme ist gelöscht. Texte behalten den Namen, den sie haben.
 
 # Knöpfe.
 press-unknown = Dieser Knopf ist veraltet. Bitte frag noch einmal.

@@ -56,6 +56,15 @@ error-NoAccess = Du hast keinen Zugang zu diesem Dienst. Frag seinen Betreiber.
 error-Paused = Dieser Dienst nimmt zurzeit keine neuen Aufnahmen an. { $words }
 error-CodeUnknown = Dieser Code gilt nicht: Ein Code gilt einmal, zehn Minuten lang. Hol dir einen neuen.
 error-NotLinked = Es gibt nichts zu trennen: Dieses Konto ist nur auf einer Plattform.
+error-BadVoice = { $reason ->
+    [name] Bitte sende /voice mit einem Namen von höchstens 24 Zeichen, etwa: /voice Ada
+    [engine] Gerade können keine Stimmen gelernt werden. Bitte nimm sie später noch einmal auf.
+    [foreign] Um deine Stimme zu lernen, nimm hier eine Sprachnachricht auf. Dateien und Weitergeleitetes zählen dafür nicht.
+    [short] Das war zu wenig Sprache, um deine Stimme zu lernen. Bitte nimm mindestens 15 Sekunden auf.
+    [long] Das war zu lang. Bitte nimm etwa 15 Sekunden auf.
+    [several] In dieser Nachricht ist mehr als eine Stimme. Bitte nimm nur deine eigene auf.
+   *[mixed] Deine Stimme klingt in dieser Nachricht zu verschieden. Bitte nimm sie an einem ruhigen Ort noch einmal auf.
+}
 error-Cancelled = Abgebrochen. Nichts wurde berechnet.
 error-Discarded = Abgebrochen. Bezahlt war es schon: { $charged }. Nur du kannst den Text lesen: /jobs.
 error-ProviderError = Der Sprachdienst konnte das nicht abschreiben. Es liegt nicht an dir.
@@ -77,6 +86,7 @@ error-EngineFailed = Die Spracherkennung ist an dieser Aufnahme gescheitert ({ $
     [slow] es dauerte zu lange
    *[other] { $reason }
 }). Es liegt nicht an dir. Nichts wurde berechnet.
+error-EngineDied = Diese Aufnahme hat die Spracherkennung dreimal beendet und wird nicht noch einmal versucht. Der Betreiber weiß davon. Nichts wurde berechnet.
 error-Unloaded = Die Spracherkennung wird gerade beendet. Bitte schick das in einer Minute noch einmal. Nichts wurde berechnet.
 error-OperatorError = Hier muss der Betreiber helfen: { $reason }
 error-DiskFull = Die Platte ist voll, darum wurde nicht abgeschrieben. Bitte versuch es später noch einmal. Nichts wurde berechnet.

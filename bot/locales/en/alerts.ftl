@@ -26,3 +26,5 @@ alert-refund = Payments that were spent already were given back: { $lost } lost 
 alert-refund-over = No payment was given back today after it was spent.
 alert-provider = The speech service has been away for { $minutes } minutes. Recordings wait, and go on by themselves.
 alert-provider-over = The speech service is back: the recordings that waited go on.
+alert-recording = A recording ended the service three times and was given up (note { $note }). The log says what came before.
+alert-recording-over = No recording has ended the service since yesterday.

@@ -12,6 +12,7 @@ command-usage = What was spent, month by month
 command-jobs = Your latest recordings
 command-link = Share one balance with your other platform
 command-unlink = Unlink your other platforms
+command-voice = Have your own voice named in your texts
 command-setup = What I do in this channel or server
 command-spend = What was spent, by account
 command-credit = Add to an account's balance
@@ -97,6 +98,7 @@ privacy-providers = { $providers ->
     [none] Recordings are transcribed by this service itself and sent to nobody.
    *[other] Recordings may be sent to { $providers } to be transcribed.
 }
+privacy-voices = If you enrolled your voice (/voice), numbers that describe it are kept until you delete them.
 privacy-erase = /export sends you all of it, /forget erases it at once. Payments stay in the books without your name.
 link-code = Send me /link { $code } on your other platform within ten minutes. Give the code to nobody: it opens your balance and recordings.
 link-ask = Join this account with one on { $platforms }? { $micros ->
@@ -110,6 +112,15 @@ unlink-stay = Unlink { $leaving } from { $staying }? The balance stays here; the
 unlink-done = Unlinked. { $platforms } has its own account now.
 button-link = Both are mine
 button-unlink = Unlink
+
+voice-about = In conversations that you send, you can be named instead of "Speaker 1". Send /voice and your name, such as: /voice Ada
+voice-ask = To name you { $name } in your recordings, your voice is stored as numbers, not as sound. Enrol only your own voice. /voice deletes it.
+button-voice-agree = I agree
+voice-record = Now record a voice message here: 15 seconds of your own speech, nobody else's. The message itself is not kept.
+voice-kept = Your voice is known. In conversations that you send with speakers told apart (/speakers on), you are { $name }.
+voice-outdated = Your voice was learned by another model than today's, so { $name } is not named. Send /voice { $name } to record it again.
+button-voice-delete = Delete my voice
+voice-deleted = Your voice is deleted. Texts keep the name that they have.
 
 # Buttons.
 press-unknown = This button is out of date. Please ask again.

@@ -56,6 +56,15 @@ error-NoAccess = You have no access to this service. Ask its operator.
 error-Paused = This service takes no new recordings for now. { $words }
 error-CodeUnknown = This code is not valid: a code works once, for ten minutes. Ask for a new one.
 error-NotLinked = There is nothing to unlink: this account is on one platform only.
+error-BadVoice = { $reason ->
+    [name] Please send /voice with a name of at most 24 characters, such as: /voice Ada
+    [engine] Voices cannot be learned just now. Please record it again later.
+    [foreign] To learn your voice, record a voice message here. Files and forwarded messages are not taken for it.
+    [short] That was too little speech to learn your voice. Please record at least 15 seconds.
+    [long] That was too long. Please record about 15 seconds.
+    [several] There is more than one voice in this message. Please record your own alone.
+   *[mixed] Your voice sounds too different within this message. Please record it again in a quiet place.
+}
 error-Cancelled = Cancelled. Nothing was charged.
 error-Discarded = Cancelled. It was already paid: { $charged }. Only you can read the text: /jobs.
 error-ProviderError = The speech service could not transcribe this. It is not your fault.
@@ -77,6 +86,7 @@ error-EngineFailed = The speech engine failed on this recording ({ $reason ->
     [slow] it took too long
    *[other] { $reason }
 }). It is not your fault. Nothing was charged.
+error-EngineDied = This recording ended the speech engine three times, so it is not tried again. The operator was told. Nothing was charged.
 error-Unloaded = The speech engine is stopping. Please send this again in a minute. Nothing was charged.
 error-OperatorError = The operator has to fix this service: { $reason }
 error-DiskFull = The disk is full, so this could not be transcribed. Please try again later. Nothing was charged.

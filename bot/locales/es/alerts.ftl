@@ -26,3 +26,5 @@ alert-refund = Se devolvieron pagos ya gastados: { $lost } perdidos hoy. El regi
 alert-refund-over = Hoy no se ha devuelto ningún pago ya gastado.
 alert-provider = El servicio de voz no responde desde hace { $minutes } minutos. Las grabaciones esperan y siguen solas.
 alert-provider-over = El servicio de voz ha vuelto: las grabaciones que esperaban continúan.
+alert-recording = Una grabación terminó el servicio tres veces y se abandonó (nota { $note }). El registro dice qué pasó antes.
+alert-recording-over = Desde ayer ninguna grabación ha terminado el servicio.

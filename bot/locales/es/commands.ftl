@@ -12,6 +12,7 @@ command-usage = Lo gastado, mes a mes
 command-jobs = Tus últimas grabaciones
 command-link = Compartir un saldo con tu otra plataforma
 command-unlink = Separar tus otras plataformas
+command-voice = Poner nombre a tu propia voz en tus textos
 command-setup = Lo que hago en este canal o servidor
 command-spend = Lo que se gastó, por cuenta
 command-credit = Añadir saldo a una cuenta
@@ -97,6 +98,7 @@ privacy-providers = { $providers ->
     [none] Este servicio transcribe las grabaciones por sí mismo y no las envía a nadie.
    *[other] Las grabaciones pueden enviarse a { $providers } para transcribirlas.
 }
+privacy-voices = Si registraste tu voz (/voice), se guardan números que la describen hasta que los borres.
 privacy-erase = /export te lo envía todo, /forget lo borra al instante. Los pagos quedan en los libros sin tu nombre.
 link-code = Envíame /link { $code } en tu otra plataforma antes de diez minutos. No des el código a nadie: abre tu saldo y tus grabaciones.
 link-ask = ¿Unir esta cuenta con una en { $platforms }? { $micros ->
@@ -110,6 +112,15 @@ unlink-stay = ¿Separar { $leaving } de { $staying }? El saldo se queda aquí; a
 unlink-done = Separado. Ahora tiene cuenta propia: { $platforms }.
 button-link = Ambas son mías
 button-unlink = Separar
+
+voice-about = En las conversaciones que envías puedes aparecer con tu nombre en vez de "Speaker 1". Envía /voice y tu nombre, por ejemplo: /voice Ada
+voice-ask = Para llamarte { $name } en tus grabaciones, tu voz se guarda como números, no como sonido. Registra solo tu propia voz. /voice la borra.
+button-voice-agree = De acuerdo
+voice-record = Graba ahora aquí un mensaje de voz: 15 segundos, solo tu propia voz. El mensaje no se guarda.
+voice-kept = Tu voz es conocida. En las conversaciones que envíes con hablantes separados (/speakers on), eres { $name }.
+voice-outdated = Tu voz se aprendió con otro modelo y { $name } ya no aparece. Envía /voice { $name } para grabarla de nuevo.
+button-voice-delete = Borrar mi voz
+voice-deleted = Tu voz está borrada. Los textos conservan el nombre que tienen.
 
 # Botones.
 press-unknown = Este botón ha caducado. Pídelo otra vez.

@@ -56,6 +56,15 @@ error-NoAccess = No tienes acceso a este servicio. Pídeselo a su operador.
 error-Paused = Por ahora este servicio no acepta grabaciones nuevas. { $words }
 error-CodeUnknown = Este código no vale: un código sirve una vez, durante diez minutos. Pide uno nuevo.
 error-NotLinked = No hay nada que separar: esta cuenta está en una sola plataforma.
+error-BadVoice = { $reason ->
+    [name] Envía /voice con un nombre de 24 caracteres como máximo, por ejemplo: /voice Ada
+    [engine] Ahora no se pueden aprender voces. Grábala de nuevo más tarde.
+    [foreign] Para aprender tu voz, graba aquí un mensaje de voz. Los archivos y los mensajes reenviados no sirven.
+    [short] Había muy poca voz para aprenderla. Graba al menos 15 segundos.
+    [long] Era demasiado largo. Graba unos 15 segundos.
+    [several] En este mensaje hay más de una voz. Graba solo la tuya.
+   *[mixed] Tu voz suena demasiado distinta dentro de este mensaje. Grábala de nuevo en un lugar tranquilo.
+}
 error-Cancelled = Cancelado. No se cobró nada.
 error-Discarded = Cancelado. Ya estaba pagado: { $charged }. Solo tú puedes leer el texto: /jobs.
 error-ProviderError = El servicio de voz no ha podido transcribirlo. No es culpa tuya.
@@ -77,6 +86,7 @@ error-EngineFailed = El reconocimiento de voz ha fallado con esta grabación ({ 
     [slow] tardó demasiado
    *[other] { $reason }
 }). No es culpa tuya. No se cobró nada.
+error-EngineDied = Esta grabación terminó tres veces el reconocimiento de voz y no se intenta más. El operador está avisado. No se cobró nada.
 error-Unloaded = El reconocimiento de voz se está deteniendo. Envía esto otra vez en un minuto, por favor. No se cobró nada.
 error-OperatorError = El operador tiene que arreglar este servicio: { $reason }
 error-DiskFull = El disco está lleno, así que no se ha transcrito. Inténtalo más tarde, por favor. No se cobró nada.

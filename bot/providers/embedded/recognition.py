@@ -22,6 +22,8 @@ class Recognition:
     seconds: float
     with_voices: bool
     sentences: list[Sentence] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """Names of known speakers, by their labels."""
     fraction: float = 0.0
     _last: float = 0.0
     """The latest time so far."""
@@ -88,4 +90,5 @@ class Recognition:
             model=model,
             segments=tuple(one.segment for one in self.sentences),
             words=tuple(word for one in self.sentences for word in one.words),
+            names=self.names,
         )

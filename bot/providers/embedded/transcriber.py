@@ -7,7 +7,7 @@ slice by slice: see `turns`.
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,22 +18,24 @@ import numpy as np
 
 from bot.domain.audio import EVEN, Accepts, Audio, Mix
 from bot.domain.catalog import LOCAL, local_name, model_names
-from bot.domain.errors import NoSpeech, ProviderRefused, Unloaded
+from bot.domain.errors import BadVoice, NoSpeech, ProviderRefused, Unloaded
 from bot.domain.money import Micros, by_length
 from bot.domain.note import AUTO, Options, Reached, Ticket
 from bot.domain.ports import Report
 from bot.domain.transcript import Transcript
+from bot.domain.voice import KnownVoice, Voiceprint
 from bot.media.channels import MOST_COMPARED, Comparison, each_apart
 from bot.media.pcm import Window, channels_of, chunks, samples
 from bot.providers.embedded.hardware import Hardware
+from bot.providers.embedded.loudness import amplified
 from bot.providers.embedded.recogniser import Load, RawSegment, Recogniser, Wanted, wanted
 from bot.providers.embedded.recognition import Recognition
 from bot.providers.embedded.speakers.centre import centre
 from bot.providers.embedded.speakers.diarizer import Diarizer
-from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder
-from bot.providers.embedded.speakers.labelling import Sentence, by_channel, by_speaker
+from bot.providers.embedded.speakers.embedding import Embedder, SherpaEmbedder, model_id
+from bot.providers.embedded.speakers.labelling import Sentence, by_channel, by_speaker, label_of
 from bot.providers.embedded.speakers.model import BUNDLED, find_speaker_model
-from bot.providers.embedded.speakers.windows import Samples
+from bot.providers.embedded.speakers.own_voice import LONGEST
 from bot.providers.embedded.speech_models import IDLE_SECONDS, SpeechModels
 from bot.providers.embedded.tried_loading import TriedLoader
 from bot.providers.embedded.turns import SLICE_SECONDS, Job
@@ -42,9 +44,7 @@ from bot.providers.embedded.workers import TURN_TIME_LIMIT, Result, Workers
 
 _ANY_HARDWARE = Hardware()
 _ENGLISH = "en"
-_QUIET, _TARGET, _MOST_GAIN = 0.3, 0.5, 100.0
-"""Level for speech detection: audio below the first value is raised to the second, at most by the third as a factor."""
-
+_SILENCE = np.zeros(0, np.float32)
 _DECODED_AT_ONCE = 2
 """Chunks that are decoded at once. The decoder of a long recording pauses between its chunks."""
 _LONG_AT_ONCE = 16
@@ -64,8 +64,15 @@ News = RawSegment | float
 """A recognised piece, or the second of a chunk up to which its voices are told apart."""
 Emit = Callable[[News], object]
 """Passes news to the event loop."""
+FindVoice = Callable[[str], Awaitable[KnownVoice | None]]
+"""Finds the enrolled voice of a user."""
 LoadVoices = Callable[[str], Embedder]
 """Loads a voice model: the included one for "", else a file. It blocks."""
+
+
+async def _no_voice(_user: str) -> KnownVoice | None:
+    """For an engine that knows no voices."""
+    return None
 
 
 def open_embedder(setting: str) -> Embedder:
@@ -96,12 +103,16 @@ class LocalTranscriber:
         load_voices: LoadVoices = open_embedder,
         prices: Mapping[str, Micros] = MappingProxyType({}),
         idle_seconds: float = IDLE_SECONDS,
+        known_voice: FindVoice = _no_voice,
     ) -> None:
         """`model`: names as in weights.model_folder, with commas between; a note's options choose one by its name.
 
         `speaker_model`: as in find_speaker_model. `tells_text`: reports hold the text so far. `prices`:
         the operator's own cost of a minute of audio, by the model's name. `idle_seconds`: as in SpeechModels.
+        `known_voice`: finds the enrolled voice of a sender.
         """
+        self._known_voice = known_voice
+        self._speaker_model = speaker_model
         self._prices = prices
         self._listen = listen
         self._tells_text = tells_text
@@ -169,6 +180,26 @@ class LocalTranscriber:
         cost = by_length(self._prices.get(options.model, Micros(0)), audio.seconds)
         return replace(work.recognition.transcript(language, options.model), cost=cost)
 
+    async def voiceprint(self, audio: Audio, user: str) -> Voiceprint:
+        """Return the only voice of a short recording, as numbers. Raises BadVoice, ModelMissing, EngineFailed."""
+        if audio.seconds > LONGEST:
+            raise BadVoice(reason="long")
+        job = Job(user, audio.seconds)
+        async with self._listen(audio) as windows:
+            sound = np.concatenate([samples(window.sound) async for window in windows] or [_SILENCE])
+
+        def heard() -> Voiceprint:
+            voices = Diarizer(self._workers.embedder())
+            for _ in voices.add_chunk(amplified(sound), 0.0):
+                self._workers.check_open()
+            return voices.voiceprint(self._workers.check_open)
+
+        return await self._workers.run(job, heard, _untold)
+
+    async def voice_model(self) -> str:
+        """Return the id of the voice model. Raises ModelMissing."""
+        return await asyncio.to_thread(lambda: model_id(find_speaker_model(self._speaker_model)))
+
     async def _tracks(self, audio: Audio, options: Options, work: "_Work") -> list[Mix]:
         """Return the mixes of the channels that are transcribed each by itself; mostly one."""
         if not 1 < audio.channels <= MOST_COMPARED:
@@ -184,7 +215,8 @@ class LocalTranscriber:
         voices = await work.turn(work.voices) if options.speakers else None
         language = await self._recognised(audio, tracks[0], options, work, voices)
         if voices and work.recognition.sentences:
-            await work.turn(partial(work.compare, voices, options.speaker_count))
+            known = await self._known_voice(work.job.account)
+            await work.turn(partial(work.compare, voices, options.speaker_count, known))
         return language
 
     async def _apart(self, audio: Audio, tracks: Sequence[Mix], options: Options, work: "_Work") -> str:
@@ -315,7 +347,7 @@ class _Work:
         `voices` are given, they are told apart in further slices.
         """
         self.began_at = self.began_at or time.monotonic()
-        sound = _amplified(samples(chunk.sound))
+        sound = amplified(samples(chunk.sound))
         found, pieces = self.workers.speech(self.model).recognise(sound, asked)
         window, spoken = None, False
         for piece in pieces:
@@ -344,9 +376,13 @@ class _Work:
         """Return what tells the voices of this recording apart."""
         return Diarizer(self.workers.embedder())
 
-    def compare(self, voices: Diarizer, speakers: int | None) -> None:
-        """Give the recognised sentences their speakers."""
-        self.recognition.sentences = by_speaker(self.recognition.sentences, voices.turns(speakers, self._check_wanted))
+    def compare(self, voices: Diarizer, speakers: int | None, known: KnownVoice | None) -> None:
+        """Give the recognised sentences their speakers, and the known one the name."""
+        turns, own = voices.recognised_turns(speakers, self._check_wanted, known.print if known else None)
+        self.recognition.sentences = by_speaker(self.recognition.sentences, turns)
+        label = None if own is None else label_of(own, self.recognition.sentences, turns)
+        if known is not None and label is not None:
+            self.recognition.names[label] = known.name
 
     def _check_wanted(self) -> None:
         """Raise Unloaded if the work was abandoned."""
@@ -357,12 +393,3 @@ class _Work:
 
 async def _untold(_before: int) -> None:
     """For work whose place does not matter."""
-
-
-def _amplified(sound: Samples) -> Samples:
-    """Raise a quiet recording to a usual level; loud or silent audio stays unchanged."""
-    level = float(np.percentile(np.abs(sound[::16]), 99.9)) if len(sound) else 0.0
-    if not 0 < level < _QUIET:
-        return sound
-    louder: Samples = np.clip(sound * np.float32(min(_TARGET / level, _MOST_GAIN)), -1, 1)
-    return louder

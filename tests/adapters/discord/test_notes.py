@@ -55,6 +55,19 @@ async def test_a_forwarded_recording_is_taken(home: Home) -> None:
     await home.rig.answers(dm)
 
 
+async def test_a_voice_is_learned_from_a_voice_message_of_ones_own_and_never_from_a_forwarded_one(home: Home) -> None:
+    ada = home.person("Ada")
+    dm = home.discord.dm(ada)
+    await home.rig.service.core.voices.agree(account_of(ada.id), "Ada")
+    first = (await home.channel()).say(ada, voice=VOICE)
+    dm.say(ada, forwards=first)
+    await home.says(dm, "error-BadVoice", reason="foreign")
+    dm.say(ada, files=[VOICE])
+    await home.rig.answers(dm, 2)
+    dm.say(ada, voice=VOICE)
+    await home.discord.eventually(lambda: any("Your voice is known." in seen.text for seen in dm.answers), 30)
+
+
 async def test_texts_in_the_own_chat_are_told_once_what_to_send(home: Home) -> None:
     ada = home.person("Ada")
     dm = home.discord.dm(ada)

@@ -210,6 +210,19 @@ async def test_forgetting_asks_first(rig: TelegramRig, telegram: BotApi, chat: P
     assert "(default)" in await told(rig, chat, ada, "/language")
 
 
+async def test_a_voice_is_learned_from_a_voice_note_of_ones_own_and_never_from_a_forwarded_one(
+    rig: TelegramRig, telegram: BotApi, chat: Private, ada: Person, voice: Path
+) -> None:
+    assert "To name you Ada" in await told(rig, chat, ada, "/voice Ada")
+    await asyncio.to_thread(telegram.press, ada, chat, chat.answers[-1].id, "I agree")
+    chat.say(ada, voice=voice, forwarded=True)
+    chat.say(ada, audio=voice, name="a.ogg")
+    refused = "Files and forwarded messages are not taken"
+    await telegram.eventually(lambda: sum(refused in seen.text for seen in chat.answers) == 2)
+    chat.say(ada, voice=voice)
+    await telegram.eventually(lambda: "Your voice is known." in chat.answers[-1].text, 30)
+
+
 async def test_cancel_gives_up_what_one_waits_for(rig: TelegramRig, chat: Private, ada: Person, voice: Path) -> None:
     await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
     rig.provider.free.clear()

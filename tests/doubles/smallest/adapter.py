@@ -133,7 +133,16 @@ def event_of(got: Mapping[str, Any]) -> Event:
     sound = MediaRef(f"{user}/{message}", name) if is_sound(name, "") else None
     said, pressed = got.get("text", ""), got.get("press", "")
     return Event(
-        user, str(got["event"]), message, got["language"], said, sound, bool(name), pressed, got.get("fields", {})
+        user,
+        str(got["event"]),
+        message,
+        got["language"],
+        said,
+        sound,
+        is_own_voice=got.get("recorded", False),
+        has_file=bool(name),
+        press=pressed,
+        fields=got.get("fields", {}),
     )
 
 

@@ -13,6 +13,7 @@ option-account = Das Konto, etwa discord:80351110224678912
 option-amount = Dollar, etwa 5.00
 option-format = Die Form des Textes
 option-code = Der Code von deiner anderen Plattform
+option-voice-name = Dein Name in deinen Texten
 option-form = Auch eine Datei
 option-refund = Die Kennung einer Aufnahme aus /queue, oder ein Konto
 option-monthly = Dollar im Monat, etwa 10.00, oder default

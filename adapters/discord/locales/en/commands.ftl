@@ -13,6 +13,7 @@ option-account = The account, such as discord:80351110224678912
 option-amount = Dollars, such as 5.00
 option-format = The form of the text
 option-code = The code I gave you on your other platform
+option-voice-name = Your name in your texts
 option-form = Also a file
 option-refund = A recording's id from /queue, or an account
 option-monthly = Dollars a month, such as 10.00, or default

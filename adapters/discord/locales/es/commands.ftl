@@ -13,6 +13,7 @@ option-account = La cuenta, por ejemplo discord:80351110224678912
 option-amount = Dólares, por ejemplo 5.00
 option-format = La forma del texto
 option-code = El código que te di en tu otra plataforma
+option-voice-name = Tu nombre en tus textos
 option-form = También un archivo
 option-refund = El id de una grabación de /queue, o una cuenta
 option-monthly = Dólares al mes, por ejemplo 10.00, o default

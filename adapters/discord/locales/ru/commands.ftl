@@ -13,6 +13,7 @@ option-account = Счёт, например discord:80351110224678912
 option-amount = Доллары, например 5.00
 option-format = Вид текста
 option-code = Код, который я дал вам на другой платформе
+option-voice-name = Ваше имя в ваших текстах
 option-form = Ещё и файл
 option-refund = Номер записи из /queue или счёт
 option-monthly = Доллары в месяц, например 10.00, или default

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bot.domain.errors import BadVoice
+from bot.domain.voice import Voiceprint
 from bot.media.pcm import RATE
 from bot.providers.embedded.speakers.clustering import Breath
 from bot.providers.embedded.speakers.cut_tree import assign_speakers
 from bot.providers.embedded.speakers.embedding import Embedder, Vector
+from bot.providers.embedded.speakers.own_voice import enrolled, speaker_with
 from bot.providers.embedded.speakers.turns import Turn, Turns
 from bot.providers.embedded.speakers.windows import Samples, windows
 
@@ -31,7 +34,26 @@ class Diarizer:
 
     def turns(self, speakers: int | None, breath: Breath) -> Turns:
         """Return the turns of the speakers; none without speech. `speakers` and `breath` as in assign_speakers."""
+        return self.recognised_turns(speakers, breath, None)[0]
+
+    def recognised_turns(
+        self, speakers: int | None, breath: Breath, known: Voiceprint | None
+    ) -> tuple[Turns, int | None]:
+        """Return the turns of the speakers, and which of them has the known voice; None: none of them."""
         if not self._vectors:
-            return Turns(())
-        labels = assign_speakers(np.stack(self._vectors), speakers, breath, self._embedder.thresholds)
-        return Turns(Turn(start, end, int(label)) for (start, end), label in zip(self._places, labels, strict=True))
+            return Turns(()), None
+        vectors, thresholds = np.stack(self._vectors), self._embedder.thresholds
+        labels = assign_speakers(vectors, speakers, breath, thresholds)
+        turns = Turns(Turn(start, end, int(label)) for (start, end), label in zip(self._places, labels, strict=True))
+        if known is None or known.model != self._embedder.model:
+            return turns, None
+        return turns, speaker_with(known.vector, vectors, labels, thresholds)
+
+    def voiceprint(self, breath: Breath) -> Voiceprint:
+        """Return the only voice of the recording. Raises BadVoice."""
+        if not self._vectors:
+            raise BadVoice(reason="short")
+        vectors, thresholds = np.stack(self._vectors), self._embedder.thresholds
+        seconds = sum(end - start for start, end in self._places)
+        labels = assign_speakers(vectors, None, breath, thresholds)
+        return Voiceprint(self._embedder.model, enrolled(vectors, labels, seconds, thresholds))

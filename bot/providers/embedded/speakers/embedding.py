@@ -1,5 +1,6 @@
 """Voices as vectors: two of the same voice point the same way."""
 
+import hashlib
 import threading
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,12 +19,18 @@ log = structlog.get_logger()
 Vector = NDArray[np.float32]
 """Of length 1."""
 
+_ID_DIGITS = 16
+
 NAME = "for speakers"
 """Name of the model in a sentence for people."""
 
 
 class Embedder(Protocol):
     """A loaded voice model. Several threads may use it, and it blocks."""
+
+    @property
+    def model(self) -> str:
+        """The id of its file."""
 
     @property
     def thresholds(self) -> Thresholds:
@@ -33,18 +40,30 @@ class Embedder(Protocol):
         """Return the vector of a window's voice; None for silence or too little audio."""
 
 
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 hash of a file in hexadecimal digits. Blocking. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def model_id(path: Path) -> str:
+    """Return the id of a voice model. Blocking. Raises OSError."""
+    return sha256_of(path)[:_ID_DIGITS]
+
+
 class SherpaEmbedder:
     """Embedder by sherpa-onnx. One thread at a time: with two a window of 1.5 s takes twice as long."""
 
     def __init__(self, model: Path, centre: Vector | None = None) -> None:
         """`model` must be verified, since a wrong one ends the process. `centre`: the mean of many voices, if known.
 
-        Raises ModelMissing.
+        Raises ModelMissing, OSError.
         """
         # Imported here: not needed without diarization.
         import sherpa_onnx
 
         self._in_use = threading.Lock()
+        self.model = model_id(model)
         self._centre = np.float32(0) if centre is None else centre
         self.thresholds = PLAIN if centre is None else CENTRED
         config = sherpa_onnx.SpeakerEmbeddingExtractorConfig(model=str(model), num_threads=1)

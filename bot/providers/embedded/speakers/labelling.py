@@ -44,6 +44,15 @@ def by_speaker(sentences: Iterable[Sentence], turns: Turns) -> list[Sentence]:
     return parts if len(names) > 1 else whole
 
 
+def label_of(voice: int, sentences: Iterable[Sentence], turns: Turns) -> str | None:
+    """Return the name of a voice among sentences that have their speakers; None if it has no words."""
+    for sentence in sentences:
+        first = sentence.words[0] if sentence.words else sentence
+        if turns.voice_of(first.start, first.end) == voice:
+            return sentence.speaker
+    return None
+
+
 def by_channel(tracks: Sequence[Sequence[Sentence]]) -> list[Sentence]:
     """Return the sentences of all tracks in order of time, a speaker a track: "Speaker 1" is the first to speak.
 

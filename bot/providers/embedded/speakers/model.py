@@ -4,12 +4,11 @@ sherpa-onnx ends the whole process on a model that lacks the keys it reads. So t
 another must be a complete ONNX file with all keys, each with a value that sherpa-onnx accepts.
 """
 
-import hashlib
 from pathlib import Path
 
 from bot.domain.errors import ModelMissing
 from bot.providers.embedded.onnx_file import NoModelError, metadata_of
-from bot.providers.embedded.speakers.embedding import NAME
+from bot.providers.embedded.speakers.embedding import NAME, sha256_of
 
 BUNDLED = Path(__file__).with_name("campplus.int8.onnx")
 BUNDLED_SHA256 = "5df0761a61a81c7751a63c221bd295f366914da0b154c65351568be4b7a55a9e"
@@ -35,12 +34,6 @@ def find_speaker_model(setting: str) -> Path:
     if not whole:
         raise ModelMissing(model=NAME, what_to_do="its file is damaged or lacking; install Earmark again.")
     return BUNDLED
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 hash of a file in hexadecimal digits. Blocking. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check(path: Path) -> None:
