@@ -4,6 +4,7 @@ There is nobody to post to: the answer of a note from the terminal is its transc
 that waits for it prints. So an answer is there once, however often delivery runs, and whichever process did the work.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.domain.note import MediaRef, Note, NoteKey, Options, Progress, Reply
@@ -12,8 +13,15 @@ from bot.support.files import found
 PLATFORM = "console"
 
 
+Hear = Callable[[Path, str], None]
+"""Takes a file, and the end of its text so far."""
+
+
 class ConsoleAdapter:
-    """Reads files in place."""
+    """Reads files in place. `hear` is told the text of this process's own notes as it comes."""
+
+    def __init__(self, hear: Hear | None = None) -> None:
+        self._hear = hear
 
     @property
     def platform(self) -> str:
@@ -30,7 +38,8 @@ class ConsoleAdapter:
         return None
 
     async def report(self, note: Note, placeholder: str | None, progress: Progress) -> None:
-        pass
+        if self._hear is not None and progress.heard:
+            self._hear(Path(note.media.locator), progress.heard)
 
     async def deliver(self, note: Note, placeholder: str | None, reply: Reply) -> None:
         pass

@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from bot.chat.command_table import COMMANDS, Feature, commands_of
-from bot.cli.main import app
+from bot.cli.main import whole
 from bot.settings.files import SUFFIX
 from tests.helpers.api import prepaid, served
 from tests.helpers.paths import ROOT
@@ -85,7 +85,7 @@ def is_group(command: Any) -> bool:  # Typer brings a Click of its own, without 
 
 def subcommand(words: list[str]) -> tuple[Any, list[str]]:
     """Return the command that the words of `earmark ...` name, and the words that are left."""
-    command: Any = get_command(app)
+    command: Any = get_command(whole())
     while is_group(command) and words and words[0] in command.commands:
         command, words = command.commands[words[0]], words[1:]
     return command, words
@@ -132,7 +132,7 @@ def test_every_command_in_a_sentence_is_one(page: Path) -> None:
             continue
         command, rest = subcommand(words[1:])
         known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
-        assert command.name != get_command(app).name, code
+        assert command.name != get_command(whole()).name, code
         assert not is_group(command) or not rest or rest[0].startswith("-"), code
         assert {word for word in rest if word.startswith("--")} <= known, code
 
@@ -156,8 +156,8 @@ def test_every_target_of_make_that_is_named_exists(page: Path) -> None:
 
 def test_every_command_of_the_command_line_is_documented() -> None:
     documented = {subcommand(code.split()[1:])[0].name for code in inline_code(DOCS / "operating.md")}
-    tree: Any = get_command(app)
-    assert set(tree.commands) - documented <= {"telegram", "discord", "keys"}, "groups, whose commands are"
+    tree: Any = get_command(whole())
+    assert set(tree.commands) - documented <= {"telegram", "discord", "keys", "people"}, "groups, whose commands are"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

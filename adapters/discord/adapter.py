@@ -118,12 +118,19 @@ def _add_way_back(view: View, place: Place, handle: Handle) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DiscordNotifier:
-    """Implements bot.domain.ports.Notifier for users who share a server with the bot, or have it installed."""
+    """Implements bot.domain.ports.Notifier and bot.chat.platform.WritesToUsers.
+
+    It reaches users who share a server with the bot, or have it installed.
+    """
 
     sender: Sender
+    views: Views
 
     async def tell(self, person: str, words: str) -> None:
+        await self.write(person, Page(words), ())
+
+    async def write(self, person: str, page: Page, buttons: Buttons) -> None:
         number = person_of(person)
         if number is None:
             raise Undelivered(reason="no-user")
-        await self.sender.write_to(number, plain(words))
+        await self.sender.write_to(number, plain(page.text), self.views.of(buttons))

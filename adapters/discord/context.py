@@ -73,6 +73,7 @@ async def caller_of(context: Context, interaction: _Used) -> Caller:
         ref=f"{PLATFORM}:{interaction.id}",
         can=_capabilities(interaction),
         language=interaction.locale.value,
+        name=interaction.user.display_name,
     )
 
 

@@ -101,7 +101,7 @@ class Taking:
             await self._obey(incoming, place, message, command.answer if hints is None else command.answer_late)
             return
         for saying in await take(self._context.core, incoming):
-            tell = partial(self._context.sender.tell, place, saying.page)
+            tell = partial(self._context.sender.tell, place, saying.page, self._context.views.of(saying.buttons))
             await self._seldom.say(str(place.channel), saying.seldom, tell)
 
     async def _obey(self, incoming: Incoming, place: Place, message: discord.Message, answer: Answer) -> None:

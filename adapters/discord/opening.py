@@ -69,7 +69,7 @@ class Discord:
 
     @property
     def notifier(self) -> DiscordNotifier:
-        return DiscordNotifier(self.sender)
+        return DiscordNotifier(self.sender, Views(self.host.secret))
 
     @property
     def announcement(self) -> str:

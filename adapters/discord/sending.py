@@ -124,18 +124,18 @@ class Sender:
                     raise Undelivered(reason="no-permission") from None
         return await self._post_to_asker(place, draft)
 
-    async def write_to(self, user: int, page: Page) -> Handle:
+    async def write_to(self, user: int, page: Page, view: View | None = None) -> Handle:
         """Post a message in the chat of a user and the bot."""
-        return await self._post_to_asker(Place(channel=0, asker=user), Draft(page))
+        return await self._post_to_asker(Place(channel=0, asker=user), Draft(page, view))
 
-    async def tell(self, place: Place, page: Page) -> Handle:
+    async def tell(self, place: Place, page: Page, view: View | None = None) -> Handle:
         """Post a short page to the place's interaction, else as `post`."""
         if place.ticket is not None:
             try:
-                return await self.follow_up(place, fitting(page))
+                return await self.follow_up(place, fitting(page), view)
             except TicketOver:
                 log.debug("ticket_over")
-        return await self.post(place, Draft(fitting(page)))
+        return await self.post(place, Draft(fitting(page), view))
 
     async def respond(self, place: Place, page: Page, view: View | None = None) -> Handle:
         """Make this the response to the place's interaction, which was deferred. Safe to do twice."""

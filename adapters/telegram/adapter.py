@@ -193,12 +193,17 @@ def keeping(posted: PostedMessages) -> Keep:
 
 @dataclass(frozen=True, slots=True)
 class TelegramNotifier:
-    """Implements bot.domain.ports.Notifier. Telegram lets a bot write only to users who wrote to it before."""
+    """Implements bot.domain.ports.Notifier and bot.chat.platform.WritesToUsers.
+
+    Telegram lets a bot write only to users who wrote to it before."""
 
     sender: Sender
 
     async def tell(self, person: str, words: str) -> None:
+        await self.write(person, Page(words), ())
+
+    async def write(self, person: str, page: Page, buttons: Buttons) -> None:
         number = person_of(person)
         if number is None:
             raise Undelivered(reason="no-user")
-        await self.sender.tell(Place(chat=number, message=0, asker=number), plain(words))
+        await self.sender.tell(Place(chat=number, message=0, asker=number), plain(page.text), buttons)

@@ -48,6 +48,8 @@ class Caller:
     chosen: Chosen
     language: str | None = None
     """Language of the user's app."""
+    name: str = ""
+    """Name that Telegram shows of the user."""
 
     @property
     def account(self) -> str:
@@ -75,7 +77,7 @@ async def caller_of(context: Context, message: Message, user: User | None) -> Ca
         private=private,
         direct=direct_topic_of(message),
     )
-    return Caller(asker, place, chosen, language)
+    return Caller(asker, place, chosen, language, "" if user is None else user.full_name)
 
 
 def asker_of(context: Context, caller: Caller, message: Message, *, may_change: bool) -> Asker:
@@ -98,6 +100,7 @@ def asker_of(context: Context, caller: Caller, message: Message, *, may_change: 
         language=caller.language,
         chat=str(place.chat),
         replied_to=_replied_to(answered) if answered is not None else None,
+        name=caller.name,
     )
 
 

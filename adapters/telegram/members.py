@@ -9,6 +9,7 @@ from adapters.telegram.businesses import business_choices, may_answer
 from adapters.telegram.context import Context, bound, message_in
 from adapters.telegram.pages import plain
 from adapters.telegram.places import Place, account_of
+from bot.chat.letting_in import admit_group
 from bot.locales import locale_of, text
 from bot.people.preferences import Choice, Mode, Source
 
@@ -31,6 +32,8 @@ async def _membership(context: Context, update: Update) -> None:
     if before not in _AWAY or now in _AWAY:
         return
     chat, person = change.chat, change.from_user
+    if chat.type != Chat.PRIVATE:
+        await admit_group(context.core, account_of(person.id), account_of(chat.id))
     chosen = await context.core.preferences.of("", account_of(chat.id))
     locale = locale_of(chosen.locale or person.language_code)
     if chat.type == Chat.CHANNEL:  # its readers are no audience for this

@@ -204,7 +204,7 @@ class Receiver:
     async def _receive(self, place: Place, incoming: Incoming) -> None:
         """Make the notes; what there is to say is said at the place."""
         for saying in await take(self._context.core, incoming):
-            send = partial(self._context.sender.tell, place, fitting(saying.page))
+            send = partial(self._context.sender.tell, place, fitting(saying.page), saying.buttons)
             await self._seldom.say(f"{place.chat}:{place.guest}", saying.seldom, send)
 
     def _incoming(self, caller: Caller, message: Message, mode: Mode) -> Incoming:

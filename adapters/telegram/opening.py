@@ -81,6 +81,13 @@ class Telegram:
         except RuntimeError:  # it was not reached yet
             return "Telegram does not answer yet; its messages are answered when it does."
 
+    def start_link(self, words: str) -> str:
+        """Return the address that opens the bot's chat, where one press sends these words; "": it is not known yet."""
+        try:
+            return f"https://t.me/{self.bot.username}?start={words}"
+        except RuntimeError:  # it was not reached yet
+            return ""
+
     @asynccontextmanager
     async def listen(self, core: ChatCore) -> AsyncIterator[None]:
         """Take what users send, until the context ends. Raises BadSettings if Telegram does not know the token."""

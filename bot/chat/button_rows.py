@@ -55,6 +55,12 @@ class Action(StrEnum):
     """Another run of a recording whose run failed for a reason that passes."""
     VOICE = "v"
     """To enrol the presser's own voice, or to delete it; no note."""
+    ASK_IN = "i"
+    """To be let in; no note."""
+    LET_IN = "o"
+    """To let a stranger in; no note. The argument is their identity."""
+    TURN_DOWN = "z"
+    """To decline a stranger's request; no note. The argument is their identity."""
     SHOW = "w"
     """A text that was answered before, once more, for its asker alone."""
 

@@ -80,3 +80,5 @@ class Caller:
     chat: str = ""
     """Id of the chat, as it stands in a note's key, if /cancel is about this chat alone; "": about all of them."""
     replied_to: RepliedTo | None = None
+    name: str = ""
+    """Name of the user as the platform shows it; "": unknown."""

@@ -1,5 +1,6 @@
 """The conversation's view of the service, the same for every chat platform."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from bot.chat.answer_links import AnswerLinks
 from bot.chat.note_messages import PostedMessages
 from bot.chat.operator_commands import OperatorCommands
 from bot.chat.payments import Payments
+from bot.chat.platform import WritesToUsers
 from bot.chat.queries import Queries
 from bot.chat.reruns import Reruns
 from bot.chat.voice_enrolment import VoiceEnrolment
@@ -17,6 +19,8 @@ from bot.notes.answered import AnsweredNotes
 from bot.notes.intake import Intake
 from bot.notes.views import NoteViews
 from bot.people.access import People
+from bot.people.access_requests import AccessRequests
+from bot.people.owner_claim import OwnerClaim
 from bot.people.preferences import Preferences
 from bot.people.privacy import Privacy
 from bot.people.retention import Kept
@@ -37,6 +41,10 @@ class ChatCore:
     privacy: Privacy
     operators: OperatorCommands
     people: People
+    requests: AccessRequests
+    claim: OwnerClaim
+    writers: Mapping[str, WritesToUsers]
+    """Ways to users who did not ask for anything, by platform."""
     posted: PostedMessages
     links: AnswerLinks
     catalog: Catalog

@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.chat import letting_in
+from bot.chat.button_rows import Buttons
 from bot.chat.core import ChatCore
 from bot.chat.pages import Mark, Page, Style
 from bot.domain.errors import BadVoice, EarmarkError, NoAccess, Paused
@@ -121,6 +123,7 @@ class Saying:
     """If not "", the same sentence of this key is sent once in a while only (see Seldom)."""
     link: str = ""
     """The address to which the sentence leads; "": none."""
+    buttons: Buttons = ()
 
     @property
     def page(self) -> Page:
@@ -153,6 +156,8 @@ async def take(core: ChatCore, incoming: Incoming) -> tuple[Saying, ...]:
     Once this returns the notes are safe, and the platform's event may be acknowledged.
     """
     wanted = wanted_in(incoming)
+    if incoming.is_direct and (wanted or incoming.has_text) and (away := await _turned_away(core, incoming.sender)):
+        return (away,)
     if isinstance(wanted, str):
         return _hint(incoming, wanted)
     sayings: list[Saying] = []
@@ -174,6 +179,12 @@ async def _enrolled(core: ChatCore, sender: Sender, sound: Sound) -> Saying:
     options = sender.chosen.options(core.catalog)
     recorded = Note(sound.key, sender.account, sound.media, options, sound.details, sender.group)
     return Saying(await core.voices.enrol(recorded, sender.locale))
+
+
+async def _turned_away(core: ChatCore, sender: Sender) -> Saying | None:
+    """Return the sentence for a stranger, in place of all else; None for other users."""
+    reply = await letting_in.turned_away(core, sender.account, sender.locale)
+    return None if reply is None else Saying(reply.page.text, seldom=letting_in.CLOSED, buttons=reply.buttons)
 
 
 def _unasked(sound: Sound) -> Sound:

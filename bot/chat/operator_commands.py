@@ -211,7 +211,7 @@ class OperatorCommands:
         account = request.word(0)
         if not _is_account(account):
             return Answer(text(request.locale, "access-how", command=command))
-        if access is Access.BLOCKED and account in self.people.owners:
+        if access is Access.BLOCKED and account in await self.people.owners():
             return Answer(text(request.locale, "owners-only"))
         await self.people.decide(account, access)
         if access is Access.BLOCKED:

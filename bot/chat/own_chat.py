@@ -69,6 +69,8 @@ class Event:
     """Texts that were written into a form, by the field."""
     replied_to: str = ""
     """Handle of the message that it replies to; "": none."""
+    name: str = ""
+    """Name of the user as the platform shows it; "": unknown."""
 
 
 class OwnChatPlatform(Platform, Protocol):
@@ -140,6 +142,7 @@ class OwnChat:
             language=event.language,
             chat=event.user,
             replied_to=RepliedTo(event.replied_to, event.replied_to) if event.replied_to else None,
+            name=event.name,
         )
 
     async def _answer(self, caller: Caller, event: Event) -> None:
@@ -155,7 +158,7 @@ class OwnChat:
 
     async def _receive(self, caller: Caller, event: Event, incoming: Incoming) -> None:
         for saying in await take(self.core, incoming):
-            send = partial(self._send, caller, saying.page)
+            send = partial(self._send, caller, saying.page, saying.buttons)
             await self.seldom.say(event.user, saying.seldom, send)
 
     def _incoming(self, caller: Caller, event: Event, *, is_asking: bool) -> Incoming:

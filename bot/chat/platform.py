@@ -138,6 +138,14 @@ class DeletesMessages(Protocol):
 
 
 @runtime_checkable
+class WritesToUsers(Protocol):
+    """A platform that can write to users who did not ask for anything, with buttons."""
+
+    async def write(self, person: str, page: Page, buttons: Buttons) -> None:
+        """Write to a user (platform:id), in the chat of that user and the bot alone. Raises NotNow and Undelivered."""
+
+
+@runtime_checkable
 class Notifies(Protocol):
     """A platform that notifies users of a new message, and not of an edit."""
 

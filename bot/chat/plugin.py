@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from bot.chat.payments import Payments
 from bot.domain.ports import Adapter, Clock, Fetcher, Notifier
@@ -92,6 +92,14 @@ class OpenPlatform(Protocol):
 
     def listen(self, core: "ChatCore") -> AbstractAsyncContextManager[object]:
         """Take what users send, until the context ends. Raises BadSettings."""
+
+
+@runtime_checkable
+class LinksToStart(Protocol):
+    """A platform with addresses that open the bot's chat and send words there."""
+
+    def start_link(self, words: str) -> str:
+        """Return the address that sends "/start" and these words (letters and digits); "": it is not known yet."""
 
 
 class CommandLine(Protocol[S_co]):

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.chat import answer_layout, button_rows, linking, result_actions, settings_menu
+from bot.chat import answer_layout, button_rows, letting_in, linking, result_actions, settings_menu
 from bot.chat.answer_layout import Way
 from bot.chat.button_rows import Action, ButtonData, Buttons, with_value
 from bot.chat.caller import Caller
@@ -64,6 +64,10 @@ async def answer(core: ChatCore, caller: Caller, data: ButtonData) -> PressOutco
         return await linking.unlinked(core, caller)
     if data.action is Action.VOICE:
         return await core.voices.pressed(caller, data.argument)
+    if data.action is Action.ASK_IN:
+        return await letting_in.asked(core, caller)
+    if data.action in letting_in.DECISIONS:
+        return await letting_in.decided(core, caller, letting_in.DECISIONS[data.action], data.argument)
     if data.action is Action.SHOW:
         return await _show_again(core, caller, data.argument)
     return Notice(text(caller.locale, "press-unknown"))

@@ -8,6 +8,8 @@ from bot.support.remembered import Bounded
 
 PAUSE = timedelta(seconds=10)
 """A user who forwards a hundred texts reads once what they could send instead."""
+PAUSES = {"closed": timedelta(hours=6)}
+"""Longer pauses, by the sentence's key: a stranger reads once how to be let in."""
 _MOST = 1000
 """Sentences that are remembered."""
 
@@ -28,7 +30,7 @@ class Seldom:
             await send()
             return
         which, now = (where, key), self._clock()
-        if which in self._said and now - self._said[which] < PAUSE:
+        if which in self._said and now - self._said[which] < PAUSES.get(key, PAUSE):
             return
         self._said[which] = now
         try:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.chat import linking, messages, recordings, settings_menu
+from bot.chat import letting_in, linking, messages, recordings, settings_menu
 from bot.chat.button_rows import Action, Button, ButtonData, Buttons, Entry, Look, Menu
 from bot.chat.caller import Caller, RepliedTo
 from bot.chat.command_table import OPERATOR_COMMANDS, Where, commands_for
@@ -25,15 +25,19 @@ from bot.locales import money, text
 _RECENT = 5
 """Notes shown with the balance."""
 _MOST_JOBS = 20
+_CLAIM = "start"
 _EXPORT_NAME = "earmark-export.zip"
 
 Answer = Callable[[ChatCore, Caller, Sequence[str]], Awaitable[Reply]]
 """Answers a command, with the words that stand after it."""
 
 
-async def start(_core: ChatCore, caller: Caller) -> Reply:
-    """Introduce the bot."""
-    return Reply(Page(text(caller.locale, "start", name=caller.can.name)))
+async def start(core: ChatCore, caller: Caller, words: Sequence[str]) -> Reply:
+    """Introduce the bot, or tell a stranger how to be let in. The word of a claim makes its sender the owner."""
+    if caller.private and words and await core.claim.take(caller.account, words[0]):
+        return Reply(Page(text(caller.locale, "claim-done", name=caller.can.name)))
+    away = await letting_in.turned_away(core, caller.account, caller.locale) if caller.private else None
+    return away or Reply(Page(text(caller.locale, "start", name=caller.can.name)))
 
 
 async def show_help(core: ChatCore, caller: Caller) -> Reply:
@@ -145,7 +149,7 @@ async def operate(command: str, core: ChatCore, caller: Caller, words: Sequence[
 
 @dataclass(frozen=True, slots=True)
 class TypedCommand:
-    """An operator's command that was typed as text.
+    """An operator's command, or a claim, that was typed as text.
 
     For platforms that would show such a command to all users if they knew of it.
     """
@@ -155,7 +159,7 @@ class TypedCommand:
 
     async def answer(self, core: ChatCore, caller: Caller) -> Reply:
         """Carry it out."""
-        return await operate(self.name, core, caller, self.words)
+        return await ANSWERS[self.name](core, caller, self.words)
 
     async def answer_late(self, _core: ChatCore, caller: Caller) -> Reply:
         """Ask for it again: it was found late, so it may be out of date by now, or be carried out already."""
@@ -163,10 +167,14 @@ class TypedCommand:
 
 
 async def typed(core: ChatCore, account: str, said: str) -> TypedCommand | None:
-    """Return the operator's command that a text is; None if it is none, or not an operator's."""
+    """Return the operator's command that a text is, or a claim; None if it is none, or not an operator's."""
     name, *words = said.split() or [""]
     command = name.removeprefix("/")
-    is_command = name.startswith("/") and command in OPERATOR_COMMANDS
+    if not name.startswith("/"):
+        return None
+    if command == _CLAIM and words and not await core.operators.has(account):
+        return TypedCommand(command, words)
+    is_command = command in OPERATOR_COMMANDS
     return TypedCommand(command, words) if is_command and await core.operators.has(account) else None
 
 
@@ -214,7 +222,7 @@ def _without_words(answer: Callable[[ChatCore, Caller], Awaitable[Reply]]) -> An
 
 
 ANSWERS: Mapping[str, Answer] = {
-    "start": _without_words(start),
+    "start": start,
     "help": _without_words(show_help),
     "balance": _without_words(balance),
     "usage": _without_words(usage),

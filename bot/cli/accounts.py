@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from bot.cli.console import (
-    AsJson,
-    User,
-    account_named,
-    balance_line,
-    completed,
-    err,
-    locale_now,
-    out,
-    print_json,
-    settings_now,
-)
+from bot.cli.arguments import AsJson, User
+from bot.cli.console import account_named, balance_line, completed, err, locale_now, out, print_json, settings_now
 from bot.cli.reports import reconcile, spend
-from bot.domain.errors import BadSettings
+from bot.domain.errors import BadUsage
 from bot.domain.money import dollars, micros
 from bot.locales import error_text
 
@@ -68,9 +58,9 @@ def credit(
     try:
         added = micros(amount)
     except ValueError as error:
-        raise BadSettings(reason=str(error)) from error
+        raise BadUsage(reason=str(error)) from error
     if added == 0:
-        raise BadSettings(reason="nothing to add")
+        raise BadUsage(reason="nothing to add")
     found = completed(admin.credit(settings_now(), account_named(user), added))
     out.print(f"{dollars(added)} added. {balance_line(found)}")
 
@@ -162,7 +152,7 @@ def revoke(key_id: Annotated[str, typer.Argument(help="As `earmark keys list` sh
     from bot.service import admin
 
     if not completed(admin.revoke_key(settings_now(), key_id)):
-        raise BadSettings(reason=f"there is no key {key_id} in use; see `earmark keys list`")
+        raise BadUsage(reason=f"there is no key {key_id} in use; see `earmark keys list`")
     out.print(f"{key_id} is revoked.")
 
 

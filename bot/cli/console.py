@@ -4,23 +4,23 @@ import asyncio
 import getpass
 import json
 import os
+import signal
 import sys
 from collections.abc import Coroutine, Iterable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from bot.chat.plugin import sections_of
 from bot.domain.billing import Balance
-from bot.domain.errors import BadSettings
+from bot.domain.errors import BadUsage
 from bot.domain.identity import OPERATOR, PROVIDER
 from bot.domain.plain_text import escaped, escaped_json, plain_lines
 from bot.locales import locale_of, money, text
-from bot.service.serve import PLATFORMS
-from bot.settings import Settings, read_settings
-from bot.support.logs import configure_logs
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 _WIDE = 200
 """Letters in a line of a pipe or a file."""
@@ -34,41 +34,68 @@ class PlainConsole(Console):
             yield part if part.control else Segment(plain_lines(part.text), part.style)
 
 
-out = PlainConsole(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE)
-err = PlainConsole(stderr=True, soft_wrap=True, highlight=False, markup=False)
+out = PlainConsole(
+    soft_wrap=True, highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE
+)
+err = PlainConsole(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 silent = PlainConsole(stderr=True, quiet=True)
 
 _INTERRUPTED = 130
 _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """The environment's names of the language, the strongest first."""
 
-User = Annotated[str, typer.Option("--user", help="Whose account: a name, or platform:id.", show_default="you")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-
-def settings_now(log_level: str = "") -> Settings:
+def settings_now(log_level: str = "") -> "Settings":
     """Read the settings and configure the logs, at this level rather than the setting's. Raises BadSettings."""
+    # Imported here: what only prints should not wait for it.
+    from bot.chat.plugin import sections_of
+    from bot.service.serve import PLATFORMS
+    from bot.settings import read_settings
+    from bot.support.logs import configure_logs
+
     settings = read_settings(sections_of(PLATFORMS))
     configure_logs(log_level or settings.logs.level, settings.logs.format)
     return settings
 
 
 def completed(work: Coroutine[Any, Any, Any]) -> Any:
-    """Return the result of the work; Ctrl-C ends it with one sentence."""
+    """Return the result of the work. Ctrl-C is answered at once, and ends it with a sentence; a second one kills it."""
+    interrupts: list[int] = []
     try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
+        return asyncio.run(_interruptible(work, interrupts))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if not interrupts and sys.platform != "win32":
+            raise
         err.print(text(locale_now(), "cli-stopped"))
         raise typer.Exit(_INTERRUPTED) from None
+
+
+async def _interruptible(work: Coroutine[Any, Any, Any], interrupts: list[int]) -> Any:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None, "it runs"
+
+    def interrupt() -> None:
+        interrupts.append(signal.SIGINT)
+        if len(interrupts) > 1:
+            err.show_cursor()
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+        err.print(text(locale_now(), "cli-stopping"))
+        task.cancel()
+
+    if sys.platform == "win32":  # its loops take no handlers: the loop itself cancels the task
+        return await work
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    return await work
 
 
 def account_named(name: str) -> str:
     """Return the account's id: a bare name is one of this terminal."""
     name = name.strip() or getpass.getuser()
     if name.startswith((f"{OPERATOR}:", f"{PROVIDER}:")):
-        raise BadSettings(reason=f"{name} is no user's account")
+        raise BadUsage(reason=f"{name} is no user's account")
     if escaped(name) != name:
-        raise BadSettings(reason="an account's name has no control characters")
+        raise BadUsage(reason="an account's name has no control characters")
     return name if ":" in name else f"console:{name}"
 
 

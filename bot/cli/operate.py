@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import typer
 
-from bot.cli.console import User, account_named, completed, out, settings_now
+from bot.cli.arguments import User
+from bot.cli.console import account_named, completed, out, settings_now
 
 _ACCOUNT = "A name of this terminal, or platform:id of a user or a group."
 Account = Annotated[str, typer.Argument(help=_ACCOUNT)]

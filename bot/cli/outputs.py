@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot import rendering
 from bot.cli.console import print_json, print_text
-from bot.domain.errors import BadSettings
+from bot.domain.errors import BadUsage
 from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 
@@ -73,7 +73,7 @@ class Filed:
     _taken: set[Path] = field(default_factory=set)
 
     def take(self, name: str, stem: str, said: Transcript) -> None:
-        """Write a text; one of an earlier run is replaced. Raises BadSettings if it cannot be written."""
+        """Write a text; one of an earlier run is replaced. Raises BadUsage if it cannot be written."""
         for form in self.formats:
             _write(self.file or self._free(stem, form), written(said, form, name))
 
@@ -93,31 +93,31 @@ def _write(target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     except OSError as error:
-        raise BadSettings(reason=f"{target} cannot be written ({error.strerror})") from error
+        raise BadUsage(reason=f"{target} cannot be written ({error.strerror})") from error
 
 
 def output_of(wanted: str, formats: Sequence[Format], count: int) -> Printed | Filed:
-    """Return the place of the texts of so many recordings. Raises BadSettings if the formats have no room there.
+    """Return the place of the texts of so many recordings. Raises BadUsage if the formats have no room there.
 
     `wanted`: a file for one text in one format, or a folder: one that is there, ends with a slash, or has no suffix;
     "": standard output.
     """
     if not wanted:
         if len(formats) > 1 or Format.DOCX in formats:
-            raise BadSettings(reason="several formats, and docx, need --output with a folder or a file")
+            raise BadUsage(reason="several formats, and docx, need --output with a folder or a file")
         return Printed(formats[0], headings=count > 1)
     path = Path(wanted)
     if wanted.endswith(("/", "\\")) or path.is_dir() or (not path.suffix and not path.exists()):
         return Filed(formats, path)
     if count > 1 or len(formats) > 1:
-        raise BadSettings(reason=f"--output must be a folder for several texts, and {path} is a file")
+        raise BadUsage(reason=f"--output must be a folder for several texts, and {path} is a file")
     return Filed(formats, None, path)
 
 
 def formats_of(words: Sequence[str], output: str) -> list[Format]:
     """Return the formats that were asked for, each once: "-f srt -f docx", or "-f srt,docx".
 
-    Without any, that of the output file's suffix, else text. Raises BadSettings for one that there is not.
+    Without any, that of the output file's suffix, else text. Raises BadUsage for one that there is not.
     """
     names = [name.strip().lower() for word in words for name in word.split(",") if name.strip()]
     if not names:
@@ -125,5 +125,5 @@ def formats_of(words: Sequence[str], output: str) -> list[Format]:
         return [next((form for form in Format if form is not Format.TEXT and form.suffix == suffix), Format.TEXT)]
     unknown = [name for name in names if name not in [*Format]]
     if unknown:
-        raise BadSettings(reason=f"there is no format {unknown[0]!r}; there are: {', '.join(Format)}")
+        raise BadUsage(reason=f"there is no format {unknown[0]!r}; there are: {', '.join(Format)}")
     return [Format(name) for name in dict.fromkeys(names)]

@@ -1,6 +1,6 @@
 """Commands that platforms bring along."""
 
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 import typer
 
 from bot.chat.payments import Payments
-from bot.chat.plugin import PlatformPlugin
 from bot.cli.console import completed, out, settings_now
+from bot.service.serve import PLATFORMS
 
 T = TypeVar("T")
 
 
-def attach(app: typer.Typer, platforms: Sequence[PlatformPlugin[Any]]) -> None:
+def attach(app: typer.Typer) -> None:
     """Give the command line the commands of platforms."""
-    for platform in platforms:
+    for platform in PLATFORMS:
         app.add_typer(platform.commands(PlatformCommandLine(platform.name)), name=platform.name)
 
 

@@ -12,8 +12,9 @@ import typer
 from rich.bar import Bar as Stretch
 from rich.table import Table
 
-from bot.cli.console import AsJson, completed, out, print_json, settings_now
-from bot.domain.errors import BadSettings
+from bot.cli.arguments import AsJson
+from bot.cli.console import completed, out, print_json, settings_now
+from bot.domain.errors import BadUsage
 from bot.domain.money import dollars
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _first_of(month: str) -> date:
             return date.fromisoformat(f"{month}-01")
         except ValueError:
             pass
-    raise BadSettings(reason=f"{month!r} is no month; write it like 2026-11")
+    raise BadUsage(reason=f"{month!r} is no month; write it like 2026-11")
 
 
 def _day(text: str) -> date:
@@ -133,7 +134,7 @@ def _day(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise BadSettings(reason=f"{text!r} is no day; write it like 2026-11-30")
+    raise BadUsage(reason=f"{text!r} is no day; write it like 2026-11-30")
 
 
 def _days(month: str, since: str, until: str, today: date) -> tuple[date, date]:
@@ -141,16 +142,16 @@ def _days(month: str, since: str, until: str, today: date) -> tuple[date, date]:
     from bot.ledger.reconciliation import MOST_DAYS
 
     if month and (since or until):
-        raise BadSettings(reason="--month says both days: leave --from and --to out")
+        raise BadUsage(reason="--month says both days: leave --from and --to out")
     if since or until:
         if not since:
-            raise BadSettings(reason="--to needs --from")
+            raise BadUsage(reason="--to needs --from")
         first, last = _day(since), min(_day(until) if until else today, today)
     else:
         first = _first_of(month) if month else today.replace(day=1)
         last = min((first + timedelta(days=31)).replace(day=1) - timedelta(days=1), today)
     if not timedelta(0) <= last - first < timedelta(days=MOST_DAYS):
-        raise BadSettings(reason=f"from {first} to {last} are not 1 to {MOST_DAYS} days, up to today")
+        raise BadUsage(reason=f"from {first} to {last} are not 1 to {MOST_DAYS} days, up to today")
     return first, last
 
 
@@ -160,7 +161,7 @@ def _chosen(text: str) -> "list[By]":
     words = [word.strip().lower() for word in text.split(",") if word.strip()]
     unknown = [word for word in words if word not in set(By)]
     if unknown or not words:
-        raise BadSettings(reason=f"--by takes any of {', '.join(By)}, with commas between; not {text[:80]!r}")
+        raise BadUsage(reason=f"--by takes any of {', '.join(By)}, with commas between; not {text[:80]!r}")
     return list(dict.fromkeys(By(word) for word in words))
 
 

@@ -1,5 +1,6 @@
 """Output of `earmark transcribe`: progress while it runs, texts in order, one sentence for each fault."""
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 from bot.cli.console import locale_now
 from bot.cli.inputs import STANDARD_INPUT, Input, keep_standard_input
@@ -17,12 +18,13 @@ from bot.domain.note import AUTO, Channels, Options
 from bot.domain.plain_text import escaped
 from bot.domain.transcript import Transcript
 from bot.domain.vocabulary import terms_of
-from bot.locales import error_text, language_name, money, text
-from bot.notes.views import Standing
+from bot.locales import error_text, language_name, money, text, wait_text
 from bot.service.model_offer import catalog_of
 from bot.settings import Settings
+from bot.support.clock import now
 
 if TYPE_CHECKING:
+    from bot.notes.views import Standing
     from bot.service.batch import Ending
 
 Show = Callable[[str, str, Transcript], None]
@@ -39,6 +41,8 @@ class Wanted:
     speaker_count: int | None = None
     """None: unknown."""
     channels: Channels = Channels.AUTO
+    translate: bool = False
+    """If true, the text is wanted in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +56,20 @@ class Consoles:
 
 
 async def transcribe_files(
-    settings: Settings, inputs: Sequence[Input], user: str, wanted: Wanted, show: Show, to: Consoles
+    settings: Settings,
+    inputs: Sequence[Input],
+    user: str,
+    wanted: Wanted,
+    show: Show,
+    to: Consoles,
+    hear: Callable[[str, str], None] | None = None,
 ) -> int:
     """Transcribe recordings and show each text; return how many failed. Raises BadOptions.
 
-    What is no option is said before a database or a model is opened.
+    What is no option is said before a database or a model is opened. `hear` takes a recording's name, and the end of
+    its text as it comes.
     """
-    locale, catalog = locale_now(), catalog_of(settings)
-    options = Options(
-        model=wanted.model or catalog.default,
-        language=wanted.language,
-        speakers=wanted.speakers,
-        speaker_count=wanted.speaker_count,
-        vocabulary=terms_of(settings.engine.vocabulary),
-        channels=wanted.channels,
-    )
-    catalog.check(options)
+    locale, options = locale_now(), options_of(settings, wanted)
     there, failed = await _brought(settings, inputs, locale, to.faults)
     if not there:
         return failed
@@ -75,11 +77,29 @@ async def transcribe_files(
     from bot.service.batch import submit_files
 
     shown = Shown(locale, there, show, to)
+    names = {one.path.absolute(): one.name for one in there}
+    told = None if hear is None else lambda file, heard: hear(names[file], heard)
     with shown.bars:
-        async with aclosing(submit_files(settings, shown.files, user, options, shown.watch)) as endings:
+        async with aclosing(submit_files(settings, shown.files, user, options, shown.watch, told)) as endings:
             async for ending in endings:
                 failed += not shown.end(ending)
     return failed
+
+
+def options_of(settings: Settings, wanted: Wanted) -> Options:
+    """Return a note's options. Raises BadOptions if no model can do it."""
+    catalog = catalog_of(settings)
+    options = Options(
+        model=wanted.model or catalog.default,
+        language=wanted.language,
+        speakers=wanted.speakers,
+        speaker_count=wanted.speaker_count,
+        vocabulary=terms_of(settings.engine.vocabulary),
+        channels=wanted.channels,
+        translate=wanted.translate,
+    )
+    catalog.check(options)
+    return options
 
 
 async def _brought(settings: Settings, inputs: Sequence[Input], locale: str, err: Console) -> tuple[list[Input], int]:
@@ -116,7 +136,7 @@ class Shown:
         self._inputs = {one.path: one for one in inputs}
         self.bars = _bars(to.bars)
         self._rows: dict[Path, TaskID] = {
-            path: self.bars.add_task(one.path.name, total=1.0, stage=_stage(locale, "queued"))
+            path: self.bars.add_task(one.path.name, total=1.0, stage=_stage(locale, "queued"), left="")
             for path, one in self._inputs.items()
         }
 
@@ -124,17 +144,34 @@ class Shown:
     def files(self) -> list[Path]:
         return [*self._inputs]
 
-    def watch(self, file: Path, standing: Standing) -> None:
+    def watch(self, file: Path, standing: "Standing") -> None:
         """Move the bar of a file. One that failed stops where it was, with its reason."""
         done, stage = _stage_of(standing)
         if standing.error is not None:
-            self.bars.update(self._rows[file], stage=error_text(self._locale, standing.error))
+            self.bars.update(self._rows[file], stage=error_text(self._locale, standing.error), left="")
             return
-        self.bars.update(self._rows[file], completed=done, stage=_stage(self._locale, stage))
+        words = _stage(self._locale, stage) if standing.wait is None else wait_text(self._locale, standing.wait)
+        self.bars.update(self._rows[file], completed=done, stage=words, left=_left(standing))
 
     def end(self, ending: "Ending") -> bool:
         """Print one ending; return True if it is a whole text."""
         return _print_ending(self._locale, self._inputs[ending.file], ending, self._show, self._to)
+
+
+def summary_of(ending: "Ending") -> str:
+    """Return a sentence about an ending: its language and cost, or its error."""
+    locale = locale_now()
+    if ending.transcript is None:
+        return error_text(locale, _error_of(ending))
+    told = text(locale, "cli-done", **_facts(locale, ending, ending.transcript)).partition(": ")[2]
+    return told if ending.error is None else text(locale, "answer-cut-short", reason=ending.error.code)
+
+
+def _facts(locale: str, ending: "Ending", said: Transcript) -> dict[str, str | float]:
+    spoken = language_name(locale, said.language) if said.language else text(locale, "cli-language-unknown")
+    cost = money(locale, ending.standing.charged or 0)
+    file = escaped(ending.file.name)
+    return {"file": file, "seconds": said.seconds, "language": spoken, "model": said.model, "cost": cost}
 
 
 def _print_ending(locale: str, one: Input, ending: "Ending", show: Show, to: Consoles) -> bool:
@@ -144,9 +181,7 @@ def _print_ending(locale: str, one: Input, ending: "Ending", show: Show, to: Con
     charged = Micros(ending.standing.charged or 0)
     said = replace(ending.transcript, cost=charged)  # the user's cost, not the provider's price
     show(one.name, one.stem, said)
-    spoken = language_name(locale, said.language) if said.language else text(locale, "cli-language-unknown")
-    facts = {"language": spoken, "model": said.model, "cost": money(locale, charged)}
-    to.summary.print(text(locale, "cli-done", file=escaped(ending.file.name), seconds=said.seconds, **facts))
+    to.summary.print(text(locale, "cli-done", **_facts(locale, ending, said)))
     if ending.error is None:
         return True
     to.faults.print(f"{escaped(one.name)}: {text(locale, 'answer-cut-short', reason=ending.error.code)}")
@@ -169,15 +204,24 @@ def _bars(err: Console) -> Progress:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[stage]}"),
-        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[left]}", markup=False),
+        TextColumn("{task.fields[stage]}", markup=False),
         console=err,
         transient=True,
         disable=not err.is_terminal,
+        redirect_stdout=sys.stdout.isatty(),  # else a text for a file or a pipe would go where the bars are
     )
 
 
-def _stage_of(standing: Standing) -> tuple[float, str]:
+def _left(standing: "Standing") -> str:
+    """Return the time until a text is expected, as measured: "0:42"; "": it is unknown."""
+    if standing.ready_at is None or standing.state.is_final:
+        return ""
+    seconds = max(0, round((standing.ready_at - now()).total_seconds()))
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _stage_of(standing: "Standing") -> tuple[float, str]:
     if standing.state.is_final:
         return 1.0, standing.state.value
     return standing.progress or 0.0, standing.stage.value if standing.stage else "queued"

@@ -5,7 +5,7 @@ EarmarkError
  |                      LinkRefused and LinkDown in media/download.py)
  |- BadOptions (UnknownModel, UnknownFormat, UnknownLanguage, UnableModel)
  |- BudgetShort, DayShort, TooDear, RefundShort, PaymentUnknown
- |- NoAccess, Paused, CodeUnknown, NotLinked, BadVoice
+ |- BadUsage, NoAccess (NotAdmitted), Paused, CodeUnknown, NotLinked, BadVoice
  |- Cancelled (Discarded)
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, EngineDied,
  |                 Unloaded)
@@ -210,7 +210,17 @@ class BadVoice(EarmarkError):
 
 
 class NoAccess(EarmarkError):
-    """The user is blocked, or was never admitted; the sentence does not tell which."""
+    """The user is blocked."""
+
+
+class NotAdmitted(NoAccess):
+    """The service is closed to strangers, and no operator admitted the user."""
+
+
+class BadUsage(EarmarkError):
+    """A word of the command line cannot be taken; `reason` says why."""
+
+    reason: str
 
 
 class Paused(EarmarkError):

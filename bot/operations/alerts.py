@@ -5,7 +5,7 @@ it: after a restart the message is sent when it is raised again.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -71,14 +71,14 @@ class Alerts:
     def __init__(
         self,
         db: Database,
-        owners: Collection[str],
+        owners: Callable[[], Awaitable[Collection[str]]],
         notifiers: Mapping[str, Notifier],
         preferences: Preferences,
         clock: Clock,
     ) -> None:
-        """`owners`: accounts as platform:id; `tellers`: the ways to them, by platform."""
+        """`owners` returns accounts as platform:id; `notifiers`: the ways to them, by platform."""
         self._db = db
-        self._owners = sorted(owners)
+        self._owners = owners
         self._notifiers = notifiers
         self._preferences = preferences
         self._clock = clock
@@ -175,7 +175,7 @@ class Alerts:
             return (await connection.execute(query)).rowcount == 1
 
     async def _notify_owners(self, key: str, values: Mapping[str, str | int]) -> None:
-        for owner in self._owners:
+        for owner in sorted(await self._owners()):
             notifier = self._notifiers.get(platform_of(owner))
             if notifier is None:
                 continue

@@ -10,7 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.errors import CodeUnknown, NoAccess, Paused
+from bot.domain.errors import CodeUnknown, NoAccess, NotAdmitted, Paused
 from bot.domain.ports import Clock
 from bot.ledger.account_merge import join_people, part, who_leaves
 from bot.ledger.accounts import Terms
@@ -20,6 +20,10 @@ from bot.storage.tables import account, identity, link_code, switch
 
 CODE_LIVES = timedelta(minutes=10)
 _IS_UNUSED = link_code.c.used_by.is_(None)
+CLAIMED = "owner"
+"""Name of the switch that holds the user who claimed a service without owners."""
+_POLICY, _OPEN = "strangers", "open"
+"""Name and value of the switch that tells if a data folder admits strangers."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters that cannot be confused."""
 _LET_IN = ("api:", "console:")
@@ -45,6 +49,14 @@ class Access(StrEnum):
     BLOCKED = "blocked"
 
 
+class _Standing(StrEnum):
+    """Access of a user in a place, all rules together."""
+
+    ADMITTED = "admitted"
+    BLOCKED = "blocked"
+    STRANGER = "stranger"
+
+
 @dataclass(frozen=True, slots=True)
 class Lists:
     """Identities that the settings name; groups may be named too."""
@@ -53,7 +65,7 @@ class Lists:
     allowed: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
     strangers: bool = True
-    """True if everybody may use the service."""
+    """True if users may use the service about which no operator decided."""
 
 
 class People:
@@ -67,11 +79,36 @@ class People:
         self._lists = lists
 
     @property
-    def owners(self) -> frozenset[str]:
-        return self._lists.owners
+    def admits_strangers(self) -> bool:
+        return self._lists.strangers
+
+    async def owners(self) -> frozenset[str]:
+        """Return the owners that the settings name; if they name none, the user who claimed the service."""
+        if self._lists.owners:
+            return self._lists.owners
+        async with self._db.reading() as connection:
+            found: str | None = await connection.scalar(sa.select(switch.c.value).where(switch.c.name == CLAIMED))
+        return frozenset() if found is None else frozenset({found})
+
+    async def is_unclaimed(self) -> bool:
+        """Return True if no chat user may use the service: it has no owners, and no user was let in."""
+        if self._lists.strangers or self._lists.allowed or await self.operators():
+            return False
+        is_allowed = sa.select(sa.exists().where(account.c.access == Access.ALLOWED.value))
+        async with self._db.reading() as connection:
+            return not await connection.scalar(is_allowed)
+
+    async def claim(self, who: str) -> bool:
+        """Make a user the owner of a service that has none; False if there is one. A blocked user cannot be it."""
+        if not await self.is_unclaimed() or await self._standing(who) is _Standing.BLOCKED:
+            return False
+        async with self._db.writing() as connection:
+            await self._identities.opened(connection, who, self._clock())
+            row = {"name": CLAIMED, "value": who, "at": self._clock()}
+            return bool(await insert_new(connection, switch, row))
 
     async def role(self, who: str) -> Role:
-        if who in self._lists.owners:
+        if who in await self.owners():
             return Role.OWNER
         async with self._db.reading() as connection:
             found = await connection.scalar(sa.select(identity.c.role).where(identity.c.id == who))
@@ -84,8 +121,8 @@ class People:
     async def operators(self) -> list[str]:
         """Return all operators, owners included."""
         async with self._db.reading() as connection:
-            found = await connection.scalars(sa.select(identity.c.id).where(identity.c.role.is_not(None)))
-            return sorted({*self._lists.owners, *found})
+            found = (await connection.scalars(sa.select(identity.c.id).where(identity.c.role.is_not(None)))).all()
+        return sorted({*await self.owners(), *found})
 
     async def appoint(self, who: str, role: Role) -> None:
         """Appoint an operator, or make one a user again; only the settings name owners."""
@@ -108,18 +145,37 @@ class People:
     async def check(self, who: str, place: str = "") -> None:
         """Raise NoAccess if an identity may not use the service in a place ("": a private chat).
 
-        A block of the user or the place overrides everything else; owners are never blocked.
+        A block of the user or the place overrides everything else; owners are never blocked. Raises NotAdmitted, which
+        is a NoAccess, for a user about which no operator decided.
         """
-        if who in self._lists.owners:
+        match await self._standing(who, place):
+            case _Standing.BLOCKED:
+                raise NoAccess
+            case _Standing.STRANGER:
+                raise NotAdmitted
+
+    async def is_stranger(self, who: str) -> bool:
+        """Return True if a user may not use the service in a private chat, and is not blocked."""
+        return await self._standing(who) is _Standing.STRANGER
+
+    async def admit_place(self, place: str) -> None:
+        """Admit a group, unless an operator decided about it, or it needs no admission."""
+        if self._lists.strangers or await self._standing(place) is not _Standing.STRANGER:
             return
+        await self.decide(place, Access.ALLOWED)
+
+    async def _standing(self, who: str, place: str = "") -> "_Standing":
+        if who in await self.owners():
+            return _Standing.ADMITTED
         concerned = {one for one in (who, place, *await self.identities(who)) if one}
         async with self._db.reading() as connection:
             decided = await self._decided(connection, *concerned)
         if Access.BLOCKED in decided or concerned & self._lists.blocked:
-            raise NoAccess
-        is_stranger = not (who.startswith(_LET_IN) or await self.is_operator(who))
-        if is_stranger and not (self._lists.strangers or Access.ALLOWED in decided or concerned & self._lists.allowed):
-            raise NoAccess
+            return _Standing.BLOCKED
+        is_named = who.startswith(_LET_IN) or await self.is_operator(who)
+        if is_named or self._lists.strangers or Access.ALLOWED in decided or concerned & self._lists.allowed:
+            return _Standing.ADMITTED
+        return _Standing.STRANGER
 
     async def _decided(self, connection: AsyncConnection, *concerned: str) -> set[Access]:
         """Return the decisions about the accounts of these identities, erased users included."""
@@ -224,6 +280,12 @@ class People:
         """Raise NoAccess for blocked accounts. A stranger may use a code: its creator admits them."""
         if {*concerned} & self._lists.blocked or Access.BLOCKED in await self._decided(connection, *concerned):
             raise NoAccess
+
+
+async def admits_strangers(db: Database) -> bool:
+    """Return True if a data folder was made by a release that admitted every user."""
+    async with db.reading() as connection:
+        return await connection.scalar(sa.select(switch.c.value).where(switch.c.name == _POLICY)) == _OPEN
 
 
 def _hash(code: str) -> str:

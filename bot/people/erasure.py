@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.erasure import delete_identities
 from bot.ledger.identities import Identities
-from bot.storage.tables import api_key, link_code, preference, switch, voice
+from bot.people.access import CLAIMED
+from bot.storage.tables import access_request, api_key, link_code, preference, switch, voice
 
 People = Sequence[str]
 """All identities of one person."""
@@ -62,13 +63,18 @@ async def requests(connection: AsyncConnection) -> list[ErasureRequest]:
 
 
 async def delete_choices(connection: AsyncConnection, people: People) -> None:
-    """Delete settings, enrolled voices, link codes, and revoked keys."""
+    """Delete settings, enrolled voices, link codes, requests to be let in, and revoked keys.
+
+    The owner by a claim is none any more.
+    """
     codes = link_code.c.identity.in_(people) | link_code.c.used_by.in_(people)
     dead_keys = api_key.c.account.in_(people) & api_key.c.revoked_at.is_not(None)
     await connection.execute(sa.delete(preference).where(preference.c.owner.in_(people)))
     await connection.execute(sa.delete(voice).where(voice.c.owner.in_(people)))
     await connection.execute(sa.delete(link_code).where(codes))
     await connection.execute(sa.delete(api_key).where(dead_keys))
+    await connection.execute(sa.delete(access_request).where(access_request.c.identity.in_(people)))
+    await connection.execute(sa.delete(switch).where(switch.c.name == CLAIMED, switch.c.value.in_(people)))
 
 
 async def delete_people(connection: AsyncConnection, identities: Identities, people: People) -> None:

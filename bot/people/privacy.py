@@ -22,6 +22,7 @@ from bot.rendering import text
 from bot.storage.database import Database
 from bot.storage.rows import transcript_of
 from bot.storage.tables import (
+    access_request,
     account,
     api_key,
     hold,
@@ -211,12 +212,14 @@ class Privacy:
         codes = sa.select(*_columns(link_code, "identity until used_by"))
         concerned = link_code.c.identity.in_(people) | link_code.c.used_by.in_(people)
         keys = sa.select(*_columns(api_key, "id name created_at revoked_at"))
+        asked = sa.select(*_columns(access_request, "identity name locale asked_at state decided_at"))
         return {
             "identities": await self._rows(known) or [{"id": one} for one in people],
             "preferences": await self._rows(chosen.where(preference.c.owner.in_(people))),
             "voices": await self._rows(sa.select(voice).where(voice.c.owner.in_(people))),
             "codes": await self._rows(codes.where(concerned)),
             "keys": await self._rows(keys.where(api_key.c.account.in_(people))),
+            "access_requests": await self._rows(asked.where(access_request.c.identity.in_(people))),
         }
 
     async def _money(self, who: str) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from pysubs2 import SSAEvent, SSAFile
-
 from bot.domain.plain_text import one_line
 from bot.domain.transcript import Segment, Transcript, Word
 from bot.rendering.cutting import cut
@@ -65,6 +63,9 @@ def vtt(transcript: Transcript, names: Names = NO_NAMES) -> str:
 
 
 def _written(cues: list[_Cue], form: str, as_text: Callable[[_Cue], str]) -> str:
+    # Imported here: most commands of the command line write no subtitles.
+    from pysubs2 import SSAEvent, SSAFile
+
     subtitles = SSAFile()
     subtitles.events = [SSAEvent(start=cue.start, end=cue.end, text=as_text(cue)) for cue in cues]
     # Kept tags: it would take braces for a style of its own, and leave them out.

@@ -11,7 +11,7 @@ import structlog
 from starlette.routing import BaseRoute
 
 from adapters.api import Alias, ApiAdapter, Context, Limits, make_app, serve
-from bot.chat.plugin import OpenPlatform, PlatformHost, PlatformPlugin
+from bot.chat.plugin import LinksToStart, OpenPlatform, PlatformHost, PlatformPlugin
 from bot.domain.errors import BadSettings
 from bot.domain.vocabulary import terms_of
 from bot.media.download import Fetcher
@@ -72,7 +72,17 @@ async def open_application(settings: Settings, platforms: Sequence[PlatformPlugi
         for one in opened:
             await stack.enter_async_context(one.listen(chat_core_of(service, settings, core.clock)))
         stack.callback(service.readiness.stop)  # the first thing that a stop does: platforms take a while to close
-        yield Application(service, address, [one.announcement for one in opened])
+        announcements = [one.announcement for one in opened]
+        code = await core.claim.begin() if opened else ""
+        if code:
+            announcements.append(_how_to_claim(code, opened))
+        yield Application(service, address, announcements)
+
+
+def _how_to_claim(code: str, opened: Sequence[OpenPlatform]) -> str:
+    links = [one.start_link(code) for one in opened if isinstance(one, LinksToStart)]
+    ways = [*filter(None, links), f"write /start {code} to the bot in a private chat"]
+    return f"no user may use the bot yet. To be its owner, within an hour: {', or '.join(ways)}."
 
 
 async def _open_platforms(

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from adapters.console import note_of
+from adapters.console import ConsoleAdapter, Hear, note_of
 from bot.domain.errors import EarmarkError, InternalError
 from bot.domain.note import Options
 from bot.domain.transcript import Transcript
 from bot.notes.views import Standing
 from bot.service.core import open_core
 from bot.service.lead import lead_is_free
-from bot.service.worker import Role, Service, open_service
+from bot.service.worker import Parts, Role, Service, open_service
 from bot.settings import Settings
 
 _LOOK_EVERY = 0.05  # seconds
@@ -38,21 +38,28 @@ class Ending:
 
 
 async def submit_files(
-    settings: Settings, files: Sequence[Path], user: str, options: Options, watch: Watch
+    settings: Settings,
+    files: Sequence[Path],
+    user: str,
+    options: Options,
+    watch: Watch,
+    hear: Hear | None = None,
+    request_of: Callable[[Path], str] = lambda _: str(uuid4()),
 ) -> AsyncGenerator[Ending, None]:
     """Transcribe files as one user's notes, concurrently; yield each ending in the order of the files.
 
     If another process works on the same data folder, the notes are queued for it; should it stop, this one
-    takes over.
+    takes over. `hear` takes the texts as they come, if this process does the work. `request_of` names each file's
+    request: the same name again is the same note.
     When the caller is cancelled, so are the notes, and their money is released before this ends.
     """
-    waiting = [note_of(file, user, str(uuid4()), options) for file in files]
+    waiting = [note_of(file, user, request_of(file), options) for file in files]
     names = {note.id: file for note, file in zip(waiting, files, strict=True)}
     ids = list(names)
     async with open_core(settings) as core:
         try:
             while ids:
-                async with open_service(settings, role=Role.COMMAND) as service:
+                async with open_service(settings, Parts([ConsoleAdapter(hear)]), role=Role.COMMAND) as service:
                     try:
                         for note in waiting:
                             await service.intake.accept(note)

@@ -3,6 +3,7 @@
 from bot.chat.answer_links import AnswerLinks, LinksAnswers
 from bot.chat.core import ChatCore
 from bot.chat.note_messages import PostedMessages
+from bot.chat.platform import WritesToUsers
 from bot.chat.reruns import Reruns
 from bot.chat.voice_enrolment import VoiceEnrolment
 from bot.domain.ports import Clock
@@ -27,6 +28,9 @@ def chat_core_of(service: Service, settings: Settings, clock: Clock) -> ChatCore
         privacy=core.privacy,
         operators=core.operators,
         people=core.people,
+        requests=core.requests,
+        claim=core.claim,
+        writers={name: one for name, one in service.notifiers.items() if isinstance(one, WritesToUsers)},
         posted=PostedMessages(core.db, clock),
         links=AnswerLinks({name: one for name, one in service.adapters.items() if isinstance(one, LinksAnswers)}),
         catalog=core.catalog,

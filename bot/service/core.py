@@ -20,8 +20,10 @@ from bot.ledger.ledger import Ledger
 from bot.notes.erasure import NoteErasure
 from bot.notes.repository import NoteRepository
 from bot.notes.views import NoteViews
-from bot.people.access import Admission, Lists, People
+from bot.people.access import Admission, Lists, People, admits_strangers
+from bot.people.access_requests import AccessRequests
 from bot.people.api_keys import ApiKeys
+from bot.people.owner_claim import OwnerClaim
 from bot.people.preferences import Choice, Preferences
 from bot.people.privacy import Privacy
 from bot.people.voices import Voices
@@ -51,6 +53,8 @@ class Core:
     operators: OperatorCommands
     people: People
     admission: Admission
+    requests: AccessRequests
+    claim: OwnerClaim
     db: Database
     room: Room
     clock: Clock
@@ -69,7 +73,7 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock:
         terms, identities = _terms(settings), Identities(secret)
         notes, ledger = NoteViews(db, clock), Ledger(db, clock, terms, identities)
         repository = NoteRepository(db, clock)
-        people = People(db, clock, terms, identities, _lists(settings.access))
+        people = People(db, clock, terms, identities, await _lists(settings.access, db))
         admission = Admission(db, clock, people)
         catalog = catalog_of(settings, models)
         preferences = Preferences(db, catalog, _defaults(settings))
@@ -88,6 +92,8 @@ async def open_core(settings: Settings, models: Sequence[ModelInfo] = (), clock:
             operators=OperatorCommands(db, people, admission, ledger, notes, repository),
             people=people,
             admission=admission,
+            requests=AccessRequests(db, clock, identities),
+            claim=OwnerClaim(people, clock),
             db=db,
             room=Room(folder, settings.storage.spare_bytes),
             clock=clock,
@@ -111,8 +117,9 @@ def _terms(settings: Settings) -> Terms:
     )
 
 
-def _lists(access: AccessSettings) -> Lists:
-    return Lists(access.owners, access.allow, access.block, strangers=access.strangers)
+async def _lists(access: AccessSettings, db: Database) -> Lists:
+    strangers = await admits_strangers(db) if access.strangers is None else access.strangers
+    return Lists(access.owners, access.allow, access.block, strangers=strangers)
 
 
 def _defaults(settings: Settings) -> dict[Choice, str]:

@@ -25,7 +25,7 @@ from bot.service.model_check import check_models
 from bot.service.model_offer import catalog_of
 from bot.service.platforms import deployment_of
 from bot.settings import Settings
-from bot.settings.files import ENV_FILE
+from bot.settings.files import env_files
 from bot.settings.origin import unknown_sentence, unknown_settings
 
 _SPARE_GIGABYTES = 1.0
@@ -59,6 +59,7 @@ def checks_of(platforms: Sequence[PlatformPlugin[Any]]) -> dict[str, Check]:
         "data folder": _data_folder,
         "disk": _disk,
         "database": _database,
+        "access": _access,
         "ffmpeg": _ffmpeg,
         "model": check_models,
         "cloud": _cloud,
@@ -98,11 +99,13 @@ async def _settings(settings: Settings) -> str:
 
 
 async def _env_file(_: Settings) -> str:
-    if not ENV_FILE.exists():
+    there = [file.absolute() for file in env_files() if file.exists()]
+    if not there:
         return "not used: there is none in this folder"
-    if os.name == "posix" and ENV_FILE.stat().st_mode & 0o077:
-        raise Advice(f"it holds secrets, and others can read it: chmod 600 {shlex.quote(str(ENV_FILE.absolute()))}")
-    return str(ENV_FILE.absolute())
+    for file in there:
+        if os.name == "posix" and file.stat().st_mode & 0o077:
+            raise Advice(f"it holds secrets, and others can read it: chmod 600 {shlex.quote(str(file))}")
+    return ", then ".join(map(str, there))
 
 
 async def _data_folder(settings: Settings) -> str:
@@ -130,6 +133,16 @@ async def _database(settings: Settings) -> str:
     if lost:
         raise Advice(f"it lost notes that the engine knows ({named(lost)}): {WHAT_TO_DO}")
     return "opens, and the ledger adds up"
+
+
+async def _access(settings: Settings) -> str:
+    async with open_core(settings) as core:
+        is_open, owners = core.people.admits_strangers, await core.people.owners()
+    if is_open:
+        return "open: every user of a platform may use the service (EARMARK_STRANGERS=false closes it)"
+    if not owners:
+        return "closed, and without an owner: `earmark run` prints a word that makes its first sender the owner"
+    return f"closed: {', '.join(sorted(owners))} may let users in"
 
 
 async def _lost_notes(core: Core, settings: Settings) -> list[Recorded]:

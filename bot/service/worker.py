@@ -85,6 +85,8 @@ class Service:
     """None: another process does the work."""
     readiness: Readiness = field(default_factory=Readiness)
     """Checks that notes are accepted and worked on."""
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    """Ways to write to users who did not ask for anything, by platform."""
 
 
 @asynccontextmanager
@@ -116,7 +118,7 @@ async def _lead(
     stack: AsyncExitStack,
 ) -> Service:
     """Be the process that does the work."""
-    alerts = Alerts(core.db, settings.access.owners, parts.notifiers, core.preferences, core.clock)
+    alerts = Alerts(core.db, core.people.owners, parts.notifiers, core.preferences, core.clock)
     store = store_of(settings, parts.store)
     pipeline = await stack.enter_async_context(
         open_pipeline(settings, core, adapters, alerts, store, parts.transcribers)
@@ -139,8 +141,16 @@ async def _lead(
     readiness = _readiness(core, pipeline.engine, pulse, parts.connections)
     stack.callback(readiness.stop)
     warm_up = pipeline.providers.local.warm_up if settings.first_provider == LOCAL else _nothing
-    reader = pipeline.reads_voices
-    return Service(core, intake, adapters, leads=True, warm_up=warm_up, reads_voices=reader, readiness=readiness)
+    return Service(
+        core,
+        intake,
+        adapters,
+        leads=True,
+        warm_up=warm_up,
+        reads_voices=pipeline.reads_voices,
+        readiness=readiness,
+        notifiers=parts.notifiers,
+    )
 
 
 async def _follow(settings: Settings, core: Core, adapters: dict[str, Adapter], stack: AsyncExitStack) -> Service:

@@ -9,6 +9,7 @@ from bot.settings.sections import (
     MediaSettings,
     Settings,
     Storage,
+    checked_settings,
     read_settings,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "MediaSettings",
     "Settings",
     "Storage",
+    "checked_settings",
     "read_settings",
 ]

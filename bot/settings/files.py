@@ -17,6 +17,16 @@ ENV_FILE = Path(".env")
 """In the folder from which the service is started."""
 
 
+def config_file() -> Path:
+    """Return the file in the user's folder of settings, which holds from every folder."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "earmark" / ".env"
+
+
+def env_files() -> tuple[Path, ...]:
+    """Return the files of settings, the strongest first."""
+    return (ENV_FILE, config_file())
+
+
 def given_values(variables: Iterable[str]) -> dict[str, str]:
     """Return the value of each variable that is set. Raises BadSettings with all faults, and no value."""
     written = written_variables()
@@ -35,8 +45,9 @@ def given_values(variables: Iterable[str]) -> dict[str, str]:
 
 
 def written_variables() -> dict[str, str]:
-    """Return all variables of `.env` and of the environment, which comes first."""
-    places = (dotenv_values(ENV_FILE, encoding="utf-8"), os.environ)
+    """Return all variables: the environment comes first, then `.env` of this folder, then the user's."""
+    files = [dotenv_values(file, encoding="utf-8") for file in reversed(env_files())]
+    places: list[Mapping[str, str | None]] = [*files, os.environ]
     return {name.upper(): value for place in places for name, value in place.items() if value is not None}
 
 

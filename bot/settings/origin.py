@@ -8,7 +8,8 @@ from typing import get_type_hints
 
 from pydantic import SecretStr
 
-from bot.settings.files import ENV_FILE, SUFFIX, written_variables
+from bot.settings.env_file import written_in
+from bot.settings.files import SUFFIX, env_files, written_variables
 from bot.support.settings_section import PREFIX, Section
 
 HIDDEN = "[hidden]"
@@ -39,11 +40,15 @@ def given_settings(sections: Iterable[Section]) -> Iterator[Given]:
                 yield Given(name, HIDDEN if hints[field] is SecretStr and text else text, _origin_of(name))
 
 
-def unknown_settings(sections: Iterable[Section]) -> dict[str, str]:
-    """Return each name that begins as a setting's does and is none, with the nearest right one; "": none is near."""
+def unknown_settings(sections: Iterable[Section], written: Iterable[str] | None = None) -> dict[str, str]:
+    """Return each name that begins as a setting's does and is none, with the nearest right one; "": none is near.
+
+    `written`: the names to look at; None: all that are set.
+    """
     names = [name for section in sections for name in section.variables().values()]
+    written = written_variables() if written is None else written
     known = {*names, *(f"{name}{SUFFIX}" for name in names)}
-    unknown = sorted(name for name in written_variables() if name.startswith(PREFIX) and name not in known)
+    unknown = sorted(name for name in written if name.startswith(PREFIX) and name not in known)
     return {name: next(iter(get_close_matches(name, known, 1)), "") for name in unknown}
 
 
@@ -55,4 +60,6 @@ def unknown_sentence(unknown: dict[str, str]) -> str:
 
 def _origin_of(name: str) -> str:
     given = {one.upper() for one in os.environ}
-    return _ENVIRONMENT if name in given else str(ENV_FILE.absolute())
+    if name in given:
+        return _ENVIRONMENT
+    return next((str(file.absolute()) for file in env_files() if name in written_in(file)), _ENVIRONMENT)

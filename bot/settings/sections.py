@@ -241,8 +241,13 @@ class AccessSettings(Section):
         described("Owners: accounts that may use every operator command and receive alerts, as platform:id."),
     ] = frozenset()
     strangers: Annotated[
-        bool, described("Allow everybody. If false, only EARMARK_ALLOW and users admitted with /allow.")
-    ] = True
+        bool | None,
+        NotSet,
+        described(
+            "Allow everybody (true), or only users that an operator let in (false). Empty: false, or true in a data "
+            "folder of an earlier release."
+        ),
+    ] = None
     allow: Annotated[UsersOrGroups, described("Admitted users and groups, as platform:id.")] = frozenset()
     block: Annotated[
         UsersOrGroups, described("Blocked users and groups; a block overrides every other access rule.")
@@ -311,10 +316,21 @@ def read_settings(platforms: Mapping[str, type[Section]]) -> Settings:
 
     `platforms`: the section of each platform, by its name.
     """
+    kinds = {**_own_sections(), **platforms}
+    variables = (variable for kind in kinds.values() for variable in kind.variables().values())
+    return checked_settings(platforms, given_values(variables))
+
+
+def _own_sections() -> dict[str, type[Section]]:
     own: dict[str, type[Section]] = get_type_hints(Settings)
     del own["platforms"]
+    return own
+
+
+def checked_settings(platforms: Mapping[str, type[Section]], given: Mapping[str, str]) -> Settings:
+    """Return the settings with these values of variables. Raises BadSettings as `read_settings` does."""
+    own = _own_sections()
     kinds = {**own, **platforms}
-    given = given_values(variable for kind in kinds.values() for variable in kind.variables().values())
     found: dict[str, Any] = {}
     faults = []
     for name, kind in kinds.items():

@@ -85,6 +85,21 @@ switch = Table(
     **TABLE_OPTIONS,
 )
 
+access_request = Table(
+    "access_request",
+    metadata,
+    Column("identity", Text, primary_key=True),  # of the stranger who asks
+    Column("name", Text, nullable=False),  # as the platform shows it
+    Column("locale", Text, nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Column("told_at", Utc),  # when the owners were told
+    Column("state", Text),  # approved, declined; NULL: not decided
+    Column("decided_by", Text),  # an identity, or the command line
+    Column("decided_at", Utc),
+    CheckConstraint("state IN ('approved', 'declined')", name="state"),
+    **TABLE_OPTIONS,
+)
+
 alert = Table(
     "alert",
     metadata,

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ CONVERSIONS = {
     "mp4": ["-b:a", "192k"],
 }
 """Rates that keep the sound."""
+STOPPING = "earmark: stopping, which takes a moment. Ctrl-C once more ends it at once.\n"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def test_the_demo_prints_who_said_what_the_cost_and_the_balance(terminal: Termin
 
 def test_a_number_of_speakers_that_cannot_be_is_refused(terminal: Terminal) -> None:
     said = terminal.earmark("transcribe", VOICE, "--speakers", "33")
-    assert said.code == 1
+    assert said.code == 2
     assert "--speakers takes a number from 1 to 32, or none" in said.err
 
 
@@ -173,7 +175,7 @@ def test_money_is_added_and_seen(fresh: Terminal) -> None:
 @pytest.mark.parametrize("amount", ["-1", "much", "0", "1e99", "1_000", "1e3", "\u0665"])
 def test_an_amount_that_is_none_is_one_sentence(fresh: Terminal, amount: str) -> None:
     said = fresh.earmark("credit", "ada", "--", amount)
-    assert said.code == 1
+    assert said.code == 2
     assert said.err.startswith("earmark: ")
     assert said.err.count("\n") == 1
 
@@ -192,13 +194,13 @@ def test_what_was_done_is_listed_and_counted(fresh: Terminal) -> None:
     assert table[0].startswith("platform,user,notes,seconds,charged_micros,")
     assert table[1].startswith("console,console:ada,1,16.")
     assert "console:ada minutes" in fresh.earmark("spend", "--by", "user", "--plot").out
-    assert fresh.earmark("spend", "2026-13").code == 1
+    assert fresh.earmark("spend", "2026-13").code == 2
 
 
 def test_the_doctor_finds_everything_in_order(terminal: Terminal) -> None:
     said = terminal.earmark("doctor")
     assert said.code == 0, said.out
-    assert [line.split("]")[0] for line in said.out.splitlines()] == ["[ok"] * 11
+    assert [line.split("]")[0] for line in said.out.splitlines()] == ["[ok"] * 12
 
 
 def test_the_doctor_says_what_to_do(fresh: Terminal) -> None:
@@ -225,6 +227,9 @@ def test_ctrl_c_cancels_the_note_and_gives_the_money_back(fresh: Terminal, long_
     process = fresh.start("transcribe", long_recording, "--user", "ada")
     fresh.wait_for("transcribing")
     process.send_signal(signal.SIGINT)
+    pressed = time.monotonic()
+    assert process.stderr.readline() == STOPPING
+    assert time.monotonic() - pressed < 1.5, "a second, and the load of this machine"
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == ""
@@ -236,6 +241,18 @@ def test_ctrl_c_cancels_the_note_and_gives_the_money_back(fresh: Terminal, long_
     (balance,) = fresh.earmark("balance", "--user", "ada", "--json").objects
     assert (balance["held_micros"], balance["spent_micros"]) == (0, 0)
     assert not any((fresh.data / "spool").iterdir())
+
+
+def test_a_second_ctrl_c_ends_it_at_once_and_the_next_start_does_the_rest(
+    fresh: Terminal, long_recording: Path
+) -> None:
+    process = fresh.start("transcribe", long_recording, "--user", "ada")
+    fresh.wait_for("transcribing")
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.readline() == STOPPING
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=5)
+    assert process.returncode in (-signal.SIGINT, 130)
 
 
 @pytest.fixture

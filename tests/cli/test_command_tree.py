@@ -6,14 +6,14 @@ from typing import Any
 
 from typer.main import get_command
 
-from bot.cli.main import app
+from bot.cli.main import whole
 from tests.helpers.paths import DATA
 
 TREE = DATA / "command_tree.txt"
 
 
 def test_the_commands_and_their_parameters_are_those_of_the_last_release() -> None:
-    assert "\n".join(tree(get_command(app), ["earmark"])) + "\n" == TREE.read_text("utf-8")
+    assert "\n".join(tree(get_command(whole()), ["earmark"])) + "\n" == TREE.read_text("utf-8")
 
 
 def tree(command: Any, path: list[str]) -> Iterator[str]:

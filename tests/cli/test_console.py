@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.console import PlainConsole, account_named, print_json, print_text
-from bot.domain.errors import BadSettings
+from bot.domain.errors import BadUsage
 
 NASTY = "x\x1b]0;PWNED\x07\x1b[2J\x9b2J\u202e\x00evil.ogg"
 CLEAN = "x]0;PWNED[2J2Jevil.ogg"
@@ -44,5 +44,5 @@ def test_texts_and_json_hold_no_order_either(capsys: pytest.CaptureFixture[str])
 
 
 def test_an_account_s_name_holds_none() -> None:
-    with pytest.raises(BadSettings, match="no control characters"):
+    with pytest.raises(BadUsage, match="no control characters"):
         account_named(NASTY)

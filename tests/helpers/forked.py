@@ -18,7 +18,14 @@ PROCESSES.set_forkserver_preload(
     [  # without onnxruntime, which starts a thread: one is not there after a fork
         *("tests.doubles.mortal", "tests.doubles.mortal_telegram", "tests.doubles.mortal_discord"),
         *("dbos", "aiosqlite", "alembic.command", "telegram.ext", "discord"),
-        *("bot.cli.main", "bot.cli.transcribe", "bot.service.serve", "bot.service.worker"),
+        *(
+            "bot.cli.main",
+            "bot.cli.service",
+            "bot.cli.accounts",
+            "bot.cli.transcribe",
+            "bot.service.serve",
+            "bot.service.worker",
+        ),
     ]
 )
 _ENTRY = "bot"

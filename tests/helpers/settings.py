@@ -32,12 +32,12 @@ def defaults() -> Settings:
 
 
 def make_settings(data_dir: Path, **values: object) -> Settings:
-    """A deployment in a folder, whatever the environment says; `values` as `changed` takes them.
+    """A deployment in a folder, whatever the environment says, open to strangers; `values` as `changed` takes them.
 
     With EARMARK_TEST_STORE=postgresql its databases are not in the folder: `make test-more` runs whole suites so.
     """
     store = {"database_url": database_of(data_dir)} if ON_POSTGRES else {}
-    return changed(defaults(), data_dir=data_dir, **store, **values)
+    return changed(defaults(), **{"data_dir": data_dir, "strangers": True} | store | values)
 
 
 def changed(settings: Settings, **values: object) -> Settings:
@@ -82,6 +82,7 @@ def listed() -> dict[str, tuple[str, str]]:
 def set_nothing(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """Unset every setting, and go to a folder without .env."""
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     for variable in environment_variables():
         for name in (variable.name, f"{variable.name}_FILE"):
             monkeypatch.delenv(name, raising=False)

@@ -81,7 +81,13 @@ class Terminal:
 
     def environment(self, **also: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
-        ours = {"EARMARK_DATA_DIR": str(self.data), "EARMARK_TIMEZONE": "UTC", "LC_ALL": "C.UTF-8"}
+        ours = {
+            "EARMARK_DATA_DIR": str(self.data),
+            "EARMARK_TIMEZONE": "UTC",
+            "LC_ALL": "C.UTF-8",
+            "EARMARK_STRANGERS": "true",
+            "XDG_CONFIG_HOME": str(self.data.parent / "config"),
+        }
         return {**kept, **ours, **_ANY_PORT, **self.also, **also}
 
 

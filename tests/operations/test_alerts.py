@@ -22,6 +22,7 @@ from tests.doubles.telegram.server import BotApi
 from tests.helpers.discord_out import Scene, scene
 from tests.helpers.discord_out import outgoing as out_on_discord
 from tests.helpers.ledgers import Clock
+from tests.helpers.owners import owners
 from tests.helpers.telegram_out import outgoing as out_on_telegram
 
 ADA, BEA = "telegram:1", "discord:2"
@@ -66,7 +67,7 @@ def desk(database: Database, clock: Clock) -> Desk:
     notifiers: dict[str, Notifier] = {"telegram": telegram, "discord": discord}
 
     def start() -> Alerts:
-        return Alerts(database, [ADA, BEA, "api:nobody"], notifiers, preferences, clock)
+        return Alerts(database, owners(ADA, BEA, "api:nobody"), notifiers, preferences, clock)
 
     return Desk(clock, preferences, start, telegram, discord)
 
@@ -245,7 +246,7 @@ async def discord_scene() -> AsyncIterator[Scene]:
 
 async def test_discord_tells_a_person_in_the_chat_with_the_bot(discord_scene: Scene, tmp_path: Path) -> None:
     async with out_on_discord(discord_scene, tmp_path) as out:
-        notifier = DiscordNotifier(out.sender)
+        notifier = DiscordNotifier(out.sender, out.views)
         await notifier.tell(f"discord:{discord_scene.ada.id}", "Mind the *disk*, @everyone")
         assert [seen.text.replace("\\", "").replace("\u200b", "") for seen in discord_scene.own.answers] == [
             "Mind the *disk*, @everyone"

@@ -15,6 +15,7 @@ from bot.people.preferences import Preferences
 from bot.storage.database import Database
 from tests.doubles.provider import MODELS
 from tests.helpers.ledgers import Clock
+from tests.helpers.owners import owners
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
@@ -66,7 +67,7 @@ def told() -> list[str]:
 @pytest.fixture
 def alerts(database: Database, clock: Clock, told: list[str]) -> Alerts:
     preferences = Preferences(database, Catalog(MODELS), {})
-    return Alerts(database, ["discord:1"], {"discord": Writing(told)}, preferences, clock)
+    return Alerts(database, owners("discord:1"), {"discord": Writing(told)}, preferences, clock)
 
 
 async def test_the_metrics_show_what_a_platform_reports(clock: Clock, alerts: Alerts) -> None:

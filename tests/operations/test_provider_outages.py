@@ -16,6 +16,7 @@ from bot.providers.nanogpt.outage_breaker import OutageBreaker
 from bot.storage.database import Database
 from tests.doubles.provider import MODELS
 from tests.helpers.ledgers import Clock
+from tests.helpers.owners import owners
 
 ADA = "telegram:1"
 BACK = text("en", "alert-provider-over")
@@ -43,7 +44,7 @@ class Watched:
 
     def start(self) -> None:
         preferences = Preferences(self.database, Catalog(MODELS, "paid"), {})
-        self.alerts = Alerts(self.database, [ADA], {"telegram": self.owner}, preferences, self.clock)
+        self.alerts = Alerts(self.database, owners(ADA), {"telegram": self.owner}, preferences, self.clock)
         self.breaker = OutageBreaker(self.clock, self.seconds)
 
     def seconds(self) -> float:

@@ -39,6 +39,7 @@ from bot.storage.tables import alert
 from tests.doubles.platform import FolderPlatform
 from tests.doubles.provider import MODELS, PaidProvider
 from tests.helpers.ledgers import IDENTITIES, OPEN, Clock, Opened, hold
+from tests.helpers.owners import owners
 from tests.helpers.services import opened as rig_opened
 from tests.helpers.settings import changed
 
@@ -127,7 +128,7 @@ class Application:
 @pytest.fixture
 def rig(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
     preferences = Preferences(database, Catalog(MODELS), {})
-    audit, alerts, zone = Audit(), Alerts(database, [], {}, preferences, clock), ZoneInfo("Asia/Tokyo")
+    audit, alerts, zone = Audit(), Alerts(database, owners(), {}, preferences, clock), ZoneInfo("Asia/Tokyo")
     watch = Watch(
         db=database,
         alerts=alerts,

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from bot.cli.main import app
-from bot.domain.errors import BadSettings, NoAccess
+from bot.cli.main import whole
+from bot.domain.errors import BadUsage, NoAccess
 from bot.domain.money import Micros
 from bot.domain.note import Note
 from bot.ledger.ledger import Ledger
@@ -234,10 +234,11 @@ async def test_an_erasure_waits_for_the_engine(database: Database, clock: Clock)
     await _used(database, clock)
     await privacy.forget(ANN)
     assert not await privacy.finish(engine)
-    assert await _column(database, switch.c.name) == [f"forget {ANN}"]
+    assert await _column(database, switch.c.name) == [f"forget {ANN}", "strangers"]
     engine.ready = True
     assert await privacy.finish(engine)
-    assert await _column(database, switch.c.name) == await _column(database, identity.c.id) == []
+    assert await _column(database, switch.c.name) == ["strangers"]
+    assert await _column(database, identity.c.id) == []
 
 
 # By the operator.
@@ -250,7 +251,7 @@ async def test_an_operator_exports_and_forgets_for_who_asked_by_mail(
     async with _opened(settings, tmp_path) as rig:
         await _ended(rig, rig.platform.note("1", voice))
     assert await admin.export(settings, ADA, tmp_path / "ada.zip") == 1
-    with pytest.raises(BadSettings):
+    with pytest.raises(BadUsage):
         await admin.export(settings, ADA, tmp_path / "ada.zip")
     assert any(SAID in content for content in _read(tmp_path / "ada.zip").values())
     terminal = Terminal(settings.storage.data_dir, {})
@@ -262,7 +263,7 @@ async def test_an_operator_exports_and_forgets_for_who_asked_by_mail(
 
 
 def test_the_command_asks_before_it_forgets() -> None:
-    asked = CliRunner().invoke(app, ["forget", ADA], input="n\n")
+    asked = CliRunner().invoke(whole(), ["forget", ADA], input="n\n")
     assert "Delete all that is stored about folder:ada for good?" in asked.output
     assert asked.exit_code == 1
 

@@ -100,6 +100,7 @@ async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
                     "EARMARK_PUBLIC_URL": "https://earmark.example",
                     "EARMARK_NANOGPT_API_KEY": KEY,
                     "EARMARK_NANOGPT_BASE_URL": provider.base_url,
+                    "EARMARK_STRANGERS": "true",
                     "EARMARK_TELEGRAM_TOKEN": telegram.token,
                     "EARMARK_TELEGRAM_BASE_URL": telegram.base_url,
                     "EARMARK_DISCORD_TOKEN": discord.token,

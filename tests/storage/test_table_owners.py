@@ -24,6 +24,7 @@ def by(*writers: str, read_by: tuple[str, ...] = ()) -> Owned:
 
 
 TABLES = {
+    "access_request": by("people"),
     "account": by("ledger", read_by=("people", "storage")),
     "alert": by("operations"),
     "api_key": by("people"),

@@ -1,5 +1,6 @@
 # Was die Befehlszeile ihren Nutzern ausgibt: Fortschritt, Fehler, Guthaben.
 cli-error = earmark: { $error }
+cli-stopping = earmark: wird beendet, das dauert einen Moment. Noch einmal Strg-C beendet es sofort.
 cli-stopped = earmark: angehalten; Unfertiges ist abgebrochen. Nur was ein Anbieter schon hatte, kostet etwas.
 cli-stage-queued = in der Warteschlange
 cli-stage-waiting = wartet

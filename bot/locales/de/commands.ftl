@@ -240,3 +240,20 @@ resume-done = Aufnahmen werden wieder angenommen.
 resume-nothing = Aufnahmen wurden schon angenommen.
 platform-api = HTTP API
 platform-console = Terminal
+
+# Strangers of a service that is closed to them.
+closed = Dieser Bot ist für Leute, die sein Besitzer zugelassen hat. Du kannst darum bitten.
+closed-no-owner = Dieser Bot ist für zugelassene Leute. Sein Betreiber kann dich zulassen mit: earmark allow { $account }
+button-ask-in = Um Zugang bitten
+let-in = Du bist zugelassen. Schick mir eine Sprachnachricht.
+request-sent = Ich habe gefragt. Hier liest du, wie entschieden wurde.
+request-waiting = Du hast schon gefragt. Hier liest du, wie entschieden wurde.
+request-declined = Deine Anfrage wurde abgelehnt.
+request-too-many = Gerade fragen zu viele. Versuch es morgen noch einmal.
+request = { $name } bittet um Zugang.
+request-gone = Diese Anfrage gibt es nicht mehr.
+request-approved-by = { $name } wurde zugelassen, von { $by }.
+request-declined-by = { $name } wurde abgelehnt, von { $by }.
+button-let-in = Zulassen
+button-turn-down = Ablehnen
+claim-done = { $name } gehört jetzt dir. Schick eine Sprachnachricht, oder /help.

@@ -1,5 +1,6 @@
 # What the command line prints for its users: progress, errors, balance.
 cli-error = earmark: { $error }
+cli-stopping = earmark: stopping, which takes a moment. Ctrl-C once more ends it at once.
 cli-stopped = earmark: stopped; what was not finished was cancelled. Only what a provider had already costs something.
 cli-stage-queued = queued
 cli-stage-waiting = waiting

@@ -240,3 +240,20 @@ resume-done = Recordings are accepted again.
 resume-nothing = Recordings were accepted already.
 platform-api = HTTP API
 platform-console = Terminal
+
+# Strangers of a service that is closed to them.
+closed = This bot serves only users that its owner let in. You can ask for it.
+closed-no-owner = This bot serves only users that were let in. Its operator lets you in with: earmark allow { $account }
+button-ask-in = Ask to be let in
+let-in = You are let in. Send me a voice message.
+request-sent = I asked. You will read here what was decided.
+request-waiting = You asked already. You will read here what was decided.
+request-declined = Your request was declined.
+request-too-many = Too many people are asking just now. Try again tomorrow.
+request = { $name } asks to be let in.
+request-gone = This request is not there any more.
+request-approved-by = { $name } was let in, by { $by }.
+request-declined-by = { $name } was declined, by { $by }.
+button-let-in = Let in
+button-turn-down = Decline
+claim-done = You are the owner of { $name } now. Send a voice message, or /help.

@@ -1,5 +1,6 @@
 # Lo que la línea de comandos muestra a sus usuarios: progreso, errores, saldo.
 cli-error = earmark: { $error }
+cli-stopping = earmark: terminando, tarda un momento. Ctrl-C otra vez lo termina al instante.
 cli-stopped = earmark: detenido; lo que no había terminado se ha cancelado. Solo cuesta lo que un proveedor ya tenía.
 cli-stage-queued = en cola
 cli-stage-waiting = en espera

@@ -240,3 +240,20 @@ resume-done = Se vuelven a aceptar grabaciones.
 resume-nothing = Las grabaciones ya se aceptaban.
 platform-api = HTTP API
 platform-console = Terminal
+
+# Strangers of a service that is closed to them.
+closed = Este bot es para las personas que su dueño admitió. Puedes pedírselo.
+closed-no-owner = Este bot es para personas admitidas. Su operador puede admitirte con: earmark allow { $account }
+button-ask-in = Pedir acceso
+let-in = Ya tienes acceso. Envíame un mensaje de voz.
+request-sent = Lo he pedido. Aquí leerás la decisión.
+request-waiting = Ya lo pediste. Aquí leerás la decisión.
+request-declined = Tu petición fue rechazada.
+request-too-many = Ahora hay demasiadas peticiones. Inténtalo mañana.
+request = { $name } pide acceso.
+request-gone = Esta petición ya no existe.
+request-approved-by = { $name } fue admitido por { $by }.
+request-declined-by = { $name } fue rechazado por { $by }.
+button-let-in = Admitir
+button-turn-down = Rechazar
+claim-done = Ahora eres el dueño de { $name }. Envía un mensaje de voz, o /help.

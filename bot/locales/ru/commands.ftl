@@ -258,3 +258,20 @@ resume-done = Записи снова принимаются.
 resume-nothing = Записи и так принимались.
 platform-api = HTTP API
 platform-console = Terminal
+
+# Strangers of a service that is closed to them.
+closed = Этот бот — для тех, кого впустил его владелец. Доступ можно попросить.
+closed-no-owner = Этот бот — для тех, кого впустили. Его оператор может впустить вас командой: earmark allow { $account }
+button-ask-in = Попросить доступ
+let-in = Доступ открыт. Пришлите мне голосовое сообщение.
+request-sent = Я спросил. Решение придёт сюда.
+request-waiting = Вы уже попросили. Решение придёт сюда.
+request-declined = Ваш запрос отклонён.
+request-too-many = Сейчас слишком много запросов. Попробуйте завтра.
+request = { $name } просит доступ.
+request-gone = Этого запроса больше нет.
+request-approved-by = { $name }: доступ открыт, решение принял { $by }.
+request-declined-by = { $name }: отказано, решение принял { $by }.
+button-let-in = Впустить
+button-turn-down = Отклонить
+claim-done = Теперь вы владелец { $name }. Пришлите голосовое сообщение или /help.

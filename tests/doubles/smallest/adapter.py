@@ -38,10 +38,8 @@ log = structlog.get_logger()
 NAME = "smallest"
 LIMITS = Limits(text=2000, caption=2000, pause=0.5)
 CAN = Capabilities("Earmark", "earmark", largest_file=20_000_000, limits=LIMITS, features=frozenset({Feature.START}))
-LONGEST_LINE = 32_000_000
-MEGABYTES = 20
-SECONDS = 20.0
-PAUSE = 1.0
+LONGEST_LINE, MEGABYTES = 32_000_000, 20
+SECONDS, PAUSE = 20.0, 1.0
 
 
 class SmallestSettings(Section):
@@ -62,7 +60,7 @@ async def connected(address: Address, call: str, **fields: object) -> AsyncItera
 
 @dataclass(frozen=True, slots=True)
 class SmallestPlatform:
-    """Implements bot.chat.own_chat.OwnChatPlatform and bot.domain.ports.Notifier."""
+    """Implements bot.chat.own_chat.OwnChatPlatform, WritesToUsers, and bot.domain.ports.Notifier."""
 
     address: Address
     clock: Clock
@@ -101,7 +99,10 @@ class SmallestPlatform:
         await self._call("tell", to=user, news={"form": data.pack(), "fields": fields})
 
     async def tell(self, person: str, words: str) -> None:
-        await self.send(person.removeprefix(f"{NAME}:"), Page(words), (), f"{person} {self.clock()}")
+        await self.write(person, Page(words), ())
+
+    async def write(self, person: str, page: Page, buttons: Buttons) -> None:
+        await self.send(person.removeprefix(f"{NAME}:"), page, buttons, f"{person} {self.clock()}")
 
     async def acknowledge(self, number: int) -> None:
         """Tell the chat that an event was answered."""
@@ -131,17 +132,16 @@ def event_of(got: Mapping[str, Any]) -> Event:
     """Translate an event."""
     user, message, name = got["user"], got["message"], got.get("name", "")
     sound = MediaRef(f"{user}/{message}", name) if is_sound(name, "") else None
-    said, pressed = got.get("text", ""), got.get("press", "")
     return Event(
         user,
         str(got["event"]),
         message,
         got["language"],
-        said,
+        got.get("text", ""),
         sound,
         is_own_voice=got.get("recorded", False),
         has_file=bool(name),
-        press=pressed,
+        press=got.get("press", ""),
         fields=got.get("fields", {}),
     )
 

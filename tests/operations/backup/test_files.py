@@ -75,7 +75,7 @@ async def test_a_backup_has_what_cannot_be_made_again_and_nothing_else(settings:
     shutil.copy(folder / "second.zip", there.storage.data_dir)  # as into the volume of a container
     assert await restore(there.storage.data_dir, there.storage.data_dir / "second.zip") == made
     assert secret_of(there.storage.data_dir) == secret
-    assert (made.version, made.revision, made.unfinished) == (__version__, "0009", 0)
+    assert (made.version, made.revision, made.unfinished) == (__version__, "0011", 0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
