@@ -132,17 +132,10 @@ def event_of(got: Mapping[str, Any]) -> Event:
     """Translate an event."""
     user, message, name = got["user"], got["message"], got.get("name", "")
     sound = MediaRef(f"{user}/{message}", name) if is_sound(name, "") else None
+    said, pressed, fields = got.get("text", ""), got.get("press", ""), got.get("fields", {})
+    own = got.get("recorded", False)
     return Event(
-        user,
-        str(got["event"]),
-        message,
-        got["language"],
-        got.get("text", ""),
-        sound,
-        is_own_voice=got.get("recorded", False),
-        has_file=bool(name),
-        press=got.get("press", ""),
-        fields=got.get("fields", {}),
+        user, str(got["event"]), message, got["language"], said, sound, own, bool(name), pressed, fields
     )
 
 
@@ -193,8 +186,6 @@ async def checked(settings: SmallestSettings, _: Deployment) -> str:
     return f"the chat is at {settings.address}"
 
 
-def is_on(settings: SmallestSettings) -> bool:
-    return settings.address is not None
-
-
-SMALLEST = PlatformPlugin(NAME, SmallestSettings, is_on, opened, checked, lambda _: typer.Typer())
+SMALLEST = PlatformPlugin(
+    NAME, SmallestSettings, lambda one: bool(one.address), opened, checked, lambda _: typer.Typer()
+)
