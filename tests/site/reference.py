@@ -9,7 +9,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax.ast import Message, Pattern, Placeable, SelectExpression, TextElement
 from typer.main import get_command
 
-from bot.cli.main import app
+from bot.cli.main import whole
 from bot.domain.errors import EarmarkError, Remedy
 from tests.helpers.paths import DATA, ROOT
 from tests.site.openapi import routes
@@ -55,7 +55,7 @@ def plain(text: str) -> str:
 
 def commands_page() -> str:
     """Return all commands with their arguments and options, as `earmark COMMAND --help` has them."""
-    return "# Commands\n\n" + "\n".join(_commands(get_command(app), "earmark"))
+    return "# Commands\n\n" + "\n".join(_commands(get_command(whole()), "earmark"))
 
 
 def _commands(command: Any, path: str) -> Iterator[str]:
