@@ -134,9 +134,7 @@ def event_of(got: Mapping[str, Any]) -> Event:
     sound = MediaRef(f"{user}/{message}", name) if is_sound(name, "") else None
     said, pressed, fields = got.get("text", ""), got.get("press", ""), got.get("fields", {})
     own = got.get("recorded", False)
-    return Event(
-        user, str(got["event"]), message, got["language"], said, sound, own, bool(name), pressed, fields
-    )
+    return Event(user, str(got["event"]), message, got["language"], said, sound, own, bool(name), pressed, fields)
 
 
 @dataclass(frozen=True, slots=True)
