@@ -24,6 +24,21 @@ FORMATS = ("text", "srt", "vtt", "txt", "json", "docx")
 UNKNOWN = "unknown"
 """A number of speakers that is not known: they are told apart all the same."""
 
+# Options that `transcribe` and `watch` share.
+Model = Annotated[
+    str, typer.Option("--model", "-m", help="Which model; see `earmark models`.", show_default="the first")
+]
+Language = Annotated[
+    str, typer.Option("--language", "-l", help="The language spoken: en, es, ... or auto.", show_default="auto")
+]
+Speakers = Annotated[
+    str,
+    typer.Option(
+        "--speakers", "-s", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."
+    ),
+]
+Translate = Annotated[bool, typer.Option("--translate", help="Write in English, whatever is spoken.")]
+
 
 def attach(app: typer.Typer) -> None:
     """Give the command line these commands."""
@@ -38,23 +53,14 @@ def transcribe(
             help="Sound or video files, folders, patterns, links, or - for standard input.", show_default=False
         ),
     ],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Which model; see `earmark models`.", show_default="the first")
-    ] = "",
-    language: Annotated[
-        str, typer.Option("--language", "-l", help="The language spoken: en, es, ... or auto.", show_default="auto")
-    ] = "",
-    speakers: Annotated[
-        str,
-        typer.Option(
-            "--speakers", "-s", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."
-        ),
-    ] = "",
+    model: Model = "",
+    language: Language = "",
+    speakers: Speakers = "",
     channels: Annotated[
         Channels,
         typer.Option(help="Tracks of their own for the channels: if they are two microphones, never, or always."),
     ] = Channels.AUTO,
-    translate: Annotated[bool, typer.Option("--translate", help="Write in English, whatever is spoken.")] = False,
+    translate: Translate = False,
     form: Annotated[
         list[str],
         typer.Option(
@@ -112,19 +118,10 @@ def transcribe(
 
 def watch(
     folder: Annotated[Path, typer.Argument(help="A folder into which recordings are put.")],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Which model; see `earmark models`.", show_default="the first")
-    ] = "",
-    language: Annotated[
-        str, typer.Option("--language", "-l", help="The language spoken: en, es, ... or auto.", show_default="auto")
-    ] = "",
-    speakers: Annotated[
-        str,
-        typer.Option(
-            "--speakers", "-s", metavar="[N]", help="Tell the speakers apart; N where you know how many there are."
-        ),
-    ] = "",
-    translate: Annotated[bool, typer.Option("--translate", help="Write in English, whatever is spoken.")] = False,
+    model: Model = "",
+    language: Language = "",
+    speakers: Speakers = "",
+    translate: Translate = False,
     form: Annotated[
         list[str],
         typer.Option(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,12 @@ from bot.service.application import Application
 from bot.service.serve import PLATFORMS, serve
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.storage.engines import POSTGRES_CONNECTIONS
 from bot.support.clock import now
 from bot.support.files import Room
 from bot.support.settings_section import Section
 from tests.doubles.platform import FolderPlatform
+from tests.helpers.databases import fresh_database
 from tests.helpers.settings import changed
 
 FINE = {"service": "ok", "database": "ok", "disk": "ok", "housekeeping": "ok", "engine": "ok", "gate": "ok"}
@@ -163,7 +165,10 @@ async def results_of(readiness: Readiness) -> dict[str, str]:
 async def test_a_database_that_cannot_be_written_to_is_not_ready(database: Database) -> None:
     readiness = Readiness({"database": reads_and_writes(database)}, seconds=0.3)
     assert await results_of(readiness) == {"database": "ok"}
-    async with database.writing():  # another process writes, and does not end
+    at_once = 1 if database.writer.dialect.name == "sqlite" else POSTGRES_CONNECTIONS
+    async with AsyncExitStack() as stack:  # others write, and do not end
+        for _ in range(at_once):
+            await stack.enter_async_context(database.writing())
         assert await results_of(readiness) == {"database": "too slow"}
     assert await results_of(readiness) == {"database": "ok"}
     async with database.writing() as connection:
@@ -171,12 +176,11 @@ async def test_a_database_that_cannot_be_written_to_is_not_ready(database: Datab
     assert await results_of(readiness) == {"database": "failed"}
 
 
-async def test_a_file_that_became_read_only_is_not_ready(database: Database, tmp_path: Path) -> None:
-    if database.writer.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL has no file")
-    async with database.writing() as connection:
-        await connection.execute(sa.text("PRAGMA query_only = ON"))
-    assert await results_of(Readiness({"database": reads_and_writes(database)})) == {"database": "failed"}
+async def test_a_file_that_became_read_only_is_not_ready(tmp_path: Path) -> None:
+    async with fresh_database("sqlite", tmp_path) as database:
+        async with database.writing() as connection:
+            await connection.execute(sa.text("PRAGMA query_only = ON"))
+        assert await results_of(Readiness({"database": reads_and_writes(database)})) == {"database": "failed"}
 
 
 async def test_a_full_disk_is_not_ready(tmp_path: Path) -> None:
