@@ -1,6 +1,7 @@
 """The service on PostgreSQL: one database holds the books and the engine's tables."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.helpers.settings import changed
 from tests.helpers.terminal import Terminal
 
 World = tuple[FolderPlatform, PaidProvider]
+# DBOS leaves connections of its threads to the garbage collector, which is called below, when it ends.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
@@ -28,6 +31,7 @@ async def url() -> AsyncIterator[str]:
     """An empty database."""
     async with empty_database() as url:
         yield url
+    gc.collect()
 
 
 @pytest.fixture
