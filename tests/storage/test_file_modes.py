@@ -5,7 +5,7 @@ import json
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,7 +19,7 @@ from bot.media.ffmpeg import find_ffmpeg
 from bot.operations.backup import backup as back_up
 from bot.service.core import open_core
 from tests.doubles.discord.server import Discord
-from tests.doubles.nanogpt.server import KEY, TRANSCRIBE, Reply, sample, serve
+from tests.doubles.nanogpt.server import KEY, TRANSCRIBE, NanoGPTServer, Reply, sample, serve
 from tests.doubles.telegram.server import BotApi
 from tests.helpers.corpus import ffmpeg
 from tests.helpers.paths import SAMPLES
@@ -77,73 +77,109 @@ async def ready(client: httpx.AsyncClient) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """What three people send: each is a file with a name that tells something of them."""
+
+    diary: Path
+    """The provider does not take its format."""
+    letter: Path
+    talk: Path
+    """Too large for anything but a link."""
+
+    @staticmethod
+    def made_in(folder: Path) -> "Recordings":
+        forms = zip(NAMES, ("flac", "ogg", "wav"), strict=True)
+        made = Recordings(*(folder / f"{name}.{form}" for name, form in forms))
+        ffmpeg(find_ffmpeg(None), "-i", VOICE, made.diary)
+        made.letter.write_bytes(VOICE.read_bytes())
+        ffmpeg(find_ffmpeg(None), "-i", VOICE, "-ar", "48000", "-ac", "2", made.talk)
+        return made
+
+
+def terminal_of(data: Path, port: int, provider: NanoGPTServer, telegram: BotApi, discord: Discord) -> Terminal:
+    """Return a terminal whose service has all that can be switched on, and logs all that it can."""
+    return Terminal(
+        data,
+        {
+            "EARMARK_API_BIND": f"127.0.0.1:{port}",
+            "EARMARK_API_MEGABYTES": "5",
+            "EARMARK_PUBLIC_URL": "https://earmark.example",
+            "EARMARK_NANOGPT_API_KEY": KEY,
+            "EARMARK_NANOGPT_BASE_URL": provider.base_url,
+            "EARMARK_STRANGERS": "true",
+            "EARMARK_TELEGRAM_TOKEN": telegram.token,
+            "EARMARK_TELEGRAM_BASE_URL": telegram.base_url,
+            "EARMARK_DISCORD_TOKEN": discord.token,
+            "EARMARK_DISCORD_API_URL": discord.api_url,
+            "EARMARK_DISCORD_GATEWAY_URL": discord.gateway_url,
+            "EARMARK_LOG_LEVEL": "debug",
+            "EARMARK_LOG_FORMAT": "json",
+        },
+    )
+
+
+@asynccontextmanager
+async def running(terminal: Terminal, port: int, log: Path, discord: Discord) -> AsyncIterator[httpx.AsyncClient]:
+    """Run the service until the context ends, and give a client of its API once all its platforms listen."""
+    async with (
+        running_beside(terminal, log),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        asyncio.timeout(60),
+    ):
+        while not (await ready(client) and discord.connected and discord.commands):
+            await asyncio.sleep(0.05)
+        yield client
+
+
+async def uploaded(client: httpx.AsyncClient, key: str, talk: Path) -> str:
+    """Return the text that the API answers a recording with."""
+    answer = await client.post(
+        "/api/transcribe",
+        headers={"x-api-key": key},
+        files={"audio": (talk.name, talk.read_bytes(), "audio/wav")},
+        data={"model": "Whisper-Large-V3"},
+    )
+    return str(answer.json()["transcription"])
+
+
+async def all_sent(
+    client: httpx.AsyncClient, key: str, sent: Recordings, telegram: BotApi, discord: Discord, look: Callable[[], None]
+) -> None:
+    """Send a recording by each way, and look again and again until all three are answered."""
+    chat = telegram.private(ada := telegram.person("Ada"), started=True)
+    dm = discord.dm(bea := discord.person("Bea"))
+    chat.say(ada, document=sent.diary)
+    dm.say(bea, files=[sent.letter])
+    answer = asyncio.create_task(uploaded(client, key, sent.talk))
+
+    def is_answered() -> bool:
+        words = SAID[:40]
+        told = [*(seen.text for seen in chat.answers), *(seen.text for seen in dm.answers)]
+        return answer.done() and sum(words in text.replace("\\", "") for text in told) == 2
+
+    while not is_answered():
+        look()
+        await asyncio.sleep(0.02)
+    assert await answer == SAID
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     folder = tmp_path_factory.mktemp("service")
-    diary, letter, talk = (folder / f"{name}.{form}" for name, form in zip(NAMES, ("flac", "ogg", "wav"), strict=True))
-    ffmpeg(find_ffmpeg(None), "-i", VOICE, diary)  # which the provider does not take
-    letter.write_bytes(VOICE.read_bytes())
-    ffmpeg(find_ffmpeg(None), "-i", VOICE, "-ar", "48000", "-ac", "2", talk)  # too large for anything but a link
-    left = Left()
+    left, sent, log, port = Left(), Recordings.made_in(folder), folder / "log", free_port()
     with BotApi() as telegram, Discord() as discord:
-        chat = telegram.private(ada := telegram.person("Ada"), started=True)
-        dm = discord.dm(bea := discord.person("Bea"))
-        async with serve() as provider:
+        async with serve() as provider, no_umask():
             # Time to look at what lies there while the provider works.
             provider.fail(TRANSCRIBE, *(Reply(503, b"{}", after=0.5) for _ in range(3)))
-            port = free_port()
-            terminal = Terminal(
-                folder / "data",
-                {
-                    "EARMARK_API_BIND": f"127.0.0.1:{port}",
-                    "EARMARK_API_MEGABYTES": "5",
-                    "EARMARK_PUBLIC_URL": "https://earmark.example",
-                    "EARMARK_NANOGPT_API_KEY": KEY,
-                    "EARMARK_NANOGPT_BASE_URL": provider.base_url,
-                    "EARMARK_STRANGERS": "true",
-                    "EARMARK_TELEGRAM_TOKEN": telegram.token,
-                    "EARMARK_TELEGRAM_BASE_URL": telegram.base_url,
-                    "EARMARK_DISCORD_TOKEN": discord.token,
-                    "EARMARK_DISCORD_API_URL": discord.api_url,
-                    "EARMARK_DISCORD_GATEWAY_URL": discord.gateway_url,
-                    "EARMARK_LOG_LEVEL": "debug",
-                    "EARMARK_LOG_FORMAT": "json",
-                },
-            )
-            settings = make_settings(terminal.data)
-            async with no_umask():
-                async with open_core(settings) as core:
-                    _, key = await core.keys.create("cleo", "api:cleo")
-                async with (
-                    running_beside(terminal, folder / "log"),
-                    httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
-                    asyncio.timeout(60),
-                ):
-                    while not (await ready(client) and discord.connected and discord.commands):
-                        await asyncio.sleep(0.05)
-                    chat.say(ada, document=diary)
-                    dm.say(bea, files=[letter])
-                    answer = asyncio.create_task(
-                        client.post(
-                            "/api/transcribe",
-                            headers={"x-api-key": key},
-                            files={"audio": (talk.name, talk.read_bytes(), "audio/wav")},
-                            data={"model": "Whisper-Large-V3"},
-                        )
-                    )
-
-                    def is_answered() -> bool:
-                        words = SAID[:40]
-                        told = [*(seen.text for seen in chat.answers), *(seen.text for seen in dm.answers)]
-                        return answer.done() and sum(words in text.replace("\\", "") for text in told) == 2
-
-                    while not is_answered():
-                        left.look(terminal.data)
-                        await asyncio.sleep(0.02)
-                    assert (await answer).json()["transcription"] == SAID
-                    await back_up(terminal.data, terminal.data / "backup.zip")
-                    left.look(terminal.data)
-    left.log = (folder / "log").read_text()
+            terminal = terminal_of(folder / "data", port, provider, telegram, discord)
+            async with open_core(make_settings(terminal.data)) as core:
+                _, key = await core.keys.create("cleo", "api:cleo")
+            async with running(terminal, port, log, discord) as client:
+                await all_sent(client, key, sent, telegram, discord, lambda: left.look(terminal.data))
+                await back_up(terminal.data, terminal.data / "backup.zip")
+                left.look(terminal.data)
+    left.log = log.read_text()
     left.lines = [json.loads(line) for line in left.log.splitlines() if line.startswith("{")]
     return left
 
