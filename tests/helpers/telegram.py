@@ -26,7 +26,7 @@ from bot.settings import Settings
 from bot.storage.database import Database
 from bot.support.clock import now
 from tests.doubles.provider import MODELS, PaidProvider
-from tests.doubles.telegram.server import BotApi, Chat, Person, Seen
+from tests.doubles.telegram.server import BotApi, Chat, Person, Pressed, Seen
 from tests.helpers.databases import put_databases
 from tests.helpers.services import Pauses
 from tests.helpers.settings import changed
@@ -49,6 +49,9 @@ class TelegramRig:
         """Return the bot's messages in a chat, once so many of them have that text."""
         await self.telegram.eventually(lambda: sum(text in seen.text for seen in chat.answers) >= number, 20)
         return chat.answers
+
+    async def press(self, person: Person, chat: Chat, message: int, button: str) -> Pressed:
+        return await asyncio.to_thread(self.telegram.press, person, chat, message, button)
 
     async def choose(self, owner: int, choice: Choice, value: str) -> None:
         await self.service.core.preferences.choose(account_of(owner), choice, value)

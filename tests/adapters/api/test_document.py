@@ -12,20 +12,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.helpers.api import Api, prepaid, samples_served, served
+from tests.helpers.api import Api, samples_served
 from tests.helpers.paths import DATA, SAMPLES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SAID = "What was said in 16.14 seconds."
 DOCUMENT = DATA / "document"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
-    folder = tmp_path_factory.mktemp("api")
-    async with served(prepaid(folder), folder) as api:
-        yield api
 
 
 @pytest_asyncio.fixture(loop_scope="module")

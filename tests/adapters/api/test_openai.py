@@ -14,25 +14,11 @@ from adapters.api import Limits
 from bot.domain.errors import NotNow, ProviderDown
 from bot.domain.waiting import WaitReason
 from bot.support.clock import now
-from tests.helpers.api import Api, prepaid, samples_served, served
+from tests.helpers.api import Api, samples_served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SAID = "What was said in 16.14 seconds."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
-    folder = tmp_path_factory.mktemp("api")
-    async with served(prepaid(folder), folder) as api:
-        yield api
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def api(shared: Api) -> AsyncIterator[Api]:
-    shared.provider.forget()
-    yield shared
-    await shared.all_is_right()
 
 
 def client_of(api: Api, key: str, base: str = "/v1") -> openai.AsyncOpenAI:

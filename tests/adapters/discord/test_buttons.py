@@ -1,6 +1,6 @@
 """Buttons and menus under a text on Discord: files, speakers and their names, languages, and a price's question."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,12 +39,6 @@ class Talk(PaidProvider):
 
 
 @pytest.fixture
-def discord() -> Iterator[Discord]:
-    with Discord() as discord:
-        yield discord
-
-
-@pytest.fixture
 def provider(settings: Settings) -> Talk:
     return Talk(settings.storage.data_dir.parent / "provider")
 
@@ -55,11 +49,6 @@ async def rig(discord: Discord, settings: Settings, provider: Talk) -> AsyncIter
     async with discord_rig(discord, prepaid, provider) as rig:
         await discord.eventually(lambda: discord.commands)
         yield rig
-
-
-@pytest.fixture
-def ada(discord: Discord) -> Person:
-    return discord.person("Ada")
 
 
 @pytest.fixture

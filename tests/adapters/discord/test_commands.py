@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,6 @@ from tests.helpers.discord import SAID, DiscordRig, discord_rig, on_discord
 
 
 @pytest.fixture
-def discord() -> Iterator[Discord]:
-    with Discord() as discord:
-        yield discord
-
-
-@pytest.fixture
 def olga(discord: Discord) -> Person:
     """She runs the service."""
     return discord.person("Olga")
@@ -39,11 +33,6 @@ async def rig(discord: Discord, settings: Settings, olga: Person) -> AsyncIterat
     async with discord_rig(discord, prepaid) as rig:
         await discord.eventually(lambda: discord.commands)
         yield rig
-
-
-@pytest.fixture
-def ada(discord: Discord) -> Person:
-    return discord.person("Ada")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Attachments that are too large to be submitted: Discord's own link is used if the provider takes it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,6 @@ from tests.helpers.discord import discord_rig, on_discord
 
 SIX_HOURS = 6 * 3600
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def discord() -> Iterator[Discord]:
-    with Discord() as discord:
-        yield discord
-
-
-@pytest.fixture
-def ada(discord: Discord) -> Person:
-    return discord.person("Ada")
 
 
 @pytest.fixture

@@ -1,26 +1,17 @@
 """The menus of Discord's messages, wherever people use them. The real discord.py, over the double."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from adapters.discord import notes
 from adapters.discord.places import account_of, channel_owner
 from bot.chat import incoming
 from bot.locales import text
 from bot.people.preferences import Choice
-from tests.helpers.discord import SAID, Home, shared_home
+from tests.helpers.discord import SAID, Home
 from tests.helpers.paths import SAMPLES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 VOICE = SAMPLES / "voice-note.ogg"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
-    async with shared_home(tmp_path_factory.mktemp("discord") / "data") as home:
-        yield home
 
 
 async def test_the_menu_answers_in_the_channel_whatever_its_switch_says(home: Home) -> None:

@@ -1,26 +1,17 @@
 """Messages on Discord become notes, or get a reply of one sentence. The real discord.py, over the double."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from adapters.discord.places import account_of, channel_owner, server_owner
 from bot.chat import incoming
 from bot.locales import text
 from bot.people.preferences import Choice
 from tests.doubles.discord.server import Blob
-from tests.helpers.discord import SAID, Home, shared_home
+from tests.helpers.discord import SAID, Home
 from tests.helpers.paths import SAMPLES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 VOICE = SAMPLES / "voice-note.ogg"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
-    async with shared_home(tmp_path_factory.mktemp("discord") / "data") as home:
-        yield home
 
 
 async def test_a_voice_message_in_the_own_chat_becomes_its_text(home: Home) -> None:

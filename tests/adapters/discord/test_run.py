@@ -1,10 +1,8 @@
 """`earmark run` with a token of Discord: one command from the portal to the first transcript, and secrets nowhere."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
-import pytest
 from discord import Permissions
 
 from tests.doubles.discord.server import Discord, Guild, Person
@@ -15,22 +13,6 @@ from tests.helpers.terminal import Terminal, running, running_beside
 
 VOICE = SAMPLES / "voice-note.ogg"
 WRONG = "MTA4MTAwNDk0NjgyNDYzMDI3Mg.GrSxGx.somebody-else-s-token-which-is-not-ours"
-
-
-@pytest.fixture
-def discord() -> Iterator[Discord]:
-    with Discord() as discord:
-        yield discord
-
-
-@pytest.fixture
-def ada(discord: Discord) -> Person:
-    return discord.person("Ada")
-
-
-@pytest.fixture
-def guild(discord: Discord, ada: Person) -> Guild:
-    return discord.guild("Home", owner=ada)
 
 
 def on(discord: Discord, tmp_path: Path, **also: str) -> Terminal:

@@ -2,36 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from structlog.testing import capture_logs
 
 from bot.settings import Settings
 from bot.support.clock import now
 from tests.doubles.discord.server import Discord, Person
-from tests.helpers.discord import DiscordRig, discord_rig, on_discord
+from tests.helpers.discord import DiscordRig, discord_rig
 
 FATAL = 4011
 """A code after which a session cannot be resumed, and discord.py gives up."""
 GROWING = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
-
-
-@pytest.fixture
-def discord() -> Iterator[Discord]:
-    with Discord() as discord:
-        yield discord
-
-
-@pytest.fixture
-def ada(discord: Discord) -> Person:
-    return discord.person("Ada")
-
-
-@pytest.fixture
-def on(settings: Settings, discord: Discord) -> Settings:
-    return on_discord(settings, discord)
 
 
 async def answers(rig: DiscordRig, person: Person) -> None:

@@ -1,17 +1,15 @@
 """Events and messages that discord.py cannot parse are skipped; all beside them, and all that was missed, is read."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from structlog.testing import capture_logs
 
 from adapters.discord.places import channel_owner
 from bot.people.preferences import Choice
 from bot.settings import Settings
-from tests.doubles.discord.places import Channel
 from tests.doubles.discord.server import Discord, Dm, Guild, Person
-from tests.helpers.discord import SAID, DiscordRig, discord_rig, on_discord
+from tests.helpers.discord import discord_rig
+from tests.helpers.discord_gateway import takes_all, texts
 from tests.helpers.paths import SAMPLES
 
 VOICE = SAMPLES / "voice-note.ogg"
@@ -19,40 +17,6 @@ POISON = {"components": None, "embeds": None}
 OF_THE_FORM = {
     "2": {"description": {"_errors": [{"code": "BASE_TYPE_BAD_LENGTH", "message": "Must be between 1 and 100."}]}}
 }
-
-
-@pytest.fixture
-def discord() -> Iterator[Discord]:
-    with Discord() as discord:
-        yield discord
-
-
-@pytest.fixture
-def ada(discord: Discord) -> Person:
-    return discord.person("Ada")
-
-
-@pytest.fixture
-def dm(discord: Discord, ada: Person) -> Dm:
-    return discord.dm(ada)
-
-
-@pytest.fixture
-def guild(discord: Discord, ada: Person) -> Guild:
-    return discord.guild("Home", owner=ada)
-
-
-@pytest.fixture
-def on(settings: Settings, discord: Discord) -> Settings:
-    return on_discord(settings, discord)
-
-
-async def takes_all(rig: DiscordRig, channel: Channel) -> None:
-    await rig.choose(channel_owner(channel.id), Choice.MODE, "auto")
-
-
-def texts(channel: Channel) -> int:
-    return sum(SAID in seen.text for seen in channel.answers)
 
 
 def skipped(logs: list[Any], event: str) -> list[Any]:

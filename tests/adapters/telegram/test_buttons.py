@@ -1,7 +1,6 @@
 """Buttons under a note on Telegram: who may press them, what they bring, and what it costs."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -12,17 +11,10 @@ from bot.domain.errors import ProviderRefused
 from bot.domain.money import Micros
 from bot.settings import Settings
 from tests.doubles.provider import TwoVoices
-from tests.doubles.telegram.server import BotApi, Chat, Person, Pressed, Private
+from tests.doubles.telegram.server import BotApi, Person, Pressed, Private
 from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, telegram_rig
 
 PRICE = 161_400
-
-
-@pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
 
 
 @pytest.fixture
@@ -37,15 +29,6 @@ async def ada(rig: TelegramRig) -> Person:
     ada = rig.telegram.person("Ada", language="en")
     await rig.service.core.ledger.credit(f"telegram:{ada.id}", Micros(1_000_000), "first")
     return ada
-
-
-@pytest.fixture
-def chat(telegram: BotApi, ada: Person) -> Private:
-    return telegram.private(ada, started=True)
-
-
-async def pressed(rig: TelegramRig, person: Person, chat: Chat, message: int, button: str) -> Pressed:
-    return await asyncio.to_thread(rig.telegram.press, person, chat, message, button)
 
 
 async def answered(rig: TelegramRig, chat: Private, person: Person, voice: Path) -> int:
@@ -71,7 +54,7 @@ async def test_a_text_comes_as_a_file(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path, button: str, begins: bytes
 ) -> None:
     message = await answered(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, button)
+    await rig.press(ada, chat, message, button)
     document = chat.answers[-1].document
     assert document is not None
     assert document.name.endswith(f".{button.lower()}")
@@ -83,11 +66,11 @@ async def test_another_language_shows_its_price_and_costs_only_after_a_yes(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await answered(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Spoken language")
-    await pressed(rig, ada, chat, message, "Spanish")
+    await rig.press(ada, chat, message, "Spoken language")
+    await rig.press(ada, chat, message, "Spanish")
     assert chat.message(message).labels == ["Yes, for $0.1614", "Back"]
     assert len(rig.provider.calls()) == 1
-    await pressed(rig, ada, chat, message, "Yes, for $0.1614")
+    await rig.press(ada, chat, message, "Yes, for $0.1614")
     await rig.answers(chat, number=2)
     assert await spent(rig, ada) == 2 * PRICE
     assert "TXT" in chat.message(message).labels, "the buttons of the first are back"
@@ -96,9 +79,9 @@ async def test_another_language_shows_its_price_and_costs_only_after_a_yes(
 async def test_a_second_yes_is_the_same_run(rig: TelegramRig, chat: Private, ada: Person, voice: Path) -> None:
     message, told = await answered(rig, chat, ada, voice), Pressed()
     for _ in range(2):
-        await pressed(rig, ada, chat, message, "Spoken language")
-        await pressed(rig, ada, chat, message, "Spanish")
-        told = await pressed(rig, ada, chat, message, "Yes, for $0.1614")
+        await rig.press(ada, chat, message, "Spoken language")
+        await rig.press(ada, chat, message, "Spanish")
+        told = await rig.press(ada, chat, message, "Yes, for $0.1614")
         await rig.answers(chat, number=2)
     assert told.text == "You asked for that before. Look for its answer above."
     assert len(rig.provider.calls()) == 2
@@ -109,8 +92,8 @@ async def test_back_leads_to_the_buttons_that_were_there(
 ) -> None:
     message = await answered(rig, chat, ada, voice)
     before = chat.message(message).labels
-    await pressed(rig, ada, chat, message, "Spoken language")
-    await pressed(rig, ada, chat, message, "Back")
+    await rig.press(ada, chat, message, "Spoken language")
+    await rig.press(ada, chat, message, "Back")
     assert chat.message(message).labels == before
 
 
@@ -118,9 +101,9 @@ async def test_speakers_are_told_apart_by_another_run_at_its_price(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await answered(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Speakers on")
+    await rig.press(ada, chat, message, "Speakers on")
     assert chat.message(message).labels == ["Yes, for $0.1614", "Back"]
-    await pressed(rig, ada, chat, message, "Yes, for $0.1614")
+    await rig.press(ada, chat, message, "Yes, for $0.1614")
     answers = await rig.answers(chat, text="Speaker 1: Where is it?")
     assert "Speaker 2: Under the <b>table</b>." in answers[-1].text
     assert answers[-1].parts("bold") == ["Speaker 1:", "Speaker 2:", "Speaker 1:"]
@@ -130,9 +113,9 @@ async def test_labels_are_taken_away_and_put_back_for_nothing(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await with_speakers(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Speakers off")
+    await rig.press(ada, chat, message, "Speakers off")
     assert "Speaker" not in chat.message(message).text.split("\n\n")[0]
-    await pressed(rig, ada, chat, message, "Speakers on")
+    await rig.press(ada, chat, message, "Speakers on")
     assert "Speaker 2:" in chat.message(message).text
     assert len(rig.provider.calls()) == 1
 
@@ -141,14 +124,14 @@ async def test_a_speaker_gets_a_name_that_holds_for_every_file(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await with_speakers(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Names")
-    await pressed(rig, ada, chat, message, "Speaker 2")
+    await rig.press(ada, chat, message, "Names")
+    await rig.press(ada, chat, message, "Speaker 2")
     question = chat.answers[-1]
     assert question.text == "What is the name of Speaker 2? Reply to this message with it."
     chat.say(ada, text="  Bea\n<b> ", reply_to=question.id)
     await rig.telegram.eventually(lambda: "Bea <b>: Under" in chat.message(message).text)
     await rig.telegram.eventually(lambda: chat.message(question.id).deleted)
-    await pressed(rig, ada, chat, message, "TXT")
+    await rig.press(ada, chat, message, "TXT")
     document = chat.answers[-1].document
     assert document is not None
     assert "Bea <b>: Under the <b>table</b>." in document.content.decode()
@@ -158,10 +141,10 @@ async def test_a_name_for_a_text_that_was_deleted_meanwhile_does_not_post_it_aga
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await with_speakers(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Names")
-    await pressed(rig, ada, chat, message, "Speaker 2")
+    await rig.press(ada, chat, message, "Names")
+    await rig.press(ada, chat, message, "Speaker 2")
     question = chat.answers[-1]
-    await pressed(rig, ada, chat, message, "Delete this text")
+    await rig.press(ada, chat, message, "Delete this text")
     chat.say(ada, text="Bea", reply_to=question.id)
     await rig.telegram.eventually(lambda: chat.message(question.id).deleted)
     await rig.idle()
@@ -177,14 +160,14 @@ async def test_only_who_asked_may_press_in_a_group(rig: TelegramRig, ada: Person
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=sound)
     await rig.provider.busy.wait()
     placeholder = group.answers[0].id
-    assert (await pressed(rig, bea, group, placeholder, "Cancel")).text == "Only the user who asked may press this."
-    assert (await pressed(rig, admin, group, placeholder, "Cancel")).alert is False
+    assert (await rig.press(bea, group, placeholder, "Cancel")).text == "Only the user who asked may press this."
+    assert (await rig.press(admin, group, placeholder, "Cancel")).alert is False
     rig.provider.free.set()
     await telegram.eventually(lambda: SAID in group.message(placeholder).text)
     for button in ("Speakers on", "Spoken language"):
-        refused = await pressed(rig, bea, group, placeholder, button)
+        refused = await rig.press(bea, group, placeholder, button)
         assert refused.text == "Only the user who asked may press this."
-    await pressed(rig, admin, group, placeholder, "TXT")
+    await rig.press(admin, group, placeholder, "TXT")
     assert group.answers[-1].document is not None
 
 
@@ -197,9 +180,9 @@ async def test_who_asks_for_another_run_pays_it(rig: TelegramRig, ada: Person, v
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=sound)
     await telegram.eventually(lambda: any(SAID in one.text for one in group.answers))
     message = group.answers[0].id
-    await pressed(rig, admin, group, message, "Spoken language")
-    await pressed(rig, admin, group, message, "Spanish")
-    await pressed(rig, admin, group, message, "Yes, for $0.1614")
+    await rig.press(admin, group, message, "Spoken language")
+    await rig.press(admin, group, message, "Spanish")
+    await rig.press(admin, group, message, "Yes, for $0.1614")
     await telegram.eventually(lambda: sum(SAID in one.text for one in group.answers) == 2)
     assert (await spent(rig, ada), await spent(rig, admin)) == (PRICE, PRICE)
 
@@ -217,10 +200,10 @@ async def test_a_dear_note_asks_and_only_its_sender_may_say_yes(
         await telegram.eventually(lambda: any("Transcribe for $0.1614" in one.labels for one in group.answers))
         question = group.answers[0].id
         assert "$0.1614" in group.message(question).text
-        refused = await pressed(rig, bea, group, question, "Transcribe for $0.1614")
+        refused = await rig.press(bea, group, question, "Transcribe for $0.1614")
         assert refused.text == "Only the user who asked may press this."
         assert rig.provider.calls() == []
-        await pressed(rig, ada, group, question, "Transcribe for $0.1614")
+        await rig.press(ada, group, question, "Transcribe for $0.1614")
         await telegram.eventually(lambda: SAID in group.message(question).text)
         assert await spent(rig, ada) == PRICE
 
@@ -271,7 +254,7 @@ async def test_buttons_work_after_a_restart(telegram: BotApi, settings: Settings
     async with telegram_rig(telegram, usual, provider=TwoVoices(tmp_path / "provider")) as rig:
         message = await answered(rig, chat, ada, voice)
     async with telegram_rig(telegram, usual, provider=TwoVoices(tmp_path / "provider")) as rig:
-        await pressed(rig, ada, chat, message, "SRT")
+        await rig.press(ada, chat, message, "SRT")
         assert chat.answers[-1].document is not None
 
 
@@ -281,9 +264,9 @@ async def test_a_run_that_failed_can_be_asked_for_again(
     message = await answered(rig, chat, ada, voice)
     rig.provider.error = ProviderRefused(reason="too quiet")
     for text in ("The speech service rejected this recording: too quiet", SAID):
-        await pressed(rig, ada, chat, message, "Spoken language")
-        await pressed(rig, ada, chat, message, "Spanish")
-        await pressed(rig, ada, chat, message, "Yes, for $0.1614")
+        await rig.press(ada, chat, message, "Spoken language")
+        await rig.press(ada, chat, message, "Spanish")
+        await rig.press(ada, chat, message, "Yes, for $0.1614")
         await rig.telegram.eventually(partial(_is_last, chat, text))
         rig.provider.error = None
     assert await spent(rig, ada) == 2 * PRICE
@@ -297,8 +280,8 @@ async def test_a_price_that_rose_since_it_was_said_is_asked_about_again(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
     message = await answered(rig, chat, ada, voice)
-    await pressed(rig, ada, chat, message, "Spoken language")
-    await pressed(rig, ada, chat, message, "Spanish")
+    await rig.press(ada, chat, message, "Spoken language")
+    await rig.press(ada, chat, message, "Spanish")
     (yes, *_), *_ = chat.message(message).buttons
     cheaper = yes.data.replace("161400", "100")
     await forged(rig.telegram, ada, chat, message, cheaper)
@@ -316,15 +299,15 @@ async def test_a_guest_s_other_run_is_answered_in_the_own_chat_or_costs_nothing(
     telegram.guest_mention(ada, club, f"@{BOT}", reply_to=sound)
     await telegram.eventually(lambda: any(SAID in one.text for one in club.answers))
     message = club.answers[-1].id
-    await pressed(rig, ada, club, message, "Spoken language")
-    await pressed(rig, ada, club, message, "Spanish")
-    told = await pressed(rig, ada, club, message, "Yes, for $0.1614")
+    await rig.press(ada, club, message, "Spoken language")
+    await rig.press(ada, club, message, "Spanish")
+    told = await rig.press(ada, club, message, "Yes, for $0.1614")
     assert told.text == f"Write to me first, @{BOT}, so that I can send you the answer."
     assert await spent(rig, ada) == PRICE
     own = telegram.private(ada, started=True)
-    await pressed(rig, ada, club, message, "Spoken language")
-    await pressed(rig, ada, club, message, "Spanish")
-    await pressed(rig, ada, club, message, "Yes, for $0.1614")
+    await rig.press(ada, club, message, "Spoken language")
+    await rig.press(ada, club, message, "Spanish")
+    await rig.press(ada, club, message, "Yes, for $0.1614")
     await telegram.eventually(lambda: any(SAID in one.text for one in own.answers))
     assert await spent(rig, ada) == 2 * PRICE
 
@@ -351,12 +334,12 @@ async def test_customers_of_a_business_never_read_what_its_owner_is_asked(
     theirs = business.chat(customer)
     await telegram.eventually(lambda: any(SAID in one.text for one in theirs.answers))
     message = theirs.answers[-1].id
-    refused = await pressed(rig, customer, theirs, message, "TXT")
+    refused = await rig.press(customer, theirs, message, "TXT")
     assert refused.text == "Only the user who asked may press this."
-    await pressed(rig, ada, theirs, message, "Spoken language")
-    await pressed(rig, ada, theirs, message, "Spanish")
+    await rig.press(ada, theirs, message, "Spoken language")
+    await rig.press(ada, theirs, message, "Spanish")
     await telegram.eventually(lambda: "Transcribing it again would cost $0.1614. Continue?" in chat.answers[-1].text)
     assert not any("$" in one.text or "Yes, for" in " ".join(one.labels) for one in theirs.answers)
-    await pressed(rig, ada, chat, chat.answers[-1].id, "Yes, for $0.1614")
+    await rig.press(ada, chat, chat.answers[-1].id, "Yes, for $0.1614")
     await telegram.eventually(lambda: sum(SAID in one.text for one in theirs.answers) == 2)
     assert await spent(rig, ada) == 2 * PRICE

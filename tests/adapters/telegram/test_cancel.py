@@ -1,7 +1,6 @@
 """A cancel on Telegram: what it costs is told before, and a text that is paid is its sender's alone."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,17 +13,10 @@ from bot.domain.errors import NotNow
 from bot.domain.money import Micros
 from bot.domain.waiting import WaitReason
 from bot.settings import Settings
-from tests.doubles.telegram.server import BotApi, Chat, Person, Pressed, Private
+from tests.doubles.telegram.server import BotApi, Person, Private
 from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, telegram_rig
 
 PRICE = 161_400
-
-
-@pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
 
 
 @pytest.fixture
@@ -40,15 +32,6 @@ async def ada(rig: TelegramRig) -> Person:
     return ada
 
 
-@pytest.fixture
-def chat(telegram: BotApi, ada: Person) -> Private:
-    return telegram.private(ada, started=True)
-
-
-async def pressed(rig: TelegramRig, person: Person, chat: Chat, message: int, button: str) -> Pressed:
-    return await asyncio.to_thread(rig.telegram.press, person, chat, message, button)
-
-
 async def test_a_cancel_of_what_the_provider_has_names_its_price_and_asks_once_more(
     rig: TelegramRig, chat: Private, ada: Person, voice: Path
 ) -> None:
@@ -61,13 +44,13 @@ async def test_a_cancel_of_what_the_provider_has_names_its_price_and_asks_once_m
     assert "$0.1614 is paid even without the text" in await forged(rig.telegram, ada, chat, placeholder, old)
     discard = "Discard the text (already paid: $0.1614)"
     assert chat.message(placeholder).labels == [discard]
-    assert (await pressed(rig, ada, chat, placeholder, discard)).text.startswith("OK. The text is not posted")
+    assert (await rig.press(ada, chat, placeholder, discard)).text.startswith("OK. The text is not posted")
     rig.provider.free.set()
     await rig.answers(chat, text="Cancelled. It was already paid: $0.1614. Only you can read the text: /jobs.")
     assert not any(SAID in one.text for one in chat.answers)
     balance = await rig.service.core.ledger.statements.balance(f"telegram:{ada.id}")
     assert (balance.balance, balance.held) == (1_000_000 - PRICE, 0)
-    await pressed(rig, ada, chat, placeholder, "Show me the text")
+    await rig.press(ada, chat, placeholder, "Show me the text")
     assert SAID in chat.answers[-1].text
     assert chat.answers[-1].labels == [], "its buttons would bring it into the chat"
 
@@ -79,7 +62,7 @@ async def test_a_cancel_before_the_provider_has_it_gives_the_money_back(
     chat.say(ada, voice=voice)
     await rig.telegram.eventually(lambda: "too busy" in chat.answers[0].text if chat.answers else False)
     placeholder = chat.answers[0].id
-    assert (await pressed(rig, ada, chat, placeholder, "Cancel")).text == "Cancelling…"
+    assert (await rig.press(ada, chat, placeholder, "Cancel")).text == "Cancelling…"
     await rig.answers(chat, text="Cancelled. Nothing was charged.")
     assert chat.message(placeholder).labels == []
     balance = await rig.service.core.ledger.statements.balance(f"telegram:{ada.id}")
@@ -107,7 +90,7 @@ async def test_a_text_that_was_cancelled_in_a_group_is_shown_to_its_sender_alone
     chat.say(ada, text="/jobs")
     await rig.telegram.eventually(lambda: chat.answers)
     assert "cancelled · $0.1614" in chat.answers[-1].text
-    await pressed(rig, ada, chat, chat.answers[-1].id, chat.answers[-1].labels[0])
+    await rig.press(ada, chat, chat.answers[-1].id, chat.answers[-1].labels[0])
     assert SAID in chat.answers[-1].text
     assert not any(SAID in one.text for one in group.answers)
 

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -23,13 +23,6 @@ from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, 
 
 
 @pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
-
-
-@pytest.fixture
 async def rig(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramRig]:
     olga = telegram.person("Olga", language="en")
     telegram.private(olga, started=True)
@@ -37,16 +30,6 @@ async def rig(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramRig
     prepaid = on_telegram(settings, telegram, plan=Plan.PREPAID, ask_above="", telegram_star="0.013", owners=owners)
     async with telegram_rig(telegram, prepaid) as rig:
         yield rig
-
-
-@pytest.fixture
-def ada(telegram: BotApi) -> Person:
-    return telegram.person("Ada", language="en")
-
-
-@pytest.fixture
-def chat(telegram: BotApi, ada: Person) -> Private:
-    return telegram.private(ada, started=True)
 
 
 def _has_answers(chat: Chat, number: int) -> bool:

@@ -1,10 +1,7 @@
 """Groups, topics and channels: what is written down there, who pays, and what the bot says when it comes in."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from bot.people.preferences import Choice, Mode
 from bot.settings import Settings
@@ -12,13 +9,6 @@ from tests.doubles.telegram.server import BAD_GATEWAY, BotApi
 from tests.helpers.telegram import BOT, SAID, on_telegram, telegram_rig
 
 PRIVACY = "privacy mode hides voice messages from me"
-
-
-@pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
 
 
 async def test_in_auto_voices_are_written_down_and_other_files_only_when_asked_for(

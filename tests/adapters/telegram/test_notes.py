@@ -1,31 +1,39 @@
 """Messages to the bot, and the notes made of them: private chats, business accounts, guests."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from bot.chat.note_messages import PostedMessages
 from bot.locales import text
 from bot.people.preferences import Choice, Mode
 from bot.settings import Settings
 from bot.support.clock import now
-from tests.doubles.telegram.server import BotApi, Said
+from tests.doubles.telegram.server import BotApi, Business, Person, Private, Said
 from tests.helpers.paths import SAMPLES
-from tests.helpers.telegram import BOT, SAID, on_telegram, telegram_rig
+from tests.helpers.telegram import BOT, SAID, TelegramRig, on_telegram, telegram_rig
 from tests.helpers.websites import says, site
 
 VOICE = SAMPLES / "voice-note.ogg"
 HELP = "Send or forward me a voice message"
 
 
-@pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
+@asynccontextmanager
+async def in_business(
+    telegram: BotApi, settings: Settings, *rights: str
+) -> AsyncIterator[tuple[TelegramRig, Business, Person, Private, Person]]:
+    """Run a service that Bea has connected to her chats, if need be with these rights alone, and been told so.
+
+    Gives the connection, Bea and her own chat with the bot, and her customer Carl.
+    """
+    bea, carl = telegram.person("Bea"), telegram.person("Carl")
+    own = telegram.private(bea, started=True)
+    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
+        business = telegram.business(bea, rights=rights) if rights else telegram.business(bea)
+        await telegram.eventually(lambda: own.answers)
+        yield rig, business, bea, own, carl
 
 
 SOUNDS: list[Said] = [
@@ -125,11 +133,7 @@ async def test_cancel_finds_a_placeholder_that_was_posted_anew(
 async def test_the_owner_of_a_business_account_chooses_what_happens_in_its_chats(
     telegram: BotApi, settings: Settings, voice: Path
 ) -> None:
-    bea, carl = telegram.person("Bea"), telegram.person("Carl")
-    own = telegram.private(bea, started=True)
-    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
-        business = telegram.business(bea)
-        await telegram.eventually(lambda: own.answers)
+    async with in_business(telegram, settings) as (rig, business, bea, own, carl):
         ready = own.answers[0].id
         await asyncio.to_thread(telegram.press, bea, own, ready, "none")
         business.say(carl, voice=voice)
@@ -192,11 +196,7 @@ async def test_a_note_that_cannot_be_taken_is_answered_with_the_reason(
 async def test_both_sides_of_a_business_chat_get_text_and_its_owner_pays(
     telegram: BotApi, settings: Settings, voice: Path
 ) -> None:
-    bea, carl = telegram.person("Bea"), telegram.person("Carl")
-    own = telegram.private(bea, started=True)
-    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
-        business = telegram.business(bea)
-        await telegram.eventually(lambda: own.answers)
+    async with in_business(telegram, settings) as (rig, business, bea, own, carl):
         assert own.answers[0].text.startswith("You connected me. Voice messages")
         chat = business.chat(carl)
         sent = [business.say(carl, voice=voice), chat.say(bea, voice=voice)]
@@ -220,11 +220,7 @@ async def test_both_sides_of_a_business_chat_get_text_and_its_owner_pays(
 async def test_customers_do_not_read_what_the_owner_of_a_business_is_told(
     telegram: BotApi, settings: Settings, voice: Path
 ) -> None:
-    bea, carl = telegram.person("Bea"), telegram.person("Carl")
-    own = telegram.private(bea, started=True)
-    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
-        business = telegram.business(bea)
-        await telegram.eventually(lambda: own.answers)
+    async with in_business(telegram, settings) as (rig, business, bea, own, carl):
         theirs = business.chat(carl)
         rig.provider.free.clear()
         song = business.say(carl, audio=voice, name="song.mp3")
@@ -250,11 +246,7 @@ async def test_a_refusal_answers_the_message_that_asked(telegram: BotApi, settin
 async def test_a_business_account_that_lets_nobody_answer_is_told_which_right_is_missing(
     telegram: BotApi, settings: Settings, voice: Path
 ) -> None:
-    bea, carl = telegram.person("Bea"), telegram.person("Carl")
-    own = telegram.private(bea, started=True)
-    async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
-        business = telegram.business(bea, rights=("can_read_messages",))
-        await telegram.eventually(lambda: own.answers)
+    async with in_business(telegram, settings, "can_read_messages") as (rig, business, _, own, carl):
         business.say(carl, voice=voice)
         await rig.idle()
         assert rig.provider.calls() == []

@@ -1,7 +1,6 @@
 """Answers in groups and channels of Telegram: their readers' files, the way there, and channels' direct messages."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,32 +11,16 @@ from bot.domain.errors import ProviderFailed
 from bot.domain.note import READERS, MediaRef, Note, Options
 from bot.people.preferences import Choice, Mode
 from bot.settings import Settings
-from tests.doubles.telegram.server import BotApi, Chat, Person, Pressed
+from tests.doubles.telegram.server import BotApi, Person
 from tests.helpers.telegram import BOT, SAID, TelegramRig, forged, on_telegram, telegram_rig
 
 ALREADY = "The text of this recording is in this chat already."
 
 
 @pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
-
-
-@pytest.fixture
 async def rig(telegram: BotApi, settings: Settings) -> AsyncIterator[TelegramRig]:
     async with telegram_rig(telegram, on_telegram(settings, telegram)) as rig:
         yield rig
-
-
-@pytest.fixture
-def ada(telegram: BotApi) -> Person:
-    return telegram.person("Ada", language="en")
-
-
-async def press(rig: TelegramRig, person: Person, chat: Chat, message: int, button: str) -> Pressed:
-    return await asyncio.to_thread(rig.telegram.press, person, chat, message, button)
 
 
 async def test_a_reader_of_a_group_takes_a_file_to_their_own_chat_or_reads_how_to_start_it(
@@ -48,10 +31,10 @@ async def test_a_reader_of_a_group_takes_a_file_to_their_own_chat_or_reads_how_t
     group = telegram.group("Club", members=[ada, bea])
     group.say(ada, text=f"/transcribe@{BOT}", reply_to=group.say(ada, voice=voice))
     answer = (await rig.answers(group))[-1].id
-    told = await press(rig, bea, group, answer, "TXT")
+    told = await rig.press(bea, group, answer, "TXT")
     assert told.text == f"Files go to our own chat. Start it first: t.me/{BOT}, then press again."
     own = telegram.private(bea, started=True)
-    told = await press(rig, bea, group, answer, "TXT")
+    told = await rig.press(bea, group, answer, "TXT")
     assert told.text == "I sent you the file in our own chat."
     [sent] = own.answers
     assert sent.document is not None
@@ -164,7 +147,7 @@ async def test_a_failure_that_passes_is_tried_again_by_a_button_and_charged_once
         await rig.answers(chat, text="Nothing was charged.")
         rig.provider.error = None
         refusal = chat.answers[0]
-        told = await press(rig, ada, chat, refusal.id, "Try again")
+        told = await rig.press(ada, chat, refusal.id, "Try again")
         assert told.text == "Transcribing again."
         await rig.answers(chat)
         again = await forged(telegram, ada, chat, refusal.id, refusal.buttons[0][0].data)

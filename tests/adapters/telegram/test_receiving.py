@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,13 +29,6 @@ from tests.helpers.telegram import inbox_in, on_telegram, telegram_rig
 
 CONFLICT = Fault(409, "Conflict: terminated by other getUpdates request")
 UNAUTHORIZED = Fault(401, "Unauthorized")
-
-
-@pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
 
 
 # The whole service

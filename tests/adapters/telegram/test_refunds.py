@@ -1,7 +1,7 @@
 """Refunds of payments in Stars that Telegram refuses: the balance is as it was before, however often it is tried."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,6 @@ from tests.doubles.telegram.server import BotApi, Person
 from tests.helpers.telegram import TelegramRig, on_telegram, telegram_rig
 
 DOLLAR = Micros(1_000_000)
-
-
-@pytest.fixture
-def telegram() -> Iterator[BotApi]:
-    with BotApi() as telegram:
-        telegram.limits.private_per_second = telegram.limits.group_per_minute = None
-        yield telegram
 
 
 @pytest.fixture

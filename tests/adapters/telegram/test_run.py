@@ -27,16 +27,6 @@ def telegram() -> Iterator[BotApi]:
         yield telegram
 
 
-@pytest.fixture
-def ada(telegram: BotApi) -> Person:
-    return telegram.person("Ada", language="en")
-
-
-@pytest.fixture
-def chat(telegram: BotApi, ada: Person) -> Private:
-    return telegram.private(ada, started=True)
-
-
 def on(telegram: BotApi, tmp_path: Path, **also: str) -> Terminal:
     where = {
         "EARMARK_TELEGRAM_TOKEN": telegram.token,

@@ -35,11 +35,6 @@ def ada(telegram: BotApi) -> Person:
 
 
 @pytest.fixture
-def chat(telegram: BotApi, ada: Person) -> Private:
-    return telegram.private(ada, started=True)
-
-
-@pytest.fixture
 def place(chat: Private, ada: Person) -> Place:
     return Place(chat.id, chat.say(ada, text="a voice"), asker=ada.id)
 
