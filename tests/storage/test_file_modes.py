@@ -79,7 +79,7 @@ async def ready(client: httpx.AsyncClient) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """What three people send: each is a file with a name that tells something of them."""
+    """Recordings that three people send: the name of each file tells something of them."""
 
     diary: Path
     """The provider does not take its format."""

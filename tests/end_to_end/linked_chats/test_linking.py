@@ -106,7 +106,7 @@ async def reads_a_text_of_telegram_on_discord(both: Both) -> None:
 
 
 async def says_codes_again(both: Both, code: str, joined: Seen) -> None:
-    """A code that was used is good for nobody else, and another one for the same accounts changes nothing."""
+    """A code that was used is good for no other user, and another one for the same accounts changes nothing."""
     chats, member, dm = both.chats, both.member, both.dm
     newer = await chats.used(member, "link", dm, code=code_in(await both.asked("/link")))
     assert " move there" not in newer.content, "nothing goes where they share one already"
