@@ -60,8 +60,7 @@ class Lease:
 
     async def close(self) -> None:
         """Give the lock up."""
-        with suppress(psycopg.Error):
-            await self._connection.close()
+        await _given_up(self._connection)
 
 
 @asynccontextmanager
@@ -83,8 +82,17 @@ async def is_free(url: URL, key: int) -> bool:
     connection = await _taken(url, key)
     if connection is None:
         return False
-    await connection.close()
+    await _given_up(connection)
     return True
+
+
+async def _given_up(connection: "psycopg.AsyncConnection[tuple[object, ...]]") -> None:
+    """Unlock and close: the server alone would do so a moment after the connection is gone."""
+    with suppress(psycopg.Error, TimeoutError):
+        async with asyncio.timeout(BEAT_SECONDS):
+            await connection.execute("SELECT pg_advisory_unlock_all()")
+    with suppress(psycopg.Error):
+        await connection.close()
 
 
 async def _taken(url: URL, key: int) -> "psycopg.AsyncConnection[tuple[object, ...]] | None":
