@@ -47,7 +47,8 @@ async def asked(core: ChatCore, caller: Caller) -> Notice | Overwrite:
     outcome = await core.requests.ask(caller.account, caller.name, caller.locale)
     if outcome is not Asked.NEW:
         return Notice(text(caller.locale, f"request-{outcome}"))
-    await _tell_owners(core, caller)
+    if not await _tell_owners(core, caller):  # the next press tries again
+        return Notice(text(caller.locale, "error-EarmarkError"))
     await core.requests.told(caller.account)
     return Overwrite(Page(text(caller.locale, "request-sent")))
 
@@ -67,15 +68,16 @@ async def decided(core: ChatCore, caller: Caller, decision: Decision, who: str) 
     return Overwrite(Page(text(caller.locale, key, **shown)))
 
 
-async def _tell_owners(core: ChatCore, stranger: Caller) -> None:
+async def _tell_owners(core: ChatCore, stranger: Caller) -> bool:
+    """Write to every owner; return False if no message arrived."""
     owners = sorted(await core.people.owners())
-    await asyncio.gather(*(_tell_owner(core, owner, stranger) for owner in owners))
+    return any(await asyncio.gather(*(_tell_owner(core, owner, stranger) for owner in owners)))
 
 
-async def _tell_owner(core: ChatCore, owner: str, stranger: Caller) -> None:
+async def _tell_owner(core: ChatCore, owner: str, stranger: Caller) -> bool:
     locale = locale_of((await core.preferences.of(owner)).locale)
     words = text(locale, "request", name=_named(stranger.name, stranger.account))
-    await _write(core, owner, words, _choice(locale, stranger.account))
+    return await _write(core, owner, words, _choice(locale, stranger.account))
 
 
 def _choice(locale: str, who: str) -> Buttons:
@@ -89,16 +91,18 @@ async def _tell_stranger(core: ChatCore, request: AccessRequest, decision: Decis
     await _write(core, request.identity, text(request.locale, key), ())
 
 
-async def _write(core: ChatCore, person: str, words: str, buttons: Buttons) -> None:
-    """Write to a user, if the platform lets the bot: the decision is recorded all the same."""
+async def _write(core: ChatCore, person: str, words: str, buttons: Buttons) -> bool:
+    """Write to a user; return False if that failed. Users of a platform that is not on read it by the command line."""
     writer = core.writers.get(platform_of(person))
     if writer is None:
-        return
+        return True
     try:
         async with asyncio.timeout(_WRITE_SECONDS):
             await writer.write(person, Page(words), buttons)
     except (EarmarkError, TimeoutError) as error:
         log.warning("user_not_told", person=person, error=type(error).__name__)
+        return False
+    return True
 
 
 def _named(name: str, account: str) -> str:

@@ -97,8 +97,24 @@ async def test_a_stranger_is_told_once_and_asks_once_and_the_first_of_two_owners
             await service.core.admission.check("smallest:eve")
 
 
+async def test_a_request_of_which_no_owner_could_be_told_can_be_made_again(tmp_path: Path) -> None:
+    async with smallest(tmp_path, owners="smallest:olga") as (chat, _), user(chat, "eve") as eve:
+        await eve.ask("hello")
+        eve.press("Ask to be let in")
+        assert await eve.told() == "Something went wrong. Please try again."
+        async with user(chat, "olga") as olga:
+            eve.press("Ask to be let in")
+            await eve.reads("I asked.")
+            await olga.reads("smallest:eve asks to be let in.")
+
+
 async def test_only_an_operator_decides_and_who_was_blocked_cannot_ask(tmp_path: Path) -> None:
-    async with smallest(tmp_path) as (chat, service), user(chat, "eve") as eve, user(chat, "bob") as bob:
+    async with (
+        smallest(tmp_path) as (chat, service),
+        user(chat, "olga"),
+        user(chat, "eve") as eve,
+        user(chat, "bob") as bob,
+    ):
         await eve.ask("hello")
         first = next(iter(eve.messages))
         eve.press("Ask to be let in")
