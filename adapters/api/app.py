@@ -1,5 +1,6 @@
 """The app: every route, and the shape of every failure."""
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
@@ -7,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import bot
 from adapters.api import openai
@@ -19,7 +21,7 @@ from adapters.api.submissions import Submissions
 from adapters.api.usage import usage_routes
 from adapters.http.middleware import Counting, Lingering
 from adapters.http.operation import operator_routes
-from bot.domain.errors import EarmarkError, InternalError
+from bot.domain.errors import DatabaseDown, EarmarkError, InternalError
 
 log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ def make_app(adapter: ApiAdapter, context: Context, limits: Limits = _NEW) -> Fa
     app.add_exception_handler(EarmarkError, _tell)
     app.add_exception_handler(HTTPException, _tell_of_http)
     app.add_exception_handler(Exception, _tell_of_ours)
+    app.add_middleware(_Outages, is_outage=context.is_outage)
     app.add_middleware(Lingering)
     app.add_middleware(Counting)
     return app
@@ -66,6 +69,30 @@ def _media_routes(store: Shelf) -> APIRouter:
         return FileResponse(published.path, media_type=published.mime, filename="sound", headers=headers)
 
     return router
+
+
+class _Outages:
+    """Answers 503 to a request that finds the database away, before uvicorn would log it as a fault of the app."""
+
+    def __init__(self, app: ASGIApp, is_outage: Callable[[BaseException], bool]) -> None:
+        self._app = app
+        self._is_outage = is_outage
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if has_begun or not self._is_outage(error):
+                raise
+            log.warning("api_without_database", error=type(error).__name__)
+            await refusal(Request(scope), DatabaseDown())(scope, receive, send)
 
 
 async def _tell(request: Request, error: Exception) -> Response:

@@ -1,6 +1,6 @@
 """The parts of the service that routes need, the public names of models, and the limits of clients."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -61,6 +61,8 @@ class Context:
     clock: Clock
     store: Shelf | None
     ready: Ready
+    is_outage: Callable[[BaseException], bool]
+    """Returns True for a fault of the database that says nothing about the request."""
     vocabulary: tuple[str, ...] = ()
     """The deployment's terms."""
     markup: Decimal = Decimal(1)

@@ -17,6 +17,7 @@ from bot.domain.errors import (
     BadSettings,
     BudgetShort,
     Cancelled,
+    DatabaseDown,
     DayShort,
     DiskShareFull,
     EarmarkError,
@@ -127,6 +128,7 @@ _WAIT: tuple[tuple[type[EarmarkError], int], ...] = (
     (NotNow, 60),
     (RunWaits, 60),
     (Paused, 60),
+    (DatabaseDown, 5),
     (OperatorError, 60),
 )
 """Seconds for Retry-After; the first match counts."""
@@ -183,8 +185,9 @@ def _headers(request: Request, error: EarmarkError, status: int) -> Mapping[str,
     if status == 503:
         headers["x-should-retry"] = "true" if passes(error) else "false"
     # Without a key OpenAI's clients would send the request again as another, which would be charged again.
-    if isinstance(error, RunWaits):
-        headers["x-should-retry"] = "true" if request.headers.get("idempotency-key") else "false"
+    if isinstance(error, RunWaits | DatabaseDown):
+        is_safe = request.method == "GET" or request.headers.get("idempotency-key")
+        headers["x-should-retry"] = "true" if is_safe else "false"
     if isinstance(error, NotInTime | Cancelled):
         headers["x-should-retry"] = "false"
     return headers

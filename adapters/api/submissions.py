@@ -189,7 +189,13 @@ class Submissions:
             await asyncio.wait([expected], timeout=max(0.0, min(pause, left)))
             pause = min(pause * 4, LOOK_EVERY)
             told = expected.done()  # read at once: it may arrive during the query
-            found = await self._found(note_id, expected.result() if told else None)
+            try:
+                found = await self._found(note_id, expected.result() if told else None)
+            except Exception as error:  # the note goes on, and is paid once: its client had better not send it again
+                if left <= 0 or not self.context.is_outage(error):
+                    raise
+                await asyncio.sleep(pause)
+                continue
             if isinstance(found, Done) or found.parked or told or left <= 0:
                 return found
 

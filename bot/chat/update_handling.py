@@ -16,6 +16,7 @@ import structlog
 from bot.domain.errors import NotNow, PerhapsPosted, Undelivered
 from bot.domain.ports import Clock
 from bot.storage.database import Database, insert_new
+from bot.storage.outages import is_outage
 from bot.storage.tables import arrival as arrived
 from bot.support.retry import FIRST_PAUSE, Backoff, Sleep
 from bot.support.tracebacks import report
@@ -338,6 +339,8 @@ class Handling:
         """Return the seconds until it is worth another try; None if time does not help."""
         if isinstance(error, NotNow):
             return max(FIRST_PAUSE, (error.wait.until - self._clock()).total_seconds())
+        if is_outage(error):
+            return FIRST_PAUSE
         return self._rules.seconds_to_wait(error)
 
 

@@ -10,7 +10,7 @@ EarmarkError
  |- ProviderError (ProviderDown, ProviderRefused, ProviderFailed, Unanswered, ModelMissing, EngineFailed, EngineDied,
  |                 Unloaded)
  |- Undelivered
- |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown)
+ |- OperatorError (DiskFull, BadSettings, WaitedTooLong, KeyRefused, NeedsLink, StoreDown, DatabaseDown)
  |- NotNow (PerhapsPosted), NotConfirmed
  `- InternalError
 
@@ -351,6 +351,12 @@ class NeedsLink(OperatorError):
 
 class StoreDown(OperatorError):
     """The bucket or folder for large recordings does not answer."""
+
+    remedy = Remedy.TIME
+
+
+class DatabaseDown(OperatorError):
+    """The service's database does not answer, or takes nothing: the disk is full, or it is locked."""
 
     remedy = Remedy.TIME
 

@@ -94,10 +94,10 @@ async def open_engine(
     """
     database = sql_engine(url)
     running = RunningEngine(workflow, grace, database, wake)
-    DBOS(config=_config(url, database))
+    dbos = DBOS(config=_config(url, database))
     running.register()
     try:
-        await _launch(url, queues, lanes)
+        await _launch(dbos, url, queues, lanes)
         yield running
     finally:
         try:
@@ -107,17 +107,17 @@ async def open_engine(
             database.dispose()
 
 
-async def _launch(url: URL | str, queues: Iterable[str], lanes: Lanes) -> None:
+async def _launch(dbos: DBOS, url: URL | str, queues: Iterable[str], lanes: Lanes) -> None:
     try:
-        # Called inside the loop on purpose: only then do queued workflows run on this loop. It blocks for the moment it
-        # takes, while nothing else runs yet.
         names = list(queues)
         await _register(url, names, lanes)
         DBOS.listen_queues(names)
+        # Inside the loop: only then do queued workflows run on it. It blocks for a moment; nothing else runs yet.
         DBOS.launch()
+        # As with a client's argument: it would wait up to 90 s in threads, a stop too. What breaks off is begun again.
+        dbos._sys_db._retry_connection_errors = False
     except (dbos_error.DBOSInitializationError, sa.exc.DBAPIError) as error:
-        first = str(error).splitlines()[0]
-        raise BadSettings(reason=f"the engine's database cannot be used ({first})") from error
+        raise BadSettings(reason=f"the engine's database cannot be used ({str(error).splitlines()[0]})") from error
 
 
 async def _register(url: URL | str, queues: Iterable[str], lanes: Lanes) -> None:
@@ -263,6 +263,7 @@ async def _client(url: URL | str) -> AsyncIterator[tuple[DBOSClient, sa.Engine]]
         serializer=DBOSPortableJSONSerializer(),
         application_name=_APP,
         lazy=True,
+        retry_connection_errors=False,
     )
     try:
         yield client, database

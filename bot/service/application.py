@@ -23,6 +23,7 @@ from bot.service.model_offer import other_names
 from bot.service.platforms import host_of
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Http, Settings
+from bot.storage.outages import is_outage
 from bot.support.settings_section import Address
 
 log = structlog.get_logger()
@@ -141,6 +142,7 @@ async def _open_api(
         clock=core.clock,
         store=store,
         ready=service.readiness.check,
+        is_outage=is_outage,
         vocabulary=terms_of(settings.engine.vocabulary),
         markup=settings.money.markup,
     )

@@ -1,6 +1,7 @@
 """Logs: structlog for our own lines and for those of every library, through one redaction, to standard error."""
 
 import logging
+import math
 import re
 import sys
 from collections.abc import MutableMapping
@@ -24,6 +25,7 @@ _SECRETS = re.compile(
 _HIDDEN = "[hidden]"
 _OURS = ("bot", "adapters")
 _OF_SEVERAL_LINES = ("exception", "stack")
+_SELDOM_SECONDS = 60.0
 _RETRIED = "caused_by"
 """So stamina names the exception after which it tries again; its message may hold anything (tracebacks.py)."""
 
@@ -66,8 +68,10 @@ def configure_logs(level: str, form: str) -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     for ours in _OURS:
         logging.getLogger(ours).setLevel(level.upper())
-    _through_root("dbos")
-    _through_root("uvicorn")
+    for library in ("dbos", "uvicorn"):
+        _through_root(logging.getLogger(library))
+    for drop in (_not_about_our_stop, _Seldom()):
+        logging.getLogger("dbos").addFilter(drop)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -91,12 +95,27 @@ def one_line_each(_logger: object, _method: str, event: MutableMapping[str, Any]
     return event
 
 
-def _through_root(name: str) -> None:
+def _through_root(logger: logging.Logger) -> None:
     """Take a library's own handlers away, so that its lines go through ours."""
-    logger = logging.getLogger(name)
     logger.handlers = [logging.NullHandler()]
     logger.propagate = True
-    logger.addFilter(_not_about_our_stop)
+
+
+class _Seldom(logging.Filter):
+    """Passes one warning of each place in a library's code in a minute: an outage would fill the log with them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_at: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place = (record.pathname, record.lineno)
+        if record.levelno >= logging.ERROR:
+            return True
+        if record.created - self._passed_at.get(place, -math.inf) < _SELDOM_SECONDS:
+            return False
+        self._passed_at[place] = record.created
+        return True
 
 
 def _not_about_our_stop(record: logging.LogRecord) -> bool:

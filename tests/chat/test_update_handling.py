@@ -16,6 +16,7 @@ from bot.chat.update_handling import ATTEMPTS, MOST, PAUSES, Arrival, Handling, 
 from bot.domain.errors import NotNow, PerhapsPosted, Undelivered
 from bot.domain.waiting import WaitReason
 from bot.storage.database import Database
+from bot.storage.outages import NoTurn
 from tests.helpers.databases import fresh_database
 from tests.helpers.ledgers import Clock, mid_november
 from tests.helpers.services import Pauses
@@ -225,6 +226,14 @@ async def test_a_bad_moment_is_waited_out_and_is_no_failure(inbox: UpdateInbox, 
         await told(inbox, open_, update(1, chat=5))
         await handler.has_done(1)
     assert pauses.asked == [40.0] * len(moments) + [3, 3]
+
+
+async def test_a_database_that_is_away_is_no_failure_of_the_update(inbox: UpdateInbox, clock: Clock) -> None:
+    handler, pauses = Handler(faults={1: [NoTurn() for _ in range(ATTEMPTS + 1)]}), Pauses()
+    async with handling(inbox, handler, clock, pauses) as open_:
+        await told(inbox, open_, update(1, chat=5))
+        await handler.has_done(1)
+    assert pauses.asked == [1.0] * (ATTEMPTS + 1)
 
 
 async def test_a_moment_that_never_comes_is_a_failure_some_time(inbox: UpdateInbox, clock: Clock) -> None:

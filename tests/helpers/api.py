@@ -26,6 +26,7 @@ from bot.domain.transcript import Segment, Transcript, Word
 from bot.people.api_keys import ApiKeys
 from bot.service.worker import Parts, Service, open_service
 from bot.settings import Settings
+from bot.storage.outages import is_outage
 from bot.support.clock import now
 from tests.doubles.provider import MODELS, PER_MINUTE, PaidProvider
 from tests.helpers.databases import put_databases
@@ -161,6 +162,7 @@ def context_of(service: Service, keys: ApiKeys, aliases: tuple[Alias, ...], stor
         clock=now,
         store=store,
         ready=service.readiness.check,
+        is_outage=is_outage,
     )
 
 

@@ -127,3 +127,13 @@ def test_one_note_s_lines_bear_its_id(log: io.StringIO) -> None:
         structlog.get_logger("bot.somewhere").info("begun")
         logging.getLogger("dbos").warning("retrying")
     assert [json.loads(line)["note"] for line in log.getvalue().splitlines()] == ["n1", "n1"]
+
+
+def test_a_warning_that_a_library_repeats_is_told_once_in_a_minute_and_its_errors_always(log: io.StringIO) -> None:
+    library = logging.getLogger("dbos")
+    for _ in range(3):
+        library.warning("the database is away")
+        library.error("a workflow failed")
+    library.warning("another fault")
+    told = [json.loads(line)["event"] for line in log.getvalue().splitlines()]
+    assert told == ["the database is away", *["a workflow failed"] * 3, "another fault"]

@@ -98,6 +98,7 @@ error-WaitedTooLong = Diese Aufnahme wartete eine Woche auf den Sprachdienst und
 error-KeyRefused = Der Sprachdienst lehnt unseren API-Schlüssel ab. Es liegt nicht an dir; der Betreiber weiß davon. Nichts wurde berechnet.
 error-NeedsLink = Zu groß, um ohne Link Sprecher zu unterscheiden. Der Betreiber muss EARMARK_PUBLIC_URL oder einen Bucket setzen. Nichts wurde berechnet.
 error-StoreDown = Der Speicher für große Aufnahmen antwortet nicht. Bitte versuch es später noch einmal. Nichts wurde berechnet.
+error-DatabaseDown = Die Datenbank dieses Dienstes antwortet nicht. Bitte versuch es in einer Minute noch einmal.
 error-NotBackedUp = Es wurde nichts gesichert: { $reason }.
 error-NotRestored = Es wurde nichts wiederhergestellt: { $reason }.
 error-InternalError = Bei uns ist etwas schiefgegangen, nicht bei dir. Der Betreiber kann nachsehen: { $reference }. Nichts wurde berechnet.

@@ -98,6 +98,7 @@ error-WaitedTooLong = This recording waited a week for the speech service and wa
 error-KeyRefused = The speech service rejected our API key. It is not your fault; the operator was told. Nothing was charged.
 error-NeedsLink = This recording is too large to tell its speakers apart without a link. The operator has to set EARMARK_PUBLIC_URL or a bucket. Nothing was charged.
 error-StoreDown = The storage for large recordings does not answer. Please try again later. Nothing was charged.
+error-DatabaseDown = The service's database does not answer. Please try again in a minute.
 error-NotBackedUp = No backup was made: { $reason }.
 error-NotRestored = Nothing was restored: { $reason }.
 error-InternalError = Something went wrong on our side, not on yours. The operator can look it up: { $reference }. Nothing was charged.

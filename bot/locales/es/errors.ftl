@@ -98,6 +98,7 @@ error-WaitedTooLong = Esta grabación esperó una semana al servicio de voz y se
 error-KeyRefused = El servicio de voz rechaza nuestra clave de API. No es culpa tuya; se avisó al operador. No se cobró nada.
 error-NeedsLink = Demasiado grande para distinguir hablantes sin enlace. El operador debe poner EARMARK_PUBLIC_URL o un bucket. No se cobró nada.
 error-StoreDown = El almacén de grabaciones grandes no responde. Inténtalo más tarde, por favor. No se cobró nada.
+error-DatabaseDown = La base de datos de este servicio no responde. Inténtalo de nuevo en un minuto, por favor.
 error-NotBackedUp = No se ha hecho ninguna copia: { $reason }.
 error-NotRestored = No se ha restaurado nada: { $reason }.
 error-InternalError = Algo ha fallado por nuestra parte, no por la tuya. El operador puede consultarlo: { $reference }. No se cobró nada.
